@@ -1,0 +1,22 @@
+//! The words every room may use: ids, time, who acts, who may see, and the conversation.
+//!
+//! Words only: a rule of the trade belongs to a room of `core/`, a word of telephony to `voice`.
+//! Pure, but for [`clock`], the one place where the house reads a clock.
+//!
+//! Reading order: [`time`], [`clock`], [`id`], [`actor`], [`pii`], [`conversation`], [`outlet`].
+
+pub mod time;
+pub mod clock;
+pub mod id;
+pub mod actor;
+pub mod pii;
+pub mod conversation;
+pub mod outlet;
+
+pub use actor::{Actor, Scope};
+pub use clock::{Clock, WallClock};
+pub use conversation::{Channel, Language, Medium, Presence, Priority, WorkOutcome};
+pub use id::*;
+pub use outlet::{Full, Outlet};
+pub use pii::Pii;
+pub use time::Timestamp;

@@ -1,0 +1,84 @@
+//! Who is called, by whom, and over which interface.
+
+use ringdesk_model::{Pii, TrunkId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+/// One party's connection in a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LegId(pub Uuid);
+
+impl From<Uuid> for LegId {
+    fn from(id: Uuid) -> Self {
+        LegId(id)
+    }
+}
+
+impl fmt::Display for LegId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for LegId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LegId:{}", self.0)
+    }
+}
+
+/// A configured network interface: position in the `[[interface]]` list of the configuration. Signaling takes Via and
+/// Contact from it, media the address in the SDP, so a call's sound leaves by the way its signaling came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InterfaceId(pub u16);
+
+/// One side of a call as the network names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// Number or user part, as received: `1000`, `+4930123456`, `alice`.
+    pub number: Pii<String>,
+    pub name: Option<Pii<String>>,
+}
+
+impl Party {
+    pub fn number(number: impl Into<String>) -> Self {
+        Party { number: Pii::new(number.into()), name: None }
+    }
+}
+
+/// How a call reached us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Over a trunk, known by its address or its registration.
+    Trunk(TrunkId),
+    /// From a phone of this extension, proven by digest.
+    Extension(String),
+}
+
+/// Whom to dial, before anyone looked up where that is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Every phone registered for this extension.
+    Extension(String),
+    /// A number, over a trunk.
+    Number(Pii<String>),
+    /// A SIP URI, as it is.
+    Uri(String),
+}
+
+/// Where one device is reached: the answer to [`crate::Question::Reach`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    /// Request-URI of the INVITE.
+    pub uri: String,
+    /// The interface from which it is dialled.
+    pub interface: InterfaceId,
+    /// The connection or NAT mapping over which the device registered, in signaling's own notation.
+    /// `None`: resolve `uri` (RFC 3263).
+    pub flow: Option<String>,
+    pub trunk: Option<TrunkId>,
+}

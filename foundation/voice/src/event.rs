@@ -1,0 +1,68 @@
+//! What happened in a call, for those who observe it: journal, CDR, live events, later recording and transcript.
+//! A figure (queue time, talk time) is always derived from these, never kept in the call.
+
+use crate::{Cause, Digit, DigitSource, LegId, LegQuality, OfferOutcome, Origin, Party};
+use ringdesk_model::{AgentId, OfferId, Pii, QueueId, WorkItemId, WorkOutcome};
+use serde::{Deserialize, Serialize};
+
+/// Who ended it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    Caller,
+    Agent,
+    /// The dialled party of a `dial` step.
+    Callee,
+    Flow,
+    /// An order: supervisor, API.
+    Order,
+    /// Ringdesk: timer, failure, shutdown.
+    System,
+}
+
+impl EndedBy {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EndedBy::Caller => "caller",
+            EndedBy::Agent => "agent",
+            EndedBy::Callee => "callee",
+            EndedBy::Flow => "flow",
+            EndedBy::Order => "order",
+            EndedBy::System => "system",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum CallEvent {
+    /// A call is at the door; the first event of every call.
+    Started { leg: LegId, from: Party, to: Party, origin: Origin },
+    /// The caller's leg was answered.
+    Answered { leg: LegId },
+    /// A flow entered a step.
+    StepEntered { step: String, kind: String },
+    DigitPressed { leg: LegId, digit: Pii<Digit>, source: DigitSource },
+    /// The flow collected input under this name.
+    Collected { name: String, digits: Pii<String> },
+    Queued { work_item: WorkItemId, queue: QueueId },
+    LeftQueue { work_item: WorkItemId, outcome: WorkOutcome },
+    Offered { offer: OfferId, agent: AgentId, queue: QueueId, work_item: WorkItemId },
+    OfferEnded { offer: OfferId, agent: AgentId, outcome: OfferOutcome },
+    /// A leg was dialled.
+    Dialled { leg: LegId },
+    Ringing { leg: LegId },
+    /// Two legs hear each other from now on. `agent` and `offer`: whose leg `b` is, when it came from a queue.
+    Bridged { a: LegId, b: LegId, agent: Option<AgentId>, offer: Option<OfferId> },
+    Unbridged { a: LegId, b: LegId },
+    /// The other side of the leg put us on hold, or took us back.
+    Held { leg: LegId },
+    Resumed { leg: LegId },
+    /// No sound from a leg for a while: a line in the timeline, not yet an end.
+    SoundLost { leg: LegId },
+    LegEnded { leg: LegId, cause: Cause, status: Option<u16> },
+    /// Figures of a leg's sound.
+    Quality { leg: LegId, quality: LegQuality },
+    /// The last event of every call.
+    Ended { cause: Cause, by: EndedBy },
+}

@@ -1,0 +1,25 @@
+//! The words of telephony that cross rooms: legs, what a leg hears, digits, causes, questions, call events.
+//!
+//! `signaling` turns SIP into [`LegEvent`]s and [`LegCommand`]s into SIP; `media` answers [`MediaCommand`]s with
+//! [`MediaEvent`]s; `call-control` and `ivr` speak only these words. Session descriptions travel as bytes
+//! ([`Sdp`]): only `media` reads them. Sound never travels here.
+//!
+//! Reading order: [`address`], [`cause`], [`digit`], [`leg`], [`media`], [`ask`], [`event`].
+
+pub mod address;
+pub mod cause;
+pub mod digit;
+pub mod leg;
+pub mod media;
+pub mod ask;
+pub mod event;
+
+pub use address::{Destination, InterfaceId, LegId, Origin, Party, Target};
+pub use ask::{
+    Answer, CallOrder, DialOutcome, DialRequest, OfferOrder, OfferOutcome, Outcome, Place, Question, Spoken, WorkRequest,
+};
+pub use cause::Cause;
+pub use digit::{Digit, DigitSource};
+pub use event::{CallEvent, EndedBy};
+pub use leg::{Dial, IncomingCall, LegCommand, LegEvent, Sdp};
+pub use media::{LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, PromptRef, Refusal};

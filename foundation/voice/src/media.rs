@@ -1,0 +1,134 @@
+//! What `media` does for a leg and what it reports. Every command of a call goes to the same shard, in order.
+
+use crate::{Digit, DigitSource, InterfaceId, LegId, Sdp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A prompt on media's shelf: a recorded system prompt (`queue.position`), a synthesised text, music.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PromptRef(pub Arc<str>);
+
+impl PromptRef {
+    pub fn new(name: &str) -> Self {
+        PromptRef(name.into())
+    }
+}
+
+/// One playing of a list of prompts to one leg. Given by the machine that asks for it, unique within its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlayId(pub u32);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaCommand {
+    /// Answer this offer, opening the leg's media where it is not open yet. → `Negotiated` or `Refused`.
+    /// `prefer`: the leg whose codec to choose when the offer allows it, so that the bridge needs no conversion.
+    AnswerOffer { leg: LegId, interface: InterfaceId, offer: Sdp, prefer: Option<LegId> },
+    /// Make an offer, opening the leg's media where it is not open yet. → `Offer`.
+    MakeOffer { leg: LegId, interface: InterfaceId, prefer: Option<LegId> },
+    /// Take the other side's answer to our offer. → `Negotiated` (without a description) or `Refused`.
+    TakeAnswer { leg: LegId, answer: Sdp },
+    /// The leg hears these legs from now on; none: silence. A playing prompt goes before them until it ends.
+    Hear { leg: LegId, legs: Vec<LegId> },
+    /// Play to the leg, one prompt after the other. Replaces what was playing. → one `Played`.
+    /// `repeat`: start again at the end, until stopped.
+    Play { leg: LegId, play: PlayId, prompts: Vec<PromptRef>, repeat: bool },
+    /// Stop this playing, if it still is the one. → its `Played`.
+    StopPlay { leg: LegId, play: PlayId },
+    /// The leg hears itself: the echo test.
+    Echo { leg: LegId },
+    /// Close the leg's media. → `Closed` with the final figures. Ports rest before they are used again.
+    Close { leg: LegId },
+}
+
+impl MediaCommand {
+    pub fn leg(&self) -> LegId {
+        match self {
+            MediaCommand::AnswerOffer { leg, .. }
+            | MediaCommand::MakeOffer { leg, .. }
+            | MediaCommand::TakeAnswer { leg, .. }
+            | MediaCommand::Hear { leg, .. }
+            | MediaCommand::Play { leg, .. }
+            | MediaCommand::StopPlay { leg, .. }
+            | MediaCommand::Echo { leg }
+            | MediaCommand::Close { leg } => *leg,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaEvent {
+    /// Our description for the other side: answer to `AnswerOffer`. `None` after `TakeAnswer`.
+    /// `held`: the other side does not want to hear us (`sendonly`, `inactive` or `c=0.0.0.0`).
+    Negotiated { leg: LegId, answer: Option<Sdp>, held: bool },
+    Offer { leg: LegId, offer: Sdp },
+    /// The description could not be used. An open leg goes on as it was.
+    Refused { leg: LegId, why: Refusal },
+    /// A key, reported once, when it is released or after its longest plausible duration.
+    Digit { leg: LegId, digit: Digit, duration: Duration, source: DigitSource },
+    Played { leg: LegId, play: PlayId, end: PlayEnd },
+    /// The first RTP packet arrived.
+    Flowing { leg: LegId },
+    /// No RTP for this long, on a leg that is neither held nor muted by its own wish. Reported once per silence.
+    Silent { leg: LegId, lasted: Duration },
+    Closed { leg: LegId, quality: LegQuality },
+}
+
+impl MediaEvent {
+    pub fn leg(&self) -> LegId {
+        match self {
+            MediaEvent::Negotiated { leg, .. }
+            | MediaEvent::Offer { leg, .. }
+            | MediaEvent::Refused { leg, .. }
+            | MediaEvent::Digit { leg, .. }
+            | MediaEvent::Played { leg, .. }
+            | MediaEvent::Flowing { leg }
+            | MediaEvent::Silent { leg, .. }
+            | MediaEvent::Closed { leg, .. } => *leg,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayEnd {
+    /// To the last sample.
+    Finished,
+    /// Stopped, replaced, or the leg closed.
+    Stopped,
+    /// A prompt is not on the shelf; the rest was not played.
+    Missing,
+}
+
+/// Why a description was refused. Signaling answers 488 to all but `NoPorts` (503) and `Malformed` (400).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    NoCommonCodec,
+    /// No usable audio stream: only video, `m=image` (T.38), a closed port.
+    NoAudio,
+    Malformed,
+    NoPorts,
+}
+
+/// Figures of one leg's sound, from its opening to its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LegQuality {
+    pub codec: Option<String>,
+    pub received_packets: u64,
+    pub sent_packets: u64,
+    /// By sequence number (RFC 3550 A.3), of what the other side sent us.
+    pub lost_packets: u64,
+    /// Interarrival jitter (RFC 3550 §6.4.1), milliseconds.
+    pub jitter_ms: f32,
+    /// Fraction of our packets the other side missed, by its last receiver report; `None` without one.
+    pub remote_loss: Option<f32>,
+    /// From LSR/DLSR (RFC 3550 §6.4.1), milliseconds; `None` without a receiver report.
+    pub rtt_ms: Option<f32>,
+    /// E-model estimate (G.107), 1.0 to 4.5; `None` when nothing was received.
+    pub mos: Option<f32>,
+}
