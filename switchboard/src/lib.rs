@@ -1,1 +1,18 @@
-//! ringdesk-switchboard
+//! The switchboard connects, it does not decide: it carries the output of one room to the input of the next.
+//!
+//! A [`CallDesk`] owns one call and the flow that runs in it; an [`AccountDesk`] owns one account's routing. Both are
+//! plain values without tasks, sockets or clocks: the server gives them inputs and carries out what they ask for.
+//! What crosses between the two is plain data, so that they may live on two nodes. If an arm here needs an `if`,
+//! the decision belongs to a room.
+//!
+//! Reading order: [`call`] (the path of a call on one page), [`account`], [`input`] and [`output`].
+
+pub mod call;
+pub mod account;
+pub mod input;
+pub mod output;
+
+pub use account::AccountDesk;
+pub use call::CallDesk;
+pub use input::{AccountInput, AccountOrder, CallInput};
+pub use output::{AccountCarry, Carry};

@@ -1,0 +1,34 @@
+# `make` alone prints what each target does.
+.DEFAULT_GOAL := help
+.PHONY: help run test check demo-call bench rows openapi
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+run: ## install what is missing, build, and start the demo centre (data in ./data)
+	@scripts/setup run
+	@cargo build --locked -q -p ringdesk
+	@target/debug/ringdesk serve --demo
+
+test: ## the same set-up, then everything CI runs
+	@scripts/test
+
+check: ## format, lints and the fast tests; no sockets, no database
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@cargo test --locked -q -p ringdesk-tidy -p ringdesk-flows -p ringdesk-properties
+
+demo-call: ## a whole call with scripted phones: ladder, tones both ways, the stored conversation
+	@scripts/setup test
+	@cargo build --locked -q -p ringdesk
+	@scripts/demo-call
+
+bench: ## CPU per call-minute and per call set-up, beside the targets
+	@scripts/setup test
+	@bench/run
+
+rows: ## one line per requirement row: the tests that prove it
+	@scripts/rows
+
+openapi: ## write the API description to docs/openapi.json
+	@cargo run --locked -q -p ringdesk -- openapi > docs/openapi.json

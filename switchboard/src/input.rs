@@ -1,0 +1,57 @@
+//! What reaches a desk.
+
+use ringdesk_model::{Actor, AgentId, AskId, CallId, OfferId, OrderId, WorkItemId};
+use ringdesk_routing::{Floorplan, Recovered, Wanted};
+use ringdesk_voice::{Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
+use std::time::Duration;
+
+/// Inputs of a [`crate::CallDesk`].
+#[derive(Clone, Debug)]
+pub enum CallInput {
+    Leg(LegId, LegEvent),
+    Media(MediaEvent),
+    Answer(AskId, Answer),
+    /// Ends with one [`crate::Carry::Done`].
+    Order(OrderId, Actor, CallOrder),
+}
+
+/// Inputs of an [`crate::AccountDesk`].
+#[derive(Clone, Debug)]
+pub enum AccountInput {
+    /// Queues and agents, at the start and after every change of them.
+    Configured(Floorplan),
+    /// Presence as the store last knew it; once, at the start.
+    Recovered(Recovered),
+    /// A call asks for an agent; the question stays open until the work item leaves the queue.
+    Queue { call: CallId, ask: AskId, request: WorkRequest },
+    /// A call asks where its work item stands.
+    Place { call: CallId, ask: AskId, work_item: WorkItemId },
+    /// A call takes a question back: the caller left, or the flow moved on.
+    Cancel(AskId),
+    /// The store took these proposals.
+    Committed(Vec<OfferId>),
+    /// The store refused this one: somebody was faster.
+    Lost(OfferId),
+    /// A call's reply to an order of this desk.
+    Replied(OrderId, Outcome),
+    /// What happened in a call. Routing learns from it when an agent's part is over.
+    Observed(CallId, CallEvent),
+    /// Ends with one [`crate::AccountCarry::Done`].
+    Order(OrderId, Actor, AccountOrder),
+    /// Take no new work: the server is shutting down.
+    Drain,
+}
+
+/// What a person or a program may want of routing.
+#[derive(Clone, Debug)]
+pub enum AccountOrder {
+    Presence(AgentId, Wanted),
+    /// The state wanted when the current work is over.
+    PresenceNext(AgentId, Wanted),
+    FinishWrapUp(AgentId),
+    ExtendWrapUp(AgentId, Duration),
+    /// A leader gives a waiting work item to a named agent.
+    Assign(WorkItemId, AgentId),
+    /// An agent picks a waiting work item from a pull queue.
+    Pick(AgentId, WorkItemId),
+}

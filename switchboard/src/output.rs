@@ -1,0 +1,32 @@
+//! What a desk wants carried.
+
+use ringdesk_model::{AgentId, AskId, CallId, OfferId, OrderId, Presence, QueueId, Timestamp};
+use ringdesk_routing::{Proposal, Refusal};
+use ringdesk_voice::{Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, OfferOutcome, Outcome, Question};
+
+/// Outputs of a [`crate::CallDesk`].
+#[derive(Clone, Debug)]
+pub enum Carry {
+    Leg(LegId, LegCommand),
+    Media(MediaCommand),
+    Ask(AskId, Question),
+    /// The answer is not wanted any more.
+    Cancel(AskId),
+    Done(OrderId, Outcome),
+    Event(CallEvent),
+}
+
+/// Outputs of an [`crate::AccountDesk`].
+#[derive(Clone, Debug)]
+pub enum AccountCarry {
+    /// Write these proposals, guarded; answer with `Committed` and `Lost`.
+    Propose(Vec<Proposal>),
+    /// An offer ended, for the store.
+    OfferEnded(OfferId, OfferOutcome),
+    /// To the call's desk.
+    Order(CallId, OrderId, CallOrder),
+    Answer(CallId, AskId, Answer),
+    /// An agent's presence changed: for the store, the floor and the agent's own screen.
+    Presence { agent: AgentId, presence: Presence, since: Timestamp, queue: Option<QueueId> },
+    Done(OrderId, Result<(), Refusal>),
+}
