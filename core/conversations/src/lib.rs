@@ -1,1 +1,26 @@
-//! ringdesk-conversations
+//! What a call becomes: the conversation, its call sheet (CDR), participations, timeline, disposition.
+//!
+//! Laws and nouns, no machine: plain functions over facts that somebody else has written down. This room knows no SIP,
+//! RTP, leg or codec; the server translates call events into [`CallFact`]s. It reads no clock and owns no rows.
+//!
+//! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
+//! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
+//! [`contact_number`] (which contact a call belongs to), [`masking`].
+
+pub mod after_call;
+pub mod call_fact;
+pub mod call_sheet;
+pub mod contact_number;
+pub mod conversation;
+pub mod disposition;
+pub mod masking;
+pub mod timeline;
+
+pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
+pub use call_fact::CallFact;
+pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell};
+pub use contact_number::{ContactNumber, Country};
+pub use conversation::{Conversation, ConversationCreated, ConversationState};
+pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
+pub use masking::mask_number;
+pub use timeline::{Line, LineKind, Speaker, line};
