@@ -1,1 +1,18 @@
-//! ringdesk-access
+//! Who may do what: permissions, roles as data, scopes, the rules of passwords and of trying them.
+//!
+//! Pure laws. Not here: hashing, sessions, cookies and rows (operations, storage and the gateway have those). What no role
+//! grants is denied; a permission that this version does not know grants nothing.
+//!
+//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`].
+
+pub mod grants;
+pub mod password;
+pub mod permission;
+pub mod role;
+pub mod throttle;
+
+pub use grants::{Denied, Grants};
+pub use password::{WeakPassword, check_password};
+pub use permission::Permission;
+pub use role::{Role, role_name, shipped_roles};
+pub use throttle::{LoginThrottle, TryLater};

@@ -1,0 +1,71 @@
+//! What may be granted, one name per thing a person may do.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
+        /// A right. Stored and shown by its name; a new one is granted to nobody until a role says so.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Permission {$(
+            $(#[$doc])*
+            #[serde(rename = $text)]
+            $name,
+        )*}
+
+        impl Permission {
+            pub const ALL: &[Permission] = &[$(Permission::$name,)*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {$(Permission::$name => $text,)*}
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Conversations in which one has a part.
+    ConversationsReadOwn => "conversations.read_own",
+    ConversationsReadAll => "conversations.read_all",
+    /// Take offers and picks, transfer and consult one's own, note, tag, disposition, propose a block.
+    ConversationsAnswer => "conversations.answer",
+    /// Transfer other people's conversations, end their calls.
+    ConversationsTransfer => "conversations.transfer",
+    /// Give a waiting work item to a named agent.
+    WorkAssign => "work.assign",
+    ContactsEdit => "contacts.edit",
+    /// Telephone numbers and addresses in full.
+    NumbersUnmasked => "numbers.unmasked",
+    PresenceOwn => "presence.own",
+    /// See and change the presence of others.
+    PresenceOthers => "presence.others",
+    PerformanceRead => "performance.read",
+    QueuesRead => "queues.read",
+    QueuesEdit => "queues.edit",
+    FlowsRead => "flows.read",
+    FlowsEdit => "flows.edit",
+    InboxesRead => "inboxes.read",
+    InboxesEdit => "inboxes.edit",
+    /// Emergency closure of a number.
+    InboxesClose => "inboxes.close",
+    TrunksManage => "trunks.manage",
+    QuickPhrasesEdit => "quick_phrases.edit",
+    TicketsCreate => "tickets.create",
+    TicketsAssign => "tickets.assign",
+    ReportsRead => "reports.read",
+    RecordingsPlay => "recordings.play",
+    QualityReview => "quality.review",
+    CampaignsRun => "campaigns.run",
+    UsersManage => "users.manage",
+    RightsGrant => "rights.grant",
+    SettingsManage => "settings.manage",
+    AuditRead => "audit.read",
+    /// Health, logs, drain, restart.
+    SystemMaintain => "system.maintain",
+    BackupRun => "backup.run",
+}
+
+impl Permission {
+    pub fn parse(name: &str) -> Option<Permission> {
+        Permission::ALL.iter().copied().find(|p| p.as_str() == name)
+    }
+}
