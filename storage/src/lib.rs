@@ -1,1 +1,40 @@
-//! ringdesk-storage
+//! The store: rows of every noun, in SQLite (the embedded default) or PostgreSQL, from one SQL text.
+//!
+//! A function here takes `&mut Tx` and touches the tables of its noun; nothing decides. Because all share the
+//! transaction, a message, its number, its outbox event, its job and its audit entry are one commit. What identifies or
+//! quotes a person is a sealed column; the raw files contain no such text.
+//!
+//! Not here: who may do what and in which order (`operations`), and what is lawful (`core`).
+//!
+//! Reading order: [`store`] (opening), [`db`] (`Db`, `Tx`), [`statement`] (the macros), [`migrate`]; then the nouns; then
+//! [`journal`] (what calls leave behind), [`outbox`], [`jobs`], [`leases`], [`routing`], [`recovery`], [`audit`].
+
+#[macro_use]
+pub mod statement;
+mod batch;
+pub mod db;
+pub mod error;
+pub mod folder;
+pub mod migrate;
+pub mod store;
+
+pub mod accounts;
+pub mod agents;
+pub mod contacts;
+pub mod conversations;
+pub mod dispositions;
+pub mod inboxes;
+pub mod users;
+
+pub mod audit;
+pub mod jobs;
+pub mod journal;
+pub mod leases;
+pub mod outbox;
+pub mod recovery;
+pub mod routing;
+
+pub use db::{Db, Tx};
+pub use error::StoreError;
+pub use folder::DataFolder;
+pub use store::Store;

@@ -1,0 +1,204 @@
+//! Agents, queues, who works in which, and presence.
+
+use crate::{StoreError, Tx};
+use ringdesk_model::{AccountId, AgentId, Presence, QueueId, Timestamp};
+use uuid::Uuid;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Agent {
+    pub id: AgentId,
+    pub name: String,
+    /// JSON, as routing reads it.
+    pub settings: String,
+    /// The extension of the agent's user.
+    pub extension: Option<String>,
+    pub presence: Presence,
+    pub since: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Queue {
+    pub id: QueueId,
+    pub name: String,
+    /// JSON, as routing reads it.
+    pub settings: String,
+}
+
+/// An agent in a queue; a lower level is asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueAgent {
+    pub queue: QueueId,
+    pub agent: AgentId,
+    pub level: i64,
+}
+
+/// Presence from its stored name and reason.
+pub(crate) fn presence(name: &str, reason: Option<String>) -> Presence {
+    match name {
+        "ready" => Presence::Ready,
+        "not_ready" => Presence::NotReady(reason.unwrap_or_default()),
+        "reserved" => Presence::Reserved,
+        "offered" => Presence::Offered,
+        "talking" => Presence::Talking,
+        "hold" => Presence::Hold,
+        "wrap_up" => Presence::WrapUp,
+        "reconnecting" => Presence::Reconnecting,
+        _ => Presence::LoggedOut,
+    }
+}
+
+fn reason(presence: &Presence) -> Option<&str> {
+    match presence {
+        Presence::NotReady(reason) => Some(reason),
+        _ => None,
+    }
+}
+
+pub async fn create_agent(
+    tx: &mut Tx,
+    now: Timestamp,
+    account: AccountId,
+    id: AgentId,
+    name: &str,
+    settings: &str,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO agent (id, account_id, name, settings, presence, presence_since) VALUES ($1, $2, $3, $4, 'logged_out', $5)",
+        id.0,
+        account.0,
+        name,
+        settings,
+        now.0
+    )?;
+    Ok(())
+}
+
+pub async fn create_queue(tx: &mut Tx, account: AccountId, queue: &Queue) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO queue (id, account_id, name, settings) VALUES ($1, $2, $3, $4)",
+        queue.id.0,
+        account.0,
+        queue.name.as_str(),
+        queue.settings.as_str()
+    )?;
+    Ok(())
+}
+
+/// Put an agent into a queue, or change the level there.
+pub async fn set_queue_agent(tx: &mut Tx, place: QueueAgent) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO queue_agent (queue_id, agent_id, level) VALUES ($1, $2, $3)
+         ON CONFLICT (queue_id, agent_id) DO UPDATE SET level = excluded.level",
+        place.queue.0,
+        place.agent.0,
+        place.level
+    )?;
+    Ok(())
+}
+
+pub async fn agents(tx: &mut Tx, account: AccountId) -> Result<Vec<Agent>, StoreError> {
+    type Row = (Uuid, String, String, Option<String>, String, Option<String>, i64);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT a.id, a.name, a.settings, u.extension, a.presence, a.presence_reason, a.presence_since
+         FROM agent a LEFT JOIN user_account u ON u.agent_id = a.id WHERE a.account_id = $1 ORDER BY a.id",
+        account.0
+    )?;
+    let agent = |(id, name, settings, extension, state, reason, since): Row| Agent {
+        id: AgentId(id),
+        name,
+        settings,
+        extension,
+        presence: presence(&state, reason),
+        since: Timestamp(since),
+    };
+    Ok(found.into_iter().map(agent).collect())
+}
+
+pub async fn queues(tx: &mut Tx, account: AccountId) -> Result<Vec<Queue>, StoreError> {
+    let found: Vec<(Uuid, String, String)> =
+        rows!(tx, "SELECT id, name, settings FROM queue WHERE account_id = $1 ORDER BY name", account.0)?;
+    Ok(found.into_iter().map(|(id, name, settings)| Queue { id: QueueId(id), name, settings }).collect())
+}
+
+pub async fn queue_agents(tx: &mut Tx, account: AccountId) -> Result<Vec<QueueAgent>, StoreError> {
+    let found: Vec<(Uuid, Uuid, i64)> = rows!(
+        tx,
+        "SELECT m.queue_id, m.agent_id, m.level FROM queue_agent m JOIN queue q ON q.id = m.queue_id
+         WHERE q.account_id = $1 ORDER BY m.queue_id, m.level, m.agent_id",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(q, a, level)| QueueAgent { queue: QueueId(q), agent: AgentId(a), level }).collect())
+}
+
+/// One change of presence, as kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceChange {
+    pub at: Timestamp,
+    pub presence: Presence,
+    pub queue: Option<QueueId>,
+    /// As in the audit: `user:<id>`, `system` …
+    pub actor: String,
+}
+
+/// Write an agent's presence and keep the change.
+pub async fn set_presence(
+    tx: &mut Tx,
+    account: AccountId,
+    agent: AgentId,
+    change: &PresenceChange,
+) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE agent SET presence = $3, presence_reason = $4, presence_since = $5 WHERE id = $1 AND account_id = $2",
+        agent.0,
+        account.0,
+        change.presence.as_str(),
+        reason(&change.presence),
+        change.at.0
+    )?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    exec!(
+        tx,
+        "INSERT INTO presence_change (agent_id, n, account_id, at, presence, reason, queue_id, actor)
+         VALUES ($1, (SELECT COALESCE(MAX(n), 0) + 1 FROM presence_change WHERE agent_id = $1), $2, $3, $4, $5, $6, $7)",
+        agent.0,
+        account.0,
+        change.at.0,
+        change.presence.as_str(),
+        reason(&change.presence),
+        change.queue.map(|q| q.0),
+        change.actor.as_str()
+    )?;
+    Ok(true)
+}
+
+/// The newest changes of an agent, newest first.
+pub async fn presence_changes(
+    tx: &mut Tx,
+    account: AccountId,
+    agent: AgentId,
+    limit: i64,
+) -> Result<Vec<PresenceChange>, StoreError> {
+    type Row = (i64, String, Option<String>, Option<Uuid>, String);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT at, presence, reason, queue_id, actor FROM presence_change
+         WHERE agent_id = $1 AND account_id = $2 ORDER BY n DESC LIMIT $3",
+        agent.0,
+        account.0,
+        limit
+    )?;
+    let change = |(at, state, reason, queue, actor): Row| PresenceChange {
+        at: Timestamp(at),
+        presence: presence(&state, reason),
+        queue: queue.map(QueueId),
+        actor,
+    };
+    Ok(found.into_iter().map(change).collect())
+}

@@ -1,0 +1,306 @@
+//! Reading conversations, as far as a scope reaches. What it does not allow, the query does not return.
+
+use crate::accounts::open_text;
+use crate::batch::{Id, json};
+use crate::journal::{Parties, event_row};
+use crate::{StoreError, Tx};
+use ringdesk_model::{
+    AgentId, CallId, Channel, ContactId, ConversationId, InboxId, ParticipationId, Pii, QueueId, Scope, Timestamp,
+};
+use ringdesk_vault::{AccountKey, Place};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// A conversation with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct ConversationView {
+    pub id: ConversationId,
+    pub channel: Channel,
+    pub contact: Option<ContactId>,
+    pub inbox: Option<InboxId>,
+    pub opened_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    /// Number of the last message.
+    pub last_seq: i64,
+    pub calls: Vec<CallView>,
+    pub participations: Vec<ParticipationView>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CallView {
+    pub id: CallId,
+    pub conversation: ConversationId,
+    pub direction: String,
+    pub origin: String,
+    pub parties: Parties,
+    pub started_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub cause: Option<String>,
+    pub ended_by: Option<String>,
+    /// The call sheet as it was last written; JSON.
+    pub sheet: Option<Pii<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ParticipationView {
+    pub id: ParticipationId,
+    pub conversation: ConversationId,
+    pub call: Option<CallId>,
+    pub agent: AgentId,
+    pub queue: Option<QueueId>,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub hold_us: i64,
+    pub disposition: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MessageView {
+    pub id: Uuid,
+    pub seq: i64,
+    pub kind: String,
+    pub speaker: String,
+    pub agent: Option<AgentId>,
+    pub text: Pii<String>,
+    pub start_ms: Option<i64>,
+    pub end_ms: Option<i64>,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub struct CallEventView {
+    pub n: i64,
+    pub at: Timestamp,
+    pub kind: String,
+    /// JSON.
+    pub payload: Pii<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ConversationRow {
+    id: Uuid,
+    channel: String,
+    contact_id: Option<Uuid>,
+    inbox_id: Option<Uuid>,
+    opened_at: i64,
+    closed_at: Option<i64>,
+    seq: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct CallRow {
+    id: Uuid,
+    conversation_id: Uuid,
+    direction: String,
+    origin: String,
+    parties_sealed: Vec<u8>,
+    started_at: i64,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    cause: Option<String>,
+    ended_by: Option<String>,
+    sheet_sealed: Option<Vec<u8>>,
+}
+
+/// Newest first; `before` is the last one of the page before.
+pub async fn list(
+    tx: &mut Tx,
+    key: &AccountKey,
+    scope: &Scope,
+    channel: Option<Channel>,
+    before: Option<ConversationId>,
+    limit: i64,
+) -> Result<Vec<ConversationView>, StoreError> {
+    same_account(key, scope)?;
+    let found: Vec<ConversationRow> = rows!(
+        tx,
+        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, c.opened_at, c.closed_at, c.seq FROM conversation c
+         WHERE c.account_id = $1 AND c.id < $2 AND (c.channel = $3 OR $3 IS NULL)
+           AND ($4 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $5))
+         ORDER BY c.id DESC LIMIT $6",
+        key.account().0,
+        before.map_or(Uuid::max(), |b| b.0),
+        channel.map(Channel::as_str),
+        scope.everyone,
+        scope.agent.map(|a| a.0),
+        limit
+    )?;
+    with_parts(tx, key, found).await
+}
+
+/// `None` also when it is there, but not for this reader.
+pub async fn get(
+    tx: &mut Tx,
+    key: &AccountKey,
+    scope: &Scope,
+    id: ConversationId,
+) -> Result<Option<ConversationView>, StoreError> {
+    same_account(key, scope)?;
+    let found: Vec<ConversationRow> = rows!(
+        tx,
+        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, c.opened_at, c.closed_at, c.seq FROM conversation c
+         WHERE c.account_id = $1 AND c.id = $2
+           AND ($3 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $4))",
+        key.account().0,
+        id.0,
+        scope.everyone,
+        scope.agent.map(|a| a.0)
+    )?;
+    Ok(with_parts(tx, key, found).await?.pop())
+}
+
+/// The timeline after `after`, in order.
+pub async fn messages(
+    tx: &mut Tx,
+    key: &AccountKey,
+    scope: &Scope,
+    id: ConversationId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<MessageView>, StoreError> {
+    same_account(key, scope)?;
+    type Row = (i64, Uuid, String, String, Option<Uuid>, Vec<u8>, Option<i64>, Option<i64>, i64);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT m.seq, m.id, m.kind, m.speaker, m.agent_id, m.text_sealed, m.start_ms, m.end_ms, m.at
+         FROM message m JOIN conversation c ON c.id = m.conversation_id
+         WHERE m.conversation_id = $2 AND c.account_id = $1 AND m.seq > $3
+           AND ($4 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $5))
+         ORDER BY m.seq LIMIT $6",
+        key.account().0,
+        id.0,
+        after,
+        scope.everyone,
+        scope.agent.map(|a| a.0),
+        limit
+    )?;
+    let message = |(seq, id, kind, speaker, agent, text, start_ms, end_ms, at): Row| {
+        Ok(MessageView {
+            text: Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &text)?),
+            id,
+            seq,
+            kind,
+            speaker,
+            agent: agent.map(AgentId),
+            start_ms,
+            end_ms,
+            at: Timestamp(at),
+        })
+    };
+    found.into_iter().map(message).collect()
+}
+
+/// Everything that happened in a call, in order.
+pub async fn call_events(
+    tx: &mut Tx,
+    key: &AccountKey,
+    scope: &Scope,
+    call: CallId,
+) -> Result<Vec<CallEventView>, StoreError> {
+    same_account(key, scope)?;
+    let found: Vec<(i64, i64, String, Vec<u8>)> = rows!(
+        tx,
+        "SELECT e.n, e.at, e.kind, e.payload_sealed FROM call_event e JOIN call c ON c.id = e.call_id
+         WHERE e.call_id = $2 AND c.account_id = $1
+           AND ($3 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.conversation_id AND p.agent_id = $4))
+         ORDER BY e.n",
+        key.account().0,
+        call.0,
+        scope.everyone,
+        scope.agent.map(|a| a.0)
+    )?;
+    let event = |(n, at, kind, payload): (i64, i64, String, Vec<u8>)| {
+        let row = event_row(call, n);
+        let payload = Pii::new(open_text(key, Place::new("call_event", "payload", &row), &payload)?);
+        Ok(CallEventView { n, at: Timestamp(at), kind, payload })
+    };
+    found.into_iter().map(event).collect()
+}
+
+/// A reader of one account never gets the key of another.
+fn same_account(key: &AccountKey, scope: &Scope) -> Result<(), StoreError> {
+    (key.account() == scope.account).then_some(()).ok_or(StoreError::UnknownAccount(scope.account))
+}
+
+async fn with_parts(
+    tx: &mut Tx,
+    key: &AccountKey,
+    found: Vec<ConversationRow>,
+) -> Result<Vec<ConversationView>, StoreError> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = json(&found.iter().map(|row| Id(row.id)).collect::<Vec<_>>());
+    let calls: Vec<CallRow> = rows!(
+        tx,
+        sqlite: "SELECT id, conversation_id, direction, origin, parties_sealed, started_at, answered_at, ended_at, cause, ended_by,
+              sheet_sealed FROM call WHERE conversation_id IN (SELECT unhex(value) FROM json_each($1)) ORDER BY id",
+        postgres: "SELECT id, conversation_id, direction, origin, parties_sealed, started_at, answered_at, ended_at, cause, ended_by,
+              sheet_sealed FROM call WHERE conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($1::jsonb) v) ORDER BY id",
+        ids.as_str()
+    )?;
+    type Part = (Uuid, Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<i64>, i64, Option<String>);
+    let parts: Vec<Part> = rows!(
+        tx,
+        sqlite: "SELECT p.id, p.conversation_id, p.call_id, p.agent_id, p.queue_id, p.started_at, p.ended_at, p.hold_us, d.code
+            FROM participation p LEFT JOIN disposition d ON d.participation_id = p.id
+            WHERE p.conversation_id IN (SELECT unhex(value) FROM json_each($1)) ORDER BY p.started_at, p.id",
+        postgres: "SELECT p.id, p.conversation_id, p.call_id, p.agent_id, p.queue_id, p.started_at, p.ended_at, p.hold_us, d.code
+            FROM participation p LEFT JOIN disposition d ON d.participation_id = p.id
+            WHERE p.conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($1::jsonb) v) ORDER BY p.started_at, p.id",
+        ids.as_str()
+    )?;
+    let mut calls = calls.into_iter().map(|row| call(key, row)).collect::<Result<Vec<_>, StoreError>>()?;
+    let part = |(id, conversation, call, agent, queue, started, ended, hold_us, disposition): Part| ParticipationView {
+        id: ParticipationId(id),
+        conversation: ConversationId(conversation),
+        call: call.map(CallId),
+        agent: AgentId(agent),
+        queue: queue.map(QueueId),
+        started_at: Timestamp(started),
+        ended_at: ended.map(Timestamp),
+        hold_us,
+        disposition,
+    };
+    let mut parts: Vec<ParticipationView> = parts.into_iter().map(part).collect();
+    let view = |row: ConversationRow| {
+        let id = ConversationId(row.id);
+        Ok(ConversationView {
+            id,
+            channel: Channel::parse(&row.channel).ok_or_else(|| StoreError::unreadable("channel", &row.channel))?,
+            contact: row.contact_id.map(ContactId),
+            inbox: row.inbox_id.map(InboxId),
+            opened_at: Timestamp(row.opened_at),
+            closed_at: row.closed_at.map(Timestamp),
+            last_seq: row.seq,
+            calls: calls.extract_if(.., |c| c.conversation == id).collect(),
+            participations: parts.extract_if(.., |p| p.conversation == id).collect(),
+        })
+    };
+    found.into_iter().map(view).collect()
+}
+
+fn call(key: &AccountKey, row: CallRow) -> Result<CallView, StoreError> {
+    let sheet = match row.sheet_sealed {
+        Some(sealed) => Some(Pii::new(open_text(key, Place::new("call", "sheet", row.id.as_bytes()), &sealed)?)),
+        None => None,
+    };
+    Ok(CallView {
+        parties: open_json(key, Place::new("call", "parties", row.id.as_bytes()), &row.parties_sealed)?,
+        sheet,
+        id: CallId(row.id),
+        conversation: ConversationId(row.conversation_id),
+        direction: row.direction,
+        origin: row.origin,
+        started_at: Timestamp(row.started_at),
+        answered_at: row.answered_at.map(Timestamp),
+        ended_at: row.ended_at.map(Timestamp),
+        cause: row.cause,
+        ended_by: row.ended_by,
+    })
+}
+
+fn open_json<T: DeserializeOwned>(key: &AccountKey, place: Place, sealed: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(&key.open(place, sealed)?).map_err(|e| StoreError::unreadable(place.table, e))
+}

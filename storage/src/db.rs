@@ -1,0 +1,101 @@
+//! The two databases and a transaction on either.
+
+use crate::StoreError;
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Postgres, Sqlite, SqlitePool, Transaction};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The embedded default, or the one for those who outgrew it.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// One writer, so that nobody meets a busy database; readers beside it see the last commit (WAL).
+    Sqlite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
+    Postgres(sqlx::PgPool),
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it leaves nothing.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Db {
+    pub async fn open_sqlite(file: &Path) -> Result<Db, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose the last commits at a power cut; "stored" shall mean stored.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("journal_size_limit", "67108864")
+            .pragma("temp_store", "memory")
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        let pool = || PoolOptions::<Sqlite>::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+        let forever = |p: PoolOptions<Sqlite>| p.idle_timeout(None).max_lifetime(None);
+        let writer = forever(pool().min_connections(1).max_connections(1)).connect_with(options.clone()).await?;
+        let reader = forever(pool().max_connections(4)).connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Db::Sqlite { writer, reader })
+    }
+
+    pub async fn open_postgres(url: &str) -> Result<Db, StoreError> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("ringdesk")
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        let pool =
+            PoolOptions::<Postgres>::new().acquire_timeout(PATIENCE).max_connections(16).connect_with(options).await?;
+        Ok(Db::Postgres(pool))
+    }
+
+    /// A transaction that may write.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            // A deferred transaction that turns to writing is refused at once when another writes, whatever the timeout.
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that only reads, from one moment's state.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Db::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Db::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(t) => t.commit().await?,
+            Tx::Postgres(t) => t.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,296 @@
+//! One statement per table.
+
+use super::{ConversationRow, MessageRow, Set};
+use crate::batch::{Id, json};
+use crate::{StoreError, Tx, jobs, outbox};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Write a set. Gives the number of the last outbox event, if it had any.
+pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
+    let account = set.key.account();
+    let mut conversations: Vec<ConversationRow> = set.conversations.values().cloned().collect();
+    with_contacts(tx, set, &mut conversations).await?;
+    let messages = number(tx, set, &mut conversations).await?;
+    if !conversations.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO conversation (id, account_id, channel, contact_id, inbox_id, opened_at, closed_at, seq)
+                SELECT unhex(r.value->>'id'), $1, r.value->>'channel', unhex(r.value->>'contact'), unhex(r.value->>'inbox'),
+                       r.value->>'at', r.value->>'closed', r.value->>'seq' FROM json_each($2) r WHERE true ON CONFLICT DO NOTHING",
+            postgres: "INSERT INTO conversation (id, account_id, channel, contact_id, inbox_id, opened_at, closed_at, seq)
+                SELECT r.id, $1::uuid, r.channel, r.contact, r.inbox, r.at, r.closed, r.seq
+                FROM jsonb_to_recordset($2::jsonb)
+                AS r(id uuid, channel text, contact uuid, inbox uuid, at bigint, closed bigint, seq bigint) ON CONFLICT DO NOTHING",
+            account.0,
+            json(&conversations)
+        )?;
+    }
+    if !set.closed.is_empty() {
+        #[derive(Serialize)]
+        struct Row {
+            id: Id,
+            at: i64,
+        }
+        let rows: Vec<Row> = set.closed.iter().map(|(id, at)| Row { id: Id(*id), at: *at }).collect();
+        exec!(
+            tx,
+            sqlite: "UPDATE conversation SET closed_at = r.at
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM json_each($1)) r WHERE conversation.id = r.target",
+            postgres: "UPDATE conversation SET closed_at = r.at
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint) WHERE conversation.id = r.id",
+            json(&rows)
+        )?;
+    }
+    calls(tx, set).await?;
+    if !set.participations.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO participation
+                  (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us, wrap_up_us)
+                SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), unhex(r.value->>'call'), unhex(r.value->>'agent'),
+                       unhex(r.value->>'queue'), r.value->>'started', r.value->>'ended', r.value->>'hold', r.value->>'wrap_up'
+                FROM json_each($2) r WHERE true
+                ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us, wrap_up_us = excluded.wrap_up_us",
+            postgres: "INSERT INTO participation
+                  (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us, wrap_up_us)
+                SELECT r.id, $1::uuid, r.conversation, r.call, r.agent, r.queue, r.started, r.ended, r.hold, r.wrap_up
+                FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, conversation uuid, call uuid, agent uuid, queue uuid,
+                  started bigint, ended bigint, hold bigint, wrap_up bigint)
+                ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us, wrap_up_us = excluded.wrap_up_us",
+            account.0,
+            json(&set.participations.values().collect::<Vec<_>>())
+        )?;
+    }
+    if !messages.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at)
+                SELECT unhex(r.value->>'conversation'), r.value->>'seq', unhex(r.value->>'id'), r.value->>'kind', r.value->>'speaker',
+                       unhex(r.value->>'agent'), unhex(r.value->>'text'), r.value->>'start', r.value->>'end', r.value->>'at'
+                FROM json_each($1) r",
+            postgres: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at)
+                SELECT r.conversation, r.seq, r.id, r.kind, r.speaker, r.agent, decode(r.text, 'hex'), r.start, r.\"end\", r.at
+                FROM jsonb_to_recordset($1::jsonb) AS r(conversation uuid, seq bigint, id uuid, kind text, speaker text, agent uuid,
+                  text text, start bigint, \"end\" bigint, at bigint)",
+            json(&messages)
+        )?;
+    }
+    work(tx, set).await?;
+    for job in &set.jobs {
+        jobs::enqueue(tx, account, job).await?;
+    }
+    // Last: its head is what other writers of the account wait for.
+    match set.events.is_empty() {
+        true => Ok(None),
+        false => outbox::append(tx, account, &set.events).await.map(Some),
+    }
+}
+
+/// Find the contacts of new conversations, and make those who are new.
+async fn with_contacts(tx: &mut Tx, set: &Set, conversations: &mut [ConversationRow]) -> Result<(), StoreError> {
+    if set.contacts.is_empty() {
+        return Ok(());
+    }
+    let account = set.key.account().0;
+    let all = json(&set.contacts.values().collect::<Vec<_>>());
+    let mut known: BTreeMap<Vec<u8>, Uuid> = {
+        let found: Vec<(Vec<u8>, Uuid)> = rows!(
+            tx,
+            sqlite: "SELECT i.value_hash, i.contact_id FROM json_each($2) r JOIN contact_identity i
+                ON i.account_id = $1 AND i.kind = r.value->>'kind' AND i.value_hash = unhex(r.value->>'hash')",
+            postgres: "SELECT i.value_hash, i.contact_id FROM jsonb_to_recordset($2::jsonb) AS r(kind text, hash text)
+                JOIN contact_identity i ON i.account_id = $1::uuid AND i.kind = r.kind AND i.value_hash = decode(r.hash, 'hex')",
+            account,
+            all
+        )?;
+        found.into_iter().collect()
+    };
+    let new: Vec<_> = set.contacts.iter().filter(|(hash, _)| !known.contains_key(*hash)).map(|(_, row)| row).collect();
+    if !new.is_empty() {
+        let rows = json(&new);
+        exec!(
+            tx,
+            sqlite: "INSERT INTO contact (id, account_id, created_at)
+                SELECT unhex(r.value->>'contact'), $1, r.value->>'at' FROM json_each($2) r",
+            postgres: "INSERT INTO contact (id, account_id, created_at)
+                SELECT r.contact, $1::uuid, r.at FROM jsonb_to_recordset($2::jsonb) AS r(contact uuid, at bigint)",
+            account,
+            rows.as_str()
+        )?;
+        exec!(
+            tx,
+            sqlite: "INSERT INTO contact_identity (account_id, kind, value_hash, contact_id, value_sealed)
+                SELECT $1, r.value->>'kind', unhex(r.value->>'hash'), unhex(r.value->>'contact'), unhex(r.value->>'value')
+                FROM json_each($2) r",
+            postgres: "INSERT INTO contact_identity (account_id, kind, value_hash, contact_id, value_sealed)
+                SELECT $1::uuid, r.kind, decode(r.hash, 'hex'), r.contact, decode(r.value, 'hex')
+                FROM jsonb_to_recordset($2::jsonb) AS r(kind text, hash text, contact uuid, value text)",
+            account,
+            rows.as_str()
+        )?;
+        known.extend(new.into_iter().map(|row| (row.hash.0.clone(), row.contact.0)));
+    }
+    for row in conversations {
+        row.contact = row.with.as_ref().and_then(|hash| known.get(hash)).map(|id| Id(*id));
+    }
+    Ok(())
+}
+
+/// Give the messages their numbers: new conversations count from one, others go on from their head.
+async fn number(tx: &mut Tx, set: &Set, conversations: &mut [ConversationRow]) -> Result<Vec<MessageRow>, StoreError> {
+    let mut added: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for message in &set.messages {
+        *added.entry(message.conversation.0).or_default() += 1;
+    }
+    let mut next: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for row in conversations {
+        if let Some(count) = added.remove(&row.id.0) {
+            row.seq = count;
+            next.insert(row.id.0, 1);
+        }
+    }
+    if !added.is_empty() {
+        #[derive(Serialize)]
+        struct Row {
+            id: Id,
+            added: i64,
+        }
+        let rows: Vec<Row> = added.iter().map(|(id, added)| Row { id: Id(*id), added: *added }).collect();
+        let heads: Vec<(Uuid, i64)> = rows!(
+            tx,
+            sqlite: "UPDATE conversation SET seq = seq + r.added
+                FROM (SELECT unhex(value->>'id') AS target, value->>'added' AS added FROM json_each($1)) r
+                WHERE conversation.id = r.target RETURNING id, seq",
+            postgres: "UPDATE conversation SET seq = seq + r.added
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, added bigint)
+                WHERE conversation.id = r.id RETURNING conversation.id, conversation.seq",
+            json(&rows)
+        )?;
+        next.extend(heads.into_iter().map(|(id, head)| (id, head - added.get(&id).copied().unwrap_or(0) + 1)));
+    }
+    let mut messages = set.messages.clone();
+    messages.retain_mut(|message| {
+        let Some(seq) = next.get_mut(&message.conversation.0) else {
+            // One stray line must not keep the calls of a whole set from being written.
+            tracing::error!(conversation = %message.conversation.0, "a line for an unknown conversation was dropped");
+            return false;
+        };
+        message.seq = *seq;
+        *seq += 1;
+        true
+    });
+    Ok(messages)
+}
+
+async fn calls(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
+    if !set.calls.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO call (id, account_id, conversation_id, direction, origin, parties_sealed, started_at)
+                SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), r.value->>'direction', r.value->>'origin',
+                       unhex(r.value->>'parties'), r.value->>'at' FROM json_each($2) r WHERE true ON CONFLICT DO NOTHING",
+            postgres: "INSERT INTO call (id, account_id, conversation_id, direction, origin, parties_sealed, started_at)
+                SELECT r.id, $1::uuid, r.conversation, r.direction, r.origin, decode(r.parties, 'hex'), r.at
+                FROM jsonb_to_recordset($2::jsonb)
+                AS r(id uuid, conversation uuid, direction text, origin text, parties text, at bigint) ON CONFLICT DO NOTHING",
+            set.key.account().0,
+            json(&set.calls.values().collect::<Vec<_>>())
+        )?;
+    }
+    if !set.changes.is_empty() {
+        exec!(
+            tx,
+            sqlite: "UPDATE call SET answered_at = COALESCE(r.answered, answered_at), ended_at = COALESCE(r.ended, ended_at),
+                  cause = COALESCE(r.cause, call.cause), ended_by = COALESCE(r.by, ended_by), sheet_sealed = COALESCE(r.sheet, sheet_sealed)
+                FROM (SELECT unhex(value->>'id') AS target, value->>'answered' AS answered, value->>'ended' AS ended,
+                        value->>'cause' AS cause, value->>'by' AS by, unhex(value->>'sheet') AS sheet FROM json_each($1)) r
+                WHERE call.id = r.target",
+            postgres: "UPDATE call SET answered_at = COALESCE(r.answered, answered_at), ended_at = COALESCE(r.ended, ended_at),
+                  cause = COALESCE(r.cause, call.cause), ended_by = COALESCE(r.by, ended_by),
+                  sheet_sealed = COALESCE(decode(r.sheet, 'hex'), sheet_sealed)
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, answered bigint, ended bigint, cause text, by text, sheet text)
+                WHERE call.id = r.id",
+            json(&set.changes.values().collect::<Vec<_>>())
+        )?;
+    }
+    if !set.call_events.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO call_event (call_id, n, at, kind, payload_sealed)
+                SELECT unhex(r.value->>'call'), r.value->>'n', r.value->>'at', r.value->>'kind', unhex(r.value->>'payload')
+                FROM json_each($1) r WHERE true ON CONFLICT DO NOTHING",
+            postgres: "INSERT INTO call_event (call_id, n, at, kind, payload_sealed)
+                SELECT r.call, r.n, r.at, r.kind, decode(r.payload, 'hex')
+                FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, n bigint, at bigint, kind text, payload text) ON CONFLICT DO NOTHING",
+            json(&set.call_events)
+        )?;
+    }
+    Ok(())
+}
+
+async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
+    if !set.work_items.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO work_item (id, account_id, conversation_id, call_id, queue_id, medium, state, enqueued_at)
+                SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), unhex(r.value->>'call'), unhex(r.value->>'queue'),
+                       r.value->>'medium', 'waiting', r.value->>'at' FROM json_each($2) r WHERE true
+                ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, state = 'waiting', left_at = NULL, outcome = NULL",
+            postgres: "INSERT INTO work_item (id, account_id, conversation_id, call_id, queue_id, medium, state, enqueued_at)
+                SELECT r.id, $1::uuid, r.conversation, r.call, r.queue, r.medium, 'waiting', r.at
+                FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, conversation uuid, call uuid, queue uuid, medium text, at bigint)
+                ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, state = 'waiting', left_at = NULL, outcome = NULL",
+            set.key.account().0,
+            json(&set.work_items.values().collect::<Vec<_>>())
+        )?;
+    }
+    if !set.left.is_empty() {
+        // What the end of its call closed already stays closed.
+        exec!(
+            tx,
+            sqlite: "UPDATE work_item SET state = CASE WHEN work_item.state = 'closed' THEN 'closed' ELSE r.next END,
+                  left_at = r.at, outcome = r.outcome
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at, value->>'outcome' AS outcome, value->>'state' AS next
+                      FROM json_each($1)) r
+                WHERE work_item.id = r.target",
+            postgres: "UPDATE work_item SET state = CASE WHEN work_item.state = 'closed' THEN 'closed' ELSE r.state END,
+                  left_at = r.at, outcome = r.outcome
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint, outcome text, state text) WHERE work_item.id = r.id",
+            json(&set.left.values().collect::<Vec<_>>())
+        )?;
+    }
+    if !set.ended.is_empty() {
+        #[derive(Serialize)]
+        struct Row {
+            id: Id,
+            at: i64,
+        }
+        let at = |id: &Uuid| set.changes.get(id).and_then(|c| c.ended).unwrap_or(0);
+        let rows: Vec<Row> = set.ended.iter().map(|id| Row { id: Id(*id), at: at(id) }).collect();
+        let rows = json(&rows);
+        exec!(
+            tx,
+            sqlite: "UPDATE offer SET state = 'ended', ended_at = r.at, outcome = COALESCE(offer.outcome, 'caller_left')
+                FROM (SELECT w.id AS target, j.value->>'at' AS at FROM json_each($1) j
+                      JOIN work_item w ON w.call_id = unhex(j.value->>'id')) r
+                WHERE offer.work_item_id = r.target AND offer.state <> 'ended'",
+            postgres: "UPDATE offer SET state = 'ended', ended_at = r.at, outcome = COALESCE(offer.outcome, 'caller_left')
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint) JOIN work_item w ON w.call_id = r.id
+                WHERE offer.work_item_id = w.id AND offer.state <> 'ended'",
+            rows.as_str()
+        )?;
+        exec!(
+            tx,
+            sqlite: "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, r.at), outcome = COALESCE(outcome, 'abandoned')
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM json_each($1)) r
+                WHERE work_item.call_id = r.target AND work_item.state <> 'closed'",
+            postgres: "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, r.at), outcome = COALESCE(outcome, 'abandoned')
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint)
+                WHERE work_item.call_id = r.id AND work_item.state <> 'closed'",
+            rows.as_str()
+        )?;
+    }
+    Ok(())
+}

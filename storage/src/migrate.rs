@@ -1,0 +1,39 @@
+//! The schema and its versions: two trees of SQL files, the same numbers in both.
+
+use crate::{Db, StoreError, Tx};
+
+struct Migration {
+    version: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    sqlite: include_str!("../migrations/sqlite/0001_first_call.sql"),
+    postgres: include_str!("../migrations/postgres/0001_first_call.sql"),
+}];
+
+/// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.
+pub async fn migrate(db: &Db) -> Result<(), StoreError> {
+    let mut tx = db.write().await?;
+    if let Tx::Postgres(t) = &mut tx {
+        // Nodes that start together take turns.
+        sqlx::raw_sql("SELECT pg_advisory_xact_lock(7464433)").execute(&mut **t).await?;
+    }
+    exec!(&mut tx, "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")?;
+    let found: Option<(Option<i64>,)> = row!(&mut tx, "SELECT MAX(version) FROM schema_version")?;
+    let found = found.and_then(|(version,)| version).unwrap_or(0);
+    let known = MIGRATIONS.last().map_or(0, |m| m.version);
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    for step in MIGRATIONS.iter().filter(|m| m.version > found) {
+        match &mut tx {
+            Tx::Sqlite(t) => drop(sqlx::raw_sql(step.sqlite).execute(&mut **t).await?),
+            Tx::Postgres(t) => drop(sqlx::raw_sql(step.postgres).execute(&mut **t).await?),
+        }
+        exec!(&mut tx, "INSERT INTO schema_version (version) VALUES ($1)", step.version)?;
+    }
+    tx.commit().await
+}

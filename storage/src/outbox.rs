@@ -1,0 +1,75 @@
+//! The outbox: what happened, numbered without gaps per account in the transaction that made it happen.
+//! Clients resume from any number. A wake-up carries no truth; this does. Payloads name rows and hold no personal data.
+
+use crate::batch::json;
+use crate::{StoreError, Tx};
+use ringdesk_model::{AccountId, Timestamp};
+use serde::Serialize;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub seq: i64,
+    pub at: Timestamp,
+    /// `call.started`, `presence.changed` …
+    pub kind: String,
+    /// JSON.
+    pub payload: String,
+}
+
+/// What to append; the number comes with the transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    pub at: Timestamp,
+    pub kind: &'static str,
+    pub payload: serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    seq: i64,
+    at: i64,
+    kind: &'a str,
+    payload: String,
+}
+
+/// Append; gives the number of the last one. Holds the account's head until the transaction ends, so numbers become
+/// visible in their order.
+pub async fn append(tx: &mut Tx, account: AccountId, events: &[NewEvent]) -> Result<i64, StoreError> {
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let head: Option<(i64,)> =
+        row!(tx, "UPDATE outbox_head SET seq = seq + $2 WHERE account_id = $1 RETURNING seq", account.0, count)?;
+    let (last,) = head.ok_or(StoreError::UnknownAccount(account))?;
+    let row = |(seq, e): (i64, &'_ NewEvent)| Row { seq, at: e.at.0, kind: e.kind, payload: e.payload.to_string() };
+    let rows: Vec<Row> = (last - count + 1..).zip(events).map(row).collect();
+    if !rows.is_empty() {
+        exec!(
+            tx,
+            sqlite: "INSERT INTO event (account_id, seq, at, type, payload)
+                     SELECT $1, r.value->>'seq', r.value->>'at', r.value->>'kind', r.value->>'payload' FROM json_each($2) r",
+            postgres: "INSERT INTO event (account_id, seq, at, type, payload)
+                     SELECT $1, r.seq, r.at, r.kind, r.payload
+                     FROM jsonb_to_recordset($2::jsonb) AS r(seq bigint, at bigint, kind text, payload text)",
+            account.0,
+            json(&rows)
+        )?;
+    }
+    Ok(last)
+}
+
+/// What came after `cursor`, oldest first.
+pub async fn after(tx: &mut Tx, account: AccountId, cursor: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+    let found: Vec<(i64, i64, String, String)> = rows!(
+        tx,
+        "SELECT seq, at, type, payload FROM event WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        account.0,
+        cursor,
+        limit
+    )?;
+    Ok(found.into_iter().map(|(seq, at, kind, payload)| Event { seq, at: Timestamp(at), kind, payload }).collect())
+}
+
+/// The number of the newest event.
+pub async fn head(tx: &mut Tx, account: AccountId) -> Result<i64, StoreError> {
+    let head: Option<(i64,)> = row!(tx, "SELECT seq FROM outbox_head WHERE account_id = $1", account.0)?;
+    head.map(|(seq,)| seq).ok_or(StoreError::UnknownAccount(account))
+}

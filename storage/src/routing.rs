@@ -1,0 +1,151 @@
+//! Offers and assignments. Routing decides in memory; here its decisions become true, or are refused: an assignment
+//! exists when its row does, and two partial unique indexes let no work item and no agent have two.
+
+use crate::batch::{Id, json};
+use crate::leases::Lease;
+use crate::{StoreError, Tx};
+use ringdesk_model::{AccountId, AgentId, OfferId, QueueId, Timestamp, WorkItemId};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What routing wants to be true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    pub offer: OfferId,
+    pub work_item: WorkItemId,
+    pub agent: AgentId,
+    pub queue: QueueId,
+}
+
+#[derive(Serialize)]
+struct Row {
+    offer: Id,
+    work_item: Id,
+    agent: Id,
+    queue: Id,
+}
+
+/// Write proposals under guard: the work item waits, the agent is free, the lease is the proposer's. Gives those that
+/// became true; the others are lost. A work item that waits only in an unwritten journal set is not there: write that
+/// set in the same transaction first.
+pub async fn commit_proposals(
+    tx: &mut Tx,
+    now: Timestamp,
+    account: AccountId,
+    lease: &Lease,
+    proposals: &[Proposed],
+) -> Result<Vec<OfferId>, StoreError> {
+    let row = |p: &Proposed| Row {
+        offer: Id(p.offer.0),
+        work_item: Id(p.work_item.0),
+        agent: Id(p.agent.0),
+        queue: Id(p.queue.0),
+    };
+    let batch: Vec<Row> = proposals.iter().map(row).collect();
+    let made: Vec<(Uuid, Uuid)> = rows!(
+        tx,
+        sqlite: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at)
+            SELECT unhex(r.value->>'offer'), w.account_id, w.id, a.id, unhex(r.value->>'queue'), w.medium, 'offered', l.epoch, $5
+            FROM json_each($2) r
+            JOIN work_item w ON w.id = unhex(r.value->>'work_item') AND w.account_id = $1 AND w.state = 'waiting'
+            JOIN agent a ON a.id = unhex(r.value->>'agent') AND a.account_id = $1
+            JOIN lease l ON l.name = $3 AND l.epoch = $4 AND l.expires_at > $5
+            ORDER BY r.key ON CONFLICT DO NOTHING RETURNING id, work_item_id",
+        postgres: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at)
+            SELECT r.offer, w.account_id, w.id, a.id, r.queue, w.medium, 'offered', l.epoch, $5::bigint
+            FROM jsonb_to_recordset($2::jsonb) AS r(offer uuid, work_item uuid, agent uuid, queue uuid)
+            JOIN work_item w ON w.id = r.work_item AND w.account_id = $1 AND w.state = 'waiting'
+            JOIN agent a ON a.id = r.agent AND a.account_id = $1
+            JOIN lease l ON l.name = $3 AND l.epoch = $4 AND l.expires_at > $5
+            FOR UPDATE OF w FOR SHARE OF l
+            ON CONFLICT DO NOTHING RETURNING id, work_item_id",
+        account.0,
+        json(&batch),
+        lease.name.as_str(),
+        lease.epoch,
+        now.0
+    )?;
+    if !made.is_empty() {
+        let items: Vec<Id> = made.iter().map(|(_, item)| Id(*item)).collect();
+        exec!(
+            tx,
+            sqlite: "UPDATE work_item SET state = 'offered' WHERE id IN (SELECT unhex(value) FROM json_each($1))",
+            postgres: "UPDATE work_item SET state = 'offered' WHERE id IN (SELECT v::uuid FROM jsonb_array_elements_text($1::jsonb) v)",
+            json(&items)
+        )?;
+    }
+    Ok(made.into_iter().map(|(id, _)| OfferId(id)).collect())
+}
+
+/// The agent took it: the offer is an assignment from now on.
+pub async fn accept_offer(tx: &mut Tx, now: Timestamp, account: AccountId, offer: OfferId) -> Result<bool, StoreError> {
+    let item: Option<(Uuid,)> = row!(
+        tx,
+        "UPDATE offer SET state = 'accepted', accepted_at = $3, outcome = 'accepted'
+         WHERE id = $1 AND account_id = $2 AND state = 'offered' RETURNING work_item_id",
+        offer.0,
+        account.0,
+        now.0
+    )?;
+    let Some((item,)) = item else { return Ok(false) };
+    exec!(tx, "UPDATE work_item SET state = 'active' WHERE id = $1 AND state = 'offered'", item)?;
+    Ok(true)
+}
+
+/// It ended without an assignment; the work item waits again. False: it had ended before.
+pub async fn end_offer(
+    tx: &mut Tx,
+    now: Timestamp,
+    account: AccountId,
+    offer: OfferId,
+    outcome: &str,
+) -> Result<bool, StoreError> {
+    let item: Option<(Uuid,)> = row!(
+        tx,
+        "UPDATE offer SET state = 'ended', ended_at = $3, outcome = $4
+         WHERE id = $1 AND account_id = $2 AND state = 'offered' RETURNING work_item_id",
+        offer.0,
+        account.0,
+        now.0,
+        outcome
+    )?;
+    let Some((item,)) = item else { return Ok(false) };
+    exec!(tx, "UPDATE work_item SET state = 'waiting' WHERE id = $1 AND state = 'offered'", item)?;
+    Ok(true)
+}
+
+/// The agent's part is over: the assignment ends, the work item is closed, the agent may have another.
+pub async fn end_assignment(
+    tx: &mut Tx,
+    now: Timestamp,
+    account: AccountId,
+    offer: OfferId,
+) -> Result<bool, StoreError> {
+    let item: Option<(Uuid,)> = row!(
+        tx,
+        "UPDATE offer SET state = 'ended', ended_at = $3 WHERE id = $1 AND account_id = $2 AND state = 'accepted'
+         RETURNING work_item_id",
+        offer.0,
+        account.0,
+        now.0
+    )?;
+    let Some((item,)) = item else { return Ok(false) };
+    exec!(
+        tx,
+        "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, $2) WHERE id = $1 AND state = 'active'",
+        item,
+        now.0
+    )?;
+    Ok(true)
+}
+
+/// How many work items and offers are open, for the reconciler and for tests.
+pub async fn open_work(tx: &mut Tx, account: AccountId) -> Result<(i64, i64), StoreError> {
+    let found: Option<(i64, i64)> = row!(
+        tx,
+        "SELECT (SELECT COUNT(*) FROM work_item WHERE account_id = $1 AND state <> 'closed'),
+                (SELECT COUNT(*) FROM offer WHERE account_id = $1 AND state <> 'ended')",
+        account.0
+    )?;
+    Ok(found.unwrap_or_default())
+}

@@ -1,0 +1,594 @@
+//! The cases, each on both databases.
+
+use crate::world::{START, World};
+use ringdesk_model::{Actor, JobId, Presence};
+use ringdesk_storage::agents::PresenceChange;
+use ringdesk_storage::audit::Act;
+use ringdesk_storage::contacts::Identity;
+use ringdesk_storage::jobs::{self, Failed, NewJob};
+use ringdesk_storage::journal::Queued;
+use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_storage::recovery;
+use ringdesk_storage::{StoreError, Tx, agents, audit, contacts, conversations, inboxes, leases, routing, users};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::world::World::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::world::World::postgres().await).await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    a_call_is_read_back_as_far_as_the_scope_reaches
+    messages_are_numbered_without_gaps
+    a_known_number_is_the_same_contact
+    an_unfinished_transaction_leaves_nothing
+    events_are_numbered_without_gaps_by_many_writers
+    a_proposal_holds_only_under_guard
+    no_agent_and_no_work_item_is_given_twice
+    an_offer_becomes_an_assignment_and_ends
+    a_restart_leaves_nothing_open
+    jobs_are_claimed_once_tried_again_and_given_up
+    leases_pass_with_a_higher_epoch
+    the_audit_chain_finds_every_change
+    presence_is_kept_with_time_and_actor
+    sessions_end_by_time_and_by_disabling
+    flows_and_inboxes_keep_their_versions
+}
+
+async fn raw(world: &World, sql: &'static str) {
+    let mut tx = world.write().await;
+    match &mut tx {
+        Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+        Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+    }
+    tx.commit().await.unwrap();
+}
+
+/// Rows: S1.2(call)
+async fn a_call_is_read_back_as_far_as_the_scope_reaches(world: World) {
+    let mut set = world.set();
+    let waiting = world.call_in(&mut set, START, "+49301234567");
+    let unseen = world.call_in(&mut set, START + SECOND, "+49301234568");
+    world.commit(&set).await;
+    let mut set = world.set();
+    let part = world.joined(&mut set, &waiting, world.agents[0], START + SECOND);
+    world.end(&mut set, &waiting, START + SECOND * 9);
+    world.commit(&set).await;
+
+    let mut tx = world.read().await;
+    let all = conversations::list(&mut tx, &world.key, &world.everyone(), None, None, 10).await.unwrap();
+    assert_eq!(
+        all.iter().map(|c| c.id).collect::<Vec<_>>(),
+        [unseen.conversation, waiting.conversation],
+        "newest first"
+    );
+    let page =
+        conversations::list(&mut tx, &world.key, &world.everyone(), None, Some(unseen.conversation), 10).await.unwrap();
+    assert_eq!(page.len(), 1, "what comes after the first of two");
+    let call = &all[1].calls[0];
+    assert_eq!(call.parties.from.reveal(), "+49301234567");
+    assert_eq!((call.ended_at, call.cause.as_deref()), (Some(START + SECOND * 9), Some("normal")));
+    assert_eq!(all[1].closed_at, Some(START + SECOND * 9));
+    assert_eq!(all[1].participations[0].id, part);
+
+    let own = world.own(world.agents[0]);
+    let seen = conversations::list(&mut tx, &world.key, &own, None, None, 10).await.unwrap();
+    assert_eq!(seen.iter().map(|c| c.id).collect::<Vec<_>>(), [waiting.conversation]);
+    assert!(conversations::get(&mut tx, &world.key, &own, unseen.conversation).await.unwrap().is_none());
+    assert!(conversations::messages(&mut tx, &world.key, &own, unseen.conversation, 0, 10).await.unwrap().is_empty());
+    assert!(conversations::call_events(&mut tx, &world.key, &own, unseen.call).await.unwrap().is_empty());
+    let events = conversations::call_events(&mut tx, &world.key, &own, waiting.call).await.unwrap();
+    assert_eq!(events.iter().map(|e| (e.n, e.kind.as_str())).collect::<Vec<_>>(), [(1, "started"), (2, "queued")]);
+    assert!(events[1].payload.reveal().contains("marker-digits-4711"));
+    let other = world.own(world.agents[1]);
+    assert!(conversations::list(&mut tx, &world.key, &other, None, None, 10).await.unwrap().is_empty());
+    let mut nobody = world.own(world.agents[0]);
+    nobody.agent = None;
+    assert!(conversations::list(&mut tx, &world.key, &nobody, None, None, 10).await.unwrap().is_empty());
+    let mut stranger = world.everyone();
+    stranger.account = world.id(START);
+    assert!(conversations::list(&mut tx, &world.key, &stranger, None, None, 10).await.is_err(), "another account");
+    assert_eq!(
+        routing::open_work(&mut tx, world.account).await.unwrap(),
+        (1, 0),
+        "the ended call took its work item along"
+    );
+}
+
+async fn messages_are_numbered_without_gaps(world: World) {
+    let mut set = world.set();
+    let (a, b) = (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    world.say(&mut set, b.conversation, START, "second");
+    world.commit(&set).await;
+    // A set that failed is written again as it is.
+    let mut set = world.set();
+    for text in ["third", "fourth"] {
+        world.say(&mut set, b.conversation, START, text);
+        world.say(&mut set, a.conversation, START, text);
+    }
+    let mut tx = world.write().await;
+    ringdesk_storage::journal::write(&mut tx, &set).await.unwrap();
+    drop(tx);
+    world.commit(&set).await;
+    let mut tx = world.read().await;
+    for (conversation, last) in [(a.conversation, 3), (b.conversation, 4)] {
+        let scope = world.everyone();
+        let messages = conversations::messages(&mut tx, &world.key, &scope, conversation, 0, 100).await.unwrap();
+        assert_eq!(messages.iter().map(|m| m.seq).collect::<Vec<_>>(), (1..=last).collect::<Vec<_>>());
+        assert_eq!(messages.last().unwrap().text.reveal(), "fourth");
+        assert_eq!(
+            conversations::get(&mut tx, &world.key, &scope, conversation).await.unwrap().unwrap().last_seq,
+            last
+        );
+        assert_eq!(
+            conversations::messages(&mut tx, &world.key, &scope, conversation, last - 1, 100).await.unwrap().len(),
+            1
+        );
+    }
+    drop(tx);
+    let mut stray = world.set();
+    world.say(&mut stray, world.id(START), START, "nowhere");
+    world.say(&mut stray, a.conversation, START, "fifth");
+    world.commit(&stray).await;
+    let mut tx = world.read().await;
+    let messages = conversations::messages(&mut tx, &world.key, &world.everyone(), a.conversation, 3, 9).await.unwrap();
+    assert_eq!(messages[0].text.reveal(), "fifth", "a stray line takes nothing along");
+}
+
+async fn a_known_number_is_the_same_contact(world: World) {
+    // Twice within a set, again in another, in two spellings.
+    let mut set = world.set();
+    world.call_in(&mut set, START, "+49301234567");
+    world.call_in(&mut set, START, "030 1234567");
+    world.commit(&set).await;
+    let mut set = world.set();
+    world.call_in(&mut set, START + SECOND, "0049 30 1234567");
+    world.call_in(&mut set, START + SECOND, "+49309999999");
+    world.commit(&set).await;
+    let mut tx = world.read().await;
+    let all = conversations::list(&mut tx, &world.key, &world.everyone(), None, None, 10).await.unwrap();
+    let contacts: BTreeSet<_> = all.iter().map(|c| c.contact.unwrap()).collect();
+    assert_eq!((all.len(), contacts.len()), (4, 2));
+    let germany = ringdesk_conversations::Country::of("DE").unwrap();
+    let number = ringdesk_conversations::ContactNumber::normalise("+49 30 1234567", germany).unwrap();
+    let found = contacts::by_identity(&mut tx, &world.key, &Identity::number(&number)).await.unwrap();
+    assert_eq!(found, all.last().unwrap().contact);
+}
+
+async fn an_unfinished_transaction_leaves_nothing(world: World) {
+    let mut set = world.set();
+    world.call_in(&mut set, START, "+49301234567");
+    let mut tx = world.write().await;
+    ringdesk_storage::journal::write(&mut tx, &set).await.unwrap();
+    drop(tx);
+    let mut tx = world.read().await;
+    assert!(conversations::list(&mut tx, &world.key, &world.everyone(), None, None, 10).await.unwrap().is_empty());
+    assert_eq!(outbox::head(&mut tx, world.account).await.unwrap(), 0);
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
+    drop(tx);
+    // The connection is whole: the next one writes.
+    world.commit(&set).await;
+}
+
+async fn events_are_numbered_without_gaps_by_many_writers(world: World) {
+    let world = Arc::new(world);
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let world = world.clone();
+            tokio::spawn(async move {
+                for n in 0..10 {
+                    let event =
+                        NewEvent { at: START, kind: "test", payload: serde_json::json!({ "writer": writer, "n": n }) };
+                    let mut tx = world.write().await;
+                    outbox::append(&mut tx, world.account, &[event.clone(), event]).await.unwrap();
+                    // Every third one is given up: its numbers are not lost.
+                    if n % 3 != 2 {
+                        tx.commit().await.unwrap();
+                    }
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let mut tx = world.read().await;
+    let all = outbox::after(&mut tx, world.account, 0, 1_000).await.unwrap();
+    assert_eq!(all.iter().map(|e| e.seq).collect::<Vec<_>>(), (1..=8 * 7 * 2).collect::<Vec<_>>());
+    assert_eq!(outbox::head(&mut tx, world.account).await.unwrap(), 8 * 7 * 2);
+    let rest = outbox::after(&mut tx, world.account, 100, 5).await.unwrap();
+    assert_eq!(rest.iter().map(|e| e.seq).collect::<Vec<_>>(), [101, 102, 103, 104, 105]);
+    assert!(rest[0].payload.contains("writer"));
+}
+
+/// Rows: S7.4(voice)
+async fn a_proposal_holds_only_under_guard(world: World) {
+    let mut set = world.set();
+    let (a, b) = (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    assert_eq!(world.propose(START, a.work_item, world.agents[0]).await, None, "not written yet");
+    world.commit(&set).await;
+
+    let offer = world.propose(START, a.work_item, world.agents[0]).await.expect("free and waiting");
+    assert_eq!(world.propose(START, a.work_item, world.agents[1]).await, None, "no longer waiting");
+    assert_eq!(world.propose(START, b.work_item, world.agents[0]).await, None, "the agent has one");
+    assert_eq!(world.propose(START, b.work_item, world.id(START)).await, None, "no such agent");
+    assert_eq!(world.propose(START + SECOND * 3_601, b.work_item, world.agents[1]).await, None, "the lease ran out");
+
+    let mut tx = world.write().await;
+    let newer = leases::take(&mut tx, START, "routing", "node", SECOND).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    assert!(newer.epoch > world.lease.epoch);
+    assert_eq!(world.propose(START, b.work_item, world.agents[1]).await, None, "an old epoch");
+
+    let mut tx = world.write().await;
+    assert!(routing::end_offer(&mut tx, START, world.account, offer, "no_answer").await.unwrap());
+    assert!(!routing::end_offer(&mut tx, START, world.account, offer, "declined").await.unwrap(), "it ends once");
+    assert!(!routing::accept_offer(&mut tx, START, world.account, offer).await.unwrap());
+    let batch = [(a.work_item, world.agents[0]), (b.work_item, world.agents[0]), (b.work_item, world.agents[1])];
+    let batch = batch.map(|(work_item, agent)| routing::Proposed {
+        offer: world.id(START),
+        work_item,
+        agent,
+        queue: world.queue,
+    });
+    let made = routing::commit_proposals(&mut tx, START, world.account, &newer, &batch).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(made, [batch[0].offer, batch[2].offer], "of a batch, those that can hold, first come first served");
+}
+
+async fn no_agent_and_no_work_item_is_given_twice(world: World) {
+    let world = Arc::new(world);
+    let mut set = world.set();
+    let items: Vec<_> = (0..4).map(|_| world.call_in(&mut set, START, "+49301234567").work_item).collect();
+    world.commit(&set).await;
+    let racers: Vec<_> = (0..16)
+        .map(|n| {
+            let (world, item) = (world.clone(), items[n % 4]);
+            tokio::spawn(async move { world.propose(START, item, world.agents[n / 4 % 2]).await })
+        })
+        .collect();
+    let mut made = 0;
+    for racer in racers {
+        made += usize::from(racer.await.unwrap().is_some());
+    }
+    assert_eq!(made, 2, "two agents, one call each");
+    let mut tx = world.read().await;
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (4, 2));
+}
+
+async fn an_offer_becomes_an_assignment_and_ends(world: World) {
+    let mut set = world.set();
+    let waiting = world.call_in(&mut set, START, "+49301234567");
+    let other = world.call_in(&mut set, START, "+49301234568");
+    world.commit(&set).await;
+    let offer = world.propose(START, waiting.work_item, world.agents[0]).await.unwrap();
+    let mut tx = world.write().await;
+    assert!(routing::accept_offer(&mut tx, START, world.account, offer).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.propose(START, other.work_item, world.agents[0]).await, None, "the agent talks");
+    let mut set = world.set();
+    set.left_queue(waiting.work_item, START + SECOND, "served", true);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    assert!(routing::end_assignment(&mut tx, START + SECOND, world.account, offer).await.unwrap());
+    assert!(!routing::end_assignment(&mut tx, START + SECOND, world.account, offer).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = world.read().await;
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (1, 0));
+    drop(tx);
+    // Served, then queued again for somebody else.
+    let mut set = world.set();
+    let (id, at) = (waiting.work_item, START + SECOND);
+    let medium = ringdesk_model::Medium::Voice;
+    let again =
+        Queued { id, conversation: waiting.conversation, call: Some(waiting.call), queue: world.queue, medium, at };
+    set.left_queue(id, at, "served", true);
+    set.queued(again);
+    world.commit(&set).await;
+    let offer = world.propose(at, id, world.agents[1]).await.expect("it waits again");
+    let mut tx = world.write().await;
+    routing::end_offer(&mut tx, at, world.account, offer, "declined").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut set = world.set();
+    set.left_queue(id, at, "abandoned", false);
+    world.commit(&set).await;
+    // A caller who hangs up while it rings takes the offer along.
+    let offer = world.propose(START, other.work_item, world.agents[0]).await.expect("free again");
+    let mut set = world.set();
+    world.end(&mut set, &other, START + SECOND * 2);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    assert!(!routing::end_offer(&mut tx, START, world.account, offer, "caller_left").await.unwrap());
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
+}
+
+/// Rows: S16.13
+async fn a_restart_leaves_nothing_open(world: World) {
+    let mut set = world.set();
+    let (talking, ringing) =
+        (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    let done = world.call_in(&mut set, START, "+49301234569");
+    world.end(&mut set, &done, START + SECOND);
+    world.commit(&set).await;
+    let first = world.propose(START, talking.work_item, world.agents[0]).await.unwrap();
+    let second = world.propose(START, ringing.work_item, world.agents[1]).await.unwrap();
+    let mut tx = world.write().await;
+    routing::accept_offer(&mut tx, START, world.account, first).await.unwrap();
+    let change = PresenceChange { at: START, presence: Presence::Talking, queue: None, actor: "system".into() };
+    agents::set_presence(&mut tx, world.account, world.agents[0], &change).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut set = world.set();
+    let part = world.joined(&mut set, &talking, world.agents[0], START + SECOND);
+    set.call_event(talking.call, 3, START + SECOND * 5, "agent_joined", "{}").unwrap();
+    world.commit(&set).await;
+
+    let later = START + SECOND * 60;
+    let mut tx = world.write().await;
+    let before = outbox::head(&mut tx, world.account).await.unwrap();
+    let recovered = recovery::recover(&mut tx, &world.key, later).await.unwrap();
+    assert_eq!(recovered.calls, [(talking.call, talking.conversation), (ringing.call, ringing.conversation)]);
+    assert_eq!(recovered.offers.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&first, &second]));
+    assert_eq!((recovered.work_items, recovered.participations), (2, 1));
+    assert_eq!(recovered.agents, [world.agents[0]]);
+    let again = recovery::recover(&mut tx, &world.key, later).await.unwrap();
+    assert_eq!(again, recovery::Recovered::default(), "a second run finds nothing");
+    tx.commit().await.unwrap();
+
+    let mut tx = world.read().await;
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
+    let scope = world.everyone();
+    let view = conversations::get(&mut tx, &world.key, &scope, talking.conversation).await.unwrap().unwrap();
+    let call = &view.calls[0];
+    assert_eq!(call.cause.as_deref(), Some(recovery::CAUSE));
+    assert_eq!(call.ended_at, Some(START + SECOND * 5), "the last that is known of it");
+    assert_eq!(view.closed_at, call.ended_at);
+    assert_eq!((view.participations[0].id, view.participations[0].ended_at), (part, call.ended_at));
+    let events = conversations::call_events(&mut tx, &world.key, &scope, talking.call).await.unwrap();
+    assert!(events[3].kind == "ended" && events[3].payload.reveal().contains(recovery::CAUSE));
+    let done = conversations::get(&mut tx, &world.key, &scope, done.conversation).await.unwrap().unwrap();
+    assert_eq!(done.calls[0].cause.as_deref(), Some("normal"), "what had ended stays as it was");
+    let events = outbox::after(&mut tx, world.account, before, 100).await.unwrap();
+    assert_eq!(
+        events.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(),
+        ["call.ended", "call.ended", "offer.ended", "offer.ended"]
+    );
+    let agent = &agents::agents(&mut tx, world.account).await.unwrap()[0];
+    assert_eq!(agent.presence, Presence::NotReady("restart".into()));
+}
+
+async fn jobs_are_claimed_once_tried_again_and_given_up(world: World) {
+    let job = |key: Option<&str>, run_at| NewJob {
+        id: world.id::<JobId>(START),
+        kind: "test",
+        key: key.map(str::to_owned),
+        payload: "{}".into(),
+        run_at,
+        max_attempts: 2,
+    };
+    let mut tx = world.write().await;
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), None);
+    assert!(jobs::enqueue(&mut tx, world.account, &job(Some("once"), START + SECOND)).await.unwrap());
+    assert!(!jobs::enqueue(&mut tx, world.account, &job(Some("once"), START)).await.unwrap());
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), Some(START + SECOND));
+    assert!(jobs::claim(&mut tx, START, "a", SECOND, 10).await.unwrap().is_empty(), "not due");
+    let now = START + SECOND;
+    let claimed = jobs::claim(&mut tx, now, "a", SECOND, 10).await.unwrap();
+    assert_eq!((claimed.len(), claimed[0].attempt), (1, 1));
+    assert!(jobs::claim(&mut tx, now, "b", SECOND, 10).await.unwrap().is_empty(), "leased");
+    assert!(jobs::heartbeat(&mut tx, now, "a", claimed[0].id, SECOND * 2).await.unwrap());
+    assert!(!jobs::heartbeat(&mut tx, now, "b", claimed[0].id, SECOND * 2).await.unwrap());
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), Some(now + SECOND * 2), "when the lease ends");
+
+    let Failed::Again(again) = jobs::fail(&mut tx, now, "a", &claimed[0], "no").await.unwrap() else {
+        panic!("one try is left")
+    };
+    assert!(again > now);
+    assert_eq!(jobs::fail(&mut tx, now, "a", &claimed[0], "no").await.unwrap(), Failed::NotMine);
+    let second = jobs::claim(&mut tx, again, "a", SECOND, 10).await.unwrap();
+    assert_eq!(second[0].attempt, 2);
+    // The runner dies; another finds the job when the lease is over, and fails for the last time.
+    let third = jobs::claim(&mut tx, again + SECOND * 2, "b", SECOND, 10).await.unwrap();
+    assert!(!jobs::finish(&mut tx, "a", second[0].id).await.unwrap(), "it went to another");
+    assert_eq!(jobs::fail(&mut tx, again, "b", &third[0], "broken").await.unwrap(), Failed::Dead);
+    assert_eq!(jobs::dead(&mut tx, world.account, 9).await.unwrap()[0].2, "broken");
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), None);
+    let other = job(None, START);
+    jobs::enqueue(&mut tx, world.account, &other).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let (mut one, claimed) = {
+        let mut tx = world.write().await;
+        let claimed = jobs::claim(&mut tx, START, "a", SECOND, 1).await.unwrap();
+        (tx, claimed)
+    };
+    assert_eq!(claimed.len(), 1);
+    if let Tx::Postgres(_) = one {
+        // Another runner is not held up by the open claim.
+        let mut two = world.write().await;
+        assert!(jobs::claim(&mut two, START, "b", SECOND, 1).await.unwrap().is_empty());
+    }
+    assert!(jobs::finish(&mut one, "a", other.id).await.unwrap());
+    one.commit().await.unwrap();
+}
+
+async fn leases_pass_with_a_higher_epoch(world: World) {
+    let mut tx = world.write().await;
+    let a = leases::take(&mut tx, START, "x", "a", SECOND).await.unwrap().unwrap();
+    assert_eq!(leases::take(&mut tx, START, "x", "b", SECOND).await.unwrap(), None, "held");
+    assert!(leases::renew(&mut tx, START + SECOND, &a, SECOND).await.unwrap());
+    assert_eq!(leases::take(&mut tx, START + SECOND, "x", "b", SECOND).await.unwrap(), None, "renewed");
+    let b = leases::take(&mut tx, START + SECOND * 2, "x", "b", SECOND).await.unwrap().expect("it ran out");
+    assert!(b.epoch > a.epoch);
+    assert!(!leases::renew(&mut tx, START + SECOND * 2, &a, SECOND).await.unwrap(), "lost");
+    leases::release(&mut tx, &a).await.unwrap();
+    assert_eq!(
+        leases::take(&mut tx, START + SECOND * 2, "x", "a", SECOND).await.unwrap(),
+        None,
+        "an old holder releases nothing"
+    );
+    leases::release(&mut tx, &b).await.unwrap();
+    assert!(leases::take(&mut tx, START + SECOND * 2, "x", "a", SECOND).await.unwrap().unwrap().epoch > b.epoch);
+}
+
+/// Rows: S12.9
+async fn the_audit_chain_finds_every_change(world: World) {
+    let user = Actor::User { user: world.id(START), agent: None, address: Some("192.0.2.1".into()) };
+    let mut tx = world.write().await;
+    assert_eq!(audit::verify(&mut tx, &world.key).await.unwrap(), 0);
+    for n in 0..5 {
+        let act = Act { action: "inbox.close", object: "inbox:1", before: None, after: Some("closed"), result: "ok" };
+        let (who, address) = if n == 0 { (&Actor::System, Some("198.51.100.9")) } else { (&user, None) };
+        assert_eq!(audit::append(&mut tx, &world.key, START, who, address, act).await.unwrap(), n + 1);
+    }
+    tx.commit().await.unwrap();
+    let mut tx = world.read().await;
+    assert_eq!(audit::verify(&mut tx, &world.key).await.unwrap(), 5);
+    let list = audit::list(&mut tx, world.account, i64::MAX, 10).await.unwrap();
+    assert_eq!(list.iter().map(|e| e.seq).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
+    assert_eq!((list[0].address.as_deref(), list[4].address.as_deref()), (Some("192.0.2.1"), Some("198.51.100.9")));
+    assert!(list[0].actor.starts_with("user:"));
+    drop(tx);
+
+    let broken = async |expected: i64| {
+        let mut tx = world.read().await;
+        let error = audit::verify(&mut tx, &world.key).await.unwrap_err();
+        assert!(matches!(error, StoreError::BrokenChain(at) if at == expected), "{error}");
+    };
+    raw(&world, "UPDATE audit_entry SET result = 'refused' WHERE seq = 3").await;
+    broken(3).await;
+    raw(&world, "UPDATE audit_entry SET result = 'ok' WHERE seq = 3").await;
+    raw(&world, "UPDATE audit_entry SET address = NULL WHERE seq = 2").await;
+    broken(2).await;
+    raw(&world, "UPDATE audit_entry SET address = '192.0.2.1' WHERE seq = 2").await;
+    audit::verify(&mut world.read().await, &world.key).await.expect("as it was");
+    raw(&world, "DELETE FROM audit_entry WHERE seq = 5").await;
+    broken(5).await;
+    raw(&world, "UPDATE audit_head SET seq = 4").await;
+    broken(5).await;
+    raw(&world, "DELETE FROM audit_entry WHERE seq = 2").await;
+    broken(2).await;
+}
+
+/// Rows: S7.25
+async fn presence_is_kept_with_time_and_actor(world: World) {
+    let mut tx = world.write().await;
+    for (n, presence) in
+        [Presence::Ready, Presence::NotReady("lunch".into()), Presence::Talking].into_iter().enumerate()
+    {
+        let at = START + SECOND * u32::try_from(n).unwrap();
+        let change = PresenceChange { at, presence, queue: Some(world.queue), actor: "user:1".into() };
+        assert!(agents::set_presence(&mut tx, world.account, world.agents[0], &change).await.unwrap());
+    }
+    let change = PresenceChange { at: START, presence: Presence::Ready, queue: None, actor: "system".into() };
+    assert!(!agents::set_presence(&mut tx, world.account, world.id(START), &change).await.unwrap());
+    let kept = agents::presence_changes(&mut tx, world.account, world.agents[0], 2).await.unwrap();
+    assert_eq!(kept[0].presence, Presence::Talking);
+    assert_eq!((kept[1].presence.clone(), kept[1].at), (Presence::NotReady("lunch".into()), START + SECOND));
+    assert_eq!((kept[0].actor.as_str(), kept[0].queue), ("user:1", Some(world.queue)));
+    let agent =
+        agents::agents(&mut tx, world.account).await.unwrap().into_iter().find(|a| a.id == world.agents[0]).unwrap();
+    assert_eq!((agent.presence, agent.since), (Presence::Talking, START + SECOND * 2));
+    for state in ["logged_out", "ready", "reserved", "offered", "talking", "hold", "wrap_up", "reconnecting"] {
+        raw_presence(&mut tx, state).await;
+        let agent = &agents::agents(&mut tx, world.account).await.unwrap()[0];
+        assert_eq!(agent.presence.as_str(), state);
+    }
+    let place = agents::QueueAgent { queue: world.queue, agent: world.agents[0], level: 2 };
+    agents::set_queue_agent(&mut tx, agents::QueueAgent { level: 1, ..place }).await.unwrap();
+    agents::set_queue_agent(&mut tx, place).await.unwrap();
+    assert_eq!(agents::queue_agents(&mut tx, world.account).await.unwrap(), [place]);
+    assert_eq!(agents::queues(&mut tx, world.account).await.unwrap()[0].name, "support");
+}
+
+async fn raw_presence(tx: &mut Tx, state: &str) {
+    let sql = "UPDATE agent SET presence = $1";
+    match tx {
+        Tx::Sqlite(t) => drop(sqlx::query(sql).bind(state).execute(&mut **t).await.unwrap()),
+        Tx::Postgres(t) => drop(sqlx::query(sql).bind(state).execute(&mut **t).await.unwrap()),
+    }
+}
+
+async fn sessions_end_by_time_and_by_disabling(world: World) {
+    let user = users::User {
+        id: world.id(START),
+        account: world.account,
+        login: "agent1".into(),
+        name: "Agent".into(),
+        roles: vec!["agent".into()],
+        agent: Some(world.agents[0]),
+        extension: None,
+        disabled: false,
+    };
+    let mut tx = world.write().await;
+    users::create(&mut tx, START, &user, "$argon2id$").await.unwrap();
+    for (token, ttl) in [([1; 32], SECOND), ([2; 32], SECOND * 9)] {
+        users::open_session(&mut tx, START, &user, &token, START + ttl, Some("192.0.2.1")).await.unwrap();
+    }
+    assert_eq!(users::by_session(&mut tx, START, &[1; 32]).await.unwrap().unwrap().roles, ["agent"]);
+    assert!(users::by_session(&mut tx, START + SECOND, &[1; 32]).await.unwrap().is_none(), "expired");
+    assert!(users::by_session(&mut tx, START, &[3; 32]).await.unwrap().is_none());
+    assert_eq!(users::drop_expired_sessions(&mut tx, START + SECOND).await.unwrap(), 1);
+    users::set_disabled(&mut tx, user.id, true).await.unwrap();
+    assert!(users::by_session(&mut tx, START, &[2; 32]).await.unwrap().is_none(), "disabled");
+    users::set_disabled(&mut tx, user.id, false).await.unwrap();
+    assert!(users::close_session(&mut tx, &[2; 32]).await.unwrap());
+    assert_eq!(users::close_sessions(&mut tx, user.id).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    let mut tx = world.write().await;
+    let twin = users::User { id: world.id(START), ..user };
+    assert!(users::create(&mut tx, START, &twin, "x").await.unwrap_err().is_conflict(), "one login, one user");
+}
+
+async fn flows_and_inboxes_keep_their_versions(world: World) {
+    let mut tx = world.write().await;
+    let flow = world.id(START);
+    inboxes::create_flow(&mut tx, world.account, flow, "main").await.unwrap();
+    assert_eq!(inboxes::add_flow_version(&mut tx, START, flow, "{\"v\":1}", None).await.unwrap(), 1);
+    assert!(inboxes::published_flows(&mut tx, world.account).await.unwrap().is_empty());
+    assert_eq!(inboxes::publish_flow(&mut tx, world.account, flow, 1).await.unwrap(), None);
+    assert_eq!(inboxes::add_flow_version(&mut tx, START, flow, "{\"v\":2}", None).await.unwrap(), 2);
+    assert_eq!(inboxes::published_flows(&mut tx, world.account).await.unwrap()[0].document, "{\"v\":1}");
+    assert_eq!(inboxes::publish_flow(&mut tx, world.account, flow, 2).await.unwrap(), Some(1));
+    assert!(inboxes::publish_flow(&mut tx, world.account, flow, 3).await.is_err(), "no such version");
+    let mut inbox = inboxes::Inbox {
+        id: world.id(START),
+        channel: ringdesk_model::Channel::Phone,
+        name: "main menu".into(),
+        numbers: vec!["1000".into(), "1001".into()],
+        flow: Some(flow),
+        closure: None,
+    };
+    inboxes::create(&mut tx, world.account, &inbox).await.unwrap();
+    assert_eq!(inboxes::all(&mut tx, world.account).await.unwrap(), [inbox.clone()]);
+    let closure = inboxes::Closure { until: START + SECOND, prompt: "closed".into(), action: "hangup".into() };
+    inbox.closure = Some(closure.clone());
+    assert!(inboxes::set_closure(&mut tx, world.account, inbox.id, Some(&closure)).await.unwrap());
+    assert_eq!(inboxes::all(&mut tx, world.account).await.unwrap(), [inbox.clone()]);
+    assert!(inboxes::set_closure(&mut tx, world.account, inbox.id, None).await.unwrap());
+    assert!(!inboxes::set_closure(&mut tx, world.id(START), inbox.id, None).await.unwrap(), "another account's");
+    assert_eq!(inboxes::all(&mut tx, world.account).await.unwrap()[0].closure, None);
+    let trunk = inboxes::Trunk {
+        id: world.id(START),
+        name: "demo".into(),
+        networks: vec!["127.0.0.0/8".into()],
+        settings: "{}".into(),
+    };
+    inboxes::create_trunk(&mut tx, world.account, &trunk).await.unwrap();
+    assert_eq!(inboxes::trunks(&mut tx, world.account).await.unwrap(), [trunk]);
+}
