@@ -1,1 +1,33 @@
-//! ringdesk-routing
+//! One account's queues: which agent is offered which work item, and where every agent stands.
+//!
+//! A pure machine. It knows work items, not calls: no SIP, RTP, leg or codec, no store, no clock. It decides, the store
+//! confirms ([`Output::Propose`] → [`Input::Committed`] | [`Input::Lost`]), and only then an agent is rung ([`Output::Offer`]).
+//!
+//! The rules, in short (each has a table test beside the code):
+//! - Work is ordered by a rank that time does not change: when it was queued, minus the minutes its priority is worth. A
+//!   refused or unanswered item keeps its rank. An agent looks at the heads of all their queues.
+//! - Agents are ordered by skill level (lower first), load, longest idle, id. One call fills an agent; texts share.
+//! - Every offer ends once. No answer and unreachable make the agent not ready; declined and busy pause them; a caller
+//!   who hangs up costs them nothing. Who had the item already gets it again only when nobody else is there.
+//! - Present is who works or is ready. Logged in but on break is not present: such a queue is empty.
+//! - The longest wait never cuts an item that an agent is being asked about.
+//! - Draining: new work is turned away; what waits is still served.
+//!
+//! Reading order: [`floorplan`] (queues and agents), [`input`], [`output`], [`router`] and the files below it, one per
+//! matter, [`floor`] (what a supervisor sees).
+
+pub mod config;
+pub mod error;
+pub mod floor;
+pub mod floorplan;
+pub mod input;
+pub mod output;
+pub mod router;
+
+pub use config::Config;
+pub use error::Refusal;
+pub use floor::{AgentFloor, Floor, QueueFloor, WorkFloor};
+pub use floorplan::{AfterNoAnswer, AgentSetup, Capacity, Empty, Floorplan, Mode, QueueSetup};
+pub use input::{Ended, Input, Recovered, Wanted, Work};
+pub use output::{How, Offered, Output, Proposal, Why};
+pub use router::Router;

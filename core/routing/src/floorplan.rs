@@ -1,0 +1,146 @@
+//! Queues and agents of an account, as configured.
+
+use ringdesk_model::{AgentId, Medium, QueueId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Floorplan {
+    pub queues: Vec<QueueSetup>,
+    pub agents: Vec<AgentSetup>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueSetup {
+    pub id: QueueId,
+    pub name: String,
+    pub ring_for: Duration,
+    /// `None` or zero: until the agent says done.
+    pub wrap_up: Option<Duration>,
+    pub max_wait: Option<Duration>,
+    pub max_length: Option<u32>,
+    pub mode: Mode,
+    pub empty: Empty,
+    pub after_no_answer: AfterNoAnswer,
+    /// The agent cannot finish wrap-up by hand without a disposition. Held here for those who read the plan; the law is
+    /// in `conversations`.
+    pub disposition_required: bool,
+}
+
+impl QueueSetup {
+    /// What a queue is when nobody says otherwise.
+    pub fn new(id: QueueId, name: impl Into<String>) -> Self {
+        QueueSetup {
+            id,
+            name: name.into(),
+            ring_for: Duration::from_secs(20),
+            wrap_up: None,
+            max_wait: None,
+            max_length: None,
+            mode: Mode::Push,
+            empty: Empty::Wait,
+            after_no_answer: AfterNoAnswer::NotReady,
+            disposition_required: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Work is offered to agents.
+    #[default]
+    Push,
+    /// Agents pick it.
+    Pull,
+}
+
+/// What becomes of the waiting when no agent is present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Empty {
+    LeaveAtOnce,
+    #[default]
+    Wait,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterNoAnswer {
+    /// Not ready, reason `no_answer`: whoever left the desk stops taking callers away from others (RONA).
+    #[default]
+    NotReady,
+    /// Only a pause.
+    Pause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentSetup {
+    pub id: AgentId,
+    /// With the skill level in each: 1 is asked before 2.
+    pub queues: BTreeMap<QueueId, u8>,
+    pub capacity: Capacity,
+    /// The extension that rings.
+    pub target: String,
+}
+
+/// How much an agent takes at once. The media share: each call is 1/voice of the agent, each text 1/text. So with the
+/// default one call is full capacity, and who holds a text takes no call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capacity {
+    pub voice: u16,
+    pub text: u16,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Capacity { voice: 1, text: 0 }
+    }
+}
+
+impl Capacity {
+    pub const fn of(self, medium: Medium) -> u16 {
+        match medium {
+            Medium::Voice => self.voice,
+            Medium::Text => self.text,
+        }
+    }
+
+    /// The part of the agent in use, in millionths.
+    pub(crate) fn load(self, voice: u32, text: u32) -> u32 {
+        let (of_voice, of_text) = (u64::from(self.voice.max(1)), u64::from(self.text.max(1)));
+        let used = u64::from(voice) * of_text + u64::from(text) * of_voice;
+        u32::try_from(used * 1_000_000 / (of_voice * of_text)).unwrap_or(u32::MAX)
+    }
+
+    /// Is that not more than the agent takes?
+    pub(crate) fn holds(self, voice: u32, text: u32) -> bool {
+        let (of_voice, of_text) = (u64::from(self.voice.max(1)), u64::from(self.text.max(1)));
+        let used = u64::from(voice) * of_text + u64::from(text) * of_voice;
+        (voice == 0 || self.voice > 0) && (text == 0 || self.text > 0) && used <= of_voice * of_text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows: S7.4
+    #[test]
+    fn one_call_fills_and_texts_share() {
+        let table = [
+            (Capacity { voice: 1, text: 0 }, [(1, 0, true), (2, 0, false), (0, 1, false)]),
+            (Capacity { voice: 1, text: 3 }, [(0, 3, true), (0, 4, false), (1, 1, false)]),
+            (Capacity { voice: 0, text: 2 }, [(0, 2, true), (1, 0, false), (0, 3, false)]),
+            (Capacity { voice: 2, text: 4 }, [(1, 2, true), (1, 3, false), (2, 0, true)]),
+        ];
+        for (capacity, cases) in table {
+            for (voice, text, holds) in cases {
+                assert_eq!(capacity.holds(voice, text), holds, "{capacity:?} {voice} {text}");
+            }
+        }
+        assert_eq!(Capacity { voice: 1, text: 4 }.load(0, 1), 250_000);
+        assert_eq!(Capacity { voice: 1, text: 0 }.load(1, 0), 1_000_000);
+    }
+}

@@ -1,0 +1,82 @@
+//! What routing is told.
+
+use crate::Floorplan;
+use ringdesk_model::{AgentId, Medium, OfferId, OrderId, Presence, Priority, QueueId, Timestamp, WorkItemId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Queues and agents, at the start and after every change of them.
+    Configured(Floorplan),
+    /// Presence as the store last knew it; once, at the start.
+    Recovered(Recovered),
+    /// An agent (or a leader for them) chose a state. With work in hand it comes into force when that is over, except that
+    /// it ends wrap-up, and that signing out stops the ringing. Ends with one `Done`, as all orders do.
+    Chosen(OrderId, AgentId, Wanted),
+    /// The state wanted after the work in hand and its wrap-up.
+    NextChosen(OrderId, AgentId, Wanted),
+    Queued(Work),
+    /// The contact left, or the flow moved on.
+    Withdrawn(WorkItemId),
+    /// The store took these proposals.
+    Committed(Vec<OfferId>),
+    /// The store refused this one.
+    Lost(OfferId),
+    OfferEnded(OfferId, Ended),
+    /// The agent's part in it is over: wrap-up begins.
+    WorkEnded(WorkItemId),
+    WrapUpDone(OrderId, AgentId),
+    WrapUpExtended(OrderId, AgentId, Duration),
+    /// A leader gives a waiting work item to a named agent. `Done` comes when the store has taken it.
+    AssignTo(OrderId, WorkItemId, AgentId),
+    /// An agent picks a waiting work item from a pull queue. `Done` comes when the store has taken it.
+    Pick(OrderId, AgentId, WorkItemId),
+    /// Take no new work. What waits is still served.
+    Drain,
+}
+
+/// Presence survives a restart, work does not: its calls died with the server. Who was working comes back not ready with
+/// the reason `restart`; who was ready stays so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// With the moment since when.
+    pub agents: BTreeMap<AgentId, (Presence, Timestamp)>,
+}
+
+/// The states an agent chooses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub enum Wanted {
+    Ready,
+    NotReady(String),
+    LoggedOut,
+}
+
+/// Something that asks for an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    pub work_item: WorkItemId,
+    pub queue: QueueId,
+    pub priority: Priority,
+    pub medium: Medium,
+    pub enqueued_at: Timestamp,
+    /// Only this agent, as long as they are present; then anybody of the queue.
+    pub required_agent: Option<AgentId>,
+}
+
+/// How an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    Accepted,
+    Declined,
+    NoAnswer,
+    Busy,
+    Unreachable,
+    CallerLeft,
+    /// Taken back by routing.
+    Superseded,
+    Failed,
+}

@@ -1,0 +1,160 @@
+//! The machine. This file holds its state and its four verbs; the rules stand below, one file per matter.
+
+mod agent;
+mod agents;
+mod audit;
+mod item;
+mod matching;
+mod offers;
+mod orders;
+mod plan;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod work;
+
+use crate::{Config, Input, Output, Proposal};
+use agent::Agent;
+use item::{Item, Offer, Queue};
+use ringdesk_model::{AgentId, Ids, Medium, OfferId, Presence, QueueId, Timestamp, WorkItemId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Work items that may wait in one account. Beyond it a queue is full, whatever its own limit.
+const ITEMS: usize = 10_000;
+/// Reservations the store was silent about and may still confirm. Beyond it the earliest are forgotten; their rows end
+/// with the next start of the server.
+const GIVEN_UP: usize = 1_000;
+
+/// One account's routing.
+#[derive(Debug)]
+pub struct Router {
+    config: Config,
+    ids: Ids,
+    queues: BTreeMap<QueueId, Queue>,
+    agents: BTreeMap<AgentId, Agent>,
+    /// In a queue: waiting, proposed or offered.
+    items: BTreeMap<WorkItemId, Item>,
+    offers: BTreeMap<OfferId, Offer>,
+    /// Taken by an agent: active or in wrap-up.
+    held: BTreeMap<WorkItemId, AgentId>,
+    timers: BTreeSet<(Timestamp, Timer)>,
+    /// Presence from the store of agents that no plan has named yet.
+    recovered: BTreeMap<AgentId, (Presence, Timestamp)>,
+    given_up: BTreeSet<OfferId>,
+    draining: bool,
+    /// Where a match may have become possible since the last settling.
+    affected: BTreeSet<Source>,
+    /// Queues that may have lost their last present agent.
+    emptied: BTreeSet<(QueueId, Medium)>,
+    batch: Vec<Proposal>,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    /// Of a reservation or of ringing.
+    Offer(OfferId),
+    MaxWait(WorkItemId),
+    WrapUp(AgentId, WorkItemId),
+    AgentPause(AgentId),
+    ItemPause(WorkItemId),
+}
+
+/// Where a work item waits to be matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// Items that only this agent may have.
+    Personal(AgentId),
+    Queue(QueueId, Medium),
+}
+
+const MEDIA: [Medium; 2] = [Medium::Voice, Medium::Text];
+
+impl Router {
+    pub fn new(config: Config, ids: Ids) -> Self {
+        Router {
+            config,
+            ids,
+            queues: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            items: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            held: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            recovered: BTreeMap::new(),
+            given_up: BTreeSet::new(),
+            draining: false,
+            affected: BTreeSet::new(),
+            emptied: BTreeSet::new(),
+            batch: Vec::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub fn handle_input(&mut self, now: Timestamp, input: Input) {
+        match input {
+            Input::Configured(plan) => self.configured(now, plan),
+            Input::Recovered(state) => self.recovered(now, state),
+            Input::Chosen(order, agent, wanted) => {
+                let result = self.chosen(now, agent, wanted);
+                self.outputs.push_back(Output::Done(order, result));
+            }
+            Input::NextChosen(order, agent, wanted) => {
+                let result = self.next_chosen(now, agent, wanted);
+                self.outputs.push_back(Output::Done(order, result));
+            }
+            Input::Queued(work) => self.queued(now, work),
+            Input::Withdrawn(work_item) => self.withdrawn(now, work_item),
+            Input::Committed(offers) => offers.into_iter().for_each(|offer| self.committed(now, offer)),
+            Input::Lost(offer) => self.lost(now, offer),
+            Input::OfferEnded(offer, ended) => self.offer_ended(now, offer, ended),
+            Input::WorkEnded(work_item) => self.work_ended(now, work_item),
+            Input::WrapUpDone(order, agent) => {
+                let result = self.wrap_up_done(now, agent);
+                self.outputs.push_back(Output::Done(order, result));
+            }
+            Input::WrapUpExtended(order, agent, by) => {
+                let result = self.wrap_up_extended(now, agent, by);
+                self.outputs.push_back(Output::Done(order, result));
+            }
+            Input::AssignTo(order, work_item, agent) => self.assign(now, order, work_item, agent),
+            Input::Pick(order, agent, work_item) => self.pick(now, order, agent, work_item),
+            Input::Drain => self.draining = true,
+        }
+        self.settle(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        while let Some((at, timer)) = self.timers.first().copied()
+            && at <= now
+        {
+            self.timers.pop_first();
+            match timer {
+                Timer::Offer(offer) => self.offer_overdue(now, offer),
+                Timer::MaxWait(work_item) => self.max_wait_over(work_item),
+                Timer::WrapUp(agent, work_item) => self.part_over(now, agent, work_item),
+                Timer::AgentPause(agent) => self.agent_pause_over(now, agent),
+                Timer::ItemPause(work_item) => self.item_pause_over(work_item),
+            }
+        }
+        self.settle(now);
+    }
+
+    /// When to call [`Router::handle_timeout`] next, and what for.
+    pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
+        self.timers.first().map(|(at, timer)| {
+            let what = match timer {
+                Timer::Offer(_) => "offer deadline",
+                Timer::MaxWait(_) => "longest wait",
+                Timer::WrapUp(..) => "wrap-up",
+                Timer::AgentPause(_) => "agent pause",
+                Timer::ItemPause(_) => "item pause",
+            };
+            (*at, what)
+        })
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+}

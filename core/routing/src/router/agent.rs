@@ -1,0 +1,150 @@
+//! One agent: what they chose, what they hold, and what follows from it.
+
+use super::item::{Preference, Rank};
+use crate::{AgentSetup, Capacity, Wanted};
+use ringdesk_model::{AgentId, Medium, Presence, QueueId, Timestamp, WorkItemId};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug)]
+pub(super) struct Agent {
+    pub(super) setup: AgentSetup,
+    /// What applies now. A smaller one from a new plan waits until the work in hand is over.
+    pub(super) capacity: Capacity,
+    /// No plan names them any more; they go when their work is over.
+    pub(super) removed: bool,
+    pub(super) chosen: Wanted,
+    /// What applies when the work in hand is over.
+    pub(super) next: Option<Wanted>,
+    pub(super) work: BTreeMap<WorkItemId, Part>,
+    pub(super) idle_since: Timestamp,
+    pub(super) paused_until: Option<Timestamp>,
+    /// Items that only this agent may have.
+    pub(super) personal: BTreeSet<Rank>,
+    /// As last told.
+    pub(super) presence: Presence,
+    pub(super) since: Timestamp,
+    pub(super) listed: Listed,
+}
+
+/// How the queues know the agent now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// Counted as present, by queue.
+    pub(super) present: BTreeSet<(QueueId, Medium)>,
+    /// To be asked, by queue.
+    pub(super) available: BTreeMap<(QueueId, Medium), Preference>,
+    /// May take items of their own.
+    pub(super) personal: [bool; 2],
+}
+
+/// One work item in an agent's hands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) queue: QueueId,
+    pub(super) medium: Medium,
+    pub(super) state: PartState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PartState {
+    Reserved,
+    Offered,
+    Active,
+    /// `None`: until the agent says done.
+    WrapUp {
+        until: Option<Timestamp>,
+    },
+}
+
+impl Agent {
+    pub(super) fn new(now: Timestamp, setup: AgentSetup) -> Self {
+        Agent {
+            capacity: setup.capacity,
+            setup,
+            removed: false,
+            chosen: Wanted::LoggedOut,
+            next: None,
+            work: BTreeMap::new(),
+            idle_since: now,
+            paused_until: None,
+            personal: BTreeSet::new(),
+            presence: Presence::LoggedOut,
+            since: now,
+            listed: Listed::default(),
+        }
+    }
+
+    /// Ready, and about to stay so.
+    pub(super) fn is_willing(&self) -> bool {
+        !self.removed && self.chosen == Wanted::Ready && matches!(self.next, None | Some(Wanted::Ready))
+    }
+
+    /// Ready or working. On break is not present.
+    pub(super) fn is_present(&self) -> bool {
+        !self.removed && (self.chosen == Wanted::Ready || !self.work.is_empty())
+    }
+
+    pub(super) fn has_room(&self, medium: Medium) -> bool {
+        let (voice, text) = self.used();
+        match medium {
+            Medium::Voice => self.capacity.holds(voice + 1, text),
+            Medium::Text => self.capacity.holds(voice, text + 1),
+        }
+    }
+
+    pub(super) fn is_available(&self, medium: Medium) -> bool {
+        self.is_willing() && self.paused_until.is_none() && self.has_room(medium)
+    }
+
+    pub(super) fn load(&self) -> u32 {
+        let (voice, text) = self.used();
+        self.capacity.load(voice, text)
+    }
+
+    /// Calls and texts in hand; wrap-up counts.
+    pub(super) fn used(&self) -> (u32, u32) {
+        let voice = self.work.values().filter(|p| p.medium == Medium::Voice).count();
+        (voice as u32, (self.work.len() - voice) as u32)
+    }
+
+    pub(super) fn preference(&self, level: u8) -> Preference {
+        (level, self.load(), self.idle_since, self.setup.id)
+    }
+
+    /// The presence that follows, and the queue of the work that makes it.
+    pub(super) fn derived(&self) -> (Presence, Option<QueueId>) {
+        let strongest = self.work.values().map(|p| (strength(p.state), p.queue)).max_by_key(|(strength, _)| *strength);
+        match strongest {
+            Some((3, queue)) => (Presence::Talking, Some(queue)),
+            Some((2, queue)) => (Presence::Offered, Some(queue)),
+            Some((1, queue)) => (Presence::Reserved, Some(queue)),
+            Some((_, queue)) => (Presence::WrapUp, Some(queue)),
+            None => (presence_of(&self.chosen), None),
+        }
+    }
+
+    pub(super) fn in_wrap_up(&self) -> Vec<WorkItemId> {
+        self.work.iter().filter(|(_, p)| matches!(p.state, PartState::WrapUp { .. })).map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn id(&self) -> AgentId {
+        self.setup.id
+    }
+}
+
+fn strength(state: PartState) -> u8 {
+    match state {
+        PartState::Active => 3,
+        PartState::Offered => 2,
+        PartState::Reserved => 1,
+        PartState::WrapUp { .. } => 0,
+    }
+}
+
+pub(super) fn presence_of(wanted: &Wanted) -> Presence {
+    match wanted {
+        Wanted::Ready => Presence::Ready,
+        Wanted::NotReady(reason) => Presence::NotReady(reason.clone()),
+        Wanted::LoggedOut => Presence::LoggedOut,
+    }
+}
