@@ -2,7 +2,7 @@
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AgentId, ParticipationId, Pii, Timestamp, UserId};
+use ringdesk_model::{AgentId, ParticipationId, Pii, QueueId, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
 
@@ -18,20 +18,22 @@ pub struct Disposition {
 #[derive(Clone, Debug)]
 pub struct Judged {
     pub agent: AgentId,
+    pub queue: Option<QueueId>,
+    pub started: Timestamp,
     pub ended: Option<Timestamp>,
     pub disposition: Option<Disposition>,
 }
 
 pub async fn load(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<Option<Judged>, StoreError> {
-    type Row = (Uuid, Option<i64>, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Uuid>);
+    type Row = (Uuid, Option<Uuid>, i64, Option<i64>, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Uuid>);
     let found: Option<Row> = row!(
         tx,
-        "SELECT p.agent_id, p.ended_at, d.code, d.note_sealed, d.set_at, d.set_by
+        "SELECT p.agent_id, p.queue_id, p.started_at, p.ended_at, d.code, d.note_sealed, d.set_at, d.set_by
          FROM participation p LEFT JOIN disposition d ON d.participation_id = p.id WHERE p.id = $1 AND p.account_id = $2",
         id.0,
         key.account().0
     )?;
-    let Some((agent, ended, code, note, at, by)) = found else { return Ok(None) };
+    let Some((agent, queue, started, ended, code, note, at, by)) = found else { return Ok(None) };
     let disposition = match code {
         None => None,
         Some(code) => {
@@ -40,7 +42,13 @@ pub async fn load(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<
             Some(Disposition { code, note, at: Timestamp(at.unwrap_or(0)), by: by.map(UserId) })
         }
     };
-    Ok(Some(Judged { agent: AgentId(agent), ended: ended.map(Timestamp), disposition }))
+    Ok(Some(Judged {
+        agent: AgentId(agent),
+        queue: queue.map(QueueId),
+        started: Timestamp(started),
+        ended: ended.map(Timestamp),
+        disposition,
+    }))
 }
 
 /// Set or change it.
@@ -59,5 +67,11 @@ pub async fn set(tx: &mut Tx, key: &AccountKey, id: ParticipationId, to: &Dispos
         to.at.0,
         to.by.map(|u| u.0)
     )?;
+    Ok(())
+}
+
+/// Take it back.
+pub async fn clear(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<(), StoreError> {
+    exec!(tx, "DELETE FROM disposition WHERE participation_id = $1 AND account_id = $2", id.0, key.account().0)?;
     Ok(())
 }

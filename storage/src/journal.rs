@@ -83,7 +83,6 @@ pub struct ParticipationState {
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     pub hold_us: i64,
-    pub wrap_up_us: Option<i64>,
 }
 
 /// A line of the timeline. Its number comes with the transaction.
@@ -195,7 +194,6 @@ struct ParticipationRow {
     started: i64,
     ended: Option<i64>,
     hold: i64,
-    wrap_up: Option<i64>,
 }
 
 #[derive(Clone, Serialize)]
@@ -360,7 +358,6 @@ impl Set {
             started: p.started_at.0,
             ended: p.ended_at.map(|at| at.0),
             hold: p.hold_us,
-            wrap_up: p.wrap_up_us,
         };
         self.participations.insert(p.id.0, row);
     }
@@ -420,5 +417,9 @@ impl Set {
 
 /// The place of a call event's payload: its row has no id of its own, so the call's id with the number mixed in.
 pub(crate) fn event_row(call: CallId, n: i64) -> [u8; 16] {
-    (call.0.as_u128() ^ u128::from(n.unsigned_abs())).to_be_bytes()
+    numbered_row(call.0, n)
+}
+
+pub(crate) fn numbered_row(owner: Uuid, n: i64) -> [u8; 16] {
+    (owner.as_u128() ^ u128::from(n.unsigned_abs())).to_be_bytes()
 }

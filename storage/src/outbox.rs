@@ -1,19 +1,22 @@
 //! The outbox: what happened, numbered without gaps per account in the transaction that made it happen.
-//! Clients resume from any number. A wake-up carries no truth; this does. Payloads name rows and hold no personal data.
+//! Clients resume from any number. A wake-up carries no truth; this does. Payloads are sealed: a client is told who calls.
 
-use crate::batch::json;
+use crate::accounts::open_text;
+use crate::batch::{Hex, json};
+use crate::journal::numbered_row;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, Timestamp};
+use ringdesk_model::{AccountId, Pii, Timestamp};
+use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub seq: i64,
     pub at: Timestamp,
-    /// `call.started`, `presence.changed` …
+    /// `conversation_created`, `presence_changed` …
     pub kind: String,
     /// JSON.
-    pub payload: String,
+    pub payload: Pii<String>,
 }
 
 /// What to append; the number comes with the transaction.
@@ -21,7 +24,7 @@ pub struct Event {
 pub struct NewEvent {
     pub at: Timestamp,
     pub kind: &'static str,
-    pub payload: serde_json::Value,
+    pub payload: Pii<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -29,25 +32,30 @@ struct Row<'a> {
     seq: i64,
     at: i64,
     kind: &'a str,
-    payload: String,
+    payload: Hex,
 }
 
 /// Append; gives the number of the last one. Holds the account's head until the transaction ends, so numbers become
 /// visible in their order.
-pub async fn append(tx: &mut Tx, account: AccountId, events: &[NewEvent]) -> Result<i64, StoreError> {
+pub async fn append(tx: &mut Tx, key: &AccountKey, events: &[NewEvent]) -> Result<i64, StoreError> {
+    let account = key.account();
     let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let head: Option<(i64,)> =
         row!(tx, "UPDATE outbox_head SET seq = seq + $2 WHERE account_id = $1 RETURNING seq", account.0, count)?;
     let (last,) = head.ok_or(StoreError::UnknownAccount(account))?;
-    let row = |(seq, e): (i64, &'_ NewEvent)| Row { seq, at: e.at.0, kind: e.kind, payload: e.payload.to_string() };
-    let rows: Vec<Row> = (last - count + 1..).zip(events).map(row).collect();
+    let row = |(seq, e): (i64, &'_ NewEvent)| {
+        let place = numbered_row(account.0, seq);
+        let payload = key.seal(Place::new("event", "payload", &place), e.payload.reveal().to_string().as_bytes())?;
+        Ok(Row { seq, at: e.at.0, kind: e.kind, payload: Hex(payload) })
+    };
+    let rows: Vec<Row> = (last - count + 1..).zip(events).map(row).collect::<Result<_, StoreError>>()?;
     if !rows.is_empty() {
         exec!(
             tx,
-            sqlite: "INSERT INTO event (account_id, seq, at, type, payload)
-                     SELECT $1, r.value->>'seq', r.value->>'at', r.value->>'kind', r.value->>'payload' FROM json_each($2) r",
-            postgres: "INSERT INTO event (account_id, seq, at, type, payload)
-                     SELECT $1, r.seq, r.at, r.kind, r.payload
+            sqlite: "INSERT INTO event (account_id, seq, at, type, payload_sealed)
+                     SELECT $1, r.value->>'seq', r.value->>'at', r.value->>'kind', unhex(r.value->>'payload') FROM json_each($2) r",
+            postgres: "INSERT INTO event (account_id, seq, at, type, payload_sealed)
+                     SELECT $1, r.seq, r.at, r.kind, decode(r.payload, 'hex')
                      FROM jsonb_to_recordset($2::jsonb) AS r(seq bigint, at bigint, kind text, payload text)",
             account.0,
             json(&rows)
@@ -57,15 +65,20 @@ pub async fn append(tx: &mut Tx, account: AccountId, events: &[NewEvent]) -> Res
 }
 
 /// What came after `cursor`, oldest first.
-pub async fn after(tx: &mut Tx, account: AccountId, cursor: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
-    let found: Vec<(i64, i64, String, String)> = rows!(
+pub async fn after(tx: &mut Tx, key: &AccountKey, cursor: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+    let found: Vec<(i64, i64, String, Vec<u8>)> = rows!(
         tx,
-        "SELECT seq, at, type, payload FROM event WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-        account.0,
+        "SELECT seq, at, type, payload_sealed FROM event WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        key.account().0,
         cursor,
         limit
     )?;
-    Ok(found.into_iter().map(|(seq, at, kind, payload)| Event { seq, at: Timestamp(at), kind, payload }).collect())
+    let event = |(seq, at, kind, payload): (i64, i64, String, Vec<u8>)| {
+        let place = numbered_row(key.account().0, seq);
+        let payload = Pii::new(open_text(key, Place::new("event", "payload", &place), &payload)?);
+        Ok(Event { seq, at: Timestamp(at), kind, payload })
+    };
+    found.into_iter().map(event).collect()
 }
 
 /// The number of the newest event.

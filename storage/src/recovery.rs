@@ -5,7 +5,7 @@ use crate::batch::{Hex, Id, json};
 use crate::journal::event_row;
 use crate::outbox::{self, NewEvent};
 use crate::{StoreError, Tx};
-use ringdesk_model::{AgentId, CallId, ConversationId, OfferId, Presence, Timestamp};
+use ringdesk_model::{AgentId, CallId, ConversationId, OfferId, Pii, Presence, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;
 use uuid::Uuid;
@@ -80,17 +80,14 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
     let mut events = Vec::new();
     for (call, conversation) in &recovered.calls {
         let payload = serde_json::json!({ "call": call, "conversation": conversation, "cause": CAUSE });
-        events.push(NewEvent { at: now, kind: "call.ended", payload });
+        events.push(NewEvent { at: now, kind: "call_ended", payload: Pii::new(payload) });
     }
     for offer in &recovered.offers {
-        events.push(NewEvent {
-            at: now,
-            kind: "offer.ended",
-            payload: serde_json::json!({ "offer": offer, "outcome": CAUSE }),
-        });
+        let payload = serde_json::json!({ "offer": offer, "outcome": CAUSE });
+        events.push(NewEvent { at: now, kind: "offer_ended", payload: Pii::new(payload) });
     }
     if !events.is_empty() {
-        outbox::append(tx, account, &events).await?;
+        outbox::append(tx, key, &events).await?;
     }
     Ok(recovered)
 }

@@ -188,8 +188,7 @@ CREATE TABLE participation (
     queue_id UUID,
     started_at BIGINT NOT NULL,
     ended_at BIGINT,
-    hold_us BIGINT NOT NULL,
-    wrap_up_us BIGINT
+    hold_us BIGINT NOT NULL
 );
 CREATE INDEX participation_of_conversation ON participation (conversation_id);
 CREATE INDEX participation_of_agent ON participation (agent_id, started_at);
@@ -268,7 +267,7 @@ CREATE TABLE event (
     seq BIGINT NOT NULL,
     at BIGINT NOT NULL,
     type TEXT NOT NULL,
-    payload TEXT NOT NULL,
+    payload_sealed BYTEA NOT NULL,
     PRIMARY KEY (account_id, seq)
 );
 

@@ -189,8 +189,7 @@ CREATE TABLE participation (
     queue_id BLOB,
     started_at INTEGER NOT NULL,
     ended_at INTEGER,
-    hold_us INTEGER NOT NULL,
-    wrap_up_us INTEGER
+    hold_us INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX participation_of_conversation ON participation (conversation_id);
 CREATE INDEX participation_of_agent ON participation (agent_id, started_at);
@@ -269,7 +268,7 @@ CREATE TABLE event (
     seq INTEGER NOT NULL,
     at INTEGER NOT NULL,
     type TEXT NOT NULL,
-    payload TEXT NOT NULL,
+    payload_sealed BLOB NOT NULL,
     PRIMARY KEY (account_id, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -48,17 +48,17 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
         exec!(
             tx,
             sqlite: "INSERT INTO participation
-                  (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us, wrap_up_us)
+                  (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us)
                 SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), unhex(r.value->>'call'), unhex(r.value->>'agent'),
-                       unhex(r.value->>'queue'), r.value->>'started', r.value->>'ended', r.value->>'hold', r.value->>'wrap_up'
+                       unhex(r.value->>'queue'), r.value->>'started', r.value->>'ended', r.value->>'hold'
                 FROM json_each($2) r WHERE true
-                ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us, wrap_up_us = excluded.wrap_up_us",
+                ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us",
             postgres: "INSERT INTO participation
-                  (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us, wrap_up_us)
-                SELECT r.id, $1::uuid, r.conversation, r.call, r.agent, r.queue, r.started, r.ended, r.hold, r.wrap_up
+                  (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us)
+                SELECT r.id, $1::uuid, r.conversation, r.call, r.agent, r.queue, r.started, r.ended, r.hold
                 FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, conversation uuid, call uuid, agent uuid, queue uuid,
-                  started bigint, ended bigint, hold bigint, wrap_up bigint)
-                ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us, wrap_up_us = excluded.wrap_up_us",
+                  started bigint, ended bigint, hold bigint)
+                ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us",
             account.0,
             json(&set.participations.values().collect::<Vec<_>>())
         )?;
@@ -84,7 +84,7 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
     // Last: its head is what other writers of the account wait for.
     match set.events.is_empty() {
         true => Ok(None),
-        false => outbox::append(tx, account, &set.events).await.map(Some),
+        false => outbox::append(tx, &set.key, &set.events).await.map(Some),
     }
 }
 

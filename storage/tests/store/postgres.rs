@@ -83,7 +83,13 @@ fn start() -> Cluster {
     let pid = fs::read_to_string(dir.join("data/postmaster.pid")).unwrap();
     let pid: u32 = pid.lines().next().unwrap().trim().parse().unwrap();
     let keeper = Command::new("sh")
-        .args(["-c", &format!("cat > /dev/null; kill -INT {pid}; rm -rf {}", dir.display())])
+        .args([
+            "-c",
+            &format!(
+                "cat > /dev/null; kill -INT {pid}; while kill -0 {pid}; do sleep 0.1; done; rm -rf {}",
+                dir.display()
+            ),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -133,7 +133,11 @@ impl World {
             at,
         });
         set.call_event(call, 2, at, "queued", r#"{"digits":"marker-digits-4711"}"#).unwrap();
-        set.emit(NewEvent { at, kind: "call.started", payload: serde_json::json!({ "call": call }) });
+        set.emit(NewEvent {
+            at,
+            kind: "call_started",
+            payload: Pii::new(serde_json::json!({ "call": call, "from": from })),
+        });
         Waiting { call, conversation, work_item }
     }
 
@@ -163,7 +167,6 @@ impl World {
             started_at: at,
             ended_at: None,
             hold_us: 0,
-            wrap_up_us: None,
         });
         id
     }
