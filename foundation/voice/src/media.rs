@@ -71,7 +71,7 @@ pub enum MediaEvent {
     /// A key, reported once, when it is released or after its longest plausible duration.
     Digit { leg: LegId, digit: Digit, duration: Duration, source: DigitSource },
     Played { leg: LegId, play: PlayId, end: PlayEnd },
-    /// The first RTP packet arrived.
+    /// The first RTP packet arrived, or the first after a `Silent`.
     Flowing { leg: LegId },
     /// No RTP for this long, on a leg that is neither held nor muted by its own wish. Reported once per silence.
     Silent { leg: LegId, lasted: Duration },

@@ -1,0 +1,325 @@
+//! The machine: its parts, its four verbs, its deadlines.
+
+use crate::bridge::Bridge;
+use crate::leg::{About, Exchange, Leg, Media, Signaling};
+use crate::ringing::Ringing;
+use crate::{Config, FlowFact, FlowOrder, Input, Output};
+use ringdesk_model::{AskId, Ids, OrderId, Timestamp};
+use ringdesk_voice::{
+    Answer, CallEvent, CallOrder, Cause, EndedBy, IncomingCall, LegCommand, LegEvent, LegId, MediaCommand, MediaEvent,
+    Outcome, Party, PlayId, Sdp,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// One call.
+#[derive(Debug)]
+pub struct Call {
+    pub(crate) ids: Ids,
+    pub(crate) config: Config,
+    pub(crate) caller: LegId,
+    /// The caller, as shown to those we dial for him.
+    pub(crate) from: Party,
+    pub(crate) legs: BTreeMap<LegId, Leg>,
+    /// Our description for the caller, until the 200 carries it.
+    pub(crate) description: Option<Sdp>,
+    /// It is an offer: the caller sent none.
+    pub(crate) late_offer: bool,
+    /// At most one thing rings at a time.
+    pub(crate) ringing: Option<Ringing>,
+    pub(crate) bridge: Option<Bridge>,
+    /// Plays of the flow that have not ended yet.
+    pub(crate) plays: BTreeSet<PlayId>,
+    /// Who left the caller alone; the flow decides what comes next, until then.
+    pub(crate) left: Option<(Cause, EndedBy, Timestamp)>,
+    /// The flow hung up while caller and agent talked.
+    pub(crate) flow_ended: Option<Cause>,
+    pub(crate) ending: Option<(Cause, EndedBy)>,
+    pub(crate) over: bool,
+    pub(crate) dropped: u32,
+    unanswered_until: Timestamp,
+    until: Timestamp,
+    outputs: VecDeque<Output>,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    MediaReply(LegId),
+    Confirm(LegId),
+    HangUp(LegId),
+    Close(LegId),
+    Silence(LegId),
+    Reach,
+    Ring,
+    Alone,
+    Unanswered,
+    Longest,
+}
+
+impl Due {
+    const fn reason(self) -> &'static str {
+        match self {
+            Due::MediaReply(_) => "media did not reply",
+            Due::Confirm(_) => "no answer to our offer",
+            Due::HangUp(_) => "a leg did not end",
+            Due::Close(_) => "media did not close",
+            Due::Silence(_) => "no sound",
+            Due::Reach => "nobody said where to dial",
+            Due::Ring => "rang long enough",
+            Due::Alone => "the flow left the caller alone",
+            Due::Unanswered => "the flow did not answer the caller",
+            Due::Longest => "the longest call",
+        }
+    }
+}
+
+impl Call {
+    /// A call at the door. Media is asked about its offer at once; the flow begins with [`FlowFact::Started`].
+    pub fn incoming(now: Timestamp, ids: Ids, incoming: IncomingCall, config: Config) -> Call {
+        let IncomingCall { leg, from, to, origin, interface, offer, sip_call_id: _ } = incoming;
+        let mut call = Call {
+            ids,
+            config,
+            caller: leg,
+            from: from.clone(),
+            legs: BTreeMap::from([(leg, Leg::new(Signaling::Early, interface))]),
+            description: None,
+            late_offer: offer.is_none(),
+            ringing: None,
+            bridge: None,
+            plays: BTreeSet::new(),
+            left: None,
+            flow_ended: None,
+            ending: None,
+            over: false,
+            dropped: 0,
+            unanswered_until: now + config.unanswered,
+            until: now + config.call,
+            outputs: VecDeque::new(),
+        };
+        call.event(CallEvent::Started { leg, from, to, origin });
+        match offer {
+            Some(offer) => call.answer_offer(now, leg, offer, About::Start),
+            None => call.make_offer(now, leg, About::Start),
+        }
+        call
+    }
+
+    /// Every leg has ended and closed, and `Ended` was the last event.
+    pub fn is_over(&self) -> bool {
+        self.over && self.outputs.is_empty()
+    }
+
+    /// How many times a leg's end or its media's end had to be assumed because it was not reported. Must stay 0.
+    pub fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    pub fn handle_input(&mut self, now: Timestamp, input: Input) {
+        match input {
+            Input::Leg(leg, event) => self.on_leg(now, leg, event),
+            Input::Media(event) => self.on_media(now, event),
+            Input::Answer(ask, answer) => self.on_answer(now, ask, answer),
+            Input::Flow(order) => self.on_flow(now, order),
+            Input::Order(order, what) => self.on_order(now, order, what),
+        }
+        self.settle();
+    }
+
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        // Each expiry removes its own deadline and new ones lie ahead, so this ends.
+        while let Some((_, due)) = self.next_due().filter(|(at, _)| *at <= now) {
+            self.expire(now, due);
+            self.settle();
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
+        self.next_due().map(|(at, due)| (at, due.reason()))
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn on_leg(&mut self, now: Timestamp, id: LegId, event: LegEvent) {
+        if !self.legs.contains_key(&id) {
+            return; // over and forgotten, or never ours
+        }
+        match event {
+            LegEvent::Ringing => self.device_rings(id),
+            LegEvent::Progress { answer } => self.device_progresses(id, answer),
+            LegEvent::Answered { answer } => self.device_answered(now, id, answer),
+            LegEvent::Confirmed { answer } => self.confirmed(now, id, answer),
+            LegEvent::Offered { offer } => self.offered(now, id, offer),
+            LegEvent::Digit { digit, duration: _ } => self.key(id, digit, ringdesk_voice::DigitSource::Info),
+            LegEvent::Ended { cause, status } => self.leg_ended(now, id, cause, status),
+            // We never re-offer on our own: the description of one leg does not depend on the other's.
+            LegEvent::ReofferAccepted { .. } | LegEvent::ReofferRefused { .. } => {}
+        }
+    }
+
+    fn on_media(&mut self, now: Timestamp, event: MediaEvent) {
+        let id = event.leg();
+        if !self.legs.contains_key(&id) {
+            return;
+        }
+        match event {
+            MediaEvent::Negotiated { answer, held, .. } => self.negotiated(now, id, answer, held),
+            MediaEvent::Offer { offer, .. } => self.offer_made(now, id, offer),
+            MediaEvent::Refused { why, .. } => self.refused(now, id, why),
+            MediaEvent::Digit { digit, source, .. } => {
+                self.sound_is_back(id);
+                self.key(id, digit, source);
+            }
+            MediaEvent::Played { play, end, .. } => self.played(play, end),
+            MediaEvent::Flowing { .. } => self.sound_is_back(id),
+            MediaEvent::Silent { lasted, .. } => self.sound_lost(now, id, lasted),
+            MediaEvent::Closed { quality, .. } => self.media_closed(id, quality),
+        }
+    }
+
+    fn on_answer(&mut self, now: Timestamp, ask: AskId, answer: Answer) {
+        // The only question of a call is where its target is; an answer to any other was cancelled.
+        if self.ringing.as_ref().is_some_and(|r| r.asks(ask)) {
+            self.reached(now, answer);
+        }
+    }
+
+    fn on_flow(&mut self, now: Timestamp, order: FlowOrder) {
+        if self.ending.is_some() {
+            return;
+        }
+        match order {
+            FlowOrder::AnswerCaller => self.answer_caller(now),
+            FlowOrder::Play { play, prompts, repeat } => {
+                self.left = None;
+                self.play(play, prompts, repeat);
+            }
+            FlowOrder::StopPlay(play) => self.stop_play(play),
+            FlowOrder::Echo => {
+                self.left = None;
+                self.echo();
+            }
+            FlowOrder::Dial(request) => {
+                self.left = None;
+                self.dial(now, request);
+            }
+            FlowOrder::Hangup(cause) => match self.left.take() {
+                // The other side hung up and the flow has nothing to add: it was the other side who ended the call.
+                Some((cause, by, _)) => self.end(now, cause, by),
+                None if self.bridge.as_ref().is_some_and(Bridge::is_with_agent) => self.flow_ended = Some(cause),
+                None => self.end(now, cause, EndedBy::Flow),
+            },
+        }
+    }
+
+    fn on_order(&mut self, now: Timestamp, order: OrderId, what: CallOrder) {
+        match what {
+            CallOrder::Offer(offer) => self.offer_agent(now, order, offer),
+            CallOrder::WithdrawOffer(offer) => {
+                self.withdraw(now, offer);
+                self.done(order, Outcome::Done);
+            }
+            CallOrder::Hangup => {
+                self.end(now, Cause::Normal, EndedBy::Order);
+                self.done(order, Outcome::Done);
+            }
+        }
+    }
+
+    fn next_due(&self) -> Option<(Timestamp, Due)> {
+        let mut first: Option<(Timestamp, Due)> = None;
+        let mut consider = |at: Option<Timestamp>, due: Due| {
+            if let Some(at) = at
+                && first.is_none_or(|f| (at, due) < f)
+            {
+                first = Some((at, due));
+            }
+        };
+        for (id, leg) in &self.legs {
+            consider(leg.exchange.map(|(_, at)| at), Due::MediaReply(*id));
+            consider(leg.expects.map(|(_, at)| at), Due::Confirm(*id));
+            consider(leg.silent_until, Due::Silence(*id));
+            if let Signaling::HangingUp(at) = leg.signaling {
+                consider(Some(at), Due::HangUp(*id));
+            }
+            if let Media::Closing(at) = leg.media {
+                consider(Some(at), Due::Close(*id));
+            }
+        }
+        if let Some(ringing) = &self.ringing {
+            consider(ringing.reach.map(|(_, at)| at), Due::Reach);
+            consider(ringing.until, Due::Ring);
+        }
+        if self.ending.is_none() {
+            consider(self.left.map(|(_, _, at)| at), Due::Alone);
+            consider(self.is_unanswered().then_some(self.unanswered_until), Due::Unanswered);
+            consider(Some(self.until), Due::Longest);
+        }
+        first
+    }
+
+    fn expire(&mut self, now: Timestamp, due: Due) {
+        match due {
+            Due::MediaReply(id) => {
+                let about = self.legs.get_mut(&id).and_then(|l| l.exchange.take());
+                match about {
+                    Some((Exchange::Answering(About::Change) | Exchange::Offering(About::Change), _)) => {
+                        self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
+                    }
+                    Some((Exchange::Taking(About::Change), _)) | None => {} // the session stays as it was
+                    Some(_) => self.fail_leg(now, id, Cause::InternalFailure),
+                }
+            }
+            Due::Confirm(id) => match self.legs.get_mut(&id).and_then(|l| l.expects.take()) {
+                Some((About::Start, _)) => self.fail_leg(now, id, Cause::SignalingTimeout),
+                Some((About::Change, _)) | None => {}
+            },
+            Due::HangUp(id) => {
+                self.dropped += 1;
+                self.leg_ended(now, id, Cause::SignalingTimeout, None);
+            }
+            Due::Close(id) => {
+                self.dropped += 1;
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.media = Media::Closed;
+                }
+            }
+            Due::Silence(id) => self.fail_leg(now, id, Cause::MediaTimeout),
+            Due::Reach => self.reach_failed(),
+            Due::Ring => self.rang_long_enough(now),
+            Due::Alone => {
+                if let Some((cause, by, _)) = self.left.take() {
+                    self.end(now, cause, by);
+                }
+            }
+            Due::Unanswered => self.end(now, Cause::NoAnswer, EndedBy::System),
+            Due::Longest => self.end(now, Cause::Normal, EndedBy::System),
+        }
+    }
+
+    pub(crate) fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(crate) fn event(&mut self, event: CallEvent) {
+        self.put(Output::Event(event));
+    }
+
+    pub(crate) fn fact(&mut self, fact: FlowFact) {
+        self.put(Output::Flow(fact));
+    }
+
+    pub(crate) fn done(&mut self, order: OrderId, outcome: Outcome) {
+        self.put(Output::Done(order, outcome));
+    }
+
+    pub(crate) fn leg_command(&mut self, leg: LegId, command: LegCommand) {
+        self.put(Output::Leg(leg, command));
+    }
+
+    pub(crate) fn media_command(&mut self, command: MediaCommand) {
+        self.put(Output::Media(command));
+    }
+}

@@ -1,0 +1,101 @@
+//! The caller's side of it: answering, plays, keys, silence.
+
+use crate::leg::{About, Signaling};
+use crate::{Call, FlowFact};
+use ringdesk_model::{Pii, Timestamp};
+use ringdesk_voice::{
+    CallEvent, Cause, Digit, DigitSource, LegCommand, LegId, MediaCommand, PlayEnd, PlayId, PromptRef,
+};
+use std::time::Duration;
+
+/// Plays of the flow that may be open at once: media ends each that is replaced, so there are two at the worst moment
+/// unless media does not reply. Beyond it a play ends `Stopped` without having been asked for.
+const PLAYS: usize = 32;
+
+impl Call {
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.legs.get(&self.caller).is_some_and(|l| l.signaling == Signaling::Early)
+    }
+
+    /// The caller was answered and media knows where to send.
+    pub(crate) fn caller_listens(&self) -> bool {
+        self.legs.get(&self.caller).is_some_and(|l| {
+            l.signaling == Signaling::Answered
+                && !matches!(l.expects, Some((About::Start, _)))
+                && !matches!(l.exchange, Some((crate::leg::Exchange::Taking(About::Start), _)))
+        })
+    }
+
+    /// Send the 200. Nothing, when it was sent before.
+    pub(crate) fn answer_caller(&mut self, now: Timestamp) {
+        if !self.is_unanswered() {
+            return;
+        }
+        let Some(sdp) = self.description.take() else { return }; // the flow did not wait for `Started`
+        let id = self.caller;
+        let until = now + self.config.confirm;
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.signaling = Signaling::Answered;
+            leg.expects = self.late_offer.then_some((About::Start, until));
+        }
+        self.leg_command(id, LegCommand::Answer { sdp });
+        self.event(CallEvent::Answered { leg: id });
+        if !self.late_offer {
+            self.fact(FlowFact::CallerAnswered);
+        }
+    }
+
+    pub(crate) fn play(&mut self, play: PlayId, prompts: Vec<PromptRef>, repeat: bool) {
+        if !self.caller_listens() || self.bridge.is_some() || self.plays.len() >= PLAYS || self.plays.contains(&play) {
+            return self.fact(FlowFact::Played(play, PlayEnd::Stopped));
+        }
+        self.plays.insert(play);
+        self.media_command(MediaCommand::Play { leg: self.caller, play, prompts, repeat });
+    }
+
+    pub(crate) fn stop_play(&mut self, play: PlayId) {
+        if self.plays.contains(&play) {
+            self.media_command(MediaCommand::StopPlay { leg: self.caller, play });
+        }
+    }
+
+    pub(crate) fn played(&mut self, play: PlayId, end: PlayEnd) {
+        if self.plays.remove(&play) {
+            self.fact(FlowFact::Played(play, end));
+        }
+    }
+
+    pub(crate) fn echo(&mut self) {
+        if self.caller_listens() && self.bridge.is_none() {
+            self.media_command(MediaCommand::Echo { leg: self.caller });
+        }
+    }
+
+    /// Keys of the caller; those of an agent mean nothing here.
+    pub(crate) fn key(&mut self, id: LegId, digit: Digit, source: DigitSource) {
+        let counts = self.legs.get_mut(&id).is_some_and(|l| l.is_live() && l.takes_key(source));
+        if counts && id == self.caller && self.ending.is_none() {
+            self.event(CallEvent::DigitPressed { leg: id, digit: Pii::new(digit), source });
+            self.fact(FlowFact::Digit(digit));
+        }
+    }
+
+    pub(crate) fn sound_lost(&mut self, now: Timestamp, id: LegId, lasted: Duration) {
+        let limit = self.config.silence;
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if leg.signaling != Signaling::Answered || leg.held || leg.silent_until.is_some() {
+            return;
+        }
+        leg.silent_until = Some(now + limit.saturating_sub(lasted));
+        self.event(CallEvent::SoundLost { leg: id });
+        if lasted >= limit {
+            self.fail_leg(now, id, Cause::MediaTimeout);
+        }
+    }
+
+    pub(crate) fn sound_is_back(&mut self, id: LegId) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.silent_until = None;
+        }
+    }
+}

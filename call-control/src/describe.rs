@@ -1,0 +1,153 @@
+//! Session descriptions between a leg and media: offers, answers, hold (RFC 3264). One exchange per leg at a time.
+
+use crate::leg::{About, Exchange, Media, Signaling};
+use crate::{Call, FlowFact};
+use ringdesk_model::Timestamp;
+use ringdesk_voice::{CallEvent, Cause, LegCommand, LegId, MediaCommand, Refusal, Sdp};
+
+impl Call {
+    pub(crate) fn answer_offer(&mut self, now: Timestamp, id: LegId, offer: Sdp, about: About) {
+        let prefer = self.partner(id);
+        let Some(interface) = self.begin(now, id, Exchange::Answering(about)) else { return };
+        self.media_command(MediaCommand::AnswerOffer { leg: id, interface, offer, prefer });
+    }
+
+    pub(crate) fn make_offer(&mut self, now: Timestamp, id: LegId, about: About) {
+        // Whom we dial for the caller should speak the caller's codec: then the bridge converts nothing.
+        let prefer = self.partner(id).or((id != self.caller).then_some(self.caller));
+        let Some(interface) = self.begin(now, id, Exchange::Offering(about)) else { return };
+        self.media_command(MediaCommand::MakeOffer { leg: id, interface, prefer });
+    }
+
+    pub(crate) fn take_answer(&mut self, now: Timestamp, id: LegId, answer: Sdp, about: About) {
+        if self.begin(now, id, Exchange::Taking(about)).is_some() {
+            self.media_command(MediaCommand::TakeAnswer { leg: id, answer });
+        }
+    }
+
+    /// The other side wants to change its session: hold, resume, a new address, T.38.
+    pub(crate) fn offered(&mut self, now: Timestamp, id: LegId, offer: Option<Sdp>) {
+        let Some(leg) = self.legs.get(&id).filter(|l| l.is_live()) else { return };
+        // A leg we dialled answers our offer first; so does a late caller (RFC 3261 §14.2).
+        let early = id != self.caller && leg.signaling == Signaling::Early;
+        if early || leg.exchange.is_some() || leg.expects.is_some() {
+            return self.leg_command(id, LegCommand::RefuseOffer { status: 491 });
+        }
+        match offer {
+            Some(offer) => self.answer_offer(now, id, offer, About::Change),
+            None => self.make_offer(now, id, About::Change),
+        }
+    }
+
+    /// The ACK, with the answer where the offer was ours.
+    pub(crate) fn confirmed(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live()) else { return };
+        match (leg.expects.take(), answer) {
+            (Some((about, _)), Some(answer)) => self.take_answer(now, id, answer, about),
+            (Some((About::Start, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
+            (Some((About::Change, _)), None) | (None, _) => {}
+        }
+    }
+
+    pub(crate) fn negotiated(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>, held: bool) {
+        let Some(exchange) = self.finish(id) else { return };
+        match (exchange, answer) {
+            (Exchange::Answering(About::Start), Some(answer)) => {
+                self.description = Some(answer);
+                self.fact(FlowFact::Started);
+                self.set_held(id, held);
+            }
+            (Exchange::Answering(About::Change), Some(answer)) => {
+                self.leg_command(id, LegCommand::AcceptOffer { answer });
+                self.set_held(id, held);
+            }
+            (Exchange::Answering(About::Start), None) => self.fail_leg(now, id, Cause::InternalFailure),
+            (Exchange::Answering(About::Change), None) => {
+                self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
+            }
+            (Exchange::Taking(About::Start), _) => {
+                if id == self.caller {
+                    self.fact(FlowFact::CallerAnswered);
+                } else {
+                    self.device_ready(now, id);
+                }
+                self.set_held(id, held);
+            }
+            (Exchange::Taking(About::Change), _) => self.set_held(id, held),
+            (Exchange::Offering(_), _) => {} // `finish` gives it back only for an offer
+        }
+    }
+
+    pub(crate) fn offer_made(&mut self, now: Timestamp, id: LegId, offer: Sdp) {
+        let until = now + self.config.confirm;
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some((Exchange::Offering(about), _)) = leg.exchange else { return };
+        leg.exchange = None;
+        match about {
+            About::Start if id == self.caller => {
+                self.description = Some(offer);
+                self.fact(FlowFact::Started);
+            }
+            About::Start => self.dial_device(id, offer),
+            About::Change => {
+                leg.expects = Some((About::Change, until));
+                self.leg_command(id, LegCommand::AcceptOffer { answer: offer });
+            }
+        }
+    }
+
+    pub(crate) fn refused(&mut self, now: Timestamp, id: LegId, why: Refusal) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some((exchange, _)) = leg.exchange.take() else { return };
+        match exchange {
+            Exchange::Answering(About::Start) | Exchange::Offering(About::Start) => {
+                leg.media = Media::Unopened;
+                self.fail_leg(now, id, cause_of(why));
+            }
+            Exchange::Taking(About::Start) => self.fail_leg(now, id, cause_of(why)),
+            // T.38, video only, nothing in common: the call goes on as it was.
+            Exchange::Answering(About::Change) | Exchange::Offering(About::Change) => {
+                self.leg_command(id, LegCommand::RefuseOffer { status: 488 });
+            }
+            Exchange::Taking(About::Change) => {}
+        }
+    }
+
+    /// Note what media is asked. `None`: the leg cannot be asked now.
+    fn begin(&mut self, now: Timestamp, id: LegId, exchange: Exchange) -> Option<ringdesk_voice::InterfaceId> {
+        let until = now + self.config.media_reply;
+        let leg = self.legs.get_mut(&id)?;
+        if !matches!(leg.media, Media::Unopened | Media::Open) {
+            return None;
+        }
+        leg.media = Media::Open;
+        leg.exchange = Some((exchange, until));
+        Some(leg.interface)
+    }
+
+    /// Media took a description; which one was it?
+    fn finish(&mut self, id: LegId) -> Option<Exchange> {
+        let leg = self.legs.get_mut(&id)?;
+        let (exchange, _) = leg.exchange.filter(|(e, _)| !matches!(e, Exchange::Offering(_)))?;
+        leg.exchange = None;
+        leg.keys = None;
+        leg.silent_until = None;
+        Some(exchange)
+    }
+
+    fn set_held(&mut self, id: LegId, held: bool) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live() && l.held != held) else { return };
+        leg.held = held;
+        self.event(if held { CallEvent::Held { leg: id } } else { CallEvent::Resumed { leg: id } });
+        self.hear_each_other();
+    }
+}
+
+/// What we say to a caller whose offer is of no use. A malformed one gets 488 too: it is the description that is not
+/// acceptable, the request was fine.
+fn cause_of(why: Refusal) -> Cause {
+    match why {
+        Refusal::NoCommonCodec | Refusal::NoAudio | Refusal::Malformed => Cause::NotAcceptable,
+        Refusal::NoPorts => Cause::Congestion,
+    }
+}

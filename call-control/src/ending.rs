@@ -1,0 +1,106 @@
+//! Hang-up, and what must be done before a call is over.
+
+use crate::leg::{Media, Signaling};
+use crate::{Call, FlowFact, Output};
+use ringdesk_model::Timestamp;
+use ringdesk_voice::{CallEvent, Cause, EndedBy, LegCommand, LegId, LegQuality, MediaCommand, OfferOutcome};
+
+impl Call {
+    /// End the call: everything that rings or waits ends now, `Ended` follows the last leg. The first reason counts.
+    pub(crate) fn end(&mut self, now: Timestamp, cause: Cause, by: EndedBy) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.ending = Some((cause, by));
+        self.left = None;
+        self.stop_ringing(now, OfferOutcome::CallerLeft, Cause::Cancelled);
+        if let Some(bridge) = self.bridge.take() {
+            self.event(CallEvent::Unbridged { a: self.caller, b: bridge.other });
+        }
+        self.plays.clear();
+        self.fact(FlowFact::CallerGone);
+        let legs: Vec<LegId> = self.legs.keys().copied().collect();
+        for id in legs {
+            self.hang_up(now, id, if id == self.caller { cause } else { Cause::Normal });
+        }
+    }
+
+    /// Something is wrong with this leg: hang it up, with what follows from it.
+    pub(crate) fn fail_leg(&mut self, now: Timestamp, id: LegId, cause: Cause) {
+        if id == self.caller {
+            return self.end(now, cause, EndedBy::System);
+        }
+        self.hang_up(now, id, cause);
+        self.device_ended(now, id, cause);
+    }
+
+    pub(crate) fn hang_up(&mut self, now: Timestamp, id: LegId, cause: Cause) {
+        let until = now + self.config.hang_up;
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.forget_waits();
+        match leg.signaling {
+            Signaling::New => leg.signaling = Signaling::Ended,
+            Signaling::Early | Signaling::Answered => {
+                leg.signaling = Signaling::HangingUp(until);
+                self.leg_command(id, LegCommand::Hangup { cause });
+            }
+            Signaling::HangingUp(_) | Signaling::Ended => {}
+        }
+        self.close(now, id);
+    }
+
+    pub(crate) fn leg_ended(&mut self, now: Timestamp, id: LegId, cause: Cause, status: Option<u16>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if matches!(leg.signaling, Signaling::New | Signaling::Ended) {
+            return;
+        }
+        leg.signaling = Signaling::Ended;
+        leg.forget_waits();
+        self.event(CallEvent::LegEnded { leg: id, cause, status });
+        self.close(now, id);
+        if id == self.caller {
+            self.end(now, cause, ended_by(cause));
+        } else {
+            self.device_ended(now, id, cause);
+        }
+    }
+
+    pub(crate) fn media_closed(&mut self, id: LegId, quality: LegQuality) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|l| matches!(l.media, Media::Closing(_))) else { return };
+        leg.media = Media::Closed;
+        if leg.to.is_none() {
+            self.event(CallEvent::Quality { leg: id, quality }); // not for a leg that was never dialled
+        }
+    }
+
+    /// Forget legs that are gone; after the last one the call is over.
+    pub(crate) fn settle(&mut self) {
+        self.legs.retain(|_, leg| !leg.is_gone());
+        if let Some((cause, by)) = self.ending
+            && self.legs.is_empty()
+            && !self.over
+        {
+            self.over = true;
+            self.put(Output::Event(CallEvent::Ended { cause, by }));
+        }
+    }
+
+    fn close(&mut self, now: Timestamp, id: LegId) {
+        let until = now + self.config.close;
+        if let Some(leg) = self.legs.get_mut(&id).filter(|l| l.media == Media::Open) {
+            leg.media = Media::Closing(until);
+            self.media_command(MediaCommand::Close { leg: id });
+        }
+    }
+}
+
+fn ended_by(cause: Cause) -> EndedBy {
+    match cause {
+        Cause::SignalingTimeout
+        | Cause::MediaTimeout
+        | Cause::InternalFailure
+        | Cause::Shutdown
+        | Cause::Congestion => EndedBy::System,
+        _ => EndedBy::Caller,
+    }
+}

@@ -1,0 +1,107 @@
+//! One party's connection, as the call sees it.
+
+use ringdesk_model::Timestamp;
+use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, Sdp};
+
+/// How far signaling is with a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signaling {
+    /// Ours, not dialled yet: signaling does not know it.
+    New,
+    /// An INVITE without a final response.
+    Early,
+    Answered,
+    /// We hung up; `Ended` must come until then.
+    HangingUp(Timestamp),
+    Ended,
+}
+
+/// How far media is with a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Media {
+    Unopened,
+    Open,
+    /// We closed it; `Closed` must come until then.
+    Closing(Timestamp),
+    Closed,
+}
+
+/// What a description is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The beginning of the leg.
+    Start,
+    /// A change of the running session, wanted by the other side.
+    Change,
+}
+
+/// What media was asked about a leg's description. One question at a time, as offer and answer want it (RFC 3264 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exchange {
+    Answering(About),
+    Offering(About),
+    Taking(About),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Leg {
+    pub(crate) signaling: Signaling,
+    pub(crate) media: Media,
+    pub(crate) interface: InterfaceId,
+    /// Where to dial it, until it is dialled.
+    pub(crate) to: Option<Destination>,
+    /// Waiting for media, at most until then.
+    pub(crate) exchange: Option<(Exchange, Timestamp)>,
+    /// Our offer is out and its answer comes with the ACK, at most until then.
+    pub(crate) expects: Option<(About, Timestamp)>,
+    /// The description of the last early answer: a 200 without one means this.
+    pub(crate) early: Option<Sdp>,
+    /// The other side of this leg does not want to hear us.
+    pub(crate) held: bool,
+    pub(crate) hears: Option<LegId>,
+    /// No sound arrives; hung up then.
+    pub(crate) silent_until: Option<Timestamp>,
+    /// The way this leg's keys come: the first way counts, so that a phone which sends each key in RTP *and* by INFO
+    /// presses it once. A new description forgets it.
+    pub(crate) keys: Option<DigitSource>,
+}
+
+impl Leg {
+    pub(crate) fn new(signaling: Signaling, interface: InterfaceId) -> Self {
+        Leg {
+            signaling,
+            media: Media::Unopened,
+            interface,
+            to: None,
+            exchange: None,
+            expects: None,
+            early: None,
+            held: false,
+            hears: None,
+            silent_until: None,
+            keys: None,
+        }
+    }
+
+    /// Signaling knows this leg and has not been told to end it.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.signaling, Signaling::Early | Signaling::Answered)
+    }
+
+    /// Nothing of it is left anywhere.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.signaling == Signaling::Ended && matches!(self.media, Media::Unopened | Media::Closed)
+    }
+
+    /// Nothing is awaited of it any more.
+    pub(crate) fn forget_waits(&mut self) {
+        self.exchange = None;
+        self.expects = None;
+        self.silent_until = None;
+    }
+
+    /// Whether a key that came this way counts.
+    pub(crate) fn takes_key(&mut self, source: DigitSource) -> bool {
+        *self.keys.get_or_insert(source) == source
+    }
+}

@@ -1,0 +1,35 @@
+//! What a call wants carried.
+
+use ringdesk_model::{AskId, OrderId};
+use ringdesk_voice::{
+    CallEvent, DialOutcome, Digit, LegCommand, LegId, MediaCommand, Outcome, PlayEnd, PlayId, Question,
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    Leg(LegId, LegCommand),
+    Media(MediaCommand),
+    Ask(AskId, Question),
+    /// The answer is not wanted any more.
+    Cancel(AskId),
+    Done(OrderId, Outcome),
+    Event(CallEvent),
+    Flow(FlowFact),
+}
+
+/// What the flow learns of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowFact {
+    /// The caller's offer is usable; the flow may begin.
+    Started,
+    /// The 200 is out and sound may be sent. (A late offer: once the caller's answer arrived, for before it there is no
+    /// address to send to.) We do not wait for the ACK: a caller whose ACK is lost hears the prompt all the same.
+    CallerAnswered,
+    Digit(Digit),
+    Played(PlayId, PlayEnd),
+    /// A [`crate::FlowOrder::Dial`] ended. `Talked` also ends a conversation with an agent from a queue: the caller is
+    /// still there, and hung up unless the flow goes on with him.
+    DialEnded(DialOutcome),
+    /// The last fact of every call.
+    CallerGone,
+}

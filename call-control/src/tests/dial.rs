@@ -1,0 +1,124 @@
+use super::*;
+
+fn request(target: Target) -> FlowOrder {
+    FlowOrder::Dial(DialRequest { target, from: None, ring_for: Duration::from_secs(30) })
+}
+
+fn extension() -> FlowOrder {
+    request(Target::Extension("2001".into()))
+}
+
+fn ringing_before_answer() -> (Rig, LegId) {
+    let mut rig = Rig::new(Some(sdp("offer")));
+    rig.media(MediaEvent::Negotiated { leg: rig.a, answer: Some(sdp("answer")), held: false });
+    rig.flow(extension());
+    let legs = rig.reach(&["desk"]);
+    rig.take();
+    (rig, legs[0])
+}
+
+#[test]
+fn an_unanswered_caller_hears_it_ring_and_is_answered_with_the_callee() {
+    let (mut rig, b) = ringing_before_answer();
+    let a = rig.a;
+    rig.leg(b, LegEvent::Ringing);
+    assert_eq!(rig.take(), [Output::Event(CallEvent::Ringing { leg: b }), Output::Leg(a, LegCommand::Ring)]);
+    rig.pick_up(b);
+    assert_eq!(
+        rig.take(),
+        [
+            Output::Media(MediaCommand::TakeAnswer { leg: b, answer: sdp("theirs") }),
+            Output::Leg(a, LegCommand::Answer { sdp: sdp("answer") }),
+            Output::Event(CallEvent::Answered { leg: a }),
+            Output::Flow(FlowFact::CallerAnswered),
+            Output::Event(CallEvent::Bridged { a, b, agent: None, offer: None }),
+            Output::Media(MediaCommand::Hear { leg: a, legs: vec![b] }),
+            Output::Media(MediaCommand::Hear { leg: b, legs: vec![a] }),
+        ]
+    );
+}
+
+#[test]
+fn the_callee_hangs_up_and_the_flow_goes_on() {
+    let (mut rig, b) = ringing_before_answer();
+    rig.pick_up(b);
+    rig.take();
+    rig.ended(b, Cause::Normal);
+    let a = rig.a;
+    assert_eq!(
+        rig.take(),
+        [
+            Output::Event(CallEvent::LegEnded { leg: b, cause: Cause::Normal, status: None }),
+            Output::Media(MediaCommand::Close { leg: b }),
+            Output::Event(CallEvent::Unbridged { a, b }),
+            Output::Media(MediaCommand::Hear { leg: a, legs: vec![] }),
+            Output::Flow(FlowFact::DialEnded(DialOutcome::Talked)),
+        ]
+    );
+    rig.flow(FlowOrder::Play { play: PlayId(1), prompts: vec![PromptRef::new("en/bye")], repeat: false });
+    rig.pass(Duration::from_secs(600));
+    assert!(!rig.hung_up(a, Cause::Normal), "the flow has taken the caller back");
+    rig.flow(FlowOrder::Hangup(Cause::Normal));
+    rig.ended(a, Cause::Normal);
+    rig.closed(a);
+    rig.closed(b);
+    assert!(rig.saw_event(CallEvent::Ended { cause: Cause::Normal, by: EndedBy::Flow }));
+}
+
+#[test]
+fn a_dial_that_failed_tells_the_flow() {
+    for (cause, outcome) in [
+        (Cause::Busy, DialOutcome::Busy),
+        (Cause::Declined, DialOutcome::Declined),
+        (Cause::Unreachable, DialOutcome::Unreachable),
+        (Cause::NoAnswer, DialOutcome::NoAnswer),
+        (Cause::Forbidden, DialOutcome::Failed),
+    ] {
+        let (mut rig, b) = ringing_before_answer();
+        rig.ended(b, cause);
+        assert_eq!(rig.facts(), [FlowFact::DialEnded(outcome)]);
+        assert!(rig.call.is_unanswered());
+    }
+    let (mut rig, b) = ringing_before_answer();
+    rig.pass(Duration::from_secs(30));
+    assert!(rig.hung_up(b, Cause::NoAnswer));
+    assert_eq!(rig.facts(), [FlowFact::DialEnded(DialOutcome::NoAnswer)]);
+}
+
+#[test]
+fn the_ways_to_a_number_are_tried_one_after_the_other() {
+    let mut rig = Rig::answered();
+    rig.flow(request(Target::Number("+4930999".to_string().into())));
+    let first = rig.reach(&["trunk1", "trunk2", "trunk3"]);
+    assert_eq!(first.len(), 1, "two trunks to one number would ring one person twice");
+    rig.ended(first[0], Cause::RemoteFailure);
+    let second = rig.make_offers();
+    assert_eq!(second.len(), 1);
+    rig.ended(second[0], Cause::Busy);
+    assert!(rig.make_offers().is_empty(), "busy is busy over every trunk");
+    assert_eq!(rig.facts(), [FlowFact::DialEnded(DialOutcome::Busy)]);
+}
+
+#[test]
+fn an_early_answer_counts_when_the_200_has_none() {
+    let (mut rig, b) = ringing_before_answer();
+    rig.leg(b, LegEvent::Progress { answer: sdp("early") });
+    assert!(rig.saw(&Output::Leg(rig.a, LegCommand::Ring)));
+    rig.leg(b, LegEvent::Answered { answer: None });
+    assert!(rig.saw(&Output::Media(MediaCommand::TakeAnswer { leg: b, answer: sdp("early") })));
+    let (mut rig, b) = ringing_before_answer();
+    rig.leg(b, LegEvent::Answered { answer: None });
+    assert!(rig.hung_up(b, Cause::RemoteFailure));
+    assert_eq!(rig.facts(), [FlowFact::DialEnded(DialOutcome::Failed)]);
+}
+
+#[test]
+fn a_dial_takes_the_caller_from_a_ringing_agent() {
+    let mut rig = Rig::answered();
+    let (order, legs) = rig.ring(&["desk"]);
+    rig.flow(extension());
+    assert!(rig.hung_up(legs[0], Cause::Cancelled));
+    assert_eq!(rig.outcome(order), Some(&Outcome::Offer(OfferOutcome::CallerLeft)));
+    rig.flow(extension());
+    assert_eq!(rig.facts(), [FlowFact::DialEnded(DialOutcome::Failed)], "one dial at a time");
+}
