@@ -35,7 +35,10 @@ impl Model {
                 let done = self.orders.get_mut(order).expect("an order we gave");
                 assert!(!std::mem::replace(done, true), "an order ends once");
             }
-            Output::Flow(FlowFact::Played(play, _)) => assert!(self.plays.remove(play), "a play ends once"),
+            Output::Flow(FlowFact::Played(play, _)) => {
+                assert!(self.plays.remove(play), "a play ends once");
+                assert!(!self.gone, "nothing after `CallerGone`");
+            }
             Output::Flow(fact) => {
                 assert!(!self.gone, "nothing after `CallerGone`: {fact:?}");
                 self.gone = *fact == FlowFact::CallerGone;
@@ -138,6 +141,11 @@ impl Walk {
             self.polite.extend(polite(&output));
         }
         self.model.check_hearing();
+        if self.rig.call.ringing.is_none() {
+            let partner = self.model.bridge.map(|(_, b)| b);
+            let stray = |l: &&LegId| **l != self.rig.a && Some(**l) != partner && !self.model.hung_up.contains(l);
+            assert_eq!(self.model.live.iter().find(stray), None, "a leg that neither rings nor talks is hung up");
+        }
         if !self.rig.call.is_over() {
             assert!(self.rig.call.poll_timeout().is_some(), "no state without a deadline");
         }
