@@ -3,7 +3,8 @@
 use super::agent::PartState;
 use super::item::{Offer, OfferStage, Stage};
 use super::{MEDIA, Router, Timer};
-use ringdesk_model::{AgentId, Medium, OfferId};
+use ringdesk_model::{AgentId, Medium};
+use std::collections::BTreeSet;
 
 impl Router {
     /// Faults found now, a sentence each. Always empty; a reconciler asks every few seconds to make sure.
@@ -75,6 +76,7 @@ impl Router {
     }
 
     fn audit_agents(&self, faults: &mut Vec<String>) {
+        let offered: BTreeSet<_> = self.offers.values().map(|o| (o.agent, o.work_item)).collect();
         for (id, agent) in &self.agents {
             let mut fault = |what: String| faults.push(format!("{id:?} {what}"));
             let (voice, text) = agent.used();
@@ -88,10 +90,8 @@ impl Router {
                 fault("is paused for ever".to_owned());
             }
             for (work_item, part) in &agent.work {
-                let offered =
-                    |o: &&OfferId| self.offers.get(o).is_some_and(|f| f.agent == *id && f.work_item == *work_item);
                 match part.state {
-                    PartState::Reserved | PartState::Offered if !self.offers.keys().any(|o| offered(&o)) => {
+                    PartState::Reserved | PartState::Offered if !offered.contains(&(*id, *work_item)) => {
                         fault(format!("is offered {work_item:?} by no offer"));
                     }
                     PartState::Active | PartState::WrapUp { .. } if self.held.get(work_item) != Some(id) => {

@@ -37,6 +37,9 @@ impl Router {
                 agent.next = None;
                 agent.removed = true;
             }
+            // Nobody is left to say that wrap-up is done.
+            let wrap_up = self.agents.get(&id).map(Agent::in_wrap_up).unwrap_or_default();
+            wrap_up.into_iter().for_each(|work_item| self.part_over(now, id, work_item));
             self.take_back_offers(now, id);
         }
         self.list_anew(now);

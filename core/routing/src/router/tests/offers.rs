@@ -105,6 +105,31 @@ fn who_did_not_have_it_comes_before_who_did_whatever_the_level() {
     assert_eq!(c.proposed(), vec![(100, 2)], "agent 1 is of a better level and free, but had it");
 }
 
+#[test]
+fn among_those_who_had_it_the_one_who_had_it_least_is_asked() {
+    let mut c = Centre::new(&[(1, 0), (2, 0), (3, 0)]);
+    c.ready(&[1]);
+    c.call(100, 1);
+    for _ in 0..2 {
+        c.commit();
+        c.end(100, Ended::Declined);
+        c.pass(secs(10));
+    }
+    c.commit();
+    c.end(100, Ended::Declined);
+    for agent in [2, 3] {
+        c.ready(&[agent]);
+        c.commit();
+        assert_eq!(c.rings(100), Some(agent));
+        if agent == 2 {
+            c.end(100, Ended::Declined);
+        }
+    }
+    c.pass(secs(10));
+    c.end(100, Ended::Declined);
+    assert_eq!(c.proposed(), vec![(100, 2)]);
+}
+
 /// Rows: S7.25
 #[test]
 fn a_caller_who_hangs_up_costs_the_agent_nothing() {

@@ -106,6 +106,17 @@ fn an_agent_who_goes_finishes_the_talk() {
 }
 
 #[test]
+fn an_agent_who_goes_leaves_no_wrap_up_behind() {
+    let mut c = Centre::new(&[(1, 0)]);
+    c.ready(&[1]);
+    c.call(100, 1);
+    c.connect(100);
+    c.tell(Input::WorkEnded(id(100)));
+    c.configure(|plan| plan.agents.clear());
+    assert_eq!(c.router.floor().agents, vec![]);
+}
+
+#[test]
 fn a_smaller_capacity_waits_for_the_work_in_hand() {
     let mut c = Centre::new(&[(1, 0)]);
     c.ready(&[1]);

@@ -1,0 +1,4 @@
+//! Machines against simple models, with random inputs that shrink to the shortest failing story.
+
+#[path = "properties/routing.rs"]
+mod routing;

@@ -1,0 +1,192 @@
+//! Random stories of a contact centre: a floorplan, and what happens on it. Numbers in a step are resolved against what
+//! is there when it happens, so that every shorter story is a story too.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use ringdesk_model::{AgentId, Medium, Priority, QueueId};
+use ringdesk_routing::*;
+use std::str::FromStr;
+use std::time::Duration;
+
+pub(crate) const QUEUES: u32 = 3;
+pub(crate) const AGENTS: u32 = 5;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Queue {
+        queue: u32,
+        priority: i16,
+        medium: Medium,
+        required: Option<u32>,
+        waited: u64,
+    },
+    Withdraw(usize),
+    Choose(u32, Wanted),
+    Next(u32, Wanted),
+    /// The store answers the oldest proposals.
+    Commit(usize),
+    Lose,
+    End(usize, Ended),
+    WorkEnded(usize),
+    WrapUpDone(u32),
+    Extend(u32, u64),
+    Assign(usize, u32),
+    Pick(u32, usize),
+    /// Milliseconds.
+    Pass(u64),
+    Configure(Change),
+    /// Only where the reference model does not follow: somebody or a queue goes or comes back.
+    Toggle(bool, u32),
+    Drain,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Level(u32, u32, u8),
+    Capacity(u32, Capacity),
+    Mode(u32, Mode),
+    Empty(u32, Empty),
+    MaxWait(u32, Option<u64>),
+}
+
+pub(crate) fn id<T: FromStr>(n: u32) -> T {
+    let Ok(id) = format!("00000000-0000-0000-0000-{n:012}").parse() else { panic!("{n} makes no id") };
+    id
+}
+
+pub(crate) fn apply(change: &Change, plan: &mut Floorplan) {
+    match change {
+        Change::Level(agent, queue, level) => set_level(plan, *agent, *queue, *level),
+        Change::Capacity(agent, capacity) => plan.agents[*agent as usize].capacity = *capacity,
+        Change::Mode(queue, mode) => plan.queues[*queue as usize].mode = *mode,
+        Change::Empty(queue, empty) => plan.queues[*queue as usize].empty = *empty,
+        Change::MaxWait(queue, seconds) => plan.queues[*queue as usize].max_wait = seconds.map(Duration::from_secs),
+    }
+}
+
+fn set_level(plan: &mut Floorplan, agent: u32, queue: u32, level: u8) {
+    let queues = &mut plan.agents[agent as usize].queues;
+    match level {
+        0 => drop(queues.remove(&id::<QueueId>(queue))),
+        level => drop(queues.insert(id(queue), level)),
+    }
+}
+
+fn capacity() -> impl Strategy<Value = Capacity> {
+    select(vec![(1, 0), (1, 3), (1, 2), (0, 2), (2, 4)]).prop_map(|(voice, text)| Capacity { voice, text })
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop_oneof![5 => Just(Mode::Push), 1 => Just(Mode::Pull)]
+}
+
+fn empty() -> impl Strategy<Value = Empty> {
+    prop_oneof![3 => Just(Empty::Wait), 1 => Just(Empty::LeaveAtOnce)]
+}
+
+fn queue() -> impl Strategy<Value = QueueSetup> {
+    let after = select(vec![AfterNoAnswer::NotReady, AfterNoAnswer::Pause]);
+    let seconds = |most: u64| proptest::option::of((0..most).prop_map(Duration::from_secs));
+    (mode(), empty(), seconds(30), seconds(90), proptest::option::of(1u32..6), after).prop_map(
+        |(mode, empty, wrap_up, max_wait, max_length, after_no_answer)| {
+            let ring_for = Duration::from_secs(15);
+            let setup = QueueSetup::new(id(0), "");
+            QueueSetup { mode, empty, wrap_up, max_wait, max_length, after_no_answer, ring_for, ..setup }
+        },
+    )
+}
+
+pub(crate) fn floorplan() -> impl Strategy<Value = Floorplan> {
+    let agent = (vec(0u8..4, QUEUES as usize), capacity());
+    (vec(queue(), QUEUES as usize), vec(agent, AGENTS as usize)).prop_map(|(queues, agents)| {
+        let queues =
+            (0..).zip(queues).map(|(n, queue)| QueueSetup { id: id(n), name: format!("queue {n}"), ..queue }).collect();
+        let agents = (0..).zip(agents).map(|(n, (levels, capacity))| AgentSetup {
+            id: id::<AgentId>(n),
+            queues: (0..).zip(levels).filter(|(_, level)| *level > 0).map(|(q, level)| (id(q), level)).collect(),
+            capacity,
+            target: format!("{}", 2000 + n),
+        });
+        Floorplan { queues, agents: agents.collect() }
+    })
+}
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    prop_oneof![
+        5 => Just(Wanted::Ready),
+        2 => Just(Wanted::NotReady("lunch".into())),
+        1 => Just(Wanted::LoggedOut),
+    ]
+}
+
+fn medium() -> impl Strategy<Value = Medium> {
+    select(vec![Medium::Voice, Medium::Voice, Medium::Text])
+}
+
+fn ended() -> impl Strategy<Value = Ended> {
+    use Ended::*;
+    select(vec![
+        Accepted,
+        Accepted,
+        Accepted,
+        Accepted,
+        Declined,
+        NoAnswer,
+        Busy,
+        Unreachable,
+        CallerLeft,
+        Superseded,
+        Failed,
+    ])
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (0..AGENTS, 0..QUEUES, 0u8..4).prop_map(|(agent, queue, level)| Change::Level(agent, queue, level)),
+        (0..AGENTS, capacity()).prop_map(|(agent, capacity)| Change::Capacity(agent, capacity)),
+        (0..QUEUES, mode()).prop_map(|(queue, mode)| Change::Mode(queue, mode)),
+        (0..QUEUES, empty()).prop_map(|(queue, empty)| Change::Empty(queue, empty)),
+        (0..QUEUES, proptest::option::of(0u64..90)).prop_map(|(queue, most)| Change::MaxWait(queue, most)),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let nth = 0usize..64;
+    let agent = 0..AGENTS;
+    let required = prop_oneof![6 => Just(None), 1 => (0..AGENTS).prop_map(Some)];
+    prop_oneof![
+        24 => (0..QUEUES, -2i16..3, medium(), required, 0u64..40).prop_map(|(queue, priority, medium, required, waited)| {
+            Step::Queue { queue, priority, medium, required, waited }
+        }),
+        4 => nth.clone().prop_map(Step::Withdraw),
+        20 => (agent.clone(), wanted()).prop_map(|(agent, wanted)| Step::Choose(agent, wanted)),
+        3 => (agent.clone(), wanted()).prop_map(|(agent, wanted)| Step::Next(agent, wanted)),
+        24 => (1usize..5).prop_map(Step::Commit),
+        2 => Just(Step::Lose),
+        24 => (nth.clone(), ended()).prop_map(|(offer, ended)| Step::End(offer, ended)),
+        12 => nth.clone().prop_map(Step::WorkEnded),
+        8 => agent.clone().prop_map(Step::WrapUpDone),
+        2 => (agent.clone(), 0u64..40).prop_map(|(agent, seconds)| Step::Extend(agent, seconds)),
+        4 => (nth.clone(), agent.clone()).prop_map(|(item, agent)| Step::Assign(item, agent)),
+        4 => (agent, nth).prop_map(|(agent, item)| Step::Pick(agent, item)),
+        16 => prop_oneof![0u64..20, 0u64..3_000, 0u64..30_000].prop_map(Step::Pass),
+        4 => change().prop_map(Step::Configure),
+        2 => (any::<bool>(), 0..AGENTS).prop_map(|(queue, n)| Step::Toggle(queue, n)),
+    ]
+}
+
+/// A story; some end in a drain.
+pub(crate) fn story() -> impl Strategy<Value = Vec<Step>> {
+    (vec(step(), 1..120), proptest::option::weighted(0.2, vec(step(), 1..40))).prop_map(|(mut steps, after)| {
+        if let Some(after) = after {
+            steps.push(Step::Drain);
+            steps.extend(after);
+        }
+        steps
+    })
+}
+
+pub(crate) fn priority(n: i16) -> Priority {
+    Priority(n)
+}
