@@ -1,0 +1,52 @@
+//! Emergency closure: one switch per number puts a prompt in front of every caller until a time.
+
+use crate::flow::Flow;
+use crate::prompt::Prompt;
+use crate::steps::Step;
+use crate::steps::hangup::Hangup;
+use crate::steps::queue::Queue;
+use crate::steps::say::Say;
+use ringdesk_model::{Language, QueueId, Timestamp};
+use ringdesk_voice::Cause;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    pub prompt: Prompt,
+    /// From then on the number's own flow runs again.
+    pub until: Timestamp,
+    pub then: Then,
+}
+
+/// What follows the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    Hangup,
+    /// Wait for an agent all the same, with everything at its default.
+    Queue(QueueId),
+}
+
+impl Closure {
+    pub fn is_on(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+}
+
+/// The flow that runs while a number is closed.
+pub fn closure_flow(closure: &Closure, language: Language) -> Flow {
+    // Not interruptible: a caller who presses keys out of habit must hear why nobody answers.
+    let say = Say { prompt: closure.prompt.clone(), interruptible: false, next: "then".into() };
+    let then = match closure.then {
+        Then::Hangup => Step::Hangup(Hangup { cause: Cause::Normal }),
+        Then::Queue(queue) => Step::Queue(Queue::plain(queue)),
+    };
+    Flow {
+        name: "closure".into(),
+        language: Some(language),
+        start: "closed".into(),
+        steps: BTreeMap::from([("closed".into(), Step::Say(say)), ("then".into(), then)]),
+    }
+}

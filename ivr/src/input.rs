@@ -1,0 +1,17 @@
+//! What reaches a run.
+
+use ringdesk_model::AskId;
+use ringdesk_voice::{Answer, DialOutcome, Digit, PlayEnd, PlayId};
+
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The caller's offer is usable: begin.
+    Started,
+    CallerAnswered,
+    Digit(Digit),
+    Played(PlayId, PlayEnd),
+    Answer(AskId, Answer),
+    /// A dial ended; or, with `Talked`, the agent from the queue hung up.
+    DialEnded(DialOutcome),
+    CallerGone,
+}

@@ -1,0 +1,298 @@
+//! The line to the caller, as steps use it: say something, play music, ask, wait. It keeps what outlives a step:
+//! collected input, keys pressed ahead, whether the caller was answered.
+
+use crate::prompt::{self, Prompt};
+use crate::{Context, Output};
+use ringdesk_model::{AskId, Ids, Language, Timestamp};
+use ringdesk_voice::{Answer, CallEvent, Digit, PlayEnd, PlayId, PromptRef, Question, Spoken};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For a text to be spoken; then it is skipped. Nobody waits longer in silence.
+pub(crate) const SPEECH: Duration = Duration::from_secs(8);
+/// For media to end a play.
+const PLAY: Duration = Duration::from_secs(600);
+/// Keys a caller may press ahead; further ones are dropped.
+const AHEAD: usize = 32;
+/// A terminator pressed out of habit after the last wanted digit is not the next menu's first key.
+const HABIT: Duration = Duration::from_secs(2);
+
+/// What a step learns.
+#[derive(Clone, Debug)]
+pub(crate) enum Fact {
+    /// What was to be said is over: heard, stopped, or skipped.
+    Said,
+    /// The music ended although nobody stopped it.
+    MusicEnded(PlayEnd),
+    Key(Digit),
+    /// The step's deadline.
+    Due,
+    Answer(AskId, Answer),
+    DialEnded(ringdesk_voice::DialOutcome),
+}
+
+#[derive(Debug)]
+pub(crate) struct Line {
+    ids: Ids,
+    pub(crate) language: Language,
+    prompts: Arc<BTreeMap<String, String>>,
+    /// Input of the caller by name, with `caller` and `called`.
+    values: BTreeMap<String, String>,
+    pub(crate) answered: bool,
+    talk: Option<Talk>,
+    music: Option<PlayId>,
+    last_play: u32,
+    ahead: VecDeque<Digit>,
+    habit: Option<(Digit, Timestamp)>,
+    /// The step's own deadline.
+    pub(crate) due: Option<(Timestamp, &'static str)>,
+    outputs: VecDeque<Output>,
+}
+
+/// Something being said: first its texts are spoken onto the shelf, then all is played at once.
+#[derive(Debug)]
+struct Talk {
+    pieces: Vec<Piece>,
+    play: Option<PlayId>,
+    until: Timestamp,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Ready(PromptRef),
+    Asked(AskId),
+    Skipped,
+}
+
+impl Line {
+    pub(crate) fn new(context: Context, language: Option<Language>) -> Line {
+        let values = BTreeMap::from([
+            ("caller".to_string(), context.caller.number.into_inner()),
+            ("called".to_string(), context.called.number.into_inner()),
+        ]);
+        Line {
+            ids: context.ids,
+            language: language.unwrap_or(context.language),
+            prompts: context.prompts,
+            values,
+            answered: false,
+            talk: None,
+            music: None,
+            last_play: 0,
+            ahead: VecDeque::new(),
+            habit: None,
+            due: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(crate) fn event(&mut self, event: CallEvent) {
+        self.put(Output::Event(event));
+    }
+
+    pub(crate) fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub(crate) fn fresh_id<T: From<uuid::Uuid>>(&mut self, now: Timestamp) -> T {
+        self.ids.next(now)
+    }
+
+    pub(crate) fn ask(&mut self, now: Timestamp, question: Question) -> AskId {
+        let ask = self.fresh_id(now);
+        self.put(Output::Ask(ask, question));
+        ask
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn keep_value(&mut self, name: &str, value: String) {
+        self.values.insert(name.to_string(), value);
+    }
+
+    /// Say these, in place of whatever sounds. [`Fact::Said`] follows, unless this returns `false`: nothing to say.
+    pub(crate) fn say(&mut self, now: Timestamp, prompts: &[Prompt], position: Option<u32>) -> bool {
+        self.hush();
+        let pieces: Vec<Piece> = prompts.iter().map(|p| self.prepare(now, p, position)).collect();
+        self.talk = Some(Talk { pieces, play: None, until: now + SPEECH });
+        self.play_when_ready(now);
+        self.talk.is_some()
+    }
+
+    /// Play library prompts as they are.
+    pub(crate) fn play(&mut self, now: Timestamp, ids: &[String]) -> bool {
+        self.hush();
+        let pieces = ids.iter().map(|id| Piece::Ready(prompt::shelf_name(self.language, id))).collect();
+        self.talk = Some(Talk { pieces, play: None, until: now + SPEECH });
+        self.play_when_ready(now);
+        self.talk.is_some()
+    }
+
+    pub(crate) fn start_music(&mut self, name: &str) {
+        let play = self.fresh_play();
+        self.music = Some(play);
+        self.put(Output::Play { play, prompts: vec![PromptRef::new(name)], repeat: true });
+    }
+
+    /// Stop talking; music goes on.
+    pub(crate) fn hush(&mut self) {
+        let Some(talk) = self.talk.take() else { return };
+        for piece in talk.pieces {
+            if let Piece::Asked(ask) = piece {
+                self.put(Output::Cancel(ask));
+            }
+        }
+        if let Some(play) = talk.play {
+            self.put(Output::StopPlay(play));
+        }
+    }
+
+    /// Nothing sounds and nothing is waited for: between two steps.
+    pub(crate) fn rest(&mut self) {
+        self.hush();
+        if let Some(play) = self.music.take() {
+            self.put(Output::StopPlay(play));
+        }
+        self.due = None;
+    }
+
+    pub(crate) fn is_talking(&self) -> bool {
+        self.talk.is_some()
+    }
+
+    pub(crate) fn has_music(&self) -> bool {
+        self.music.is_some()
+    }
+
+    pub(crate) fn wait(&mut self, now: Timestamp, span: Duration, reason: &'static str) {
+        self.due = Some((now + span, reason));
+    }
+
+    /// Keep a key for a later step.
+    pub(crate) fn press_ahead(&mut self, digit: Digit) {
+        if self.ahead.len() < AHEAD {
+            self.ahead.push_back(digit);
+        }
+    }
+
+    pub(crate) fn pressed_ahead(&mut self) -> Option<Digit> {
+        self.ahead.pop_front()
+    }
+
+    pub(crate) fn forget_keys(&mut self) {
+        self.ahead.clear();
+    }
+
+    pub(crate) fn expect_habit(&mut self, now: Timestamp, terminator: Digit) {
+        self.habit = Some((terminator, now + HABIT));
+    }
+
+    /// Whether this key only repeats what was already understood.
+    pub(crate) fn is_habit(&mut self, now: Timestamp, digit: Digit) -> bool {
+        self.habit.take().is_some_and(|(terminator, until)| terminator == digit && now <= until)
+    }
+
+    pub(crate) fn next_due(&self) -> Option<(Timestamp, &'static str)> {
+        let talk = self
+            .talk
+            .as_ref()
+            .map(|t| (t.until, if t.play.is_some() { "a play did not end" } else { "not spoken in time" }));
+        [talk, self.due].into_iter().flatten().min()
+    }
+
+    /// A deadline has passed; what the step learns from it.
+    pub(crate) fn expire(&mut self, now: Timestamp) -> Option<Fact> {
+        if self.due.is_some_and(|(at, _)| at <= now) {
+            self.due = None;
+            return Some(Fact::Due);
+        }
+        let talk = self.talk.as_mut().filter(|t| t.until <= now)?;
+        if talk.play.is_some() {
+            self.hush();
+            return Some(Fact::Said);
+        }
+        let mut late = Vec::new();
+        for piece in &mut talk.pieces {
+            if let Piece::Asked(ask) = *piece {
+                late.push(ask);
+                *piece = Piece::Skipped;
+            }
+        }
+        for ask in late {
+            self.put(Output::Cancel(ask));
+        }
+        self.play_when_ready(now);
+        (!self.is_talking()).then_some(Fact::Said)
+    }
+
+    pub(crate) fn played(&mut self, play: PlayId, end: PlayEnd) -> Option<Fact> {
+        if self.music == Some(play) {
+            self.music = None;
+            return Some(Fact::MusicEnded(end));
+        }
+        self.talk.take_if(|t| t.play == Some(play)).map(|_| Fact::Said)
+    }
+
+    pub(crate) fn answered(&mut self, now: Timestamp, ask: AskId, answer: Answer) -> Option<Fact> {
+        let asked = |p: &&mut Piece| matches!(p, Piece::Asked(a) if *a == ask);
+        let Some(piece) = self.talk.as_mut().and_then(|t| t.pieces.iter_mut().find(asked)) else {
+            return Some(Fact::Answer(ask, answer));
+        };
+        *piece = match answer {
+            Answer::Spoken(Spoken { prompt, .. }) => Piece::Ready(prompt),
+            _ => Piece::Skipped, // no engine, or it failed: the flow goes on without the words
+        };
+        self.play_when_ready(now);
+        (!self.is_talking()).then_some(Fact::Said)
+    }
+
+    fn prepare(&mut self, now: Timestamp, prompt: &Prompt, position: Option<u32>) -> Piece {
+        let text = match prompt {
+            Prompt::Text(text) => text.clone(),
+            Prompt::Id(id) => match self.prompts.get(id).filter(|t| prompt::has_variables(t)) {
+                Some(text) => text.clone(),
+                None => return Piece::Ready(prompt::shelf_name(self.language, id)),
+            },
+        };
+        let text = prompt::fill(&text, |name| match (name, position) {
+            ("position", Some(position)) => Some(position.to_string()),
+            _ => self.value(name).map(prompt::digit_by_digit),
+        });
+        if text.trim().is_empty() {
+            return Piece::Skipped;
+        }
+        Piece::Asked(self.ask(now, Question::Speak { text, language: self.language }))
+    }
+
+    /// Once no text is outstanding: play, or forget a talk of which nothing is left.
+    fn play_when_ready(&mut self, now: Timestamp) {
+        let Some(talk) = self.talk.as_mut().filter(|t| t.play.is_none()) else { return };
+        if talk.pieces.iter().any(|p| matches!(p, Piece::Asked(_))) {
+            return;
+        }
+        let ready = |p: &Piece| if let Piece::Ready(prompt) = p { Some(prompt.clone()) } else { None };
+        let prompts: Vec<PromptRef> = talk.pieces.iter().filter_map(ready).collect();
+        if prompts.is_empty() {
+            self.talk = None;
+            return;
+        }
+        self.last_play += 1;
+        let play = PlayId(self.last_play);
+        talk.play = Some(play);
+        talk.until = now + PLAY;
+        self.music = None; // replaced by this
+        self.put(Output::Play { play, prompts, repeat: false });
+    }
+
+    fn fresh_play(&mut self) -> PlayId {
+        self.last_play += 1;
+        PlayId(self.last_play)
+    }
+}

@@ -1,0 +1,27 @@
+//! What a run wants carried.
+
+use ringdesk_model::AskId;
+use ringdesk_voice::{CallEvent, Cause, DialRequest, PlayId, PromptRef, Question};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// → [`crate::Input::CallerAnswered`]
+    AnswerCaller,
+    /// Replaces what was playing. → one [`crate::Input::Played`]
+    Play {
+        play: PlayId,
+        prompts: Vec<PromptRef>,
+        repeat: bool,
+    },
+    StopPlay(PlayId),
+    Echo,
+    /// → one [`crate::Input::DialEnded`]
+    Dial(DialRequest),
+    Hangup(Cause),
+    Ask(AskId, Question),
+    /// The answer is not wanted any more.
+    Cancel(AskId),
+    Event(CallEvent),
+    /// The last output of every run.
+    Finished,
+}

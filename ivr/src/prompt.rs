@@ -1,0 +1,104 @@
+//! What is said to a caller: a recorded prompt by its id, or a text; both may hold variables in braces.
+
+use ringdesk_model::Language;
+use ringdesk_voice::PromptRef;
+use serde::{Deserialize, Serialize};
+
+/// Prompts the steps use where a flow names none. Their texts come with the prompt library.
+pub const QUEUE_WAIT: &str = "queue.wait";
+/// Has the variable `position`.
+pub const QUEUE_POSITION: &str = "queue.position";
+pub const QUEUE_APOLOGY: &str = "queue.apology";
+/// All of the above.
+pub const SYSTEM_PROMPTS: &[&str] = &[QUEUE_WAIT, QUEUE_POSITION, QUEUE_APOLOGY];
+/// Hold music: on media's shelf under this name, in no language.
+pub const MUSIC: &str = "music";
+
+/// The longest text, in characters.
+pub const LONGEST_TEXT: usize = 2_000;
+
+/// `{"id": "queue.wait"}` or `{"text": "Welcome, {caller}."}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prompt {
+    /// Of the prompt library, in the flow's language.
+    Id(String),
+    Text(String),
+}
+
+impl Prompt {
+    pub(crate) fn id(id: &str) -> Prompt {
+        Prompt::Id(id.to_string())
+    }
+}
+
+/// The name of a library prompt on media's shelf.
+pub fn shelf_name(language: Language, id: &str) -> PromptRef {
+    PromptRef::new(&format!("{}/{id}", language.as_str()))
+}
+
+pub(crate) fn has_variables(text: &str) -> bool {
+    text.contains('{')
+}
+
+/// The variables of a text, or what is wrong with its braces.
+pub(crate) fn variables(text: &str) -> Result<Vec<&str>, &'static str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['{', '}']) {
+        if rest[open..].starts_with('}') {
+            return Err("a closing brace without an opening one");
+        }
+        let after = &rest[open + 1..];
+        let close = after.find(['{', '}']).filter(|c| after[*c..].starts_with('}')).ok_or("a brace is not closed")?;
+        found.push(&after[..close]);
+        rest = &after[close + 1..];
+    }
+    Ok(found)
+}
+
+/// Put values in the place of variables. An unknown one leaves nothing; a stray brace stays as it is.
+pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let Some(length) = rest[open + 1..].find('}') else { break };
+        filled.push_str(&rest[..open]);
+        filled.push_str(&value(&rest[open + 1..open + 1 + length]).unwrap_or_default());
+        rest = &rest[open + length + 2..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// A number as it should be read out: digit by digit. Names stay names.
+pub(crate) fn digit_by_digit(number: &str) -> String {
+    if !number.chars().all(|c| c.is_ascii_digit() || "+*#".contains(c)) {
+        return number.to_string();
+    }
+    let digits: Vec<String> = number.chars().filter(|c| *c != '+').map(String::from).collect();
+    digits.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_found_and_filled() {
+        assert_eq!(variables("you are {position} of {count}"), Ok(vec!["position", "count"]));
+        assert_eq!(variables("plain"), Ok(vec![]));
+        for bad in ["{open", "close}", "{a{b}}"] {
+            assert!(variables(bad).is_err(), "{bad}");
+        }
+        let value = |name: &str| (name == "n").then(|| "3".to_string());
+        assert_eq!(fill("您是第{n}位{x}。", value), "您是第3位。");
+        assert_eq!(fill("a { b", value), "a { b");
+    }
+
+    #[test]
+    fn numbers_are_read_digit_by_digit() {
+        assert_eq!(digit_by_digit("+4930"), "4 9 3 0");
+        assert_eq!(digit_by_digit("alice"), "alice");
+    }
+}

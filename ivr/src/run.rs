@@ -1,0 +1,182 @@
+//! One caller's way through one flow.
+
+use crate::line::{Fact, Line};
+use crate::steps::{Go, State};
+use crate::{Flow, Input, Output};
+use ringdesk_model::{Ids, Language, Timestamp};
+use ringdesk_voice::{CallEvent, Cause, Party, PlayEnd};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For the 200 to go out, or the caller's late answer to come in.
+const ANSWERING: Duration = Duration::from_secs(45);
+/// Steps entered since the caller last heard or pressed something, or time went by. Beyond it the flow spins:
+/// [`Flow::check`] finds circles in the graph, this finds those made of failing prompts and unreachable targets.
+const SPIN: u32 = 32;
+
+/// What a run knows of its call.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub ids: Ids,
+    /// Of the number that was dialled; a flow may have its own.
+    pub language: Language,
+    pub caller: Party,
+    pub called: Party,
+    /// Texts of the prompt library in the flow's language, by id. Those with variables are spoken when they are needed;
+    /// all others are on media's shelf under `<language>/<id>`.
+    pub prompts: Arc<BTreeMap<String, String>>,
+}
+
+/// A flow that runs.
+#[derive(Debug)]
+pub struct Run {
+    flow: Arc<Flow>,
+    line: Line,
+    step: String,
+    state: State,
+    spin: u32,
+}
+
+impl Run {
+    /// It begins with [`Input::Started`].
+    pub fn start(_now: Timestamp, flow: Arc<Flow>, context: Context) -> Run {
+        let line = Line::new(context, flow.language);
+        Run { step: flow.start.clone(), flow, line, state: State::NotStarted, spin: 0 }
+    }
+
+    /// The step the caller is in.
+    pub fn step(&self) -> &str {
+        &self.step
+    }
+
+    pub fn is_finished(&self) -> bool {
+        matches!(self.state, State::Finished)
+    }
+
+    pub fn handle_input(&mut self, now: Timestamp, input: Input) {
+        match input {
+            Input::Started => {
+                if matches!(self.state, State::NotStarted) {
+                    let start = self.flow.start.clone();
+                    self.follow(now, Go::To(start));
+                }
+            }
+            _ if matches!(self.state, State::NotStarted | State::Finished) && !matches!(input, Input::CallerGone) => {}
+            Input::CallerAnswered => {
+                self.line.answered = true;
+                if matches!(self.state, State::Answering) {
+                    self.line.rest();
+                    let go = self.begin(now);
+                    self.follow(now, go);
+                }
+            }
+            Input::Digit(digit) => {
+                self.spin = 0;
+                if !self.line.is_habit(now, digit) {
+                    self.tell(now, Fact::Key(digit));
+                }
+            }
+            Input::Played(play, end) => {
+                if end == PlayEnd::Finished {
+                    self.spin = 0;
+                }
+                if let Some(fact) = self.line.played(play, end) {
+                    self.tell(now, fact);
+                }
+            }
+            Input::Answer(ask, answer) => {
+                if let Some(fact) = self.line.answered(now, ask, answer) {
+                    self.tell(now, fact);
+                }
+            }
+            Input::DialEnded(outcome) => self.tell(now, Fact::DialEnded(outcome)),
+            Input::CallerGone => self.gone(),
+        }
+    }
+
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        while !self.is_finished() && self.line.next_due().is_some_and(|(at, _)| at <= now) {
+            self.spin = 0;
+            if let Some(fact) = self.line.expire(now) {
+                self.tell(now, fact);
+            }
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
+        self.line.next_due()
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.line.next_output()
+    }
+
+    fn tell(&mut self, now: Timestamp, fact: Fact) {
+        if matches!(self.state, State::Answering) {
+            return match fact {
+                Fact::Key(digit) => self.line.press_ahead(digit),
+                Fact::Due => self.follow(now, Go::End(Cause::SignalingTimeout)),
+                _ => {}
+            };
+        }
+        let flow = self.flow.clone();
+        let Some(step) = flow.steps.get(&self.step) else { return };
+        let go = step.on(&mut self.state, now, &mut self.line, fact);
+        self.follow(now, go);
+    }
+
+    /// Walk until a step waits for something.
+    fn follow(&mut self, now: Timestamp, mut go: Go) {
+        loop {
+            go = match go {
+                Go::Stay => return,
+                Go::End(cause) => {
+                    self.line.rest();
+                    self.line.put(Output::Hangup(cause));
+                    self.line.put(Output::Finished);
+                    self.state = State::Finished;
+                    return;
+                }
+                Go::To(step) => self.enter(now, step),
+            };
+        }
+    }
+
+    fn enter(&mut self, now: Timestamp, id: String) -> Go {
+        self.line.rest();
+        self.spin += 1;
+        let flow = self.flow.clone();
+        // A missing step is a flow that was never checked.
+        let Some(step) = flow.steps.get(&id).filter(|_| self.spin <= SPIN) else {
+            return Go::End(Cause::InternalFailure);
+        };
+        self.line.event(CallEvent::StepEntered { step: id.clone(), kind: step.kind().to_string() });
+        self.step = id;
+        if step.needs_sound() && !self.line.answered {
+            self.state = State::Answering;
+            self.line.wait(now, ANSWERING, "the caller was not answered");
+            self.line.put(Output::AnswerCaller);
+            return Go::Stay;
+        }
+        self.begin(now)
+    }
+
+    fn begin(&mut self, now: Timestamp) -> Go {
+        let flow = self.flow.clone();
+        let Some(step) = flow.steps.get(&self.step) else { return Go::End(Cause::InternalFailure) };
+        let (state, go) = step.enter(now, &mut self.line);
+        self.state = state;
+        go
+    }
+
+    fn gone(&mut self) {
+        if self.is_finished() {
+            return;
+        }
+        self.state.caller_gone(&mut self.line);
+        self.line.rest();
+        self.line.put(Output::Finished);
+        self.state = State::Finished;
+    }
+}

@@ -1,0 +1,347 @@
+//! `queue`: wait for an agent, with music and the place in the queue. Who is served when, and how long anybody may wait,
+//! is routing's business; this step asks once and treats the caller kindly until the answer comes.
+
+use super::{Exit, Go, State as RunState, check_keys, check_span, key_of};
+use crate::Output;
+use crate::line::{Fact, Line};
+use crate::prompt::{self, Prompt};
+use ringdesk_model::{AskId, Priority, QueueId, Timestamp, WorkItemId, WorkOutcome};
+use ringdesk_voice::{Answer, CallEvent, Cause, Place, PlayEnd, Question, WorkRequest};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// For the place in the queue.
+const PLACE: Duration = Duration::from_secs(2);
+/// For routing to let go of a caller, whatever its queue is set to.
+const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3600);
+/// For routing to say `Served` when agent and caller have already parted.
+const LATE_ANSWER: Duration = Duration::from_secs(5);
+/// A call ends long before this.
+const LONGEST_TALK: Duration = Duration::from_secs(24 * 3600);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    pub queue: QueueId,
+    /// In minutes of waiting it is worth.
+    #[serde(default)]
+    pub priority: Priority,
+    /// By its name on media's shelf.
+    #[serde(default = "music")]
+    pub music: String,
+    /// Said once, before the music.
+    #[serde(default = "welcome")]
+    pub welcome: Option<Prompt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announce>,
+    /// Keys that leave the queue → step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, String>,
+    /// Where to go when no agent takes the call. Without a step: the apology, then hang up.
+    #[serde(default)]
+    pub on: On,
+    #[serde(default = "apology")]
+    pub apology: Prompt,
+    /// Where to go when the agent has hung up. Without a step: hang up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announce {
+    pub position_every_ms: u32,
+    /// With the variable `position`.
+    #[serde(default = "position")]
+    pub prompt: Prompt,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct On {
+    /// Also when the server is about to stop and takes no new work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_agents: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_full: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Waiting,
+    /// An agent and the caller talk.
+    Served,
+    /// They have talked; routing's `Served` is still on its way.
+    Talked,
+    /// The apology.
+    Sorry,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    phase: Phase,
+    work_item: WorkItemId,
+    ask: AskId,
+    until: Timestamp,
+    /// We ask for the place.
+    place: Option<(AskId, Timestamp)>,
+    next_place: Option<Timestamp>,
+    /// The place announced last: a larger one is never said.
+    said: Option<u32>,
+    /// The music broke off; try it again then.
+    music_again: Option<Timestamp>,
+}
+
+impl Queue {
+    /// A queue with everything at its default.
+    pub fn plain(queue: QueueId) -> Queue {
+        Queue {
+            queue,
+            priority: Priority::default(),
+            music: music(),
+            welcome: welcome(),
+            announce: None,
+            keys: BTreeMap::new(),
+            on: On::default(),
+            apology: apology(),
+            after: None,
+        }
+    }
+
+    pub(crate) fn exits(&self) -> Vec<Exit<'_>> {
+        let at_once = [&self.on.no_agents, &self.on.queue_full].into_iter().flatten().map(|to| Exit::at_once(to));
+        let later = self.keys.values().chain(&self.on.max_wait).chain(&self.after).map(|to| Exit::after_a_while(to));
+        at_once.chain(later).collect()
+    }
+
+    pub(crate) fn prompts(&self) -> Vec<&Prompt> {
+        self.welcome.iter().chain(self.announce.as_ref().map(|a| &a.prompt)).chain([&self.apology]).collect()
+    }
+
+    pub(crate) fn check(&self, fault: &mut dyn FnMut(String)) {
+        check_keys(self.keys.keys(), fault);
+        if let Some(announce) = &self.announce {
+            check_span("position_every_ms", announce.position_every_ms, 10_000, 3_600_000, fault);
+        }
+        if self.music.is_empty() {
+            fault("the music has no name".into());
+        }
+    }
+
+    pub(crate) fn enter(&self, now: Timestamp, line: &mut Line) -> (RunState, Go) {
+        line.forget_keys(); // pressed for a menu, not to leave the queue
+        let work_item: WorkItemId = line.fresh_id(now);
+        line.event(CallEvent::Queued { work_item, queue: self.queue });
+        let request = WorkRequest { work_item, queue: self.queue, priority: self.priority };
+        let ask = line.ask(now, Question::Queue(request));
+        let mut state = State {
+            phase: Phase::Waiting,
+            work_item,
+            ask,
+            until: now + LONGEST_WAIT,
+            place: None,
+            next_place: self.announce.as_ref().map(|_| now),
+            said: None,
+            music_again: None,
+        };
+        if !self.welcome.as_ref().is_some_and(|w| line.say(now, std::slice::from_ref(w), None)) {
+            self.music_or_place(&mut state, now, line);
+        }
+        state.set_due(line);
+        (RunState::Queue(state), Go::Stay)
+    }
+
+    pub(crate) fn on(&self, state: &mut State, now: Timestamp, line: &mut Line, fact: Fact) -> Go {
+        let go = match state.phase {
+            Phase::Waiting => self.waiting(state, now, line, fact),
+            Phase::Served | Phase::Talked => self.served(state, line, &fact),
+            Phase::Sorry => match fact {
+                Fact::Said | Fact::Due => Go::End(Cause::Normal),
+                _ => Go::Stay,
+            },
+        };
+        if go == Go::Stay && state.phase == Phase::Waiting {
+            state.set_due(line);
+        }
+        go
+    }
+
+    fn waiting(&self, state: &mut State, now: Timestamp, line: &mut Line, fact: Fact) -> Go {
+        match fact {
+            Fact::Said => self.music_or_place(state, now, line),
+            Fact::MusicEnded(end) => {
+                // Stopped by somebody else: the caller is being bridged, or the leg is closing. Missing: not on the shelf.
+                let pause = Duration::from_secs(if end == PlayEnd::Missing { 30 } else { 1 });
+                state.music_again = Some(now + pause);
+            }
+            Fact::Key(key) => {
+                if let Some(step) = self.keys.get(&key_of(key)) {
+                    line.put(Output::Cancel(state.ask));
+                    state.left(line, WorkOutcome::Abandoned);
+                    return Go::to(step);
+                }
+            }
+            Fact::Due => return self.due(state, now, line),
+            Fact::Answer(ask, answer) if ask == state.ask => {
+                return match answer {
+                    Answer::LeftQueue(outcome) => self.left_queue(state, now, line, outcome),
+                    _ => self.left_queue(state, now, line, WorkOutcome::NoAgents),
+                };
+            }
+            Fact::Answer(ask, answer) if state.place.is_some_and(|(p, _)| p == ask) => {
+                state.place = None;
+                if let Answer::Place(place) = answer {
+                    self.announce(state, now, line, place);
+                }
+            }
+            Fact::Answer(..) => {}
+            Fact::DialEnded(_) => {
+                state.forget_place(line);
+                line.rest();
+                line.wait(now, LATE_ANSWER, "routing did not say that the caller was served");
+                state.phase = Phase::Talked;
+            }
+        }
+        Go::Stay
+    }
+
+    fn served(&self, state: &mut State, line: &mut Line, fact: &Fact) -> Go {
+        let after = || Go::to_or_end(self.after.as_ref(), Cause::Normal);
+        match (fact, state.phase) {
+            (Fact::DialEnded(_), Phase::Served) => after(),
+            (Fact::Due, Phase::Served) => Go::End(Cause::Normal),
+            (Fact::Answer(ask, _), Phase::Talked) if *ask == state.ask => {
+                state.left(line, WorkOutcome::Served);
+                after()
+            }
+            (Fact::Due, Phase::Talked) => {
+                line.put(Output::Cancel(state.ask));
+                state.left(line, WorkOutcome::Served);
+                after()
+            }
+            _ => Go::Stay,
+        }
+    }
+
+    fn due(&self, state: &mut State, now: Timestamp, line: &mut Line) -> Go {
+        let due = |at: Timestamp| at <= now;
+        if due(state.until) {
+            line.put(Output::Cancel(state.ask));
+            return self.left_queue(state, now, line, WorkOutcome::MaxWait);
+        }
+        if state.place.is_some_and(|(_, at)| due(at)) {
+            state.forget_place(line); // no place, no announcement; the music plays on
+        }
+        if state.next_place.is_some_and(due) {
+            self.ask_place(state, now, line);
+        }
+        if state.music_again.take_if(|at| due(*at)).is_some() && !line.is_talking() {
+            line.start_music(&self.music);
+        }
+        Go::Stay
+    }
+
+    fn left_queue(&self, state: &mut State, now: Timestamp, line: &mut Line, outcome: WorkOutcome) -> Go {
+        state.left(line, outcome);
+        let step = match outcome {
+            WorkOutcome::Served => {
+                line.rest();
+                line.wait(now, LONGEST_TALK, "the longest conversation");
+                state.phase = Phase::Served;
+                return Go::Stay;
+            }
+            WorkOutcome::NoAgents | WorkOutcome::Draining => &self.on.no_agents,
+            WorkOutcome::MaxWait => &self.on.max_wait,
+            WorkOutcome::QueueFull => &self.on.queue_full,
+            WorkOutcome::Abandoned => &None,
+        };
+        if let Some(step) = step {
+            return Go::to(step);
+        }
+        line.rest();
+        state.phase = Phase::Sorry;
+        if line.say(now, std::slice::from_ref(&self.apology), None) { Go::Stay } else { Go::End(Cause::Normal) }
+    }
+
+    /// After something was said.
+    fn music_or_place(&self, state: &mut State, now: Timestamp, line: &mut Line) {
+        if !line.has_music() {
+            line.start_music(&self.music);
+        }
+        state.music_again = None;
+        if state.said.is_none() && state.place.is_none() && state.next_place.is_some_and(|at| at <= now) {
+            self.ask_place(state, now, line);
+        }
+    }
+
+    fn ask_place(&self, state: &mut State, now: Timestamp, line: &mut Line) {
+        let Some(announce) = &self.announce else { return };
+        state.next_place = Some(now + Duration::from_millis(announce.position_every_ms.max(1).into()));
+        if line.is_talking() || state.place.is_some() {
+            return; // next time
+        }
+        let ask = line.ask(now, Question::Place(state.work_item));
+        state.place = Some((ask, now + PLACE));
+    }
+
+    /// Never larger than what was said before: a place lost to a more urgent caller is not rubbed in.
+    fn announce(&self, state: &mut State, now: Timestamp, line: &mut Line, place: Place) {
+        let (Some(announce), 1..) = (&self.announce, place.position) else { return };
+        let position = state.said.map_or(place.position, |said| said.min(place.position));
+        state.said = Some(position);
+        line.say(now, std::slice::from_ref(&announce.prompt), Some(position));
+    }
+}
+
+impl State {
+    pub(crate) fn caller_gone(&mut self, line: &mut Line) {
+        let outcome = match self.phase {
+            Phase::Waiting => WorkOutcome::Abandoned,
+            Phase::Talked => WorkOutcome::Served,
+            Phase::Served | Phase::Sorry => return,
+        };
+        line.put(Output::Cancel(self.ask));
+        self.left(line, outcome);
+    }
+
+    fn left(&mut self, line: &mut Line, outcome: WorkOutcome) {
+        self.forget_place(line);
+        line.event(CallEvent::LeftQueue { work_item: self.work_item, outcome });
+    }
+
+    fn forget_place(&mut self, line: &mut Line) {
+        if let Some((ask, _)) = self.place.take() {
+            line.put(Output::Cancel(ask));
+        }
+    }
+
+    fn set_due(&self, line: &mut Line) {
+        let waits = [
+            Some((self.until, "the longest wait")),
+            self.place.map(|(_, at)| (at, "nobody knows the place")),
+            self.next_place.filter(|_| !line.is_talking()).map(|at| (at, "time to announce the place")),
+            self.music_again.map(|at| (at, "music again")),
+        ];
+        line.due = waits.into_iter().flatten().min();
+    }
+}
+
+fn music() -> String {
+    prompt::MUSIC.to_string()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
+fn welcome() -> Option<Prompt> {
+    Some(Prompt::id(prompt::QUEUE_WAIT))
+}
+
+fn position() -> Prompt {
+    Prompt::id(prompt::QUEUE_POSITION)
+}
+
+fn apology() -> Prompt {
+    Prompt::id(prompt::QUEUE_APOLOGY)
+}
