@@ -1,1 +1,32 @@
-//! ringdesk-operations
+//! What people and programs may have done to the rows: one function per use case, one transaction each:
+//! load → law → write → emit → enqueue.
+//!
+//! Every write takes the `Actor` and leaves its audit entry in its own transaction; every read takes the `Scope`. Whether
+//! somebody holds the permission for a use case is asked at the door (the gateway), with [`SignedIn::grants`]; what they
+//! see of it is decided by the scope, here. Running calls and queues are not changed here: they learn of changed rows
+//! from the outbox, or from who called.
+//!
+//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`demo`], [`inboxes`], [`directory`],
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`events`].
+
+pub mod desk;
+pub mod error;
+
+pub mod demo;
+pub mod secrets;
+pub mod users;
+
+pub mod directory;
+pub mod floor;
+pub mod inboxes;
+
+pub mod call_record;
+pub mod conversations;
+pub mod dispositions;
+pub mod events;
+pub mod journal;
+
+pub use call_record::{CallRecord, Opening};
+pub use desk::Operations;
+pub use error::OperationError;
+pub use users::{LoggedIn, SignedIn};

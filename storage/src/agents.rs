@@ -104,7 +104,7 @@ pub async fn agents(tx: &mut Tx, account: AccountId) -> Result<Vec<Agent>, Store
     let found: Vec<Row> = rows!(
         tx,
         "SELECT a.id, a.name, a.settings, u.extension, a.presence, a.presence_reason, a.presence_since
-         FROM agent a LEFT JOIN user_account u ON u.agent_id = a.id WHERE a.account_id = $1 ORDER BY a.id",
+         FROM agent a LEFT JOIN user_account u ON u.agent_id = a.id WHERE a.account_id = $1 ORDER BY a.name, a.id",
         account.0
     )?;
     let agent = |(id, name, settings, extension, state, reason, since): Row| Agent {

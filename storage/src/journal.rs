@@ -10,7 +10,7 @@ mod write;
 pub use write::write;
 
 use crate::StoreError;
-use crate::batch::{Hex, Id, json};
+use crate::batch::{Arena, Hex, Id, Span, json};
 use crate::contacts::Identity;
 use crate::jobs::NewJob;
 use crate::outbox::NewEvent;
@@ -117,6 +117,7 @@ pub struct Queued {
 pub struct Set {
     key: Arc<AccountKey>,
     contacts: BTreeMap<Vec<u8>, ContactRow>,
+    sealed: Sealed,
     conversations: BTreeMap<Uuid, ConversationRow>,
     closed: BTreeMap<Uuid, i64>,
     calls: BTreeMap<Uuid, CallRow>,
@@ -128,8 +129,20 @@ pub struct Set {
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
     events: Vec<NewEvent>,
+    /// Where in `events` the news of a conversation stand.
+    news: BTreeMap<Uuid, usize>,
     jobs: Vec<NewJob>,
     len: usize,
+}
+
+/// The sealed values of a set, by table.
+#[derive(Default)]
+struct Sealed {
+    contacts: Arena,
+    calls: Arena,
+    changes: Arena,
+    call_events: Arena,
+    messages: Arena,
 }
 
 #[derive(Clone, Serialize)]
@@ -137,7 +150,7 @@ struct ContactRow {
     contact: Id,
     kind: &'static str,
     hash: Hex,
-    value: Hex,
+    value: Span,
     at: i64,
 }
 
@@ -161,7 +174,7 @@ struct CallRow {
     conversation: Id,
     direction: &'static str,
     origin: String,
-    parties: Hex,
+    parties: Span,
     at: i64,
 }
 
@@ -172,7 +185,7 @@ struct ChangeRow {
     ended: Option<i64>,
     cause: Option<String>,
     by: Option<String>,
-    sheet: Option<Hex>,
+    sheet: Option<Span>,
 }
 
 #[derive(Serialize)]
@@ -181,7 +194,7 @@ struct CallEventRow {
     n: i64,
     at: i64,
     kind: String,
-    payload: Hex,
+    payload: Span,
 }
 
 #[derive(Serialize)]
@@ -204,7 +217,7 @@ struct MessageRow {
     kind: &'static str,
     speaker: &'static str,
     agent: Option<Id>,
-    text: Hex,
+    text: Span,
     start: Option<i64>,
     end: Option<i64>,
     at: i64,
@@ -234,6 +247,7 @@ impl Set {
         Set {
             key,
             contacts: BTreeMap::new(),
+            sealed: Sealed::default(),
             conversations: BTreeMap::new(),
             closed: BTreeMap::new(),
             calls: BTreeMap::new(),
@@ -245,6 +259,7 @@ impl Set {
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
             events: Vec::new(),
+            news: BTreeMap::new(),
             jobs: Vec::new(),
             len: 0,
         }
@@ -271,7 +286,7 @@ impl Set {
                     contact: Id(new.0),
                     kind: identity.kind,
                     hash: Hex(hash.to_vec()),
-                    value: Hex(value),
+                    value: self.sealed.contacts.put(&value)?,
                     at: opened.at.0,
                 };
                 self.contacts.entry(hash.to_vec()).or_insert(row);
@@ -303,12 +318,13 @@ impl Set {
     pub fn start_call(&mut self, started: CallStarted) -> Result<(), StoreError> {
         self.len += 1;
         let place = Place::new("call", "parties", started.id.0.as_bytes());
+        let parties = self.key.seal(place, json(&started.parties).as_bytes())?;
         let row = CallRow {
             id: Id(started.id.0),
             conversation: Id(started.conversation.0),
             direction: started.direction,
             origin: started.origin,
-            parties: Hex(self.key.seal(place, json(&started.parties).as_bytes())?),
+            parties: self.sealed.calls.put(&parties)?,
             at: started.at.0,
         };
         self.calls.insert(started.id.0, row);
@@ -319,11 +335,14 @@ impl Set {
     pub fn change_call(&mut self, id: CallId, change: CallChange) -> Result<(), StoreError> {
         self.len += 1;
         let place = Place::new("call", "sheet", id.0.as_bytes());
-        let sheet = change.sheet.map(|sheet| self.key.seal(place, sheet.as_bytes())).transpose()?;
+        let sheet = match change.sheet {
+            Some(sheet) => Some(self.sealed.changes.put(&self.key.seal(place, sheet.as_bytes())?)?),
+            None => None,
+        };
         let nothing = ChangeRow { id: Id(id.0), answered: None, ended: None, cause: None, by: None, sheet: None };
         let row = self.changes.entry(id.0).or_insert(nothing);
         row.answered = change.answered_at.map(|at| at.0).or(row.answered);
-        row.sheet = sheet.map(Hex).or_else(|| row.sheet.take());
+        row.sheet = sheet.or(row.sheet);
         if let Some(end) = change.ended {
             (row.ended, row.cause, row.by) = (Some(end.at.0), Some(end.cause), Some(end.by));
             self.ended.insert(id.0);
@@ -343,7 +362,8 @@ impl Set {
         self.len += 1;
         let row = event_row(call, n);
         let payload = self.key.seal(Place::new("call_event", "payload", &row), payload.as_bytes())?;
-        self.call_events.push(CallEventRow { call: Id(call.0), n, at: at.0, kind: kind.into(), payload: Hex(payload) });
+        let payload = self.sealed.call_events.put(&payload)?;
+        self.call_events.push(CallEventRow { call: Id(call.0), n, at: at.0, kind: kind.into(), payload });
         Ok(())
     }
 
@@ -372,7 +392,7 @@ impl Set {
             kind: m.kind,
             speaker: m.speaker,
             agent: m.agent.map(|a| Id(a.0)),
-            text: Hex(text),
+            text: self.sealed.messages.put(&text)?,
             start: m.start_ms,
             end: m.end_ms,
             at: m.at.0,
@@ -407,6 +427,19 @@ impl Set {
     pub fn emit(&mut self, event: NewEvent) {
         self.len += 1;
         self.events.push(event);
+    }
+
+    /// News of a conversation: of several within a set only the last is told. It says that there is something to read,
+    /// and the timeline says what.
+    pub fn emit_news(&mut self, conversation: ConversationId, event: NewEvent) {
+        self.len += 1;
+        match self.news.get(&conversation.0).and_then(|at| self.events.get_mut(*at)) {
+            Some(before) => *before = event,
+            None => {
+                self.news.insert(conversation.0, self.events.len());
+                self.events.push(event);
+            }
+        }
     }
 
     pub fn enqueue(&mut self, job: NewJob) {

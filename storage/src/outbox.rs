@@ -2,7 +2,7 @@
 //! Clients resume from any number. A wake-up carries no truth; this does. Payloads are sealed: a client is told who calls.
 
 use crate::accounts::open_text;
-use crate::batch::{Hex, json};
+use crate::batch::{Arena, Span, json};
 use crate::journal::numbered_row;
 use crate::{StoreError, Tx};
 use ringdesk_model::{AccountId, Pii, Timestamp};
@@ -32,7 +32,7 @@ struct Row<'a> {
     seq: i64,
     at: i64,
     kind: &'a str,
-    payload: Hex,
+    payload: Span,
 }
 
 /// Append; gives the number of the last one. Holds the account's head until the transaction ends, so numbers become
@@ -43,22 +43,24 @@ pub async fn append(tx: &mut Tx, key: &AccountKey, events: &[NewEvent]) -> Resul
     let head: Option<(i64,)> =
         row!(tx, "UPDATE outbox_head SET seq = seq + $2 WHERE account_id = $1 RETURNING seq", account.0, count)?;
     let (last,) = head.ok_or(StoreError::UnknownAccount(account))?;
+    let mut sealed = Arena::default();
     let row = |(seq, e): (i64, &'_ NewEvent)| {
         let place = numbered_row(account.0, seq);
         let payload = key.seal(Place::new("event", "payload", &place), e.payload.reveal().to_string().as_bytes())?;
-        Ok(Row { seq, at: e.at.0, kind: e.kind, payload: Hex(payload) })
+        Ok(Row { seq, at: e.at.0, kind: e.kind, payload: sealed.put(&payload)? })
     };
     let rows: Vec<Row> = (last - count + 1..).zip(events).map(row).collect::<Result<_, StoreError>>()?;
     if !rows.is_empty() {
         exec!(
             tx,
             sqlite: "INSERT INTO event (account_id, seq, at, type, payload_sealed)
-                     SELECT $1, r.value->>'seq', r.value->>'at', r.value->>'kind', unhex(r.value->>'payload') FROM json_each($2) r",
+                     SELECT $1, r.value->>'seq', r.value->>'at', r.value->>'kind', substr($3, (r.value->>'payload') >> 24, (r.value->>'payload') & 16777215) FROM jsonb_each($2) r",
             postgres: "INSERT INTO event (account_id, seq, at, type, payload_sealed)
-                     SELECT $1, r.seq, r.at, r.kind, decode(r.payload, 'hex')
-                     FROM jsonb_to_recordset($2::jsonb) AS r(seq bigint, at bigint, kind text, payload text)",
+                     SELECT $1, r.seq, r.at, r.kind, substring($3::bytea FROM (r.payload >> 24)::int FOR (r.payload & 16777215)::int)
+                     FROM jsonb_to_recordset($2::jsonb) AS r(seq bigint, at bigint, kind text, payload bigint)",
             account.0,
-            json(&rows)
+            json(&rows),
+            sealed.bytes()
         )?;
     }
     Ok(last)

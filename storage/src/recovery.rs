@@ -115,7 +115,7 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
     exec!(
         tx,
         sqlite: "INSERT INTO call_event (call_id, n, at, kind, payload_sealed)
-            SELECT unhex(r.value->>'call'), r.value->>'n', r.value->>'at', 'ended', unhex(r.value->>'payload') FROM json_each($1) r",
+            SELECT unhex(r.value->>'call'), r.value->>'n', r.value->>'at', 'ended', unhex(r.value->>'payload') FROM jsonb_each($1) r",
         postgres: "INSERT INTO call_event (call_id, n, at, kind, payload_sealed)
             SELECT r.call, r.n, r.at, 'ended', decode(r.payload, 'hex')
             FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, n bigint, at bigint, payload text)",
@@ -124,7 +124,7 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
     exec!(
         tx,
         sqlite: "UPDATE call SET ended_at = r.at, cause = $2, ended_by = 'system'
-            FROM (SELECT unhex(value->>'call') AS target, value->>'at' AS at FROM json_each($1)) r WHERE call.id = r.target",
+            FROM (SELECT unhex(value->>'call') AS target, value->>'at' AS at FROM jsonb_each($1)) r WHERE call.id = r.target",
         postgres: "UPDATE call SET ended_at = r.at, cause = $2, ended_by = 'system'
             FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, at bigint) WHERE call.id = r.call",
         rows.as_str(),
@@ -133,7 +133,7 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
     exec!(
         tx,
         sqlite: "UPDATE conversation SET closed_at = r.at
-            FROM (SELECT unhex(value->>'conversation') AS target, value->>'at' AS at FROM json_each($1)) r
+            FROM (SELECT unhex(value->>'conversation') AS target, value->>'at' AS at FROM jsonb_each($1)) r
             WHERE conversation.id = r.target AND closed_at IS NULL",
         postgres: "UPDATE conversation SET closed_at = r.at
             FROM jsonb_to_recordset($1::jsonb) AS r(conversation uuid, at bigint)

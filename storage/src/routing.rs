@@ -46,7 +46,7 @@ pub async fn commit_proposals(
         tx,
         sqlite: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at)
             SELECT unhex(r.value->>'offer'), w.account_id, w.id, a.id, unhex(r.value->>'queue'), w.medium, 'offered', l.epoch, $5
-            FROM json_each($2) r
+            FROM jsonb_each($2) r
             JOIN work_item w ON w.id = unhex(r.value->>'work_item') AND w.account_id = $1 AND w.state = 'waiting'
             JOIN agent a ON a.id = unhex(r.value->>'agent') AND a.account_id = $1
             JOIN lease l ON l.name = $3 AND l.epoch = $4 AND l.expires_at > $5

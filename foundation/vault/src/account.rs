@@ -180,7 +180,10 @@ mod tests {
         let (right, wrong) = (root(), root());
         let (_, wrapped) = AccountKey::create(&right, account(1)).unwrap();
         let error = AccountKey::unwrap(&wrong, account(1), &wrapped).unwrap_err().to_string();
-        assert!(error.contains("wrong root key") && error.contains(&right.id()) && error.contains(&wrong.id()), "{error}");
+        assert!(
+            error.contains("wrong root key") && error.contains(&right.id()) && error.contains(&wrong.id()),
+            "{error}"
+        );
         // The wrapped key of one account is of no use to another.
         assert!(matches!(AccountKey::unwrap(&right, account(2), &wrapped), Err(VaultError::Altered(_))));
         let mut altered = wrapped;
@@ -191,7 +194,8 @@ mod tests {
     #[test]
     fn keyed_hashes_find_equal_values_within_an_account_only() {
         let root = root();
-        let ((a, _), (b, _)) = (AccountKey::create(&root, account(1)).unwrap(), AccountKey::create(&root, account(2)).unwrap());
+        let ((a, _), (b, _)) =
+            (AccountKey::create(&root, account(1)).unwrap(), AccountKey::create(&root, account(2)).unwrap());
         assert_eq!(a.blind("number", "+4930123456"), a.blind("number", "+4930123456"));
         assert_ne!(a.blind("number", "+4930123456"), a.blind("number", "+4930123457"));
         assert_ne!(a.blind("number", "+4930123456"), a.blind("email", "+4930123456"));
@@ -204,7 +208,9 @@ mod tests {
         let chain = |entries: &[&[u8]]| entries.iter().fold([0; 32], |before, e| key.link(&before, e));
         let whole = chain(&[b"a", b"b", b"c"]);
         assert_eq!(whole, chain(&[b"a", b"b", b"c"]));
-        for other in [&[b"a" as &[u8], b"c", b"b"][..], &[b"a", b"b"], &[b"b", b"c"], &[b"ab", b"c"], &[b"a", b"x", b"c"]] {
+        for other in
+            [&[b"a" as &[u8], b"c", b"b"][..], &[b"a", b"b"], &[b"b", b"c"], &[b"ab", b"c"], &[b"a", b"x", b"c"]]
+        {
             assert_ne!(whole, chain(other));
         }
     }

@@ -9,10 +9,10 @@
 //!
 //! Reading order: [`root`], [`account`], [`sealed`], [`error`].
 
-pub mod root;
 pub mod account;
-pub mod sealed;
 pub mod error;
+pub mod root;
+pub mod sealed;
 
 pub use account::{AccountKey, Chained};
 pub use error::VaultError;

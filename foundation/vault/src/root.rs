@@ -112,8 +112,7 @@ impl RootKey {
 
     fn write(&self, path: &Path) -> Result<(), VaultError> {
         let file = |action| move |source| VaultError::File { action, path: path.into(), source };
-        let mut out =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(file("create"))?;
+        let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(file("create"))?;
         let text = Zeroizing::new(format!("{HEAD}\n{}\n", self.recovery()));
         out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(file("write"))?;
         // The name must survive a power cut as well as the bytes.

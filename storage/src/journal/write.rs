@@ -18,7 +18,7 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
             tx,
             sqlite: "INSERT INTO conversation (id, account_id, channel, contact_id, inbox_id, opened_at, closed_at, seq)
                 SELECT unhex(r.value->>'id'), $1, r.value->>'channel', unhex(r.value->>'contact'), unhex(r.value->>'inbox'),
-                       r.value->>'at', r.value->>'closed', r.value->>'seq' FROM json_each($2) r WHERE true ON CONFLICT DO NOTHING",
+                       r.value->>'at', r.value->>'closed', r.value->>'seq' FROM jsonb_each($2) r WHERE true ON CONFLICT DO NOTHING",
             postgres: "INSERT INTO conversation (id, account_id, channel, contact_id, inbox_id, opened_at, closed_at, seq)
                 SELECT r.id, $1::uuid, r.channel, r.contact, r.inbox, r.at, r.closed, r.seq
                 FROM jsonb_to_recordset($2::jsonb)
@@ -37,7 +37,7 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
         exec!(
             tx,
             sqlite: "UPDATE conversation SET closed_at = r.at
-                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM json_each($1)) r WHERE conversation.id = r.target",
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM jsonb_each($1)) r WHERE conversation.id = r.target",
             postgres: "UPDATE conversation SET closed_at = r.at
                 FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint) WHERE conversation.id = r.id",
             json(&rows)
@@ -51,7 +51,7 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
                   (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us)
                 SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), unhex(r.value->>'call'), unhex(r.value->>'agent'),
                        unhex(r.value->>'queue'), r.value->>'started', r.value->>'ended', r.value->>'hold'
-                FROM json_each($2) r WHERE true
+                FROM jsonb_each($2) r WHERE true
                 ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, hold_us = excluded.hold_us",
             postgres: "INSERT INTO participation
                   (id, account_id, conversation_id, call_id, agent_id, queue_id, started_at, ended_at, hold_us)
@@ -68,13 +68,14 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
             tx,
             sqlite: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at)
                 SELECT unhex(r.value->>'conversation'), r.value->>'seq', unhex(r.value->>'id'), r.value->>'kind', r.value->>'speaker',
-                       unhex(r.value->>'agent'), unhex(r.value->>'text'), r.value->>'start', r.value->>'end', r.value->>'at'
-                FROM json_each($1) r",
+                       unhex(r.value->>'agent'), substr($2, (r.value->>'text') >> 24, (r.value->>'text') & 16777215), r.value->>'start', r.value->>'end', r.value->>'at'
+                FROM jsonb_each($1) r",
             postgres: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at)
-                SELECT r.conversation, r.seq, r.id, r.kind, r.speaker, r.agent, decode(r.text, 'hex'), r.start, r.\"end\", r.at
+                SELECT r.conversation, r.seq, r.id, r.kind, r.speaker, r.agent, substring($2::bytea FROM (r.text >> 24)::int FOR (r.text & 16777215)::int), r.start, r.\"end\", r.at
                 FROM jsonb_to_recordset($1::jsonb) AS r(conversation uuid, seq bigint, id uuid, kind text, speaker text, agent uuid,
-                  text text, start bigint, \"end\" bigint, at bigint)",
-            json(&messages)
+                  text bigint, start bigint, \"end\" bigint, at bigint)",
+            json(&messages),
+            set.sealed.messages.bytes()
         )?;
     }
     work(tx, set).await?;
@@ -96,9 +97,10 @@ async fn with_contacts(tx: &mut Tx, set: &Set, conversations: &mut [Conversation
     let account = set.key.account().0;
     let all = json(&set.contacts.values().collect::<Vec<_>>());
     let mut known: BTreeMap<Vec<u8>, Uuid> = {
+        // CROSS JOIN keeps SQLite from going through all contacts and the batch for each of them.
         let found: Vec<(Vec<u8>, Uuid)> = rows!(
             tx,
-            sqlite: "SELECT i.value_hash, i.contact_id FROM json_each($2) r JOIN contact_identity i
+            sqlite: "SELECT i.value_hash, i.contact_id FROM jsonb_each($2) r CROSS JOIN contact_identity i
                 ON i.account_id = $1 AND i.kind = r.value->>'kind' AND i.value_hash = unhex(r.value->>'hash')",
             postgres: "SELECT i.value_hash, i.contact_id FROM jsonb_to_recordset($2::jsonb) AS r(kind text, hash text)
                 JOIN contact_identity i ON i.account_id = $1::uuid AND i.kind = r.kind AND i.value_hash = decode(r.hash, 'hex')",
@@ -113,7 +115,7 @@ async fn with_contacts(tx: &mut Tx, set: &Set, conversations: &mut [Conversation
         exec!(
             tx,
             sqlite: "INSERT INTO contact (id, account_id, created_at)
-                SELECT unhex(r.value->>'contact'), $1, r.value->>'at' FROM json_each($2) r",
+                SELECT unhex(r.value->>'contact'), $1, r.value->>'at' FROM jsonb_each($2) r",
             postgres: "INSERT INTO contact (id, account_id, created_at)
                 SELECT r.contact, $1::uuid, r.at FROM jsonb_to_recordset($2::jsonb) AS r(contact uuid, at bigint)",
             account,
@@ -122,13 +124,14 @@ async fn with_contacts(tx: &mut Tx, set: &Set, conversations: &mut [Conversation
         exec!(
             tx,
             sqlite: "INSERT INTO contact_identity (account_id, kind, value_hash, contact_id, value_sealed)
-                SELECT $1, r.value->>'kind', unhex(r.value->>'hash'), unhex(r.value->>'contact'), unhex(r.value->>'value')
-                FROM json_each($2) r",
+                SELECT $1, r.value->>'kind', unhex(r.value->>'hash'), unhex(r.value->>'contact'), substr($3, (r.value->>'value') >> 24, (r.value->>'value') & 16777215)
+                FROM jsonb_each($2) r",
             postgres: "INSERT INTO contact_identity (account_id, kind, value_hash, contact_id, value_sealed)
-                SELECT $1::uuid, r.kind, decode(r.hash, 'hex'), r.contact, decode(r.value, 'hex')
-                FROM jsonb_to_recordset($2::jsonb) AS r(kind text, hash text, contact uuid, value text)",
+                SELECT $1::uuid, r.kind, decode(r.hash, 'hex'), r.contact, substring($3::bytea FROM (r.value >> 24)::int FOR (r.value & 16777215)::int)
+                FROM jsonb_to_recordset($2::jsonb) AS r(kind text, hash text, contact uuid, value bigint)",
             account,
-            rows.as_str()
+            rows.as_str(),
+            set.sealed.contacts.bytes()
         )?;
         known.extend(new.into_iter().map(|row| (row.hash.0.clone(), row.contact.0)));
     }
@@ -161,7 +164,7 @@ async fn number(tx: &mut Tx, set: &Set, conversations: &mut [ConversationRow]) -
         let heads: Vec<(Uuid, i64)> = rows!(
             tx,
             sqlite: "UPDATE conversation SET seq = seq + r.added
-                FROM (SELECT unhex(value->>'id') AS target, value->>'added' AS added FROM json_each($1)) r
+                FROM (SELECT unhex(value->>'id') AS target, value->>'added' AS added FROM jsonb_each($1)) r
                 WHERE conversation.id = r.target RETURNING id, seq",
             postgres: "UPDATE conversation SET seq = seq + r.added
                 FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, added bigint)
@@ -190,13 +193,14 @@ async fn calls(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
             tx,
             sqlite: "INSERT INTO call (id, account_id, conversation_id, direction, origin, parties_sealed, started_at)
                 SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), r.value->>'direction', r.value->>'origin',
-                       unhex(r.value->>'parties'), r.value->>'at' FROM json_each($2) r WHERE true ON CONFLICT DO NOTHING",
+                       substr($3, (r.value->>'parties') >> 24, (r.value->>'parties') & 16777215), r.value->>'at' FROM jsonb_each($2) r WHERE true ON CONFLICT DO NOTHING",
             postgres: "INSERT INTO call (id, account_id, conversation_id, direction, origin, parties_sealed, started_at)
-                SELECT r.id, $1::uuid, r.conversation, r.direction, r.origin, decode(r.parties, 'hex'), r.at
+                SELECT r.id, $1::uuid, r.conversation, r.direction, r.origin, substring($3::bytea FROM (r.parties >> 24)::int FOR (r.parties & 16777215)::int), r.at
                 FROM jsonb_to_recordset($2::jsonb)
-                AS r(id uuid, conversation uuid, direction text, origin text, parties text, at bigint) ON CONFLICT DO NOTHING",
+                AS r(id uuid, conversation uuid, direction text, origin text, parties bigint, at bigint) ON CONFLICT DO NOTHING",
             set.key.account().0,
-            json(&set.calls.values().collect::<Vec<_>>())
+            json(&set.calls.values().collect::<Vec<_>>()),
+            set.sealed.calls.bytes()
         )?;
     }
     if !set.changes.is_empty() {
@@ -205,26 +209,28 @@ async fn calls(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
             sqlite: "UPDATE call SET answered_at = COALESCE(r.answered, answered_at), ended_at = COALESCE(r.ended, ended_at),
                   cause = COALESCE(r.cause, call.cause), ended_by = COALESCE(r.by, ended_by), sheet_sealed = COALESCE(r.sheet, sheet_sealed)
                 FROM (SELECT unhex(value->>'id') AS target, value->>'answered' AS answered, value->>'ended' AS ended,
-                        value->>'cause' AS cause, value->>'by' AS by, unhex(value->>'sheet') AS sheet FROM json_each($1)) r
+                        value->>'cause' AS cause, value->>'by' AS by, substr($2, (value->>'sheet') >> 24, (value->>'sheet') & 16777215) AS sheet FROM jsonb_each($1)) r
                 WHERE call.id = r.target",
             postgres: "UPDATE call SET answered_at = COALESCE(r.answered, answered_at), ended_at = COALESCE(r.ended, ended_at),
                   cause = COALESCE(r.cause, call.cause), ended_by = COALESCE(r.by, ended_by),
-                  sheet_sealed = COALESCE(decode(r.sheet, 'hex'), sheet_sealed)
-                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, answered bigint, ended bigint, cause text, by text, sheet text)
+                  sheet_sealed = COALESCE(substring($2::bytea FROM (r.sheet >> 24)::int FOR (r.sheet & 16777215)::int), sheet_sealed)
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, answered bigint, ended bigint, cause text, by text, sheet bigint)
                 WHERE call.id = r.id",
-            json(&set.changes.values().collect::<Vec<_>>())
+            json(&set.changes.values().collect::<Vec<_>>()),
+            set.sealed.changes.bytes()
         )?;
     }
     if !set.call_events.is_empty() {
         exec!(
             tx,
             sqlite: "INSERT INTO call_event (call_id, n, at, kind, payload_sealed)
-                SELECT unhex(r.value->>'call'), r.value->>'n', r.value->>'at', r.value->>'kind', unhex(r.value->>'payload')
-                FROM json_each($1) r WHERE true ON CONFLICT DO NOTHING",
+                SELECT unhex(r.value->>'call'), r.value->>'n', r.value->>'at', r.value->>'kind', substr($2, (r.value->>'payload') >> 24, (r.value->>'payload') & 16777215)
+                FROM jsonb_each($1) r WHERE true ON CONFLICT DO NOTHING",
             postgres: "INSERT INTO call_event (call_id, n, at, kind, payload_sealed)
-                SELECT r.call, r.n, r.at, r.kind, decode(r.payload, 'hex')
-                FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, n bigint, at bigint, kind text, payload text) ON CONFLICT DO NOTHING",
-            json(&set.call_events)
+                SELECT r.call, r.n, r.at, r.kind, substring($2::bytea FROM (r.payload >> 24)::int FOR (r.payload & 16777215)::int)
+                FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, n bigint, at bigint, kind text, payload bigint) ON CONFLICT DO NOTHING",
+            json(&set.call_events),
+            set.sealed.call_events.bytes()
         )?;
     }
     Ok(())
@@ -236,7 +242,7 @@ async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
             tx,
             sqlite: "INSERT INTO work_item (id, account_id, conversation_id, call_id, queue_id, medium, state, enqueued_at)
                 SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), unhex(r.value->>'call'), unhex(r.value->>'queue'),
-                       r.value->>'medium', 'waiting', r.value->>'at' FROM json_each($2) r WHERE true
+                       r.value->>'medium', 'waiting', r.value->>'at' FROM jsonb_each($2) r WHERE true
                 ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, state = 'waiting', left_at = NULL, outcome = NULL",
             postgres: "INSERT INTO work_item (id, account_id, conversation_id, call_id, queue_id, medium, state, enqueued_at)
                 SELECT r.id, $1::uuid, r.conversation, r.call, r.queue, r.medium, 'waiting', r.at
@@ -253,7 +259,7 @@ async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
             sqlite: "UPDATE work_item SET state = CASE WHEN work_item.state = 'closed' THEN 'closed' ELSE r.next END,
                   left_at = r.at, outcome = r.outcome
                 FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at, value->>'outcome' AS outcome, value->>'state' AS next
-                      FROM json_each($1)) r
+                      FROM jsonb_each($1)) r
                 WHERE work_item.id = r.target",
             postgres: "UPDATE work_item SET state = CASE WHEN work_item.state = 'closed' THEN 'closed' ELSE r.state END,
                   left_at = r.at, outcome = r.outcome
@@ -273,7 +279,7 @@ async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
         exec!(
             tx,
             sqlite: "UPDATE offer SET state = 'ended', ended_at = r.at, outcome = COALESCE(offer.outcome, 'caller_left')
-                FROM (SELECT w.id AS target, j.value->>'at' AS at FROM json_each($1) j
+                FROM (SELECT w.id AS target, j.value->>'at' AS at FROM jsonb_each($1) j
                       JOIN work_item w ON w.call_id = unhex(j.value->>'id')) r
                 WHERE offer.work_item_id = r.target AND offer.state <> 'ended'",
             postgres: "UPDATE offer SET state = 'ended', ended_at = r.at, outcome = COALESCE(offer.outcome, 'caller_left')
@@ -284,7 +290,7 @@ async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
         exec!(
             tx,
             sqlite: "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, r.at), outcome = COALESCE(outcome, 'abandoned')
-                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM json_each($1)) r
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM jsonb_each($1)) r
                 WHERE work_item.call_id = r.target AND work_item.state <> 'closed'",
             postgres: "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, r.at), outcome = COALESCE(outcome, 'abandoned')
                 FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint)

@@ -138,6 +138,26 @@ fn every_statement_registers_itself() {
     assert_eq!(statement::all().len(), written);
 }
 
+/// A batch is the outer loop: were it the inner one, a set would cost more with every call there ever was.
+#[tokio::test]
+async fn a_batch_is_never_the_inner_loop() {
+    let world = World::sqlite().await;
+    let mut batches = 0;
+    for statement in statement::all().into_iter().filter(|s| s.sqlite.contains("jsonb_each(")) {
+        let Tx::Sqlite(mut tx) = world.write().await else { unreachable!() };
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sqlite));
+        let plan: Vec<String> =
+            sqlx::query(explain).fetch_all(&mut *tx).await.unwrap().iter().map(|r| r.get("detail")).collect();
+        let batch = plan.iter().position(|step| step.contains("VIRTUAL TABLE")).expect("it goes through the batch");
+        // The one lease row may be looked at first.
+        let outer =
+            plan[..batch].iter().filter(|step| !step.starts_with("SEARCH l USING PRIMARY KEY (name=?)")).count();
+        assert_eq!(outer, 0, "{}:{}: {plan:#?}", statement.file, statement.line);
+        batches += 1;
+    }
+    assert!(batches > 15);
+}
+
 /// (table, column, kind of value) of both trees.
 #[tokio::test]
 async fn both_trees_make_the_same_tables() {

@@ -1,0 +1,203 @@
+//! One call as the journal follows it: facts in, rows out.
+
+use crate::OperationError;
+use ringdesk_conversations::{CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, line};
+use ringdesk_model::{
+    AccountId, CallId, Channel, ConversationId, Ids, InboxId, Medium, OfferId, ParticipationId, Pii, Timestamp,
+    WorkOutcome,
+};
+use ringdesk_storage::contacts::Identity;
+use ringdesk_storage::journal::{
+    CallChange, CallEnd, CallStarted, ConversationOpened, NewMessage, ParticipationState, Parties, Queued, Set,
+};
+use ringdesk_storage::outbox::NewEvent;
+use std::collections::BTreeSet;
+
+/// What is known when a call comes to the door.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub account: AccountId,
+    pub call: CallId,
+    pub inbox: Option<InboxId>,
+    pub from: Pii<String>,
+    pub from_name: Option<Pii<String>>,
+    pub to: Pii<String>,
+    /// `trunk:<id>` or `extension:<number>`.
+    pub origin: String,
+    /// How numbers are dialled where the server stands.
+    pub home: Country,
+}
+
+/// Follows one call from its first fact to its last and adds to the sets what each leaves. One per call, in memory; what
+/// a crash leaves unfinished is closed by the recovery.
+#[derive(Debug)]
+pub struct CallRecord {
+    call: CallId,
+    conversation: ConversationId,
+    sheet: CallSheet,
+    /// Number of the last fact.
+    facts: i64,
+    ended: bool,
+    /// Those whose end was written.
+    left: BTreeSet<OfferId>,
+}
+
+impl CallRecord {
+    /// A call at the door: conversation, contact, call, and its first fact.
+    pub fn open(set: &mut Set, ids: &mut Ids, at: Timestamp, opening: Opening) -> Result<CallRecord, OperationError> {
+        let conversation: ConversationId = ids.next(at);
+        let contact = ContactNumber::normalise(opening.from.reveal(), opening.home)
+            .map(|number| (Identity::number(&number), ids.next(at)));
+        set.open_conversation(ConversationOpened {
+            id: conversation,
+            channel: Channel::Phone,
+            inbox: opening.inbox,
+            at,
+            contact,
+        })?;
+        set.start_call(CallStarted {
+            id: opening.call,
+            conversation,
+            direction: "inbound",
+            origin: opening.origin,
+            parties: Parties {
+                from: opening.from.clone(),
+                from_name: opening.from_name.clone(),
+                to: opening.to.clone(),
+            },
+            at,
+        })?;
+        // Whether the contact is new is known only in the transaction; who follows finds it in the conversation.
+        let noun = Conversation::open(at, conversation, opening.account, None, Channel::Phone, opening.inbox);
+        let created = ConversationCreated::of(&noun, opening.from_name, Some(opening.from.clone()), None);
+        emit(set, at, "conversation_created", &created)?;
+        let mut record = CallRecord {
+            call: opening.call,
+            conversation,
+            sheet: CallSheet::default(),
+            facts: 0,
+            ended: false,
+            left: BTreeSet::new(),
+        };
+        let started = CallFact::Started { from: opening.from, to: opening.to, inbox: opening.inbox };
+        record.fact(set, ids, at, &started)?;
+        Ok(record)
+    }
+
+    pub fn call(&self) -> CallId {
+        self.call
+    }
+
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
+    pub fn sheet(&self) -> &CallSheet {
+        &self.sheet
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.ended
+    }
+
+    /// Add what a fact leaves. Nothing comes after the end.
+    pub fn fact(&mut self, set: &mut Set, ids: &mut Ids, at: Timestamp, fact: &CallFact) -> Result<(), OperationError> {
+        if self.ended {
+            return Ok(());
+        }
+        self.facts += 1;
+        self.sheet.apply(at, fact);
+        set.call_event(self.call, self.facts, at, fact.kind(), &text(fact)?)?;
+        match fact {
+            CallFact::Answered => {
+                set.change_call(self.call, CallChange { answered_at: Some(at), ..CallChange::default() })?;
+            }
+            CallFact::Queued { work_item, queue } => set.queued(Queued {
+                id: *work_item,
+                conversation: self.conversation,
+                call: Some(self.call),
+                queue: *queue,
+                medium: Medium::Voice,
+                at,
+            }),
+            CallFact::LeftQueue { work_item, outcome } => {
+                set.left_queue(*work_item, at, word(outcome)?, *outcome == WorkOutcome::Served);
+            }
+            CallFact::Ended { cause, by } => {
+                self.ended = true;
+                let ended = Some(CallEnd { at, cause: cause.clone(), by: by.clone() });
+                let sheet = Some(text(&self.sheet)?);
+                set.change_call(self.call, CallChange { answered_at: None, sheet, ended })?;
+                set.close_conversation(self.conversation, at);
+            }
+            _ => {}
+        }
+        self.participations(set, fact);
+        if matches!(fact, CallFact::LeftQueue { .. } | CallFact::AgentJoined { .. } | CallFact::AgentLeft { .. }) {
+            set.change_call(self.call, CallChange { sheet: Some(text(&self.sheet)?), ..CallChange::default() })?;
+        }
+        if let Some(line) = line(fact) {
+            set.message(NewMessage {
+                id: ids.next(at),
+                conversation: self.conversation,
+                kind: line.kind.as_str(),
+                speaker: line.speaker.as_str(),
+                agent: line.agent,
+                text: Pii::new(text(&line)?),
+                start_ms: None,
+                end_ms: None,
+                at,
+            })?;
+            let state = if self.ended { "closed" } else { "open" };
+            let payload = serde_json::json!({
+                "conversation": self.conversation, "call": self.call, "state": state, "line": line.text, "detail": line.detail
+            });
+            let news = NewEvent { at, kind: "conversation_updated", payload: Pii::new(payload) };
+            set.emit_news(self.conversation, news);
+        }
+        Ok(())
+    }
+
+    /// Those who talk or talked, as they stand; one that is over is written once more and then left alone.
+    fn participations(&mut self, set: &mut Set, fact: &CallFact) {
+        use CallFact::{AgentJoined, AgentLeft, Ended, Resumed};
+        if !matches!(fact, AgentJoined { .. } | AgentLeft { .. } | Ended { .. } | Resumed) {
+            return;
+        }
+        for part in self.sheet.participations.iter().filter(|p| !self.left.contains(&p.offer)) {
+            let Some(started_at) = part.joined_at else { continue };
+            set.participation(ParticipationState {
+                id: ParticipationId(part.offer.0),
+                conversation: self.conversation,
+                call: Some(self.call),
+                agent: part.agent,
+                queue: part.queue,
+                started_at,
+                ended_at: part.left_at,
+                hold_us: i64::try_from(part.hold_us).unwrap_or(i64::MAX),
+            });
+        }
+        self.left.extend(self.sheet.participations.iter().filter(|p| p.left_at.is_some()).map(|p| p.offer));
+    }
+}
+
+fn text<T: serde::Serialize>(value: &T) -> Result<String, OperationError> {
+    serde_json::to_string(value).map_err(|_| OperationError::Internal("a fact could not be written"))
+}
+
+/// The name of a unit variant, as the API spells it.
+fn word<T: serde::Serialize>(value: &T) -> Result<String, OperationError> {
+    Ok(text(value)?.trim_matches('"').to_owned())
+}
+
+fn emit<T: serde::Serialize>(
+    set: &mut Set,
+    at: Timestamp,
+    kind: &'static str,
+    payload: &T,
+) -> Result<(), OperationError> {
+    let payload =
+        serde_json::to_value(payload).map_err(|_| OperationError::Internal("an event could not be written"))?;
+    set.emit(NewEvent { at, kind, payload: Pii::new(payload) });
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! What all use cases share.
+
+use crate::OperationError;
+use crate::secrets;
+use ringdesk_access::{LoginThrottle, Role, shipped_roles};
+use ringdesk_model::{AccountId, Actor, Ids, Timestamp};
+use ringdesk_storage::audit::{self, Act};
+use ringdesk_storage::{Store, Tx};
+use ringdesk_vault::AccountKey;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// How many passwords are hashed at a time; each takes 19 MiB and a core for some tens of milliseconds.
+const HASHERS: usize = 2;
+
+/// The use cases. One per server, shared.
+pub struct Operations {
+    pub(crate) store: Arc<Store>,
+    pub(crate) realm: String,
+    pub(crate) throttle: Mutex<LoginThrottle>,
+    pub(crate) hashers: Semaphore,
+    pub(crate) roles: Vec<Role>,
+    ids: Mutex<Ids>,
+}
+
+impl Operations {
+    /// `realm`: of SIP digest; phones' secrets are hashed with it.
+    pub fn new(store: Arc<Store>, realm: impl Into<String>) -> Result<Operations, OperationError> {
+        Ok(Operations {
+            store,
+            realm: realm.into(),
+            throttle: Mutex::default(),
+            hashers: Semaphore::new(HASHERS),
+            roles: shipped_roles(),
+            ids: Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))),
+        })
+    }
+
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The roles there are, with their permissions.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// A fresh id.
+    pub fn id<T: From<uuid::Uuid>>(&self, now: Timestamp) -> T {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now)
+    }
+
+    /// A transaction that may write, and the account's key in it.
+    pub(crate) async fn write(&self, account: AccountId) -> Result<(Tx, Arc<AccountKey>), OperationError> {
+        let mut tx = self.store.db.write().await?;
+        let key = self.store.key(&mut tx, account).await?;
+        Ok((tx, key))
+    }
+
+    pub(crate) async fn read(&self, account: AccountId) -> Result<(Tx, Arc<AccountKey>), OperationError> {
+        let mut tx = self.store.db.read().await?;
+        let key = self.store.key(&mut tx, account).await?;
+        Ok((tx, key))
+    }
+
+    /// The accounts of this installation.
+    pub async fn accounts(&self) -> Result<Vec<AccountId>, OperationError> {
+        Ok(ringdesk_storage::accounts::all(&mut self.store.db.read().await?).await?)
+    }
+
+    /// The key with which a server gathers journal sets of an account.
+    pub async fn account_key(&self, account: AccountId) -> Result<Arc<AccountKey>, OperationError> {
+        Ok(self.read(account).await?.1)
+    }
+}
+
+/// Append the audit entry of a use case that worked.
+pub(crate) async fn audited(
+    tx: &mut Tx,
+    key: &AccountKey,
+    now: Timestamp,
+    actor: &Actor,
+    action: &'static str,
+    object: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> Result<(), OperationError> {
+    let act = Act { action, object, before, after, result: "ok" };
+    audit::append(tx, key, now, actor, None, act).await?;
+    Ok(())
+}

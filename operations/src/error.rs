@@ -1,0 +1,43 @@
+//! Why a use case did not happen.
+
+use ringdesk_access::{TryLater, WeakPassword};
+use ringdesk_conversations::Refusal;
+use ringdesk_storage::StoreError;
+use ringdesk_vault::VaultError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// Also when it is there, but not for this reader.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    #[error("{0}")]
+    Invalid(String),
+    /// One text for a wrong password, an unknown login and a disabled one.
+    #[error("wrong login or password")]
+    WrongLogin,
+    #[error(transparent)]
+    TryLater(#[from] TryLater),
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("internal: {0}")]
+    Internal(&'static str),
+}
+
+impl From<VaultError> for OperationError {
+    fn from(error: VaultError) -> Self {
+        OperationError::Store(error.into())
+    }
+}
+
+impl OperationError {
+    /// A refused unique index, said in the words of the use case.
+    pub(crate) fn taken(what: &'static str) -> impl Fn(StoreError) -> OperationError {
+        move |error| if error.is_conflict() { OperationError::Taken(what) } else { error.into() }
+    }
+}

@@ -1,0 +1,218 @@
+//! What routing reads and what it makes true: the floorplan, presence, offers.
+
+use crate::{OperationError, Operations};
+use ringdesk_model::{AccountId, Actor, AgentId, OfferId, Pii, Presence, QueueId, Scope, Timestamp};
+use ringdesk_routing::{AgentSetup, Capacity, Floorplan, Proposal, QueueSetup, Recovered};
+use ringdesk_storage::agents::{self, Agent, PresenceChange, Queue, QueueAgent};
+use ringdesk_storage::journal::{self, Set};
+use ringdesk_storage::leases::{self, Lease};
+use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_storage::routing::{self, Proposed};
+use ringdesk_storage::{StoreError, audit};
+use std::time::Duration;
+
+impl Operations {
+    /// Queues and agents, as routing wants them.
+    pub async fn floorplan(&self, account: AccountId) -> Result<Floorplan, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let members = agents::queue_agents(&mut tx, account).await?;
+        let queues = agents::queues(&mut tx, account).await?.into_iter().map(setup).collect::<Result<_, _>>()?;
+        let agent = |agent: Agent| {
+            let mine = members.iter().filter(|m| m.agent == agent.id);
+            Ok(AgentSetup {
+                id: agent.id,
+                queues: mine.map(|m| (m.queue, u8::try_from(m.level).unwrap_or(u8::MAX))).collect(),
+                capacity: capacity(&agent)?,
+                target: agent.extension.unwrap_or_default(),
+            })
+        };
+        let agents =
+            agents::agents(&mut tx, account).await?.into_iter().map(agent).collect::<Result<_, OperationError>>()?;
+        Ok(Floorplan { queues, agents })
+    }
+
+    /// Presence as it was last kept, for the start of routing.
+    pub async fn recovered_presence(&self, account: AccountId) -> Result<Recovered, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let agents = agents::agents(&mut tx, account).await?;
+        Ok(Recovered { agents: agents.into_iter().map(|a| (a.id, (a.presence, a.since))).collect() })
+    }
+
+    pub async fn agents(&self, scope: &Scope) -> Result<Vec<Agent>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        let mut all = agents::agents(&mut tx, scope.account).await?;
+        all.retain(|a| scope.everyone || scope.agent == Some(a.id));
+        Ok(all)
+    }
+
+    pub async fn queues(&self, scope: &Scope) -> Result<Vec<Queue>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        Ok(agents::queues(&mut tx, scope.account).await?)
+    }
+
+    pub async fn queue_agents(&self, scope: &Scope) -> Result<Vec<QueueAgent>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        Ok(agents::queue_agents(&mut tx, scope.account).await?)
+    }
+
+    /// Keep a change of presence with its time and who wanted it.
+    pub async fn record_presence(
+        &self,
+        at: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        agent: AgentId,
+        presence: Presence,
+        queue: Option<QueueId>,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let change = PresenceChange { at, presence, queue, actor: audit::actor(actor) };
+        if !agents::set_presence(&mut tx, account, agent, &change).await? {
+            return Err(OperationError::NotFound("agent"));
+        }
+        // The row itself names time and actor; an audit entry beside it would say the same once more.
+        let payload =
+            Pii::new(serde_json::json!({ "agent": agent, "presence": change.presence, "since": at, "queue": queue }));
+        outbox::append(&mut tx, &key, &[NewEvent { at, kind: "presence_changed", payload }]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The newest changes of an agent whom the reader may see.
+    pub async fn presence_changes(
+        &self,
+        scope: &Scope,
+        agent: AgentId,
+        limit: i64,
+    ) -> Result<Vec<PresenceChange>, OperationError> {
+        if !scope.everyone && scope.agent != Some(agent) {
+            return Err(OperationError::NotFound("agent"));
+        }
+        let (mut tx, _) = self.read(scope.account).await?;
+        Ok(agents::presence_changes(&mut tx, scope.account, agent, limit.clamp(1, 500)).await?)
+    }
+
+    /// Become the one who routes this account. `None`: another node does.
+    pub async fn take_routing(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        node: &str,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        let lease = leases::take(&mut tx, now, &format!("routing:{account}"), node, ttl).await?;
+        tx.commit().await?;
+        Ok(lease)
+    }
+
+    /// False: the lease is lost; stop routing.
+    pub async fn renew_routing(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        lease: &Lease,
+        ttl: Duration,
+    ) -> Result<bool, OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        let kept = leases::renew(&mut tx, now, lease, ttl).await?;
+        tx.commit().await?;
+        Ok(kept)
+    }
+
+    pub async fn release_routing(&self, account: AccountId, lease: &Lease) -> Result<(), OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        leases::release(&mut tx, lease).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Write what was gathered and then these proposals, in one transaction: an offer is never written before the work
+    /// item it is for. Gives the offers that became true; the others are lost.
+    pub async fn commit_proposals(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        lease: &Lease,
+        before: Option<&Set>,
+        proposals: &[Proposal],
+    ) -> Result<Vec<OfferId>, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        if let Some(set) = before {
+            journal::write(&mut tx, set).await?;
+        }
+        let proposed: Vec<Proposed> = proposals
+            .iter()
+            .map(|p| Proposed { offer: p.offer, work_item: p.work_item, agent: p.agent, queue: p.queue })
+            .collect();
+        let made = routing::commit_proposals(&mut tx, now, account, lease, &proposed).await?;
+        let event = |p: &Proposal| NewEvent {
+            at: now,
+            kind: "work_offered",
+            payload: Pii::new(serde_json::json!({
+                "offer": p.offer, "work_item": p.work_item, "agent": p.agent, "queue": p.queue, "why": p.why
+            })),
+        };
+        let events: Vec<NewEvent> = proposals.iter().filter(|p| made.contains(&p.offer)).map(event).collect();
+        if !events.is_empty() {
+            outbox::append(&mut tx, &key, &events).await?;
+        }
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// An offer ended, in the words of the API (`accepted`, `declined` …). Accepted, it is an assignment from now on.
+    pub async fn end_offer(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        offer: OfferId,
+        outcome: &str,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let changed = match outcome {
+            "accepted" => routing::accept_offer(&mut tx, now, account, offer).await?,
+            _ => routing::end_offer(&mut tx, now, account, offer, outcome).await?,
+        };
+        if changed {
+            let payload = Pii::new(serde_json::json!({ "offer": offer, "outcome": outcome }));
+            outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "offer_ended", payload }]).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Work items and offers that the store holds open, for the reconciler.
+    pub async fn open_work(&self, account: AccountId) -> Result<(i64, i64), OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(routing::open_work(&mut tx, account).await?)
+    }
+}
+
+/// Name and id stand in columns; the settings hold the rest.
+fn setup(queue: Queue) -> Result<QueueSetup, OperationError> {
+    let unreadable =
+        |why: serde_json::Error| StoreError::Unreadable { what: "settings of a queue", why: why.to_string() };
+    let mut settings: serde_json::Value = serde_json::from_str(&queue.settings).map_err(unreadable)?;
+    let defaults = serde_json::to_value(QueueSetup::new(queue.id, queue.name)).map_err(unreadable)?;
+    if let (Some(settings), serde_json::Value::Object(defaults)) = (settings.as_object_mut(), defaults) {
+        for (name, value) in defaults {
+            // Columns go before settings, settings before defaults.
+            if name == "id" || name == "name" || !settings.contains_key(&name) {
+                settings.insert(name, value);
+            }
+        }
+    }
+    Ok(serde_json::from_value(settings).map_err(unreadable)?)
+}
+
+fn capacity(agent: &Agent) -> Result<Capacity, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Settings {
+        #[serde(default)]
+        capacity: Option<Capacity>,
+    }
+    let settings: Settings = serde_json::from_str(&agent.settings)
+        .map_err(|why| StoreError::Unreadable { what: "settings of an agent", why: why.to_string() })?;
+    Ok(settings.capacity.unwrap_or_default())
+}

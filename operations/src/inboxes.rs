@@ -1,0 +1,138 @@
+//! Inboxes and their flows: who answers which number, and when nobody does.
+
+use crate::desk::audited;
+use crate::{OperationError, Operations};
+use ringdesk_model::{AccountId, Actor, FlowId, InboxId, Pii, Scope, Timestamp};
+use ringdesk_storage::inboxes::{self, Closure, Inbox};
+use ringdesk_storage::outbox::{self, NewEvent};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What becomes of a call to one of our numbers.
+#[derive(Clone, Debug)]
+pub struct NumberPlan {
+    pub account: AccountId,
+    pub inbox: InboxId,
+    pub name: String,
+    /// Its published flow: id, version, JSON. `None`: none is published.
+    pub flow: Option<(FlowId, i64, Arc<str>)>,
+    /// Closed out of turn, if [`NumberPlan::closed`] says so.
+    pub closure: Option<Closure>,
+}
+
+impl NumberPlan {
+    /// The closure that is in force.
+    pub fn closed(&self, now: Timestamp) -> Option<&Closure> {
+        self.closure.as_ref().filter(|c| now < c.until)
+    }
+}
+
+impl Operations {
+    pub async fn inboxes(&self, scope: &Scope) -> Result<Vec<Inbox>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        Ok(inboxes::all(&mut tx, scope.account).await?)
+    }
+
+    /// All numbers of an account with what becomes of a call to them: the snapshot by which calls are answered.
+    pub async fn numbers(&self, account: AccountId) -> Result<BTreeMap<String, NumberPlan>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let flows: BTreeMap<FlowId, (i64, Arc<str>)> = inboxes::published_flows(&mut tx, account)
+            .await?
+            .into_iter()
+            .map(|f| (f.id, (f.version, Arc::from(f.document))))
+            .collect();
+        let mut numbers = BTreeMap::new();
+        for inbox in inboxes::all(&mut tx, account).await? {
+            let flow = inbox.flow.and_then(|id| flows.get(&id).map(|(version, doc)| (id, *version, doc.clone())));
+            let plan = NumberPlan { account, inbox: inbox.id, name: inbox.name, flow, closure: inbox.closure };
+            numbers.extend(inbox.numbers.into_iter().map(|number| (number, plan.clone())));
+        }
+        Ok(numbers)
+    }
+
+    /// The emergency switch of an inbox.
+    pub async fn close_inbox(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        inbox: InboxId,
+        closure: Closure,
+    ) -> Result<(), OperationError> {
+        if closure.until <= now {
+            return Err(OperationError::Invalid("the closure would be over already".into()));
+        }
+        self.switch_inbox(now, actor, account, inbox, Some(closure)).await
+    }
+
+    pub async fn open_inbox(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        inbox: InboxId,
+    ) -> Result<(), OperationError> {
+        self.switch_inbox(now, actor, account, inbox, None).await
+    }
+
+    async fn switch_inbox(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        inbox: InboxId,
+        closure: Option<Closure>,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let all = inboxes::all(&mut tx, account).await?;
+        let before = all.into_iter().find(|i| i.id == inbox).ok_or(OperationError::NotFound("inbox"))?.closure;
+        inboxes::set_closure(&mut tx, account, inbox, closure.as_ref()).await?;
+        let said = |c: &Closure| format!("until {}, prompt {}, action {}", c.until, c.prompt, c.action);
+        let (before, after) = (before.as_ref().map(said), closure.as_ref().map(said));
+        let (action, kind) = match closure {
+            Some(_) => ("inbox.close", "inbox_closed"),
+            None => ("inbox.open", "inbox_opened"),
+        };
+        let object = format!("inbox:{inbox}");
+        audited(&mut tx, &key, now, actor, action, &object, before.as_deref(), after.as_deref()).await?;
+        let payload = Pii::new(serde_json::json!({ "inbox": inbox, "until": closure.map(|c| c.until) }));
+        outbox::append(&mut tx, &key, &[NewEvent { at: now, kind, payload }]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keep a new version of a flow and let callers meet it. `checked` is what the flow's own check said of `document`;
+    /// what did not pass is not kept. An unknown name is a new flow. Gives the version.
+    pub async fn publish_flow(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        name: &str,
+        document: &str,
+        checked: Result<(), String>,
+    ) -> Result<(FlowId, i64), OperationError> {
+        checked.map_err(OperationError::Invalid)?;
+        let (mut tx, key) = self.write(account).await?;
+        let flow = match inboxes::flow_by_name(&mut tx, account, name).await? {
+            Some(flow) => flow,
+            None => {
+                let flow = self.id(now);
+                inboxes::create_flow(&mut tx, account, flow, name).await?;
+                flow
+            }
+        };
+        let by = match actor {
+            Actor::User { user, .. } => Some(*user),
+            _ => None,
+        };
+        let version = inboxes::add_flow_version(&mut tx, now, flow, document, by).await?;
+        let before = inboxes::publish_flow(&mut tx, account, flow, version).await?.map(|v| v.to_string());
+        let (object, after) = (format!("flow:{flow}"), version.to_string());
+        audited(&mut tx, &key, now, actor, "flow.publish", &object, before.as_deref(), Some(&after)).await?;
+        let payload = Pii::new(serde_json::json!({ "flow": flow, "version": version }));
+        outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "flow_published", payload }]).await?;
+        tx.commit().await?;
+        Ok((flow, version))
+    }
+}
