@@ -65,6 +65,8 @@ fn keys_after_a_wrong_one_are_forgotten() {
     rig.keys("91");
     rig.put(Input::CallerAnswered);
     assert_eq!((rig.step(), rig.playing().0), ("a", vec!["en/wrong".into(), "en/menu".into()]));
+    rig.played();
+    assert_eq!(rig.step(), "a", "the 1 was typed for another menu");
 }
 
 #[test]
