@@ -5,12 +5,18 @@
 //! added, so that the transaction is short. A set is kept until its commit succeeded: writing it again after a failure
 //! is safe, for a failed transaction left nothing.
 
+mod rows;
 mod write;
 
 pub use write::write;
 
 use crate::StoreError;
-use crate::batch::{Arena, Hex, Id, Span, json};
+use rows::{
+    CallEventRow, CallRow, ChangeRow, ContactRow, ConversationRow, LeftRow, MessageRow, ParticipationRow, Sealed,
+    WorkItemRow,
+};
+
+use crate::batch::{Hex, Id, json};
 use crate::contacts::Identity;
 use crate::jobs::NewJob;
 use crate::outbox::NewEvent;
@@ -133,113 +139,6 @@ pub struct Set {
     news: BTreeMap<Uuid, usize>,
     jobs: Vec<NewJob>,
     len: usize,
-}
-
-/// The sealed values of a set, by table.
-#[derive(Default)]
-struct Sealed {
-    contacts: Arena,
-    calls: Arena,
-    changes: Arena,
-    call_events: Arena,
-    messages: Arena,
-}
-
-#[derive(Clone, Serialize)]
-struct ContactRow {
-    contact: Id,
-    kind: &'static str,
-    hash: Hex,
-    value: Span,
-    at: i64,
-}
-
-#[derive(Clone, Serialize)]
-struct ConversationRow {
-    id: Id,
-    channel: &'static str,
-    contact: Option<Id>,
-    inbox: Option<Id>,
-    at: i64,
-    closed: Option<i64>,
-    seq: i64,
-    /// Key into the contacts of the set.
-    #[serde(skip)]
-    with: Option<Vec<u8>>,
-}
-
-#[derive(Serialize)]
-struct CallRow {
-    id: Id,
-    conversation: Id,
-    direction: &'static str,
-    origin: String,
-    parties: Span,
-    at: i64,
-}
-
-#[derive(Serialize)]
-struct ChangeRow {
-    id: Id,
-    answered: Option<i64>,
-    ended: Option<i64>,
-    cause: Option<String>,
-    by: Option<String>,
-    sheet: Option<Span>,
-}
-
-#[derive(Serialize)]
-struct CallEventRow {
-    call: Id,
-    n: i64,
-    at: i64,
-    kind: String,
-    payload: Span,
-}
-
-#[derive(Serialize)]
-struct ParticipationRow {
-    id: Id,
-    conversation: Id,
-    call: Option<Id>,
-    agent: Id,
-    queue: Option<Id>,
-    started: i64,
-    ended: Option<i64>,
-    hold: i64,
-}
-
-#[derive(Clone, Serialize)]
-struct MessageRow {
-    conversation: Id,
-    seq: i64,
-    id: Id,
-    kind: &'static str,
-    speaker: &'static str,
-    agent: Option<Id>,
-    text: Span,
-    start: Option<i64>,
-    end: Option<i64>,
-    at: i64,
-}
-
-#[derive(Serialize)]
-struct WorkItemRow {
-    id: Id,
-    conversation: Id,
-    call: Option<Id>,
-    queue: Id,
-    medium: &'static str,
-    at: i64,
-}
-
-#[derive(Serialize)]
-struct LeftRow {
-    id: Id,
-    at: i64,
-    outcome: String,
-    /// Served work goes on with its agent; everything else is over.
-    state: &'static str,
 }
 
 impl Set {

@@ -1,6 +1,23 @@
 //! The store suite: the same cases on SQLite and on a real PostgreSQL.
 #![expect(unreachable_pub, reason = "modules of one test binary")]
 
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::world::World::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::world::World::postgres().await).await;
+            })*
+        }
+    };
+}
+
 #[path = "store/cases.rs"]
 mod cases;
 #[path = "store/keys.rs"]
@@ -9,5 +26,7 @@ mod keys;
 mod postgres;
 #[path = "store/schema.rs"]
 mod schema;
+#[path = "store/work.rs"]
+mod work;
 #[path = "store/world.rs"]
 mod world;

@@ -1,6 +1,7 @@
 //! One statement per table.
 
-use super::{ConversationRow, MessageRow, Set};
+use super::Set;
+use super::rows::{ConversationRow, MessageRow};
 use crate::batch::{Id, json};
 use crate::{StoreError, Tx, jobs, outbox};
 use serde::Serialize;

@@ -1,0 +1,253 @@
+//! Cases of work: offers, recovery, jobs, leases; each on both databases.
+
+use crate::world::{START, World};
+use ringdesk_model::{JobId, Presence};
+use ringdesk_storage::agents::PresenceChange;
+use ringdesk_storage::jobs::{self, Failed, NewJob};
+use ringdesk_storage::journal::Queued;
+use ringdesk_storage::outbox;
+use ringdesk_storage::recovery;
+use ringdesk_storage::{Tx, agents, conversations, leases, routing};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+on_both! {
+    a_proposal_holds_only_under_guard
+    no_agent_and_no_work_item_is_given_twice
+    an_offer_becomes_an_assignment_and_ends
+    a_restart_leaves_nothing_open
+    jobs_are_claimed_once_tried_again_and_given_up
+    leases_pass_with_a_higher_epoch
+}
+
+/// Rows: S7.4(voice)
+async fn a_proposal_holds_only_under_guard(world: World) {
+    let mut set = world.set();
+    let (a, b) = (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    assert_eq!(world.propose(START, a.work_item, world.agents[0]).await, None, "not written yet");
+    world.commit(&set).await;
+
+    let offer = world.propose(START, a.work_item, world.agents[0]).await.expect("free and waiting");
+    assert_eq!(world.propose(START, a.work_item, world.agents[1]).await, None, "no longer waiting");
+    assert_eq!(world.propose(START, b.work_item, world.agents[0]).await, None, "the agent has one");
+    assert_eq!(world.propose(START, b.work_item, world.id(START)).await, None, "no such agent");
+    assert_eq!(world.propose(START + SECOND * 3_601, b.work_item, world.agents[1]).await, None, "the lease ran out");
+
+    let mut tx = world.write().await;
+    let newer = leases::take(&mut tx, START, "routing", "node", SECOND).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    assert!(newer.epoch > world.lease.epoch);
+    assert_eq!(world.propose(START, b.work_item, world.agents[1]).await, None, "an old epoch");
+
+    let mut tx = world.write().await;
+    assert!(routing::end_offer(&mut tx, START, world.account, offer, "no_answer").await.unwrap());
+    assert!(!routing::end_offer(&mut tx, START, world.account, offer, "declined").await.unwrap(), "it ends once");
+    assert!(!routing::accept_offer(&mut tx, START, world.account, offer).await.unwrap());
+    let batch = [(a.work_item, world.agents[0]), (b.work_item, world.agents[0]), (b.work_item, world.agents[1])];
+    let batch = batch.map(|(work_item, agent)| routing::Proposed {
+        offer: world.id(START),
+        work_item,
+        agent,
+        queue: world.queue,
+    });
+    let made = routing::commit_proposals(&mut tx, START, world.account, &newer, &batch).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(made, [batch[0].offer, batch[2].offer], "of a batch, those that can hold, first come first served");
+}
+
+async fn no_agent_and_no_work_item_is_given_twice(world: World) {
+    let world = Arc::new(world);
+    let mut set = world.set();
+    let items: Vec<_> = (0..4).map(|_| world.call_in(&mut set, START, "+49301234567").work_item).collect();
+    world.commit(&set).await;
+    let racers: Vec<_> = (0..16)
+        .map(|n| {
+            let (world, item) = (world.clone(), items[n % 4]);
+            tokio::spawn(async move { world.propose(START, item, world.agents[n / 4 % 2]).await })
+        })
+        .collect();
+    let mut made = 0;
+    for racer in racers {
+        made += usize::from(racer.await.unwrap().is_some());
+    }
+    assert_eq!(made, 2, "two agents, one call each");
+    let mut tx = world.read().await;
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (4, 2));
+}
+
+async fn an_offer_becomes_an_assignment_and_ends(world: World) {
+    let mut set = world.set();
+    let waiting = world.call_in(&mut set, START, "+49301234567");
+    let other = world.call_in(&mut set, START, "+49301234568");
+    world.commit(&set).await;
+    let offer = world.propose(START, waiting.work_item, world.agents[0]).await.unwrap();
+    let mut tx = world.write().await;
+    assert!(routing::accept_offer(&mut tx, START, world.account, offer).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.propose(START, other.work_item, world.agents[0]).await, None, "the agent talks");
+    let mut set = world.set();
+    set.left_queue(waiting.work_item, START + SECOND, "served", true);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    assert!(routing::end_assignment(&mut tx, START + SECOND, world.account, offer).await.unwrap());
+    assert!(!routing::end_assignment(&mut tx, START + SECOND, world.account, offer).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = world.read().await;
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (1, 0));
+    drop(tx);
+    // Served, then queued again for somebody else.
+    let mut set = world.set();
+    let (id, at) = (waiting.work_item, START + SECOND);
+    let medium = ringdesk_model::Medium::Voice;
+    let again =
+        Queued { id, conversation: waiting.conversation, call: Some(waiting.call), queue: world.queue, medium, at };
+    set.left_queue(id, at, "served", true);
+    set.queued(again);
+    world.commit(&set).await;
+    let offer = world.propose(at, id, world.agents[1]).await.expect("it waits again");
+    let mut tx = world.write().await;
+    routing::end_offer(&mut tx, at, world.account, offer, "declined").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut set = world.set();
+    set.left_queue(id, at, "abandoned", false);
+    world.commit(&set).await;
+    // A caller who hangs up while it rings takes the offer along.
+    let offer = world.propose(START, other.work_item, world.agents[0]).await.expect("free again");
+    let mut set = world.set();
+    world.end(&mut set, &other, START + SECOND * 2);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    assert!(!routing::end_offer(&mut tx, START, world.account, offer, "caller_left").await.unwrap());
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
+}
+
+/// Rows: S16.13
+async fn a_restart_leaves_nothing_open(world: World) {
+    let mut set = world.set();
+    let (talking, ringing) =
+        (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    let done = world.call_in(&mut set, START, "+49301234569");
+    world.end(&mut set, &done, START + SECOND);
+    world.commit(&set).await;
+    let first = world.propose(START, talking.work_item, world.agents[0]).await.unwrap();
+    let second = world.propose(START, ringing.work_item, world.agents[1]).await.unwrap();
+    let mut tx = world.write().await;
+    routing::accept_offer(&mut tx, START, world.account, first).await.unwrap();
+    let change = PresenceChange { at: START, presence: Presence::Talking, queue: None, actor: "system".into() };
+    agents::set_presence(&mut tx, world.account, world.agents[0], &change).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut set = world.set();
+    let part = world.joined(&mut set, &talking, world.agents[0], START + SECOND);
+    set.call_event(talking.call, 3, START + SECOND * 5, "agent_joined", "{}").unwrap();
+    world.commit(&set).await;
+
+    let later = START + SECOND * 60;
+    let mut tx = world.write().await;
+    let before = outbox::head(&mut tx, world.account).await.unwrap();
+    let recovered = recovery::recover(&mut tx, &world.key, later).await.unwrap();
+    assert_eq!(recovered.calls, [(talking.call, talking.conversation), (ringing.call, ringing.conversation)]);
+    assert_eq!(recovered.offers.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&first, &second]));
+    assert_eq!((recovered.work_items, recovered.participations), (2, 1));
+    assert_eq!(recovered.agents, [world.agents[0]]);
+    let again = recovery::recover(&mut tx, &world.key, later).await.unwrap();
+    assert_eq!(again, recovery::Recovered::default(), "a second run finds nothing");
+    tx.commit().await.unwrap();
+
+    let mut tx = world.read().await;
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
+    let scope = world.everyone();
+    let view = conversations::get(&mut tx, &world.key, &scope, talking.conversation).await.unwrap().unwrap();
+    let call = &view.calls[0];
+    assert_eq!(call.cause.as_deref(), Some(recovery::CAUSE));
+    assert_eq!(call.ended_at, Some(START + SECOND * 5), "the last that is known of it");
+    assert_eq!(view.closed_at, call.ended_at);
+    assert_eq!((view.participations[0].id, view.participations[0].ended_at), (part, call.ended_at));
+    let events = conversations::call_events(&mut tx, &world.key, &scope, talking.call).await.unwrap();
+    assert!(events[3].kind == "ended" && events[3].payload.reveal().contains(recovery::CAUSE));
+    let done = conversations::get(&mut tx, &world.key, &scope, done.conversation).await.unwrap().unwrap();
+    assert_eq!(done.calls[0].cause.as_deref(), Some("normal"), "what had ended stays as it was");
+    let events = outbox::after(&mut tx, &world.key, before, 100).await.unwrap();
+    assert_eq!(
+        events.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(),
+        ["call_ended", "call_ended", "offer_ended", "offer_ended"]
+    );
+    let agent = &agents::agents(&mut tx, world.account).await.unwrap()[0];
+    assert_eq!(agent.presence, Presence::NotReady("restart".into()));
+}
+
+async fn jobs_are_claimed_once_tried_again_and_given_up(world: World) {
+    let job = |key: Option<&str>, run_at| NewJob {
+        id: world.id::<JobId>(START),
+        kind: "test",
+        key: key.map(str::to_owned),
+        payload: "{}".into(),
+        run_at,
+        max_attempts: 2,
+    };
+    let mut tx = world.write().await;
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), None);
+    assert!(jobs::enqueue(&mut tx, world.account, &job(Some("once"), START + SECOND)).await.unwrap());
+    assert!(!jobs::enqueue(&mut tx, world.account, &job(Some("once"), START)).await.unwrap());
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), Some(START + SECOND));
+    assert!(jobs::claim(&mut tx, START, "a", SECOND, 10).await.unwrap().is_empty(), "not due");
+    let now = START + SECOND;
+    let claimed = jobs::claim(&mut tx, now, "a", SECOND, 10).await.unwrap();
+    assert_eq!((claimed.len(), claimed[0].attempt), (1, 1));
+    assert!(jobs::claim(&mut tx, now, "b", SECOND, 10).await.unwrap().is_empty(), "leased");
+    assert!(jobs::heartbeat(&mut tx, now, "a", claimed[0].id, SECOND * 2).await.unwrap());
+    assert!(!jobs::heartbeat(&mut tx, now, "b", claimed[0].id, SECOND * 2).await.unwrap());
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), Some(now + SECOND * 2), "when the lease ends");
+
+    let Failed::Again(again) = jobs::fail(&mut tx, now, "a", &claimed[0], "no").await.unwrap() else {
+        panic!("one try is left")
+    };
+    assert!(again > now);
+    assert_eq!(jobs::fail(&mut tx, now, "a", &claimed[0], "no").await.unwrap(), Failed::NotMine);
+    let second = jobs::claim(&mut tx, again, "a", SECOND, 10).await.unwrap();
+    assert_eq!(second[0].attempt, 2);
+    // The runner dies; another finds the job when the lease is over, and fails for the last time.
+    let third = jobs::claim(&mut tx, again + SECOND * 2, "b", SECOND, 10).await.unwrap();
+    assert!(!jobs::finish(&mut tx, "a", second[0].id).await.unwrap(), "it went to another");
+    assert_eq!(jobs::fail(&mut tx, again, "b", &third[0], "broken").await.unwrap(), Failed::Dead);
+    assert_eq!(jobs::dead(&mut tx, world.account, 9).await.unwrap()[0].2, "broken");
+    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), None);
+    let other = job(None, START);
+    jobs::enqueue(&mut tx, world.account, &other).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let (mut one, claimed) = {
+        let mut tx = world.write().await;
+        let claimed = jobs::claim(&mut tx, START, "a", SECOND, 1).await.unwrap();
+        (tx, claimed)
+    };
+    assert_eq!(claimed.len(), 1);
+    if let Tx::Postgres(_) = one {
+        // Another runner is not held up by the open claim.
+        let mut two = world.write().await;
+        assert!(jobs::claim(&mut two, START, "b", SECOND, 1).await.unwrap().is_empty());
+    }
+    assert!(jobs::finish(&mut one, "a", other.id).await.unwrap());
+    one.commit().await.unwrap();
+}
+
+async fn leases_pass_with_a_higher_epoch(world: World) {
+    let mut tx = world.write().await;
+    let a = leases::take(&mut tx, START, "x", "a", SECOND).await.unwrap().unwrap();
+    assert_eq!(leases::take(&mut tx, START, "x", "b", SECOND).await.unwrap(), None, "held");
+    assert!(leases::renew(&mut tx, START + SECOND, &a, SECOND).await.unwrap());
+    assert_eq!(leases::take(&mut tx, START + SECOND, "x", "b", SECOND).await.unwrap(), None, "renewed");
+    let b = leases::take(&mut tx, START + SECOND * 2, "x", "b", SECOND).await.unwrap().expect("it ran out");
+    assert!(b.epoch > a.epoch);
+    assert!(!leases::renew(&mut tx, START + SECOND * 2, &a, SECOND).await.unwrap(), "lost");
+    leases::release(&mut tx, &a).await.unwrap();
+    assert_eq!(
+        leases::take(&mut tx, START + SECOND * 2, "x", "a", SECOND).await.unwrap(),
+        None,
+        "an old holder releases nothing"
+    );
+    leases::release(&mut tx, &b).await.unwrap();
+    assert!(leases::take(&mut tx, START + SECOND * 2, "x", "a", SECOND).await.unwrap().unwrap().epoch > b.epoch);
+}
