@@ -171,7 +171,6 @@ fn three_seconds() -> u32 {
     3_000
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
 fn hash() -> Option<char> {
     Some('#')
 }

@@ -333,7 +333,6 @@ fn music() -> String {
     prompt::MUSIC.to_string()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
 fn welcome() -> Option<Prompt> {
     Some(Prompt::id(prompt::QUEUE_WAIT))
 }
