@@ -177,6 +177,12 @@ impl CallRecord {
                 hold_us: i64::try_from(part.hold_us).unwrap_or(i64::MAX),
             });
         }
+        for part in self.sheet.participations.iter().filter(|p| p.joined_at.is_some() && !self.left.contains(&p.offer))
+        {
+            if let Some(at) = part.left_at {
+                set.end_assignment(part.offer, at);
+            }
+        }
         self.left.extend(self.sheet.participations.iter().filter(|p| p.left_at.is_some()).map(|p| p.offer));
     }
 }

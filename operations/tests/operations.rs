@@ -374,6 +374,33 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
     assert!(outbox.iter().any(|e| e.kind == "work_offered") && outbox.iter().any(|e| e.kind == "offer_ended"));
 }
 
+/// The agent hangs up, the caller goes on: queued again and served by the same agent.
+#[tokio::test]
+async fn an_agent_who_left_is_free_while_the_caller_goes_on() {
+    let mut centre = Centre::open().await;
+    let agent = centre.who("agent1").await.scope.agent.unwrap();
+    let lease = centre.lease().await;
+    let (mut set, mut record, work_item, queue) = centre.waiting("+49301234567").await;
+    for seconds in [5, 20] {
+        let proposal = [centre.proposal(work_item, agent, queue)];
+        let offer = proposal[0].offer;
+        let made = centre.ops.commit_proposals(NOW, centre.account(), &lease, Some(&set), &proposal).await.unwrap();
+        assert_eq!(made, [offer], "free, and the work item waits");
+        centre.ops.end_offer(NOW, centre.account(), offer, "accepted").await.unwrap();
+        set = centre.set().await;
+        centre.add(&mut set, &mut record, seconds, CallFact::LeftQueue { work_item, outcome: WorkOutcome::Served });
+        centre.add(&mut set, &mut record, seconds, CallFact::AgentJoined { offer, agent, queue: Some(queue) });
+        centre.add(&mut set, &mut record, seconds + 5, CallFact::AgentLeft { agent });
+        centre.ops.write_journal(&set).await.unwrap();
+        assert_eq!(centre.ops.open_work(centre.account()).await.unwrap(), (0, 0));
+        set = centre.set().await;
+        centre.add(&mut set, &mut record, seconds + 6, CallFact::Queued { work_item, queue });
+    }
+    centre.add(&mut set, &mut record, 40, CallFact::Ended { cause: "normal".into(), by: "caller".into() });
+    centre.ops.write_journal(&set).await.unwrap();
+    assert_eq!(centre.ops.open_work(centre.account()).await.unwrap(), (0, 0));
+}
+
 /// Rows: S7.29(state)
 #[tokio::test]
 async fn a_disposition_is_the_agents_own_for_a_day() {

@@ -21,8 +21,8 @@ use crate::contacts::Identity;
 use crate::jobs::NewJob;
 use crate::outbox::NewEvent;
 use ringdesk_model::{
-    AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Medium, ParticipationId, Pii, QueueId, Timestamp,
-    WorkItemId,
+    AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
+    Timestamp, WorkItemId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,7 @@ pub struct Set {
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
+    assignments: BTreeMap<Uuid, i64>,
     events: Vec<NewEvent>,
     /// Where in `events` the news of a conversation stand.
     news: BTreeMap<Uuid, usize>,
@@ -157,6 +158,7 @@ impl Set {
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
+            assignments: BTreeMap::new(),
             events: Vec::new(),
             news: BTreeMap::new(),
             jobs: Vec::new(),
@@ -321,6 +323,12 @@ impl Set {
         self.len += 1;
         let state = if served { "active" } else { "closed" };
         self.left.insert(id.0, LeftRow { id: Id(id.0), at: at.0, outcome: outcome.into(), state });
+    }
+
+    /// The agent's part is over, whatever becomes of the caller: the agent may have another work item.
+    pub fn end_assignment(&mut self, offer: OfferId, at: Timestamp) {
+        self.len += 1;
+        self.assignments.insert(offer.0, at.0);
     }
 
     pub fn emit(&mut self, event: NewEvent) {

@@ -8,6 +8,13 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// When something became of a row.
+#[derive(Serialize)]
+struct Moment {
+    id: Id,
+    at: i64,
+}
+
 /// Write a set. Gives the number of the last outbox event, if it had any.
 pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
     let account = set.key.account();
@@ -29,12 +36,7 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
         )?;
     }
     if !set.closed.is_empty() {
-        #[derive(Serialize)]
-        struct Row {
-            id: Id,
-            at: i64,
-        }
-        let rows: Vec<Row> = set.closed.iter().map(|(id, at)| Row { id: Id(*id), at: *at }).collect();
+        let rows: Vec<Moment> = set.closed.iter().map(|(id, at)| Moment { id: Id(*id), at: *at }).collect();
         exec!(
             tx,
             sqlite: "UPDATE conversation SET closed_at = r.at
@@ -238,6 +240,31 @@ async fn calls(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
 }
 
 async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
+    if !set.assignments.is_empty() {
+        let rows: Vec<Moment> = set.assignments.iter().map(|(id, at)| Moment { id: Id(*id), at: *at }).collect();
+        let over: Vec<(Uuid, i64)> = rows!(
+            tx,
+            sqlite: "UPDATE offer SET state = 'ended', ended_at = r.at, outcome = COALESCE(outcome, 'accepted')
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM jsonb_each($1)) r
+                WHERE offer.id = r.target AND offer.state <> 'ended' RETURNING work_item_id, ended_at",
+            postgres: "UPDATE offer SET state = 'ended', ended_at = r.at, outcome = COALESCE(outcome, 'accepted')
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint) WHERE offer.id = r.id AND offer.state <> 'ended'
+                RETURNING offer.work_item_id, offer.ended_at",
+            json(&rows)
+        )?;
+        // Before anything that queues the same work item again.
+        let rows: Vec<Moment> = over.into_iter().map(|(id, at)| Moment { id: Id(id), at }).collect();
+        exec!(
+            tx,
+            sqlite: "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, r.at)
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM jsonb_each($1)) r
+                WHERE work_item.id = r.target AND work_item.state IN ('offered', 'active')",
+            postgres: "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, r.at)
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint)
+                WHERE work_item.id = r.id AND work_item.state IN ('offered', 'active')",
+            json(&rows)
+        )?;
+    }
     if !set.work_items.is_empty() {
         exec!(
             tx,
@@ -269,13 +296,8 @@ async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
         )?;
     }
     if !set.ended.is_empty() {
-        #[derive(Serialize)]
-        struct Row {
-            id: Id,
-            at: i64,
-        }
         let at = |id: &Uuid| set.changes.get(id).and_then(|c| c.ended).unwrap_or(0);
-        let rows: Vec<Row> = set.ended.iter().map(|id| Row { id: Id(*id), at: at(id) }).collect();
+        let rows: Vec<Moment> = set.ended.iter().map(|id| Moment { id: Id(*id), at: at(id) }).collect();
         let rows = json(&rows);
         exec!(
             tx,
