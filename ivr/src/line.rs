@@ -54,6 +54,8 @@ pub(crate) struct Line {
 #[derive(Debug)]
 struct Talk {
     pieces: Vec<Piece>,
+    /// Which pieces are library prompts, until one of them proves to be missing on the shelf.
+    library: Vec<Option<String>>,
     play: Option<PlayId>,
     until: Timestamp,
 }
@@ -120,8 +122,9 @@ impl Line {
     /// Say these, in place of whatever sounds. [`Fact::Said`] follows, unless this returns `false`: nothing to say.
     pub(crate) fn say(&mut self, now: Timestamp, prompts: &[Prompt], position: Option<u32>) -> bool {
         self.hush();
-        let pieces: Vec<Piece> = prompts.iter().map(|p| self.prepare(now, p, position)).collect();
-        self.talk = Some(Talk { pieces, play: None, until: now + SPEECH });
+        let pieces = prompts.iter().map(|p| self.prepare(now, p, position)).collect();
+        let library = prompts.iter().map(|p| if let Prompt::Id(id) = p { Some(id.clone()) } else { None }).collect();
+        self.talk = Some(Talk { pieces, library, play: None, until: now + SPEECH });
         self.play_when_ready(now);
         self.talk.is_some()
     }
@@ -130,7 +133,8 @@ impl Line {
     pub(crate) fn play(&mut self, now: Timestamp, ids: &[String]) -> bool {
         self.hush();
         let pieces = ids.iter().map(|id| Piece::Ready(prompt::shelf_name(self.language, id))).collect();
-        self.talk = Some(Talk { pieces, play: None, until: now + SPEECH });
+        let library = ids.iter().cloned().map(Some).collect();
+        self.talk = Some(Talk { pieces, library, play: None, until: now + SPEECH });
         self.play_when_ready(now);
         self.talk.is_some()
     }
@@ -232,12 +236,16 @@ impl Line {
         (!self.is_talking()).then_some(Fact::Said)
     }
 
-    pub(crate) fn played(&mut self, play: PlayId, end: PlayEnd) -> Option<Fact> {
+    pub(crate) fn played(&mut self, now: Timestamp, play: PlayId, end: PlayEnd) -> Option<Fact> {
         if self.music == Some(play) {
             self.music = None;
             return Some(Fact::MusicEnded(end));
         }
-        self.talk.take_if(|t| t.play == Some(play)).map(|_| Fact::Said)
+        let talk = self.talk.take_if(|t| t.play == Some(play))?;
+        if end == PlayEnd::Missing {
+            self.speak_instead(now, talk);
+        }
+        (!self.is_talking()).then_some(Fact::Said)
     }
 
     pub(crate) fn answered(&mut self, now: Timestamp, ask: AskId, answer: Answer) -> Option<Fact> {
@@ -269,6 +277,21 @@ impl Line {
             return Piece::Skipped;
         }
         Piece::Asked(self.ask(now, Question::Speak { text, language: self.language }))
+    }
+
+    /// A prompt was not on the shelf: have the texts of the library spoken, once, and say all of it again.
+    fn speak_instead(&mut self, now: Timestamp, mut talk: Talk) {
+        let mut asked = false;
+        for (piece, id) in talk.pieces.iter_mut().zip(std::mem::take(&mut talk.library)) {
+            let text = id.and_then(|id| self.prompts.get(&id).cloned());
+            if let (Piece::Ready(_), Some(text)) = (&piece, text.filter(|t| !prompt::has_variables(t))) {
+                *piece = Piece::Asked(self.ask(now, Question::Speak { text, language: self.language }));
+                asked = true;
+            }
+        }
+        if asked {
+            self.talk = Some(Talk { play: None, until: now + SPEECH, ..talk });
+        }
     }
 
     /// Once no text is outstanding: play, or forget a talk of which nothing is left.

@@ -81,7 +81,7 @@ impl Run {
                 if end == PlayEnd::Finished {
                     self.spin = 0;
                 }
-                if let Some(fact) = self.line.played(play, end) {
+                if let Some(fact) = self.line.played(now, play, end) {
                     self.tell(now, fact);
                 }
             }

@@ -82,6 +82,20 @@ fn what_was_spoken_in_time_is_played_without_the_rest() {
 }
 
 #[test]
+fn a_prompt_missing_on_the_shelf_is_spoken_once() {
+    let mut rig =
+        Rig::new(&format!(r#""a": {{"kind": "play", "prompts": ["queue.wait", "unknown"], "next": "z"}}, {END}"#));
+    let (_, play) = rig.playing();
+    rig.put(Input::Played(play, PlayEnd::Missing));
+    assert_eq!(rig.texts(), ["Please wait."]);
+    rig.spoken();
+    assert_eq!(rig.playing().0, ["speech/1", "en/unknown"]);
+    let (_, play) = rig.playing();
+    rig.put(Input::Played(play, PlayEnd::Missing));
+    assert_eq!(rig.hung_up(), Some(Cause::Normal), "what nobody knows cannot be said");
+}
+
+#[test]
 fn a_key_ends_a_sentence_unless_it_may_not() {
     for interruptible in [true, false] {
         let mut rig = Rig::new(&format!(
