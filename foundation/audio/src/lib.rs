@@ -1,1 +1,20 @@
-//! ringdesk-audio
+//! Sound as numbers: codecs, tones, keys, music and levels, at 8 kHz mono 16 bit where nothing else is said.
+//!
+//! Not here: packets, clocks, files, who hears whom (`media`), and spoken text (`tts`). Pure: same input, same samples.
+//! Levels are dBFS with a full-scale sine as 0, so that a tone made at −20 is measured at −20; G.711's 0 dBm0 is −3.14
+//! (A-law) or −3.17 (µ-law) on this scale.
+//!
+//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`resample`], [`music`].
+
+pub mod clip;
+pub mod dtmf;
+pub mod g711;
+pub mod level;
+pub mod music;
+pub mod resample;
+pub mod tone;
+
+pub use clip::Clip;
+
+/// Samples per second of the telephone.
+pub const RATE: u32 = 8_000;
