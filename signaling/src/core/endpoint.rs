@@ -1,0 +1,397 @@
+//! [`Core`]: the machine. It reads messages, finds whom they concern, and answers what concerns nobody.
+//!
+//! Strangers cost no memory: whatever is refused before it is known who sends it, a challenge included, is answered
+//! without a transaction (RFC 3261 §8.2.7). Its To tag is computed from the request, so that the ACK is recognised.
+
+use super::admission::{Admission, Refusal};
+use super::build::respond;
+use super::headers::Name;
+use super::input::{Hop, Input};
+use super::leg::session::agree;
+use super::leg::{Leg, SUPPORTED, not_understood, unusable_body};
+use super::message::Message;
+use super::method::Method;
+use super::output::{Counter, Output};
+use super::setup::Setup;
+use super::stack::{Inbound, Stack};
+use super::timers::Alarm;
+use super::transaction::{Arrived, ClientEnd, Heard};
+use super::uri::{Scheme, Uri};
+use super::wire::Wire;
+use bytes::Bytes;
+use ringdesk_model::{Ids, Timestamp};
+use ringdesk_voice::{Destination, InterfaceId, LegCommand, LegId, Origin, Target};
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+
+/// Methods that an OPTIONS tells of.
+const ALLOW_ALL: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER";
+
+pub struct Core {
+    stack: Stack,
+    // Looked up by id only; nothing depends on its order.
+    legs: HashMap<LegId, Box<Leg>>,
+    ids: Ids,
+    admission: Admission,
+    emergency: BTreeSet<String>,
+    draining: bool,
+}
+
+impl Core {
+    pub fn new(setup: Setup, seed: u64, now: Timestamp) -> Core {
+        Core {
+            ids: Ids::seeded(seed),
+            admission: Admission::new(&setup, seed),
+            emergency: setup.emergency_numbers.iter().cloned().collect(),
+            stack: Stack::new(Wire::new(setup, seed, now)),
+            legs: HashMap::new(),
+            draining: false,
+        }
+    }
+
+    pub fn handle_input(&mut self, now: Timestamp, input: Input) {
+        self.stack.wire.now = now;
+        match input {
+            Input::Received { hop, bytes } => self.received(hop, &bytes),
+            Input::HopFailed { hop, .. } => {
+                let ends = self.stack.transactions.hop_failed(&mut self.stack.wire, hop);
+                for end in ends {
+                    self.client_ended(end);
+                }
+                if hop.connection.is_some() {
+                    self.admission.hop_failed(&mut self.stack, &hop);
+                }
+            }
+            Input::Resolved { token, hops } => {
+                if let Some((leg, purpose)) = self.stack.looked_up(token) {
+                    self.with_leg(leg, |leg, stack| leg.looked_up(stack, token, purpose, &hops));
+                }
+            }
+            Input::Command(leg, command) => self.command(leg, command),
+            Input::Directory(directory) => {
+                self.stack.directory = directory;
+                self.admission.directory_changed(&mut self.stack);
+            }
+            Input::Reach { ask, target } => {
+                let destinations = self.reach(target);
+                self.stack.wire.outputs.push_back(Output::Reached { ask, destinations });
+            }
+            Input::Drain => self.draining = true,
+        }
+    }
+
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        self.stack.wire.now = now;
+        while let Some(alarm) = self.stack.wire.timers.pop(now) {
+            match alarm {
+                Alarm::Transaction(tx, timer) => {
+                    let end = self.stack.transactions.timer(&mut self.stack.wire, tx, timer);
+                    if let Some(end) = end {
+                        self.client_ended(end);
+                    }
+                }
+                Alarm::Leg(leg, timer) => {
+                    self.with_leg(leg, |leg, stack| leg.alarm(stack, timer));
+                }
+            }
+        }
+        self.admission.handle_timeout(&mut self.stack);
+    }
+
+    pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
+        [self.stack.wire.timers.next(), self.admission.poll_timeout()].into_iter().flatten().min()
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.stack.wire.outputs.pop_front()
+    }
+
+    /// Live transactions, for a gauge.
+    pub fn transactions(&self) -> usize {
+        self.stack.transactions.len()
+    }
+
+    /// Legs that are not forgotten yet, those included that have reported their end.
+    pub fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.legs.is_empty() && self.stack.is_idle()
+    }
+
+    fn with_leg(&mut self, id: LegId, act: impl FnOnce(&mut Leg, &mut Stack)) -> bool {
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        act(leg, &mut self.stack);
+        if leg.is_gone() {
+            self.legs.remove(&id);
+        }
+        true
+    }
+
+    fn client_ended(&mut self, end: ClientEnd) {
+        self.with_leg(end.owner, |leg, stack| leg.failed(stack, end));
+    }
+
+    fn command(&mut self, id: LegId, command: LegCommand) {
+        match command {
+            LegCommand::Dial(dial) if !self.legs.contains_key(&id) => {
+                let leg = Leg::dial(&mut self.stack, id, *dial);
+                if !leg.is_gone() {
+                    self.legs.insert(id, Box::new(leg));
+                }
+            }
+            command => {
+                if !self.with_leg(id, |leg, stack| leg.command(stack, command)) {
+                    self.stack.count(Counter::CommandIgnored);
+                }
+            }
+        }
+    }
+
+    fn received(&mut self, source: Hop, bytes: &Bytes) {
+        match Message::parse(bytes) {
+            Ok(message) if message.is_request() => {
+                let (message, answer) = addressed(message, source);
+                self.request(Inbound { message: &message, source, answer });
+            }
+            Ok(response) => match self.stack.transactions.response(&mut self.stack.wire, &response) {
+                Heard::Deliver(tx, leg) => {
+                    if !self.with_leg(leg, |leg, stack| leg.response(stack, tx, &response, source)) {
+                        self.stack.count(Counter::StrayResponse);
+                    }
+                }
+                Heard::Absorbed => {}
+                Heard::Stray => self.stack.count(Counter::StrayResponse),
+            },
+            Err(failure) => {
+                self.stack.count(Counter::Malformed);
+                if let Some(partial) = failure.partial {
+                    let (message, answer) = addressed(*partial, source);
+                    let inbound = Inbound { message: &message, source, answer };
+                    self.turn_away_saying(inbound, failure.status, Some(failure.reason), &[]);
+                }
+            }
+        }
+    }
+
+    fn request(&mut self, inbound: Inbound) {
+        let request = inbound.message;
+        let arrived = self.stack.transactions.arrived(&mut self.stack.wire, request);
+        match (arrived, request.method()) {
+            (Arrived::Repeated | Arrived::Acknowledged, _) => {}
+            (_, Some(Method::Ack)) => self.ack(inbound),
+            (_, Some(Method::Cancel)) => self.cancel(inbound),
+            (Arrived::Merged, _) => {
+                self.stack.count(Counter::Merged);
+                self.turn_away(inbound, 482, &[]);
+            }
+            (Arrived::New, _) => match request.to_tag().map(|tag| self.stack.leg_of(tag)) {
+                None => self.outside(inbound),
+                Some(Some(leg)) if self.with_leg(leg, |leg, stack| leg.request(stack, inbound)) => {}
+                Some(_) => {
+                    self.stack.count(Counter::UnknownDialog);
+                    self.turn_away(inbound, 481, &[]);
+                }
+            },
+        }
+    }
+
+    fn ack(&mut self, ack: Inbound) {
+        let Some(tag) = ack.message.to_tag() else { return self.stack.count(Counter::StrayAck) };
+        // For an answer of which nothing was kept.
+        if *tag == self.stateless_tag(ack.message) {
+            return;
+        }
+        let leg = self.stack.leg_of(tag);
+        if !leg.is_some_and(|leg| self.with_leg(leg, |leg, stack| leg.acknowledged(stack, ack))) {
+            self.stack.count(Counter::StrayAck);
+        }
+    }
+
+    /// RFC 3261 §9.2.
+    fn cancel(&mut self, inbound: Inbound) {
+        let Some(invite) = self.stack.transactions.cancelled_by(inbound.message) else {
+            self.stack.count(Counter::StrayCancel);
+            return self.turn_away(inbound, 481, &[]);
+        };
+        let leg = invite.and_then(|(tx, id)| Some((tx, id, self.legs.get(&id)?)));
+        let tag = match leg {
+            Some((_, _, leg)) => leg.tag().to_owned(),
+            None => self.stateless_tag(inbound.message),
+        };
+        let response = respond(inbound.message, 200, None, Some(&tag));
+        self.stack.transactions.answer(&mut self.stack.wire, inbound.message, inbound.answer, &response);
+        if let Some((tx, id)) = invite {
+            self.with_leg(id, |leg, stack| leg.cancelled(stack, tx, inbound.message));
+        }
+    }
+
+    /// A request outside of any dialog.
+    fn outside(&mut self, inbound: Inbound) {
+        let request = inbound.message;
+        let Some(method) = request.method() else { return };
+        let uri = Uri::parse(request.uri());
+        match &uri {
+            Ok(Uri { scheme: Scheme::Sip | Scheme::Sips | Scheme::Tel, .. }) => {}
+            Ok(_) => return self.reject(inbound, 416, &[]),
+            Err(_) => return self.reject(inbound, 400, &[]),
+        }
+        // An OPTIONS that has run out of hops may still ask us (RFC 3261 §11).
+        if request.max_forwards() == Some(0) && *method != Method::Options {
+            return self.reject(inbound, 483, &[]);
+        }
+        if let Some(unknown) = not_understood(inbound) {
+            return self.reject(inbound, 420, &[(Name::Unsupported, &unknown)]);
+        }
+        match method {
+            Method::Invite => {
+                let number = uri.as_ref().ok().and_then(Uri::user).unwrap_or_default();
+                let emergency = self.emergency.contains(number.as_ref());
+                self.invite(inbound, emergency);
+            }
+            Method::Register => {
+                if self.is_full_for_strangers() && self.stack.directory.trunk_of(inbound.source.remote.ip()).is_none() {
+                    return self.overloaded(inbound);
+                }
+                if let Some(refusal) = self.admission.register(&mut self.stack, inbound) {
+                    self.turn_away_for(inbound, refusal);
+                }
+            }
+            Method::Options if self.draining => self.retry_later(inbound),
+            Method::Options => {
+                let more = [(Name::Allow, ALLOW_ALL), (Name::Accept, "application/sdp"), (Name::Supported, SUPPORTED)];
+                self.turn_away(inbound, 200, &more);
+            }
+            // RFC 6665 §4.1.3 and §4.2.1, RFC 3903 §6.
+            Method::Subscribe | Method::Publish => self.reject(inbound, 489, &[]),
+            Method::Notify | Method::Bye | Method::Update | Method::Info | Method::Prack => {
+                self.stack.count(Counter::UnknownDialog);
+                self.turn_away(inbound, 481, &[]);
+            }
+            _ => self.reject(inbound, 405, &[(Name::Allow, ALLOW_ALL)]),
+        }
+    }
+
+    /// A call at the door.
+    fn invite(&mut self, inbound: Inbound, emergency: bool) {
+        let request = inbound.message;
+        let trunk = self.stack.directory.trunk_of(inbound.source.remote.ip()).is_some();
+        if !emergency && !trunk && self.is_full_for_strangers() {
+            return self.overloaded(inbound);
+        }
+        let origin: Origin = match self.admission.caller(&mut self.stack, inbound) {
+            Ok(origin) => origin,
+            Err(refusal) => return self.turn_away_for(inbound, refusal),
+        };
+        if !emergency {
+            if self.draining {
+                self.stack.count(Counter::Drained);
+                return self.retry_later(inbound);
+            }
+            let limits = self.stack.wire.setup.limits;
+            if self.legs.len() >= limits.legs || self.stack.transactions.len() >= limits.transactions {
+                return self.overloaded(inbound);
+            }
+        }
+        if unusable_body(request) {
+            let more = [(Name::Accept, "application/sdp"), (Name::AcceptEncoding, "identity")];
+            return self.reject(inbound, 415, &more);
+        }
+        if let Err(small) = agree(self.stack.wire.setup.session, request) {
+            return self.reject(inbound, 422, &[(Name::MinSe, &small.min.to_string())]);
+        }
+        let id: LegId = self.ids.next(self.stack.wire.now);
+        match Leg::incoming(&mut self.stack, id, inbound, origin) {
+            Some(leg) => {
+                self.legs.insert(id, Box::new(leg));
+            }
+            None => {
+                self.stack.count(Counter::Rejected);
+                self.turn_away_saying(inbound, 400, Some("Missing Contact"), &[]);
+            }
+        }
+    }
+
+    fn reach(&self, target: Target) -> Vec<Destination> {
+        match target {
+            Target::Extension(user) => self.admission.contacts(&self.stack, &user),
+            Target::Uri(uri) => vec![Destination { uri, interface: InterfaceId(0), flow: None, trunk: None }],
+            Target::Number(number) => {
+                let trunk = self.stack.directory.outbound_trunk();
+                let destination = trunk.and_then(|trunk| Some((trunk, trunk.outbound.as_ref()?)));
+                let found = destination.map(|(trunk, target)| {
+                    let mut uri = Uri::sip(Some(number.reveal()), &target.host, target.port);
+                    if let Some(transport) = &target.transport {
+                        uri.params.set("transport", Some(transport));
+                    }
+                    Destination { uri: uri.to_string(), interface: trunk.interface, flow: None, trunk: Some(trunk.id) }
+                });
+                found.into_iter().collect()
+            }
+        }
+    }
+
+    fn is_full_for_strangers(&self) -> bool {
+        self.stack.transactions.len() >= self.stack.wire.setup.limits.transactions / 2
+    }
+
+    fn overloaded(&mut self, inbound: Inbound) {
+        self.stack.count(Counter::Overloaded);
+        self.retry_later(inbound);
+    }
+
+    fn retry_later(&mut self, inbound: Inbound) {
+        let after = self.stack.wire.setup.limits.retry_after.to_string();
+        self.turn_away(inbound, 503, &[(Name::RetryAfter, &after)]);
+    }
+
+    fn turn_away_for(&mut self, inbound: Inbound, refusal: Refusal) {
+        let more: Vec<(Name, &str)> =
+            refusal.fields.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
+        self.turn_away(inbound, refusal.status, &more);
+    }
+
+    fn reject(&mut self, inbound: Inbound, status: u16, more: &[(Name, &str)]) {
+        self.stack.count(Counter::Rejected);
+        self.turn_away(inbound, status, more);
+    }
+
+    fn turn_away(&mut self, inbound: Inbound, status: u16, more: &[(Name, &str)]) {
+        self.turn_away_saying(inbound, status, None, more);
+    }
+
+    /// Answer and forget.
+    fn turn_away_saying(&mut self, inbound: Inbound, status: u16, reason: Option<&str>, more: &[(Name, &str)]) {
+        let tag = self.stateless_tag(inbound.message);
+        let mut response = respond(inbound.message, status, reason, Some(&tag));
+        for (name, value) in more {
+            response.headers.push(name.clone(), *value);
+        }
+        response.headers.push(Name::Server, self.stack.wire.setup.user_agent.as_str());
+        self.stack.wire.send(inbound.answer, response.to_bytes());
+    }
+
+    /// The same for a request and its ACK.
+    fn stateless_tag(&self, request: &Message) -> String {
+        let cseq = request.cseq().0.to_string();
+        self.stack.wire.words.of(&[request.call_id(), request.from_tag().unwrap_or(""), &cseq])
+    }
+}
+
+/// Note in the Via from where a request came, and find where its answer goes (RFC 3261 §18.2.2, RFC 3581 §4).
+fn addressed(mut request: Message, source: Hop) -> (Message, Hop) {
+    request.stamp_source(source.remote, false);
+    if source.transport.is_reliable() {
+        return (request, source);
+    }
+    // The stamp has put the source address where sent-by is another one.
+    let port = request.via().and_then(|via| via.answer_port()).unwrap_or(source.transport.default_port());
+    let answer = Hop { remote: SocketAddr::new(source.remote.ip(), port), ..source };
+    (request, answer)
+}
+
+#[cfg(test)]
+#[path = "endpoint_tests/mod.rs"]
+mod tests;

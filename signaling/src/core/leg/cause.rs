@@ -1,0 +1,134 @@
+//! Cause ↔ SIP, both directions, in one table's reach.
+
+use crate::core::headers::Name;
+use crate::core::message::Message;
+use ringdesk_voice::Cause;
+
+/// The final response that says why an INVITE is refused.
+pub(crate) fn status_of(cause: Cause) -> u16 {
+    match cause {
+        // A caller who is sent away without a reason of his own: nobody is there to take it.
+        Cause::Normal | Cause::NoAnswer | Cause::Unreachable => 480,
+        Cause::Cancelled => 487,
+        Cause::AnsweredElsewhere => 480,
+        Cause::Busy => 486,
+        Cause::Declined => 603,
+        Cause::NotFound => 404,
+        Cause::Forbidden => 403,
+        Cause::NotAcceptable => 488,
+        Cause::Congestion | Cause::Shutdown => 503,
+        Cause::RemoteFailure => 502,
+        Cause::SignalingTimeout => 504,
+        Cause::MediaTimeout | Cause::InternalFailure => 500,
+    }
+}
+
+/// What a final response to our INVITE means.
+pub(crate) fn cause_of(status: u16) -> Cause {
+    match status {
+        // Not followed: whom we dial is decided by us.
+        300..=399 => Cause::Unreachable,
+        401 | 402 | 403 | 407 | 433 => Cause::Forbidden,
+        404 | 410 | 484 | 485 | 604 => Cause::NotFound,
+        408 => Cause::Unreachable,
+        415 | 488 | 606 => Cause::NotAcceptable,
+        430 | 480 => Cause::Unreachable,
+        486 | 600 => Cause::Busy,
+        487 => Cause::Cancelled,
+        503 => Cause::Congestion,
+        603 | 607 | 608 => Cause::Declined,
+        500..=599 => Cause::RemoteFailure,
+        _ => Cause::RemoteFailure,
+    }
+}
+
+/// The Reason field of our CANCEL or BYE (RFC 3326).
+pub(crate) fn reason_of(cause: Cause) -> Option<&'static str> {
+    Some(match cause {
+        Cause::AnsweredElsewhere => "SIP;cause=200;text=\"Call completed elsewhere\"",
+        Cause::Normal | Cause::Cancelled => return None,
+        Cause::Busy => "Q.850;cause=17;text=\"User busy\"",
+        Cause::NoAnswer => "Q.850;cause=19;text=\"No answer\"",
+        Cause::Declined => "Q.850;cause=21;text=\"Call rejected\"",
+        Cause::NotFound => "Q.850;cause=1;text=\"Unallocated number\"",
+        Cause::Unreachable => "Q.850;cause=20;text=\"Subscriber absent\"",
+        Cause::Forbidden => "Q.850;cause=57;text=\"Bearer capability not authorized\"",
+        Cause::NotAcceptable => "SIP;cause=488;text=\"Not Acceptable Here\"",
+        Cause::Congestion => "Q.850;cause=42;text=\"Switching equipment congestion\"",
+        Cause::RemoteFailure | Cause::InternalFailure => "Q.850;cause=41;text=\"Temporary failure\"",
+        Cause::SignalingTimeout => "SIP;cause=408;text=\"Request Timeout\"",
+        Cause::MediaTimeout => "Q.850;cause=102;text=\"No media\"",
+        Cause::Shutdown => "SIP;cause=503;text=\"Service Unavailable\"",
+    })
+}
+
+/// Why the other side sent BYE or CANCEL. `usual`: without a Reason that says otherwise.
+pub(crate) fn cause_in(message: &Message, usual: Cause) -> Cause {
+    for reason in message.headers.all(&Name::Reason) {
+        let (protocol, params) = reason.split_once(';').unwrap_or((reason, ""));
+        let cause = super::super::params::Params::parse(params).and_then(|p| p.get("cause")?.parse::<u16>().ok());
+        let protocol = protocol.trim();
+        let found = match cause {
+            Some(200) if protocol.eq_ignore_ascii_case("SIP") && usual == Cause::Cancelled => Cause::AnsweredElsewhere,
+            Some(408) if protocol.eq_ignore_ascii_case("SIP") => Cause::SignalingTimeout,
+            Some(status @ 300..=699) if protocol.eq_ignore_ascii_case("SIP") => cause_of(status),
+            Some(number) if protocol.eq_ignore_ascii_case("Q.850") => match number {
+                17 => Cause::Busy,
+                18 | 19 => Cause::NoAnswer,
+                21 => Cause::Declined,
+                38 | 41 => Cause::RemoteFailure,
+                34 | 42 => Cause::Congestion,
+                102 => Cause::SignalingTimeout,
+                _ => usual,
+            },
+            _ => continue,
+        };
+        return found;
+    }
+    usual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::method::Method;
+
+    #[test]
+    fn what_we_say_is_understood_by_us() {
+        for (cause, status, understood) in [
+            (Cause::Busy, 486, Cause::Busy),
+            (Cause::Declined, 603, Cause::Declined),
+            (Cause::NotFound, 404, Cause::NotFound),
+            (Cause::Forbidden, 403, Cause::Forbidden),
+            (Cause::NotAcceptable, 488, Cause::NotAcceptable),
+            (Cause::Congestion, 503, Cause::Congestion),
+            (Cause::Unreachable, 480, Cause::Unreachable),
+            (Cause::InternalFailure, 500, Cause::RemoteFailure),
+            (Cause::Cancelled, 487, Cause::Cancelled),
+        ] {
+            assert_eq!(status_of(cause), status);
+            assert_eq!(cause_of(status), understood);
+        }
+        for (status, cause) in
+            [(302, Cause::Unreachable), (600, Cause::Busy), (606, Cause::NotAcceptable), (420, Cause::RemoteFailure)]
+        {
+            assert_eq!(cause_of(status), cause);
+        }
+    }
+
+    #[test]
+    fn reasons() {
+        for (reason, usual, cause) in [
+            ("SIP;cause=200;text=\"Call completed elsewhere\"", Cause::Cancelled, Cause::AnsweredElsewhere),
+            ("SIP ;cause=408", Cause::Normal, Cause::SignalingTimeout),
+            ("Q.850;cause=16", Cause::Normal, Cause::Normal),
+            ("Q.850;cause=17, SIP;cause=486", Cause::Normal, Cause::Busy),
+            ("X;cause=1", Cause::Normal, Cause::Normal),
+            ("SIP", Cause::Cancelled, Cause::Cancelled),
+        ] {
+            let mut bye = Message::request(Method::Bye, "sip:a@b");
+            bye.headers.push(Name::Reason, reason);
+            assert_eq!(cause_in(&bye, usual), cause, "{reason}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Requests inside a dialog. Every one of them is answered.
+
+use super::body::{body_of, digit_in};
+use super::cause::cause_in;
+use super::session::agree;
+use super::{ALLOW, Leg, SUPPORTED, Stage};
+use crate::core::headers::Name;
+use crate::core::method::Method;
+use crate::core::output::Counter;
+use crate::core::stack::{Inbound, Stack};
+use ringdesk_voice::{Cause, LegEvent};
+
+/// Extensions that a request may require of us.
+const UNDERSTOOD: [&str; 2] = ["100rel", "timer"];
+
+/// What a request requires and we cannot do (420, RFC 3261 §8.2.2.3).
+pub(crate) fn not_understood(inbound: Inbound) -> Option<String> {
+    let mut unknown = inbound
+        .message
+        .headers
+        .all(&Name::Require)
+        .filter(|tag| !UNDERSTOOD.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        .peekable();
+    unknown.peek()?;
+    Some(unknown.collect::<Vec<_>>().join(", "))
+}
+
+impl Leg {
+    /// A request with our tag; its transaction is new, and it is neither ACK nor CANCEL.
+    pub(crate) fn request(&mut self, stack: &mut Stack, inbound: Inbound) {
+        let request = inbound.message;
+        let tag = request.from_tag().unwrap_or("").to_owned();
+        let (cseq, method) = request.cseq();
+        let known = self.dialog_with(&tag).filter(|dialog| dialog.call_id == request.call_id());
+        let Some(dialog) = known else {
+            stack.count(Counter::UnknownDialog);
+            return self.reply(stack, inbound, 481, &[]);
+        };
+        // §12.2.2: older than what we have seen. The same number in another transaction is no repetition either.
+        if dialog.remote_cseq.is_some_and(|last| cseq <= last) {
+            return self.reply(stack, inbound, 500, &[]);
+        }
+        dialog.remote_cseq = Some(cseq);
+        let lookup = dialog.heard(request, inbound.source, false);
+        self.look_up_dialog(stack, &tag, lookup);
+        if let Some(unknown) = not_understood(inbound) {
+            return self.reply(stack, inbound, 420, &[(Name::Unsupported, &unknown)]);
+        }
+        if self.stage == Stage::Closing && method != Method::Bye {
+            return self.reply(stack, inbound, 481, &[]);
+        }
+        match method {
+            Method::Bye => self.bye(stack, inbound, &tag),
+            Method::Invite => self.reinvite(stack, inbound),
+            Method::Update => self.update(stack, inbound, &tag),
+            Method::Prack => self.prack(stack, inbound, &tag),
+            Method::Info => self.info(stack, inbound),
+            Method::Options => {
+                let more = [(Name::Allow, ALLOW), (Name::Accept, "application/sdp"), (Name::Supported, SUPPORTED)];
+                self.reply(stack, inbound, 200, &more);
+            }
+            // No subscription of ours is known here.
+            Method::Notify => self.reply(stack, inbound, 481, &[]),
+            Method::Subscribe => self.reply(stack, inbound, 489, &[]),
+            _ => self.reply(stack, inbound, 405, &[(Name::Allow, ALLOW)]),
+        }
+    }
+
+    fn bye(&mut self, stack: &mut Stack, inbound: Inbound, tag: &str) {
+        self.reply(stack, inbound, 200, &[]);
+        let cause = cause_in(inbound.message, Cause::Normal);
+        match self.stage {
+            Stage::Early if self.uas.is_some() => self.refuse(stack, cause_in(inbound.message, Cause::Cancelled), 487),
+            // An early fork that says good-bye; its INVITE still gets a final response (RFC 3261 §15).
+            Stage::Early => {
+                if let Some(uac) = &mut self.uac {
+                    uac.drop_fork(tag);
+                }
+            }
+            Stage::Talking | Stage::Closing => {
+                self.end(stack, cause, None);
+                self.unacked = None;
+                self.bye_after_ack = None;
+                // BYEs that crossed: ours is answered as well, or not; it makes no difference any more.
+                if let Some(tx) = self.bye.take() {
+                    stack.transactions.disown(tx);
+                }
+                self.abandon_offers(stack);
+                self.wind_up(stack);
+            }
+        }
+    }
+
+    fn reinvite(&mut self, stack: &mut Stack, inbound: Inbound) {
+        if self.stage == Stage::Early && self.uas.is_none() {
+            // Our own INVITE is still under way (RFC 3261 §14.2).
+            stack.count(Counter::Glare);
+            return self.reply(stack, inbound, 491, &[]);
+        }
+        if self.session_too_small(stack, inbound) {
+            return;
+        }
+        self.offered(stack, inbound, true);
+    }
+
+    fn update(&mut self, stack: &mut Stack, inbound: Inbound, tag: &str) {
+        if self.session_too_small(stack, inbound) {
+            return;
+        }
+        if inbound.message.body.is_empty() {
+            return self.refreshed(stack, inbound);
+        }
+        // In an early dialog of ours an UPDATE may only follow an answer to our offer (RFC 3311 §5.1).
+        let settled = self.dialog.is_some() || self.uac.as_ref().is_some_and(|uac| uac.is_described(tag));
+        self.offered(stack, inbound, settled);
+    }
+
+    fn session_too_small(&mut self, stack: &mut Stack, inbound: Inbound) -> bool {
+        match agree(stack.wire.setup.session, inbound.message) {
+            Ok(_) => false,
+            Err(small) => {
+                self.reply(stack, inbound, 422, &[(Name::MinSe, &small.min.to_string())]);
+                true
+            }
+        }
+    }
+
+    fn prack(&mut self, stack: &mut Stack, inbound: Inbound, _tag: &str) {
+        if !self.pracked(stack, inbound) {
+            // After our 2xx nothing waits for it any more, but it is no fault either.
+            let status = if self.stage == Stage::Talking { 200 } else { 481 };
+            return self.reply(stack, inbound, status, &[]);
+        }
+        if body_of(inbound.message).sdp().is_some() {
+            self.offered(stack, inbound, true);
+        } else {
+            self.reply(stack, inbound, 200, &[]);
+        }
+        // An offer in it has to be answered first; the rest follows then.
+        if self.theirs.is_none() {
+            self.after_prack(stack);
+        }
+    }
+
+    fn info(&mut self, stack: &mut Stack, inbound: Inbound) {
+        let digit = digit_in(inbound.message);
+        let keys =
+            matches!(inbound.message.content_type().as_deref(), Some("application/dtmf-relay" | "application/dtmf"));
+        match digit {
+            Some((digit, duration)) => {
+                self.reply(stack, inbound, 200, &[]);
+                stack.report(self.id, LegEvent::Digit { digit, duration });
+            }
+            // A key we cannot read.
+            None if keys => self.reply(stack, inbound, 400, &[]),
+            // RFC 6086 §4.2.2: nothing in it, a sign of life.
+            None if inbound.message.body.is_empty() => self.reply(stack, inbound, 200, &[]),
+            None => {
+                let accept = [(Name::Accept, "application/dtmf-relay, application/dtmf")];
+                self.reply(stack, inbound, 415, &accept);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What the machine wants done and what it reports.
+
+use super::input::{Hop, Transport};
+use bytes::Bytes;
+use ringdesk_voice::{Destination, IncomingCall, LegEvent, LegId};
+
+#[derive(Clone, Debug)]
+pub enum Output {
+    Send {
+        hop: Hop,
+        bytes: Bytes,
+    },
+    /// Find the hops for this host (RFC 3263). → `Input::Resolved` with the same token
+    Resolve {
+        token: u64,
+        host: String,
+        port: Option<u16>,
+        transport: Option<Transport>,
+        secure: bool,
+    },
+    Incoming(IncomingCall),
+    Leg(LegId, LegEvent),
+    /// The answer to `Input::Reach`. Empty: nobody there.
+    Reached {
+        ask: u64,
+        destinations: Vec<Destination>,
+    },
+    Registration {
+        extension: String,
+        contacts: usize,
+        change: RegistrationChange,
+    },
+    /// Something worth a figure.
+    Count(Counter),
+}
+
+/// What happened to an extension's contacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RegistrationChange {
+    Added,
+    Refreshed,
+    Removed,
+    Expired,
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident $text:literal)*) => {
+        /// What is counted. The gate turns it into metrics.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Counter {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Counter {
+            pub const ALL: &'static [Counter] = &[$(Counter::$name),*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Counter::$name => concat!("signaling_", $text, "_total"),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// A message that could not be read.
+    Malformed "malformed"
+    /// A request was challenged.
+    Challenged "challenged"
+    /// Credentials were wrong.
+    Unauthorised "unauthorised"
+    /// A request was refused for another reason than its credentials.
+    Rejected "rejected"
+    /// A new call or transaction was refused for want of room.
+    Overloaded "overloaded"
+    /// A new call was refused because of the drain.
+    Drained "drained"
+    /// A response that belongs to nothing.
+    StrayResponse "stray_responses"
+    /// An ACK that belongs to nothing.
+    StrayAck "stray_acks"
+    /// A CANCEL that belongs to nothing.
+    StrayCancel "stray_cancels"
+    /// A request for a dialog that we do not know.
+    UnknownDialog "unknown_dialogs"
+    /// The same request over a second path (482).
+    Merged "merged_requests"
+    /// We repeated a message.
+    Retransmission "retransmissions"
+    /// A request or response came once more.
+    Repeated "repeated_messages"
+    /// A client transaction ended without an answer.
+    TransactionTimeout "transaction_timeouts"
+    /// A transport failed under a transaction.
+    TransportFailure "transport_failures"
+    /// A leg dialled another address after the first failed.
+    Failover "failovers"
+    /// Another fork answered as well and was released.
+    ForkReleased "forks_released"
+    /// Offers crossed (491).
+    Glare "glares"
+    /// Our 2xx was never acknowledged.
+    AckMissing "acks_missing"
+    /// A session timer ran out.
+    SessionExpired "sessions_expired"
+    /// A leg reached the end of its longest plausible life.
+    Ghost "ghosts"
+    /// A command that the leg's state does not allow.
+    CommandIgnored "commands_ignored"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_counter_has_its_own_name() {
+        let names: std::collections::BTreeSet<_> = Counter::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(names.len(), Counter::ALL.len());
+        assert!(names.contains("signaling_stray_acks_total"));
+    }
+}

@@ -1,0 +1,97 @@
+//! What every leg stands on: the wire, the transactions, the index of dialogs, lookups under way, the directory.
+
+use super::directory::Directory;
+use super::input::Hop;
+use super::leg::route::Lookup;
+use super::message::Message;
+use super::output::{Counter, Output};
+use super::transaction::Transactions;
+use super::wire::Wire;
+use ringdesk_voice::{LegEvent, LegId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+pub(crate) struct Stack {
+    pub(crate) wire: Wire,
+    pub(crate) transactions: Transactions,
+    pub(crate) directory: Arc<Directory>,
+    /// Our tags: each belongs to one leg, so that a request inside a dialog finds it at once.
+    tags: HashMap<String, LegId>,
+    lookups: BTreeMap<u64, (LegId, LookupFor)>,
+    last_token: u64,
+}
+
+/// Who waits for a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LookupFor {
+    /// An INVITE that has not been sent yet.
+    Dial,
+    /// The dialog with this remote tag.
+    Dialog(String),
+}
+
+/// A request inside or outside of a dialog, with the way it came and the way its answer goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Inbound<'a> {
+    pub(crate) message: &'a Message,
+    pub(crate) source: Hop,
+    pub(crate) answer: Hop,
+}
+
+impl Stack {
+    pub(crate) fn new(wire: Wire) -> Stack {
+        Stack {
+            wire,
+            transactions: Transactions::default(),
+            directory: Arc::new(Directory::default()),
+            tags: HashMap::new(),
+            lookups: BTreeMap::new(),
+            last_token: 0,
+        }
+    }
+
+    pub(crate) fn report(&mut self, leg: LegId, event: LegEvent) {
+        self.wire.outputs.push_back(Output::Leg(leg, event));
+    }
+
+    pub(crate) fn count(&mut self, counter: Counter) {
+        self.wire.count(counter);
+    }
+
+    /// A new tag for this leg.
+    pub(crate) fn tag(&mut self, leg: LegId) -> String {
+        let tag = self.wire.words.next();
+        self.tags.insert(tag.clone(), leg);
+        tag
+    }
+
+    pub(crate) fn leg_of(&self, tag: &str) -> Option<LegId> {
+        self.tags.get(tag).copied()
+    }
+
+    pub(crate) fn look_up(&mut self, leg: LegId, purpose: LookupFor, lookup: Lookup) -> u64 {
+        self.last_token += 1;
+        let token = self.last_token;
+        self.lookups.insert(token, (leg, purpose));
+        let Lookup { host, port, transport, secure } = lookup;
+        self.wire.outputs.push_back(Output::Resolve { token, host, port, transport, secure });
+        token
+    }
+
+    pub(crate) fn looked_up(&mut self, token: u64) -> Option<(LegId, LookupFor)> {
+        self.lookups.remove(&token)
+    }
+
+    /// A leg is gone.
+    pub(crate) fn forget(&mut self, tag: &str, lookups: &[u64]) {
+        self.tags.remove(tag);
+        for token in lookups {
+            self.lookups.remove(token);
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.tags.is_empty() && self.lookups.is_empty() && self.transactions.len() == 0 && self.wire.timers.len() == 0
+    }
+}

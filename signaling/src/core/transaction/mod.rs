@@ -1,0 +1,69 @@
+//! Transactions (RFC 3261 §17 with RFC 6026 and RFC 4320): who repeats what, until when, and which message belongs to
+//! which request. Not here: what a message means; that is for the leg or the endpoint.
+//!
+//! Reading order: [`client`], [`server`], [`key`].
+
+pub(crate) mod client;
+pub(crate) mod key;
+pub(crate) mod server;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use client::{ClientEnd, Heard};
+pub(crate) use server::Arrived;
+
+use super::input::Hop;
+use client::Client;
+use server::Server;
+use std::collections::{BTreeSet, HashMap};
+
+/// One transaction of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TxId(pub(crate) u64);
+
+/// What a timer of a transaction does. The letters of RFC 3261 that it stands for depend on the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TransactionTimer {
+    /// Repeat the message: A, E, G.
+    Resend,
+    /// Give up, or forget: B, C, D, F, H, I, J, K, L, M.
+    End,
+    /// Say 100 (§17.2.1).
+    Trying,
+}
+
+impl TransactionTimer {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            TransactionTimer::Resend => "transaction: repeat",
+            TransactionTimer::End => "transaction: end",
+            TransactionTimer::Trying => "transaction: trying",
+        }
+    }
+}
+
+/// All of them. The maps are looked up by key only; nothing depends on their order.
+#[derive(Default)]
+pub(crate) struct Transactions {
+    last: u64,
+    clients: HashMap<TxId, Client>,
+    client_keys: HashMap<String, TxId>,
+    /// Client transactions that wait for an answer, by where they were sent.
+    waiting: BTreeSet<(Hop, TxId)>,
+    servers: HashMap<TxId, Server>,
+    server_keys: HashMap<String, TxId>,
+    /// Requests outside of dialogs by From tag, Call-ID and CSeq (§8.2.2.2).
+    merge_keys: HashMap<String, TxId>,
+}
+
+impl Transactions {
+    pub(crate) fn len(&self) -> usize {
+        self.clients.len() + self.servers.len()
+    }
+
+    fn fresh(&mut self) -> TxId {
+        self.last += 1;
+        TxId(self.last)
+    }
+}
