@@ -1,0 +1,118 @@
+//! The driver without sockets: what it does when something went wrong.
+
+use super::*;
+use crate::config::{BudgetConfig, LimitsConfig};
+use crate::gate::handle::{SignalingHandle, handle};
+use crate::gate::house::SignalingEvent;
+use crate::gate::inlet::Inlet;
+use crate::gate::sources::Sources;
+use crate::gate::streams::Streams;
+use ringdesk_model::{Full, Outlet};
+use ringdesk_voice::{Dial, InterfaceId, LegEvent, Party, Sdp, Target};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+fn driver(legs: usize) -> (Driver, SignalingHandle, mpsc::Receiver<SignalingEvent>) {
+    let limits = LimitsConfig { legs, ..LimitsConfig::default() };
+    let (clock, counters, gauges) = (WallClock::start(), Arc::new(Counters::default()), Arc::new(Gauges::default()));
+    let (inbox_tx, inbox) = mpsc::channel(10);
+    let sources = Sources::new(BudgetConfig::default(), Duration::from_secs(1), clock.now());
+    let inlet = Inlet::new(inbox_tx, Arc::new(sources), counters.clone(), clock);
+    let streams = Arc::new(Streams::new(limits, CancellationToken::new()));
+    let room = StreamRoom { inlet, streams: streams.clone(), limits, tasks: TaskTracker::new() };
+    let (handle, mailbox) = handle(legs, Arc::default(), gauges.clone(), streams, counters.clone());
+    let (tx, events) = mpsc::channel(100);
+    let outlet = Outlet::new(move |event| {
+        tx.try_send(event).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(event) | mpsc::error::TrySendError::Closed(event) => Full(event),
+        })
+    });
+    let driver = Driver::new(Parts {
+        setup: Setup::default(),
+        limits,
+        seed: 1,
+        clock,
+        inbox,
+        mailbox,
+        house: House::new(outlet, counters, []),
+        outbound: Outbound::new(Vec::new(), room.clone()),
+        room,
+        dns: Dns::new(Duration::from_secs(1)),
+        gauges,
+    });
+    (driver, handle, events)
+}
+
+fn leg(n: u128) -> LegId {
+    LegId(Uuid::from_u128(n))
+}
+
+/// To a host that has to be looked up, so the leg lives until the lookup is answered.
+fn dial() -> LegCommand {
+    let to = Destination { uri: "sip:1@host.invalid".into(), interface: InterfaceId(0), flow: None, trunk: None };
+    LegCommand::Dial(Box::new(Dial { to, from: Party::number("2"), offer: Sdp(Bytes::new()), headers: Vec::new() }))
+}
+
+fn ends(events: &mut mpsc::Receiver<SignalingEvent>) -> Vec<(u128, Cause)> {
+    let mut ends = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        match event {
+            SignalingEvent::Leg(leg, LegEvent::Ended { cause, .. }) => ends.push((leg.0.as_u128(), cause)),
+            other => panic!("not an end: {other:?}"),
+        }
+    }
+    ends
+}
+
+#[tokio::test]
+async fn a_core_that_panicked_is_built_anew_and_its_legs_end() {
+    let (mut driver, handle, mut events) = driver(10);
+    handle.command(leg(1), dial());
+    handle.drain();
+    driver.round();
+    assert_eq!(handle.snapshot().legs, 1);
+    driver.start_anew(false);
+    assert_eq!(ends(&mut events), [(1, Cause::InternalFailure)]);
+    assert_eq!(driver.counters.core_panics.get(), 1);
+    assert_eq!(driver.echoes.len(), 2, "it is told the directory and the drain again");
+    // And it works: the next leg is dialled, a question is answered.
+    handle.command(leg(2), dial());
+    driver.round();
+    assert_eq!(driver.core.legs(), 1);
+    let asked = tokio::spawn(async move { handle.reach(Target::Uri("sip:a@b".into())).await });
+    tokio::task::yield_now().await;
+    driver.round();
+    assert_eq!(asked.await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_leg_whose_command_did_not_fit_ends() {
+    let (mut driver, handle, mut events) = driver(1);
+    handle.command(leg(1), dial());
+    for _ in 1..driver.parts.mailbox.commands.max_capacity() {
+        handle.command(leg(9), LegCommand::Ring);
+    }
+    // From here on nothing fits: a command of a leg whose dial stands in the buffer, and a dial.
+    handle.command(leg(1), LegCommand::Hangup { cause: Cause::Normal });
+    handle.command(leg(2), dial());
+    driver.round();
+    let mut ended = ends(&mut events);
+    ended.sort_by_key(|(leg, _)| *leg);
+    assert_eq!(ended.iter().map(|(leg, _)| *leg).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(ended[1].1, Cause::Congestion);
+    assert_eq!(driver.counters.legs_given_up.get(), 2);
+    assert_eq!(handle.snapshot().legs, 0);
+}
+
+#[tokio::test]
+async fn legs_are_bounded_in_dialling_too() {
+    let (mut driver, handle, mut events) = driver(1);
+    for n in 1..=3 {
+        handle.command(leg(n), dial());
+    }
+    driver.round();
+    assert_eq!(ends(&mut events), [(3, Cause::Congestion)]);
+    assert_eq!(driver.core.legs(), 2);
+}

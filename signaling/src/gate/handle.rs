@@ -1,0 +1,211 @@
+//! The server's grip on the room: commands, questions, figures.
+
+use super::counters::Counters;
+use super::streams::Streams;
+use crate::core::directory::Directory;
+use ringdesk_voice::{Destination, LegCommand, LegId, Target};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+/// Cheap to clone; any number of tasks may hold one.
+#[derive(Clone)]
+pub struct SignalingHandle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    commands: mpsc::Sender<(LegId, LegCommand)>,
+    lost: Arc<Lost>,
+    questions: mpsc::Sender<Reach>,
+    standing: watch::Sender<StandingOrders>,
+    gauges: Arc<Gauges>,
+    streams: Arc<Streams>,
+    counters: Arc<Counters>,
+}
+
+/// What the driver takes from.
+pub(crate) struct Mailbox {
+    pub(crate) commands: mpsc::Receiver<(LegId, LegCommand)>,
+    pub(crate) lost: Arc<Lost>,
+    pub(crate) questions: mpsc::Receiver<Reach>,
+    pub(crate) standing: watch::Receiver<StandingOrders>,
+}
+
+pub(crate) struct Reach {
+    pub(crate) target: Target,
+    pub(crate) answer: oneshot::Sender<Vec<Destination>>,
+}
+
+/// What holds until it is changed: only the latest matters, so it never fills anything.
+#[derive(Clone)]
+pub(crate) struct StandingOrders {
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) draining: bool,
+}
+
+/// Legs whose commands did not fit in. One entry per leg, so it is bounded by the legs there are.
+#[derive(Default)]
+pub(crate) struct Lost {
+    legs: Mutex<BTreeMap<LegId, Missed>>,
+    pub(crate) wake: Notify,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missed {
+    /// The command that would have made the leg.
+    Dial,
+    /// A command to a leg that there is.
+    Other,
+}
+
+impl Lost {
+    fn put(&self, leg: LegId, missed: Missed) {
+        let mut legs = self.legs.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // A leg that was never dialled stays one, whatever else was said to it.
+        legs.entry(leg).or_insert(missed);
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn take(&self) -> BTreeMap<LegId, Missed> {
+        std::mem::take(&mut *self.legs.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+}
+
+/// What there is right now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub legs: usize,
+    pub transactions: usize,
+    /// Contacts of all extensions.
+    pub registrations: usize,
+    /// Stream connections in both directions.
+    pub connections: usize,
+}
+
+/// What of [`Snapshot`] the driver knows; it writes it after every turn of the core.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    pub(crate) legs: AtomicUsize,
+    pub(crate) transactions: AtomicUsize,
+    pub(crate) registrations: AtomicUsize,
+}
+
+/// Commands that one leg may have waiting on average. A call needs about ten in its whole life.
+const COMMANDS_PER_LEG: usize = 16;
+/// Questions that may wait; whoever asks then waits for a place.
+const QUESTIONS: usize = 256;
+
+pub(crate) fn handle(
+    legs: usize,
+    directory: Arc<Directory>,
+    gauges: Arc<Gauges>,
+    streams: Arc<Streams>,
+    counters: Arc<Counters>,
+) -> (SignalingHandle, Mailbox) {
+    // Twice: as many legs as may come in, and as many that are dialled for them.
+    let (command_tx, command_rx) = mpsc::channel(legs.saturating_mul(2 * COMMANDS_PER_LEG).clamp(1_024, 1_000_000));
+    let (question_tx, question_rx) = mpsc::channel(QUESTIONS);
+    let (standing_tx, standing_rx) = watch::channel(StandingOrders { directory, draining: false });
+    let lost = Arc::new(Lost::default());
+    let shared = Shared {
+        commands: command_tx,
+        lost: lost.clone(),
+        questions: question_tx,
+        standing: standing_tx,
+        gauges,
+        streams,
+        counters,
+    };
+    let mailbox = Mailbox { commands: command_rx, lost, questions: question_rx, standing: standing_rx };
+    (SignalingHandle { shared: Arc::new(shared) }, mailbox)
+}
+
+impl SignalingHandle {
+    /// Do this to that leg. Never blocks and is never lost: the buffer has room for many times the commands of all legs
+    /// there may be, and from half of it on new calls are refused with 503, so it fills only when the driver stands
+    /// still. Should it be full all the same, the leg whose command did not fit is ended once the driver moves again
+    /// (a leg without its commands would be an orphan), and says so by its last event.
+    pub fn command(&self, leg: LegId, command: LegCommand) {
+        let missed = if matches!(command, LegCommand::Dial(_)) { Missed::Dial } else { Missed::Other };
+        match self.shared.commands.try_send((leg, command)) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => self.shared.lost.put(leg, missed),
+            // The room is closed, and with it every leg.
+            Err(mpsc::error::TrySendError::Closed(_)) => {}
+        }
+    }
+
+    /// Where can this target be dialled now? Empty: nobody there.
+    pub async fn reach(&self, target: Target) -> Vec<Destination> {
+        let (answer, answered) = oneshot::channel();
+        if self.shared.questions.send(Reach { target, answer }).await.is_err() {
+            return Vec::new();
+        }
+        answered.await.unwrap_or_default()
+    }
+
+    /// Extensions, trunks and realm from now on.
+    pub fn set_directory(&self, directory: Arc<Directory>) {
+        self.shared.standing.send_modify(|standing| standing.directory = directory);
+    }
+
+    /// Take no new calls from now on (503 with Retry-After; emergency numbers excepted). Live legs go on.
+    pub fn drain(&self) {
+        self.shared.standing.send_modify(|standing| standing.draining = true);
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let gauges = &self.shared.gauges;
+        Snapshot {
+            legs: gauges.legs.load(Ordering::Relaxed),
+            transactions: gauges.transactions.load(Ordering::Relaxed),
+            registrations: gauges.registrations.load(Ordering::Relaxed),
+            connections: self.shared.streams.count(),
+        }
+    }
+
+    /// Counters since the start, by the names under which they are exported.
+    pub fn figures(&self) -> Vec<(&'static str, u64)> {
+        self.shared.counters.figures()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LimitsConfig;
+    use ringdesk_voice::Cause;
+    use tokio_util::sync::CancellationToken;
+    use uuid::Uuid;
+
+    fn open() -> (SignalingHandle, Mailbox) {
+        let streams = Streams::new(LimitsConfig::default(), CancellationToken::new());
+        handle(1, Arc::default(), Arc::default(), Arc::new(streams), Arc::default())
+    }
+
+    #[tokio::test]
+    async fn a_command_that_does_not_fit_marks_its_leg() {
+        let (handle, mut mailbox) = open();
+        let hangup = || LegCommand::Hangup { cause: Cause::Normal };
+        for _ in 0..mailbox.commands.max_capacity() {
+            handle.command(LegId(Uuid::nil()), hangup());
+        }
+        assert!(mailbox.lost.take().is_empty());
+        handle.command(LegId(Uuid::from_u128(1)), LegCommand::Ring);
+        handle.command(LegId(Uuid::from_u128(1)), hangup());
+        assert_eq!(mailbox.lost.take(), BTreeMap::from([(LegId(Uuid::from_u128(1)), Missed::Other)]));
+        assert!(mailbox.commands.recv().await.is_some());
+        handle.command(LegId(Uuid::from_u128(1)), hangup());
+        assert!(mailbox.lost.take().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_closed_room_reaches_nobody() {
+        let (handle, mailbox) = open();
+        drop(mailbox);
+        assert_eq!(handle.reach(Target::Extension("1000".into())).await, vec![]);
+        handle.command(LegId(Uuid::nil()), LegCommand::Ring);
+    }
+}

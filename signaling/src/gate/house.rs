@@ -1,0 +1,309 @@
+//! Reporting to the house: what happens when the house does not take an event.
+//!
+//! The outlet never blocks, so something has to give way when it is full. A new call is refused: its caller hears "busy
+//! here, try later" instead of silence. An event of a live leg must not be lost, or the house would keep a leg that is
+//! gone: it waits here, in order, and while anything waits no new call is announced. What waits is bounded: a leg with
+//! [`PER_LEG`] events waiting is given up, ended by us, and only its last event is added. So at most
+//! `legs × (PER_LEG + 1)` events wait. Of registrations only the latest of each extension waits.
+
+use super::counters::Counters;
+use crate::core::output::RegistrationChange;
+use ringdesk_model::{Full, Outlet};
+use ringdesk_voice::{Cause, IncomingCall, LegEvent, LegId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// What the room reports.
+#[derive(Clone, Debug)]
+pub enum SignalingEvent {
+    Incoming(IncomingCall),
+    /// The last one of a leg is [`LegEvent::Ended`], always and exactly once.
+    Leg(LegId, LegEvent),
+    /// Phones of an extension came or went; `contacts` is how many it has now.
+    Registration {
+        extension: String,
+        contacts: usize,
+        change: RegistrationChange,
+    },
+}
+
+/// Events of one leg that may wait.
+const PER_LEG: u16 = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// The house knows it.
+    Live,
+    /// The house never heard of it: its events, the last one included, are not for it.
+    Refused,
+    /// The house knows it but could not keep up; of its events only the last one is told.
+    GivenUp,
+}
+
+/// The call was not announced; it has to be refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CallRefused;
+
+/// The leg has to be ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LegGivenUp;
+
+pub(crate) struct House {
+    outlet: Outlet<SignalingEvent>,
+    counters: Arc<Counters>,
+    emergency_numbers: BTreeSet<String>,
+    legs: BTreeMap<LegId, Standing>,
+    waiting: VecDeque<SignalingEvent>,
+    waiting_of: BTreeMap<LegId, u16>,
+    registrations: BTreeMap<String, SignalingEvent>,
+}
+
+impl House {
+    pub(crate) fn new(
+        outlet: Outlet<SignalingEvent>,
+        counters: Arc<Counters>,
+        emergency_numbers: impl IntoIterator<Item = String>,
+    ) -> House {
+        House {
+            outlet,
+            counters,
+            emergency_numbers: emergency_numbers.into_iter().collect(),
+            legs: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            waiting_of: BTreeMap::new(),
+            registrations: BTreeMap::new(),
+        }
+    }
+
+    /// Announce a call. `crowded`: the house's commands fill up as well, so it had better get no new work. An emergency
+    /// call is never refused here: it waits like an event of a live leg.
+    pub(crate) fn incoming(&mut self, call: IncomingCall, crowded: bool) -> Result<(), CallRefused> {
+        let leg = call.leg;
+        let emergency = self.emergency_numbers.contains(call.to.number.reveal());
+        let event = SignalingEvent::Incoming(call);
+        let taken = if crowded || !self.waiting.is_empty() { Err(Full(event)) } else { self.outlet.try_send(event) };
+        match taken {
+            Ok(()) => {}
+            Err(Full(event)) if emergency => self.wait(leg, event),
+            Err(Full(_)) => {
+                self.counters.calls_refused.one();
+                self.legs.insert(leg, Standing::Refused);
+                return Err(CallRefused);
+            }
+        }
+        self.legs.insert(leg, Standing::Live);
+        Ok(())
+    }
+
+    /// The house dials this leg.
+    pub(crate) fn dialled(&mut self, leg: LegId) {
+        self.legs.insert(leg, Standing::Live);
+    }
+
+    pub(crate) fn leg(&mut self, leg: LegId, event: LegEvent) -> Result<(), LegGivenUp> {
+        let last = matches!(event, LegEvent::Ended { .. });
+        let standing = self.legs.get(&leg).copied();
+        if last {
+            self.legs.remove(&leg);
+        }
+        match standing {
+            // A leg that is not in the list has had its last event.
+            None | Some(Standing::Refused) => return Ok(()),
+            Some(Standing::GivenUp) if !last => return Ok(()),
+            Some(Standing::GivenUp | Standing::Live) => {}
+        }
+        let event = SignalingEvent::Leg(leg, event);
+        if self.waiting.is_empty() {
+            if let Err(Full(event)) = self.outlet.try_send(event) {
+                self.wait(leg, event);
+            }
+            return Ok(());
+        }
+        if !last && self.waiting_of.get(&leg).is_some_and(|waiting| *waiting >= PER_LEG) {
+            self.counters.legs_given_up.one();
+            self.legs.insert(leg, Standing::GivenUp);
+            return Err(LegGivenUp);
+        }
+        self.wait(leg, event);
+        Ok(())
+    }
+
+    pub(crate) fn registration(&mut self, extension: String, contacts: usize, change: RegistrationChange) {
+        let event = SignalingEvent::Registration { extension: extension.clone(), contacts, change };
+        let taken = if self.registrations.is_empty() { self.outlet.try_send(event) } else { Err(Full(event)) };
+        if let Err(Full(event)) = taken {
+            self.registrations.insert(extension, event);
+        }
+    }
+
+    /// Try again what waits. True: nothing waits any more.
+    pub(crate) fn retry(&mut self) -> bool {
+        while let Some(event) = self.waiting.pop_front() {
+            let leg = match &event {
+                SignalingEvent::Incoming(call) => Some(call.leg),
+                SignalingEvent::Leg(leg, _) => Some(*leg),
+                SignalingEvent::Registration { .. } => None,
+            };
+            if let Err(Full(event)) = self.outlet.try_send(event) {
+                self.waiting.push_front(event);
+                return false;
+            }
+            if let Some(leg) = leg
+                && let Some(waiting) = self.waiting_of.get_mut(&leg)
+            {
+                *waiting -= 1;
+                if *waiting == 0 {
+                    self.waiting_of.remove(&leg);
+                }
+            }
+        }
+        while let Some((extension, event)) = self.registrations.pop_first() {
+            if let Err(Full(event)) = self.outlet.try_send(event) {
+                self.registrations.insert(extension, event);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Every leg ended by a fault of ours: the core that knew them is gone.
+    pub(crate) fn end_all(&mut self, cause: Cause) {
+        let legs: Vec<LegId> = self.legs.keys().copied().collect();
+        for leg in legs {
+            // The last event is never refused.
+            self.leg(leg, LegEvent::Ended { cause, status: None }).ok();
+        }
+    }
+
+    pub(crate) fn knows(&self, leg: LegId) -> bool {
+        self.legs.contains_key(&leg)
+    }
+
+    /// Live legs, those of refused calls included: they still take a place in the core.
+    pub(crate) fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    fn wait(&mut self, leg: LegId, event: SignalingEvent) {
+        *self.waiting_of.entry(leg).or_default() += 1;
+        self.waiting.push_back(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringdesk_model::Pii;
+    use ringdesk_voice::{Digit, InterfaceId, Origin, Party};
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    fn house(room: usize) -> (House, Receiver<SignalingEvent>) {
+        let (tx, rx) = sync_channel(room);
+        let outlet = Outlet::new(move |event| {
+            tx.try_send(event).map_err(|error| match error {
+                std::sync::mpsc::TrySendError::Full(event) | std::sync::mpsc::TrySendError::Disconnected(event) => {
+                    Full(event)
+                }
+            })
+        });
+        (House::new(outlet, Arc::default(), ["112".to_owned()]), rx)
+    }
+
+    fn leg(n: u128) -> LegId {
+        LegId(uuid::Uuid::from_u128(n))
+    }
+
+    fn call(n: u128, to: &str) -> IncomingCall {
+        IncomingCall {
+            leg: leg(n),
+            from: Party::number("1"),
+            to: Party { number: Pii::new(to.into()), name: None },
+            origin: Origin::Extension("1".into()),
+            interface: InterfaceId(0),
+            offer: None,
+            sip_call_id: n.to_string(),
+        }
+    }
+
+    fn digit() -> LegEvent {
+        LegEvent::Digit { digit: Digit::new('1').unwrap(), duration: None }
+    }
+
+    fn ended() -> LegEvent {
+        LegEvent::Ended { cause: Cause::Normal, status: None }
+    }
+
+    fn told(rx: &Receiver<SignalingEvent>) -> Vec<String> {
+        rx.try_iter()
+            .map(|event| match event {
+                SignalingEvent::Incoming(call) => format!("call {}", call.leg.0.as_u128()),
+                SignalingEvent::Leg(leg, LegEvent::Ended { .. }) => format!("end {}", leg.0.as_u128()),
+                SignalingEvent::Leg(leg, _) => format!("leg {}", leg.0.as_u128()),
+                SignalingEvent::Registration { extension, contacts, .. } => format!("{extension} {contacts}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_full_house_gets_no_new_call_but_every_event_of_its_legs() {
+        let (mut house, rx) = house(2);
+        assert_eq!(house.incoming(call(1, "1000"), false), Ok(()));
+        assert_eq!(house.leg(leg(1), digit()), Ok(()));
+        assert_eq!(house.incoming(call(2, "1000"), false), Err(CallRefused));
+        assert_eq!(house.leg(leg(2), ended()), Ok(()), "nobody heard of it, nobody hears of its end");
+        assert_eq!(house.incoming(call(3, "112"), false), Ok(()), "an emergency call waits");
+        assert_eq!(house.leg(leg(1), ended()), Ok(()));
+        assert!(!house.retry());
+        assert_eq!(told(&rx), ["call 1", "leg 1"]);
+        assert_eq!(house.incoming(call(4, "1000"), false), Err(CallRefused), "others wait already");
+        assert!(house.retry());
+        assert_eq!(told(&rx), ["call 3", "end 1"]);
+        assert_eq!(house.incoming(call(5, "1000"), true), Err(CallRefused), "crowded");
+        assert_eq!(house.incoming(call(6, "1000"), false), Ok(()));
+        assert_eq!(told(&rx), ["call 6"]);
+    }
+
+    #[test]
+    fn a_leg_with_too_many_events_is_given_up_and_ends_once() {
+        let (mut house, rx) = house(1);
+        house.dialled(leg(1));
+        house.dialled(leg(2));
+        assert_eq!(house.leg(leg(2), digit()), Ok(()));
+        let kept = (0..100).take_while(|_| house.leg(leg(1), digit()) == Ok(())).count();
+        assert_eq!(kept, usize::from(PER_LEG));
+        assert_eq!(house.leg(leg(1), digit()), Ok(()), "given up once");
+        assert_eq!(house.leg(leg(1), ended()), Ok(()));
+        assert_eq!(house.leg(leg(1), ended()), Ok(()));
+        let mut all = told(&rx);
+        while !house.retry() {
+            all.extend(told(&rx));
+        }
+        all.extend(told(&rx));
+        assert_eq!(all.len(), 1 + usize::from(PER_LEG) + 1);
+        assert_eq!(all.last().unwrap(), "end 1");
+        assert!(house.waiting_of.is_empty());
+        assert_eq!(house.legs(), 1);
+    }
+
+    #[test]
+    fn of_registrations_the_latest_waits() {
+        let (mut house, rx) = house(1);
+        house.registration("1000".into(), 1, RegistrationChange::Added);
+        house.registration("1001".into(), 1, RegistrationChange::Added);
+        house.registration("1001".into(), 2, RegistrationChange::Added);
+        assert_eq!(told(&rx), ["1000 1"]);
+        assert!(house.retry());
+        assert_eq!(told(&rx), ["1001 2"]);
+    }
+
+    #[test]
+    fn a_lost_core_ends_every_leg_once() {
+        let (mut house, rx) = house(9);
+        assert_eq!(house.incoming(call(1, "1000"), false), Ok(()));
+        assert_eq!(house.incoming(call(2, "1000"), true), Err(CallRefused));
+        house.dialled(leg(3));
+        house.end_all(Cause::InternalFailure);
+        assert_eq!(told(&rx), ["call 1", "end 1", "end 3"]);
+        assert_eq!(house.legs(), 0);
+    }
+}

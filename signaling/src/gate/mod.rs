@@ -1,0 +1,30 @@
+//! All sockets of the room, and the task that owns the core.
+//!
+//! A message's way in: [`udp`] or [`tcp`] → [`stream`] (framing, deadlines) → [`sources`] and [`budget`] (who may send
+//! how much) → [`inlet`] → [`driver`] → the core. Its way out: the core → [`driver`] → [`outbound`] → a UDP socket, or a connection's
+//! bounded buffer in [`streams`]. [`house`] is the way to whoever listens to the room, [`handle`] the way back.
+//!
+//! A further transport is a sibling of [`tcp`]: a listener that makes pairs of byte streams, or of frames, and hands them
+//! to [`stream`] under its own [`crate::core::input::Transport`].
+
+mod access;
+mod budget;
+mod counters;
+mod dns;
+mod driver;
+mod handle;
+mod house;
+mod inlet;
+mod open;
+mod outbound;
+mod sources;
+mod stream;
+mod streams;
+mod stun;
+mod tcp;
+mod udp;
+
+pub use counters::Counters;
+pub use handle::{SignalingHandle, Snapshot};
+pub use house::SignalingEvent;
+pub use open::{BoundInterface, OpenError, Signaling, open};
