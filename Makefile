@@ -20,7 +20,6 @@ check: ## format, lints and the fast tests; no sockets, no database
 
 demo-call: ## a whole call with scripted phones: ladder, tones both ways, the stored conversation
 	@scripts/setup test
-	@cargo build --locked -q -p ringdesk
 	@scripts/demo-call
 
 bench: ## CPU per call-minute and per call set-up, beside the targets

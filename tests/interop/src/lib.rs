@@ -1,1 +1,15 @@
-//! ringdesk-interop
+//! What the interop tests and the demo call share: a scripted telephone, a ladder of what it saw, and the server itself.
+//!
+//! The telephone writes SIP as plain text and knows nothing of `signaling`: a fault there cannot hide by being made twice.
+//!
+//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`].
+
+pub mod phone;
+pub mod sound;
+pub mod ladder;
+pub mod centre;
+
+pub use centre::Centre;
+pub use ladder::Ladder;
+pub use phone::{Message, Phone};
+pub use sound::Sound;

@@ -1,0 +1,245 @@
+//! One account's queues: routing on one side, the calls on the other.
+
+use crate::{AccountCarry, AccountInput, AccountOrder};
+use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, Timestamp, WorkItemId, WorkOutcome};
+use ringdesk_routing::{self as routing, Ended, Floor, Router, Work};
+use ringdesk_voice::{Answer, CallEvent, CallOrder, OfferOrder, OfferOutcome, Outcome, Place, Target};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A work item that is a call.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    call: CallId,
+    ask: AskId,
+}
+
+/// Owns one account's [`Router`].
+pub struct AccountDesk {
+    router: Router,
+    ids: Ids,
+    /// Work items in a queue, with the question that stays open as long.
+    waiting: BTreeMap<WorkItemId, Waiting>,
+    asks: BTreeMap<AskId, WorkItemId>,
+    /// Orders we gave to calls, with the offer they are about.
+    orders: BTreeMap<OrderId, OfferId>,
+    /// Which work item an offer is about, from the offer to its end.
+    offers: BTreeMap<OfferId, WorkItemId>,
+    /// Work items an agent has taken, by call: the call's events say when the agent's part is over.
+    active: BTreeMap<CallId, WorkItemId>,
+    carries: VecDeque<AccountCarry>,
+}
+
+impl AccountDesk {
+    pub fn new(router: Router, ids: Ids) -> Self {
+        AccountDesk {
+            router,
+            ids,
+            waiting: BTreeMap::new(),
+            asks: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            active: BTreeMap::new(),
+            carries: VecDeque::new(),
+        }
+    }
+
+    pub fn handle_input(&mut self, now: Timestamp, input: AccountInput) {
+        match input {
+            AccountInput::Configured(plan) => self.router.handle_input(now, routing::Input::Configured(plan)),
+            AccountInput::Recovered(state) => self.router.handle_input(now, routing::Input::Recovered(state)),
+            AccountInput::Committed(offers) => self.router.handle_input(now, routing::Input::Committed(offers)),
+            AccountInput::Lost(offer) => self.router.handle_input(now, routing::Input::Lost(offer)),
+            AccountInput::Drain => self.router.handle_input(now, routing::Input::Drain),
+            AccountInput::Queue { call, ask, request } => {
+                self.waiting.insert(request.work_item, Waiting { call, ask });
+                self.asks.insert(ask, request.work_item);
+                let work = Work {
+                    work_item: request.work_item,
+                    queue: request.queue,
+                    priority: request.priority,
+                    medium: Medium::Voice,
+                    enqueued_at: now,
+                    required_agent: None,
+                };
+                self.router.handle_input(now, routing::Input::Queued(work));
+            }
+            AccountInput::Place { call, ask, work_item } => {
+                let place = self.router.place(work_item).map_or(Answer::Failed, |position| Answer::Place(Place { position }));
+                self.carries.push_back(AccountCarry::Answer(call, ask, place));
+            }
+            AccountInput::Cancel(ask) => {
+                if let Some(work_item) = self.asks.remove(&ask) {
+                    self.waiting.remove(&work_item);
+                    self.router.handle_input(now, routing::Input::Withdrawn(work_item));
+                }
+            }
+            AccountInput::Replied(order, outcome) => self.replied(now, order, &outcome),
+            AccountInput::Observed(call, event) => self.observed(now, call, &event),
+            AccountInput::Order(order, _actor, what) => self.router.handle_input(now, ordered(order, what)),
+        }
+        self.connect(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        self.router.handle_timeout(now);
+        self.connect(now);
+    }
+
+    pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
+        self.router.poll_timeout()
+    }
+
+    pub fn poll_carry(&mut self) -> Option<AccountCarry> {
+        self.carries.pop_front()
+    }
+
+    /// Live figures, for supervisors and metrics.
+    pub fn floor(&self) -> Floor {
+        self.router.floor()
+    }
+
+    /// Compare routing with the live calls and mend what is stuck; returns what was found (must be nothing).
+    pub fn reconcile(&mut self, now: Timestamp, is_live: impl Fn(CallId) -> bool) -> Vec<String> {
+        let mut faults = self.router.audit();
+        let dead: Vec<(WorkItemId, CallId)> =
+            self.waiting.iter().map(|(w, of)| (*w, of.call)).filter(|(_, call)| !is_live(*call)).collect();
+        for (work_item, call) in dead {
+            faults.push(format!("{work_item:?} waits for {call:?}, which is over"));
+            self.forget(work_item);
+            self.router.handle_input(now, routing::Input::Withdrawn(work_item));
+        }
+        let ended: Vec<CallId> = self.active.keys().copied().filter(|call| !is_live(*call)).collect();
+        for call in ended {
+            faults.push(format!("{call:?} is over and still keeps an agent"));
+            self.work_ended(now, call);
+        }
+        self.connect(now);
+        faults
+    }
+
+    /// A call's reply to "offer this": it is routing's business how the offer ended.
+    fn replied(&mut self, now: Timestamp, order: OrderId, outcome: &Outcome) {
+        let Some(offer) = self.orders.remove(&order) else { return };
+        let ended = match outcome {
+            Outcome::Offer(outcome) => *outcome,
+            Outcome::Refused(_) => OfferOutcome::Failed,
+            Outcome::Done => return, // the reply to a withdrawal; the offer's own reply follows
+        };
+        self.offer_ended(now, offer, ended);
+    }
+
+    fn offer_ended(&mut self, now: Timestamp, offer: OfferId, outcome: OfferOutcome) {
+        if let (OfferOutcome::Accepted, Some(work_item)) = (outcome, self.offers.get(&offer).copied())
+            && let Some(waiting) = self.forget(work_item)
+        {
+            self.active.insert(waiting.call, work_item);
+            self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::LeftQueue(WorkOutcome::Served)));
+        }
+        self.router.handle_input(now, routing::Input::OfferEnded(offer, into_routing(outcome)));
+    }
+
+    fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
+        match event {
+            CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => self.work_ended(now, call),
+            _ => {} // of no concern to routing
+        }
+    }
+
+    fn work_ended(&mut self, now: Timestamp, call: CallId) {
+        if let Some(work_item) = self.active.remove(&call) {
+            self.router.handle_input(now, routing::Input::WorkEnded(work_item));
+        }
+    }
+
+    fn forget(&mut self, work_item: WorkItemId) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&work_item)?;
+        self.asks.remove(&waiting.ask);
+        Some(waiting)
+    }
+
+    fn connect(&mut self, now: Timestamp) {
+        while let Some(output) = self.router.poll_output() {
+            self.from_router(now, output);
+        }
+    }
+
+    fn from_router(&mut self, now: Timestamp, output: routing::Output) {
+        match output {
+            routing::Output::Propose(batch) => self.carries.push_back(AccountCarry::Propose(batch)),
+            routing::Output::Offer(offered) => {
+                self.offers.insert(offered.offer, offered.work_item);
+                let Some(waiting) = self.waiting.get(&offered.work_item).copied() else {
+                    return self.offer_ended(now, offered.offer, OfferOutcome::CallerLeft);
+                };
+                let order = self.ids.next(now);
+                self.orders.insert(order, offered.offer);
+                let offer = OfferOrder {
+                    offer: offered.offer,
+                    work_item: offered.work_item,
+                    agent: offered.agent,
+                    queue: offered.queue,
+                    target: Target::Extension(offered.target),
+                    ring_for: offered.ring_for,
+                };
+                self.carries.push_back(AccountCarry::Order(waiting.call, order, CallOrder::Offer(offer)));
+            }
+            routing::Output::WithdrawOffer(offer) => {
+                let call = self.offers.get(&offer).and_then(|w| self.waiting.get(w)).map(|w| w.call);
+                if let Some(call) = call {
+                    let order = self.ids.next(now);
+                    self.carries.push_back(AccountCarry::Order(call, order, CallOrder::WithdrawOffer(offer)));
+                }
+            }
+            routing::Output::Left(work_item, outcome) => {
+                if let Some(waiting) = self.forget(work_item) {
+                    self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::LeftQueue(outcome)));
+                }
+            }
+            routing::Output::OfferEnded(offer, ended) => {
+                self.offers.remove(&offer);
+                self.carries.push_back(AccountCarry::OfferEnded(offer, from_routing(ended)));
+            }
+            routing::Output::PresenceChanged { agent, presence, since, queue } => {
+                self.carries.push_back(AccountCarry::Presence { agent, presence, since, queue });
+            }
+            routing::Output::Done(order, result) => self.carries.push_back(AccountCarry::Done(order, result)),
+        }
+    }
+}
+
+fn ordered(order: OrderId, what: AccountOrder) -> routing::Input {
+    match what {
+        AccountOrder::Presence(agent, wanted) => routing::Input::Chosen(order, agent, wanted),
+        AccountOrder::PresenceNext(agent, wanted) => routing::Input::NextChosen(order, agent, wanted),
+        AccountOrder::FinishWrapUp(agent) => routing::Input::WrapUpDone(order, agent),
+        AccountOrder::ExtendWrapUp(agent, by) => routing::Input::WrapUpExtended(order, agent, by),
+        AccountOrder::Assign(work_item, agent) => routing::Input::AssignTo(order, work_item, agent),
+        AccountOrder::Pick(agent, work_item) => routing::Input::Pick(order, agent, work_item),
+    }
+}
+
+fn into_routing(outcome: OfferOutcome) -> Ended {
+    match outcome {
+        OfferOutcome::Accepted => Ended::Accepted,
+        OfferOutcome::Declined => Ended::Declined,
+        OfferOutcome::NoAnswer => Ended::NoAnswer,
+        OfferOutcome::Busy => Ended::Busy,
+        OfferOutcome::Unreachable => Ended::Unreachable,
+        OfferOutcome::CallerLeft => Ended::CallerLeft,
+        OfferOutcome::Superseded => Ended::Superseded,
+        OfferOutcome::Failed => Ended::Failed,
+    }
+}
+
+fn from_routing(ended: Ended) -> OfferOutcome {
+    match ended {
+        Ended::Accepted => OfferOutcome::Accepted,
+        Ended::Declined => OfferOutcome::Declined,
+        Ended::NoAnswer => OfferOutcome::NoAnswer,
+        Ended::Busy => OfferOutcome::Busy,
+        Ended::Unreachable => OfferOutcome::Unreachable,
+        Ended::CallerLeft => OfferOutcome::CallerLeft,
+        Ended::Superseded => OfferOutcome::Superseded,
+        Ended::Failed => OfferOutcome::Failed,
+    }
+}

@@ -1,0 +1,202 @@
+//! A whole Ringdesk as users run it: the binary, a data folder of its own, free ports on loopback.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, interval};
+
+/// The password of every demo login in the tests.
+pub const PASSWORD: &str = "only-for-tests-1";
+
+pub struct Centre {
+    pub sip: SocketAddr,
+    pub http: SocketAddr,
+    pub folder: TempDir,
+    child: Child,
+}
+
+impl Centre {
+    /// Start the demo centre on SQLite.
+    pub async fn start() -> Result<Centre> {
+        Centre::start_with("", &[]).await
+    }
+
+    /// Start the demo centre with more configuration and more environment.
+    pub async fn start_with(config: &str, environment: &[(&str, &str)]) -> Result<Centre> {
+        let folder = tempfile::tempdir()?;
+        let (sip, http) = (free_port()?, free_port()?);
+        std::fs::write(folder.path().join("ringdesk.toml"), configuration(&folder, sip, http, config))?;
+        let child = spawn(&folder, environment)?;
+        let mut centre = Centre { sip, http, folder, child };
+        centre.ready().await?;
+        Ok(centre)
+    }
+
+    /// Wait until it takes calls.
+    async fn ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut tick = interval(Duration::from_millis(50));
+        loop {
+            tick.tick().await;
+            if let Some(status) = self.child.try_wait()? {
+                anyhow::bail!("the server ended with {status}: {}", self.log());
+            }
+            if matches!(self.get("/readyz", None).await, Ok((200, _))) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "not ready after 60 s: {}", self.log());
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// `kill -9`, then the same data folder again.
+    pub async fn crash_and_restart(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.child = spawn(&self.folder, &[])?;
+        self.ready().await
+    }
+
+    /// SIGTERM, without waiting.
+    pub fn terminate(&self) -> Result<()> {
+        ensure!(Command::new("kill").arg(self.pid().to_string()).status()?.success(), "kill");
+        Ok(())
+    }
+
+    /// Wait for the process to end by itself.
+    pub async fn ended(&mut self, within: Duration) -> Result<std::process::ExitStatus> {
+        let deadline = Instant::now() + within;
+        let mut tick = interval(Duration::from_millis(50));
+        loop {
+            tick.tick().await;
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(Instant::now() < deadline, "still running after {within:?}");
+        }
+    }
+
+    /// Sign a demo user in.
+    pub async fn login(&self, login: &str) -> Result<Login> {
+        let body = serde_json::json!({ "login": login, "password": PASSWORD });
+        let (status, reply) = self.call("POST", "/api/v1/auth/login", None, Some(&body)).await?;
+        ensure!(status == 200, "login of {login}: {status} {reply}");
+        let text = |name: &str| reply[name].as_str().map(str::to_owned);
+        Ok(Login {
+            token: text("token").context("token")?,
+            account: text("account_id").context("account_id")?,
+            agent: text("agent_id"),
+        })
+    }
+
+    /// A request under the login's account: `GET conversations`, `PUT presence` …
+    pub async fn api(&self, login: &Login, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
+        let path = format!("/api/v1/accounts/{}/{path}", login.account);
+        self.call(method, &path, Some(&login.token), body).await
+    }
+
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Result<(u16, Value)> {
+        self.call("GET", path, token, None).await
+    }
+
+    async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<(u16, Value)> {
+        let mut stream = TcpStream::connect(self.http).await?;
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let authorization = token.map(|t| format!("Authorization: Bearer {t}\r\n")).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n{authorization}Content-Length: {}\r\n\r\n{body}",
+            self.http,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await?;
+        let (head, body) = reply.split_once("\r\n\r\n").context("a whole response")?;
+        let status = head.split(' ').nth(1).context("a status")?.parse()?;
+        Ok((status, serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()))))
+    }
+
+    /// Ask until the answer fits, or give up with the last one.
+    pub async fn until(&self, login: &Login, path: &str, fits: impl Fn(&Value) -> bool) -> Result<Value> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let mut tick = interval(Duration::from_millis(50));
+        loop {
+            tick.tick().await;
+            let (status, reply) = self.api(login, "GET", path, None).await?;
+            if status == 200 && fits(&reply) {
+                return Ok(reply);
+            }
+            ensure!(Instant::now() < deadline, "{path} never fitted; last: {status} {reply:#}\n{}", self.log());
+        }
+    }
+}
+
+impl Drop for Centre {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            eprintln!("--- server log (end) ---\n{}", &log[log.len().saturating_sub(6_000)..]);
+        }
+    }
+}
+
+pub struct Login {
+    pub token: String,
+    pub account: String,
+    pub agent: Option<String>,
+}
+
+/// The binary beside the test's own: `make test` builds it first.
+pub fn binary() -> PathBuf {
+    let me = std::env::current_exe().expect("a running test has a path");
+    let target = me.ancestors().find(|p| p.ends_with("deps")).and_then(|p| p.parent()).or(me.parent()).expect("a build folder");
+    target.join("ringdesk")
+}
+
+fn spawn(folder: &TempDir, environment: &[(&str, &str)]) -> Result<Child> {
+    let log = std::fs::File::options().create(true).append(true).open(folder.path().join("server.log"))?;
+    Command::new(binary())
+        .args(["serve", "--demo", "--config"])
+        .arg(folder.path().join("ringdesk.toml"))
+        .env("RINGDESK_DEMO_PASSWORD", PASSWORD)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("{} (build the workspace first)", binary().display()))
+}
+
+fn configuration(folder: &TempDir, sip: SocketAddr, http: SocketAddr, more: &str) -> String {
+    format!(
+        "data = {:?}\ndrain_seconds = 20\n[http]\nlisten = \"{http}\"\n[log]\nfilter = \"info,ringdesk=debug\"\n{more}\n\
+         [[signaling.interface]]\nname = \"loopback\"\nudp = \"{sip}\"\ntcp = \"{sip}\"\n",
+        folder.path().join("data")
+    )
+}
+
+/// A port free on UDP and TCP a moment ago.
+fn free_port() -> Result<SocketAddr> {
+    loop {
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0")?;
+        let address = tcp.local_addr()?;
+        if std::net::UdpSocket::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `make demo-call`: one whole call with scripted telephones, and the proof that it worked.
+//!
+//! A caller dials the main menu, hears the greeting, presses 1, hears music and its position; both telephones of agent1
+//! ring, one answers, both talk; the agent hangs up. Printed: the ladder, what was heard, the stored conversation.
+
+use anyhow::{Context, Result, ensure};
+use ringdesk_interop::{Centre, Ladder, Phone};
+use serde_json::json;
+use std::time::Duration;
+
+const SOON: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "the output is the product")]
+async fn main() -> Result<()> {
+    let centre = Centre::start().await?;
+    let ladder = Ladder::default();
+    let password = ringdesk_interop::centre::PASSWORD;
+
+    let mut caller = Phone::new("caller", "015112345678", centre.sip, 440.0, &ladder).await?;
+    let mut desk = Phone::new("2001 desk", "2001", centre.sip, 620.0, &ladder).await?;
+    let mut soft = Phone::new("2001 soft", "2001", centre.sip, 900.0, &ladder).await?;
+    desk.register(password, 300).await?;
+    soft.register(password, 300).await?;
+    let agent = centre.login("agent1").await?;
+
+    caller.invite("1000").await?;
+    caller.answered(SOON).await?;
+    ensure!(caller.sound.hears_something(SOON).await, "the caller hears no greeting");
+    println!("caller hears the greeting");
+    caller.sound.clear();
+    caller.sound.press('1');
+    let waiting = |queues: &serde_json::Value| queues.to_string().contains("\"waiting\":1");
+    centre.until(&agent, "queues", waiting).await?;
+    ensure!(caller.sound.hears_something(SOON).await, "the caller hears no music");
+    println!("caller pressed 1, waits in the queue and hears music and its position");
+
+    let (status, reply) = centre.api(&agent, "PUT", "presence", Some(&json!({ "state": "ready" }))).await?;
+    ensure!(status == 200, "presence: {status} {reply}");
+    let (one, two) = tokio::join!(desk.rings(SOON), soft.rings(SOON));
+    one.context("the desk phone")?;
+    two.context("the softphone")?;
+    desk.pick_up().await?;
+    let reason = soft.ringing_stops(SOON).await?;
+    println!("both telephones of agent1 rang; the desk phone answered; the other was told: {reason}");
+
+    caller.sound.clear();
+    let at_agent = desk.sound.hears_tone(440.0, SOON).await.context("the agent does not hear the caller")?;
+    let at_caller = caller.sound.hears_tone(620.0, SOON).await.context("the caller does not hear the agent")?;
+    println!("agent hears 440 Hz at {at_agent:.1} dBFS, caller hears 620 Hz at {at_caller:.1} dBFS");
+
+    desk.hang_up().await?;
+    caller.hung_up(SOON).await?;
+    let ended = |c: &serde_json::Value| c.to_string().contains("\"hangup_cause\":\"normal\"");
+    let conversations = centre.until(&agent, "conversations?channel=phone&limit=1", ended).await?;
+    println!("\n{ladder}\nthe conversation, as stored:\n{conversations:#}");
+    Ok(())
+}

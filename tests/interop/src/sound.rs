@@ -1,0 +1,177 @@
+//! A telephone's ear and mouth: one RTP socket that speaks a tone and remembers what it hears.
+
+use ringdesk_audio::{g711, tone};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::UdpSocket;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+
+#[derive(Default)]
+struct State {
+    to: Option<SocketAddr>,
+    speak_hz: f32,
+    /// Keys still to be sent (RFC 4733 event codes).
+    keys: Vec<u8>,
+    heard: Vec<i16>,
+    /// (sequence, timestamp, payload type) of what came in.
+    packets: Vec<(u16, u32, u8)>,
+    muted: bool,
+}
+
+/// PCMU at 20 ms with telephone-event 101. Dropping it hangs the sound up.
+pub struct Sound {
+    pub port: u16,
+    state: Arc<Mutex<State>>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Sound {
+    /// Open a socket on loopback; speak `hz` (0: silence) as soon as [`Sound::send_to`] says where.
+    pub async fn open(hz: f32) -> std::io::Result<Sound> {
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
+        let port = socket.local_addr()?.port();
+        let state = Arc::new(Mutex::new(State { speak_hz: hz, ..State::default() }));
+        let tasks = vec![tokio::spawn(speak(socket.clone(), state.clone())), tokio::spawn(listen(socket, state.clone()))];
+        Ok(Sound { port, state, tasks })
+    }
+
+    pub fn send_to(&self, to: SocketAddr) {
+        self.lock().to = Some(to);
+    }
+
+    /// Stop sending, as a phone does that lost its network.
+    pub fn mute(&self, muted: bool) {
+        self.lock().muted = muted;
+    }
+
+    /// Press a key: seven packets, 100 ms, three of them with the end bit (RFC 4733 §2.5.1.4).
+    pub fn press(&self, key: char) {
+        let code = "0123456789*#ABCD".find(key).expect("a key of a telephone") as u8;
+        self.lock().keys.push(code);
+    }
+
+    /// Forget what was heard so far.
+    pub fn clear(&self) {
+        let mut state = self.lock();
+        state.heard.clear();
+        state.packets.clear();
+    }
+
+    pub fn heard(&self) -> Vec<i16> {
+        self.lock().heard.clone()
+    }
+
+    pub fn packets(&self) -> Vec<(u16, u32, u8)> {
+        self.lock().packets.clone()
+    }
+
+    /// Wait until the last half second holds this tone 20 dB above its surroundings, or give up. Returns its level in dBFS.
+    pub async fn hears_tone(&self, hz: f32, within: Duration) -> Option<f32> {
+        let deadline = Instant::now() + within;
+        let mut tick = interval(Duration::from_millis(20));
+        loop {
+            timeout_at(deadline, tick.tick()).await.ok()?;
+            let heard = self.heard();
+            let Some(last) = heard.len().checked_sub(4_000).map(|from| &heard[from..]) else { continue };
+            let level = tone::measure(last, 8_000, hz);
+            let beside = tone::measure(last, 8_000, hz * 1.37);
+            if level > -30.0 && level - beside > 20.0 {
+                return Some(level);
+            }
+        }
+    }
+
+    /// Wait until at least this much sound with energy arrived, or give up.
+    pub async fn hears_something(&self, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        let mut tick = interval(Duration::from_millis(20));
+        loop {
+            if timeout_at(deadline, tick.tick()).await.is_err() {
+                return false;
+            }
+            let loud = self.heard().iter().filter(|s| s.unsigned_abs() > 500).count();
+            if loud > 2_000 {
+                return true;
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while holding the sound")
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn listen(socket: Arc<UdpSocket>, state: Arc<Mutex<State>>) {
+    let mut buffer = [0u8; 2_048];
+    while let Ok((length, _)) = socket.recv_from(&mut buffer).await {
+        let packet = &buffer[..length];
+        if length < 12 || packet[0] >> 6 != 2 || (200..=207).contains(&packet[1]) {
+            continue; // not RTP
+        }
+        let kind = packet[1] & 0x7f;
+        let mut state = state.lock().expect("no panic while holding the sound");
+        let sequence = u16::from_be_bytes([packet[2], packet[3]]);
+        let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
+        state.packets.push((sequence, timestamp, kind));
+        if kind == 0 {
+            state.heard.extend(packet[12..].iter().map(|b| g711::ulaw_decode(*b)));
+        }
+    }
+}
+
+async fn speak(socket: Arc<UdpSocket>, state: Arc<Mutex<State>>) {
+    let mut tick = interval(Duration::from_millis(20));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let (mut sequence, mut timestamp, mut phase) = (1_000u16, 160_000u32, 0f32);
+    let mut key: Option<(u8, u8, u32)> = None; // event, packets sent, its timestamp
+    loop {
+        tick.tick().await;
+        let (to, hz) = {
+            let mut state = state.lock().expect("no panic while holding the sound");
+            if key.is_none() && state.to.is_some() && !state.keys.is_empty() {
+                key = Some((state.keys.remove(0), 0, timestamp));
+            }
+            (state.to.filter(|_| !state.muted), state.speak_hz)
+        };
+        let mut packet = vec![0x80, 0];
+        packet.extend(sequence.to_be_bytes());
+        match &mut key {
+            Some((event, sent, began)) => {
+                *sent += 1;
+                packet[1] = 101 | if *sent == 1 { 0x80 } else { 0 };
+                packet.extend(began.to_be_bytes());
+                packet.extend(0x5249_4e47u32.to_be_bytes());
+                let duration = u16::from((*sent).min(5)) * 160;
+                packet.extend([*event, if *sent >= 5 { 0x8a } else { 0x0a }]);
+                packet.extend(duration.to_be_bytes());
+                if *sent == 7 {
+                    key = None;
+                }
+            }
+            None => {
+                packet.extend(timestamp.to_be_bytes());
+                packet.extend(0x5249_4e47u32.to_be_bytes());
+                for _ in 0..160 {
+                    let sample = (phase.sin() * 8_000.0) as i16;
+                    packet.push(g711::ulaw_encode(if hz > 0.0 { sample } else { 0 }));
+                    phase = (phase + std::f32::consts::TAU * hz / 8_000.0) % std::f32::consts::TAU;
+                }
+            }
+        }
+        timestamp = timestamp.wrapping_add(160);
+        if let Some(to) = to {
+            sequence = sequence.wrapping_add(1);
+            // A refused send is the test's business: the other side has closed.
+            let _ = socket.send_to(&packet, to).await;
+        }
+    }
+}
