@@ -95,6 +95,8 @@ pub struct TimerSetup {
     pub trying: Duration,
     /// The longest a call may ring, in either direction.
     pub ringing: Duration,
+    /// How long a dialled address may say nothing at all before the next one is tried, where there is a next one.
+    pub hop: Duration,
     /// How long an offer of the other side may wait for our answer.
     pub offer: Duration,
 }
@@ -108,6 +110,7 @@ impl Default for TimerSetup {
             c: Duration::from_secs(185),
             trying: Duration::from_millis(200),
             ringing: Duration::from_secs(300),
+            hop: Duration::from_secs(5),
             offer: Duration::from_secs(20),
         }
     }

@@ -401,19 +401,31 @@ fn a_name_is_looked_up_and_every_address_tried() {
     assert_ne!(second.via(), first.via());
     line.hear_from(&hop, answer_to(&second, 503, "x", "", ""));
     line.method("ACK");
-    let (hop, _) = line.next_with_hop();
-    assert_eq!(hop, "udp/0/192.0.2.3:5060");
-    line.pass(Duration::from_secs(32));
+    let (silent, third) = line.next_with_hop();
+    assert_eq!(silent, "udp/0/192.0.2.3:5060");
+    line.pass(Duration::from_secs(5));
     let (hop, fourth) = {
         let last = line.sent.pop_back().unwrap();
         line.sent.clear();
         (last.0.to_string(), last.1)
     };
+    // It speaks up too late: with a provisional response, and with a 200 that crosses our CANCEL.
+    line.hear_from(&silent, answer_to(&third, 180, "late", "", ""));
+    assert_eq!(line.method("CANCEL").via(), third.via());
+    let late = answer_to(&third, 200, "late", CONTACT, ANSWER);
+    line.hear_from(&silent, &late);
+    let ack = line.method("ACK");
+    assert_eq!(line.method("BYE").to_tag(), Some("late"));
+    line.hear_from(&silent, &late);
+    assert_eq!(line.method("ACK"), ack);
+    line.quiet();
     assert_eq!(hop, "udp/0/192.0.2.4:5060");
     assert_eq!(line.counted(Counter::Failover), 3);
     line.hear_from(&hop, answer_to(&fourth, 503, "y", "", ""));
     line.method("ACK");
     line.ended(Cause::Congestion, Some(503));
+    line.pass(Duration::from_secs(33));
+    line.sent.clear();
     line.gone();
 }
 

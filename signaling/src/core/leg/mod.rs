@@ -135,6 +135,8 @@ macro_rules! leg_timers {
 leg_timers! {
     /// The longest a call may ring.
     Ringing "ringing"
+    /// The dialled address says nothing.
+    HopSilent "hop silent"
     /// Repeat our 2xx.
     RepeatAnswer "repeat answer"
     /// The ACK did not come.
@@ -231,6 +233,9 @@ impl Leg {
         if self.uac.as_ref().is_some_and(|uac| uac.is_invite(tx)) {
             return self.invite_response(stack, response, source);
         }
+        if self.uac.as_ref().is_some_and(|uac| uac.is_abandoned(tx)) {
+            return self.abandoned_response(stack, response, source);
+        }
         if self.ours.as_ref().is_some_and(|ours| ours.tx == Some(tx)) {
             return self.ours_answered(stack, response, source);
         }
@@ -277,6 +282,7 @@ impl Leg {
                 stack.count(Counter::Ghost);
                 self.hang_up(stack, Cause::NoAnswer);
             }
+            LegTimer::HopSilent => self.hop_silent(stack),
             LegTimer::RepeatAnswer => self.repeat_answer(stack),
             LegTimer::AckMissing => self.ack_missing(stack),
             LegTimer::RepeatReliable => self.repeat_reliable(stack),

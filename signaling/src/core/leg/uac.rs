@@ -34,6 +34,10 @@ pub(super) struct Uac {
     interface: InterfaceId,
     hops: VecDeque<Hop>,
     tx: Option<TxId>,
+    /// Something was heard in answer to the INVITE that is under way.
+    heard: bool,
+    /// INVITEs to addresses that said nothing while there was another one to try.
+    abandoned: Vec<TxId>,
     forks: Vec<Fork>,
     rung: bool,
     /// Whose description was reported last.
@@ -52,6 +56,10 @@ struct Fork {
 impl Uac {
     pub(super) fn is_invite(&self, tx: TxId) -> bool {
         self.tx == Some(tx)
+    }
+
+    pub(super) fn is_abandoned(&self, tx: TxId) -> bool {
+        self.abandoned.contains(&tx)
     }
 
     pub(super) fn fork(&mut self, tag: &str) -> Option<&mut Dialog> {
@@ -81,6 +89,8 @@ impl Leg {
             interface,
             hops: VecDeque::new(),
             tx: None,
+            heard: false,
+            abandoned: Vec::new(),
             forks: Vec::new(),
             rung: false,
             progress_of: None,
@@ -181,6 +191,11 @@ impl Leg {
     fn send_invite(&mut self, stack: &mut Stack, hop: Hop) {
         let Some(uac) = &mut self.uac else { return };
         uac.forks.clear();
+        uac.heard = false;
+        if !uac.hops.is_empty() {
+            let patience = stack.wire.setup.timers.hop;
+            self.alarms.set(&mut stack.wire, self.id, LegTimer::HopSilent, patience);
+        }
         // The hop that is in use stands before those that are left.
         uac.tx = Some(stack.transactions.request(&mut stack.wire, Some(self.id), hop, uac.invite.clone()));
         uac.hops.push_front(hop);
@@ -193,6 +208,34 @@ impl Leg {
         uac.invite.headers.set(Name::CSeq, format!("{} INVITE", cseq + 1));
         if let Some(hop) = uac.hops.pop_front() {
             self.send_invite(stack, hop);
+        }
+    }
+
+    /// Waiting for timer B would take longer than any caller waits. Should the silent one speak up later, it is told that
+    /// it comes too late.
+    pub(super) fn hop_silent(&mut self, stack: &mut Stack) {
+        let Some(uac) = &mut self.uac else { return };
+        if self.stage != Stage::Early || uac.heard || uac.hops.len() < 2 {
+            return;
+        }
+        if let Some(tx) = uac.tx.take() {
+            uac.abandoned.push(tx);
+            stack.transactions.cancel(&mut stack.wire, tx, None);
+        }
+        self.fail_over(stack);
+    }
+
+    pub(super) fn abandoned_response(&mut self, stack: &mut Stack, response: &Message, source: Hop) {
+        if !(200..300).contains(&response.status().unwrap_or(0)) {
+            return;
+        }
+        let (cseq, _) = response.cseq();
+        let tag = response.to_tag().unwrap_or("").to_owned();
+        if self.acks.iter().any(|sent| sent.cseq == cseq && sent.tag == tag) {
+            self.acknowledge(stack, cseq, &tag, None);
+        } else if let Some(uac) = &self.uac {
+            let (dialog, _) = Dialog::calling(&uac.invite, response, source);
+            self.release(stack, dialog, cseq, tag);
         }
     }
 
@@ -239,6 +282,9 @@ impl Leg {
     }
 
     pub(super) fn invite_response(&mut self, stack: &mut Stack, response: &Message, source: Hop) {
+        if let Some(uac) = &mut self.uac {
+            uac.heard = true;
+        }
         match response.status().unwrap_or(0) {
             0..=100 => {}
             101..=199 => self.invite_progress(stack, response, source),
