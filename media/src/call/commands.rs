@@ -1,0 +1,209 @@
+//! What the call's machine asks for.
+
+use super::{Call, Surroundings, Wire};
+use crate::codec::Codec;
+use crate::leg::Leg;
+use crate::leg::player::Player;
+use crate::sdp::Remote;
+use crate::sdp::negotiate::offered;
+use crate::shard::wheel::Alarm;
+use crate::shelf::Prompt;
+use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A command as a shard takes it: prompts are off the shelf already.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Media(MediaCommand),
+    Play {
+        leg: LegId,
+        play: PlayId,
+        prompts: Vec<Arc<Prompt>>,
+        missing: bool,
+        repeat: bool,
+    },
+    /// The next packet of this call panics.
+    #[cfg(test)]
+    Poison,
+}
+
+impl Call {
+    pub(crate) fn command<W: Wire>(&mut self, command: Command, around: &mut Surroundings<'_, W>) {
+        match command {
+            Command::Media(MediaCommand::AnswerOffer { leg, interface, offer, prefer }) => {
+                self.answer_offer(leg, interface, &offer, prefer, around);
+            }
+            Command::Media(MediaCommand::MakeOffer { leg, interface, prefer }) => {
+                self.make_offer(leg, interface, prefer, around);
+            }
+            Command::Media(MediaCommand::TakeAnswer { leg, answer }) => self.take_answer(leg, &answer, around),
+            Command::Media(MediaCommand::Hear { leg, legs }) => {
+                if legs.len() > 1 {
+                    around.figures.unmixed.add(1);
+                }
+                self.hear(leg, legs.first().copied(), around);
+            }
+            Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, Some(leg), around),
+            Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
+                Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {
+                    self.stop_playing(at, PlayEnd::Stopped, around);
+                }
+                // It ended by itself a moment ago, and said so.
+                _ => around.figures.commands_ignored.add(1),
+            },
+            Command::Media(MediaCommand::Close { leg }) => match self.by_id(leg) {
+                Some(at) => self.close(at, around),
+                // Never opened, or gone with its call: whoever waits for the end gets it.
+                None => {
+                    around.figures.commands_ignored.add(1);
+                    self.tell(MediaEvent::Closed { leg, quality: LegQuality::default() }, around);
+                }
+            },
+            Command::Media(MediaCommand::Play { leg, play, .. }) => {
+                // Without its prompts; the engine takes them off the shelf before a command comes here.
+                self.tell(MediaEvent::Played { leg, play, end: PlayEnd::Missing }, around);
+            }
+            Command::Play { leg, play, prompts, missing, repeat } => {
+                self.play(leg, play, prompts, missing, repeat, around);
+            }
+            #[cfg(test)]
+            Command::Poison => self.poisoned = true,
+        }
+    }
+
+    fn answer_offer<W: Wire>(
+        &mut self,
+        id: LegId,
+        interface: InterfaceId,
+        offer: &Sdp,
+        prefer: Option<LegId>,
+        around: &mut Surroundings<'_, W>,
+    ) {
+        let prefer = self.preferred(prefer);
+        // A leg that is open keeps its family, whatever the command says.
+        let offer = match around.wire.is_ipv6(interface).ok_or(Refusal::NoPorts).and_then(|v6| offered(offer, v6)) {
+            Ok(offer) => offer,
+            Err(why) => return self.tell(MediaEvent::Refused { leg: id, why }, around),
+        };
+        let Some(at) = self.open(id, interface, around) else { return };
+        let (answer, remote) = self.legs[at].local.answer(&offer, prefer);
+        self.agree(at, remote, Some(answer), around);
+    }
+
+    fn make_offer<W: Wire>(
+        &mut self,
+        id: LegId,
+        interface: InterfaceId,
+        prefer: Option<LegId>,
+        around: &mut Surroundings<'_, W>,
+    ) {
+        let prefer = self.preferred(prefer);
+        let Some(at) = self.open(id, interface, around) else { return };
+        let leg = &mut self.legs[at];
+        let offer = leg.local.offer(prefer);
+        // RFC 3264 §5.1: sound may arrive as soon as the offer is out.
+        leg.accepted = leg.local.accepted();
+        self.tell(MediaEvent::Offer { leg: id, offer }, around);
+    }
+
+    fn take_answer<W: Wire>(&mut self, id: LegId, answer: &Sdp, around: &mut Surroundings<'_, W>) {
+        let Some(at) = self.by_id(id) else {
+            around.figures.commands_ignored.add(1);
+            return;
+        };
+        match self.legs[at].local.take_answer(answer) {
+            Ok(remote) => self.agree(at, remote, None, around),
+            Err(why) => self.tell(MediaEvent::Refused { leg: id, why }, around),
+        }
+    }
+
+    /// Both sides have spoken.
+    fn agree<W: Wire>(&mut self, at: usize, remote: Remote, answer: Option<Sdp>, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        let expected_sound = leg.expects_sound();
+        leg.latch.describe(remote.rtp);
+        if leg.remote.as_ref().is_none_or(|before| before.rtcp != remote.rtcp) {
+            leg.reports.moved();
+        }
+        leg.accepted = leg.local.accepted();
+        leg.inband = match leg.inband.take() {
+            _ if remote.telephone_event.is_some() => None,
+            before => Some(before.unwrap_or_default()),
+        };
+        let held = remote.held;
+        leg.remote = Some(remote);
+        if leg.expects_sound() && !expected_sound {
+            leg.heard = around.now;
+            leg.silence_told = false;
+        }
+        let watch = leg.expects_sound() && !std::mem::replace(&mut leg.watch_timer, true);
+        let id = leg.id;
+        if watch {
+            self.wake_in(at, around.settings.silent_after, Alarm::Watch, around);
+        }
+        self.tell(MediaEvent::Negotiated { leg: id, answer, held }, around);
+    }
+
+    fn hear<W: Wire>(&mut self, id: LegId, source: Option<LegId>, around: &mut Surroundings<'_, W>) {
+        match self.by_id(id) {
+            Some(at) => {
+                if self.legs[at].hears != source {
+                    self.finish_key(at, around);
+                }
+                self.legs[at].hears = source;
+            }
+            None => around.figures.commands_ignored.add(1),
+        }
+    }
+
+    fn play<W: Wire>(
+        &mut self,
+        id: LegId,
+        play: PlayId,
+        prompts: Vec<Arc<Prompt>>,
+        missing: bool,
+        repeat: bool,
+        around: &mut Surroundings<'_, W>,
+    ) {
+        let Some(at) = self.by_id(id) else {
+            around.figures.commands_ignored.add(1);
+            // Its asker waits for an end.
+            return self.tell(MediaEvent::Played { leg: id, play, end: PlayEnd::Stopped }, around);
+        };
+        self.stop_playing(at, PlayEnd::Stopped, around);
+        self.finish_key(at, around);
+        let leg = &mut self.legs[at];
+        leg.players = leg.players.wrapping_add(1);
+        let mut player = Player::new(play, leg.players, prompts, missing, repeat);
+        // Legs are spread over the 20 ms, so that many prompts that begin at once are not sent at once.
+        let slot = i64::from(leg.line.phase() % 20) * 1000;
+        let into = around.now.0.rem_euclid(20_000);
+        player.due = around.now + Duration::from_micros((slot - into).rem_euclid(20_000).unsigned_abs());
+        let due = player.due;
+        let serial = player.serial;
+        leg.player = Some(player);
+        self.wake_at(at, due, Alarm::Frame(serial), around);
+    }
+
+    fn open<W: Wire>(&mut self, id: LegId, interface: InterfaceId, around: &mut Surroundings<'_, W>) -> Option<usize> {
+        if let Some(at) = self.by_id(id) {
+            return Some(at);
+        }
+        let Some((line, address)) = around.wire.open(interface, around.slot) else {
+            self.tell(MediaEvent::Refused { leg: id, why: Refusal::NoPorts }, around);
+            return None;
+        };
+        self.legs.push(Leg::new(id, line, address, around.ids, around.now));
+        around.figures.legs_open.add(1);
+        let at = self.legs.len() - 1;
+        // RFC 3550 §6.2: half the interval before the first.
+        self.wake_in(at, around.settings.report_every / 2, Alarm::Report, around);
+        Some(at)
+    }
+
+    fn preferred(&self, leg: Option<LegId>) -> Option<Codec> {
+        let leg = &self.legs[self.by_id(leg?)?];
+        leg.remote.as_ref().map(|r| r.send.codec)
+    }
+}

@@ -1,0 +1,141 @@
+//! One call's legs and who hears whom. Pure but for [`Wire`]: sockets are someone else's, time is an argument.
+//!
+//! Routing is decided per sink, at every packet: a leg hears its playing prompt, else the leg it is told to hear.
+//! A source in the sink's codec passes through on arrival, one in the other codec through a table; there is no timer
+//! and no buffer. A leg that is told to hear several hears the first of them (counted as `unmixed`).
+//!
+//! [`commands`] come from the call's machine, [`packets`] from the wire, [`timers`] from the wheel.
+
+pub(crate) mod commands;
+pub(crate) mod packets;
+pub(crate) mod timers;
+
+use crate::config::Settings;
+use crate::figures::Figures;
+use crate::leg::{Leg, quality};
+use crate::shard::line::LineId;
+use crate::shard::outbox::Outbox;
+use crate::shard::wheel::{Alarm, Wheel};
+use ringdesk_model::{CallId, Ids, Timestamp};
+use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaEvent, PlayEnd};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The sockets, as a call sees them.
+pub(crate) trait Wire {
+    /// Open a pair of ports for a leg of the call in this slot; the address to describe. `None`: no ports.
+    fn open(&mut self, interface: InterfaceId, slot: u32) -> Option<(LineId, SocketAddr)>;
+    fn close(&mut self, line: LineId, now: Timestamp);
+    fn rtp(&mut self, line: LineId, to: SocketAddr, packet: &[u8]);
+    /// `mux`: over the RTP port.
+    fn rtcp(&mut self, line: LineId, mux: bool, to: SocketAddr, packet: &[u8]);
+    /// `None`: no such interface.
+    fn is_ipv6(&self, interface: InterfaceId) -> Option<bool>;
+}
+
+/// What a call works with, lent to it for one event.
+pub(crate) struct Surroundings<'a, W> {
+    pub(crate) now: Timestamp,
+    pub(crate) slot: u32,
+    pub(crate) wire: &'a mut W,
+    pub(crate) wheel: &'a mut Wheel,
+    pub(crate) outbox: &'a mut Outbox,
+    pub(crate) figures: &'a Figures,
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) settings: &'a Settings,
+}
+
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    legs: Vec<Leg>,
+    /// A test makes this call's next packet panic.
+    #[cfg(test)]
+    pub(crate) poisoned: bool,
+}
+
+impl Call {
+    pub(crate) fn new(id: CallId) -> Self {
+        Call {
+            id,
+            legs: Vec::with_capacity(2),
+            #[cfg(test)]
+            poisoned: false,
+        }
+    }
+
+    pub(crate) fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    pub(crate) fn leg_ids(&self) -> Vec<LegId> {
+        self.legs.iter().map(|l| l.id).collect()
+    }
+
+    fn by_id(&self, leg: LegId) -> Option<usize> {
+        self.legs.iter().position(|l| l.id == leg)
+    }
+
+    fn by_line(&self, line: LineId) -> Option<usize> {
+        self.legs.iter().position(|l| l.line == line)
+    }
+
+    /// Close all legs: the end of the room, or a panic in this call.
+    pub(crate) fn close_all<W: Wire>(&mut self, around: &mut Surroundings<'_, W>) {
+        while !self.legs.is_empty() {
+            self.close(0, around);
+        }
+    }
+
+    fn close<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        self.finish_key(at, around);
+        self.stop_playing(at, PlayEnd::Stopped, around);
+        self.say_goodbye(at, around);
+        let leg = self.legs.swap_remove(at);
+        around.wire.close(leg.line, around.now);
+        around.figures.legs_open.add(1u64.wrapping_neg());
+        self.tell(MediaEvent::Closed { leg: leg.id, quality: figures_of(&leg) }, around);
+    }
+
+    fn stop_playing<W: Wire>(&mut self, at: usize, end: PlayEnd, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        if let Some(player) = leg.player.take() {
+            let event = MediaEvent::Played { leg: leg.id, play: player.play, end };
+            self.tell(event, around);
+        }
+    }
+
+    fn tell<W: Wire>(&self, event: MediaEvent, around: &mut Surroundings<'_, W>) {
+        around.outbox.put(self.id, event, around.figures);
+    }
+
+    fn wake_at<W: Wire>(&self, at: usize, when: Timestamp, alarm: Alarm, around: &mut Surroundings<'_, W>) {
+        around.wheel.set(when, around.slot, self.legs[at].line, alarm);
+    }
+
+    fn wake_in<W: Wire>(&self, at: usize, delay: Duration, alarm: Alarm, around: &mut Surroundings<'_, W>) {
+        self.wake_at(at, around.now + delay, alarm, around);
+    }
+}
+
+fn figures_of(leg: &Leg) -> LegQuality {
+    let figures = &leg.inflow.figures;
+    let (expected, lost) = (figures.expected(), figures.lost());
+    let loss = if expected == 0 { 0.0 } else { lost as f32 / expected as f32 };
+    let packet_ms = leg.remote.as_ref().map_or(20, |r| r.ptime) as f32;
+    let jitter_ms = figures.jitter_ms();
+    let rtt_ms = leg.reports.rtt_ms;
+    LegQuality {
+        codec: leg.remote.as_ref().map(|r| r.send.codec.name().to_owned()),
+        received_packets: figures.received,
+        sent_packets: leg.outflow.packets,
+        lost_packets: lost,
+        jitter_ms,
+        remote_loss: leg.reports.remote_loss,
+        rtt_ms,
+        mos: (figures.received > 0).then(|| quality::mos(loss, jitter_ms, rtt_ms, packet_ms)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

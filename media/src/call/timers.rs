@@ -1,0 +1,114 @@
+//! What becomes due: prompt packets, reports, silence, keys whose end was lost.
+
+use super::{Call, Surroundings, Wire};
+use crate::rtp::outflow::Source;
+use crate::rtp::packet::{HEADER, Header};
+use crate::shard::line::LineId;
+use crate::shard::wheel::Alarm;
+use ringdesk_voice::MediaEvent;
+use std::time::Duration;
+
+/// 60 ms of G.711.
+const LARGEST: usize = 480;
+/// A player further behind than this many packets goes on from now instead of sending them all at once.
+const CATCH_UP: u32 = 4;
+
+impl Call {
+    pub(crate) fn alarm<W: Wire>(&mut self, line: LineId, alarm: Alarm, around: &mut Surroundings<'_, W>) {
+        let Some(at) = self.by_line(line) else { return };
+        match alarm {
+            Alarm::Frame(serial) => self.frame(at, serial, around),
+            Alarm::Report => {
+                self.report(at, false, around);
+                self.wake_in(at, around.settings.report_every, Alarm::Report, around);
+            }
+            Alarm::Watch => self.watch(at, around),
+            Alarm::Key => self.key_overdue(at, around),
+        }
+    }
+
+    fn frame<W: Wire>(&mut self, at: usize, serial: u32, around: &mut Surroundings<'_, W>) {
+        let now = around.now;
+        let leg = &mut self.legs[at];
+        let (codec, packet_ms) = (leg.codec(), leg.remote.as_ref().map_or(20, |r| r.ptime));
+        let packet_time = Duration::from_millis(u64::from(packet_ms));
+        let samples = (packet_ms as usize * 8).min(LARGEST);
+        let target = leg.target().map(|(to, remote)| (to, remote.send.payload_type));
+        // A playing that was replaced leaves its alarm behind.
+        let Some(player) = leg.player.as_mut().filter(|p| p.serial == serial) else { return };
+        if now.since(player.due) > packet_time {
+            around.figures.late_ticks.add(1);
+        }
+        if now.since(player.due) > packet_time * CATCH_UP {
+            player.due = now;
+        }
+        let mut packet = [0u8; HEADER + LARGEST];
+        let clock = player.clock;
+        if let Some(end) = player.fill(codec, &mut packet[HEADER..HEADER + samples]) {
+            return self.stop_playing(at, end, around);
+        }
+        player.due += packet_time;
+        let due = player.due;
+        // The clock goes on while nobody listens.
+        if let Some((to, payload_type)) = target {
+            let number = player.sent;
+            player.sent = player.sent.wrapping_add(1);
+            let place = leg.outflow.follow(Source::Player(serial), number, clock, samples as u32, number == 0, now);
+            if let Some(place) = place {
+                let header = Header {
+                    marker: place.marker,
+                    payload_type,
+                    seq: place.seq,
+                    timestamp: place.timestamp,
+                    ssrc: leg.outflow.ssrc,
+                };
+                header.write(&mut packet);
+                leg.outflow.count(samples);
+                around.wire.rtp(leg.line, to, &packet[..HEADER + samples]);
+            }
+        }
+        self.wake_at(at, due, Alarm::Frame(serial), around);
+    }
+
+    fn watch<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        let allowed = around.settings.silent_after;
+        let leg = &mut self.legs[at];
+        if !leg.expects_sound() {
+            leg.watch_timer = false;
+            return;
+        }
+        let lasted = around.now.since(leg.heard);
+        let silent = lasted >= allowed;
+        let event = MediaEvent::Silent { leg: leg.id, lasted };
+        let next = if silent { around.now + allowed } else { leg.heard + allowed };
+        if silent && !std::mem::replace(&mut leg.silence_told, true) {
+            self.tell(event, around);
+        }
+        self.wake_at(at, next, Alarm::Watch, around);
+    }
+
+    fn key_overdue<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        match self.legs[at].keys.overdue(around.now) {
+            Ok(step) => {
+                self.legs[at].key_timer = false;
+                self.key_step(at, &step, around);
+            }
+            Err(Some(again)) => self.wake_at(at, again, Alarm::Key, around),
+            Err(None) => self.legs[at].key_timer = false,
+        }
+    }
+
+    /// A report, which also keeps a NAT's mapping alive.
+    fn report<W: Wire>(&mut self, at: usize, bye: bool, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        let Some((to, mux)) = leg.report_target() else { return };
+        if let Some(packet) = leg.reports.compose(&mut leg.inflow, &leg.outflow, bye, around.now) {
+            around.figures.rtcp_out.add(1);
+            around.wire.rtcp(leg.line, mux, to, &packet);
+        }
+    }
+
+    pub(super) fn say_goodbye<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        self.report(at, true, around);
+    }
+}

@@ -1,0 +1,73 @@
+//! Figures of a shard. Written by its thread alone, read by anybody, so plain stores suffice.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A figure with one writer.
+#[derive(Debug, Default)]
+pub(crate) struct Figure(AtomicU64);
+
+impl Figure {
+    pub(crate) fn add(&self, n: u64) {
+        self.0.store(self.0.load(Relaxed).wrapping_add(n), Relaxed);
+    }
+
+    pub(crate) fn set(&self, n: u64) {
+        self.0.store(n, Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+macro_rules! figures {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        #[derive(Debug, Default)]
+        pub(crate) struct Figures { $($(#[$doc])* pub(crate) $name: Figure,)* }
+
+        impl Figures {
+            /// Names and sums over the shards.
+            pub(crate) fn sums<'a>(all: impl Iterator<Item = &'a Figures> + Clone) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), all.clone().map(|f| f.$name.get()).sum()),)*]
+            }
+        }
+    };
+}
+
+figures! {
+    packets_in
+    packets_out
+    /// From an address that is not the leg's.
+    dropped_source
+    /// Not RTP.
+    dropped_malformed
+    /// A payload type nobody negotiated.
+    dropped_payload_type
+    dropped_duplicate
+    /// Too late, or of a stream that was replaced.
+    dropped_late
+    /// Around a jump of the sequence numbers.
+    dropped_restart
+    /// The system did not take it.
+    dropped_send
+    rtcp_in
+    rtcp_out
+    rtcp_malformed
+    rtcp_dropped_source
+    /// A leg was to hear several; it hears the first of them.
+    unmixed
+    /// Commands to legs that are not there.
+    commands_ignored
+    /// Prompt packets sent more than one packet time too late.
+    late_ticks
+    calls_open
+    legs_open
+    ports_in_quarantine
+    /// Ports that somebody else holds.
+    ports_taken
+    /// State events that wait for the listener.
+    events_waiting
+    /// Digits dropped because too many events waited.
+    digits_dropped
+    panics
+}
