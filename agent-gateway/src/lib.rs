@@ -1,1 +1,15 @@
-//! ringdesk-agent-gateway
+//! HTTP and WebSocket for agents, supervisors, administrators and integrations; described by OpenAPI.
+//!
+//! A route has three exits: an operation (rows), an order to a running machine ([`Orders`]), or the watched floor.
+//! It holds no state of the core. Every route names its permission, every read a `Scope`, every write an `Actor`;
+//! numbers are masked by the serializer of the API types. One route, one file.
+//!
+//! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`caller`], [`routes`], [`openapi`].
+
+pub mod openapi;
+pub mod orders;
+pub mod problem;
+pub mod routes;
+
+pub use orders::{Gateway, OrderRefused, Orders};
+pub use routes::router;

@@ -24,7 +24,8 @@ const PEOPLE: &[(&str, &str, &str, Option<&str>)] = &[
 ];
 const QUEUES: &[&str] = &["support", "sales"];
 /// Ten seconds of wrap-up: long enough to be seen, short enough for the next call of a demonstration.
-const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0}}"#;
+/// With nobody there, callers are told so at once.
+const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0},"empty":"leave_at_once"}"#;
 
 /// A voice inbox to make, with its flow.
 #[derive(Clone, Debug)]

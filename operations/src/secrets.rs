@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], OperationError> {
+pub fn random<const N: usize>() -> Result<[u8; N], OperationError> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| OperationError::Internal("the system gives no random numbers"))?;
     Ok(bytes)

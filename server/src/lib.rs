@@ -1,1 +1,20 @@
-//! ringdesk
+//! The house as a whole: configuration, wiring, the tasks that own calls and queues, the command line.
+//!
+//! Nothing is decided here: rooms decide, the switchboard carries, this crate gives them threads, tasks and
+//! sockets. The library exists so that the interop tests start the very server that users run.
+//!
+//! Reading order: [`config`], [`house`] (everything is built there, in order), [`tasks`], [`observe`], [`cli`].
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+mod desk;
+mod gateway;
+pub mod house;
+mod logging;
+mod metrics;
+pub mod observe;
+pub mod tasks;
+
+pub use config::Config;
+pub use house::House;

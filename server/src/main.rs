@@ -1,1 +1,7 @@
-fn main() {}
+//! `ringdesk`: the only binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ringdesk::cli::main()
+}

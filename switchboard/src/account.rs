@@ -64,13 +64,16 @@ impl AccountDesk {
                 self.router.handle_input(now, routing::Input::Queued(work));
             }
             AccountInput::Place { call, ask, work_item } => {
-                let place = self.router.place(work_item).map_or(Answer::Failed, |position| Answer::Place(Place { position }));
+                let place =
+                    self.router.place(work_item).map_or(Answer::Failed, |position| Answer::Place(Place { position }));
                 self.carries.push_back(AccountCarry::Answer(call, ask, place));
             }
             AccountInput::Cancel(ask) => {
                 if let Some(work_item) = self.asks.remove(&ask) {
-                    self.waiting.remove(&work_item);
                     self.router.handle_input(now, routing::Input::Withdrawn(work_item));
+                    // Telephones that ring for it are told through the call, so it is forgotten last.
+                    self.connect(now);
+                    self.waiting.remove(&work_item);
                 }
             }
             AccountInput::Replied(order, outcome) => self.replied(now, order, &outcome),
@@ -133,7 +136,11 @@ impl AccountDesk {
             && let Some(waiting) = self.forget(work_item)
         {
             self.active.insert(waiting.call, work_item);
-            self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::LeftQueue(WorkOutcome::Served)));
+            self.carries.push_back(AccountCarry::Answer(
+                waiting.call,
+                waiting.ask,
+                Answer::LeftQueue(WorkOutcome::Served),
+            ));
         }
         self.router.handle_input(now, routing::Input::OfferEnded(offer, into_routing(outcome)));
     }

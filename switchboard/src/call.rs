@@ -43,7 +43,9 @@ impl CallDesk {
         match input {
             CallInput::Leg(leg, event) => self.call.handle_input(now, call_control::Input::Leg(leg, event)),
             CallInput::Media(event) => self.call.handle_input(now, call_control::Input::Media(event)),
-            CallInput::Order(order, _actor, what) => self.call.handle_input(now, call_control::Input::Order(order, what)),
+            CallInput::Order(order, _actor, what) => {
+                self.call.handle_input(now, call_control::Input::Order(order, what))
+            }
             CallInput::Answer(ask, answer) => match self.askers.remove(&ask) {
                 Some(Asker::Call) => self.call.handle_input(now, call_control::Input::Answer(ask, answer)),
                 Some(Asker::Flow) => self.flow.handle_input(now, ivr::Input::Answer(ask, answer)),

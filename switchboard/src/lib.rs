@@ -7,8 +7,8 @@
 //!
 //! Reading order: [`call`] (the path of a call on one page), [`account`], [`input`] and [`output`].
 
-pub mod call;
 pub mod account;
+pub mod call;
 pub mod input;
 pub mod output;
 

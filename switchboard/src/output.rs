@@ -27,6 +27,11 @@ pub enum AccountCarry {
     Order(CallId, OrderId, CallOrder),
     Answer(CallId, AskId, Answer),
     /// An agent's presence changed: for the store, the floor and the agent's own screen.
-    Presence { agent: AgentId, presence: Presence, since: Timestamp, queue: Option<QueueId> },
+    Presence {
+        agent: AgentId,
+        presence: Presence,
+        since: Timestamp,
+        queue: Option<QueueId>,
+    },
     Done(OrderId, Result<(), Refusal>),
 }

@@ -5,9 +5,9 @@
 //!
 //! Reading order: [`library`], [`speaker`], [`import`].
 
+pub mod import;
 pub mod library;
 pub mod speaker;
-pub mod import;
 mod wav;
 
 pub use import::{Imported, import};

@@ -40,7 +40,8 @@ impl PromptLibrary {
 
     /// The sound of a prompt without variables: its recording, else its text spoken.
     pub async fn render(&self, language: Language, id: &str, text: &str) -> Result<Clip, SpeechFault> {
-        match File::open(self.path(language, id)).map_err(|e| e.to_string()).and_then(|f| wav::read(BufReader::new(f))) {
+        match File::open(self.path(language, id)).map_err(|e| e.to_string()).and_then(|f| wav::read(BufReader::new(f)))
+        {
             Ok(clip) => Ok(clip),
             Err(_) => self.speaker.speak(text, language).await,
         }

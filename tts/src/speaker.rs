@@ -192,7 +192,8 @@ mod tests {
     async fn both_languages_are_spoken_once() {
         let folder = tempfile::tempdir().unwrap();
         let speaker = Speaker::new(folder.path(), 160);
-        for (language, text) in [(Language::En, "You are number three."), (Language::ZhCn, "您现在排在第三位。")] {
+        for (language, text) in [(Language::En, "You are number three."), (Language::ZhCn, "您现在排在第三位。")]
+        {
             let clip = speaker.speak(text, language).await.unwrap();
             let long = clip.duration().as_millis();
             assert!((600..6_000).contains(&long), "{text}: {long} ms");

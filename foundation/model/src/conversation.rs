@@ -25,7 +25,9 @@ impl Channel {
     }
 
     pub fn parse(s: &str) -> Option<Channel> {
-        [Channel::Phone, Channel::WebChat, Channel::Api, Channel::Email, Channel::Sms].into_iter().find(|c| c.as_str() == s)
+        [Channel::Phone, Channel::WebChat, Channel::Api, Channel::Email, Channel::Sms]
+            .into_iter()
+            .find(|c| c.as_str() == s)
     }
 
     pub const fn medium(self) -> Medium {

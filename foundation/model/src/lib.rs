@@ -5,13 +5,13 @@
 //!
 //! Reading order: [`time`], [`clock`], [`id`], [`actor`], [`pii`], [`conversation`], [`outlet`].
 
-pub mod time;
-pub mod clock;
-pub mod id;
 pub mod actor;
-pub mod pii;
+pub mod clock;
 pub mod conversation;
+pub mod id;
 pub mod outlet;
+pub mod pii;
+pub mod time;
 
 pub use actor::{Actor, Scope};
 pub use clock::{Clock, WallClock};

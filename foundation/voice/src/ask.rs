@@ -138,4 +138,3 @@ pub struct DialRequest {
     pub from: Option<Party>,
     pub ring_for: Duration,
 }
-

@@ -37,32 +37,92 @@ impl EndedBy {
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum CallEvent {
     /// A call is at the door; the first event of every call.
-    Started { leg: LegId, from: Party, to: Party, origin: Origin },
+    Started {
+        leg: LegId,
+        from: Party,
+        to: Party,
+        origin: Origin,
+    },
     /// The caller's leg was answered.
-    Answered { leg: LegId },
+    Answered {
+        leg: LegId,
+    },
     /// A flow entered a step.
-    StepEntered { step: String, kind: String },
-    DigitPressed { leg: LegId, digit: Pii<Digit>, source: DigitSource },
+    StepEntered {
+        step: String,
+        kind: String,
+    },
+    DigitPressed {
+        leg: LegId,
+        digit: Pii<Digit>,
+        source: DigitSource,
+    },
     /// The flow collected input under this name.
-    Collected { name: String, digits: Pii<String> },
-    Queued { work_item: WorkItemId, queue: QueueId },
-    LeftQueue { work_item: WorkItemId, outcome: WorkOutcome },
-    Offered { offer: OfferId, agent: AgentId, queue: QueueId, work_item: WorkItemId },
-    OfferEnded { offer: OfferId, agent: AgentId, outcome: OfferOutcome },
+    Collected {
+        name: String,
+        digits: Pii<String>,
+    },
+    Queued {
+        work_item: WorkItemId,
+        queue: QueueId,
+    },
+    LeftQueue {
+        work_item: WorkItemId,
+        outcome: WorkOutcome,
+    },
+    Offered {
+        offer: OfferId,
+        agent: AgentId,
+        queue: QueueId,
+        work_item: WorkItemId,
+    },
+    OfferEnded {
+        offer: OfferId,
+        agent: AgentId,
+        outcome: OfferOutcome,
+    },
     /// A leg was dialled.
-    Dialled { leg: LegId },
-    Ringing { leg: LegId },
+    Dialled {
+        leg: LegId,
+    },
+    Ringing {
+        leg: LegId,
+    },
     /// Two legs hear each other from now on. `agent` and `offer`: whose leg `b` is, when it came from a queue.
-    Bridged { a: LegId, b: LegId, agent: Option<AgentId>, offer: Option<OfferId> },
-    Unbridged { a: LegId, b: LegId },
+    Bridged {
+        a: LegId,
+        b: LegId,
+        agent: Option<AgentId>,
+        offer: Option<OfferId>,
+    },
+    Unbridged {
+        a: LegId,
+        b: LegId,
+    },
     /// The other side of the leg put us on hold, or took us back.
-    Held { leg: LegId },
-    Resumed { leg: LegId },
+    Held {
+        leg: LegId,
+    },
+    Resumed {
+        leg: LegId,
+    },
     /// No sound from a leg for a while: a line in the timeline, not yet an end.
-    SoundLost { leg: LegId },
-    LegEnded { leg: LegId, cause: Cause, status: Option<u16> },
+    SoundLost {
+        leg: LegId,
+    },
+    LegEnded {
+        leg: LegId,
+        cause: Cause,
+        status: Option<u16>,
+    },
     /// Figures of a leg's sound.
-    Quality { leg: LegId, quality: LegQuality },
+    Quality {
+        leg: LegId,
+        quality: LegQuality,
+    },
     /// The last event of every call.
-    Ended { cause: Cause, by: EndedBy },
+    Ended {
+        cause: Cause,
+        by: EndedBy,
+    },
 }

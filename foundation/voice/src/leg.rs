@@ -83,15 +83,27 @@ pub enum LegCommand {
     /// Tell the caller it rings (180).
     Ring,
     /// Early media (183 with a body).
-    Progress { answer: Sdp },
+    Progress {
+        answer: Sdp,
+    },
     /// Answer the caller (200). After [`LegCommand::Progress`] the same description is repeated.
     /// For a late offer this is our offer.
-    Answer { sdp: Sdp },
-    AcceptOffer { answer: Sdp },
+    Answer {
+        sdp: Sdp,
+    },
+    AcceptOffer {
+        answer: Sdp,
+    },
     /// 488, or 491 where both sides offered at once.
-    RefuseOffer { status: u16 },
+    RefuseOffer {
+        status: u16,
+    },
     /// Re-INVITE with this offer. Signaling retries glare (491) itself.
-    Reoffer { offer: Sdp },
+    Reoffer {
+        offer: Sdp,
+    },
     /// End the leg in the way its state wants: final response, CANCEL or BYE. [`LegEvent::Ended`] follows.
-    Hangup { cause: Cause },
+    Hangup {
+        cause: Cause,
+    },
 }

@@ -7,16 +7,17 @@
 //! Reading order: [`address`], [`cause`], [`digit`], [`leg`], [`media`], [`ask`], [`event`].
 
 pub mod address;
+pub mod ask;
 pub mod cause;
 pub mod digit;
+pub mod event;
 pub mod leg;
 pub mod media;
-pub mod ask;
-pub mod event;
 
 pub use address::{Destination, InterfaceId, LegId, Origin, Party, Target};
 pub use ask::{
-    Answer, CallOrder, DialOutcome, DialRequest, OfferOrder, OfferOutcome, Outcome, Place, Question, Spoken, WorkRequest,
+    Answer, CallOrder, DialOutcome, DialRequest, OfferOrder, OfferOutcome, Outcome, Place, Question, Spoken,
+    WorkRequest,
 };
 pub use cause::Cause;
 pub use digit::{Digit, DigitSource};

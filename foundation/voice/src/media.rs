@@ -64,18 +64,45 @@ impl MediaCommand {
 pub enum MediaEvent {
     /// Our description for the other side: answer to `AnswerOffer`. `None` after `TakeAnswer`.
     /// `held`: the other side does not want to hear us (`sendonly`, `inactive` or `c=0.0.0.0`).
-    Negotiated { leg: LegId, answer: Option<Sdp>, held: bool },
-    Offer { leg: LegId, offer: Sdp },
+    Negotiated {
+        leg: LegId,
+        answer: Option<Sdp>,
+        held: bool,
+    },
+    Offer {
+        leg: LegId,
+        offer: Sdp,
+    },
     /// The description could not be used. An open leg goes on as it was.
-    Refused { leg: LegId, why: Refusal },
+    Refused {
+        leg: LegId,
+        why: Refusal,
+    },
     /// A key, reported once, when it is released or after its longest plausible duration.
-    Digit { leg: LegId, digit: Digit, duration: Duration, source: DigitSource },
-    Played { leg: LegId, play: PlayId, end: PlayEnd },
+    Digit {
+        leg: LegId,
+        digit: Digit,
+        duration: Duration,
+        source: DigitSource,
+    },
+    Played {
+        leg: LegId,
+        play: PlayId,
+        end: PlayEnd,
+    },
     /// The first RTP packet arrived, or the first after a `Silent`.
-    Flowing { leg: LegId },
+    Flowing {
+        leg: LegId,
+    },
     /// No RTP for this long, on a leg that is neither held nor muted by its own wish. Reported once per silence.
-    Silent { leg: LegId, lasted: Duration },
-    Closed { leg: LegId, quality: LegQuality },
+    Silent {
+        leg: LegId,
+        lasted: Duration,
+    },
+    Closed {
+        leg: LegId,
+        quality: LegQuality,
+    },
 }
 
 impl MediaEvent {

@@ -164,7 +164,8 @@ pub struct Login {
 /// The binary beside the test's own: `make test` builds it first.
 pub fn binary() -> PathBuf {
     let me = std::env::current_exe().expect("a running test has a path");
-    let target = me.ancestors().find(|p| p.ends_with("deps")).and_then(|p| p.parent()).or(me.parent()).expect("a build folder");
+    let target =
+        me.ancestors().find(|p| p.ends_with("deps")).and_then(|p| p.parent()).or(me.parent()).expect("a build folder");
     target.join("ringdesk")
 }
 

@@ -4,10 +4,10 @@
 //!
 //! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`].
 
+pub mod centre;
+pub mod ladder;
 pub mod phone;
 pub mod sound;
-pub mod ladder;
-pub mod centre;
 
 pub use centre::Centre;
 pub use ladder::Ladder;

@@ -146,8 +146,10 @@ impl Phone {
             match reply.status() {
                 Some(200) => return Ok(()),
                 Some(401) if cseq == 1 => {
-                    let challenge = reply.all("WWW-Authenticate").find(|c| c.contains("MD5") || !c.contains("algorithm"));
-                    authorization = Some(self.digest(challenge.context("no MD5 challenge")?, password, "REGISTER", &uri)?);
+                    let challenge =
+                        reply.all("WWW-Authenticate").find(|c| c.contains("MD5") || !c.contains("algorithm"));
+                    authorization =
+                        Some(self.digest(challenge.context("no MD5 challenge")?, password, "REGISTER", &uri)?);
                 }
                 other => bail!("{}: REGISTER ended with {other:?}", self.name),
             }
@@ -316,7 +318,9 @@ impl Phone {
 
     /// Re-INVITE: `sendonly` holds, `sendrecv` resumes. Gives the answer, acknowledged.
     pub async fn reinvite(&mut self, direction: &str) -> Result<Message> {
-        let sdp = self.sdp(direction).replace("o=- 1 1 ", &format!("o=- 1 {} ", fresh().split('t').next_back().unwrap_or("2")));
+        let sdp = self
+            .sdp(direction)
+            .replace("o=- 1 1 ", &format!("o=- 1 {} ", fresh().split('t').next_back().unwrap_or("2")));
         self.reinvite_with(&sdp).await
     }
 
@@ -414,11 +418,18 @@ impl Phone {
         loop {
             let mut buffer = vec![0; 65_535];
             let Ok(received) = timeout_at(deadline, self.socket.recv_from(&mut buffer)).await else {
-                bail!("{}: waited {within:?} for {what}; meanwhile came {:?}", self.name, self.waiting.iter().map(|m| &m.start).collect::<Vec<_>>());
+                bail!(
+                    "{}: waited {within:?} for {what}; meanwhile came {:?}",
+                    self.name,
+                    self.waiting.iter().map(|m| &m.start).collect::<Vec<_>>()
+                );
             };
             let (length, _) = received?;
             let Ok(message) = Message::parse(&buffer[..length]) else { continue };
-            let key = (message.get("Call-ID").unwrap_or_default().to_owned(), format!("{}{}", message.cseq(), message.title()));
+            let key = (
+                message.get("Call-ID").unwrap_or_default().to_owned(),
+                format!("{}{}", message.cseq(), message.title()),
+            );
             if self.taken.contains(&key) {
                 continue; // a retransmission: the test has seen it
             }

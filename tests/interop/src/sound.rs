@@ -32,7 +32,8 @@ impl Sound {
         let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
         let port = socket.local_addr()?.port();
         let state = Arc::new(Mutex::new(State { speak_hz: hz, ..State::default() }));
-        let tasks = vec![tokio::spawn(speak(socket.clone(), state.clone())), tokio::spawn(listen(socket, state.clone()))];
+        let tasks =
+            vec![tokio::spawn(speak(socket.clone(), state.clone())), tokio::spawn(listen(socket, state.clone()))];
         Ok(Sound { port, state, tasks })
     }
 

@@ -43,8 +43,22 @@ const FORBIDDEN_IN_PURE: &[&str] =
     &["tokio::", "std::net", "std::thread", "std::env", "SystemTime", "Instant::now", "std::fs", "HashMap<", "rand::"];
 
 const LICENCES: &[&str] = &[
-    "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unicode-3.0", "Zlib", "CC0-1.0", "0BSD", "Unlicense",
-    "MIT-0", "BSL-1.0", "CDLA-Permissive-2.0", "Apache-2.0 WITH LLVM-exception", "OpenSSL", "MPL-2.0",
+    "MIT",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Unicode-3.0",
+    "Zlib",
+    "CC0-1.0",
+    "0BSD",
+    "Unlicense",
+    "MIT-0",
+    "BSL-1.0",
+    "CDLA-Permissive-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "OpenSSL",
+    "MPL-2.0",
 ];
 /// One provider of cryptography (`ring`), no OpenSSL; see ARCHITECTURE.md.
 const BANNED: &[&str] = &["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"];
@@ -58,7 +72,10 @@ fn sources(below: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() {
-            if !["target", "data", "node_modules", ".git", "corpus", "fixtures", "snapshots", "generated"].iter().any(|d| name == *d) {
+            if !["target", "data", "node_modules", ".git", "corpus", "fixtures", "snapshots", "generated"]
+                .iter()
+                .any(|d| name == *d)
+            {
                 sources(&path, found);
             }
         } else if path.extension().is_some_and(|e| e == "rs" || e == "ts" || e == "tsx") {
@@ -95,7 +112,8 @@ fn assert_none(faults: Vec<String>) {
 
 #[test]
 fn rooms_stand_only_on_rooms_below_them() {
-    let allowed: BTreeMap<&str, BTreeSet<&str>> = MAY_USE.iter().map(|(r, u)| (*r, u.iter().copied().collect())).collect();
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        MAY_USE.iter().map(|(r, u)| (*r, u.iter().copied().collect())).collect();
     let mut faults = Vec::new();
     for package in metadata(&["--no-deps"])["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
@@ -165,7 +183,10 @@ fn every_room_has_a_front_page() {
         let lib = manifest.parent().unwrap().join("src/lib.rs");
         let page = fs::read_to_string(&lib).unwrap_or_default();
         if page.lines().take_while(|l| l.starts_with("//!")).count() < 2 {
-            faults.push(format!("{}: lib.rs says what the room is, what it is not, and the reading order", package["name"]));
+            faults.push(format!(
+                "{}: lib.rs says what the room is, what it is not, and the reading order",
+                package["name"]
+            ));
         }
     }
     assert_none(faults);

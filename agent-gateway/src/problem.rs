@@ -1,0 +1,87 @@
+//! Errors as `application/problem+json` (RFC 9457). Mapped to HTTP here and nowhere else.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What went wrong, for a program (`type`, `status`) and for a person (`title`, `detail`).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// A stable name: `urn:ringdesk:problem:wrong-password`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &str) -> Self {
+        Problem {
+            kind: format!("urn:ringdesk:problem:{kind}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: None,
+        }
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first")
+    }
+
+    pub fn wrong_password() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "wrong-password", "Login or password is wrong")
+    }
+
+    pub fn throttled(seconds: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
+            .detail(format!("try again in {seconds} s"))
+    }
+
+    pub fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not-allowed", "Your role does not allow this")
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", &format!("No such {what}"))
+    }
+
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request does not make sense").detail(detail)
+    }
+
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "The request could not be read").detail(detail)
+    }
+
+    pub fn refused(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "refused", "Not possible now").detail(detail)
+    }
+
+    pub fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Ringdesk cannot do this at the moment")
+    }
+
+    /// A fault of ours. The cause goes to the log under a request id, not to the caller.
+    pub fn internal(fault: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%fault, "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Ringdesk made a mistake")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}

@@ -1,0 +1,5 @@
+//! stub
+use crate::Gateway;
+pub fn router(_g: Gateway) -> axum::Router {
+    axum::Router::new()
+}

@@ -1,0 +1,230 @@
+//! The command line. What it prints is for people; what goes wrong is one sentence and a non-zero exit.
+
+use crate::config::Config;
+use crate::{House, logging};
+use anyhow::{Context as _, Result, bail};
+use clap::{Parser, Subcommand, ValueEnum};
+use ringdesk_model::{Actor, Clock, Language, WallClock};
+use ringdesk_operations::Operations;
+use ringdesk_storage::Store;
+use ringdesk_tts::{PromptLibrary, Speaker};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// A self-hosted contact centre.
+#[derive(Parser)]
+#[command(name = "ringdesk", version)]
+struct Cli {
+    /// Configuration file (TOML). Without one everything has its default.
+    #[arg(long, global = true, env = "RINGDESK_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve {
+        /// Make the demo centre, unless it is there.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Look at this machine and say what is missing.
+    Doctor,
+    /// Read the configuration and say what is wrong with it.
+    CheckConfig,
+    /// System prompts: what to record, and taking recordings in.
+    Prompts {
+        #[command(subcommand)]
+        command: Prompts,
+    },
+    /// People who sign in.
+    User {
+        #[command(subcommand)]
+        command: User,
+    },
+    /// Print the description of the API (OpenAPI 3.1).
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum Prompts {
+    /// Print ids and texts for a recording session.
+    Script { language: Tongue },
+    /// Take a folder of `<id>.wav` files in.
+    Import { language: Tongue, folder: PathBuf },
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Set a new password, read from the standard input, and end the user's sign-ins.
+    Password { login: String },
+    /// List logins and roles.
+    List,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Tongue {
+    En,
+    #[value(name = "zh-CN")]
+    ZhCn,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::En => Language::En,
+            Tongue::ZhCn => Language::ZhCn,
+        }
+    }
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            #[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
+            {
+                eprintln!("ringdesk: {fault:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> Result<()> {
+    if matches!(cli.command, Command::Openapi) {
+        return say(&ringdesk_agent_gateway::openapi::json());
+    }
+    let config = Config::load(cli.config.as_deref())?;
+    match cli.command {
+        Command::Serve { demo } => serve(config, demo).await,
+        Command::CheckConfig => say("the configuration is fine"),
+        Command::Doctor => doctor(&config).await,
+        Command::Prompts { command } => prompts(&config, command),
+        Command::User { command } => user(&config, command).await,
+        Command::Openapi => Ok(()), // answered above: it needs no configuration
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
+fn say(text: &str) -> Result<()> {
+    println!("{text}");
+    Ok(())
+}
+
+async fn serve(config: Config, demo: bool) -> Result<()> {
+    logging::start(&config.log);
+    let house = House::open(config, demo).await?;
+    if let Some(key) = &house.first_start.recovery_key {
+        say(&format!("recovery key, shown only this once; keep it apart from the data: {key}"))?;
+    }
+    let sip: Vec<String> = house.sip.iter().map(ToString::to_string).collect();
+    say(&format!("API   http://{}/api/docs\nSIP   {}", house.http, sip.join(", ")))?;
+    for (login, extension, password) in &house.first_start.logins {
+        let phone = extension.as_ref().map_or(String::new(), |e| format!("   phone {e}, same password"));
+        say(&format!("login {login:<11} {password}{phone}"))?;
+    }
+    if demo {
+        say("dial  1000 main menu, 1001 support, 1003 echo test")?;
+    }
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    house.drain().await;
+    Ok(())
+}
+
+/// Each line: what was looked at, and `ok` or what to do.
+async fn doctor(config: &Config) -> Result<()> {
+    let mut bad = 0;
+    let mut line = |what: &str, result: Result<String, String>| -> Result<()> {
+        bad += usize::from(result.is_err());
+        say(&match result {
+            Ok(fine) => format!("ok       {what}: {fine}"),
+            Err(fault) => format!("missing  {what}: {fault}"),
+        })
+    };
+    let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
+    for language in ringdesk_tts::library::LANGUAGES {
+        let spoken = speaker.speak("1", language).await.map(|c| format!("{} ms", c.duration().as_millis()));
+        line(&format!("speech {}", language.as_str()), spoken.map_err(|e| e.to_string()))?;
+    }
+    let store = Store::open(&config.data, &config.store.url).await;
+    line("store", store.map(|_| "opens".to_owned()).map_err(|e| e.to_string()))?;
+    for interface in &config.signaling.interface {
+        if let Some(address) = interface.udp {
+            let free = std::net::UdpSocket::bind(address).map(|_| "free".to_owned());
+            line(&format!("SIP {address} (UDP)"), free.map_err(|e| e.to_string()))?;
+        }
+        if let Some(address) = interface.tcp {
+            let free = std::net::TcpListener::bind(address).map(|_| "free".to_owned());
+            line(&format!("SIP {address} (TCP)"), free.map_err(|e| e.to_string()))?;
+        }
+    }
+    if bad > 0 {
+        bail!("{bad} thing(s) are missing");
+    }
+    Ok(())
+}
+
+fn prompts(config: &Config, command: Prompts) -> Result<()> {
+    let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
+    let library = PromptLibrary::new(config.data.join("prompts"), speaker);
+    match command {
+        Prompts::Script { language } => say(library.script(language.into()).trim_end()),
+        Prompts::Import { language, folder } => {
+            let report = ringdesk_tts::import(&library, language.into(), &folder)
+                .with_context(|| folder.display().to_string())?;
+            say(&format!("{} taken", report.taken.len()))?;
+            for (file, reason) in &report.refused {
+                say(&format!("refused  {file}: {reason}"))?;
+            }
+            for id in &report.missing {
+                say(&format!("missing  {id}"))?;
+            }
+            match report.refused.len() {
+                0 => Ok(()),
+                refused => bail!("{refused} file(s) were refused"),
+            }
+        }
+    }
+}
+
+async fn user(config: &Config, command: User) -> Result<()> {
+    let clock = WallClock::start();
+    let (store, _) = Store::open(&config.data, &config.store.url).await?;
+    let operations = Operations::new(Arc::new(store), crate::house::REALM)?;
+    let [account] = operations.accounts().await?[..] else {
+        bail!("there is no account yet; run `ringdesk serve --demo`")
+    };
+    let scope = ringdesk_model::Scope {
+        account,
+        user: ringdesk_model::UserId(uuid::Uuid::nil()),
+        agent: None,
+        everyone: true,
+        unmasked: true,
+    };
+    let users = operations.users(&scope).await?;
+    match command {
+        User::List => {
+            for user in users {
+                say(&format!("{:<16} {}", user.login, user.roles.join(", ")))?;
+            }
+            Ok(())
+        }
+        User::Password { login } => {
+            let user = users.into_iter().find(|u| u.login == login).with_context(|| format!("no user {login}"))?;
+            let mut password = String::new();
+            std::io::stdin().read_line(&mut password)?;
+            operations.set_password(clock.now(), &Actor::System, account, user.id, password.trim_end()).await?;
+            say("changed")
+        }
+    }
+}

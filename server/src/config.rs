@@ -1,0 +1,151 @@
+//! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The whole configuration. Every key has a default: an empty file is a working server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder for the database, keys, prompts and logins. One server per folder.
+    pub data: PathBuf,
+    pub http: Http,
+    pub store: Store,
+    pub signaling: ringdesk_signaling::Config,
+    pub media: ringdesk_media::Config,
+    pub speech: Speech,
+    pub log: Log,
+    /// How long a drain may take before the remaining calls are hung up, seconds.
+    pub drain_seconds: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Loopback only, until HTTPS is in the binary; another address is refused.
+    pub listen: SocketAddr,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// `postgres://…`; empty: SQLite in the data folder.
+    pub url: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Speech {
+    /// Words per minute of the last-resort voice.
+    pub rate: u16,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// As `tracing` understands it: `info`, `info,ringdesk_media=debug`. `RINGDESK_LOG` goes before it.
+    pub filter: String,
+    pub json: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: "data".into(),
+            http: Http::default(),
+            store: Store::default(),
+            signaling: ringdesk_signaling::Config::default(),
+            media: ringdesk_media::Config::default(),
+            speech: Speech::default(),
+            log: Log::default(),
+            drain_seconds: 600,
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Speech { rate: 160 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { filter: "info".into(), json: false }
+    }
+}
+
+/// Why a configuration was refused; the text names file, line and key.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {fault}")]
+    Malformed { path: PathBuf, fault: Box<toml::de::Error> },
+    #[error("http.listen = {0}: only loopback until HTTPS is in the binary; put a proxy with TLS in front")]
+    NotLoopback(SocketAddr),
+}
+
+impl Config {
+    /// Read a file, then what the environment overrides: `RINGDESK_DATA`, `RINGDESK_STORE_URL`, `RINGDESK_LOG`.
+    pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+        let mut config = match path {
+            None => Config::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
+                toml::from_str(&text)
+                    .map_err(|fault| ConfigError::Malformed { path: path.into(), fault: Box::new(fault) })?
+            }
+        };
+        for (name, place) in [("RINGDESK_STORE_URL", &mut config.store.url), ("RINGDESK_LOG", &mut config.log.filter)] {
+            if let Ok(value) = std::env::var(name) {
+                *place = value;
+            }
+        }
+        if let Ok(data) = std::env::var("RINGDESK_DATA") {
+            config.data = data.into();
+        }
+        config.check()
+    }
+
+    fn check(self) -> Result<Config, ConfigError> {
+        if !self.http.listen.ip().is_loopback() {
+            return Err(ConfigError::NotLoopback(self.http.listen));
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        toml::from_str::<Config>(text).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn an_empty_file_is_a_working_server() {
+        assert_eq!(parse("").unwrap().http.listen.port(), 8080);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let fault = parse("data = \"x\"\n\n[http]\nlisten_on = 1\n").unwrap_err();
+        assert!(fault.contains("line 4") && fault.contains("listen_on"), "{fault}");
+    }
+
+    #[test]
+    fn http_stays_on_loopback() {
+        let config = parse("[http]\nlisten = \"0.0.0.0:8080\"").unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::NotLoopback(_))));
+    }
+}

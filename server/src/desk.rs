@@ -1,0 +1,288 @@
+//! Which task an event belongs to, and how a call's task reaches the rooms.
+
+use crate::tasks::journal::{Entry, Journal};
+use ringdesk_media::{Media, Shelf};
+use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OrderId, WallClock};
+use ringdesk_signaling::SignalingHandle;
+use ringdesk_switchboard::{AccountInput, CallInput, Carry};
+use ringdesk_tts::Speaker;
+use ringdesk_voice::{
+    Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, MediaEvent, Outcome, PromptRef, Question, Refusal,
+    Spoken,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::AbortHandle;
+
+/// Where the running desks are. One per server.
+pub(crate) struct Desks {
+    /// Legs and calls, by id, with the inbox of the task that owns them.
+    legs: RwLock<HashMap<LegId, mpsc::Sender<CallInput>>>,
+    calls: RwLock<HashMap<CallId, mpsc::Sender<CallInput>>>,
+    /// Orders that came from outside and wait for their reply.
+    replies: Mutex<HashMap<OrderId, oneshot::Sender<Outcome>>>,
+    pub(crate) account: mpsc::Sender<AccountInput>,
+    pub(crate) signaling: SignalingHandle,
+    pub(crate) media: Media,
+    pub(crate) shelf: Shelf,
+    pub(crate) speaker: Speaker,
+    pub(crate) journal: Journal,
+    pub(crate) clock: WallClock,
+    draining: AtomicBool,
+    /// Told whenever a call has gone.
+    gone: Notify,
+}
+
+impl Desks {
+    pub(crate) fn new(
+        account: mpsc::Sender<AccountInput>,
+        signaling: SignalingHandle,
+        media: Media,
+        shelf: Shelf,
+        speaker: Speaker,
+        journal: Journal,
+        clock: WallClock,
+    ) -> Self {
+        Desks {
+            legs: RwLock::default(),
+            calls: RwLock::default(),
+            replies: Mutex::default(),
+            account,
+            signaling,
+            media,
+            shelf,
+            speaker,
+            journal,
+            clock,
+            draining: AtomicBool::new(false),
+            gone: Notify::new(),
+        }
+    }
+
+    /// The inbox of the call that owns this leg.
+    pub(crate) fn of_leg(&self, leg: LegId) -> Option<mpsc::Sender<CallInput>> {
+        self.legs.read().unwrap_or_else(PoisonError::into_inner).get(&leg).cloned()
+    }
+
+    pub(crate) fn of_call(&self, call: CallId) -> Option<mpsc::Sender<CallInput>> {
+        self.calls.read().unwrap_or_else(PoisonError::into_inner).get(&call).cloned()
+    }
+
+    pub(crate) fn open_calls(&self) -> usize {
+        self.calls.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    pub(crate) fn call_ids(&self) -> Vec<CallId> {
+        self.calls.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    pub(crate) fn set_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Wait until no call is left.
+    pub(crate) async fn empty(&self) {
+        loop {
+            let gone = self.gone.notified();
+            if self.open_calls() == 0 {
+                return;
+            }
+            gone.await;
+        }
+    }
+
+    pub(crate) fn add_call(&self, call: CallId, inbox: mpsc::Sender<CallInput>) {
+        self.calls.write().unwrap_or_else(PoisonError::into_inner).insert(call, inbox);
+    }
+
+    pub(crate) fn add_leg(&self, leg: LegId, inbox: mpsc::Sender<CallInput>) {
+        self.legs.write().unwrap_or_else(PoisonError::into_inner).insert(leg, inbox);
+    }
+
+    fn forget(&self, call: CallId, legs: &[LegId]) {
+        self.calls.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        let mut all = self.legs.write().unwrap_or_else(PoisonError::into_inner);
+        for leg in legs {
+            all.remove(leg);
+        }
+        self.gone.notify_waiters();
+    }
+
+    /// Hand something to a call from a place that must not wait. A full inbox is waited for in a task of its own;
+    /// there is at most one such wait for each thing a call was asked.
+    pub(crate) fn tell(&self, call: CallId, input: CallInput) {
+        let Some(inbox) = self.of_call(call) else { return };
+        if let Err(mpsc::error::TrySendError::Full(input)) = inbox.try_send(input) {
+            tokio::spawn(async move { inbox.send(input).await });
+        }
+    }
+
+    /// Have media do this. A shard that takes no more commands is overloaded: the leg is refused, as without a port.
+    fn sound(&self, call: CallId, command: MediaCommand) {
+        let leg = command.leg();
+        if self.media.command(call, command).is_err() {
+            metrics::counter!("media_commands_refused_total").increment(1);
+            tracing::warn!(call.id = %call, "media took no command");
+            self.tell(call, CallInput::Media(MediaEvent::Refused { leg, why: Refusal::NoPorts }));
+        }
+    }
+
+    /// Close a leg's sound, if need be later: nothing of a call may outlive it.
+    fn silence(self: &Arc<Self>, call: CallId, leg: LegId) {
+        if self.media.command(call, MediaCommand::Close { leg }).is_err() {
+            let desks = self.clone();
+            tokio::spawn(async move {
+                while desks.media.command(call, MediaCommand::Close { leg }).is_err() {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            });
+        }
+    }
+
+    /// Give a running call an order and wait for its reply. `None`: there is no such call.
+    pub(crate) async fn order(&self, call: CallId, order: OrderId, actor: Actor, what: CallOrder) -> Option<Outcome> {
+        let (reply, replied) = oneshot::channel();
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner).insert(order, reply);
+        let inbox = self.of_call(call);
+        if let Some(inbox) = inbox
+            && inbox.send(CallInput::Order(order, actor, what)).await.is_ok()
+            && let Ok(outcome) = replied.await
+        {
+            return Some(outcome);
+        }
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner).remove(&order);
+        None
+    }
+
+    fn replied(&self, order: OrderId, outcome: Outcome) -> Result<(), Outcome> {
+        match self.replies.lock().unwrap_or_else(PoisonError::into_inner).remove(&order) {
+            Some(reply) => {
+                let _ = reply.send(outcome); // the asker may have left
+                Ok(())
+            }
+            None => Err(outcome),
+        }
+    }
+}
+
+/// The rooms as one call sees them. When it is dropped, however the task ended, the call's legs are hung up.
+pub(crate) struct CallRooms {
+    pub(crate) desks: Arc<Desks>,
+    pub(crate) call: CallId,
+    inbox: mpsc::Sender<CallInput>,
+    legs: Vec<LegId>,
+    /// Legs that have not reported their end yet.
+    live: Vec<LegId>,
+    asks: BTreeMap<AskId, AbortHandle>,
+}
+
+impl CallRooms {
+    pub(crate) fn new(desks: Arc<Desks>, call: CallId, inbox: mpsc::Sender<CallInput>, first: LegId) -> Self {
+        desks.add_call(call, inbox.clone());
+        desks.add_leg(first, inbox.clone());
+        CallRooms { desks, call, inbox, legs: vec![first], live: vec![first], asks: BTreeMap::new() }
+    }
+
+    async fn event(&mut self, event: CallEvent) {
+        if let CallEvent::LegEnded { leg, .. } = &event {
+            self.live.retain(|l| l != leg);
+        }
+        let at = self.desks.clock.now();
+        self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
+        // The account task empties its inbox without waiting for calls, so this wait ends.
+        let _ = self.desks.account.send(AccountInput::Observed(self.call, event)).await;
+    }
+
+    fn ask(&mut self, ask: AskId, question: Question) -> Option<AccountInput> {
+        let (desks, inbox) = (self.desks.clone(), self.inbox.clone());
+        let task = match question {
+            Question::Queue(request) => return Some(AccountInput::Queue { call: self.call, ask, request }),
+            Question::Place(work_item) => return Some(AccountInput::Place { call: self.call, ask, work_item }),
+            Question::Reach(target) => tokio::spawn(async move {
+                let destinations = desks.signaling.reach(target).await;
+                let _ = inbox.send(CallInput::Answer(ask, Answer::Destinations(destinations))).await;
+            }),
+            Question::Speak { text, language } => tokio::spawn(async move {
+                let answer = speak(&desks, &text, language).await;
+                let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+            }),
+        };
+        self.asks.retain(|_, task| !task.is_finished());
+        self.asks.insert(ask, task.abort_handle());
+        None
+    }
+}
+
+impl crate::tasks::call::Rooms for CallRooms {
+    async fn carry(&mut self, carry: Carry) {
+        match carry {
+            Carry::Leg(leg, command) => {
+                if matches!(command, LegCommand::Dial(_)) {
+                    self.desks.add_leg(leg, self.inbox.clone());
+                    self.live.push(leg);
+                }
+                self.desks.signaling.command(leg, command);
+            }
+            Carry::Media(command) => {
+                // Media has a leg before signaling: an offer is made before it is dialled.
+                if !self.legs.contains(&command.leg()) {
+                    self.legs.push(command.leg());
+                }
+                self.desks.sound(self.call, command);
+            }
+            Carry::Ask(ask, question) => {
+                if let Some(input) = self.ask(ask, question) {
+                    let _ = self.desks.account.send(input).await;
+                }
+            }
+            Carry::Cancel(ask) => match self.asks.remove(&ask) {
+                Some(task) => task.abort(),
+                None => drop(self.desks.account.send(AccountInput::Cancel(ask)).await),
+            },
+            Carry::Done(order, outcome) => {
+                if let Err(outcome) = self.desks.replied(order, outcome) {
+                    let _ = self.desks.account.send(AccountInput::Replied(order, outcome)).await;
+                }
+            }
+            Carry::Event(event) => self.event(event).await,
+        }
+    }
+}
+
+impl Drop for CallRooms {
+    /// Legs end by ownership: nothing of a call outlives its task, not even after a panic.
+    fn drop(&mut self) {
+        for leg in &self.live {
+            self.desks.signaling.command(*leg, LegCommand::Hangup { cause: ringdesk_voice::Cause::InternalFailure });
+        }
+        for leg in &self.legs {
+            self.desks.silence(self.call, *leg);
+        }
+        for task in self.asks.values() {
+            task.abort();
+        }
+        self.desks.forget(self.call, &self.legs);
+    }
+}
+
+async fn speak(desks: &Desks, text: &str, language: Language) -> Answer {
+    match desks.speaker.speak(text, language).await {
+        Ok(clip) => {
+            let duration = clip.duration();
+            let prompt = PromptRef::new(&format!("speech/{}", ringdesk_tts::key(text, language)));
+            desks.shelf.put(prompt.clone(), &clip);
+            Answer::Spoken(Spoken { prompt, duration })
+        }
+        Err(fault) => {
+            tracing::warn!(%fault, "a text could not be spoken");
+            Answer::Failed
+        }
+    }
+}

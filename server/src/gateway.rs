@@ -1,0 +1,147 @@
+//! The HTTP side: the API's routes, and the three pages that machines read.
+
+use crate::desk::Desks;
+use crate::metrics as figures;
+use crate::tasks::account::AccountOrders;
+use crate::tasks::rows::Rows;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use ringdesk_agent_gateway::orders::Reply;
+use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders};
+use ringdesk_ivr::Flow;
+use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
+use ringdesk_operations::Operations;
+use ringdesk_routing::{Floor, Wanted};
+use ringdesk_switchboard::AccountOrder;
+use ringdesk_voice::{CallOrder, Outcome};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What the HTTP side is made of.
+pub(crate) struct Parts {
+    pub(crate) operations: Arc<Operations>,
+    pub(crate) desks: Arc<Desks>,
+    pub(crate) orders: AccountOrders,
+    pub(crate) rows: Rows,
+    pub(crate) floor: watch::Receiver<Arc<Floor>>,
+    pub(crate) events: watch::Receiver<u64>,
+    pub(crate) clock: WallClock,
+    pub(crate) recorder: PrometheusHandle,
+    pub(crate) seeds: Arc<Mutex<Ids>>,
+}
+
+pub(crate) fn routes(parts: Parts) -> Router {
+    let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
+    let ready = parts.desks.clone();
+    let gateway =
+        Gateway { operations: parts.operations.clone(), clock: parts.clock, orders: Arc::new(Counter(parts)) };
+    let machines = Router::new()
+        .route("/livez", get(async || "ok"))
+        .route(
+            "/readyz",
+            get(async move || match ready.is_draining() {
+                false => (StatusCode::OK, "ready"),
+                true => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
+            }),
+        )
+        .route("/metrics", get(async move || page(&recorder, &desks)));
+    machines.merge(ringdesk_agent_gateway::router(gateway))
+}
+
+fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
+    let mut text = recorder.render();
+    figures::append(&mut text, &desks.signaling.figures());
+    figures::append(&mut text, &desks.media.figures());
+    let now = desks.signaling.snapshot();
+    figures::append(
+        &mut text,
+        &[
+            ("calls_open", desks.open_calls() as u64),
+            ("signaling_legs_open", now.legs as u64),
+            ("signaling_transactions_open", now.transactions as u64),
+            ("signaling_registrations", now.registrations as u64),
+            ("signaling_connections", now.connections as u64),
+        ],
+    );
+    text
+}
+
+/// Where orders from outside are handed in.
+struct Counter(Parts);
+
+impl Counter {
+    fn give(&self, actor: Actor, what: AccountOrder) -> Reply<Result<(), OrderRefused>> {
+        let orders = self.0.orders.clone();
+        Box::pin(async move {
+            match orders.give(actor, what).await {
+                Some(result) => result.map_err(|refusal| OrderRefused::Refused(refusal.to_string())),
+                None => Err(OrderRefused::Busy),
+            }
+        })
+    }
+}
+
+impl Orders for Counter {
+    fn presence(&self, actor: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::Presence(agent, wanted))
+    }
+
+    fn presence_next(&self, actor: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::PresenceNext(agent, wanted))
+    }
+
+    fn wrap_up_done(&self, actor: Actor, agent: AgentId) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::FinishWrapUp(agent))
+    }
+
+    fn wrap_up_extend(&self, actor: Actor, agent: AgentId, by: Duration) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::ExtendWrapUp(agent, by))
+    }
+
+    fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::Assign(work_item, agent))
+    }
+
+    fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::Pick(agent, work_item))
+    }
+
+    fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
+        let desks = self.0.desks.clone();
+        let order = self.0.seeds.lock().unwrap_or_else(PoisonError::into_inner).next(self.0.clock.now());
+        Box::pin(async move {
+            match desks.order(call, order, actor, CallOrder::Hangup).await {
+                Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),
+                Some(Outcome::Done | Outcome::Offer(_)) => Ok(()),
+                None => Err(OrderRefused::Refused("this call is over".into())),
+            }
+        })
+    }
+
+    fn floor(&self) -> Arc<Floor> {
+        self.0.floor.borrow().clone()
+    }
+
+    fn events(&self) -> watch::Receiver<u64> {
+        self.0.events.clone()
+    }
+
+    fn check_flow(&self, flow: &serde_json::Value) -> Vec<String> {
+        match Flow::parse(&flow.to_string()) {
+            Err(fault) => vec![fault.to_string()],
+            Ok(flow) => flow
+                .check()
+                .into_iter()
+                .filter(|f| f.severity == ringdesk_ivr::Severity::Error)
+                .map(|f| format!("{}: {}", f.step.as_deref().unwrap_or("flow"), f.reason))
+                .collect(),
+        }
+    }
+
+    fn rows_changed(&self) {
+        self.0.rows.changed();
+    }
+}

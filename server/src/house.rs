@@ -1,0 +1,268 @@
+//! Everything is built here, in order, and torn down in the opposite one.
+
+use crate::desk::Desks;
+use crate::tasks::account::{AccountOrders, run_account};
+use crate::tasks::exchange::{self, DesksSlot, run_exchange};
+use crate::tasks::journal::{Books, Journal, run_journal};
+use crate::tasks::rows::{self, Rows, run_rows};
+use crate::{Config, demo, gateway, metrics as figures};
+use anyhow::{Context as _, Result, bail};
+use ringdesk_media::{Interface, Media, Shelf};
+use ringdesk_model::{AccountId, Actor, Clock, Ids, WallClock};
+use ringdesk_operations::Operations;
+use ringdesk_operations::secrets;
+use ringdesk_routing::{Floor, Router};
+use ringdesk_signaling::Signaling;
+use ringdesk_storage::Store;
+use ringdesk_storage::leases::Lease;
+use ringdesk_switchboard::{AccountDesk, AccountInput};
+use ringdesk_tts::{PromptLibrary, Speaker};
+use ringdesk_voice::{CallOrder, PromptRef};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// Realm of SIP digest. It is part of every stored HA1, so it does not follow the configuration.
+pub const REALM: &str = "ringdesk";
+/// How long routing stays with a server that stopped without a word.
+const LEASE: Duration = Duration::from_secs(3);
+
+/// A running Ringdesk.
+pub struct House {
+    pub account: AccountId,
+    /// Printed once: who may sign in with what, when the demo was made by this start.
+    pub first_start: FirstStart,
+    pub http: SocketAddr,
+    pub sip: Vec<SocketAddr>,
+    desks: Arc<Desks>,
+    operations: Arc<Operations>,
+    signaling: Signaling,
+    lease: Lease,
+    drain: Duration,
+}
+
+/// What is shown to the operator once.
+#[derive(Debug, Default)]
+pub struct FirstStart {
+    pub recovery_key: Option<String>,
+    pub logins: Vec<(String, Option<String>, String)>,
+}
+
+impl House {
+    /// Open the store, bind every socket, start every task. Ready to take calls when it returns.
+    pub async fn open(config: Config, with_demo: bool) -> Result<House> {
+        let recorder = figures::recorder();
+        let clock = WallClock::start();
+        std::fs::create_dir_all(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
+        let (store, recovery) = Store::open(&config.data, &config.store.url).await?;
+        let operations = Arc::new(Operations::new(Arc::new(store), REALM)?);
+        let mut first_start = FirstStart { recovery_key: recovery.map(|key| key.to_string()), ..FirstStart::default() };
+        if with_demo {
+            first_start.logins = install_demo(&operations, &config, clock).await?;
+        }
+        let accounts = operations.accounts().await?;
+        let [account] = accounts[..] else {
+            bail!(
+                "{} accounts in the store; this version serves exactly one (start with --demo to make one)",
+                accounts.len()
+            );
+        };
+        let recovered = operations.recover(clock.now(), account).await?;
+        tracing::info!(?recovered, "what the last server left open is closed");
+        let lease = take_routing(&operations, account, clock).await?;
+
+        // The rooms.
+        let seeds = Arc::new(Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))));
+        let seed = || seeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner).bits();
+        let slot: DesksSlot = Arc::new(OnceLock::new());
+        let (door, at_the_door) = mpsc::channel(exchange::DOOR);
+        let rows = Rows::default();
+        rows.load(&operations, account).await?;
+        let directory = Arc::new(rows::directory(&operations, account).await?);
+        let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
+        let shelf = Shelf::default();
+        let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
+        fill_shelf(&shelf, &library).await;
+        let signaling = ringdesk_signaling::open(
+            config.signaling.clone(),
+            directory,
+            clock,
+            seed(),
+            exchange::signaling_outlet(slot.clone(), door),
+        )
+        .await?;
+        let mut media_config = config.media.clone();
+        media_config.interfaces =
+            signaling.interfaces().iter().zip(&config.signaling.interface).map(sound_interface).collect();
+        let media = Media::start(media_config, clock, seed(), shelf.clone(), exchange::media_outlet(slot.clone()))?;
+
+        // The tasks.
+        let (journal, entries) = Journal::new();
+        let (newest, events) = watch::channel(0);
+        let books = Books {
+            operations: operations.clone(),
+            account,
+            lease: lease.clone(),
+            clock,
+            ids: Ids::seeded(seed()),
+            newest,
+        };
+        tokio::spawn(async move {
+            if let Err(fault) = run_journal(books, entries).await {
+                tracing::error!(%fault, "the journal ended");
+            }
+        });
+        let (to_account, account_inbox) = mpsc::channel(crate::tasks::account::INBOX);
+        let orders = AccountOrders::new(to_account.clone(), seeds.clone(), clock);
+        let desks = Arc::new(Desks::new(to_account.clone(), signaling.handle(), media, shelf, speaker, journal, clock));
+        let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(seed())), Ids::seeded(seed()));
+        desk.handle_input(clock.now(), AccountInput::Recovered(operations.recovered_presence(account).await?));
+        desk.handle_input(clock.now(), AccountInput::Configured(operations.floorplan(account).await?));
+        let (floor, shown) = watch::channel(Arc::new(Floor::default()));
+        tokio::spawn(run_account(desk, account_inbox, desks.clone(), orders.clone(), floor));
+        tokio::spawn(run_rows(rows.clone(), operations.clone(), account, signaling.handle(), to_account, clock));
+        tokio::spawn(run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
+        tokio::spawn(renew(operations.clone(), account, lease.clone(), clock));
+
+        // The doors for people, last: whoever gets in finds everything running.
+        let listener = tokio::net::TcpListener::bind(config.http.listen)
+            .await
+            .with_context(|| format!("http.listen = {}", config.http.listen))?;
+        let http = listener.local_addr()?;
+        let routes = gateway::routes(gateway::Parts {
+            operations: operations.clone(),
+            desks: desks.clone(),
+            orders,
+            rows,
+            floor: shown,
+            events,
+            clock,
+            recorder,
+            seeds,
+        });
+        tokio::spawn(async move {
+            let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+            if let Err(fault) = axum::serve(listener, service).await {
+                tracing::error!(%fault, "the HTTP server ended");
+            }
+        });
+        let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
+        // From here on events find their desks.
+        let _ = slot.set(desks.clone());
+        let drain = Duration::from_secs(config.drain_seconds);
+        Ok(House { account, first_start, http, sip, desks, operations, signaling, lease, drain })
+    }
+
+    /// No new work in or out; calls finish; after the configured time the rest is hung up. Then everything is written.
+    pub async fn drain(self) {
+        self.desks.set_draining();
+        self.signaling.handle().drain();
+        let _ = self.desks.account.send(AccountInput::Drain).await;
+        tracing::info!(calls = self.desks.open_calls(), "draining");
+        if tokio::time::timeout(self.drain, self.desks.empty()).await.is_err() {
+            let mut ids = Ids::seeded(0);
+            for call in self.desks.call_ids() {
+                let order = ids.next(self.desks.clock.now());
+                self.desks.tell(call, ringdesk_switchboard::CallInput::Order(order, Actor::System, CallOrder::Hangup));
+            }
+            let _ = tokio::time::timeout(Duration::from_secs(5), self.desks.empty()).await;
+        }
+        self.desks.journal.flushed().await;
+        if let Err(fault) = self.operations.release_routing(self.account, &self.lease).await {
+            tracing::warn!(%fault, "routing was not handed back; the next start waits for the lease");
+        }
+        self.signaling.close().await;
+    }
+}
+
+fn sound_interface(
+    (bound, configured): (&ringdesk_signaling::BoundInterface, &ringdesk_signaling::config::InterfaceConfig),
+) -> Interface {
+    let bind = configured.udp.or(configured.tcp).map_or(bound.media, |a| a.ip());
+    Interface { bind, advertise: Some(bound.media) }
+}
+
+/// Put every prompt without variables on media's shelf, and the music.
+async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary) {
+    shelf.pin(PromptRef::new(ringdesk_ivr::prompt::MUSIC), &ringdesk_audio::music::hold());
+    for language in ringdesk_tts::library::LANGUAGES {
+        let mut missing = 0;
+        for (id, text) in ringdesk_tts::texts(language).iter().filter(|(_, text)| !text.contains('{')) {
+            match library.render(language, id, text).await {
+                Ok(clip) => drop(shelf.pin(ringdesk_ivr::prompt::shelf_name(language, id), &clip)),
+                Err(fault) => {
+                    missing += 1;
+                    tracing::warn!(prompt = id, language = language.as_str(), %fault, "a prompt has no sound");
+                }
+            }
+        }
+        metrics::gauge!("speech_prompts_missing", "language" => language.as_str()).set(f64::from(missing));
+    }
+}
+
+/// Take routing over; a server that died keeps it for the length of a lease.
+async fn take_routing(operations: &Operations, account: AccountId, clock: WallClock) -> Result<Lease> {
+    for _ in 0..20 {
+        if let Some(lease) = operations.take_routing(clock.now(), account, "node-1", LEASE).await? {
+            return Ok(lease);
+        }
+        tokio::time::sleep(LEASE / 10).await;
+    }
+    bail!("another server routes this account; stop it first")
+}
+
+async fn renew(operations: Arc<Operations>, account: AccountId, lease: Lease, clock: WallClock) {
+    let mut tick = tokio::time::interval(LEASE / 4);
+    loop {
+        tick.tick().await;
+        match operations.renew_routing(clock.now(), account, &lease, LEASE).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::error!("routing was taken over by another server; no offer of ours is stored any more")
+            }
+            Err(fault) => tracing::error!(%fault, "the lease of routing could not be renewed"),
+        }
+    }
+}
+
+/// Passwords are random and kept in `<data>/demo-logins.txt` (0600), or all equal to `RINGDESK_DEMO_PASSWORD`.
+async fn install_demo(
+    operations: &Operations,
+    config: &Config,
+    clock: WallClock,
+) -> Result<Vec<(String, Option<String>, String)>> {
+    let fixed = std::env::var("RINGDESK_DEMO_PASSWORD").ok();
+    let mut passwords = BTreeMap::new();
+    let mut logins = Vec::new();
+    for (login, extension) in ringdesk_operations::demo::logins() {
+        let password = fixed.clone().map_or_else(secrets::password, Ok)?;
+        passwords.insert(login.to_owned(), password.clone());
+        logins.push((login.to_owned(), extension.map(str::to_owned), password));
+    }
+    let demo = operations.install_demo(clock.now(), &passwords, demo::inboxes).await?;
+    let file = config.data.join("demo-logins.txt");
+    if !demo.made {
+        return Ok(read_logins(&file));
+    }
+    let lines: String = logins.iter().map(|(l, e, p)| format!("{l}\t{}\t{p}\n", e.as_deref().unwrap_or("-"))).collect();
+    write_private(&file, &lines).with_context(|| file.display().to_string())?;
+    Ok(logins)
+}
+
+fn read_logins(file: &std::path::Path) -> Vec<(String, Option<String>, String)> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = |l: &str| {
+        let mut parts = l.split('\t').map(str::to_owned);
+        Some((parts.next()?, parts.next().filter(|e| e != "-"), parts.next()?))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    file.write_all(text.as_bytes())
+}

@@ -1,0 +1,108 @@
+//! The exchange: a call at the door gets a desk and a task; events find the call they belong to.
+
+use crate::desk::{CallRooms, Desks};
+use crate::tasks::call::{INBOX, run_call};
+use crate::tasks::journal::Entry;
+use crate::tasks::rows::{Number, Rows};
+use ringdesk_call_control::Call;
+use ringdesk_ivr::{Context, Run};
+use ringdesk_model::{CallId, Clock, Full, Ids, Outlet};
+use ringdesk_signaling::SignalingEvent;
+use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
+use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, MediaEvent};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::mpsc;
+
+/// Calls at the door that wait for a desk. When it is full signaling answers 503.
+pub(crate) const DOOR: usize = 1_024;
+
+/// The desks, once the rooms they need exist. Until then every event waits in its room.
+pub(crate) type DesksSlot = Arc<OnceLock<Arc<Desks>>>;
+
+/// Where signaling reports to.
+pub(crate) fn signaling_outlet(slot: DesksSlot, door: mpsc::Sender<IncomingCall>) -> Outlet<SignalingEvent> {
+    Outlet::new(move |event| match event {
+        SignalingEvent::Incoming(call) => {
+            door.try_send(call).map_err(|e| Full(SignalingEvent::Incoming(e.into_inner())))
+        }
+        SignalingEvent::Leg(leg, event) => {
+            put(&slot, |d| d.of_leg(leg), CallInput::Leg(leg, event)).map_err(|e| match e {
+                CallInput::Leg(leg, event) => Full(SignalingEvent::Leg(leg, event)),
+                _ => unreachable!("what was put in comes back"),
+            })
+        }
+        SignalingEvent::Registration { .. } => Ok(()),
+    })
+}
+
+/// Where media reports to.
+pub(crate) fn media_outlet(slot: DesksSlot) -> Outlet<(CallId, MediaEvent)> {
+    Outlet::new(move |(call, event): (CallId, MediaEvent)| {
+        let inbox = |desks: &Desks| desks.of_call(call);
+        put(&slot, inbox, CallInput::Media(event)).map_err(|e| match e {
+            CallInput::Media(event) => Full((call, event)),
+            _ => unreachable!("what was put in comes back"),
+        })
+    })
+}
+
+/// Put an event into the inbox of its call. An event of a call that is over is nobody's.
+fn put(
+    slot: &DesksSlot,
+    inbox: impl FnOnce(&Desks) -> Option<mpsc::Sender<CallInput>>,
+    input: CallInput,
+) -> Result<(), CallInput> {
+    let Some(desks) = slot.get() else { return Err(input) };
+    let Some(inbox) = inbox(desks) else { return Ok(()) };
+    match inbox.try_send(input) {
+        Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+        Err(mpsc::error::TrySendError::Full(input)) => Err(input),
+    }
+}
+
+/// Give every call at the door its desk.
+pub(crate) async fn run_exchange(
+    desks: Arc<Desks>,
+    rows: Rows,
+    mut door: mpsc::Receiver<IncomingCall>,
+    seeds: Arc<Mutex<Ids>>,
+) {
+    while let Some(incoming) = door.recv().await {
+        let Some(number) = rows.number(incoming.to.number.reveal()) else {
+            desks.signaling.command(incoming.leg, LegCommand::Hangup { cause: Cause::NotFound });
+            continue;
+        };
+        open_desk(&desks, incoming, &number, &seeds).await;
+    }
+}
+
+async fn open_desk(desks: &Arc<Desks>, incoming: IncomingCall, number: &Number, seeds: &Mutex<Ids>) {
+    let now = desks.clock.now();
+    let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
+    let (mut ids, leg) = (fresh(), incoming.leg);
+    let id: CallId = ids.next(now);
+    let context = Context {
+        ids: fresh(),
+        language: number.language,
+        caller: incoming.from.clone(),
+        called: incoming.to.clone(),
+        prompts: number.prompts.clone(),
+    };
+    desks.journal.put(Entry::Opened(id, number.inbox)).await;
+    let flow = Run::start(now, number.flow_at(now), context);
+    let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config::default());
+    let (inbox, inputs) = mpsc::channel(INBOX);
+    let rooms = CallRooms::new(desks.clone(), id, inbox, leg);
+    let task = tokio::spawn(run_call(CallDesk::new(now, id, call, flow), inputs, rooms, desks.clock));
+    tokio::spawn(watch(desks.clone(), id, task));
+}
+
+/// A panic ends one call, never the server, and the call's end is still recorded.
+async fn watch(desks: Arc<Desks>, call: CallId, task: tokio::task::JoinHandle<()>) {
+    if task.await.is_err() {
+        tracing::error!(call.id = %call, "a call's task failed; its legs were hung up");
+        let event = CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System };
+        desks.journal.put(Entry::Call(call, desks.clock.now(), event.clone())).await;
+        let _ = desks.account.send(AccountInput::Observed(call, event)).await;
+    }
+}

@@ -1,0 +1,7 @@
+//! The tasks: who owns what at run time. Each is a loop of a dozen lines around a desk or a room.
+
+pub mod account;
+pub mod call;
+pub mod exchange;
+pub mod journal;
+pub mod rows;

@@ -1,0 +1,134 @@
+//! The rows that running machines need, as snapshots: numbers with their flows, phones, queues and agents.
+
+use ringdesk_ivr::{self as ivr, Flow, closure_flow};
+use ringdesk_model::{AccountId, Clock, InboxId, Language, Timestamp};
+use ringdesk_operations::{OperationError, Operations};
+use ringdesk_signaling::{Directory, Extension, SignalingHandle, Trunk};
+use ringdesk_switchboard::AccountInput;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Notify, mpsc};
+
+/// Prompt texts by id.
+pub(crate) type Texts = Arc<BTreeMap<String, String>>;
+
+/// A number that is answered.
+#[derive(Clone)]
+pub(crate) struct Number {
+    pub(crate) inbox: InboxId,
+    pub(crate) language: Language,
+    pub(crate) prompts: Texts,
+    flow: Arc<Flow>,
+    closure: Option<ivr::Closure>,
+}
+
+impl Number {
+    /// The number's flow, or that of its closure while it lasts.
+    pub(crate) fn flow_at(&self, now: Timestamp) -> Arc<Flow> {
+        match &self.closure {
+            Some(closure) if closure.is_on(now) => Arc::new(closure_flow(closure, self.language)),
+            _ => self.flow.clone(),
+        }
+    }
+}
+
+/// What calls are answered by. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Rows {
+    numbers: Arc<RwLock<BTreeMap<String, Number>>>,
+    changed: Arc<Notify>,
+}
+
+impl Rows {
+    pub(crate) fn number(&self, dialled: &str) -> Option<Number> {
+        self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(dialled).cloned()
+    }
+
+    /// Somebody changed rows: read them again.
+    pub(crate) fn changed(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Read the numbers. A flow that does not pass its check keeps the number unanswered, and says so.
+    pub(crate) async fn load(&self, operations: &Operations, account: AccountId) -> Result<(), OperationError> {
+        let queues: BTreeMap<String, _> =
+            operations.floorplan(account).await?.queues.into_iter().map(|q| (q.name, q.id)).collect();
+        let texts = |language| Arc::new(ringdesk_tts::texts(language));
+        let prompts = BTreeMap::from(ringdesk_tts::library::LANGUAGES.map(|l| (l, texts(l))));
+        let mut numbers = BTreeMap::new();
+        for (number, plan) in operations.numbers(account).await? {
+            let Some((_, version, document)) = &plan.flow else { continue };
+            let flow = match Flow::parse(document) {
+                Ok(flow) if flow.is_sound() => flow,
+                Ok(_) | Err(_) => {
+                    tracing::error!(inbox = %plan.inbox, version, "this inbox has a flow that does not pass its check");
+                    continue;
+                }
+            };
+            let language = flow.language.unwrap_or_default();
+            let closure = plan.closure.map(|c| ivr::Closure {
+                prompt: match ringdesk_tts::texts(language).contains_key(&c.prompt) {
+                    true => ivr::Prompt::Id(c.prompt),
+                    false => ivr::Prompt::Text(c.prompt),
+                },
+                until: c.until,
+                then: match c.action.strip_prefix("queue:").and_then(|name| queues.get(name)) {
+                    Some(queue) => ivr::Then::Queue(*queue),
+                    None => ivr::Then::Hangup,
+                },
+            });
+            let prompts = prompts[&language].clone();
+            numbers.insert(number, Number { inbox: plan.inbox, language, prompts, flow: Arc::new(flow), closure });
+        }
+        *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = numbers;
+        Ok(())
+    }
+}
+
+/// What signaling needs to know of the rows.
+pub(crate) async fn directory(operations: &Operations, account: AccountId) -> Result<Directory, OperationError> {
+    let rows = operations.directory(account).await?;
+    let extensions = rows
+        .extensions
+        .into_iter()
+        .map(|e| Extension { user: e.number, ha1_md5: e.ha1_md5, ha1_sha256: e.ha1_sha256 })
+        .collect();
+    let trunks = rows
+        .trunks
+        .into_iter()
+        .map(|t| Trunk {
+            id: t.id,
+            name: t.name,
+            nets: t.networks.iter().filter_map(|n| n.parse().ok()).collect(),
+            outbound: None,
+            interface: ringdesk_voice::InterfaceId(0),
+        })
+        .collect();
+    Ok(Directory::new(rows.realm, extensions, trunks))
+}
+
+/// Read the rows again whenever somebody changed them.
+pub(crate) async fn run_rows(
+    rows: Rows,
+    operations: Arc<Operations>,
+    account: AccountId,
+    signaling: SignalingHandle,
+    routing: mpsc::Sender<AccountInput>,
+    clock: impl Clock,
+) {
+    loop {
+        rows.changed.notified().await;
+        tracing::debug!(at = %clock.now(), "rows changed");
+        if let Err(fault) = rows.load(&operations, account).await {
+            tracing::error!(%fault, "numbers could not be read again");
+        }
+        match directory(&operations, account).await {
+            Ok(directory) => signaling.set_directory(Arc::new(directory)),
+            Err(fault) => tracing::error!(%fault, "phones and trunks could not be read again"),
+        }
+        match operations.floorplan(account).await {
+            Ok(plan) => drop(routing.send(AccountInput::Configured(plan)).await),
+            Err(fault) => tracing::error!(%fault, "queues and agents could not be read again"),
+        }
+    }
+}

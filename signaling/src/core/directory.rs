@@ -1,0 +1,145 @@
+//! Who may call: extensions, trunks and the realm. Given to the core as a whole and exchanged as a whole.
+
+use ipnet::IpNet;
+use ringdesk_model::TrunkId;
+use ringdesk_voice::{InterfaceId, Origin};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+/// A phone account. The password itself is not known here: only `H(user:realm:password)`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// User part of its address and digest user name.
+    pub user: String,
+    /// 32 and 64 lower-case hex digits: [`super::digest::ha1_md5`], [`super::digest::ha1_sha256`].
+    pub ha1_md5: String,
+    pub ha1_sha256: String,
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extension").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// A line to the outside that is known by its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trunk {
+    pub id: TrunkId,
+    pub name: String,
+    /// Whoever sends from here is this trunk.
+    pub nets: Vec<IpNet>,
+    /// Where calls to the outside go: host or address, with a port where it is not the usual one.
+    pub outbound: Option<TrunkTarget>,
+    /// The interface for those calls.
+    pub interface: InterfaceId,
+}
+
+/// `sip:NUMBER@host:port;transport=…`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkTarget {
+    pub host: String,
+    pub port: Option<u16>,
+    /// `udp`, `tcp`, `tls`; `None`: RFC 3263 decides.
+    pub transport: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    realm: String,
+    extensions: BTreeMap<String, Extension>,
+    trunks: Vec<Trunk>,
+}
+
+impl Directory {
+    pub fn new(realm: impl Into<String>, extensions: Vec<Extension>, trunks: Vec<Trunk>) -> Directory {
+        let extensions = extensions.into_iter().map(|e| (e.user.clone(), e)).collect();
+        Directory { realm: realm.into(), extensions, trunks }
+    }
+
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    pub fn extension(&self, user: &str) -> Option<&Extension> {
+        self.extensions.get(user)
+    }
+
+    pub fn extensions(&self) -> impl Iterator<Item = &Extension> {
+        self.extensions.values()
+    }
+
+    pub fn trunks(&self) -> &[Trunk] {
+        &self.trunks
+    }
+
+    /// The trunk that sends from this address: of several, the one with the narrowest net, then the first.
+    pub fn trunk_of(&self, source: IpAddr) -> Option<&Trunk> {
+        let source = source.to_canonical();
+        let mut best: Option<(u8, &Trunk)> = None;
+        for trunk in &self.trunks {
+            let width = trunk.nets.iter().filter(|net| net.contains(&source)).map(IpNet::prefix_len).max();
+            if let Some(width) = width
+                && best.is_none_or(|(other, _)| width > other)
+            {
+                best = Some((width, trunk));
+            }
+        }
+        best.map(|(_, trunk)| trunk)
+    }
+
+    /// What an address proves by itself. An extension is proven by digest only.
+    pub fn origin_of(&self, source: IpAddr) -> Option<Origin> {
+        self.trunk_of(source).map(|trunk| Origin::Trunk(trunk.id))
+    }
+
+    /// The trunk for a call to the outside.
+    pub fn outbound_trunk(&self) -> Option<&Trunk> {
+        self.trunks.iter().find(|trunk| trunk.outbound.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn trunk(n: u128, nets: &[&str]) -> Trunk {
+        Trunk {
+            id: TrunkId(Uuid::from_u128(n)),
+            name: format!("t{n}"),
+            nets: nets.iter().map(|net| net.parse().unwrap()).collect(),
+            outbound: None,
+            interface: InterfaceId(0),
+        }
+    }
+
+    #[test]
+    fn the_narrowest_net_wins() {
+        let directory = Directory::new(
+            "r",
+            Vec::new(),
+            vec![
+                trunk(1, &["192.0.2.0/24", "2001:db8::/32"]),
+                trunk(2, &["192.0.2.7/32"]),
+                trunk(3, &["192.0.2.7/32"]),
+            ],
+        );
+        let name = |ip: &str| directory.trunk_of(ip.parse().unwrap()).map(|t| t.name.as_str());
+        assert_eq!(name("192.0.2.8"), Some("t1"));
+        assert_eq!(name("192.0.2.7"), Some("t2"));
+        assert_eq!(name("::ffff:192.0.2.7"), Some("t2"), "an IPv4 peer on a dual-stack socket");
+        assert_eq!(name("2001:db8::1"), Some("t1"));
+        assert_eq!(name("198.51.100.1"), None);
+        assert_eq!(directory.origin_of("192.0.2.8".parse().unwrap()), Some(Origin::Trunk(TrunkId(Uuid::from_u128(1)))));
+    }
+
+    #[test]
+    fn debug_keeps_the_secrets() {
+        let extension = Extension { user: "1001".into(), ha1_md5: "aa".repeat(16), ha1_sha256: "bb".repeat(32) };
+        let directory = Directory::new("r", vec![extension], Vec::new());
+        assert!(!format!("{directory:?}").contains("aaaa"));
+        assert_eq!(directory.extension("1001").unwrap().user, "1001");
+    }
+}

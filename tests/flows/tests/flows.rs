@@ -1,0 +1,6 @@
+//! Whole calls, one file per story.
+
+mod flows {
+    mod queue;
+    mod scene;
+}

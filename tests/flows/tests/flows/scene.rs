@@ -1,0 +1,284 @@
+//! A caller, one queue, two agents, and rooms that do at once what they are told.
+
+use ringdesk_call_control::Call;
+use ringdesk_ivr::{Context, Flow, Run};
+use ringdesk_model::{Actor, AgentId, CallId, Ids, Language, OrderId, QueueId, Timestamp};
+use ringdesk_routing::{AgentSetup, Capacity, Empty, Floorplan, QueueSetup, Router, Wanted};
+use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallDesk, CallInput, Carry};
+use ringdesk_voice::*;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+const FLOW: &str = r#"{"name": "support", "language": "en", "start": "support", "steps": {
+    "support": {"kind": "queue", "queue": "01930000-0000-7000-8000-000000000001", "on": {"no_agents": "nobody"}},
+    "nobody": {"kind": "say", "prompt": {"id": "queue.no_agents"}, "next": "bye"},
+    "bye": {"kind": "hangup"}
+}}"#;
+
+enum Step {
+    Call(CallInput),
+    Account(AccountInput),
+}
+
+pub(super) struct Scene {
+    pub(super) now: Timestamp,
+    start: Timestamp,
+    id: CallId,
+    desk: CallDesk,
+    account: AccountDesk,
+    pub(super) caller: LegId,
+    /// Legs by name, in the order in which they appeared.
+    names: BTreeMap<LegId, String>,
+    pub(super) agents: [AgentId; 2],
+    next: VecDeque<Step>,
+    trace: String,
+}
+
+impl Scene {
+    /// Two agents (extensions 2001 with two devices, 2002 with one); `ready`: which of them are.
+    pub(super) fn new(ready: &[usize]) -> Scene {
+        let now = Timestamp::from_millis(1_000_000);
+        let mut ids = Ids::seeded(7);
+        let queue: QueueId = "01930000-0000-7000-8000-000000000001".parse().unwrap();
+        let agents: [AgentId; 2] = [ids.next(now), ids.next(now)];
+        let mut account = AccountDesk::new(Router::new(Default::default(), Ids::seeded(8)), Ids::seeded(9));
+        let plan = Floorplan {
+            queues: vec![QueueSetup { empty: Empty::LeaveAtOnce, ..QueueSetup::new(queue, "support") }],
+            agents: agents
+                .iter()
+                .zip(["2001", "2002"])
+                .map(|(agent, target)| AgentSetup {
+                    id: *agent,
+                    queues: BTreeMap::from([(queue, 1)]),
+                    capacity: Capacity::default(),
+                    target: target.to_owned(),
+                })
+                .collect(),
+        };
+        account.handle_input(now, AccountInput::Configured(plan));
+        for agent in ready {
+            let order: OrderId = ids.next(now);
+            let wanted = AccountOrder::Presence(agents[*agent], Wanted::Ready);
+            account.handle_input(now, AccountInput::Order(order, Actor::System, wanted));
+        }
+        while account.poll_carry().is_some() {}
+
+        let caller: LegId = ids.next(now);
+        let incoming = IncomingCall {
+            leg: caller,
+            from: Party::number("+8613800000000"),
+            to: Party::number("1001"),
+            origin: Origin::Extension("2009".into()),
+            interface: InterfaceId(0),
+            offer: Some(Sdp::from(b"offer".to_vec())),
+            sip_call_id: "x".into(),
+        };
+        let context = Context {
+            ids: Ids::seeded(2),
+            language: Language::En,
+            caller: incoming.from.clone(),
+            called: incoming.to.clone(),
+            prompts: Arc::default(),
+        };
+        let flow = Run::start(now, Arc::new(Flow::parse(FLOW).unwrap()), context);
+        let call = Call::incoming(now, Ids::seeded(3), incoming, Default::default());
+        let id: CallId = ids.next(now);
+        let mut scene = Scene {
+            now,
+            start: now,
+            id,
+            desk: CallDesk::new(now, id, call, flow),
+            account,
+            caller,
+            names: BTreeMap::from([(caller, "caller".to_owned())]),
+            agents,
+            next: VecDeque::new(),
+            trace: String::new(),
+        };
+        scene.settle();
+        scene
+    }
+
+    /// The leg of the n-th device that was dialled, from 1.
+    pub(super) fn phone(&self, n: usize) -> LegId {
+        let name = format!("phone {n}");
+        *self.names.iter().find(|(_, v)| **v == name).unwrap_or_else(|| panic!("no {name}\n{}", self.trace)).0
+    }
+
+    pub(super) fn leg(&mut self, leg: LegId, event: LegEvent) {
+        let name = self.names[&leg].clone();
+        self.line(&format!("{name:<9} -> {}", word(&event)));
+        self.next.push_back(Step::Call(CallInput::Leg(leg, event)));
+        self.settle();
+    }
+
+    pub(super) fn answers(&mut self, n: usize) {
+        let leg = self.phone(n);
+        self.leg(leg, LegEvent::Answered { answer: Some(Sdp::from(b"answer".to_vec())) });
+    }
+
+    pub(super) fn ends(&mut self, leg: LegId, cause: Cause) {
+        self.leg(leg, LegEvent::Ended { cause, status: None });
+    }
+
+    /// Let time pass, from deadline to deadline.
+    pub(super) fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        loop {
+            let wake = [self.desk.poll_timeout(), self.account.poll_timeout()].into_iter().flatten().min();
+            let Some((at, _)) = wake.filter(|(at, _)| *at <= until) else { break };
+            self.now = at.max(self.now);
+            self.desk.handle_timeout(self.now);
+            self.account.handle_timeout(self.now);
+            self.settle();
+        }
+        self.now = until;
+    }
+
+    pub(super) fn presence(&self, agent: usize) -> String {
+        let floor = self.account.floor();
+        let agent = floor.agents.iter().find(|a| a.agent == self.agents[agent]).unwrap();
+        format!("{:?}", agent.presence)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.desk.is_over()
+    }
+
+    /// The ladder so far.
+    pub(super) fn ladder(&self) -> &str {
+        &self.trace
+    }
+
+    fn line(&mut self, text: &str) {
+        let at = self.now.since(self.start).as_secs_f64();
+        self.trace += &format!("{at:7.3}  {text}\n");
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            if let Some(carry) = self.desk.poll_carry() {
+                self.see(carry);
+            } else if let Some(carry) = self.account.poll_carry() {
+                self.see_account(carry);
+            } else {
+                match self.next.pop_front() {
+                    Some(Step::Call(input)) => self.desk.handle_input(self.now, input),
+                    Some(Step::Account(input)) => self.account.handle_input(self.now, input),
+                    None => {
+                        assert_eq!(self.account.reconcile(self.now, |_| !self.desk.is_over()), Vec::<String>::new());
+                        return;
+                    }
+                }
+            }
+        }
+        panic!("the desks talk in circles\n{}", self.trace);
+    }
+
+    fn see(&mut self, carry: Carry) {
+        let sdp = || Sdp::from(b"sdp".to_vec());
+        match carry {
+            Carry::Leg(leg, command) => {
+                let name = self.names.get(&leg).cloned().unwrap_or_default();
+                self.line(&format!("{name:<9} <- {}", word(&command)));
+                // A leg that is hung up ends; a loser of the race is cancelled.
+                if let LegCommand::Hangup { cause } = command {
+                    self.next.push_back(Step::Call(CallInput::Leg(leg, LegEvent::Ended { cause, status: None })));
+                }
+            }
+            Carry::Media(command) => {
+                let leg = command.leg();
+                if let MediaCommand::MakeOffer { .. } = command {
+                    let name = format!("phone {}", self.names.len());
+                    self.names.insert(leg, name);
+                }
+                let reply = match command {
+                    MediaCommand::AnswerOffer { .. } => {
+                        MediaEvent::Negotiated { leg, answer: Some(sdp()), held: false }
+                    }
+                    MediaCommand::TakeAnswer { .. } => MediaEvent::Negotiated { leg, answer: None, held: false },
+                    MediaCommand::MakeOffer { .. } => MediaEvent::Offer { leg, offer: sdp() },
+                    MediaCommand::StopPlay { play, .. } => MediaEvent::Played { leg, play, end: PlayEnd::Stopped },
+                    MediaCommand::Play { play, repeat: false, .. } => {
+                        MediaEvent::Played { leg, play, end: PlayEnd::Finished }
+                    }
+                    MediaCommand::Close { .. } => MediaEvent::Closed { leg, quality: LegQuality::default() },
+                    MediaCommand::Play { .. } | MediaCommand::Hear { .. } | MediaCommand::Echo { .. } => return,
+                };
+                self.next.push_back(Step::Call(CallInput::Media(reply)));
+            }
+            Carry::Ask(ask, question) => {
+                let answer = match question {
+                    Question::Queue(request) => {
+                        return self.next.push_back(Step::Account(AccountInput::Queue { call: self.id, ask, request }));
+                    }
+                    Question::Place(work_item) => {
+                        return self.next.push_back(Step::Account(AccountInput::Place {
+                            call: self.id,
+                            ask,
+                            work_item,
+                        }));
+                    }
+                    Question::Reach(Target::Extension(e)) if e == "2001" => {
+                        Answer::Destinations(vec![device(1), device(2)])
+                    }
+                    Question::Reach(_) => Answer::Destinations(vec![device(3)]),
+                    Question::Speak { text, .. } => {
+                        Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })
+                    }
+                };
+                self.next.push_back(Step::Call(CallInput::Answer(ask, answer)));
+            }
+            Carry::Cancel(ask) => self.next.push_back(Step::Account(AccountInput::Cancel(ask))),
+            Carry::Done(order, outcome) => self.next.push_back(Step::Account(AccountInput::Replied(order, outcome))),
+            Carry::Event(event) => {
+                if let CallEvent::Queued { .. }
+                | CallEvent::LeftQueue { .. }
+                | CallEvent::OfferEnded { .. }
+                | CallEvent::Bridged { .. }
+                | CallEvent::Unbridged { .. }
+                | CallEvent::Ended { .. } = &event
+                {
+                    self.line(&format!("          == {}", word(&event)));
+                }
+                self.next.push_back(Step::Account(AccountInput::Observed(self.id, event)));
+            }
+        }
+    }
+
+    fn see_account(&mut self, carry: AccountCarry) {
+        match carry {
+            AccountCarry::Propose(batch) => {
+                let taken = batch.into_iter().map(|p| p.offer).collect();
+                self.next.push_back(Step::Account(AccountInput::Committed(taken)));
+            }
+            AccountCarry::Order(_, order, what) => {
+                self.next.push_back(Step::Call(CallInput::Order(order, Actor::System, what)));
+            }
+            AccountCarry::Answer(_, ask, answer) => self.next.push_back(Step::Call(CallInput::Answer(ask, answer))),
+            AccountCarry::Presence { agent, presence, .. } => {
+                let name = if agent == self.agents[0] { "agent1" } else { "agent2" };
+                self.line(&format!("          :: {name} {}", presence.as_str()));
+            }
+            AccountCarry::OfferEnded(..) | AccountCarry::Done(..) => {}
+        }
+    }
+}
+
+fn device(n: u8) -> Destination {
+    Destination { uri: format!("sip:{n}@192.0.2.{n}"), interface: InterfaceId(0), flow: None, trunk: None }
+}
+
+/// The name of a variant and, where there is one, its cause or outcome.
+fn word(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    let name = text.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+    for key in ["cause: ", "outcome: "] {
+        if let Some(at) = text.find(key) {
+            let rest = &text[at + key.len()..];
+            return format!("{name} {}", rest.split([',', ' ', '}']).next().unwrap_or_default());
+        }
+    }
+    name
+}

@@ -1,0 +1,5 @@
+//! The server as users run it, with real telephones: scripted ones, SIPp, baresip. One file per subject.
+
+mod interop {
+    mod calls;
+}
