@@ -1,10 +1,13 @@
 //! What Ringdesk says: the library of system prompts, recorded or spoken, and speech for everything else.
 //!
 //! Recorded prompts beat speech; speech is made by the `espeak-ng` child process until a better engine is configured.
-//! This room plays nothing and knows no call: it turns text into a [`ringdesk_audio::Clip`].
+//! This room plays nothing and knows no call: it turns text into a [`ringdesk_audio::Clip`]. How figures are said is
+//! decided in `language`, before an engine sees them.
 //!
 //! Reading order: [`library`], [`speaker`], [`import`].
 
+mod cache;
+mod espeak;
 pub mod import;
 pub mod library;
 pub mod speaker;
@@ -12,4 +15,4 @@ mod wav;
 
 pub use import::{Imported, import};
 pub use library::{PromptLibrary, texts};
-pub use speaker::{Speaker, SpeechFault, key};
+pub use speaker::{Speaker, SpeechFault, Voice, key};

@@ -1,27 +1,26 @@
-//! Speech by a child process, each text once.
+//! Speech, each text once.
 
-use crate::wav;
+use crate::cache::Cache;
+use crate::{espeak, wav};
 use ringdesk_audio::Clip;
 use ringdesk_model::Language;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, VecDeque};
 use std::io::Cursor;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-/// How long one text may take.
+/// How long one text may take, waiting for its turn included.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Children at once: speech is short, and the calls need the cores.
+/// Children at once: speech is short, and the calls need the cores. Who comes later waits for a turn.
 const AT_ONCE: usize = 2;
-/// Clips kept in memory; the oldest leaves. On disk they stay.
-const KEPT: usize = 512;
 /// The longest text, in characters.
 pub const LONGEST: usize = 2_000;
+/// Slower or faster is no speech.
+const RATES: std::ops::RangeInclusive<u16> = 80..=450;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SpeechFault {
@@ -29,13 +28,30 @@ pub enum SpeechFault {
     NoEngine,
     #[error("the text has {0} characters; {LONGEST} is the most")]
     TooLong(usize),
+    #[error("there is nothing to say")]
+    Nothing,
+    #[error("a voice is named by letters, figures, `-`, `_` and `+`")]
+    Voice,
+    #[error("no prompt has the id {0}")]
+    UnknownPrompt(String),
+    #[error(transparent)]
+    Unfilled(#[from] ringdesk_language::Unfilled),
     #[error("the engine did not finish within {DEADLINE:?}")]
     Deadline,
     #[error("the engine failed: {0}")]
     Engine(String),
 }
 
-/// Turns texts into sound. Clones share the cache.
+/// Who speaks, and how fast. By default the language's own voice at the speaker's rate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Voice {
+    /// As the engine names it: `en-us+f3`.
+    pub name: Option<String>,
+    /// Words per minute.
+    pub rate: Option<u16>,
+}
+
+/// Turns texts into sound. Clones share the cache and the turns.
 #[derive(Clone)]
 pub struct Speaker {
     shared: Arc<Shared>,
@@ -43,140 +59,94 @@ pub struct Speaker {
 
 struct Shared {
     engine: PathBuf,
-    /// Words per minute.
     rate: u16,
-    folder: PathBuf,
-    cache: Mutex<Cache>,
+    cache: Cache,
     turns: Semaphore,
+    deadline: Duration,
+    spawned: AtomicU64,
 }
 
-#[derive(Default)]
-struct Cache {
-    clips: HashMap<String, Clip>,
-    order: VecDeque<String>,
-}
-
-/// The name of a spoken text, for caches and shelves.
+/// The name on a shelf of a text spoken by the default voice.
 pub fn key(text: &str, language: Language) -> String {
     hex(&Sha256::digest(format!("{}\n{text}", language.as_str())))
 }
 
 impl Speaker {
-    /// Speak with `espeak-ng` from the path, keeping what was spoken under `folder`.
+    /// Speak with `espeak-ng` from the path, keeping what was spoken under `folder`. `rate`: words per minute.
     pub fn new(folder: impl Into<PathBuf>, rate: u16) -> Speaker {
         Speaker::with_engine("espeak-ng", folder, rate)
     }
 
     /// The same with another program of the same command line.
     pub fn with_engine(engine: impl Into<PathBuf>, folder: impl Into<PathBuf>, rate: u16) -> Speaker {
-        let shared = Shared {
-            engine: engine.into(),
-            rate,
-            folder: folder.into(),
-            cache: Mutex::default(),
-            turns: Semaphore::new(AT_ONCE),
-        };
-        Speaker { shared: Arc::new(shared) }
+        Speaker::build(engine.into(), folder.into(), rate, DEADLINE)
     }
 
-    /// Speak, or fetch what was spoken before.
+    fn build(engine: PathBuf, folder: PathBuf, rate: u16, deadline: Duration) -> Speaker {
+        let (cache, turns) = (Cache::new(folder), Semaphore::new(AT_ONCE));
+        Speaker { shared: Arc::new(Shared { engine, rate, cache, turns, deadline, spawned: AtomicU64::new(0) }) }
+    }
+
+    /// Speak with the language's own voice, or fetch what was spoken before.
     pub async fn speak(&self, text: &str, language: Language) -> Result<Clip, SpeechFault> {
+        self.speak_as(text, language, &Voice::default()).await
+    }
+
+    pub async fn speak_as(&self, text: &str, language: Language, voice: &Voice) -> Result<Clip, SpeechFault> {
         let length = text.chars().count();
         if length > LONGEST {
             return Err(SpeechFault::TooLong(length));
         }
-        let name = hex(&Sha256::digest(format!("espeak-ng\n{}\n{}\n{text}", self.shared.rate, language.as_str())));
-        if let Some(clip) = self.cache().clips.get(&name) {
-            return Ok(clip.clone());
+        let text = said(text, language);
+        if !text.contains(|c: char| c.is_alphanumeric()) {
+            return Err(SpeechFault::Nothing);
         }
-        let path = self.shared.folder.join(format!("{name}.wav"));
-        if let Ok(bytes) = tokio::fs::read(&path).await
-            && let Ok(clip) = wav::read(Cursor::new(bytes))
-        {
-            self.keep(name, &clip);
+        let rate = voice.rate.unwrap_or(self.shared.rate).clamp(*RATES.start(), *RATES.end());
+        let name = voice.name.as_deref().unwrap_or(espeak::voice(language));
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+".contains(&b)) {
+            return Err(SpeechFault::Voice);
+        }
+        let key = hex(&Sha256::digest(format!("espeak-ng\n{name}\n{rate}\n{text}")));
+        if let Some(clip) = self.shared.cache.find(&key).await {
             return Ok(clip);
         }
-        let spoken = self.engine(text, language).await?;
-        let clip = wav::read(Cursor::new(unstreamed(spoken))).map_err(SpeechFault::Engine)?;
-        if let Err(fault) = self.store(&clip, &path).await {
-            tracing::debug!(%fault, "a spoken text was not kept on disk");
+        match timeout(self.shared.deadline, self.engine(&key, &text, name, rate)).await {
+            Ok(spoken) => spoken,
+            Err(_) => Err(SpeechFault::Deadline),
         }
-        self.keep(name, &clip);
-        Ok(clip)
     }
 
-    async fn engine(&self, text: &str, language: Language) -> Result<Vec<u8>, SpeechFault> {
+    /// How many times the engine was started: all else came from the cache.
+    pub fn spawned(&self) -> u64 {
+        self.shared.spawned.load(Ordering::Relaxed)
+    }
+
+    async fn engine(&self, key: &str, text: &str, voice: &str, rate: u16) -> Result<Clip, SpeechFault> {
         let _turn = self.shared.turns.acquire().await.map_err(|e| SpeechFault::Engine(e.to_string()))?;
-        let voice = match language {
-            Language::En => "en",
-            Language::ZhCn => "cmn",
-        };
-        let mut child = Command::new(&self.shared.engine)
-            .args(["--stdin", "--stdout", "-v", voice, "-s", &self.shared.rate.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| match e.kind() {
-                std::io::ErrorKind::NotFound => SpeechFault::NoEngine,
-                _ => SpeechFault::Engine(e.to_string()),
-            })?;
-        // By its standard input, never by a shell: a text is only a text.
-        let mut stdin = child.stdin.take().ok_or_else(|| SpeechFault::Engine("no standard input".into()))?;
-        let text = text.to_owned();
-        let feeding = tokio::spawn(async move { stdin.write_all(text.as_bytes()).await });
-        let output = tokio::time::timeout(DEADLINE, child.wait_with_output())
-            .await
-            .map_err(|_| SpeechFault::Deadline)?
-            .map_err(|e| SpeechFault::Engine(e.to_string()))?;
-        feeding.abort();
-        if !output.status.success() || output.stdout.len() < 44 {
-            return Err(SpeechFault::Engine(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        // While this call waited for its turn, another may have spoken the same text.
+        if let Some(clip) = self.shared.cache.in_memory(key) {
+            return Ok(clip);
         }
-        Ok(output.stdout)
-    }
-
-    /// Written beside and renamed, so that a crash leaves no half file.
-    async fn store(&self, clip: &Clip, path: &std::path::Path) -> Result<(), String> {
-        let (clip, path, folder) = (clip.clone(), path.to_owned(), self.shared.folder.clone());
-        let write = move || {
-            std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
-            let beside = path.with_extension(format!("{}.part", std::process::id()));
-            wav::write(&clip, &beside).map_err(|e| e.to_string())?;
-            std::fs::rename(&beside, &path).map_err(|e| e.to_string())
-        };
-        tokio::task::spawn_blocking(write).await.map_err(|e| e.to_string())?
-    }
-
-    fn keep(&self, name: String, clip: &Clip) {
-        let mut cache = self.cache();
-        if cache.clips.insert(name.clone(), clip.clone()).is_none() {
-            cache.order.push_back(name);
-        }
-        while cache.order.len() > KEPT {
-            if let Some(oldest) = cache.order.pop_front() {
-                cache.clips.remove(&oldest);
-            }
-        }
-    }
-
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.shared.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.spawned.fetch_add(1, Ordering::Relaxed);
+        let spoken = espeak::speak(&self.shared.engine, text, voice, rate).await?;
+        let clip = blocking(move || wav::read(Cursor::new(spoken))).await.map_err(SpeechFault::Engine)?;
+        self.shared.cache.keep(key, &clip).await;
+        Ok(clip)
     }
 }
 
-/// A WAV written to a pipe has no lengths in its header; put in what was really read.
-fn unstreamed(mut wav: Vec<u8>) -> Vec<u8> {
-    let Some(data) = wav.windows(4).position(|w| w == b"data") else { return wav };
-    let length = wav.len().saturating_sub(data + 8);
-    if let (Ok(riff), Ok(length)) = (u32::try_from(wav.len().saturating_sub(8)), u32::try_from(length & !1)) {
-        wav[4..8].copy_from_slice(&riff.to_le_bytes());
-        if wav.len() >= data + 8 {
-            wav[data + 4..data + 8].copy_from_slice(&length.to_le_bytes());
-        }
-    }
-    wav
+/// The text as an engine may have it: figures as words, and no sign that an engine takes for a command.
+fn said(text: &str, language: Language) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // `[[…]]` would be phonemes.
+    ringdesk_language::read(plain.replace("[[", "[ [").trim(), language)
+}
+
+/// Run what computes or waits for a disk beside the tasks that carry calls.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -188,26 +158,94 @@ mod tests {
     use super::*;
     use ringdesk_audio::level;
 
+    /// Rows: V13
     #[tokio::test]
     async fn both_languages_are_spoken_once() {
         let folder = tempfile::tempdir().unwrap();
         let speaker = Speaker::new(folder.path(), 160);
-        for (language, text) in [(Language::En, "You are number three."), (Language::ZhCn, "您现在排在第三位。")]
-        {
+        let lines = [(Language::En, "You are number 3."), (Language::ZhCn, "您现在排在第3位。")];
+        for (language, text) in lines {
             let clip = speaker.speak(text, language).await.unwrap();
             let long = clip.duration().as_millis();
             assert!((600..6_000).contains(&long), "{text}: {long} ms");
             assert!(level::rms(clip.samples()) > -35.0, "{text} is too quiet");
+            assert!((level::speech(clip.samples()) - level::SPEECH).abs() < 4.0, "{text}");
         }
-        // Another speaker with no engine at all finds both on disk.
+        assert_eq!(speaker.spawned(), 2);
+        for (language, text) in lines {
+            speaker.speak(text, language).await.unwrap();
+        }
+        assert_eq!(speaker.spawned(), 2, "from memory");
+        // Another speaker with no engine at all finds both on disk, and says plainly what it cannot find.
         let mute = Speaker::with_engine("no-such-program", folder.path(), 160);
+        for (language, text) in lines {
+            let (there, here) =
+                (mute.speak(text, language).await.unwrap(), speaker.speak(text, language).await.unwrap());
+            assert_eq!(there.len(), here.len());
+        }
+        assert_eq!(mute.spawned(), 0);
+        let fault = mute.speak("Something new.", Language::En).await.unwrap_err();
+        assert_eq!(fault.to_string(), "no_engine: espeak-ng is not installed (Debian package espeak-ng)");
+        // The figures of a text are words before the engine sees them: the same words are the same clip.
         assert!(mute.speak("You are number three.", Language::En).await.is_ok());
-        assert!(matches!(mute.speak("Something new.", Language::En).await, Err(SpeechFault::NoEngine)));
     }
 
     #[tokio::test]
-    async fn a_book_is_refused() {
+    async fn rate_and_voice_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let speaker = Speaker::new(folder.path(), 160);
+        let text = "This is said by several voices at several rates.";
+        let rate = |rate| Voice { rate: Some(rate), name: None };
+        let slow = speaker.speak_as(text, Language::En, &rate(100)).await.unwrap();
+        let fast = speaker.speak_as(text, Language::En, &rate(300)).await.unwrap();
+        assert!(slow.len() > fast.len() * 2, "{slow:?} and {fast:?}");
+        let other = Voice { name: Some("en-us+f3".into()), rate: Some(100) };
+        let other = speaker.speak_as(text, Language::En, &other).await.unwrap();
+        assert_ne!(other, slow);
+        for bad in ["", "../../etc/passwd", "en us"] {
+            let voice = Voice { name: Some(bad.into()), rate: None };
+            assert!(matches!(speaker.speak_as(text, Language::En, &voice).await, Err(SpeechFault::Voice)), "{bad}");
+        }
+    }
+
+    /// Many callers hear the same position at once.
+    #[tokio::test]
+    async fn a_crowd_with_one_text_starts_the_engine_once_per_turn_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let speaker = Speaker::new(folder.path(), 160);
+        let crowd: Vec<_> = (0..20)
+            .map(|_| {
+                let speaker = speaker.clone();
+                tokio::spawn(async move { speaker.speak("Please hold the line.", Language::En).await.map(|c| c.len()) })
+            })
+            .collect();
+        for one in crowd {
+            assert!(one.await.unwrap().unwrap() > 4_000);
+        }
+        assert!(speaker.spawned() <= AT_ONCE as u64, "{} starts", speaker.spawned());
+    }
+
+    /// What takes too long is ended, and its turn is free again.
+    #[tokio::test]
+    async fn the_deadline_ends_the_child() {
+        let folder = tempfile::tempdir().unwrap();
+        let hasty = Speaker::build("espeak-ng".into(), folder.path().into(), 160, Duration::from_millis(1));
+        let text = "word ".repeat(390);
+        assert!(matches!(hasty.speak(&text, Language::En).await, Err(SpeechFault::Deadline)));
+        assert_eq!((hasty.spawned(), hasty.shared.turns.available_permits()), (1, AT_ONCE));
+    }
+
+    #[tokio::test]
+    async fn a_book_and_nothing_are_refused() {
         let speaker = Speaker::new("unused", 160);
         assert!(matches!(speaker.speak(&"a".repeat(2_001), Language::En).await, Err(SpeechFault::TooLong(2_001))));
+        for nothing in ["", " ", "…", "\u{1}"] {
+            assert!(matches!(speaker.speak(nothing, Language::En).await, Err(SpeechFault::Nothing)), "{nothing:?}");
+        }
+        assert_eq!(spoken("a\u{1}5S b [[x]] 2\n"), "a five S b [ [x]] two");
+    }
+
+    fn spoken(text: &str) -> String {
+        said(text, Language::En)
     }
 }
