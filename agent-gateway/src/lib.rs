@@ -9,6 +9,9 @@
 pub mod openapi;
 pub mod orders;
 pub mod problem;
+mod caller;
+mod masked;
+mod access_log;
 pub mod routes;
 
 pub use orders::{Gateway, OrderRefused, Orders};

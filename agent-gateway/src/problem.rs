@@ -41,9 +41,8 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "wrong-password", "Login or password is wrong")
     }
 
-    pub fn throttled(seconds: u64) -> Self {
+    pub fn throttled() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
-            .detail(format!("try again in {seconds} s"))
     }
 
     pub fn forbidden() -> Self {
@@ -56,6 +55,10 @@ impl Problem {
 
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request does not make sense").detail(detail)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Not by this method")
     }
 
     pub fn malformed(detail: impl Into<String>) -> Self {

@@ -1,0 +1,76 @@
+//! Who asks: the one extractor through which every route goes.
+
+use crate::orders::OrderRefused;
+use crate::problem::Problem;
+use crate::Gateway;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use ringdesk_access::Permission;
+use ringdesk_model::{AccountId, AgentId, Clock as _};
+use ringdesk_operations::{OperationError, SignedIn};
+use std::net::SocketAddr;
+
+/// A signed-in person. Holds no right by itself: each handler names the one it needs.
+pub(crate) struct Caller {
+    pub(crate) who: SignedIn,
+    pub(crate) token: String,
+}
+
+impl Caller {
+    /// Their account and this permission, or a problem. Another account is as if it were not there.
+    pub(crate) fn may(&self, account: AccountId, permission: Permission) -> Result<(), Problem> {
+        if account != self.who.user.account {
+            return Err(Problem::not_found("account"));
+        }
+        self.who.grants.require(permission).map_err(|_| Problem::forbidden())
+    }
+
+    pub(crate) fn agent(&self) -> Result<AgentId, Problem> {
+        self.who.user.agent.ok_or_else(|| Problem::invalid("you are no agent"))
+    }
+}
+
+impl FromRequestParts<Gateway> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
+        let bearer = parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
+        let token = bearer.or_else(|| in_query(parts.uri.query())).ok_or_else(Problem::unauthorized)?.to_owned();
+        let address = address(parts);
+        let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address)).await?;
+        Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
+    }
+}
+
+/// Browsers cannot set a header on a WebSocket.
+fn in_query(query: Option<&str>) -> Option<&str> {
+    query?.split('&').find_map(|pair| pair.strip_prefix("access_token="))
+}
+
+/// Where a request came from.
+pub(crate) fn address(parts: &Parts) -> String {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(|| "unknown".to_owned(), |c| c.0.ip().to_string())
+}
+
+impl From<OperationError> for Problem {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::NotFound(what) => Problem::not_found(what),
+            OperationError::WrongLogin => Problem::wrong_password(),
+            OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()),
+            OperationError::Taken(_) | OperationError::Refused(_) => Problem::refused(error.to_string()),
+            OperationError::Invalid(_) | OperationError::WeakPassword(_) => Problem::invalid(error.to_string()),
+            OperationError::Store(_) | OperationError::Internal(_) => Problem::internal(&error),
+        }
+    }
+}
+
+impl From<OrderRefused> for Problem {
+    fn from(refused: OrderRefused) -> Self {
+        match refused {
+            OrderRefused::Refused(why) => Problem::refused(why),
+            OrderRefused::Busy => Problem::busy(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Signing in and out.
+
+use crate::caller::{Caller, address};
+use crate::problem::Problem;
+use crate::Gateway;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use ringdesk_model::Clock as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    login: String,
+    password: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignedInReply {
+    /// For `Authorization: Bearer`.
+    token: String,
+    account_id: Uuid,
+    /// Of who takes work items.
+    agent_id: Option<Uuid>,
+}
+
+/// Where a request came from.
+pub(crate) struct Address(String);
+
+impl FromRequestParts<Gateway> for Address {
+    type Rejection = Problem;
+    #[expect(clippy::unused_async, reason = "the trait's signature")]
+    async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
+        Ok(Address(address(parts)))
+    }
+}
+
+/// Sign in. Failures are slowed down per login and address.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = Credentials,
+    responses((status = 200, body = SignedInReply), (status = 401, body = Problem), (status = 429, body = Problem)))]
+pub(crate) async fn login(
+    State(gateway): State<Gateway>,
+    Address(from): Address,
+    body: Result<Json<Credentials>, JsonRejection>,
+) -> Result<Json<SignedInReply>, Problem> {
+    let Json(body) = body.map_err(|e| Problem::malformed(e.body_text()))?;
+    let signed = gateway.operations.login(gateway.clock.now(), &body.login, &body.password, &from).await?;
+    Ok(Json(SignedInReply {
+        token: signed.token,
+        account_id: signed.user.account.0,
+        agent_id: signed.user.agent.map(|a| a.0),
+    }))
+}
+
+/// Sign out: the token is void.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", responses((status = 204), (status = 401, body = Problem)))]
+pub(crate) async fn logout(State(gateway): State<Gateway>, caller: Caller) -> Result<StatusCode, Problem> {
+    gateway.operations.logout(gateway.clock.now(), &caller.who, &caller.token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,184 @@
+//! Conversations with their calls, participations and timeline.
+
+use crate::caller::Caller;
+use crate::masked::Number;
+use crate::problem::Problem;
+use crate::Gateway;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use ringdesk_access::Permission;
+use ringdesk_conversations::CallSheet;
+use ringdesk_model::{AccountId, Channel, Clock as _, ConversationId, Scope, Timestamp};
+use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filter {
+    /// `phone`, `web_chat` …
+    channel: Option<String>,
+    /// 1 to 100; 20 without it.
+    limit: Option<i64>,
+    /// Only older ones than this conversation.
+    before: Option<Uuid>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ConversationReply {
+    id: Uuid,
+    channel: &'static str,
+    contact: Option<Uuid>,
+    inbox: Option<Uuid>,
+    /// Milliseconds since 1970 (UTC), as all times.
+    opened_at: i64,
+    closed_at: Option<i64>,
+    calls: Vec<CallReply>,
+    participations: Vec<ParticipationReply>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CallReply {
+    id: Uuid,
+    from: Number,
+    to: Number,
+    started_at: i64,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    hangup_cause: Option<String>,
+    hung_up_by: Option<String>,
+    queue_ms: u64,
+    talk_ms: u64,
+    hold_ms: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ParticipationReply {
+    id: Uuid,
+    agent: Uuid,
+    queue: Option<Uuid>,
+    joined_at: i64,
+    left_at: Option<i64>,
+    hold_ms: i64,
+    disposition: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MessageReply {
+    seq: i64,
+    kind: String,
+    speaker: String,
+    text: String,
+    at: i64,
+    /// Of speech: its place in the call.
+    start_ms: Option<i64>,
+    end_ms: Option<i64>,
+}
+
+/// Newest first: one's own, or everybody's with the right to it.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations", tag = "conversations",
+    params(("account_id" = Uuid, Path), Filter), responses((status = 200, body = Vec<ConversationReply>), (status = 403, body = Problem)))]
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    query: Result<Query<Filter>, QueryRejection>,
+) -> Result<Json<Vec<ConversationReply>>, Problem> {
+    caller.may(account, Permission::ConversationsReadOwn)?;
+    let Query(filter) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let channel = match &filter.channel {
+        None => None,
+        Some(name) => Some(Channel::parse(name).ok_or_else(|| Problem::invalid(format!("no channel `{name}`")))?),
+    };
+    let limit = filter.limit.unwrap_or(20);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid("limit is 1 to 100"));
+    }
+    let scope = &caller.who.scope;
+    let found = gateway.operations.conversations(scope, channel, filter.before.map(ConversationId), limit).await?;
+    let now = gateway.clock.now();
+    Ok(Json(found.into_iter().map(|c| conversation(c, scope, now)).collect()))
+}
+
+/// One conversation.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = ConversationReply), (status = 404, body = Problem)))]
+pub(crate) async fn read(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+) -> Result<Json<ConversationReply>, Problem> {
+    caller.may(account, Permission::ConversationsReadOwn)?;
+    let found = gateway.operations.conversation(&caller.who.scope, id).await?;
+    Ok(Json(conversation(found, &caller.who.scope, gateway.clock.now())))
+}
+
+/// Its timeline, in order.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}/messages", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = Vec<MessageReply>), (status = 404, body = Problem)))]
+pub(crate) async fn messages(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+) -> Result<Json<Vec<MessageReply>>, Problem> {
+    caller.may(account, Permission::ConversationsReadOwn)?;
+    let found = gateway.operations.messages(&caller.who.scope, id, 0, 100).await?;
+    Ok(Json(found.into_iter().map(message).collect()))
+}
+
+fn conversation(view: ConversationView, scope: &Scope, now: Timestamp) -> ConversationReply {
+    ConversationReply {
+        id: view.id.0,
+        channel: view.channel.as_str(),
+        contact: view.contact.map(|c| c.0),
+        inbox: view.inbox.map(|i| i.0),
+        opened_at: view.opened_at.as_millis(),
+        closed_at: view.closed_at.map(Timestamp::as_millis),
+        calls: view.calls.into_iter().map(|c| call(c, scope, now)).collect(),
+        participations: view.participations.into_iter().map(participation).collect(),
+    }
+}
+
+fn call(view: CallView, scope: &Scope, now: Timestamp) -> CallReply {
+    let sheet = view.sheet.as_ref().and_then(|s| serde_json::from_str::<CallSheet>(s.reveal()).ok()).unwrap_or_default();
+    let figures = sheet.figures(now);
+    CallReply {
+        id: view.id.0,
+        from: Number::shown(&view.parties.from, scope),
+        to: Number::shown(&view.parties.to, scope),
+        started_at: view.started_at.as_millis(),
+        answered_at: view.answered_at.map(Timestamp::as_millis),
+        ended_at: view.ended_at.map(Timestamp::as_millis),
+        hangup_cause: view.cause,
+        hung_up_by: view.ended_by,
+        queue_ms: figures.queue_ms,
+        talk_ms: figures.talk_ms,
+        hold_ms: figures.hold_ms,
+    }
+}
+
+fn participation(view: ParticipationView) -> ParticipationReply {
+    ParticipationReply {
+        id: view.id.0,
+        agent: view.agent.0,
+        queue: view.queue.map(|q| q.0),
+        joined_at: view.started_at.as_millis(),
+        left_at: view.ended_at.map(Timestamp::as_millis),
+        hold_ms: view.hold_us / 1_000,
+        disposition: view.disposition,
+    }
+}
+
+fn message(view: MessageView) -> MessageReply {
+    MessageReply {
+        seq: view.seq,
+        kind: view.kind,
+        speaker: view.speaker,
+        text: view.text.into_inner(),
+        at: view.at.as_millis(),
+        start_ms: view.start_ms,
+        end_ms: view.end_ms,
+    }
+}

@@ -1,0 +1,121 @@
+//! An agent's own presence.
+
+use crate::caller::Caller;
+use crate::problem::Problem;
+use crate::Gateway;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use ringdesk_access::Permission;
+use ringdesk_model::{AccountId, AgentId, Presence};
+use ringdesk_routing::Wanted;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choice {
+    state: Wish,
+    /// Of `not_ready`: `lunch`, `training` …
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wish {
+    Ready,
+    NotReady,
+    LoggedOut,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PresenceReply {
+    /// `ready`, `not_ready`, `reserved`, `offered`, `talking`, `wrap_up`, `logged_out` …
+    state: &'static str,
+    reason: Option<String>,
+    /// Milliseconds since 1970 (UTC).
+    since: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum WrapUp {
+    Done,
+    Extend {
+        seconds: u32,
+    },
+}
+
+/// Where I stand.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/presence", tag = "presence", params(("account_id" = Uuid, Path)),
+    responses((status = 200, body = PresenceReply), (status = 403, body = Problem)))]
+pub(crate) async fn read(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+) -> Result<Json<PresenceReply>, Problem> {
+    caller.may(account, Permission::PresenceOwn)?;
+    Ok(Json(shown(&gateway, caller.agent()?)))
+}
+
+/// Choose it. A choice that work does not allow now is refused (409).
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/presence", tag = "presence", params(("account_id" = Uuid, Path)),
+    request_body = Choice, responses((status = 200, body = PresenceReply), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn choose(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    body: Result<Json<Choice>, JsonRejection>,
+) -> Result<Json<PresenceReply>, Problem> {
+    caller.may(account, Permission::PresenceOwn)?;
+    let agent = caller.agent()?;
+    let Json(choice) = body.map_err(|e| Problem::malformed(e.body_text()))?;
+    let reason = choice.reason.unwrap_or_default();
+    if reason.chars().count() > 80 {
+        return Err(Problem::invalid("a reason has at most 80 characters"));
+    }
+    let wanted = match choice.state {
+        Wish::Ready => Wanted::Ready,
+        Wish::NotReady => Wanted::NotReady(reason),
+        Wish::LoggedOut => Wanted::LoggedOut,
+    };
+    gateway.orders.presence(caller.who.actor.clone(), agent, wanted).await?;
+    Ok(Json(shown(&gateway, agent)))
+}
+
+/// End my wrap-up, or make it longer.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/presence/wrap_up", tag = "presence",
+    params(("account_id" = Uuid, Path)), request_body = WrapUp, responses((status = 200, body = PresenceReply), (status = 409, body = Problem)))]
+pub(crate) async fn wrap_up(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    body: Result<Json<WrapUp>, JsonRejection>,
+) -> Result<Json<PresenceReply>, Problem> {
+    caller.may(account, Permission::PresenceOwn)?;
+    let agent = caller.agent()?;
+    let Json(wish) = body.map_err(|e| Problem::malformed(e.body_text()))?;
+    let actor = caller.who.actor.clone();
+    match wish {
+        WrapUp::Done => gateway.orders.wrap_up_done(actor, agent).await?,
+        WrapUp::Extend { seconds } => {
+            gateway.orders.wrap_up_extend(actor, agent, Duration::from_secs(seconds.into())).await?;
+        }
+    }
+    Ok(Json(shown(&gateway, agent)))
+}
+
+fn shown(gateway: &Gateway, agent: AgentId) -> PresenceReply {
+    let floor = gateway.orders.floor();
+    let found = floor.agents.iter().find(|a| a.agent == agent);
+    let (presence, since) = found.map_or((Presence::LoggedOut, 0), |a| (a.presence.clone(), a.since.as_millis()));
+    let state = presence.as_str();
+    let reason = match presence {
+        Presence::NotReady(reason) => Some(reason),
+        _ => None,
+    };
+    PresenceReply { state, reason, since }
+}
