@@ -167,21 +167,31 @@ impl Call {
         for (digit, duration) in step.report.into_iter().flatten() {
             self.tell(MediaEvent::Digit { leg, digit, duration, source: DigitSource::Rtp }, around);
         }
-        for press in [step.released, step.press].into_iter().flatten() {
+        // A released key ends where it had begun; elsewhere nobody knows of it.
+        for (press, begins) in [(step.released, false), (step.press, true)] {
+            let Some(press) = press else { continue };
             for sink in 0..self.legs.len() {
-                if self.legs[sink].hears == Some(leg) && self.legs[sink].player.is_none() {
-                    self.pass_key(at, sink, press, around);
+                let sending = self.legs[sink].sending;
+                let known = sending.is_some_and(|s| s.from == leg && s.pressed_at == press.timestamp);
+                if self.legs[sink].hears == Some(leg) && self.legs[sink].player.is_none() && (known || begins) {
+                    self.pass_key(at, sink, press, known, around);
                 }
             }
         }
     }
 
-    fn pass_key<W: Wire>(&mut self, at: usize, sink: usize, press: Press, around: &mut Surroundings<'_, W>) {
+    fn pass_key<W: Wire>(
+        &mut self,
+        at: usize,
+        sink: usize,
+        press: Press,
+        known: bool,
+        around: &mut Surroundings<'_, W>,
+    ) {
         let source = &self.legs[at];
         let (from, next) = (source.id, source.inflow.next());
         let source = Source::Leg(from, source.inflow.epoch());
         let leg = &mut self.legs[sink];
-        let known = leg.sending.is_some_and(|s| s.from == from && s.pressed_at == press.timestamp);
         if !known {
             if leg.target().is_none_or(|(_, remote)| remote.telephone_event.is_none()) {
                 return;

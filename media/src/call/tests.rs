@@ -23,7 +23,8 @@ use uuid::Uuid;
 struct FakeWire {
     opened: u32,
     rtp: Vec<(LineId, SocketAddr, Vec<u8>)>,
-    rtcp: usize,
+    /// Reports sent: over the RTP port?
+    rtcp: Vec<bool>,
     full: bool,
 }
 
@@ -37,8 +38,8 @@ impl Wire for FakeWire {
     fn rtp(&mut self, line: LineId, to: SocketAddr, packet: &[u8]) {
         self.rtp.push((line, to, packet.to_vec()));
     }
-    fn rtcp(&mut self, _: LineId, _: bool, _: SocketAddr, _: &[u8]) {
-        self.rtcp += 1;
+    fn rtcp(&mut self, _: LineId, mux: bool, _: SocketAddr, _: &[u8]) {
+        self.rtcp.push(mux);
     }
     fn is_ipv6(&self, _: InterfaceId) -> Option<bool> {
         Some(false)
@@ -436,6 +437,26 @@ fn a_reoffer_keeps_port_and_stream_and_takes_the_codec_of_the_other_leg() {
 }
 
 #[test]
+fn reports_on_the_port_of_the_sound_where_both_want_it() {
+    for (more, mux) in [("a=rtcp-mux\r\n", true), ("", false)] {
+        let mut bench = Bench::new();
+        bench.join(1, "0 101", more);
+        bench.sound(1, 1);
+        let line = bench.line(1);
+        // A receiver report without blocks.
+        let mut report = [0x80, 201, 0, 1, 0, 0, 0, 9];
+        bench.with(|call, around| call.rtp(line, phone(1), &mut report, around));
+        let stranger = SocketAddr::from(([203, 0, 113, 6], 5001));
+        bench.with(|call, around| call.rtcp(line, stranger, &report, around));
+        let figures = &bench.figures;
+        let seen = (figures.rtcp_in.get(), figures.rtcp_malformed.get(), figures.rtcp_dropped_source.get());
+        assert_eq!(seen, (2, 0, 1));
+        bench.pass(Duration::from_secs(8));
+        assert_eq!(bench.wire.rtcp, [mux, mux], "after half the interval, then after a whole one");
+    }
+}
+
+#[test]
 fn echo() {
     let mut bench = Bench::with_legs(1);
     bench.media(MediaCommand::Echo { leg: leg(1) });
@@ -454,6 +475,8 @@ enum Step {
     /// The leg begins another stream.
     NewStream(u8),
     Key(u8, bool),
+    /// A packet of a key arrives after the sound that followed it.
+    LateKey(u8),
     Hear(u8, u8),
     Play(u8),
     Stop(u8),
@@ -468,6 +491,7 @@ fn step(keys: bool) -> impl Strategy<Value = Step> {
         2 => n().prop_map(Step::Again),
         1 => n().prop_map(Step::NewStream),
         if keys { 6 } else { 0 } => (n(), any::<bool>()).prop_map(|(n, end)| Step::Key(n, end)),
+        if keys { 1 } else { 0 } => n().prop_map(Step::LateKey),
         4 => (n(), n()).prop_map(|(a, b)| Step::Hear(a, b)),
         1 => n().prop_map(Step::Play),
         1 => n().prop_map(Step::Stop),
@@ -526,6 +550,14 @@ fn check(steps: Vec<Step>, keys: bool) -> Result<(), TestCaseError> {
                 phone.timestamp = phone.timestamp.wrapping_add(160 * (1 + u32::from(lost)));
                 let (header, payload) = (phone.header(n, phone.seq, phone.timestamp), phone.sound(n, phone.seq));
                 bench.packet(n, header, &payload);
+                // What comes in order is heard, by all who hear this leg and no prompt.
+                for sink in 1..=3 {
+                    let hears =
+                        hears[usize::from(sink)] == n && bench.call.legs[usize::from(sink) - 1].player.is_none();
+                    let line = bench.line(sink);
+                    let heard = bench.wire.rtp.iter().filter(|(l, _, p)| *l == line && p[HEADER..] == payload).count();
+                    prop_assert_eq!(heard, usize::from(hears), "leg {} by leg {}", n, sink);
+                }
             }
             Step::Late(n) => {
                 let phone = &mut phones[usize::from(n)];
@@ -556,6 +588,13 @@ fn check(steps: Vec<Step>, keys: bool) -> Result<(), TestCaseError> {
                 phone.timestamp = phone.timestamp.wrapping_add(160);
                 let header = Header { payload_type: 101, ..phone.header(n, phone.seq, timestamp) };
                 bench.packet(n, header, &Event { code: 5, end, volume: 9, duration: duration + 160 }.write());
+            }
+            Step::LateKey(n) => {
+                let phone = &mut phones[usize::from(n)];
+                if let Some((seq, timestamp)) = phone.skipped.take() {
+                    let header = Header { payload_type: 101, ..phone.header(n, seq, timestamp) };
+                    bench.packet(n, header, &Event { code: 6, end: true, volume: 9, duration: 160 }.write());
+                }
             }
             Step::Hear(sink, source) => {
                 hears[usize::from(sink)] = source;

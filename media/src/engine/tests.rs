@@ -55,6 +55,9 @@ fn a_panic_in_one_call_closes_that_call_and_no_other() {
     let (bad, leg, phone) = open(&media, &events, 1);
     let (_, other, other_phone) = open(&media, &events, 2);
     media.hand_over(bad, Command::Poison).unwrap();
+    // The answer to a leg that is not there comes behind it.
+    media.command(bad, MediaCommand::Close { leg: LegId(Uuid::nil()) }).unwrap();
+    events.recv_timeout(Duration::from_secs(5)).unwrap();
     phone.send(&packet(1)).unwrap();
     let (_, event) = events.recv_timeout(Duration::from_secs(5)).unwrap();
     assert!(matches!(event, MediaEvent::Closed { leg: closed, .. } if closed == leg), "{event:?}");

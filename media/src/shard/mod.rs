@@ -94,9 +94,10 @@ impl Shard {
             if let Err(error) = self.poll.poll(&mut events, sleep)
                 && error.kind() != ErrorKind::Interrupted
             {
-                // Only a wrong descriptor or no memory; nothing this thread could do better.
+                // Only a wrong descriptor or no memory. At real-time priority this must not spin.
                 tracing::error!(%error, "poll failed");
                 events.clear();
+                std::thread::park_timeout(RETRY);
             }
             self.tick();
             for token in std::mem::take(&mut unfinished) {

@@ -1,35 +1,135 @@
 //! Who may call and register: trunks by address, extensions by digest.
+
+use super::digest::{Guard, Verdict};
 use super::headers::Name;
 use super::input::Hop;
+use super::output::{Output, RegistrationChange};
+use super::registrar::{Refused, Registrar, Request};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
+use super::uri::Uri;
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Destination, Origin};
 
-pub(crate) struct Admission;
+pub(crate) struct Admission {
+    guard: Guard,
+    registrar: Registrar,
+}
 
+/// A final answer with its fields; also the 200 of a REGISTER.
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) fields: Vec<(Name, String)>,
 }
 
+impl Refusal {
+    fn plain(status: u16) -> Refusal {
+        Refusal { status, fields: vec![] }
+    }
+}
+
 impl Admission {
-    pub(crate) fn new(_setup: &Setup, _seed: u64) -> Admission {
-        Admission
+    pub(crate) fn new(_setup: &Setup, seed: u64) -> Admission {
+        Admission { guard: Guard::new(seed), registrar: Registrar::default() }
     }
-    pub(crate) fn hop_failed(&mut self, _stack: &mut Stack, _hop: &Hop) {}
+
+    pub(crate) fn hop_failed(&mut self, stack: &mut Stack, hop: &Hop) {
+        let poorer = self.registrar.lose(hop);
+        self.report(stack, poorer, RegistrationChange::Removed);
+    }
+
     pub(crate) fn directory_changed(&mut self, _stack: &mut Stack) {}
-    pub(crate) fn handle_timeout(&mut self, _stack: &mut Stack) {}
+
+    pub(crate) fn handle_timeout(&mut self, stack: &mut Stack) {
+        let poorer = self.registrar.expire(stack.wire.now);
+        self.report(stack, poorer, RegistrationChange::Expired);
+    }
+
     pub(crate) fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
-        None
+        self.registrar.next_expiry().map(|at| (at, "a registration expires"))
     }
-    pub(crate) fn register(&mut self, _stack: &mut Stack, _inbound: Inbound) -> Option<Refusal> {
-        Some(Refusal { status: 403, fields: vec![] })
+
+    /// Answer a REGISTER: a challenge, a refusal, or the 200 with every binding.
+    pub(crate) fn register(&mut self, stack: &mut Stack, inbound: Inbound) -> Option<Refusal> {
+        let now = stack.wire.now;
+        let message = inbound.message;
+        let user = match self.prove(stack, inbound, &Name::Authorization) {
+            Ok(user) => user,
+            Err(stale) => return Some(self.challenge(stack, 401, Name::WwwAuthenticate, stale)),
+        };
+        // An extension registers itself and nobody else.
+        let to = message.to_addr().and_then(|a| Uri::parse(&a.uri).ok()?.user().map(|u| u.into_owned()));
+        if to.as_deref() != Some(user.as_str()) {
+            return Some(Refusal::plain(403));
+        }
+        let contacts: Vec<&str> = message.headers.all(&Name::Contact).collect();
+        let request = Request {
+            contacts,
+            expires: message.expires(),
+            call_id: message.call_id(),
+            cseq: message.cseq().0,
+            hop: inbound.source,
+        };
+        let setup = stack.wire.setup.registrar;
+        match self.registrar.register(now, &setup, &user, &request) {
+            Ok(changed) => {
+                if !request.contacts.is_empty() {
+                    let change = match (changed.added, changed.removed) {
+                        (true, _) => RegistrationChange::Added,
+                        (false, true) => RegistrationChange::Removed,
+                        (false, false) => RegistrationChange::Refreshed,
+                    };
+                    self.report(stack, vec![user.clone()], change);
+                }
+                let contacts = self.registrar.contacts(now, &user);
+                Some(Refusal { status: 200, fields: contacts.into_iter().map(|c| (Name::Contact, c)).collect() })
+            }
+            Err(Refused::TooBrief(least)) => {
+                Some(Refusal { status: 423, fields: vec![(Name::MinExpires, least.to_string())] })
+            }
+            Err(Refused::Malformed) => Some(Refusal::plain(400)),
+            Err(Refused::OutOfOrder) => Some(Refusal::plain(500)),
+            Err(Refused::TooMany) => Some(Refusal::plain(403)),
+        }
     }
+
+    /// Who calls: an extension proves itself, a trunk is known by its address, everybody else is challenged.
     pub(crate) fn caller(&mut self, stack: &mut Stack, inbound: Inbound) -> Result<Origin, Refusal> {
-        stack.directory.origin_of(inbound.source.remote.ip()).ok_or(Refusal { status: 407, fields: vec![] })
+        let from = inbound.message.from_addr().and_then(|a| Uri::parse(&a.uri).ok()?.user().map(|u| u.into_owned()));
+        let claims_extension = from.is_some_and(|user| stack.directory.extension(&user).is_some());
+        if !claims_extension && let Some(origin) = stack.directory.origin_of(inbound.source.remote.ip()) {
+            return Ok(origin);
+        }
+        match self.prove(stack, inbound, &Name::ProxyAuthorization) {
+            Ok(user) => Ok(Origin::Extension(user)),
+            Err(stale) => Err(self.challenge(stack, 407, Name::ProxyAuthenticate, stale)),
+        }
     }
-    pub(crate) fn contacts(&self, _stack: &Stack, _user: &str) -> Vec<Destination> {
-        vec![]
+
+    pub(crate) fn contacts(&self, stack: &Stack, user: &str) -> Vec<Destination> {
+        self.registrar.destinations(stack.wire.now, user)
+    }
+
+    /// The extension that these credentials prove, or whether they were only too old.
+    fn prove(&mut self, stack: &Stack, inbound: Inbound, field: &Name) -> Result<String, bool> {
+        let message = inbound.message;
+        let method = message.method().map(|m| m.as_str().to_owned()).unwrap_or_default();
+        let value = message.headers.get(field);
+        match self.guard.verify(stack.wire.now, &stack.directory, &method, message.uri(), value) {
+            Verdict::Proven(user) => Ok(user),
+            Verdict::Challenge { stale } => Err(stale),
+        }
+    }
+
+    fn challenge(&self, stack: &Stack, status: u16, field: Name, stale: bool) -> Refusal {
+        let challenges = self.guard.challenges(stack.wire.now, stack.directory.realm(), stale);
+        Refusal { status, fields: challenges.into_iter().map(|c| (field.clone(), c)).collect() }
+    }
+
+    fn report(&self, stack: &mut Stack, extensions: Vec<String>, change: RegistrationChange) {
+        for extension in extensions {
+            let contacts = self.registrar.count(&extension);
+            stack.wire.outputs.push_back(Output::Registration { extension, contacts, change });
+        }
     }
 }

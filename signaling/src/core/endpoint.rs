@@ -255,8 +255,11 @@ impl Core {
                 if self.is_full_for_strangers() && self.stack.directory.trunk_of(inbound.source.remote.ip()).is_none() {
                     return self.overloaded(inbound);
                 }
-                if let Some(refusal) = self.admission.register(&mut self.stack, inbound) {
-                    self.turn_away_for(inbound, refusal);
+                match self.admission.register(&mut self.stack, inbound) {
+                    Some(refusal) if refusal.status == 401 => self.turn_away_for(inbound, refusal),
+                    // Kept for its repetitions: the credentials are used up now.
+                    Some(answer) => self.answer_for(inbound, answer),
+                    None => {}
                 }
             }
             Method::Options if self.draining => self.retry_later(inbound),
@@ -345,6 +348,16 @@ impl Core {
     fn retry_later(&mut self, inbound: Inbound) {
         let after = self.stack.wire.setup.limits.retry_after.to_string();
         self.turn_away(inbound, 503, &[(Name::RetryAfter, &after)]);
+    }
+
+    fn answer_for(&mut self, inbound: Inbound, answer: Refusal) {
+        let tag = self.stateless_tag(inbound.message);
+        let mut response = respond(inbound.message, answer.status, None, Some(&tag));
+        for (name, value) in answer.fields {
+            response.headers.push(name, value);
+        }
+        response.headers.push(Name::Server, self.stack.wire.setup.user_agent.as_str());
+        self.stack.transactions.answer(&mut self.stack.wire, inbound.message, inbound.answer, &response);
     }
 
     fn turn_away_for(&mut self, inbound: Inbound, refusal: Refusal) {

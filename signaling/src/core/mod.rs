@@ -3,6 +3,7 @@
 pub mod address;
 mod admission;
 pub mod build;
+pub mod digest;
 pub mod directory;
 pub mod endpoint;
 pub mod framing;
@@ -14,6 +15,7 @@ pub mod method;
 pub mod output;
 pub mod params;
 mod parse;
+mod registrar;
 pub mod setup;
 mod stack;
 pub mod text;

@@ -24,22 +24,19 @@ async fn main() -> Result<()> {
     soft.register(password, 300).await?;
     let agent = centre.login("agent1").await?;
 
+    let (status, reply) = centre.api(&agent, "PUT", "presence", Some(&json!({ "state": "ready" }))).await?;
+    ensure!(status == 200, "presence: {status} {reply}");
     caller.invite("1000").await?;
     caller.answered(SOON).await?;
     ensure!(caller.sound.hears_something(SOON).await, "the caller hears no greeting");
     println!("caller hears the greeting");
-    caller.sound.clear();
     caller.sound.press('1');
-    let waiting = |queues: &serde_json::Value| queues.to_string().contains("\"waiting\":1");
-    centre.until(&agent, "queues", waiting).await?;
-    ensure!(caller.sound.hears_something(SOON).await, "the caller hears no music");
-    println!("caller pressed 1, waits in the queue and hears music and its position");
-
-    let (status, reply) = centre.api(&agent, "PUT", "presence", Some(&json!({ "state": "ready" }))).await?;
-    ensure!(status == 200, "presence: {status} {reply}");
     let (one, two) = tokio::join!(desk.rings(SOON), soft.rings(SOON));
     one.context("the desk phone")?;
     two.context("the softphone")?;
+    caller.sound.clear();
+    ensure!(caller.sound.hears_something(SOON).await, "the caller hears no music");
+    println!("caller pressed 1, waits in the queue and hears music and its position");
     desk.pick_up().await?;
     let reason = soft.ringing_stops(SOON).await?;
     println!("both telephones of agent1 rang; the desk phone answered; the other was told: {reason}");

@@ -7,3 +7,4 @@ mod inside;
 mod outgoing;
 mod outside;
 mod pair;
+mod phones;
