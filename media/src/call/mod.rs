@@ -88,7 +88,12 @@ impl Call {
     }
 
     fn close<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
-        self.finish_key(at, around);
+        // A key this leg holds down ends for those who hear it, and one that is being sent to it.
+        for sink in 0..self.legs.len() {
+            if sink == at || self.legs[sink].sending.is_some_and(|s| s.from == self.legs[at].id) {
+                self.finish_key(sink, around);
+            }
+        }
         self.stop_playing(at, PlayEnd::Stopped, around);
         self.say_goodbye(at, around);
         let leg = self.legs.swap_remove(at);

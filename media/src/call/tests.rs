@@ -255,6 +255,12 @@ fn a_key_whose_end_is_lost_is_reported_and_ended_by_time() {
     bench.packet(1, header, &Event { code: 1, end: false, volume: 3, duration: 800 }.write());
     bench.pass(Duration::from_millis(400));
     assert_eq!(bench.events().len(), 1);
+    // A third is down when its leg goes.
+    let header = Header { seq: 11, timestamp: 20_000, ..header };
+    bench.packet(1, header, &Event { code: 2, end: false, volume: 3, duration: 800 }.write());
+    bench.sent(2);
+    bench.media(MediaCommand::Close { leg: leg(1) });
+    assert_eq!(bench.sent(2).iter().filter(|(_, p)| p[0] == 2 && p[1] & 0x80 != 0).count(), 3);
 }
 
 #[test]
