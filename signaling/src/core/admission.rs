@@ -3,7 +3,7 @@
 use super::digest::{Guard, Verdict};
 use super::headers::Name;
 use super::input::Hop;
-use super::output::{Output, RegistrationChange};
+use super::output::{Counter, Output, RegistrationChange};
 use super::registrar::{Refused, Registrar, Request};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
@@ -14,6 +14,8 @@ use ringdesk_voice::{Destination, Origin};
 pub(crate) struct Admission {
     guard: Guard,
     registrar: Registrar,
+    /// When the next registration expires; asked for far more often than it changes.
+    next_expiry: Option<Timestamp>,
 }
 
 /// A final answer with its fields; also the 200 of a REGISTER.
@@ -30,23 +32,28 @@ impl Refusal {
 
 impl Admission {
     pub(crate) fn new(_setup: &Setup, seed: u64) -> Admission {
-        Admission { guard: Guard::new(seed), registrar: Registrar::default() }
+        Admission { guard: Guard::new(seed), registrar: Registrar::default(), next_expiry: None }
     }
 
     pub(crate) fn hop_failed(&mut self, stack: &mut Stack, hop: &Hop) {
         let poorer = self.registrar.lose(hop);
+        self.next_expiry = self.registrar.next_expiry();
         self.report(stack, poorer, RegistrationChange::Removed);
     }
 
     pub(crate) fn directory_changed(&mut self, _stack: &mut Stack) {}
 
     pub(crate) fn handle_timeout(&mut self, stack: &mut Stack) {
+        if self.next_expiry.is_none_or(|at| at > stack.wire.now) {
+            return;
+        }
         let poorer = self.registrar.expire(stack.wire.now);
+        self.next_expiry = self.registrar.next_expiry();
         self.report(stack, poorer, RegistrationChange::Expired);
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
-        self.registrar.next_expiry().map(|at| (at, "a registration expires"))
+        self.next_expiry.map(|at| (at, "a registration expires"))
     }
 
     /// Answer a REGISTER: a challenge, a refusal, or the 200 with every binding.
@@ -73,6 +80,7 @@ impl Admission {
         let setup = stack.wire.setup.registrar;
         match self.registrar.register(now, &setup, &user, &request) {
             Ok(changed) => {
+                self.next_expiry = self.registrar.next_expiry();
                 if !request.contacts.is_empty() {
                     let change = match (changed.added, changed.removed) {
                         (true, _) => RegistrationChange::Added,
@@ -96,11 +104,16 @@ impl Admission {
     /// Who calls: an extension proves itself, a trunk is known by its address, everybody else is challenged.
     pub(crate) fn caller(&mut self, stack: &mut Stack, inbound: Inbound) -> Result<Origin, Refusal> {
         let from = inbound.message.from_addr().and_then(|a| Uri::parse(&a.uri).ok()?.user().map(|u| u.into_owned()));
-        let claims_extension = from.is_some_and(|user| stack.directory.extension(&user).is_some());
+        let claims_extension = from.as_deref().is_some_and(|user| stack.directory.extension(user).is_some());
         if !claims_extension && let Some(origin) = stack.directory.origin_of(inbound.source.remote.ip()) {
             return Ok(origin);
         }
         match self.prove(stack, inbound, &Name::ProxyAuthorization) {
+            // Nobody calls in the name of somebody else.
+            Ok(user) if from.as_deref() != Some(user.as_str()) => {
+                stack.count(Counter::Rejected);
+                Err(Refusal::plain(403))
+            }
             Ok(user) => Ok(Origin::Extension(user)),
             Err(stale) => Err(self.challenge(stack, 407, Name::ProxyAuthenticate, stale)),
         }
@@ -111,17 +124,23 @@ impl Admission {
     }
 
     /// The extension that these credentials prove, or whether they were only too old.
-    fn prove(&mut self, stack: &Stack, inbound: Inbound, field: &Name) -> Result<String, bool> {
+    fn prove(&mut self, stack: &mut Stack, inbound: Inbound, field: &Name) -> Result<String, bool> {
         let message = inbound.message;
         let method = message.method().map(|m| m.as_str().to_owned()).unwrap_or_default();
         let value = message.headers.get(field);
         match self.guard.verify(stack.wire.now, &stack.directory, &method, message.uri(), value) {
             Verdict::Proven(user) => Ok(user),
-            Verdict::Challenge { stale } => Err(stale),
+            Verdict::Challenge { stale } => {
+                if value.is_some() && !stale {
+                    stack.count(Counter::Unauthorised);
+                }
+                Err(stale)
+            }
         }
     }
 
-    fn challenge(&self, stack: &Stack, status: u16, field: Name, stale: bool) -> Refusal {
+    fn challenge(&self, stack: &mut Stack, status: u16, field: Name, stale: bool) -> Refusal {
+        stack.count(Counter::Challenged);
         let challenges = self.guard.challenges(stack.wire.now, stack.directory.realm(), stale);
         Refusal { status, fields: challenges.into_iter().map(|c| (field.clone(), c)).collect() }
     }

@@ -24,13 +24,18 @@ fn line() -> Line {
         ha1_md5: hex(&format!("{user}:example.org:secret")),
         ha1_sha256: "0".repeat(64),
     };
-    let mut line = Line::with(setup(), Directory::new("example.org", vec![extension("2001"), extension("2002")], trunks()));
+    let mut line =
+        Line::with(setup(), Directory::new("example.org", vec![extension("2001"), extension("2002")], trunks()));
     line.hop = PHONE.parse().unwrap();
     line
 }
 
 fn phone(line: &Line, user: &str) -> Far {
-    Far { from: format!("<sip:{user}@example.org>;tag=p"), via: "SIP/2.0/UDP 10.0.0.2:5060;rport".into(), ..Far::new(line) }
+    Far {
+        from: format!("<sip:{user}@example.org>;tag=p"),
+        via: "SIP/2.0/UDP 10.0.0.2:5060;rport".into(),
+        ..Far::new(line)
+    }
 }
 
 /// The MD5 challenge in a 401 or 407, answered by hand.
@@ -61,6 +66,7 @@ fn register(line: &mut Line, far: &mut Far, more: &str) -> Message {
         let to = format!("To: <sip:{user}@example.org>");
         far.request("REGISTER", more, "").replace("To: <sip:1000@192.0.2.9>", &to)
     };
+    line.pass(ms(1));
     let first = build(far, more);
     line.hear(&first);
     let challenge = line.status(401);
