@@ -11,6 +11,8 @@ use tokio::time::timeout;
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
     pub(crate) uri: &'a str,
+    /// Whom From names. 2001 is an extension; this default is none, so a trunk may call in its name.
+    pub(crate) user: &'a str,
     pub(crate) id: &'a str,
     pub(crate) cseq: u32,
     pub(crate) to_tag: &'a str,
@@ -20,23 +22,32 @@ pub(crate) struct Request<'a> {
 
 impl Default for Request<'_> {
     fn default() -> Self {
-        Request { method: "OPTIONS", uri: "sip:1000@ringdesk.test", id: "a", cseq: 1, to_tag: "", extra: "", body: "" }
+        Request {
+            method: "OPTIONS",
+            uri: "sip:1000@ringdesk.test",
+            user: "+491715550199",
+            id: "a",
+            cseq: 1,
+            to_tag: "",
+            extra: "",
+            body: "",
+        }
     }
 }
 
 impl Request<'_> {
     pub(crate) fn text(&self, transport: &str, local: SocketAddr) -> String {
-        let Request { method, uri, id, cseq, to_tag, extra, body } = self;
+        let Request { method, uri, user, id, cseq, to_tag, extra, body } = self;
         let to_tag = if to_tag.is_empty() { String::new() } else { format!(";tag={to_tag}") };
         format!(
             "{method} {uri} SIP/2.0\r\n\
              Via: SIP/2.0/{transport} {local};branch=z9hG4bK-{id}-{method}-{cseq};rport\r\n\
              Max-Forwards: 70\r\n\
-             From: \"Al\" <sip:2001@ringdesk.test>;tag=f-{id}\r\n\
+             From: \"Al\" <sip:{user}@ringdesk.test>;tag=f-{id}\r\n\
              To: <sip:1000@ringdesk.test>{to_tag}\r\n\
              Call-ID: {id}@gate.test\r\n\
              CSeq: {cseq} {method}\r\n\
-             Contact: <sip:2001@{local};transport={}>\r\n\
+             Contact: <sip:{user}@{local};transport={}>\r\n\
              {extra}Content-Length: {}\r\n\r\n{body}",
             transport.to_lowercase(),
             body.len(),
