@@ -53,7 +53,7 @@ impl Leg {
             Method::Bye => self.bye(stack, inbound, &tag),
             Method::Invite => self.reinvite(stack, inbound),
             Method::Update => self.update(stack, inbound, &tag),
-            Method::Prack => self.prack(stack, inbound, &tag),
+            Method::Prack => self.prack(stack, inbound),
             Method::Info => self.info(stack, inbound),
             Method::Options => {
                 let more = [(Name::Allow, ALLOW), (Name::Accept, "application/sdp"), (Name::Supported, SUPPORTED)];
@@ -125,7 +125,7 @@ impl Leg {
         }
     }
 
-    fn prack(&mut self, stack: &mut Stack, inbound: Inbound, _tag: &str) {
+    fn prack(&mut self, stack: &mut Stack, inbound: Inbound) {
         if !self.pracked(stack, inbound) {
             // After our 2xx nothing waits for it any more, but it is no fault either.
             let status = if self.stage == Stage::Talking { 200 } else { 481 };
