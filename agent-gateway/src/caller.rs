@@ -1,8 +1,8 @@
 //! Who asks: the one extractor through which every route goes.
 
+use crate::Gateway;
 use crate::orders::OrderRefused;
 use crate::problem::Problem;
-use crate::Gateway;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -35,7 +35,8 @@ impl FromRequestParts<Gateway> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
-        let bearer = parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
+        let bearer =
+            parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
         let token = bearer.or_else(|| in_query(parts.uri.query())).ok_or_else(Problem::unauthorized)?.to_owned();
         let address = address(parts);
         let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address)).await?;

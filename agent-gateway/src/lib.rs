@@ -6,12 +6,12 @@
 //!
 //! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`caller`], [`routes`], [`openapi`].
 
+mod access_log;
+mod caller;
+mod masked;
 pub mod openapi;
 pub mod orders;
 pub mod problem;
-mod caller;
-mod masked;
-mod access_log;
 pub mod routes;
 
 pub use orders::{Gateway, OrderRefused, Orders};

@@ -1,8 +1,8 @@
 //! Signing in and out.
 
+use crate::Gateway;
 use crate::caller::{Caller, address};
 use crate::problem::Problem;
-use crate::Gateway;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, State};

@@ -1,9 +1,9 @@
 //! Conversations with their calls, participations and timeline.
 
+use crate::Gateway;
 use crate::caller::Caller;
 use crate::masked::Number;
 use crate::problem::Problem;
-use crate::Gateway;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -142,7 +142,8 @@ fn conversation(view: ConversationView, scope: &Scope, now: Timestamp) -> Conver
 }
 
 fn call(view: CallView, scope: &Scope, now: Timestamp) -> CallReply {
-    let sheet = view.sheet.as_ref().and_then(|s| serde_json::from_str::<CallSheet>(s.reveal()).ok()).unwrap_or_default();
+    let sheet =
+        view.sheet.as_ref().and_then(|s| serde_json::from_str::<CallSheet>(s.reveal()).ok()).unwrap_or_default();
     let figures = sheet.figures(now);
     CallReply {
         id: view.id.0,

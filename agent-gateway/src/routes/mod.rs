@@ -5,10 +5,10 @@ mod conversations;
 mod presence;
 mod queues;
 
+use crate::Gateway;
 use crate::access_log::access_log;
 use crate::openapi;
 use crate::problem::Problem;
-use crate::Gateway;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;

@@ -1,8 +1,8 @@
 //! An agent's own presence.
 
+use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::Gateway;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -44,9 +44,7 @@ pub(crate) struct PresenceReply {
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum WrapUp {
     Done,
-    Extend {
-        seconds: u32,
-    },
+    Extend { seconds: u32 },
 }
 
 /// Where I stand.

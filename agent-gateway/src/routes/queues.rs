@@ -1,8 +1,8 @@
 //! Queues as they are right now.
 
+use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::Gateway;
 use axum::Json;
 use axum::extract::{Path, State};
 use ringdesk_access::Permission;

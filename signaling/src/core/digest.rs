@@ -3,8 +3,8 @@
 //! Nonces are stateless but for their replay windows: a time and its keyed hash. The answer to an unknown user is made
 //! with the same work as to a known one and is the same, so nobody learns which extensions there are.
 
-use super::params::Params;
 use super::directory::Directory;
+use super::params::Params;
 use md5::{Digest as _, Md5};
 use ringdesk_model::Timestamp;
 use sha2::Sha256;
@@ -54,7 +54,9 @@ impl Guard {
         let nonce = self.nonce(now);
         let stale = if stale { ", stale=true" } else { "" };
         ["SHA-256", "MD5"]
-            .map(|algorithm| format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}"))
+            .map(|algorithm| {
+                format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+            })
             .into()
     }
 
@@ -314,11 +316,16 @@ mod tests {
         let (directory, now) = (directory(), Timestamp(1_000_000));
         let mut guard = Guard::new(7);
         let no = Verdict::Challenge { stale: false };
-        let mut try_it = |field: &str, method: &str, uri: &str, at| guard.verify(at, &directory, method, uri, Some(field));
+        let mut try_it =
+            |field: &str, method: &str, uri: &str, at| guard.verify(at, &directory, method, uri, Some(field));
         let right = field(&Guard::new(7), now, "2001", "secret", "MD5", 1);
         assert_eq!(try_it(&field(&Guard::new(7), now, "2001", "wrong", "MD5", 1), "REGISTER", URI, now), no);
         assert_eq!(try_it(&field(&Guard::new(7), now, "2999", "secret", "MD5", 1), "REGISTER", URI, now), no);
-        assert_eq!(try_it(&field(&Guard::new(8), now, "2001", "secret", "MD5", 1), "REGISTER", URI, now), no, "not our nonce");
+        assert_eq!(
+            try_it(&field(&Guard::new(8), now, "2001", "secret", "MD5", 1), "REGISTER", URI, now),
+            no,
+            "not our nonce"
+        );
         assert_eq!(try_it(&right, "INVITE", URI, now), no, "another method");
         assert_eq!(try_it(&right, "REGISTER", "sip:other", now), no, "another URI");
         assert_eq!(try_it("Basic abc", "REGISTER", URI, now), no);

@@ -75,7 +75,7 @@ impl fmt::Display for Params {
 pub(super) fn pairs(text: &str) -> impl Iterator<Item = Option<(&str, Option<&str>)>> {
     let text = text.trim();
     let text = text.strip_prefix(';').unwrap_or(text);
-    let text = text.strip_suffix(';').unwrap_or(text);
+    let text = text.strip_suffix(';').filter(|t| !t.trim().is_empty()).unwrap_or(text);
     let empty = text.trim().is_empty();
     split_outside(text, b';', false).filter(move |_| !empty).map(|pair| {
         let (name, value) = match pair.split_once('=') {

@@ -174,7 +174,10 @@ impl Binding {
             return Err(Refused::TooBrief(setup.min_expires));
         }
         let q = match contact.params.get("q") {
-            Some(text) => (text.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)).ok_or(Refused::Malformed)? * 1_000.0) as u16,
+            Some(text) => {
+                (text.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)).ok_or(Refused::Malformed)? * 1_000.0)
+                    as u16
+            }
             None => 1_000,
         };
         let instance = contact.params.unquoted("+sip.instance");

@@ -38,8 +38,11 @@ impl Via {
 
     /// `SIP/2.0/UDP host:port;params`; white space around the slashes is allowed.
     pub fn parse(text: &str) -> Option<Via> {
+        if text.contains('\n') {
+            return None; // unfolded before it gets here
+        }
         let (transport, rest) = protocol(text)?;
-        let (sent_by, params) = rest.split_once(';').map_or((rest, ""), |(s, p)| (s, p));
+        let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         let (host, port) = sent_by_parts(sent_by)?;
         let mut via = Via { branch: None, ..Via::new(transport, host, port, "") };
         for pair in super::params::pairs(params) {
@@ -108,7 +111,7 @@ impl fmt::Display for Via {
 /// Would [`Via::parse`] take it? Without allocation.
 pub(super) fn is_via(text: &str) -> bool {
     protocol(text).is_some_and(|(_, rest)| {
-        let (sent_by, params) = rest.split_once(';').map_or((rest, ""), |(s, p)| (s, p));
+        let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         sent_by_parts(sent_by).is_some()
             && super::params::pairs(params).all(|pair| {
                 pair.is_some_and(|(name, value)| {

@@ -1,1 +1,3 @@
-//! ringdesk-hostile
+//! What the outside may throw at Ringdesk: torture messages, garbage, floods.
+//!
+//! The tests are in `tests/hostile.rs`; the corpora beside them.

@@ -27,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("agent-gateway", &["model", "operations", "storage", "conversations", "routing", "access"]),
     ("flows", &[]),
     ("properties", &[]),
-    ("interop", &[]),
+    ("interop", &["audio"]),
     ("hostile", &[]),
     ("tidy", &[]),
 ];
@@ -39,8 +39,18 @@ const IMPURE: &[(&str, &str)] = &[
     ("foundation/model/src/clock.rs", "the one place that reads the clock"),
     ("foundation/vault/src", "keys come from the system's randomness and live in a file"),
 ];
-const FORBIDDEN_IN_PURE: &[&str] =
-    &["tokio::", "std::net", "std::thread", "std::env", "SystemTime", "Instant::now", "std::fs", "HashMap<", "rand::"];
+const FORBIDDEN_IN_PURE: &[&str] = &[
+    "tokio::",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "std::thread",
+    "std::env",
+    "SystemTime",
+    "Instant::now",
+    "std::fs",
+    "rand::",
+];
 
 const LICENCES: &[&str] = &[
     "MIT",
