@@ -117,6 +117,8 @@ impl House {
         let (to_account, account_inbox) = mpsc::channel(crate::tasks::account::INBOX);
         let orders = AccountOrders::new(to_account.clone(), seeds.clone(), clock);
         let desks = Arc::new(Desks::new(to_account.clone(), signaling.handle(), media, shelf, speaker, journal, clock));
+        // From here on events find their desks; before, signaling refuses calls.
+        let _ = slot.set(desks.clone());
         let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(seed())), Ids::seeded(seed()));
         desk.handle_input(clock.now(), AccountInput::Recovered(operations.recovered_presence(account).await?));
         desk.handle_input(clock.now(), AccountInput::Configured(operations.floorplan(account).await?));
@@ -149,8 +151,6 @@ impl House {
             }
         });
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
-        // From here on events find their desks.
-        let _ = slot.set(desks.clone());
         let drain = Duration::from_secs(config.drain_seconds);
         Ok(House { account, first_start, http, sip, desks, operations, signaling, lease, drain })
     }
