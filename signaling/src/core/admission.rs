@@ -139,7 +139,7 @@ impl Admission {
         }
     }
 
-    fn challenge(&self, stack: &mut Stack, status: u16, field: Name, stale: bool) -> Refusal {
+    fn challenge(&mut self, stack: &mut Stack, status: u16, field: Name, stale: bool) -> Refusal {
         stack.count(Counter::Challenged);
         let challenges = self.guard.challenges(stack.wire.now, stack.directory.realm(), stale);
         Refusal { status, fields: challenges.into_iter().map(|c| (field.clone(), c)).collect() }

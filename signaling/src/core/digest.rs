@@ -40,17 +40,21 @@ pub fn ha1_sha256(user: &str, realm: &str, password: &str) -> String {
 
 pub(crate) struct Guard {
     secret: u64,
+    /// Nonces made so far: two of one microsecond differ.
+    made: u32,
+    /// Nonces made up to here are void: their counts are forgotten.
+    void_until: Timestamp,
     /// By nonce: the highest count seen, and which of the 64 below it were.
     counts: BTreeMap<String, (u32, u64)>,
 }
 
 impl Guard {
     pub(crate) fn new(secret: u64) -> Guard {
-        Guard { secret, counts: BTreeMap::new() }
+        Guard { secret, made: 0, void_until: Timestamp(i64::MIN), counts: BTreeMap::new() }
     }
 
     /// The values of the challenge fields, the strongest first (RFC 8760 §2.3).
-    pub(crate) fn challenges(&self, now: Timestamp, realm: &str, stale: bool) -> Vec<String> {
+    pub(crate) fn challenges(&mut self, now: Timestamp, realm: &str, stale: bool) -> Vec<String> {
         let nonce = self.nonce(now);
         let stale = if stale { ", stale=true" } else { "" };
         ["SHA-256", "MD5"]
@@ -86,23 +90,24 @@ impl Guard {
         if !fits || known.is_none() {
             return refused;
         }
-        if now.since(made) > NONCE_LIFE || !self.count(&credentials) {
+        if now.since(made) > NONCE_LIFE || made <= self.void_until || !self.count(&credentials) {
             return Verdict::Challenge { stale: true };
         }
         Verdict::Proven(credentials.username)
     }
 
-    fn nonce(&self, now: Timestamp) -> String {
-        let time = format!("{:016x}", now.0);
+    fn nonce(&mut self, now: Timestamp) -> String {
+        self.made = self.made.wrapping_add(1);
+        let time = format!("{:016x}{:08x}", now.0, self.made);
         let seal = self.seal(&time);
         format!("{time}{seal}")
     }
 
     /// When we made this nonce; `None`: we did not.
     fn made_at(&self, nonce: &str) -> Option<Timestamp> {
-        let (time, seal) = nonce.split_at_checked(16)?;
+        let (time, seal) = nonce.split_at_checked(24)?;
         let ours: bool = self.seal(time).as_bytes().ct_eq(seal.as_bytes()).into();
-        ours.then(|| i64::from_str_radix(time, 16).ok().map(Timestamp)).flatten()
+        ours.then(|| i64::from_str_radix(&time[..16], 16).ok().map(Timestamp)).flatten()
     }
 
     fn seal(&self, time: &str) -> String {
@@ -117,7 +122,12 @@ impl Guard {
             return false;
         }
         while self.counts.len() >= NONCES && !self.counts.contains_key(&credentials.nonce) {
-            self.counts.pop_first();
+            // The oldest: a nonce begins with its time.
+            if let Some((nonce, _)) = self.counts.pop_first()
+                && let Some(made) = self.made_at(&nonce)
+            {
+                self.void_until = self.void_until.max(made);
+            }
         }
         let (highest, seen) = self.counts.entry(credentials.nonce.clone()).or_insert((0, 0));
         if count > *highest {
@@ -253,8 +263,7 @@ mod tests {
         Directory::new("ringdesk", vec![extension], vec![])
     }
 
-    fn field(guard: &Guard, made: Timestamp, user: &str, password: &str, algorithm: &str, nc: u32) -> String {
-        let nonce = guard.nonce(made);
+    fn field(nonce: &str, user: &str, password: &str, algorithm: &str, nc: u32) -> String {
         let (hash, ha1): (fn(&str) -> String, _) = match algorithm {
             "MD5" => (md5, ha1_md5(user, "ringdesk", password)),
             _ => (sha256, ha1_sha256(user, "ringdesk", password)),
@@ -301,8 +310,10 @@ mod tests {
         let (directory, now) = (directory(), Timestamp(1_000_000));
         for algorithm in ["MD5", "SHA-256"] {
             let mut guard = Guard::new(7);
+            let nonce = guard.nonce(now);
+            assert_ne!(nonce, guard.nonce(now), "two of one moment differ");
             for nc in 1..=300 {
-                let field = field(&guard, now, "2001", "secret", algorithm, nc);
+                let field = field(&nonce, "2001", "secret", algorithm, nc);
                 let proven = Verdict::Proven("2001".into());
                 assert_eq!(guard.verify(now, &directory, "REGISTER", URI, Some(&field)), proven, "{algorithm} {nc:x}");
                 let again = guard.verify(now, &directory, "REGISTER", URI, Some(&field));
@@ -318,11 +329,11 @@ mod tests {
         let no = Verdict::Challenge { stale: false };
         let mut try_it =
             |field: &str, method: &str, uri: &str, at| guard.verify(at, &directory, method, uri, Some(field));
-        let right = field(&Guard::new(7), now, "2001", "secret", "MD5", 1);
-        assert_eq!(try_it(&field(&Guard::new(7), now, "2001", "wrong", "MD5", 1), "REGISTER", URI, now), no);
-        assert_eq!(try_it(&field(&Guard::new(7), now, "2999", "secret", "MD5", 1), "REGISTER", URI, now), no);
+        let right = field(&Guard::new(7).nonce(now), "2001", "secret", "MD5", 1);
+        assert_eq!(try_it(&field(&Guard::new(7).nonce(now), "2001", "wrong", "MD5", 1), "REGISTER", URI, now), no);
+        assert_eq!(try_it(&field(&Guard::new(7).nonce(now), "2999", "secret", "MD5", 1), "REGISTER", URI, now), no);
         assert_eq!(
-            try_it(&field(&Guard::new(8), now, "2001", "secret", "MD5", 1), "REGISTER", URI, now),
+            try_it(&field(&Guard::new(8).nonce(now), "2001", "secret", "MD5", 1), "REGISTER", URI, now),
             no,
             "not our nonce"
         );
