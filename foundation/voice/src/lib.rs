@@ -2,9 +2,9 @@
 //!
 //! `signaling` turns SIP into [`LegEvent`]s and [`LegCommand`]s into SIP; `media` answers [`MediaCommand`]s with
 //! [`MediaEvent`]s; `call-control` and `ivr` speak only these words. Session descriptions travel as bytes
-//! ([`Sdp`]): only `media` reads them. Sound never travels here.
+//! ([`Sdp`]): only `media` reads them. Sound never travels here, but for the copies of a [`tap`].
 //!
-//! Reading order: [`address`], [`cause`], [`digit`], [`leg`], [`media`], [`ask`], [`event`].
+//! Reading order: [`address`], [`cause`], [`digit`], [`leg`], [`media`], [`tap`], [`ask`], [`event`].
 
 pub mod address;
 pub mod ask;
@@ -13,6 +13,7 @@ pub mod digit;
 pub mod event;
 pub mod leg;
 pub mod media;
+pub mod tap;
 
 pub use address::{Destination, InterfaceId, LegId, Origin, Party, Target};
 pub use ask::{
@@ -24,3 +25,4 @@ pub use digit::{Digit, DigitSource};
 pub use event::{CallEvent, EndedBy};
 pub use leg::{Dial, IncomingCall, LegCommand, LegEvent, Sdp};
 pub use media::{LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, PromptRef, Refusal};
+pub use tap::{Coding, Tapped, Track};

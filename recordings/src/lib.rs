@@ -1,0 +1,1 @@
+//! The block log of a call and what is made from it.
