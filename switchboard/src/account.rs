@@ -3,7 +3,7 @@
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, Timestamp, WorkItemId, WorkOutcome};
 use ringdesk_routing::{self as routing, Ended, Floor, Router, Work};
-use ringdesk_voice::{Answer, CallEvent, CallOrder, OfferOrder, OfferOutcome, Outcome, Place, Target};
+use ringdesk_voice::{Answer, CallEvent, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A work item that is a call.
@@ -26,6 +26,8 @@ pub struct AccountDesk {
     offers: BTreeMap<OfferId, WorkItemId>,
     /// Work items an agent has taken, by call: the call's events say when the agent's part is over.
     active: BTreeMap<CallId, WorkItemId>,
+    /// The agent's leg of each call that is bridged: a hold from there is the agent's.
+    legs: BTreeMap<CallId, LegId>,
     carries: VecDeque<AccountCarry>,
 }
 
@@ -39,6 +41,7 @@ impl AccountDesk {
             orders: BTreeMap::new(),
             offers: BTreeMap::new(),
             active: BTreeMap::new(),
+            legs: BTreeMap::new(),
             carries: VecDeque::new(),
         }
     }
@@ -147,8 +150,22 @@ impl AccountDesk {
 
     fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
         match event {
-            CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => self.work_ended(now, call),
+            CallEvent::Bridged { b, agent: Some(_), .. } => drop(self.legs.insert(call, *b)),
+            CallEvent::Held { leg } => self.held(now, call, *leg, routing::Input::WorkHeld),
+            CallEvent::Resumed { leg } => self.held(now, call, *leg, routing::Input::WorkResumed),
+            CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => {
+                self.legs.remove(&call);
+                self.work_ended(now, call);
+            }
             _ => {} // of no concern to routing
+        }
+    }
+
+    fn held(&mut self, now: Timestamp, call: CallId, leg: LegId, tell: fn(WorkItemId) -> routing::Input) {
+        if let (Some(work_item), Some(agents)) = (self.active.get(&call), self.legs.get(&call))
+            && *agents == leg
+        {
+            self.router.handle_input(now, tell(*work_item));
         }
     }
 

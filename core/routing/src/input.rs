@@ -25,6 +25,9 @@ pub enum Input {
     /// The store refused this one.
     Lost(OfferId),
     OfferEnded(OfferId, Ended),
+    /// The agent put the contact on hold, or came back.
+    WorkHeld(WorkItemId),
+    WorkResumed(WorkItemId),
     /// The agent's part in it is over: wrap-up begins.
     WorkEnded(WorkItemId),
     WrapUpDone(OrderId, AgentId),

@@ -108,6 +108,8 @@ impl Router {
             Input::Committed(offers) => offers.into_iter().for_each(|offer| self.committed(now, offer)),
             Input::Lost(offer) => self.lost(now, offer),
             Input::OfferEnded(offer, ended) => self.offer_ended(now, offer, ended),
+            Input::WorkHeld(work_item) => self.work_held(now, work_item, true),
+            Input::WorkResumed(work_item) => self.work_held(now, work_item, false),
             Input::WorkEnded(work_item) => self.work_ended(now, work_item),
             Input::WrapUpDone(order, agent) => {
                 let result = self.wrap_up_done(now, agent);

@@ -50,6 +50,8 @@ pub(super) enum PartState {
     Reserved,
     Offered,
     Active,
+    /// Active, and the contact hears music.
+    Held,
     /// `None`: until the agent says done.
     WrapUp {
         until: Option<Timestamp>,
@@ -115,7 +117,8 @@ impl Agent {
     pub(super) fn derived(&self) -> (Presence, Option<QueueId>) {
         let strongest = self.work.values().map(|p| (strength(p.state), p.queue)).max_by_key(|(strength, _)| *strength);
         match strongest {
-            Some((3, queue)) => (Presence::Talking, Some(queue)),
+            Some((4, queue)) => (Presence::Talking, Some(queue)),
+            Some((3, queue)) => (Presence::Hold, Some(queue)),
             Some((2, queue)) => (Presence::Offered, Some(queue)),
             Some((1, queue)) => (Presence::Reserved, Some(queue)),
             Some((_, queue)) => (Presence::WrapUp, Some(queue)),
@@ -134,7 +137,8 @@ impl Agent {
 
 fn strength(state: PartState) -> u8 {
     match state {
-        PartState::Active => 3,
+        PartState::Active => 4,
+        PartState::Held => 3,
         PartState::Offered => 2,
         PartState::Reserved => 1,
         PartState::WrapUp { .. } => 0,

@@ -75,12 +75,22 @@ impl Router {
         Ok(())
     }
 
+    /// The agent put the contact on hold, or took them back.
+    pub(super) fn work_held(&mut self, now: Timestamp, work_item: WorkItemId, held: bool) {
+        let Some(id) = self.held.get(&work_item).copied() else { return };
+        let Some(part) = self.agents.get_mut(&id).and_then(|a| a.work.get_mut(&work_item)) else { return };
+        if matches!(part.state, PartState::Active | PartState::Held) {
+            part.state = if held { PartState::Held } else { PartState::Active };
+            self.refresh(now, id);
+        }
+    }
+
     /// The agent's part in a work item is over: wrap-up, unless they are signing out.
     pub(super) fn work_ended(&mut self, now: Timestamp, work_item: WorkItemId) {
         let Some(id) = self.held.get(&work_item).copied() else { return };
         let Some(agent) = self.agents.get_mut(&id) else { return };
         let Some(part) = agent.work.get_mut(&work_item) else { return };
-        if part.state != PartState::Active {
+        if !matches!(part.state, PartState::Active | PartState::Held) {
             return; // told twice
         }
         let Some(queue) = self.queues.get(&part.queue) else {

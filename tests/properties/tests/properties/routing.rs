@@ -153,7 +153,11 @@ impl World {
             Step::Lose if !self.unanswered.is_empty() => Input::Lost(self.unanswered.remove(0)),
             Step::Commit(_) | Step::Lose | Step::Pass(_) => return None,
             Step::End(n, ended) => Input::OfferEnded(self.some_ringing(*n)?, *ended),
-            Step::WorkEnded(_) if self.active.is_empty() => return None,
+            Step::WorkEnded(_) | Step::Hold(..) if self.active.is_empty() => return None,
+            Step::Hold(n, held) => {
+                let item = self.active[n % self.active.len()];
+                if *held { Input::WorkHeld(item) } else { Input::WorkResumed(item) }
+            }
             Step::WorkEnded(n) => Input::WorkEnded(self.active.remove(n % self.active.len())),
             Step::WrapUpDone(agent) => Input::WrapUpDone(self.order(), id(*agent)),
             Step::Extend(agent, seconds) => {
@@ -253,7 +257,7 @@ fn compare(world: &mut World, model: &mut Model) -> Result<(), TestCaseError> {
         let state = |s: State| match s {
             State::Reserved => "reserved",
             State::Offered => "offered",
-            State::Active => "active",
+            State::Active | State::Held => "active",
             State::WrapUp(_) => "wrap_up",
         };
         let work: Vec<_> = agent.work.iter().map(|w| (w.work_item, w.state)).collect();
@@ -292,6 +296,8 @@ fn both(world: &mut World, model: &mut Model, input: Input) -> Result<(), TestCa
         Input::Committed(offers) => model.committed(now, &offers),
         Input::Lost(offer) => model.lost(now, offer),
         Input::OfferEnded(offer, ended) => model.offer_ended(now, offer, ended),
+        Input::WorkHeld(item) => model.held(item, true),
+        Input::WorkResumed(item) => model.held(item, false),
         Input::WorkEnded(item) => model.work_ended(now, item),
         Input::WrapUpDone(_, agent) => model.wrap_up_done(now, agent),
         Input::WrapUpExtended(_, agent, by) => model.extended(now, agent, by),

@@ -38,6 +38,7 @@ pub(crate) enum State {
     Reserved,
     Offered,
     Active,
+    Held,
     WrapUp(Option<Timestamp>),
 }
 
@@ -93,6 +94,8 @@ impl ModelAgent {
         let has = |test: fn(State) -> bool| self.work.values().any(|h| test(h.state));
         if has(|s| s == State::Active) {
             Presence::Talking
+        } else if has(|s| s == State::Held) {
+            Presence::Hold
         } else if has(|s| s == State::Offered) {
             Presence::Offered
         } else if has(|s| s == State::Reserved) {
@@ -293,7 +296,8 @@ impl Model {
     }
 
     pub(crate) fn work_ended(&mut self, now: Timestamp, id: WorkItemId) {
-        let holder = self.agents.iter_mut().find(|(_, a)| a.work.get(&id).is_some_and(|h| h.state == State::Active));
+        let active = |h: &Hand| matches!(h.state, State::Active | State::Held);
+        let holder = self.agents.iter_mut().find(|(_, a)| a.work.get(&id).is_some_and(active));
         if let Some((_, agent)) = holder {
             let hand = agent.work.get_mut(&id).expect("held");
             let queue = self.plan.queues.iter().find(|q| q.id == hand.queue).expect("queues stay");
@@ -305,6 +309,13 @@ impl Model {
         }
         self.hands(now);
         self.settle();
+    }
+
+    pub(crate) fn held(&mut self, id: WorkItemId, held: bool) {
+        let (from, to) = if held { (State::Active, State::Held) } else { (State::Held, State::Active) };
+        for hand in self.agents.values_mut().filter_map(|a| a.work.get_mut(&id)).filter(|h| h.state == from) {
+            hand.state = to;
+        }
     }
 
     pub(crate) fn wrap_up_done(&mut self, now: Timestamp, id: AgentId) {

@@ -28,6 +28,8 @@ pub(crate) enum Step {
     Commit(usize),
     Lose,
     End(usize, Ended),
+    /// On hold, or back.
+    Hold(usize, bool),
     WorkEnded(usize),
     WrapUpDone(u32),
     Extend(u32, u64),
@@ -165,6 +167,7 @@ fn step() -> impl Strategy<Value = Step> {
         24 => (1usize..5).prop_map(Step::Commit),
         2 => Just(Step::Lose),
         24 => (nth.clone(), ended()).prop_map(|(offer, ended)| Step::End(offer, ended)),
+        6 => (nth.clone(), any::<bool>()).prop_map(|(n, held)| Step::Hold(n, held)),
         12 => nth.clone().prop_map(Step::WorkEnded),
         8 => agent.clone().prop_map(Step::WrapUpDone),
         2 => (agent.clone(), 0u64..40).prop_map(|(agent, seconds)| Step::Extend(agent, seconds)),

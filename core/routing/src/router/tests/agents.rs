@@ -41,6 +41,26 @@ fn every_change_of_presence_is_told_once_with_its_time() {
     assert_eq!(told, expected);
 }
 
+/// Rows: S7.25
+#[test]
+fn a_contact_on_hold_is_seen_and_still_fills_the_agent() {
+    let mut c = Centre::new(&[(1, 0)]);
+    c.ready(&[1]);
+    c.call(100, 1);
+    c.call(101, 1);
+    c.connect(100);
+    c.tell(Input::WorkHeld(id(100)));
+    c.tell(Input::WorkHeld(id(100)));
+    assert_eq!((c.presence(1), c.proposed()), (Presence::Hold, vec![]));
+    c.tell(Input::WorkResumed(id(100)));
+    assert_eq!(c.presence(1), Presence::Talking);
+    c.tell(Input::WorkHeld(id(100)));
+    c.tell(Input::WorkEnded(id(100)));
+    assert_eq!(c.presence(1), Presence::WrapUp, "hold ends with the call");
+    c.tell(Input::WorkResumed(id(100)));
+    assert_eq!(c.presence(1), Presence::WrapUp, "late news changes nothing");
+}
+
 /// Rows: S7.29
 #[test]
 fn wrap_up_ends_by_timer_by_hand_or_by_choice() {
