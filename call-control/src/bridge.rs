@@ -2,7 +2,7 @@
 
 use crate::{Call, FlowFact};
 use ringdesk_model::{AgentId, OfferId, Timestamp};
-use ringdesk_voice::{CallEvent, Cause, DialOutcome, EndedBy, LegId, MediaCommand};
+use ringdesk_voice::{CallEvent, Cause, DialOutcome, EndedBy, LegId, MUSIC, MediaCommand, PlayId, PromptRef};
 
 /// The caller and the one he talks to.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +40,13 @@ impl Call {
         if id == self.caller { Some(other) } else { (id == other).then_some(self.caller) }
     }
 
-    /// Each hears the other, unless the other put us on hold: then nothing comes from there worth hearing.
+    /// Each hears the other, unless the other put us on hold: then nothing comes from there worth hearing, and music plays.
     pub(crate) fn hear_each_other(&mut self) {
         let Some(Bridge { other, .. }) = self.bridge else { return };
         for (listener, source) in [(self.caller, other), (other, self.caller)] {
             let held = self.legs.get(&source).is_none_or(|l| l.held);
             self.hear(listener, (!held).then_some(source));
+            self.hold_music(listener, held);
         }
     }
 
@@ -54,6 +55,7 @@ impl Call {
         let Some(bridge) = self.bridge.take() else { return };
         self.event(CallEvent::Unbridged { a: self.caller, b: bridge.other });
         self.hear(self.caller, None);
+        self.hold_music(self.caller, false);
         let by = match (cause, bridge.is_with_agent()) {
             (Cause::SignalingTimeout | Cause::MediaTimeout | Cause::InternalFailure | Cause::Shutdown, _) => {
                 EndedBy::System
@@ -70,7 +72,25 @@ impl Call {
         }
     }
 
-    fn hear(&mut self, listener: LegId, source: Option<LegId>) {
+    fn hold_music(&mut self, listener: LegId, plays: bool) {
+        let Some(leg) = self.legs.get_mut(&listener).filter(|l| l.is_live()) else { return };
+        match (plays, leg.music) {
+            (true, None) => {
+                let play = PlayId(u32::MAX - self.own_plays);
+                self.own_plays += 1;
+                leg.music = Some(play);
+                let prompts = vec![PromptRef::new(MUSIC)];
+                self.media_command(MediaCommand::Play { leg: listener, play, prompts, repeat: true });
+            }
+            (false, Some(play)) => {
+                leg.music = None;
+                self.media_command(MediaCommand::StopPlay { leg: listener, play });
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    pub(crate) fn hear(&mut self, listener: LegId, source: Option<LegId>) {
         let Some(leg) = self.legs.get_mut(&listener).filter(|l| l.is_live() && l.hears != source) else { return };
         leg.hears = source;
         self.media_command(MediaCommand::Hear { leg: listener, legs: source.into_iter().collect() });

@@ -29,6 +29,8 @@ pub struct Call {
     pub(crate) bridge: Option<Bridge>,
     /// Plays of the flow that have not ended yet.
     pub(crate) plays: BTreeSet<PlayId>,
+    /// How many plays were our own: hold music.
+    pub(crate) own_plays: u32,
     /// Who left the caller alone; the flow decides what comes next, until then.
     pub(crate) left: Option<(Cause, EndedBy, Timestamp)>,
     /// The flow hung up while caller and agent talked.
@@ -88,6 +90,7 @@ impl Call {
             ringing: None,
             bridge: None,
             plays: BTreeSet::new(),
+            own_plays: 0,
             left: None,
             flow_ended: None,
             ending: None,
@@ -148,7 +151,7 @@ impl Call {
         }
         match event {
             LegEvent::Ringing => self.device_rings(id),
-            LegEvent::Progress { answer } => self.device_progresses(id, answer),
+            LegEvent::Progress { answer } => self.device_progresses(now, id, answer),
             LegEvent::Answered { answer } => self.device_answered(now, id, answer),
             LegEvent::Confirmed { answer } => self.confirmed(now, id, answer),
             LegEvent::Offered { offer } => self.offered(now, id, offer),
@@ -173,7 +176,10 @@ impl Call {
                 self.key(id, digit, source);
             }
             MediaEvent::Played { play, end, .. } => self.played(play, end),
-            MediaEvent::Flowing { .. } => self.sound_is_back(id),
+            MediaEvent::Flowing { .. } => {
+                self.sound_is_back(id);
+                self.early_sound(id);
+            }
             MediaEvent::Silent { lasted, .. } => self.sound_lost(now, id, lasted),
             MediaEvent::Closed { quality, .. } => self.media_closed(id, quality),
         }
@@ -268,13 +274,14 @@ impl Call {
                     Some((Exchange::Answering(About::Change) | Exchange::Offering(About::Change), _)) => {
                         self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
                     }
+                    Some((Exchange::Taking(About::Early), _)) => self.early_answer_taken(now, id, false),
                     Some((Exchange::Taking(About::Change), _)) | None => {} // the session stays as it was
                     Some(_) => self.fail_leg(now, id, Cause::InternalFailure),
                 }
             }
             Due::Confirm(id) => match self.legs.get_mut(&id).and_then(|l| l.expects.take()) {
                 Some((About::Start, _)) => self.fail_leg(now, id, Cause::SignalingTimeout),
-                Some((About::Change, _)) | None => {}
+                Some((About::Change | About::Early, _)) | None => {}
             },
             Due::HangUp(id) => {
                 self.dropped += 1;

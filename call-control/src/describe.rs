@@ -45,14 +45,14 @@ impl Call {
         match (leg.expects.take(), answer) {
             (Some((about, _)), Some(answer)) => self.take_answer(now, id, answer, about),
             (Some((About::Start, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
-            (Some((About::Change, _)), None) | (None, _) => {}
+            (Some((About::Change | About::Early, _)), None) | (None, _) => {}
         }
     }
 
     pub(crate) fn negotiated(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>, held: bool) {
         let Some(exchange) = self.finish(id) else { return };
         match (exchange, answer) {
-            (Exchange::Answering(About::Start), Some(answer)) => {
+            (Exchange::Answering(About::Start | About::Early), Some(answer)) => {
                 self.description = Some(answer);
                 self.fact(FlowFact::Started);
                 self.set_held(id, held);
@@ -61,7 +61,7 @@ impl Call {
                 self.leg_command(id, LegCommand::AcceptOffer { answer });
                 self.set_held(id, held);
             }
-            (Exchange::Answering(About::Start), None) => self.fail_leg(now, id, Cause::InternalFailure),
+            (Exchange::Answering(About::Start | About::Early), None) => self.fail_leg(now, id, Cause::InternalFailure),
             (Exchange::Answering(About::Change), None) => {
                 self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
             }
@@ -73,6 +73,7 @@ impl Call {
                 }
                 self.set_held(id, held);
             }
+            (Exchange::Taking(About::Early), _) => self.early_answer_taken(now, id, true),
             (Exchange::Taking(About::Change), _) => self.set_held(id, held),
             (Exchange::Offering(_), _) => {} // `finish` gives it back only for an offer
         }
@@ -88,7 +89,7 @@ impl Call {
                 self.description = Some(offer);
                 self.fact(FlowFact::Started);
             }
-            About::Start => self.dial_device(id, offer),
+            About::Start | About::Early => self.dial_device(id, offer),
             About::Change => {
                 leg.expects = Some((About::Change, until));
                 self.leg_command(id, LegCommand::AcceptOffer { answer: offer });
@@ -100,7 +101,7 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some((exchange, _)) = leg.exchange.take() else { return };
         match exchange {
-            Exchange::Answering(About::Start) | Exchange::Offering(About::Start) => {
+            Exchange::Answering(About::Start | About::Early) | Exchange::Offering(About::Start | About::Early) => {
                 leg.media = Media::Unopened;
                 self.fail_leg(now, id, cause_of(why));
             }
@@ -109,6 +110,7 @@ impl Call {
             Exchange::Answering(About::Change) | Exchange::Offering(About::Change) => {
                 self.leg_command(id, LegCommand::RefuseOffer { status: 488 });
             }
+            Exchange::Taking(About::Early) => self.early_answer_taken(now, id, false),
             Exchange::Taking(About::Change) => {}
         }
     }

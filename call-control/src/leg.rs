@@ -1,7 +1,7 @@
 //! One party's connection, as the call sees it.
 
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, Sdp};
+use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, PlayId, Sdp};
 
 /// How far signaling is with a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) enum Media {
 pub(crate) enum About {
     /// The beginning of the leg.
     Start,
+    /// What comes before the answer: an announcement, ringing from afar.
+    Early,
     /// A change of the running session, wanted by the other side.
     Change,
 }
@@ -59,6 +61,10 @@ pub(crate) struct Leg {
     /// The other side of this leg does not want to hear us.
     pub(crate) held: bool,
     pub(crate) hears: Option<LegId>,
+    /// Hold music that we play to it.
+    pub(crate) music: Option<PlayId>,
+    /// Media took an early answer: what arrives is worth hearing.
+    pub(crate) has_early_sound: bool,
     /// No sound arrives; hung up then.
     pub(crate) silent_until: Option<Timestamp>,
     /// The way this leg's keys come: the first way counts, so that a phone which sends each key in RTP *and* by INFO
@@ -78,6 +84,8 @@ impl Leg {
             early: None,
             held: false,
             hears: None,
+            music: None,
+            has_early_sound: false,
             silent_until: None,
             keys: None,
         }

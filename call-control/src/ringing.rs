@@ -1,6 +1,6 @@
 //! An offer to an agent or a dial of the flow, from the order to the first device that answers.
 
-use crate::leg::{About, Leg, Signaling};
+use crate::leg::{About, Exchange, Leg, Signaling};
 use crate::{Call, FlowFact, Output};
 use ringdesk_model::{AskId, OfferId, OrderId, Pii, Timestamp};
 use ringdesk_voice::{
@@ -85,7 +85,7 @@ impl Call {
 
     /// The flow wants somebody dialled. If an agent is ringing, the caller has just left that queue.
     pub(crate) fn dial(&mut self, now: Timestamp, request: DialRequest) {
-        let dials = matches!(&self.ringing, Some(Ringing { purpose: Purpose::Dial(_), .. }));
+        let dials = self.dials();
         let unusable = self.is_unanswered() && self.description.is_none();
         if dials || unusable || self.bridge.is_some() {
             return self.fact(FlowFact::DialEnded(DialOutcome::Failed));
@@ -163,23 +163,43 @@ impl Call {
             return;
         }
         self.event(CallEvent::Ringing { leg: id });
-        let dials = matches!(&self.ringing, Some(Ringing { purpose: Purpose::Dial(_), .. }));
-        if dials && self.is_unanswered() {
+        if self.dials() && self.is_unanswered() {
             self.leg_command(self.caller, LegCommand::Ring);
         }
     }
 
-    /// Early media: the caller gets ringing, the description is kept for a 200 that has none.
-    pub(crate) fn device_progresses(&mut self, id: LegId, answer: Sdp) {
-        if self.is_ringing(id)
-            && let Some(leg) = self.legs.get_mut(&id)
-        {
-            let first = leg.early.is_none();
-            leg.early = Some(answer);
-            if first {
-                self.device_rings(id);
-            }
+    /// Early media: the caller gets ringing, the description is kept for a 200 that has none. Of a `dial` the caller hears
+    /// it as soon as there is something to hear; who waits for an agent hears the queue's music.
+    pub(crate) fn device_progresses(&mut self, now: Timestamp, id: LegId, answer: Sdp) {
+        if !self.is_ringing(id) {
+            return;
         }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let first = leg.early.replace(answer.clone()).is_none();
+        if first {
+            self.device_rings(id);
+        }
+        if self.dials() {
+            self.take_answer(now, id, answer, About::Early);
+        }
+    }
+
+    /// Sound arrives before the answer: an announcement, the ringing tone of another country. The first such device is heard.
+    pub(crate) fn early_sound(&mut self, id: LegId) {
+        let hears_other = self.legs.get(&self.caller).is_none_or(|l| l.hears.is_some());
+        let has_sound = self.legs.get(&id).is_some_and(|l| l.has_early_sound);
+        if !has_sound || hears_other || !self.is_ringing(id) || !self.dials() {
+            return;
+        }
+        if self.is_unanswered() {
+            // Without an offer of the caller's own there is nothing that a 183 could answer (RFC 3261 §13.2.1).
+            let Some(answer) = self.description.clone().filter(|_| !self.late_offer) else { return };
+            self.leg_command(self.caller, LegCommand::Progress { answer });
+        }
+        if let Some(play) = self.plays.last().copied() {
+            self.stop_play(play);
+        }
+        self.hear(self.caller, Some(id));
     }
 
     /// Media must take the answer before anybody is bridged; until then the other devices ring on.
@@ -190,9 +210,27 @@ impl Call {
             return;
         }
         leg.signaling = Signaling::Answered;
-        match answer.or_else(|| leg.early.take()) {
+        leg.early = answer.or_else(|| leg.early.take());
+        // One exchange at a time: media may still be with the early answer.
+        if !matches!(leg.exchange, Some((Exchange::Taking(About::Early), _))) {
+            self.take_final_answer(now, id);
+        }
+    }
+
+    /// The description of the 200, or of the last early answer where the 200 has none.
+    fn take_final_answer(&mut self, now: Timestamp, id: LegId) {
+        match self.legs.get_mut(&id).and_then(|leg| leg.early.take()) {
             Some(answer) => self.take_answer(now, id, answer, About::Start),
             None => self.fail_leg(now, id, Cause::RemoteFailure),
+        }
+    }
+
+    /// Media is done with an early answer, whether it could use it or not.
+    pub(crate) fn early_answer_taken(&mut self, now: Timestamp, id: LegId, usable: bool) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.has_early_sound |= usable;
+        if leg.signaling == Signaling::Answered {
+            self.take_final_answer(now, id);
         }
     }
 
@@ -221,6 +259,9 @@ impl Call {
     pub(crate) fn device_ended(&mut self, now: Timestamp, id: LegId, cause: Cause) {
         if self.bridge.as_ref().is_some_and(|b| b.other == id) {
             return self.bridge_ended(now, cause);
+        }
+        if self.legs.get(&self.caller).is_some_and(|l| l.hears == Some(id)) {
+            self.hear(self.caller, None);
         }
         let Some(ringing) = &mut self.ringing else { return };
         let Some(open @ None) = ringing.devices.get_mut(&id) else { return };
@@ -281,6 +322,10 @@ impl Call {
             Purpose::Dial(_) if self.ending.is_some() => {} // the flow learns that the caller is gone
             Purpose::Dial(_) => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
         }
+    }
+
+    fn dials(&self) -> bool {
+        matches!(&self.ringing, Some(Ringing { purpose: Purpose::Dial(_), .. }))
     }
 
     fn is_ringing(&self, id: LegId) -> bool {

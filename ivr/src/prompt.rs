@@ -12,7 +12,7 @@ pub const QUEUE_APOLOGY: &str = "queue.apology";
 /// All of the above.
 pub const SYSTEM_PROMPTS: &[&str] = &[QUEUE_WAIT, QUEUE_POSITION, QUEUE_APOLOGY];
 /// Hold music: on media's shelf under this name, in no language.
-pub const MUSIC: &str = "music";
+pub use ringdesk_voice::MUSIC;
 
 /// The longest text, in characters.
 pub const LONGEST_TEXT: usize = 2_000;

@@ -26,6 +26,8 @@ use tokio::sync::{mpsc, watch};
 
 /// Realm of SIP digest. It is part of every stored HA1, so it does not follow the configuration.
 pub const REALM: &str = "ringdesk";
+/// The ringing tone, as loud as networks make it.
+const RINGBACK_DBFS: f32 = -20.0;
 /// How long routing stays with a server that stopped without a word.
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -84,7 +86,7 @@ impl House {
         let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
-        fill_shelf(&shelf, &library).await;
+        fill_shelf(&shelf, &library, &config.country).await;
         let signaling = ringdesk_signaling::open(
             config.signaling.clone(),
             directory,
@@ -107,6 +109,7 @@ impl House {
             lease: lease.clone(),
             clock,
             ids: Ids::seeded(seed()),
+            home: config.home(),
             newest,
         };
         tokio::spawn(async move {
@@ -184,9 +187,12 @@ fn sound_interface(
     Interface { bind, advertise: Some(bound.media) }
 }
 
-/// Put every prompt without variables on media's shelf, and the music.
-async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary) {
-    shelf.pin(PromptRef::new(ringdesk_ivr::prompt::MUSIC), &ringdesk_audio::music::hold());
+/// Put every prompt without variables on media's shelf, the music, and the tone of the country's network.
+async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary, country: &str) {
+    use ringdesk_audio::tone::{Country, Progress, progress};
+    let country = Country::parse(country).unwrap_or_default();
+    shelf.pin(PromptRef::new(ringdesk_voice::MUSIC), &ringdesk_audio::music::hold());
+    shelf.pin(PromptRef::new(ringdesk_voice::RINGBACK), &progress(country, Progress::Ringback, RINGBACK_DBFS));
     for language in ringdesk_tts::library::LANGUAGES {
         let mut missing = 0;
         for (id, text) in ringdesk_tts::texts(language).iter().filter(|(_, text)| !text.contains('{')) {

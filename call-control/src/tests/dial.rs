@@ -104,12 +104,62 @@ fn an_early_answer_counts_when_the_200_has_none() {
     let (mut rig, b) = ringing_before_answer();
     rig.leg(b, LegEvent::Progress { answer: sdp("early") });
     assert!(rig.saw(&Output::Leg(rig.a, LegCommand::Ring)));
+    rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
+    rig.take();
     rig.leg(b, LegEvent::Answered { answer: None });
     assert!(rig.saw(&Output::Media(MediaCommand::TakeAnswer { leg: b, answer: sdp("early") })));
     let (mut rig, b) = ringing_before_answer();
     rig.leg(b, LegEvent::Answered { answer: None });
     assert!(rig.hung_up(b, Cause::RemoteFailure));
     assert_eq!(rig.facts(), [FlowFact::DialEnded(DialOutcome::Failed)]);
+}
+
+#[test]
+fn sound_before_the_answer_reaches_the_caller() {
+    let (mut rig, b) = ringing_before_answer();
+    let a = rig.a;
+    rig.leg(b, LegEvent::Progress { answer: sdp("early") });
+    rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
+    rig.take();
+    rig.media(MediaEvent::Flowing { leg: b });
+    let hears = |legs: Vec<LegId>| Output::Media(MediaCommand::Hear { leg: a, legs });
+    assert_eq!(rig.take(), [Output::Leg(a, LegCommand::Progress { answer: sdp("answer") }), hears(vec![b])]);
+    rig.leg(b, LegEvent::Answered { answer: None });
+    rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
+    assert!(rig.saw(&Output::Leg(a, LegCommand::Answer { sdp: sdp("answer") })), "the same description again");
+
+    // Announced, never heard, refused: the caller is left with what the flow plays.
+    let (mut rig, b) = ringing_before_answer();
+    rig.leg(b, LegEvent::Progress { answer: sdp("early") });
+    rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
+    rig.media(MediaEvent::Flowing { leg: b });
+    rig.take();
+    rig.ended(b, Cause::Busy);
+    assert!(rig.saw(&hears(vec![])));
+}
+
+#[test]
+fn an_answer_that_overtakes_the_early_one_waits_for_it() {
+    let (mut rig, b) = ringing_before_answer();
+    rig.leg(b, LegEvent::Progress { answer: sdp("early") });
+    rig.leg(b, LegEvent::Answered { answer: Some(sdp("final")) });
+    let last = Output::Media(MediaCommand::TakeAnswer { leg: b, answer: sdp("final") });
+    assert!(!rig.saw(&last), "one exchange at a time");
+    rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
+    assert!(rig.saw(&last));
+    assert!(rig.call.bridge.is_none());
+    rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
+    assert!(rig.call.bridge.is_some());
+}
+
+#[test]
+fn who_waits_for_an_agent_hears_the_queue_not_the_agents_network() {
+    let mut rig = Rig::answered();
+    let (_, legs) = rig.ring(&["desk"]);
+    rig.take();
+    rig.leg(legs[0], LegEvent::Progress { answer: sdp("early") });
+    rig.media(MediaEvent::Flowing { leg: legs[0] });
+    assert_eq!(rig.take(), [Output::Event(CallEvent::Ringing { leg: legs[0] })]);
 }
 
 #[test]

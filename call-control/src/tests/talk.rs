@@ -7,7 +7,9 @@ fn hears(leg: LegId, legs: &[LegId]) -> Output {
 #[test]
 fn hold_and_resume() {
     let (mut rig, b) = Rig::talking();
-    let a = rig.a;
+    let (a, own) = (rig.a, PlayId(u32::MAX));
+    let music = MediaCommand::Play { leg: a, play: own, prompts: vec![PromptRef::new(MUSIC)], repeat: true };
+    let music = Output::Media(music);
     rig.leg(b, LegEvent::Offered { offer: Some(sdp("sendonly")) });
     assert_eq!(
         rig.take(),
@@ -25,6 +27,7 @@ fn hold_and_resume() {
             Output::Leg(b, LegCommand::AcceptOffer { answer: sdp("recvonly") }),
             Output::Event(CallEvent::Held { leg: b }),
             hears(a, &[]),
+            music.clone(),
         ]
     );
     // A silent leg on hold is as it should be.
@@ -32,7 +35,19 @@ fn hold_and_resume() {
     assert!(rig.take().is_empty());
     rig.leg(b, LegEvent::Offered { offer: Some(sdp("sendrecv")) });
     rig.media(MediaEvent::Negotiated { leg: b, answer: Some(sdp("sendrecv")), held: false });
-    assert_eq!(rig.out[2..], [Output::Event(CallEvent::Resumed { leg: b }), hears(a, &[b])]);
+    let stopped = Output::Media(MediaCommand::StopPlay { leg: a, play: own });
+    assert_eq!(rig.out[2..], [Output::Event(CallEvent::Resumed { leg: b }), hears(a, &[b]), stopped]);
+}
+
+#[test]
+fn hold_music_ends_with_the_holder() {
+    let (mut rig, b) = Rig::talking();
+    rig.leg(b, LegEvent::Offered { offer: Some(sdp("inactive")) });
+    rig.media(MediaEvent::Negotiated { leg: b, answer: Some(sdp("inactive")), held: true });
+    rig.ended(b, Cause::Normal);
+    assert!(rig.saw(&Output::Media(MediaCommand::StopPlay { leg: rig.a, play: PlayId(u32::MAX) })));
+    rig.media(MediaEvent::Played { leg: rig.a, play: PlayId(u32::MAX), end: PlayEnd::Stopped });
+    assert!(!rig.facts().iter().any(|f| matches!(f, FlowFact::Played(..))), "the flow did not play it");
 }
 
 #[test]

@@ -16,7 +16,13 @@ impl PromptRef {
     }
 }
 
-/// One playing of a list of prompts to one leg. Given by the machine that asks for it, unique within its call.
+/// Hold music, on media's shelf in no language.
+pub const MUSIC: &str = "music";
+/// What a caller hears while somebody is rung for them, on media's shelf in no language.
+pub const RINGBACK: &str = "ringback";
+
+/// One playing of a list of prompts to one leg. Given by the machine that asks for it, unique within its call: the flow
+/// counts up from 0, the call itself down from the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlayId(pub u32);

@@ -5,7 +5,7 @@ use super::{Exit, Go, check_span};
 use crate::Output;
 use crate::line::{Fact, Line};
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Cause, DialOutcome, DialRequest, Target};
+use ringdesk_voice::{Cause, DialOutcome, DialRequest, RINGBACK, Target};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub struct Dial {
     pub target: Target,
     #[serde(default = "thirty_seconds")]
     pub ring_for_ms: u32,
-    /// Played to a caller who was answered before, while it rings; by its name on media's shelf.
+    /// Played to a caller who was answered before, while it rings; by its name on media's shelf. Without: the ringing tone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub music: Option<String>,
     /// Where to go when nobody was reached. Without a step: hang up with that cause.
@@ -65,8 +65,8 @@ impl Dial {
 
     pub(crate) fn enter(&self, now: Timestamp, line: &mut Line) -> Go {
         line.forget_keys();
-        if let Some(music) = self.music.as_ref().filter(|_| line.answered) {
-            line.start_music(music);
+        if line.answered {
+            line.start_music(self.music.as_deref().unwrap_or(RINGBACK));
         }
         let ring_for = Duration::from_millis(self.ring_for_ms.into());
         line.put(Output::Dial(DialRequest { target: self.target.clone(), from: None, ring_for }));
