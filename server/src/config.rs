@@ -1,5 +1,6 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
+use ringdesk_conversations::Country;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// Folder for the database, keys, prompts and logins. One server per folder.
     pub data: PathBuf,
+    /// ISO 3166 code of the telephone network: how numbers without a country are read, and which tones callers know.
+    pub country: String,
     pub http: Http,
     pub store: Store,
     pub signaling: ringdesk_signaling::Config,
@@ -53,6 +56,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             data: "data".into(),
+            country: "cn".into(),
             http: Http::default(),
             store: Store::default(),
             signaling: ringdesk_signaling::Config::default(),
@@ -89,6 +93,8 @@ pub enum ConfigError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{path}: {fault}")]
     Malformed { path: PathBuf, fault: Box<toml::de::Error> },
+    #[error("country = {0:?}: not a country this server knows")]
+    UnknownCountry(String),
     #[error("http.listen = {0}: only loopback until HTTPS is in the binary; put a proxy with TLS in front")]
     NotLoopback(SocketAddr),
 }
@@ -120,7 +126,15 @@ impl Config {
         if !self.http.listen.ip().is_loopback() {
             return Err(ConfigError::NotLoopback(self.http.listen));
         }
+        if Country::of(&self.country).is_none() {
+            return Err(ConfigError::UnknownCountry(self.country));
+        }
         Ok(self)
+    }
+
+    /// How numbers are dialled where the server stands.
+    pub fn home(&self) -> Country {
+        Country::of(&self.country).expect("checked when the configuration was read")
     }
 }
 
@@ -141,6 +155,13 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line() {
         let fault = parse("data = \"x\"\n\n[http]\nlisten_on = 1\n").unwrap_err();
         assert!(fault.contains("line 4") && fault.contains("listen_on"), "{fault}");
+    }
+
+    #[test]
+    fn a_country_is_one_we_know() {
+        let config = parse("country = \"zz\"").unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::UnknownCountry(_))));
+        assert_eq!(parse("country = \"de\"").unwrap().check().unwrap().home(), Country::of("DE").unwrap());
     }
 
     #[test]

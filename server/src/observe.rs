@@ -1,16 +1,18 @@
 //! What happened in a call, told to those who keep books: legs and sound become the facts of `core/conversations`.
 
-use ringdesk_conversations::CallFact;
-use ringdesk_model::{AgentId, OfferId, QueueId};
-use ringdesk_voice::{CallEvent, LegId};
+use ringdesk_conversations::{CallFact, SoundFigures, SoundParty};
+use ringdesk_model::{OfferId, QueueId};
+use ringdesk_voice::{CallEvent, LegId, LegQuality};
 use std::collections::BTreeMap;
 
 /// Follows one call. It remembers who is who, because facts name agents where events name legs.
 #[derive(Debug, Default)]
 pub struct Observer {
     queues: BTreeMap<OfferId, QueueId>,
-    /// The agent who talks, and on which leg.
-    talking: Option<(AgentId, LegId)>,
+    /// Everybody who takes part or took part, by leg.
+    parties: BTreeMap<LegId, SoundParty>,
+    /// Who talks with the caller.
+    talking: Option<SoundParty>,
 }
 
 impl Observer {
@@ -33,26 +35,57 @@ impl Observer {
                 Some(CallFact::OfferEnded { offer: *offer, agent: *agent, outcome: outcome.as_str().into() })
             }
             CallEvent::Bridged { b, agent: Some(agent), offer: Some(offer), .. } => {
-                self.talking = Some((*agent, *b));
+                let party = SoundParty::Agent { agent: *agent };
+                self.parties.insert(*b, party);
+                self.talking = Some(party);
                 Some(CallFact::AgentJoined { offer: *offer, agent: *agent, queue: self.queues.get(offer).copied() })
             }
-            CallEvent::Unbridged { .. } => self.talking.take().map(|(agent, _)| CallFact::AgentLeft { agent }),
+            CallEvent::Bridged { b, .. } => {
+                self.parties.insert(*b, SoundParty::Callee);
+                self.talking = Some(SoundParty::Callee);
+                Some(CallFact::CalleeJoined)
+            }
+            CallEvent::Unbridged { .. } => self.talking.take().and_then(|party| match party {
+                SoundParty::Agent { agent } => Some(CallFact::AgentLeft { agent }),
+                SoundParty::Callee => Some(CallFact::CalleeLeft),
+                SoundParty::Caller => None,
+            }),
             CallEvent::Held { .. } => self.talking.map(|_| CallFact::Held),
             CallEvent::Resumed { .. } => self.talking.map(|_| CallFact::Resumed),
+            CallEvent::Quality { leg, quality } => {
+                let party = *self.parties.get(leg)?; // who only rang has no sound
+                Some(CallFact::Sound { party, figures: figures(quality) })
+            }
             CallEvent::Ended { cause, by } => {
                 Some(CallFact::Ended { cause: cause.as_str().into(), by: by.as_str().into() })
             }
             // The call's opening carries it.
-            CallEvent::Started { .. } => None,
+            CallEvent::Started { leg, .. } => {
+                self.parties.insert(*leg, SoundParty::Caller);
+                None
+            }
             // Matters of the line, not of the books.
             CallEvent::DigitPressed { .. }
             | CallEvent::Collected { .. }
             | CallEvent::Dialled { .. }
             | CallEvent::Ringing { .. }
-            | CallEvent::Bridged { .. }
             | CallEvent::SoundLost { .. }
-            | CallEvent::LegEnded { .. }
-            | CallEvent::Quality { .. } => None,
+            | CallEvent::LegEnded { .. } => None,
         }
+    }
+}
+
+/// Fractions become whole numbers of a smaller unit: books are compared and summed.
+fn figures(quality: &LegQuality) -> SoundFigures {
+    let whole = |value: f32, unit: f32| (value.max(0.0) * unit).round() as u64;
+    SoundFigures {
+        codec: quality.codec.clone(),
+        received_packets: quality.received_packets,
+        sent_packets: quality.sent_packets,
+        lost_packets: quality.lost_packets,
+        jitter_us: whole(quality.jitter_ms, 1_000.0),
+        round_trip_us: quality.rtt_ms.map(|ms| whole(ms, 1_000.0)),
+        remote_loss_ppm: quality.remote_loss.map(|fraction| whole(fraction, 1_000_000.0)),
+        mos_hundredths: quality.mos.map(|mos| whole(mos, 100.0) as u16),
     }
 }

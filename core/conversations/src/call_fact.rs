@@ -44,13 +44,47 @@ pub enum CallFact {
     AgentLeft {
         agent: AgentId,
     },
+    /// Somebody who was dialled for the caller, outside of any queue, talks with them.
+    CalleeJoined,
+    CalleeLeft,
     Held,
     Resumed,
+    /// Figures of one party's sound, when their connection is over.
+    Sound {
+        party: SoundParty,
+        figures: SoundFigures,
+    },
     /// The last fact. `cause`: `normal`, `cancelled` …; `by`: `caller`, `agent`, `flow`, `system` …
     Ended {
         cause: String,
         by: String,
     },
+}
+
+/// Whose sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "who")]
+pub enum SoundParty {
+    Caller,
+    Agent { agent: AgentId },
+    Callee,
+}
+
+/// How good a connection was: of what we received, unless said otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SoundFigures {
+    pub codec: Option<String>,
+    pub received_packets: u64,
+    pub sent_packets: u64,
+    pub lost_packets: u64,
+    /// RFC 3550 §6.4.1.
+    pub jitter_us: u64,
+    pub round_trip_us: Option<u64>,
+    /// Of what we sent, as the other side reports it, in millionths.
+    pub remote_loss_ppm: Option<u64>,
+    /// E-model estimate (G.107), in hundredths: 100 to 450.
+    pub mos_hundredths: Option<u16>,
 }
 
 impl CallFact {
@@ -66,6 +100,9 @@ impl CallFact {
             CallFact::OfferEnded { .. } => "offer_ended",
             CallFact::AgentJoined { .. } => "agent_joined",
             CallFact::AgentLeft { .. } => "agent_left",
+            CallFact::CalleeJoined => "callee_joined",
+            CallFact::CalleeLeft => "callee_left",
+            CallFact::Sound { .. } => "sound",
             CallFact::Held => "held",
             CallFact::Resumed => "resumed",
             CallFact::Ended { .. } => "ended",

@@ -1,6 +1,6 @@
 //! The call sheet: what a CDR says, folded from facts. Nothing in it is ever set by hand.
 
-use crate::CallFact;
+use crate::{CallFact, SoundFigures, SoundParty};
 use ringdesk_model::{AgentId, InboxId, OfferId, Pii, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,11 +27,20 @@ pub struct CallSheet {
     pub queue_spells: Vec<QueueSpell>,
     /// Every agent it was offered to, in order; those who talked have a `joined_at`.
     pub participations: Vec<Participation>,
+    /// The sound of everybody who took part, as each left.
+    pub sound: Vec<Sound>,
     queue_us: u64,
     connected_us: u64,
     hold_us: u64,
     connected_since: Option<Timestamp>,
+    callee_talks: bool,
     held_since: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sound {
+    pub party: SoundParty,
+    pub figures: SoundFigures,
 }
 
 /// One stay in one queue.
@@ -68,7 +77,7 @@ pub struct Participation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     pub queue_ms: u64,
-    /// Caller and an agent hearing each other; hold is not in it.
+    /// The caller and an agent, or whom a flow dialled, hearing each other; hold is not in it.
     pub talk_ms: u64,
     pub hold_ms: u64,
 }
@@ -104,6 +113,23 @@ impl CallSheet {
             }
             CallFact::AgentJoined { offer, agent, queue } => self.joined(at, *offer, *agent, *queue),
             CallFact::AgentLeft { agent } => self.left(at, Some(*agent)),
+            CallFact::CalleeJoined => {
+                if self.ended_at.is_none() {
+                    self.callee_talks = true;
+                    self.connected_since.get_or_insert(at);
+                }
+            }
+            CallFact::CalleeLeft => {
+                if std::mem::take(&mut self.callee_talks) {
+                    self.settle_hold(at);
+                    self.disconnect(at);
+                }
+            }
+            CallFact::Sound { party, figures } => {
+                if self.sound.len() < PARTICIPATIONS {
+                    self.sound.push(Sound { party: *party, figures: figures.clone() });
+                }
+            }
             CallFact::Held => {
                 if self.ended_at.is_none() {
                     self.held_since.get_or_insert(at);
@@ -205,12 +231,23 @@ impl CallSheet {
             part.left_at = Some(at.max(part.joined_at.unwrap_or(at)));
             somebody_left = true;
         }
-        if somebody_left && !self.participations.iter().any(Participation::is_in) {
-            if let Some(since) = self.connected_since.take() {
-                self.connected_us += span(since, at);
-            }
-            self.held_since = None;
+        if agent.is_none() {
+            somebody_left |= std::mem::take(&mut self.callee_talks);
         }
+        if somebody_left {
+            self.disconnect(at);
+        }
+    }
+
+    /// The talk is over, unless somebody is still there.
+    fn disconnect(&mut self, at: Timestamp) {
+        if self.callee_talks || self.participations.iter().any(Participation::is_in) {
+            return;
+        }
+        if let Some(since) = self.connected_since.take() {
+            self.connected_us += span(since, at);
+        }
+        self.held_since = None;
     }
 
     fn ended(&mut self, at: Timestamp, cause: &str, by: &str) {

@@ -83,6 +83,9 @@ pub fn line(fact: &CallFact) -> Option<Line> {
             Line::event(Speaker::Agent, "call.agent_joined").by(*agent, Speaker::Agent).in_queue(*queue)
         }
         CallFact::AgentLeft { agent } => Line::event(Speaker::Agent, "call.agent_left").by(*agent, Speaker::Agent),
+        CallFact::CalleeJoined => Line::event(Speaker::System, "call.callee_joined"),
+        CallFact::CalleeLeft => Line::event(Speaker::System, "call.callee_left"),
+        CallFact::Sound { .. } => return None,
         CallFact::Held => Line::event(Speaker::System, "call.held"),
         CallFact::Resumed => Line::event(Speaker::System, "call.resumed"),
         CallFact::Ended { cause, by } => {

@@ -83,6 +83,7 @@ pub(crate) struct Books {
     pub(crate) lease: Lease,
     pub(crate) clock: WallClock,
     pub(crate) ids: Ids,
+    pub(crate) home: Country,
     /// Newest cursor of the outbox: the wake-up of whoever follows it.
     pub(crate) newest: watch::Sender<u64>,
 }
@@ -171,7 +172,7 @@ impl Books {
                         Origin::Trunk(id) => format!("trunk:{id}"),
                         Origin::Extension(extension) => format!("extension:{extension}"),
                     },
-                    home: Country::of("CN").expect("a country of the table"),
+                    home: self.home,
                 };
                 open.record = Some(CallRecord::open(set, &mut self.ids, at, opening)?);
             }

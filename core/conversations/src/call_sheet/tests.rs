@@ -50,6 +50,39 @@ fn ended() -> CallFact {
 
 /// Rows: S1.2
 #[test]
+fn who_was_dialled_talks_too() {
+    let mut c = Case::new();
+    for (seconds, fact) in [
+        (0, c.started()),
+        (1, CallFact::Answered),
+        (10, CallFact::CalleeJoined),
+        (20, CallFact::Held),
+        (25, CallFact::Resumed),
+        (40, CallFact::CalleeLeft),
+        (41, CallFact::CalleeLeft),
+    ] {
+        c.apply(seconds, fact);
+    }
+    let figures = c.sheet.figures(at(100));
+    assert_eq!((figures.talk_ms, figures.hold_ms), (25_000, 5_000));
+    assert!(c.sheet.participations.is_empty(), "no agent of ours took part");
+
+    c.apply(50, CallFact::CalleeJoined);
+    c.apply(60, ended());
+    assert_eq!(c.sheet.figures(at(100)).talk_ms, 35_000, "the end of the call ends the talk");
+}
+
+#[test]
+fn the_sound_of_everybody_is_kept() {
+    let mut c = Case::new();
+    c.apply(0, c.started());
+    let figures = SoundFigures { received_packets: 500, lost_packets: 5, ..SoundFigures::default() };
+    c.apply(9, CallFact::Sound { party: SoundParty::Caller, figures: figures.clone() });
+    assert_eq!(c.sheet.sound, [Sound { party: SoundParty::Caller, figures }]);
+}
+
+/// Rows: S1.2
+#[test]
 fn a_queued_call_folds_into_its_figures() {
     let mut c = Case::new();
     let facts = [
