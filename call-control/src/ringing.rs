@@ -111,10 +111,7 @@ impl Call {
         let config = self.config;
         let Some(ringing) = &mut self.ringing else { return };
         ringing.reach = None;
-        let destinations = match answer {
-            Answer::Destinations(destinations) => destinations,
-            _ => return self.ringing_ended(OfferOutcome::Failed),
-        };
+        let Answer::Destinations(destinations) = answer else { return self.ringing_ended(OfferOutcome::Failed) };
         if destinations.is_empty() {
             return self.ringing_ended(OfferOutcome::Unreachable);
         }

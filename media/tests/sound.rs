@@ -1,5 +1,7 @@
 //! The room with real sockets: two telephones of ours on the loopback interface.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_audio::{Clip, g711, tone};
 use ringdesk_media::{Config, Interface, Media, Shelf};
 use ringdesk_model::{CallId, Clock, Full, Outlet, Timestamp, WallClock};
@@ -511,7 +513,10 @@ fn a_port_held_by_another_program_is_passed_over() {
         let socket = UdpSocket::bind((LOCAL, 0)).unwrap();
         let port = socket.local_addr().unwrap().port();
         let next = port + 2;
-        if port % 2 == 0 && UdpSocket::bind((LOCAL, next)).is_ok() && UdpSocket::bind((LOCAL, next + 1)).is_ok() {
+        if port.is_multiple_of(2)
+            && UdpSocket::bind((LOCAL, next)).is_ok()
+            && UdpSocket::bind((LOCAL, next + 1)).is_ok()
+        {
             break socket;
         }
     };

@@ -1,5 +1,7 @@
 //! The use cases on an embedded store. What the databases do differently is the store suite's concern.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_access::Permission;
 use ringdesk_conversations::{CallFact, Country, DispositionNode, DispositionTree, Refusal};
 use ringdesk_model::{

@@ -30,8 +30,8 @@ pub async fn migrate(db: &Db) -> Result<(), StoreError> {
     }
     for step in MIGRATIONS.iter().filter(|m| m.version > found) {
         match &mut tx {
-            Tx::Sqlite(t) => drop(sqlx::raw_sql(step.sqlite).execute(&mut **t).await?),
-            Tx::Postgres(t) => drop(sqlx::raw_sql(step.postgres).execute(&mut **t).await?),
+            Tx::Sqlite(t) => _ = sqlx::raw_sql(step.sqlite).execute(&mut **t).await?,
+            Tx::Postgres(t) => _ = sqlx::raw_sql(step.postgres).execute(&mut **t).await?,
         }
         exec!(&mut tx, "INSERT INTO schema_version (version) VALUES ($1)", step.version)?;
     }

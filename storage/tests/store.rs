@@ -1,4 +1,6 @@
 //! The store suite: the same cases on SQLite and on a real PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 #![expect(unreachable_pub, reason = "modules of one test binary")]
 
 macro_rules! on_both {

@@ -183,11 +183,11 @@ impl AccountDesk {
 
     fn connect(&mut self, now: Timestamp) {
         while let Some(output) = self.router.poll_output() {
-            self.from_router(now, output);
+            self.router_said(now, output);
         }
     }
 
-    fn from_router(&mut self, now: Timestamp, output: routing::Output) {
+    fn router_said(&mut self, now: Timestamp, output: routing::Output) {
         match output {
             routing::Output::Propose(batch) => self.carries.push_back(AccountCarry::Propose(batch)),
             routing::Output::Offer(offered) => {

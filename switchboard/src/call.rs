@@ -74,16 +74,16 @@ impl CallDesk {
     fn connect(&mut self, now: Timestamp) {
         loop {
             if let Some(output) = self.call.poll_output() {
-                self.from_call(now, output);
+                self.call_said(now, output);
             } else if let Some(output) = self.flow.poll_output() {
-                self.from_flow(now, output);
+                self.flow_said(now, output);
             } else {
                 return;
             }
         }
     }
 
-    fn from_call(&mut self, now: Timestamp, output: call_control::Output) {
+    fn call_said(&mut self, now: Timestamp, output: call_control::Output) {
         match output {
             call_control::Output::Leg(leg, command) => self.carries.push_back(Carry::Leg(leg, command)),
             call_control::Output::Media(command) => self.carries.push_back(Carry::Media(command)),
@@ -108,7 +108,7 @@ impl CallDesk {
         }
     }
 
-    fn from_flow(&mut self, now: Timestamp, output: ivr::Output) {
+    fn flow_said(&mut self, now: Timestamp, output: ivr::Output) {
         let order = match output {
             ivr::Output::AnswerCaller => FlowOrder::AnswerCaller,
             ivr::Output::Play { play, prompts, repeat } => FlowOrder::Play { play, prompts, repeat },

@@ -170,7 +170,7 @@ mod tests {
                 "agent call.ended",
             ]
         );
-        assert!(!format!("{}", serde_json::to_string(&lines).unwrap()).contains("+49"), "no number in a line");
+        assert!(!serde_json::to_string(&lines).unwrap().contains("+49"), "no number in a line");
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Reports {
 fn ntp(now: Timestamp) -> u64 {
     let us = now.0.max(0).unsigned_abs();
     let fraction = (us % 1_000_000) << 32;
-    (us / 1_000_000 + NTP_EPOCH) << 32 | fraction / 1_000_000
+    ((us / 1_000_000 + NTP_EPOCH) << 32) | (fraction / 1_000_000)
 }
 
 #[cfg(test)]

@@ -193,6 +193,6 @@ impl Figures {
         self.reported_expected = self.expected();
         self.reported_received = self.received;
         let lost = expected.saturating_sub(received);
-        if expected == 0 { 0 } else { u8::try_from(lost * 256 / expected).unwrap_or(255) }
+        (lost * 256).checked_div(expected).map_or(0, |fraction| u8::try_from(fraction).unwrap_or(255))
     }
 }

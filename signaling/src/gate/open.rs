@@ -61,7 +61,6 @@ pub struct Signaling {
 }
 
 /// Bind everything and start. `seed` makes ids, tags and branches; take it from a random source.
-#[expect(clippy::unused_async, reason = "it needs the runtime, and callers should not notice when it starts to wait")]
 pub async fn open(
     config: Config,
     directory: Arc<Directory>,

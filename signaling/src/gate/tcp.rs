@@ -47,13 +47,10 @@ impl TcpPort {
 /// Accept until the task is dropped. Beyond a cap a connection is closed at once: the refusal costs us no place.
 pub(crate) async fn listen(port: TcpPort, room: StreamRoom) {
     loop {
-        let (stream, remote) = match port.listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                // Out of file descriptors, or the client is gone already; the former must not spin.
-                pause(&room.inlet).await;
-                continue;
-            }
+        let Ok((stream, remote)) = port.listener.accept().await else {
+            // Out of file descriptors, or the client is gone already; the former must not spin.
+            pause(&room.inlet).await;
+            continue;
         };
         let hop = Hop { transport: Transport::Tcp, interface: port.interface, remote, connection: None };
         let known = room.inlet.sources.knows(room.inlet.now(), remote.ip());

@@ -1,5 +1,7 @@
 //! Whole calls, one file per story.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 mod flows {
     mod queue;
     mod scene;

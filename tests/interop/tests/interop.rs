@@ -1,5 +1,7 @@
 //! The server as users run it, with real telephones: scripted ones, SIPp, baresip. One file per subject.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 mod interop {
     mod agents;
     mod calls;

@@ -76,7 +76,7 @@ const LICENCES: &[&str] = &[
 const BANNED: &[&str] = &["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the test lies in the project")
 }
 
 fn sources(below: &Path, found: &mut Vec<PathBuf>) {
@@ -103,7 +103,12 @@ fn all_sources() -> Vec<(String, String)> {
     found.sort();
     found
         .into_iter()
-        .map(|p| (p.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), fs::read_to_string(&p).unwrap()))
+        .map(|p| {
+            (
+                p.strip_prefix(&root).expect("found below it").to_string_lossy().into_owned(),
+                fs::read_to_string(&p).expect("sources are text"),
+            )
+        })
         .collect()
 }
 
@@ -115,7 +120,7 @@ fn metadata(extra: &[&str]) -> serde_json::Value {
         .output()
         .expect("cargo runs: it runs this test");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    serde_json::from_slice(&out.stdout).unwrap()
+    serde_json::from_slice(&out.stdout).expect("cargo metadata is JSON")
 }
 
 fn assert_none(faults: Vec<String>) {

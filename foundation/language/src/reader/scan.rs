@@ -92,7 +92,7 @@ impl Place<'_> {
         let tail = tail.strip_suffix(" is").unwrap_or(&tail);
         let whole =
             |word: &&str| tail.strip_suffix(*word).is_some_and(|b| !b.ends_with(|c: char| c.is_ascii_alphanumeric()));
-        english.iter().any(|w| whole(w)) || chinese.iter().any(|w| tail.ends_with(w))
+        english.iter().any(whole) || chinese.iter().any(|w| tail.ends_with(w))
     }
 }
 
