@@ -11,7 +11,7 @@ use crate::shard::{Rest, Shard, WAKER, priority};
 use crate::shelf::Shelf;
 use mio::{Poll, Waker};
 use ringdesk_model::{CallId, Clock, Full, Ids, Outlet, WallClock};
-use ringdesk_voice::{MediaCommand, MediaEvent};
+use ringdesk_voice::{MediaCommand, MediaEvent, Tapped};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -120,6 +120,12 @@ impl Media {
             other => Command::Media(other.clone()),
         };
         self.hand_over(call, order).map_err(|()| Full(command))
+    }
+
+    /// Copy the sound of a call to this buffer from now on, or to nobody; a call that has legs. The outlet is called by the
+    /// shard for every packet, so it must neither wait nor wake anybody dearly.
+    pub fn tap(&self, call: CallId, outlet: Option<Outlet<Tapped>>) -> std::result::Result<(), Full<()>> {
+        self.hand_over(call, Command::Tap(outlet)).map_err(|()| Full(()))
     }
 
     /// Figures for `/metrics`, summed over the shards.

@@ -60,6 +60,9 @@ figures! {
     commands_ignored
     /// Prompt packets sent more than one packet time too late.
     late_ticks
+    /// Packets copied for recordings and listeners, and those of them that found no room.
+    tapped
+    tap_lost
     calls_open
     legs_open
     ports_in_quarantine

@@ -1,5 +1,6 @@
 //! What the call's machine asks for.
 
+use super::tap::Tap;
 use super::{Call, Surroundings, Wire};
 use crate::codec::Codec;
 use crate::leg::Leg;
@@ -8,12 +9,12 @@ use crate::sdp::Remote;
 use crate::sdp::negotiate::offered;
 use crate::shard::wheel::Alarm;
 use crate::shelf::Prompt;
-use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp};
+use ringdesk_model::Outlet;
+use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp, Tapped};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A command as a shard takes it: prompts are off the shelf already.
-#[derive(Debug)]
 pub(crate) enum Command {
     Media(MediaCommand),
     Play {
@@ -23,6 +24,8 @@ pub(crate) enum Command {
         missing: bool,
         repeat: bool,
     },
+    /// Copy the call's sound there from now on; `None`: no more.
+    Tap(Option<Outlet<Tapped>>),
     /// The next packet of this call panics.
     #[cfg(test)]
     Poison,
@@ -44,6 +47,7 @@ impl Call {
                 }
                 self.hear(leg, legs.first().copied(), around);
             }
+            Command::Tap(outlet) => self.tap = outlet.map(Tap::new),
             Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, Some(leg), around),
             Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
                 Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {

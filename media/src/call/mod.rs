@@ -4,10 +4,11 @@
 //! A source in the sink's codec passes through on arrival, one in the other codec through a table; there is no timer
 //! and no buffer. A leg that is told to hear several hears the first of them (counted as `unmixed`).
 //!
-//! [`commands`] come from the call's machine, [`packets`] from the wire, [`timers`] from the wheel.
+//! [`commands`] come from the call's machine, [`packets`] from the wire, [`timers`] from the wheel; a [`tap`] copies.
 
 pub(crate) mod commands;
 pub(crate) mod packets;
+pub(crate) mod tap;
 pub(crate) mod timers;
 
 use crate::config::Settings;
@@ -20,6 +21,7 @@ use ringdesk_model::{CallId, Ids, Timestamp};
 use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaEvent, PlayEnd};
 use std::net::SocketAddr;
 use std::time::Duration;
+use tap::Tap;
 
 /// The sockets, as a call sees them.
 pub(crate) trait Wire {
@@ -49,6 +51,7 @@ pub(crate) struct Surroundings<'a, W> {
 pub(crate) struct Call {
     pub(crate) id: CallId,
     legs: Vec<Leg>,
+    tap: Option<Tap>,
     /// A test makes this call's next packet panic.
     #[cfg(test)]
     pub(crate) poisoned: bool,
@@ -59,6 +62,7 @@ impl Call {
         Call {
             id,
             legs: Vec::with_capacity(2),
+            tap: None,
             #[cfg(test)]
             poisoned: false,
         }
@@ -97,6 +101,7 @@ impl Call {
         self.stop_playing(at, PlayEnd::Stopped, around);
         self.say_goodbye(at, around);
         let leg = self.legs.swap_remove(at);
+        self.tap_ended(leg.id, around);
         around.wire.close(leg.line, around.now);
         around.figures.legs_open.add(1u64.wrapping_neg());
         self.tell(MediaEvent::Closed { leg: leg.id, quality: figures_of(&leg) }, around);

@@ -8,7 +8,7 @@ use crate::rtp::outflow::Source;
 use crate::rtp::packet::{self, COMFORT_NOISE, Event, HEADER, Header};
 use crate::shard::line::LineId;
 use crate::shard::wheel::Alarm;
-use ringdesk_voice::{DigitSource, LegId, MediaEvent};
+use ringdesk_voice::{DigitSource, LegId, MediaEvent, Track};
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -76,6 +76,10 @@ impl Call {
         } else if let Some(codec) = leg.accepted.codec(header.payload_type) {
             leg.inflow.figures.timestamp(header.timestamp, now);
             self.hear_in_band(at, &bytes[payload.clone()], codec, around);
+            if self.tap.is_some() {
+                let track = Track::Leg(self.legs[at].id);
+                self.tap_packet(track, &header, codec, &bytes[payload.clone()], around);
+            }
             self.sound(at, number, &header, codec, payload, bytes, around);
         } else {
             // Comfort noise is a sign of life and nothing to hear.

@@ -12,10 +12,12 @@ use crate::shelf::Prompt;
 use proptest::prelude::*;
 use ringdesk_audio::Clip;
 use ringdesk_model::{CallId, Full, Ids, Outlet, Timestamp};
-use ringdesk_voice::{InterfaceId, LegId, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp};
+use ringdesk_voice::{
+    Coding, InterfaceId, LegId, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp, Tapped, Track,
+};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, TrySendError, sync_channel};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -460,6 +462,47 @@ fn reports_on_the_port_of_the_sound_where_both_want_it() {
         bench.pass(Duration::from_secs(8));
         assert_eq!(bench.wire.rtcp, [mux, mux], "after half the interval, then after a whole one");
     }
+}
+
+#[test]
+fn a_tap_hears_who_speaks_and_what_is_played_but_no_keys() {
+    let mut b = Bench::with_legs(2);
+    let (tx, heard) = sync_channel(3);
+    let outlet = Outlet::new(move |t| {
+        tx.try_send(t).map_err(|e| match e {
+            TrySendError::Full(t) | TrySendError::Disconnected(t) => Full(t),
+        })
+    });
+    b.hear(2, 1);
+    b.sound(1, 0);
+    b.with(|call, around| call.command(Command::Tap(Some(outlet)), around));
+    let first = b.now;
+    b.sound(1, 1);
+    let key = Event { code: 5, end: false, volume: 10, duration: 160 };
+    let header = Header { marker: true, payload_type: 101, seq: 2, timestamp: 320, ssrc: 1 };
+    b.packet(1, header, &key.write());
+    b.play(2, 7, 320, false);
+    b.pass(Duration::from_millis(60));
+    b.sound(1, 3);
+    let got: Vec<Tapped> = heard.try_iter().collect();
+    let tracks = |t: &Tapped| match t {
+        Tapped::Packet { track, payload, coding: Coding::Pcmu, .. } => (*track, payload.len()),
+        other => panic!("{other:?}"),
+    };
+    let player = Track::Player(leg(2));
+    assert_eq!(got.iter().map(tracks).collect::<Vec<_>>(), [(Track::Leg(leg(1)), 160), (player, 160), (player, 160)]);
+    assert!(matches!(got[0], Tapped::Packet { arrived, sequence: 1, .. } if arrived == first));
+    assert_eq!(b.figures.tap_lost.get(), 1, "the listener's buffer held three");
+
+    // There is room again: the loss is told before anything else.
+    let lost_at = b.now;
+    b.pass(Duration::from_millis(20));
+    b.sound(1, 4);
+    b.media(MediaCommand::Close { leg: leg(1) });
+    let got: Vec<Tapped> = heard.try_iter().collect();
+    assert_eq!(got[0], Tapped::Lost { at: lost_at, packets: 1 });
+    assert!(matches!(got[1], Tapped::Packet { sequence: 4, .. }));
+    assert_eq!(got[2], Tapped::Ended { leg: leg(1), at: b.now });
 }
 
 #[test]

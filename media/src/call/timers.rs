@@ -5,7 +5,7 @@ use crate::rtp::outflow::Source;
 use crate::rtp::packet::{HEADER, Header};
 use crate::shard::line::LineId;
 use crate::shard::wheel::Alarm;
-use ringdesk_voice::MediaEvent;
+use ringdesk_voice::{MediaEvent, Track};
 use std::time::Duration;
 
 /// 60 ms of G.711.
@@ -65,6 +65,12 @@ impl Call {
                 header.write(&mut packet);
                 leg.outflow.count(samples);
                 around.wire.rtp(leg.line, to, &packet[..HEADER + samples]);
+                if self.tap.is_some() {
+                    // Each playing is a source of its own, whatever stream carries it.
+                    let header = Header { seq: number as u16, timestamp: clock, ssrc: serial, ..header };
+                    let track = Track::Player(leg.id);
+                    self.tap_packet(track, &header, codec, &packet[HEADER..HEADER + samples], around);
+                }
             }
         }
         self.wake_at(at, due, Alarm::Frame(serial), around);
