@@ -84,7 +84,7 @@ impl Cache {
         self.folder.join(format!("{key}.wav"))
     }
 
-    fn remember(&self, key: &str, clip: &Clip) {
+    pub(crate) fn remember(&self, key: &str, clip: &Clip) {
         self.memory().insert(key, clip, SAMPLES);
     }
 

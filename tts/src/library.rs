@@ -56,7 +56,7 @@ impl PromptLibrary {
     pub async fn render(&self, language: Language, id: &str, text: &str) -> Result<Clip, SpeechFault> {
         match self.recording(language, id).await {
             Some(clip) => Ok(clip),
-            None => self.speaker.speak(text, language).await,
+            None => self.speaker.speak_to_all(text, language).await,
         }
     }
 

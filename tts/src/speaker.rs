@@ -51,6 +51,13 @@ pub struct Voice {
     pub rate: Option<u16>,
 }
 
+/// Where a spoken text is kept.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    InMemory,
+    OnDisk,
+}
+
 /// Turns texts into sound. Clones share the cache and the turns.
 #[derive(Clone)]
 pub struct Speaker {
@@ -87,12 +94,27 @@ impl Speaker {
         Speaker { shared: Arc::new(Shared { engine, rate, cache, turns, deadline, spawned: AtomicU64::new(0) }) }
     }
 
-    /// Speak with the language's own voice, or fetch what was spoken before.
+    /// Speak with the language's own voice, or fetch what was spoken before. What is said to one caller may name them, so it
+    /// stays in memory.
     pub async fn speak(&self, text: &str, language: Language) -> Result<Clip, SpeechFault> {
         self.speak_as(text, language, &Voice::default()).await
     }
 
     pub async fn speak_as(&self, text: &str, language: Language, voice: &Voice) -> Result<Clip, SpeechFault> {
+        self.spoken(text, language, voice, Kept::InMemory).await
+    }
+
+    /// The same for a text that everybody hears: it is also kept on disk, for the next start.
+    pub async fn speak_to_all(&self, text: &str, language: Language) -> Result<Clip, SpeechFault> {
+        self.spoken(text, language, &Voice::default(), Kept::OnDisk).await
+    }
+
+    /// How many times the engine was started: all else came from the cache.
+    pub fn spawned(&self) -> u64 {
+        self.shared.spawned.load(Ordering::Relaxed)
+    }
+
+    async fn spoken(&self, text: &str, language: Language, voice: &Voice, kept: Kept) -> Result<Clip, SpeechFault> {
         let length = text.chars().count();
         if length > LONGEST {
             return Err(SpeechFault::TooLong(length));
@@ -107,21 +129,20 @@ impl Speaker {
             return Err(SpeechFault::Voice);
         }
         let key = hex(&Sha256::digest(format!("espeak-ng\n{name}\n{rate}\n{text}")));
-        if let Some(clip) = self.shared.cache.find(&key).await {
+        let found = match kept {
+            Kept::InMemory => self.shared.cache.in_memory(&key),
+            Kept::OnDisk => self.shared.cache.find(&key).await,
+        };
+        if let Some(clip) = found {
             return Ok(clip);
         }
-        match timeout(self.shared.deadline, self.engine(&key, &text, name, rate)).await {
+        match timeout(self.shared.deadline, self.engine(&key, &text, name, rate, kept)).await {
             Ok(spoken) => spoken,
             Err(_) => Err(SpeechFault::Deadline),
         }
     }
 
-    /// How many times the engine was started: all else came from the cache.
-    pub fn spawned(&self) -> u64 {
-        self.shared.spawned.load(Ordering::Relaxed)
-    }
-
-    async fn engine(&self, key: &str, text: &str, voice: &str, rate: u16) -> Result<Clip, SpeechFault> {
+    async fn engine(&self, key: &str, text: &str, voice: &str, rate: u16, kept: Kept) -> Result<Clip, SpeechFault> {
         let _turn = self.shared.turns.acquire().await.map_err(|e| SpeechFault::Engine(e.to_string()))?;
         // While this call waited for its turn, another may have spoken the same text.
         if let Some(clip) = self.shared.cache.in_memory(key) {
@@ -130,7 +151,10 @@ impl Speaker {
         self.shared.spawned.fetch_add(1, Ordering::Relaxed);
         let spoken = espeak::speak(&self.shared.engine, text, voice, rate).await?;
         let clip = blocking(move || wav::read(Cursor::new(spoken))).await.map_err(SpeechFault::Engine)?;
-        self.shared.cache.keep(key, &clip).await;
+        match kept {
+            Kept::InMemory => self.shared.cache.remember(key, &clip),
+            Kept::OnDisk => self.shared.cache.keep(key, &clip).await,
+        }
         Ok(clip)
     }
 }
@@ -165,7 +189,7 @@ mod tests {
         let speaker = Speaker::new(folder.path(), 160);
         let lines = [(Language::En, "You are number 3."), (Language::ZhCn, "您现在排在第3位。")];
         for (language, text) in lines {
-            let clip = speaker.speak(text, language).await.unwrap();
+            let clip = speaker.speak_to_all(text, language).await.unwrap();
             let long = clip.duration().as_millis();
             assert!((600..6_000).contains(&long), "{text}: {long} ms");
             assert!(level::rms(clip.samples()) > -35.0, "{text} is too quiet");
@@ -180,7 +204,7 @@ mod tests {
         let mute = Speaker::with_engine("no-such-program", folder.path(), 160);
         for (language, text) in lines {
             let (there, here) =
-                (mute.speak(text, language).await.unwrap(), speaker.speak(text, language).await.unwrap());
+                (mute.speak_to_all(text, language).await.unwrap(), speaker.speak(text, language).await.unwrap());
             assert_eq!(there.len(), here.len());
         }
         assert_eq!(mute.spawned(), 0);
@@ -188,6 +212,18 @@ mod tests {
         assert_eq!(fault.to_string(), "no_engine: espeak-ng is not installed (Debian package espeak-ng)");
         // The figures of a text are words before the engine sees them: the same words are the same clip.
         assert!(mute.speak("You are number three.", Language::En).await.is_ok());
+    }
+
+    /// Rows: S12.2
+    #[tokio::test]
+    async fn what_is_said_to_one_caller_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let speaker = Speaker::new(folder.path().join("cache"), 160);
+        let text = "Mister Miller, your order is ready.";
+        speaker.speak(text, Language::En).await.unwrap();
+        speaker.speak(text, Language::En).await.unwrap();
+        assert_eq!(speaker.spawned(), 1, "from memory");
+        assert!(!folder.path().join("cache").exists());
     }
 
     #[tokio::test]
