@@ -76,3 +76,39 @@ fn the_late_answer_of_a_loser_changes_nothing() {
     assert_eq!(scene.presence(0), "Talking");
     assert_eq!(scene.ladder().matches("== Bridged").count(), 1);
 }
+
+/// Rows: S7.25
+#[test]
+fn the_agent_puts_the_caller_on_hold_and_comes_back() {
+    let mut scene = Scene::new(&[0]);
+    let one = scene.phone(1);
+    scene.answers(1);
+    scene.wait(Duration::from_secs(10));
+    scene.holds(one, true);
+    assert_eq!(scene.presence(0), "Hold");
+    scene.wait(Duration::from_secs(30));
+    scene.holds(one, false);
+    assert_eq!(scene.presence(0), "Talking");
+    let caller = scene.caller;
+    scene.holds(caller, true);
+    assert_eq!(scene.presence(0), "Talking", "the caller holds, the agent is still busy with them");
+    scene.ends(caller, Cause::Normal);
+    assert!(scene.is_over());
+    assert_snapshot!(scene.ladder());
+}
+
+/// A BYE that was lost: the agent's telephone is gone without a word, and the call ends by its silence.
+#[test]
+fn the_agents_telephone_dies() {
+    let mut scene = Scene::new(&[0]);
+    let one = scene.phone(1);
+    scene.answers(1);
+    scene.wait(Duration::from_secs(10));
+    scene.falls_silent(one, Duration::from_secs(10));
+    scene.wait(Duration::from_secs(49));
+    assert!(!scene.is_over());
+    scene.wait(Duration::from_secs(1));
+    assert!(scene.is_over());
+    assert_eq!(scene.presence(0), "WrapUp");
+    assert_snapshot!(scene.ladder());
+}

@@ -32,6 +32,8 @@ pub(super) struct Scene {
     names: BTreeMap<LegId, String>,
     pub(super) agents: [AgentId; 2],
     next: VecDeque<Step>,
+    /// How the next offer is meant.
+    held: bool,
     trace: String,
 }
 
@@ -94,6 +96,7 @@ impl Scene {
             names: BTreeMap::from([(caller, "caller".to_owned())]),
             agents,
             next: VecDeque::new(),
+            held: false,
             trace: String::new(),
         };
         scene.settle();
@@ -116,6 +119,20 @@ impl Scene {
     pub(super) fn answers(&mut self, n: usize) {
         let leg = self.phone(n);
         self.leg(leg, LegEvent::Answered { answer: Some(Sdp::from(b"answer".to_vec())) });
+    }
+
+    /// The other side of a leg changes its session: on hold, or back.
+    pub(super) fn holds(&mut self, leg: LegId, held: bool) {
+        self.held = held;
+        self.leg(leg, LegEvent::Offered { offer: Some(Sdp::from(b"change".to_vec())) });
+    }
+
+    /// No sound arrives from a leg any more.
+    pub(super) fn falls_silent(&mut self, leg: LegId, lasted: Duration) {
+        let name = self.names[&leg].clone();
+        self.line(&format!("{name:<9} -> Silent"));
+        self.next.push_back(Step::Call(CallInput::Media(MediaEvent::Silent { leg, lasted })));
+        self.settle();
     }
 
     pub(super) fn ends(&mut self, leg: LegId, cause: Cause) {
@@ -178,6 +195,10 @@ impl Scene {
 
     fn see(&mut self, carry: Carry) {
         let sdp = || Sdp::from(b"sdp".to_vec());
+        if let Carry::Media(command @ (MediaCommand::Play { .. } | MediaCommand::StopPlay { .. })) = &carry {
+            let name = self.names.get(&command.leg()).cloned().unwrap_or_default();
+            self.line(&format!("{name:<9} ~~ {}", word(command)));
+        }
         match carry {
             Carry::Leg(leg, command) => {
                 let name = self.names.get(&leg).cloned().unwrap_or_default();
@@ -195,7 +216,7 @@ impl Scene {
                 }
                 let reply = match command {
                     MediaCommand::AnswerOffer { .. } => {
-                        MediaEvent::Negotiated { leg, answer: Some(sdp()), held: false }
+                        MediaEvent::Negotiated { leg, answer: Some(sdp()), held: self.held }
                     }
                     MediaCommand::TakeAnswer { .. } => MediaEvent::Negotiated { leg, answer: None, held: false },
                     MediaCommand::MakeOffer { .. } => MediaEvent::Offer { leg, offer: sdp() },
@@ -238,6 +259,9 @@ impl Scene {
                 | CallEvent::OfferEnded { .. }
                 | CallEvent::Bridged { .. }
                 | CallEvent::Unbridged { .. }
+                | CallEvent::Held { .. }
+                | CallEvent::Resumed { .. }
+                | CallEvent::SoundLost { .. }
                 | CallEvent::Ended { .. } = &event
                 {
                     self.line(&format!("          == {}", word(&event)));
