@@ -24,6 +24,8 @@ pub mod contacts;
 pub mod conversations;
 pub mod dispositions;
 pub mod inboxes;
+pub mod recordings;
+pub mod transcripts;
 pub mod users;
 
 pub mod audit;

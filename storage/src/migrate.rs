@@ -8,11 +8,18 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sqlite: include_str!("../migrations/sqlite/0001_first_call.sql"),
-    postgres: include_str!("../migrations/postgres/0001_first_call.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sqlite: include_str!("../migrations/sqlite/0001_first_call.sql"),
+        postgres: include_str!("../migrations/postgres/0001_first_call.sql"),
+    },
+    Migration {
+        version: 4,
+        sqlite: include_str!("../migrations/sqlite/0004_recordings.sql"),
+        postgres: include_str!("../migrations/postgres/0004_recordings.sql"),
+    },
+];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.
 pub async fn migrate(db: &Db) -> Result<(), StoreError> {

@@ -68,6 +68,10 @@ ids! {
     OrderId
     /// A question of a machine; it ends exactly once.
     AskId
+    /// The sound of a call, kept.
+    RecordingId
+    /// One pass of speech recognition over a call.
+    TranscriptId
     /// Durable work.
     JobId
 }

@@ -1,0 +1,145 @@
+//! Transcripts as rows: which engine heard which call, and what became of it. What was said are lines of the timeline.
+
+use crate::{StoreError, Tx};
+use ringdesk_model::{AccountId, CallId, ConversationId, RecordingId, Timestamp, TranscriptId};
+use uuid::Uuid;
+
+/// When an engine listened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pass {
+    /// While people talked.
+    Live,
+    /// Afterwards, to the whole recording.
+    Final,
+}
+
+impl Pass {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Pass::Live => "live",
+            Pass::Final => "final",
+        }
+    }
+}
+
+/// How far a transcript is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TranscriptState {
+    Running,
+    Done,
+    /// Nobody here understands the language.
+    NoEngine,
+    Failed,
+    /// A better one exists.
+    Superseded,
+}
+
+impl TranscriptState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TranscriptState::Running => "running",
+            TranscriptState::Done => "done",
+            TranscriptState::NoEngine => "no_engine",
+            TranscriptState::Failed => "failed",
+            TranscriptState::Superseded => "superseded",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct NewTranscript {
+    pub id: TranscriptId,
+    pub conversation: ConversationId,
+    pub call: CallId,
+    pub recording: Option<RecordingId>,
+    pub pass: Pass,
+    /// Name and model; empty where there is none.
+    pub engine: String,
+    pub language: String,
+    pub state: TranscriptState,
+    pub reason: Option<String>,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TranscriptView {
+    pub id: Uuid,
+    pub call_id: Uuid,
+    pub recording_id: Option<Uuid>,
+    pub pass: String,
+    pub engine: String,
+    pub language: String,
+    pub state: String,
+    pub reason: Option<String>,
+    pub created_at: i64,
+}
+
+pub async fn insert(tx: &mut Tx, account: AccountId, new: &NewTranscript) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO transcript (id, account_id, conversation_id, call_id, recording_id, pass, engine, language, state, reason, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        new.id.0,
+        account.0,
+        new.conversation.0,
+        new.call.0,
+        new.recording.map(|r| r.0),
+        new.pass.as_str(),
+        new.engine.as_str(),
+        new.language.as_str(),
+        new.state.as_str(),
+        new.reason.as_deref(),
+        new.at.0
+    )?;
+    Ok(())
+}
+
+/// What became of it. False: it is not there.
+pub async fn ended(
+    tx: &mut Tx,
+    account: AccountId,
+    id: TranscriptId,
+    state: TranscriptState,
+    reason: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE transcript SET state = $3, reason = $4 WHERE id = $1 AND account_id = $2",
+        id.0,
+        account.0,
+        state.as_str(),
+        reason
+    )?;
+    Ok(changed == 1)
+}
+
+/// A newer transcript of this call is whole: the others step back. Gives their ids.
+pub async fn supersede(
+    tx: &mut Tx,
+    account: AccountId,
+    call: CallId,
+    by: TranscriptId,
+) -> Result<Vec<TranscriptId>, StoreError> {
+    let found: Vec<(Uuid,)> = rows!(
+        tx,
+        "UPDATE transcript SET state = 'superseded' WHERE account_id = $1 AND call_id = $2 AND id <> $3 AND state = 'done' RETURNING id",
+        account.0,
+        call.0,
+        by.0
+    )?;
+    Ok(found.into_iter().map(|(id,)| TranscriptId(id)).collect())
+}
+
+pub async fn of_conversation(
+    tx: &mut Tx,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Result<Vec<TranscriptView>, StoreError> {
+    rows!(
+        tx,
+        "SELECT id, call_id, recording_id, pass, engine, language, state, reason, created_at
+         FROM transcript WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 200",
+        account.0,
+        conversation.0
+    )
+}
