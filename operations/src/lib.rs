@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`events`].
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -24,7 +24,9 @@ pub mod call_record;
 pub mod conversations;
 pub mod dispositions;
 pub mod events;
+pub mod jobs;
 pub mod journal;
+pub mod recordings;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;

@@ -218,6 +218,19 @@ pub async fn get(tx: &mut Tx, scope: &Scope, id: RecordingId) -> Result<Option<R
     found.map(view).transpose()
 }
 
+/// For the house's own work.
+pub async fn find(tx: &mut Tx, account: AccountId, id: RecordingId) -> Result<Option<RecordingView>, StoreError> {
+    let found: Option<Row> = row!(
+        tx,
+        "SELECT id, account_id, conversation_id, call_id, state, reason, wrapped_key, started_at, ended_at, duration_ms, sha256,
+                chain_head, gaps, rendered_sha256
+         FROM recording WHERE account_id = $1 AND id = $2",
+        account.0,
+        id.0
+    )?;
+    found.map(view).transpose()
+}
+
 pub async fn of_conversation(
     tx: &mut Tx,
     account: AccountId,
