@@ -92,7 +92,8 @@ fn split(text: &str) -> Option<(&str, &str, &str)> {
         }
     };
     let (scheme, specific) = uri.split_once(':')?;
-    let clean = !scheme.is_empty() && !specific.is_empty() && !uri.bytes().any(|b| b <= b' ' || b == b'<');
+    let clean =
+        !scheme.is_empty() && !specific.is_empty() && !uri.bytes().any(|b| b <= b' ' || matches!(b, b'<' | b'>'));
     clean.then_some((display, uri, params))
 }
 
@@ -148,6 +149,7 @@ mod tests {
             "sip:",
             "\"Mr. J. User <sip:j.user@example.com>",
             "a \"b\" <sip:c@d>",
+            "sip:a>@b",
         ] {
             assert_eq!(NameAddr::parse(text), None, "{text}");
             assert!(!is_name_addr(text), "{text}");

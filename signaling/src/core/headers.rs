@@ -242,6 +242,13 @@ impl Headers {
         }
     }
 
+    /// Replace the first field (line) of this name as a whole.
+    pub(super) fn replace_field(&mut self, name: &Name, value: String) {
+        if let Some((_, old)) = self.0.iter_mut().find(|(n, _)| n == name) {
+            *old = value;
+        }
+    }
+
     /// Fields (lines) in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &str)> {
         self.0.iter().map(|(name, value)| (name, value.as_str()))

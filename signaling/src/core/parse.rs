@@ -4,13 +4,13 @@
 //! a body without Content-Length (the rest of the datagram, RFC 3261 §18.3), a body longer than its Content-Length
 //! (cut). Refused with the status to answer: everything that would let two readers of the same bytes disagree.
 
-use super::address::is_name_addr;
+use super::address::{NameAddr, is_name_addr};
 use super::headers::{Headers, Name};
 use super::message::{MAX_MESSAGE, Message, ParseFailure, Start, read_cseq};
 use super::method::Method;
 use super::params::is_token_byte;
 use super::text::decode;
-use super::via::is_via;
+use super::via::{Via, is_via};
 use bytes::Bytes;
 use std::borrow::Cow;
 
@@ -45,6 +45,7 @@ impl Message {
         match flaw {
             None => Ok(message),
             Some((status, reason)) => {
+                mend_via(&mut message.headers);
                 let partial = answerable(&message).then(|| Box::new(message));
                 Err(ParseFailure { status, reason, partial })
             }
@@ -56,6 +57,17 @@ impl Message {
 fn answerable(message: &Message) -> bool {
     let known = matches!(&message.start, Start::Request { method, .. } if *method != Method::Ack);
     known && message.headers.first(&Name::Via).is_some_and(is_via)
+}
+
+/// A malformed top Via still says who asked: without this, the refusal of it could not be told (RFC 4475 §3.1.2.1).
+/// What else its field holds is kept only where it can be read.
+fn mend_via(headers: &mut Headers) {
+    let Some(field) = headers.get(&Name::Via) else { return };
+    let mut values = super::params::split_list(field, true);
+    let Some(top) = values.next().filter(|top| !is_via(top)).and_then(Via::salvage) else { return };
+    let mended = std::iter::once(top.to_string()).chain(values.filter(|via| is_via(via)).map(str::to_owned));
+    let mended = mended.collect::<Vec<_>>().join(", ");
+    headers.replace_field(&Name::Via, mended);
 }
 
 /// Request or status line. With a flaw: as much as could be read.
@@ -105,7 +117,8 @@ fn request_uri(uri: &str) -> Result<(), Flaw> {
 }
 
 fn status_line(line: &[u8]) -> (Start, Option<Flaw>) {
-    let text = decode(line);
+    // As in a field: a carriage return alone is no line end here but may be one elsewhere.
+    let text = decode(line).replace('\r', " ");
     let mut parts = text.splitn(3, ' ');
     let (version, status, reason) =
         (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next().unwrap_or(""));
@@ -168,10 +181,23 @@ fn check(message: &Message) -> Result<(), Flaw> {
         return Err(bad("Malformed Call-ID"));
     }
     let (_, cseq_method) = read_cseq(cseq).ok_or(bad("Malformed CSeq"))?;
-    if message.method().is_some_and(|method| method.as_str() != cseq_method) {
-        return Err(bad("CSeq Method Does Not Match"));
+    match message.method() {
+        Some(method) if method.as_str() == cseq_method => {}
+        // A method of a later day may have its own rules for CSeq (RFC 4475 §3.1.2.18).
+        Some(Method::Other(_)) => return Err((501, "Not Implemented")),
+        Some(_) => return Err(bad("CSeq Method Does Not Match")),
+        None => {}
+    }
+    // RFC 3261 §10.2: what is registered is the address of record in To, a SIP or SIPS URI.
+    if message.method() == Some(&Method::Register) && !is_sip(to) {
+        return Err(bad("Address Of Record Is Not SIP"));
     }
     Ok(())
+}
+
+fn is_sip(addr: &str) -> bool {
+    let scheme = NameAddr::parse(addr).and_then(|addr| addr.uri.split_once(':').map(|(scheme, _)| scheme.to_owned()));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips"))
 }
 
 #[derive(Default)]

@@ -62,6 +62,14 @@ fn refusals_say_what_to_answer() {
         (whole("").replacen("sip:1000@192.0.2.9", "<sip:1000@192.0.2.9>", 1), 400, "Brackets in Request-URI"),
         (whole("").replacen("sip:1000@192.0.2.9", "sip:1000@192.0.2.9?Route=x", 1), 400, "Headers in Request-URI"),
         (whole("").replace("1 INVITE", "1 BYE"), 400, "CSeq Method Does Not Match"),
+        (whole("").replacen("INVITE", "NEW", 1), 501, "Not Implemented"),
+        (
+            whole("").replace("INVITE", "REGISTER").replace("<sip:1000@192.0.2.9>", "<isbn:1>"),
+            400,
+            "Address Of Record Is Not SIP",
+        ),
+        (whole("").replace("SIP/2.0/UDP", "SIP/3.0/UDP"), 400, "Malformed Via"),
+        (whole("").replace(";branch=z9hG4bKa", ";;branch=z9hG4bKa"), 400, "Malformed Via"),
         (whole("").replace("1 INVITE", "4294967296 INVITE"), 400, "Malformed CSeq"),
         (whole("").replace("Call-ID: c1\r\n", ""), 400, "Missing Call-ID"),
         (whole("").replace("From: <sip:a@b>;tag=1\r\n", ""), 400, "Missing From"),
@@ -112,6 +120,7 @@ fn status_lines() {
         ("SIP/2.0 180 ", 180, ""),
         ("sip/2.0 183", 183, ""),
         ("SIP/2.0 486 Busy  Here", 486, "Busy  Here"),
+        ("SIP/2.0 486 Busy\rHere", 486, "Busy Here"),
     ] {
         let message = parse(&format!("{HEAD}\r\n").replacen("INVITE sip:1000@192.0.2.9 SIP/2.0", line, 1)).unwrap();
         assert_eq!(message.start, Start::Response { status, reason: reason.into() });

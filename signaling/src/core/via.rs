@@ -23,6 +23,8 @@ pub struct Via {
 /// What every branch of RFC 3261 begins with.
 pub const MAGIC_COOKIE: &str = "z9hG4bK";
 
+const VERSION: &str = "2.0";
+
 impl Via {
     pub fn new(transport: &str, host: &str, port: Option<u16>, branch: &str) -> Via {
         Via {
@@ -41,7 +43,10 @@ impl Via {
         if text.contains('\n') {
             return None; // unfolded before it gets here
         }
-        let (transport, rest) = protocol(text)?;
+        let (version, transport, rest) = protocol(text)?;
+        if version != VERSION {
+            return None;
+        }
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         let (host, port) = sent_by_parts(sent_by)?;
         let mut via = Via { branch: None, ..Via::new(transport, host, port, "") };
@@ -57,6 +62,27 @@ impl Via {
                         Some(digits) => Some(digits.parse().ok()?),
                     });
                 }
+                _ => via.params.push(name, value),
+            }
+        }
+        Some(via)
+    }
+
+    /// What can be read of a value that [`Via::parse`] refuses, so that the refusal finds its way back (RFC 4475
+    /// §3.1.2.1 and §3.1.2.16): sent-by and the parameters that are well formed, of any version of SIP.
+    pub(super) fn salvage(text: &str) -> Option<Via> {
+        let (version, transport, rest) = protocol(text)?;
+        let (major, minor) = version.split_once('.')?;
+        let numbers = [major, minor].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        let (host, port) = sent_by_parts(sent_by).filter(|_| numbers)?;
+        let mut via = Via { branch: None, ..Via::new(transport, host, port, "") };
+        for (name, value) in super::params::pairs(params).flatten() {
+            match name {
+                _ if name.eq_ignore_ascii_case("branch") => via.branch = value.map(str::to_owned),
+                // Whatever it says, it is ours to fill in.
+                _ if name.eq_ignore_ascii_case("rport") => via.rport = Some(None),
+                _ if name.eq_ignore_ascii_case("received") => {}
                 _ => via.params.push(name, value),
             }
         }
@@ -110,7 +136,7 @@ impl fmt::Display for Via {
 
 /// Would [`Via::parse`] take it? Without allocation.
 pub(super) fn is_via(text: &str) -> bool {
-    protocol(text).is_some_and(|(_, rest)| {
+    protocol(text).filter(|(version, ..)| *version == VERSION).is_some_and(|(_, _, rest)| {
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         sent_by_parts(sent_by).is_some()
             && super::params::pairs(params).all(|pair| {
@@ -122,16 +148,17 @@ pub(super) fn is_via(text: &str) -> bool {
     })
 }
 
-fn protocol(text: &str) -> Option<(&str, &str)> {
+/// Version, transport, and what follows them.
+fn protocol(text: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = text.split_once('/')?;
     let (version, rest) = rest.split_once('/')?;
-    if !name.trim().eq_ignore_ascii_case("SIP") || version.trim() != "2.0" {
+    if !name.trim().eq_ignore_ascii_case("SIP") {
         return None;
     }
     let rest = rest.trim_start();
     let end = rest.find([' ', '\t'])?;
     let transport = &rest[..end];
-    super::params::is_token(transport).then_some((transport, rest[end..].trim_start()))
+    super::params::is_token(transport).then_some((version.trim(), transport, rest[end..].trim_start()))
 }
 
 /// `host : port` with white space allowed around the colon.
@@ -185,6 +212,24 @@ mod tests {
         ] {
             assert_eq!(Via::parse(text), None, "{text}");
             assert!(!is_via(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn salvaged() {
+        for (text, mended) in [
+            ("SIP/2.0/UDP 192.0.2.15;;", Some("SIP/2.0/UDP 192.0.2.15")),
+            ("SIP/7.0/UDP c.example.com:5070;branch=z9hG4bKa", Some("SIP/2.0/UDP c.example.com:5070;branch=z9hG4bKa")),
+            ("SIP/2.0/TCP host;rport=70000;received=x;;branch=b;y=1", Some("SIP/2.0/TCP host;rport;branch=b;y=1")),
+            ("SIP/2.0/UDP host;branch=\"open;x", Some("SIP/2.0/UDP host")),
+            ("SIP/2.0/UDP ;branch=b", None),
+            ("SIP/x.y/UDP host", None),
+            ("SIP/2/UDP host", None),
+            ("garbage", None),
+        ] {
+            let via = Via::salvage(text).map(|via| via.to_string());
+            assert_eq!(via.as_deref(), mended, "{text}");
+            assert!(via.is_none_or(|via| is_via(&via)), "{text}");
         }
     }
 }

@@ -1,3 +1,9 @@
 //! What the outside may throw at Ringdesk: torture messages, garbage, floods.
 //!
-//! The tests are in `tests/hostile.rs`; the corpora beside them.
+//! No code is here. The tests are one binary, `tests/hostile.rs`, and its modules: `torture` (the 49 messages of
+//! RFC 4475, each with what becomes of it), `registrations` (those of them that a registrar carries out), `reading` and
+//! `machine` (mutated messages against the parser and against the core), `framing` (streams cut anywhere), `sessions`
+//! (session descriptions), `sound` (packets into a running call), `floods` (the gate and its sockets). What one client
+//! does wrong on one connection is tested beside the gate itself, in `signaling/tests/gate/hostile.rs`.
+//!
+//! The messages are in `corpus/`, as bytes.

@@ -1,0 +1,31 @@
+//! Whatever arrives: it is answered as the RFCs say or dropped and counted, costs what it may cost, and others are
+//! served meanwhile.
+
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
+#[path = "hostile/bare.rs"]
+mod bare;
+#[path = "hostile/corpus.rs"]
+mod corpus;
+#[path = "hostile/floods.rs"]
+mod floods;
+#[path = "hostile/framing.rs"]
+mod framing;
+#[path = "hostile/machine.rs"]
+mod machine;
+#[path = "hostile/mutation.rs"]
+mod mutation;
+#[path = "hostile/peer.rs"]
+mod peer;
+#[path = "hostile/reading.rs"]
+mod reading;
+#[path = "hostile/registrations.rs"]
+mod registrations;
+#[path = "hostile/sessions.rs"]
+mod sessions;
+#[path = "hostile/sound.rs"]
+mod sound;
+#[path = "hostile/studio.rs"]
+mod studio;
+#[path = "hostile/torture.rs"]
+mod torture;
