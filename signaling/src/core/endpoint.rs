@@ -273,6 +273,8 @@ impl Core {
                 self.stack.count(Counter::UnknownDialog);
                 self.turn_away(inbound, 481, &[]);
             }
+            // RFC 3261 §21.5.2: not known at all; §21.4.6: known, and not served here.
+            Method::Other(_) => self.reject(inbound, 501, &[(Name::Allow, ALLOW_ALL)]),
             _ => self.reject(inbound, 405, &[(Name::Allow, ALLOW_ALL)]),
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 macro_rules! names {
     ($($variant:ident $text:literal $($compact:literal)? $(list $list:tt)?;)*) => {
         /// Name of a header field; compact forms (RFC 3261 §7.3.3 and the IANA list) become the long one.
-        #[derive(Clone, Debug, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Debug)]
         pub enum Name {
             $($variant,)*
             /// Not known here; compared without regard to case.

@@ -36,7 +36,7 @@ async fn a_client_that_never_reads_stalls_nobody() {
                 return;
             }
             sent += 1;
-            if sent % 500 == 0 {
+            if sent.is_multiple_of(500) {
                 others_are_served(&room, &id).await;
             }
         }

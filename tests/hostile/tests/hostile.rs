@@ -1,7 +1,11 @@
 //! Whatever arrives: it is answered as the RFCs say or dropped and counted, costs what it may cost, and others are
 //! served meanwhile.
 
-#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "what a test needs must be there, the clock of the machine too"
+)]
 
 #[path = "hostile/bare.rs"]
 mod bare;

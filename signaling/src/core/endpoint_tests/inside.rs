@@ -282,7 +282,7 @@ fn what_else_may_be_said() {
         ("INFO", "", "", 200, "To"),
         ("REFER", "Refer-To: <sip:x@y>\r\n", "", 405, "Allow"),
         ("MESSAGE", "Content-Type: text/plain\r\n", "hi", 405, "Allow"),
-        ("FROBNICATE", "", "", 405, "Allow"),
+        ("FROBNICATE", "", "", 501, "Allow"),
         ("SUBSCRIBE", "Event: presence\r\n", "", 489, "To"),
         ("NOTIFY", "Event: refer\r\n", "", 481, "To"),
         ("PRACK", "RAck: 1 1 INVITE\r\n", "", 200, "To"),

@@ -25,7 +25,7 @@ fn every_request_is_answered_and_nothing_is_kept() {
         ("NOTIFY", "Event: presence\r\n", "", 481, "To"),
         ("MESSAGE", "Content-Type: text/plain\r\n", "hi", 405, "Allow"),
         ("REFER", "Refer-To: <sip:x@y>\r\n", "", 405, "Allow"),
-        ("FROBNICATE", "", "", 405, "Allow"),
+        ("FROBNICATE", "", "", 501, "Allow"),
         ("BYE", "", "", 481, "To"),
         ("UPDATE", "", "", 481, "To"),
         ("INVITE", "", OFFER, 400, "To"),

@@ -62,6 +62,7 @@ impl Leg {
             // No subscription of ours is known here.
             Method::Notify => self.reply(stack, inbound, 481, &[]),
             Method::Subscribe => self.reply(stack, inbound, 489, &[]),
+            Method::Other(_) => self.reply(stack, inbound, 501, &[(Name::Allow, ALLOW)]),
             _ => self.reply(stack, inbound, 405, &[(Name::Allow, ALLOW)]),
         }
     }
