@@ -4,7 +4,7 @@ use crate::Gateway;
 use crate::orders::OrderRefused;
 use crate::problem::Problem;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, UPGRADE};
 use axum::http::request::Parts;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, AgentId, Clock as _};
@@ -26,6 +26,12 @@ impl Caller {
         self.who.grants.require(permission).map_err(|_| Problem::forbidden())
     }
 
+    /// Conversations: one's own, or everybody's. Which of them it are is the scope's business.
+    pub(crate) fn may_read(&self, account: AccountId) -> Result<(), Problem> {
+        self.may(account, Permission::ConversationsReadAll)
+            .or_else(|_| self.may(account, Permission::ConversationsReadOwn))
+    }
+
     pub(crate) fn agent(&self) -> Result<AgentId, Problem> {
         self.who.user.agent.ok_or_else(|| Problem::invalid("you are no agent"))
     }
@@ -37,16 +43,17 @@ impl FromRequestParts<Gateway> for Caller {
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
         let bearer =
             parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
-        let token = bearer.or_else(|| in_query(parts.uri.query())).ok_or_else(Problem::unauthorized)?.to_owned();
+        let token = bearer.or_else(|| in_query(parts)).ok_or_else(Problem::unauthorized)?.to_owned();
         let address = address(parts);
         let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address)).await?;
         Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
     }
 }
 
-/// Browsers cannot set a header on a WebSocket.
-fn in_query(query: Option<&str>) -> Option<&str> {
-    query?.split('&').find_map(|pair| pair.strip_prefix("access_token="))
+/// Browsers cannot set a header on a WebSocket; nowhere else is a token taken from the address.
+fn in_query(parts: &Parts) -> Option<&str> {
+    let upgrades = parts.headers.get(UPGRADE).is_some_and(|h| h.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    parts.uri.query().filter(|_| upgrades)?.split('&').find_map(|pair| pair.strip_prefix("access_token="))
 }
 
 /// Where a request came from.
@@ -60,7 +67,9 @@ impl From<OperationError> for Problem {
             OperationError::NotFound(what) => Problem::not_found(what),
             OperationError::WrongLogin => Problem::wrong_password(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()),
-            OperationError::Taken(_) | OperationError::Refused(_) => Problem::refused(error.to_string()),
+            OperationError::Taken(_) | OperationError::Changed(_) | OperationError::Refused(_) => {
+                Problem::refused(error.to_string())
+            }
             OperationError::Invalid(_) | OperationError::WeakPassword(_) => Problem::invalid(error.to_string()),
             OperationError::Store(_) | OperationError::Internal(_) => Problem::internal(&error),
         }

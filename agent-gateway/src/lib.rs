@@ -15,4 +15,5 @@ pub mod problem;
 pub mod routes;
 
 pub use orders::{Gateway, OrderRefused, Orders};
+pub use routes::events::Sockets;
 pub use routes::router;

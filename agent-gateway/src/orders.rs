@@ -1,5 +1,6 @@
 //! What the gateway needs of the server: orders to running machines, the floor, and wake-ups.
 
+use crate::routes::events::Sockets;
 use ringdesk_model::{Actor, AgentId, CallId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_routing::{Floor, Wanted};
@@ -45,4 +46,5 @@ pub struct Gateway {
     pub operations: Arc<Operations>,
     pub orders: Arc<dyn Orders>,
     pub clock: WallClock,
+    pub sockets: Sockets,
 }

@@ -1,6 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457). Mapped to HTTP here and nowhere else.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -63,6 +64,30 @@ impl Problem {
 
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", "The request could not be read").detail(detail)
+    }
+
+    /// A body that is no JSON, no JSON of ours, too long, or said to be something else.
+    pub fn unreadable(why: &JsonRejection) -> Self {
+        let (status, kind, title) = match why.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "Send application/json")
+            }
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request does not make sense")
+            }
+            _ => (StatusCode::BAD_REQUEST, "malformed", "The request could not be read"),
+        };
+        Self::new(status, kind, title).detail(why.body_text())
+    }
+
+    pub(crate) fn refused_by_library(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found("page"),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "too-large", "The request is too large"),
+            _ => Self::new(status, "malformed", "The request could not be read"),
+        }
     }
 
     pub fn refused(detail: impl Into<String>) -> Self {

@@ -25,6 +25,22 @@ impl Operations {
         conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))
     }
 
+    /// Which of these conversations the reader may see.
+    pub async fn visible(
+        &self,
+        scope: &Scope,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<ConversationId>, OperationError> {
+        match scope.agent {
+            _ if scope.everyone => Ok(conversations.to_vec()),
+            None => Ok(Vec::new()),
+            Some(agent) => {
+                let (mut tx, _) = self.read(scope.account).await?;
+                Ok(conversations::with_part_of(&mut tx, scope.account, agent, conversations).await?)
+            }
+        }
+    }
+
     /// The timeline after a number, in order.
     pub async fn messages(
         &self,

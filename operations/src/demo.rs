@@ -25,7 +25,12 @@ const PEOPLE: &[(&str, &str, &str, Option<&str>)] = &[
 const QUEUES: &[&str] = &["support", "sales"];
 /// Ten seconds of wrap-up: long enough to be seen, short enough for the next call of a demonstration.
 /// With nobody there, callers are told so at once.
-const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0},"empty":"leave_at_once"}"#;
+const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0},"empty":"leave_at_once","dispositions":[
+  {"key":"solved","labels":{"en":"Solved","zh-CN":"已解决"}},
+  {"key":"callback","labels":{"en":"Call back","zh-CN":"需要回电"}},
+  {"key":"billing","labels":{"en":"Billing","zh-CN":"账单"},"children":[
+    {"key":"invoice","labels":{"en":"Invoice","zh-CN":"发票"}},
+    {"key":"refund","labels":{"en":"Refund","zh-CN":"退款"}}]}]}"#;
 
 /// A voice inbox to make, with its flow.
 #[derive(Clone, Debug)]

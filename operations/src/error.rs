@@ -12,6 +12,9 @@ pub enum OperationError {
     NotFound(&'static str),
     #[error("{0} is taken")]
     Taken(&'static str),
+    /// Somebody else was quicker.
+    #[error("{0} was changed by somebody else meanwhile")]
+    Changed(&'static str),
     #[error("{0}")]
     Invalid(String),
     /// One text for a wrong password, an unknown login and a disabled one.

@@ -3,7 +3,7 @@
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, FlowId, InboxId, Pii, Scope, Timestamp};
-use ringdesk_storage::inboxes::{self, Closure, Inbox};
+use ringdesk_storage::inboxes::{self, Closure, Inbox, PublishedFlow};
 use ringdesk_storage::outbox::{self, NewEvent};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +31,12 @@ impl Operations {
     pub async fn inboxes(&self, scope: &Scope) -> Result<Vec<Inbox>, OperationError> {
         let (mut tx, _) = self.read(scope.account).await?;
         Ok(inboxes::all(&mut tx, scope.account).await?)
+    }
+
+    /// The flows that callers meet.
+    pub async fn flows(&self, scope: &Scope) -> Result<Vec<PublishedFlow>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        Ok(inboxes::published_flows(&mut tx, scope.account).await?)
     }
 
     /// All numbers of an account with what becomes of a call to them: the snapshot by which calls are answered.
@@ -102,7 +108,8 @@ impl Operations {
     }
 
     /// Keep a new version of a flow and let callers meet it. `checked` is what the flow's own check said of `document`;
-    /// what did not pass is not kept. An unknown name is a new flow. Gives the version.
+    /// what did not pass is not kept. An unknown name is a new flow. `expected`: the version that is to be replaced (0: none),
+    /// so that of two editors one learns of the other. Gives the version.
     pub async fn publish_flow(
         &self,
         now: Timestamp,
@@ -110,10 +117,15 @@ impl Operations {
         account: AccountId,
         name: &str,
         document: &str,
+        expected: Option<i64>,
         checked: Result<(), String>,
     ) -> Result<(FlowId, i64), OperationError> {
         checked.map_err(OperationError::Invalid)?;
         let (mut tx, key) = self.write(account).await?;
+        let published = inboxes::published_flows(&mut tx, account).await?.into_iter().find(|f| f.name == name);
+        if expected.is_some_and(|version| published.as_ref().map_or(0, |f| f.version) != version) {
+            return Err(OperationError::Changed("the flow"));
+        }
         let flow = match inboxes::flow_by_name(&mut tx, account, name).await? {
             Some(flow) => flow,
             None => {

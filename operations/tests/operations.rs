@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
 use ringdesk_access::Permission;
-use ringdesk_conversations::{CallFact, Country, DispositionNode, DispositionTree, Refusal};
+use ringdesk_conversations::{CallFact, Country, Refusal};
 use ringdesk_model::{
     AccountId, Actor, AgentId, Channel, Ids, OfferId, Pii, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome,
 };
@@ -263,7 +263,7 @@ async fn only_a_checked_flow_is_published() {
     let centre = Centre::open().await;
     let admin = centre.who("admin").await;
     let publish = async |document: &str, checked: Result<(), String>| {
-        centre.ops.publish_flow(NOW, &admin.actor, centre.account(), "support", document, checked).await
+        centre.ops.publish_flow(NOW, &admin.actor, centre.account(), "support", document, None, checked).await
     };
     assert!(
         matches!(publish("{}", Err("no start".into())).await, Err(OperationError::Invalid(why)) if why == "no start")
@@ -419,11 +419,9 @@ async fn a_disposition_is_the_agents_own_for_a_day() {
     assert!(view.contact.is_none(), "an anonymous caller is nobody");
     let part = view.participations[0].id;
 
-    let tree =
-        DispositionTree(vec![DispositionNode { key: "solved".into(), labels: BTreeMap::new(), children: vec![] }]);
     let set = async |at: Timestamp, who: &SignedIn, path: Option<&str>, note: Option<&str>| {
         let (path, note) = (path.map(str::to_owned), note.map(|n| Pii::new(n.to_owned())));
-        centre.ops.set_disposition(at, &who.actor, &who.scope, part, &tree, path, note).await
+        centre.ops.set_disposition(at, &who.actor, &who.scope, part, path, note).await
     };
     let code = async || {
         let view = centre.ops.conversation(&leader.scope, view.id).await.unwrap();

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use ringdesk_agent_gateway::orders::Reply;
-use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders};
+use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Sockets};
 use ringdesk_ivr::Flow;
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
@@ -36,8 +36,12 @@ pub(crate) struct Parts {
 pub(crate) fn routes(parts: Parts) -> Router {
     let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
     let ready = parts.desks.clone();
-    let gateway =
-        Gateway { operations: parts.operations.clone(), clock: parts.clock, orders: Arc::new(Counter(parts)) };
+    let gateway = Gateway {
+        operations: parts.operations.clone(),
+        clock: parts.clock,
+        sockets: Sockets::default(),
+        orders: Arc::new(Counter(parts)),
+    };
     let machines = Router::new()
         .route("/livez", get(async || "ok"))
         .route(

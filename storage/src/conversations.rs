@@ -5,7 +5,8 @@ use crate::batch::{Id, json};
 use crate::journal::{Parties, event_row};
 use crate::{StoreError, Tx};
 use ringdesk_model::{
-    AgentId, CallId, Channel, ContactId, ConversationId, InboxId, ParticipationId, Pii, QueueId, Scope, Timestamp,
+    AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, ParticipationId, Pii, QueueId, Scope,
+    Timestamp,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::de::DeserializeOwned;
@@ -148,6 +149,27 @@ pub async fn get(
         scope.agent.map(|a| a.0)
     )?;
     Ok(with_parts(tx, key, found).await?.pop())
+}
+
+/// Which of these conversations an agent has a part in.
+pub async fn with_part_of(
+    tx: &mut Tx,
+    account: AccountId,
+    agent: AgentId,
+    conversations: &[ConversationId],
+) -> Result<Vec<ConversationId>, StoreError> {
+    let ids = json(&conversations.iter().map(|c| Id(c.0)).collect::<Vec<_>>());
+    let found: Vec<(Uuid,)> = rows!(
+        tx,
+        sqlite: "SELECT DISTINCT conversation_id FROM participation WHERE account_id = $1 AND agent_id = $2
+                 AND conversation_id IN (SELECT unhex(value) FROM json_each($3))",
+        postgres: "SELECT DISTINCT conversation_id FROM participation WHERE account_id = $1 AND agent_id = $2
+                 AND conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($3::jsonb) v)",
+        account.0,
+        agent.0,
+        ids
+    )?;
+    Ok(found.into_iter().map(|(id,)| ConversationId(id)).collect())
 }
 
 /// The timeline after `after`, in order.

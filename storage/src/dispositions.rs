@@ -2,7 +2,7 @@
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AgentId, ParticipationId, Pii, QueueId, Timestamp, UserId};
+use ringdesk_model::{AccountId, AgentId, ParticipationId, Pii, QueueId, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
 
@@ -49,6 +49,17 @@ pub async fn load(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<
         ended: ended.map(Timestamp),
         disposition,
     }))
+}
+
+/// The agent's newest participation.
+pub async fn latest_of(tx: &mut Tx, account: AccountId, agent: AgentId) -> Result<Option<ParticipationId>, StoreError> {
+    let found: Option<(Uuid,)> = row!(
+        tx,
+        "SELECT id FROM participation WHERE account_id = $1 AND agent_id = $2 ORDER BY started_at DESC, id DESC LIMIT 1",
+        account.0,
+        agent.0
+    )?;
+    Ok(found.map(|(id,)| ParticipationId(id)))
 }
 
 /// Set or change it.

@@ -34,7 +34,6 @@ pub(crate) struct Address(String);
 
 impl FromRequestParts<Gateway> for Address {
     type Rejection = Problem;
-    #[expect(clippy::unused_async, reason = "the trait's signature")]
     async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
         Ok(Address(address(parts)))
     }
@@ -48,7 +47,7 @@ pub(crate) async fn login(
     Address(from): Address,
     body: Result<Json<Credentials>, JsonRejection>,
 ) -> Result<Json<SignedInReply>, Problem> {
-    let Json(body) = body.map_err(|e| Problem::malformed(e.body_text()))?;
+    let Json(body) = body.map_err(|e| Problem::unreadable(&e))?;
     let signed = gateway.operations.login(gateway.clock.now(), &body.login, &body.password, &from).await?;
     Ok(Json(SignedInReply {
         token: signed.token,

@@ -1,5 +1,7 @@
 //! Conversations with their calls, participations and timeline.
 
+#![allow(unused_qualifications, reason = "the description macro writes paths in full")]
+
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::masked::Number;
@@ -7,7 +9,6 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use ringdesk_access::Permission;
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, Channel, Clock as _, ConversationId, Scope, Timestamp};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
@@ -86,7 +87,7 @@ pub(crate) async fn list(
     caller: Caller,
     query: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Json<Vec<ConversationReply>>, Problem> {
-    caller.may(account, Permission::ConversationsReadOwn)?;
+    caller.may_read(account)?;
     let Query(filter) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     let channel = match &filter.channel {
         None => None,
@@ -102,6 +103,11 @@ pub(crate) async fn list(
     Ok(Json(found.into_iter().map(|c| conversation(c, scope, now)).collect()))
 }
 
+/// One that this reader may see.
+pub(super) async fn find(gateway: &Gateway, scope: &Scope, id: ConversationId) -> Result<ConversationView, Problem> {
+    Ok(gateway.operations.conversation(scope, id).await?)
+}
+
 /// One conversation.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}", tag = "conversations",
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = ConversationReply), (status = 404, body = Problem)))]
@@ -110,7 +116,7 @@ pub(crate) async fn read(
     Path((account, id)): Path<(AccountId, ConversationId)>,
     caller: Caller,
 ) -> Result<Json<ConversationReply>, Problem> {
-    caller.may(account, Permission::ConversationsReadOwn)?;
+    caller.may_read(account)?;
     let found = gateway.operations.conversation(&caller.who.scope, id).await?;
     Ok(Json(conversation(found, &caller.who.scope, gateway.clock.now())))
 }
@@ -123,7 +129,7 @@ pub(crate) async fn messages(
     Path((account, id)): Path<(AccountId, ConversationId)>,
     caller: Caller,
 ) -> Result<Json<Vec<MessageReply>>, Problem> {
-    caller.may(account, Permission::ConversationsReadOwn)?;
+    caller.may_read(account)?;
     let found = gateway.operations.messages(&caller.who.scope, id, 0, 100).await?;
     Ok(Json(found.into_iter().map(message).collect()))
 }

@@ -1,9 +1,17 @@
 //! The routes, one file per noun, and what surrounds them.
 
+mod agents;
+mod audit;
 mod auth;
 mod conversations;
+mod dispositions;
+pub(crate) mod events;
+mod flows;
+mod inboxes;
 mod presence;
 mod queues;
+mod users;
+mod work;
 
 use crate::Gateway;
 use crate::access_log::access_log;
@@ -11,7 +19,9 @@ use crate::openapi;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{from_fn, map_response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,8 +39,19 @@ pub fn router(gateway: Gateway) -> Router {
         .fallback(async || Problem::not_found("page"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(map_response(only_problems))
         .layer(from_fn(access_log))
         .with_state(gateway)
+}
+
+/// What the library refuses by itself (an id in the path that is none) is said as a problem, too.
+async fn only_problems(response: Response) -> Response {
+    let status = response.status();
+    let ours = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == "application/problem+json");
+    match status.is_client_error() && !ours {
+        true => Problem::refused_by_library(status).into_response(),
+        false => response,
+    }
 }
 
 /// The routes with their descriptions.
@@ -39,9 +60,28 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(presence::read, presence::choose))
+        .routes(routes!(presence::choose_next))
         .routes(routes!(presence::wrap_up))
         .routes(routes!(queues::list))
+        .routes(routes!(agents::list))
+        .routes(routes!(agents::choose))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::messages))
+        .routes(routes!(dispositions::list))
+        .routes(routes!(dispositions::set))
+        .routes(routes!(events::follow))
+        .routes(routes!(work::assign))
+        .routes(routes!(work::pick))
+        .routes(routes!(work::hang_up))
+        .routes(routes!(work::events))
+        .routes(routes!(inboxes::list))
+        .routes(routes!(inboxes::close, inboxes::open))
+        .routes(routes!(flows::list))
+        .routes(routes!(flows::publish))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::set_password))
+        .routes(routes!(users::roles))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
 }

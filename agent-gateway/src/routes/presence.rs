@@ -12,7 +12,6 @@ use ringdesk_routing::Wanted;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -70,21 +69,28 @@ pub(crate) async fn choose(
 ) -> Result<Json<PresenceReply>, Problem> {
     caller.may(account, Permission::PresenceOwn)?;
     let agent = caller.agent()?;
-    let Json(choice) = body.map_err(|e| Problem::malformed(e.body_text()))?;
-    let reason = choice.reason.unwrap_or_default();
-    if reason.chars().count() > 80 {
-        return Err(Problem::invalid("a reason has at most 80 characters"));
-    }
-    let wanted = match choice.state {
-        Wish::Ready => Wanted::Ready,
-        Wish::NotReady => Wanted::NotReady(reason),
-        Wish::LoggedOut => Wanted::LoggedOut,
-    };
+    let wanted = wanted(body)?;
     gateway.orders.presence(caller.who.actor.clone(), agent, wanted).await?;
     Ok(Json(shown(&gateway, agent)))
 }
 
-/// End my wrap-up, or make it longer.
+/// What I want to be when the work in hand and its wrap-up are over. Without work in hand it is refused (409).
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/presence/next", tag = "presence", params(("account_id" = Uuid, Path)),
+    request_body = Choice, responses((status = 200, body = PresenceReply), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn choose_next(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    body: Result<Json<Choice>, JsonRejection>,
+) -> Result<Json<PresenceReply>, Problem> {
+    caller.may(account, Permission::PresenceOwn)?;
+    let agent = caller.agent()?;
+    let wanted = wanted(body)?;
+    gateway.orders.presence_next(caller.who.actor.clone(), agent, wanted).await?;
+    Ok(Json(shown(&gateway, agent)))
+}
+
+/// End my wrap-up, or make it longer. Where the queue wants a disposition, it comes first (409).
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/presence/wrap_up", tag = "presence",
     params(("account_id" = Uuid, Path)), request_body = WrapUp, responses((status = 200, body = PresenceReply), (status = 409, body = Problem)))]
 pub(crate) async fn wrap_up(
@@ -95,10 +101,13 @@ pub(crate) async fn wrap_up(
 ) -> Result<Json<PresenceReply>, Problem> {
     caller.may(account, Permission::PresenceOwn)?;
     let agent = caller.agent()?;
-    let Json(wish) = body.map_err(|e| Problem::malformed(e.body_text()))?;
+    let Json(wish) = body.map_err(|e| Problem::unreadable(&e))?;
     let actor = caller.who.actor.clone();
     match wish {
-        WrapUp::Done => gateway.orders.wrap_up_done(actor, agent).await?,
+        WrapUp::Done => {
+            gateway.operations.may_finish_wrap_up(account, agent).await?;
+            gateway.orders.wrap_up_done(actor, agent).await?;
+        }
         WrapUp::Extend { seconds } => {
             gateway.orders.wrap_up_extend(actor, agent, Duration::from_secs(seconds.into())).await?;
         }
@@ -106,7 +115,20 @@ pub(crate) async fn wrap_up(
     Ok(Json(shown(&gateway, agent)))
 }
 
-fn shown(gateway: &Gateway, agent: AgentId) -> PresenceReply {
+pub(super) fn wanted(body: Result<Json<Choice>, JsonRejection>) -> Result<Wanted, Problem> {
+    let Json(choice) = body.map_err(|e| Problem::unreadable(&e))?;
+    let reason = choice.reason.unwrap_or_default();
+    if reason.chars().count() > 64 {
+        return Err(Problem::invalid("a reason has at most 64 characters"));
+    }
+    Ok(match choice.state {
+        Wish::Ready => Wanted::Ready,
+        Wish::NotReady => Wanted::NotReady(reason),
+        Wish::LoggedOut => Wanted::LoggedOut,
+    })
+}
+
+pub(super) fn shown(gateway: &Gateway, agent: AgentId) -> PresenceReply {
     let floor = gateway.orders.floor();
     let found = floor.agents.iter().find(|a| a.agent == agent);
     let (presence, since) = found.map_or((Presence::LoggedOut, 0), |a| (a.presence.clone(), a.since.as_millis()));

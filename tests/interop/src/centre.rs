@@ -113,8 +113,13 @@ impl Centre {
     }
 
     async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<(u16, Value)> {
+        let (status, _, reply) = self.raw(method, path, token, &body.map(Value::to_string).unwrap_or_default()).await?;
+        Ok((status, reply))
+    }
+
+    /// Status, head and body of the answer to whatever is sent.
+    pub async fn raw(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Result<(u16, String, Value)> {
         let mut stream = TcpStream::connect(self.http).await?;
-        let body = body.map(Value::to_string).unwrap_or_default();
         let authorization = token.map(|t| format!("Authorization: Bearer {t}\r\n")).unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n{authorization}Content-Length: {}\r\n\r\n{body}",
@@ -126,7 +131,7 @@ impl Centre {
         stream.read_to_string(&mut reply).await?;
         let (head, body) = reply.split_once("\r\n\r\n").context("a whole response")?;
         let status = head.split(' ').nth(1).context("a status")?.parse()?;
-        Ok((status, serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()))))
+        Ok((status, head.to_owned(), serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()))))
     }
 
     /// Ask until the answer fits, or give up with the last one.

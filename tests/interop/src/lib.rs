@@ -9,7 +9,7 @@ pub mod ladder;
 pub mod phone;
 pub mod sound;
 
-pub use centre::Centre;
+pub use centre::{Centre, Login, PASSWORD};
 pub use ladder::Ladder;
 pub use phone::{Message, Phone};
 pub use sound::Sound;

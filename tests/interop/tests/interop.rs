@@ -4,5 +4,6 @@
 
 mod interop {
     mod agents;
+    mod api;
     mod calls;
 }

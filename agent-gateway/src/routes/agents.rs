@@ -1,0 +1,62 @@
+//! Agents as they are right now, and what a leader may do for them.
+
+use super::presence::{Choice, PresenceReply, shown, wanted};
+use crate::Gateway;
+use crate::caller::Caller;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use ringdesk_access::Permission;
+use ringdesk_model::{AccountId, AgentId, Scope};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AgentReply {
+    id: Uuid,
+    name: String,
+    extension: Option<String>,
+    presence: PresenceReply,
+}
+
+/// Every agent with their presence; without the right to see others, oneself.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/agents", tag = "agents", params(("account_id" = Uuid, Path)),
+    responses((status = 200, body = Vec<AgentReply>), (status = 403, body = Problem)))]
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+) -> Result<Json<Vec<AgentReply>>, Problem> {
+    caller.may(account, Permission::QueuesRead)?;
+    let others = caller.may(account, Permission::PresenceOthers).is_ok();
+    let scope = Scope { everyone: others, ..caller.who.scope.clone() };
+    let found = gateway.operations.agents(&scope).await?.into_iter().map(|agent| AgentReply {
+        id: agent.id.0,
+        name: agent.name,
+        extension: agent.extension,
+        presence: shown(&gateway, agent.id),
+    });
+    Ok(Json(found.collect()))
+}
+
+/// Choose for them. The change stands in their history with who made it.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/agents/{id}/presence", tag = "agents",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = Choice,
+    responses((status = 200, body = PresenceReply), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn choose(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, AgentId)>,
+    caller: Caller,
+    body: Result<Json<Choice>, JsonRejection>,
+) -> Result<Json<PresenceReply>, Problem> {
+    caller.may(account, Permission::PresenceOthers)?;
+    let wanted = wanted(body)?;
+    let scope = Scope { everyone: true, ..caller.who.scope.clone() };
+    if !gateway.operations.agents(&scope).await?.iter().any(|a| a.id == id) {
+        return Err(Problem::not_found("agent"));
+    }
+    gateway.orders.presence(caller.who.actor.clone(), id, wanted).await?;
+    Ok(Json(shown(&gateway, id)))
+}
