@@ -26,6 +26,8 @@ mod cases;
 mod keys;
 #[path = "store/postgres.rs"]
 mod postgres;
+#[path = "store/recordings.rs"]
+mod recordings;
 #[path = "store/schema.rs"]
 mod schema;
 #[path = "store/work.rs"]

@@ -1,0 +1,110 @@
+//! Recordings and transcripts, on both databases.
+
+use crate::world::{START, World};
+use ringdesk_model::{RecordingId, TranscriptId};
+use ringdesk_storage::recordings::{self, NewRecording, RecordingState, Sealed};
+use ringdesk_storage::transcripts::{self, NewTranscript, Pass, TranscriptState};
+use ringdesk_storage::{conversations, dispositions};
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+on_both! {
+    a_recording_goes_from_request_to_erasure
+    a_better_transcript_takes_the_place_of_another
+}
+
+async fn a_recording_goes_from_request_to_erasure(world: World) {
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234567");
+    let other = world.call_in(&mut set, START, "+49301234568");
+    let part = world.joined(&mut set, &call, world.agents[0], START);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let id: RecordingId = world.id(START);
+    let new = NewRecording {
+        id,
+        conversation: call.conversation,
+        call: call.call,
+        wrapped_key: vec![7; 60],
+        started_at: START,
+    };
+    recordings::insert(&mut tx, world.account, &new).await.unwrap();
+    let open = recordings::unfinished(&mut tx, world.account, 10).await.unwrap();
+    assert_eq!(open.iter().map(|r| (r.id, r.state)).collect::<Vec<_>>(), [(id, RecordingState::Requested)]);
+    assert!(recordings::advance(&mut tx, world.account, id, RecordingState::Started, None).await.unwrap());
+    assert!(
+        !recordings::advance(&mut tx, world.id(START), id, RecordingState::Failed, None).await.unwrap(),
+        "not theirs"
+    );
+
+    let sealed = Sealed {
+        ended_at: START + SECOND * 9,
+        duration_ms: 9_000,
+        sha256: [1; 32],
+        chain_head: [2; 32],
+        gaps: r#"[{"from_ms":1,"to_ms":2,"reason":"mask"}]"#.into(),
+    };
+    assert!(recordings::stored(&mut tx, world.account, id, &sealed, None).await.unwrap());
+    assert!(recordings::unfinished(&mut tx, world.account, 10).await.unwrap().is_empty());
+    assert!(recordings::rendered(&mut tx, world.account, id, &[3; 32], 9_001, "[]").await.unwrap());
+    let found = recordings::get(&mut tx, &world.everyone(), id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.state, found.duration_ms, found.ended_at),
+        (RecordingState::Stored, Some(9_001), Some(sealed.ended_at))
+    );
+    assert_eq!((found.sha256.as_deref(), found.rendered_sha256.as_deref()), (Some(&[1; 32][..]), Some(&[3; 32][..])));
+    assert_eq!(recordings::of_conversation(&mut tx, world.account, call.conversation).await.unwrap().len(), 1);
+    assert!(recordings::of_conversation(&mut tx, world.account, other.conversation).await.unwrap().is_empty());
+
+    // Only those with a part in the conversation, or who see everybody's.
+    let agent = |n: usize| ringdesk_model::Scope { everyone: false, agent: Some(world.agents[n]), ..world.everyone() };
+    assert!(recordings::get(&mut tx, &agent(0), id).await.unwrap().is_some());
+    assert!(recordings::get(&mut tx, &agent(1), id).await.unwrap().is_none());
+    let mine = [other.conversation, call.conversation];
+    let seen = conversations::with_part_of(&mut tx, world.account, world.agents[0], &mine).await.unwrap();
+    assert_eq!(seen, [call.conversation]);
+    assert_eq!(dispositions::latest_of(&mut tx, world.account, world.agents[0]).await.unwrap(), Some(part));
+    assert_eq!(dispositions::latest_of(&mut tx, world.account, world.agents[1]).await.unwrap(), None);
+
+    assert!(recordings::erase(&mut tx, world.account, id, "the contact asked").await.unwrap());
+    let gone = recordings::find(&mut tx, world.account, id).await.unwrap().unwrap();
+    assert_eq!((gone.state, gone.wrapped_key), (RecordingState::Erased, None));
+    assert!(
+        !recordings::advance(&mut tx, world.account, id, RecordingState::Verified, None).await.unwrap(),
+        "gone is gone"
+    );
+    assert!(!recordings::stored(&mut tx, world.account, id, &sealed, None).await.unwrap());
+}
+
+async fn a_better_transcript_takes_the_place_of_another(world: World) {
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234567");
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let make = |pass, state| NewTranscript {
+        id: world.id(START),
+        conversation: call.conversation,
+        call: call.call,
+        recording: None,
+        pass,
+        engine: "pocketsphinx en-us".into(),
+        language: "en".into(),
+        state,
+        reason: None,
+        at: START,
+    };
+    let (live, last) = (make(Pass::Live, TranscriptState::Done), make(Pass::Final, TranscriptState::Running));
+    let nobody = make(Pass::Final, TranscriptState::NoEngine);
+    for new in [&live, &last, &nobody] {
+        transcripts::insert(&mut tx, world.account, new).await.unwrap();
+    }
+    assert!(transcripts::ended(&mut tx, world.account, last.id, TranscriptState::Done, None).await.unwrap());
+    let stepped_back: Vec<TranscriptId> =
+        transcripts::supersede(&mut tx, world.account, call.call, last.id).await.unwrap();
+    assert_eq!(stepped_back, [live.id]);
+    let all = transcripts::of_conversation(&mut tx, world.account, call.conversation).await.unwrap();
+    let mut states: Vec<&str> = all.iter().map(|t| t.state.as_str()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["done", "no_engine", "superseded"]);
+}
