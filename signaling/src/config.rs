@@ -138,6 +138,8 @@ pub struct LimitsConfig {
     /// `idle_known_seconds`: longer than a registration, for a phone that never sends a keepalive.
     pub idle_seconds: u64,
     pub idle_known_seconds: u64,
+    /// A request to a trunk that is larger leaves over TCP (RFC 3261 §18.1.1). A smaller path has a smaller one.
+    pub datagram_bytes: usize,
     /// Header fields and body of one message on a stream.
     pub message_bytes: usize,
     /// Bytes waiting for one connection; a client that does not read is closed at this mark.
@@ -162,6 +164,7 @@ impl Default for LimitsConfig {
             message_seconds: 10,
             idle_seconds: 180,
             idle_known_seconds: 3_900,
+            datagram_bytes: 1_300,
             message_bytes: 64 * 1_024,
             write_buffer_bytes: 256 * 1_024,
             write_seconds: 10,
@@ -252,6 +255,7 @@ impl Config {
         let limits = &self.limits;
         for (value, key) in [
             (limits.legs as u64, "limits.legs"),
+            (limits.datagram_bytes as u64, "limits.datagram_bytes"),
             (limits.message_bytes as u64, "limits.message_bytes"),
             (limits.write_buffer_bytes as u64, "limits.write_buffer_bytes"),
             (limits.inbox as u64, "limits.inbox"),

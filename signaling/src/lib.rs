@@ -15,6 +15,9 @@ pub mod core;
 pub mod gate;
 
 pub use crate::config::{Config, ConfigError};
+pub use crate::core::account::{SettingsError, TrunkAccount, TrunkRegistration, TrunkSettings};
+pub use crate::core::binding::Binding;
 pub use crate::core::directory::{Directory, Extension, Trunk, TrunkTarget};
 pub use crate::core::output::RegistrationChange;
+pub use crate::core::trunks::TrunkState;
 pub use gate::{BoundInterface, Counters, OpenError, Signaling, SignalingEvent, SignalingHandle, Snapshot, open};

@@ -31,7 +31,7 @@ pub(crate) fn signaling_outlet(slot: DesksSlot, door: mpsc::Sender<IncomingCall>
                 _ => unreachable!("what was put in comes back"),
             })
         }
-        SignalingEvent::Registration { .. } => Ok(()),
+        SignalingEvent::Registration { .. } | SignalingEvent::Trunk { .. } => Ok(()),
     })
 }
 

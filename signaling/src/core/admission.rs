@@ -1,6 +1,8 @@
 //! Who may call and register: trunks by address, extensions by digest.
 
+use super::binding::Binding;
 use super::digest::{Guard, Verdict};
+use super::directory::Extension;
 use super::headers::Name;
 use super::input::Hop;
 use super::output::{Counter, Output, RegistrationChange};
@@ -10,6 +12,7 @@ use super::stack::{Inbound, Stack};
 use super::uri::Uri;
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Destination, Origin};
+use std::collections::BTreeSet;
 
 pub(crate) struct Admission {
     guard: Guard,
@@ -41,7 +44,39 @@ impl Admission {
         self.report(stack, poorer, RegistrationChange::Removed);
     }
 
-    pub(crate) fn directory_changed(&mut self, _stack: &mut Stack) {}
+    /// Who has left, or has another password, is not reached at the old place any more.
+    pub(crate) fn directory_changed(&mut self, stack: &mut Stack) {
+        let directory = stack.directory.clone();
+        let poorer = self.registrar.vouch(|extension| directory.extension(extension).map(Extension::proof));
+        self.next_expiry = self.registrar.next_expiry();
+        self.report(stack, poorer, RegistrationChange::Removed);
+    }
+
+    /// Take back contacts that were kept over a restart.
+    pub(crate) fn restore(&mut self, stack: &mut Stack, bindings: Vec<Binding>) {
+        let (now, setup, directory) = (stack.wire.now, stack.wire.setup.registrar, stack.directory.clone());
+        let interfaces = stack.wire.setup.interfaces.len();
+        let mut richer = BTreeSet::new();
+        for binding in bindings {
+            let proof = directory.extension(&binding.extension).map(Extension::proof);
+            let known = proof.as_ref() == Some(binding.proof.reveal());
+            let flow = binding.flow.reveal().parse::<Hop>();
+            let extension = binding.extension.clone();
+            if known
+                && flow.is_ok_and(|hop| usize::from(hop.interface.0) < interfaces)
+                && self.registrar.restore(now, &setup, binding)
+            {
+                richer.insert(extension);
+            }
+        }
+        self.next_expiry = self.registrar.next_expiry();
+        self.report(stack, richer, RegistrationChange::Added);
+    }
+
+    /// Every contact there is.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = Binding> {
+        self.registrar.bindings()
+    }
 
     pub(crate) fn handle_timeout(&mut self, stack: &mut Stack) {
         if self.next_expiry.is_none_or(|at| at > stack.wire.now) {
@@ -70,12 +105,14 @@ impl Admission {
             return Some(Refusal::plain(403));
         }
         let contacts: Vec<&str> = message.headers.all(&Name::Contact).collect();
+        let proof = stack.directory.extension(&user).map(Extension::proof).unwrap_or_default();
         let request = Request {
             contacts,
             expires: message.expires(),
             call_id: message.call_id(),
             cseq: message.cseq().0,
             hop: inbound.source,
+            proof: &proof,
         };
         let setup = stack.wire.setup.registrar;
         match self.registrar.register(now, &setup, &user, &request) {
@@ -145,10 +182,11 @@ impl Admission {
         Refusal { status, fields: challenges.into_iter().map(|c| (field.clone(), c)).collect() }
     }
 
-    fn report(&self, stack: &mut Stack, extensions: Vec<String>, change: RegistrationChange) {
+    fn report(&self, stack: &mut Stack, extensions: impl IntoIterator<Item = String>, change: RegistrationChange) {
         for extension in extensions {
             let contacts = self.registrar.count(&extension);
-            stack.wire.outputs.push_back(Output::Registration { extension, contacts, change });
+            let bindings = self.registrar.bindings_of(&extension);
+            stack.wire.outputs.push_back(Output::Registration { extension, contacts, change, bindings });
         }
     }
 }

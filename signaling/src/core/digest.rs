@@ -7,7 +7,7 @@ use super::directory::Directory;
 use super::params::Params;
 use md5::{Digest as _, Md5};
 use ringdesk_model::Timestamp;
-use sha2::Sha256;
+use sha2::{Sha256, Sha512_256};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use subtle::ConstantTimeEq as _;
@@ -209,7 +209,7 @@ impl Credentials {
 }
 
 /// `a="x", b=y` → `;a="x";b=y`, leaving commas inside quotes alone.
-fn as_params(list: &str) -> String {
+pub(super) fn as_params(list: &str) -> String {
     let mut out = String::with_capacity(list.len() + 1);
     out.push(';');
     let (mut quoted, mut escaped) = (false, false);
@@ -230,12 +230,16 @@ fn as_params(list: &str) -> String {
     out
 }
 
-fn md5(text: &str) -> String {
+pub(super) fn md5(text: &str) -> String {
     hex(&Md5::digest(text.as_bytes()))
 }
 
-fn sha256(text: &str) -> String {
+pub(super) fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
+}
+
+pub(super) fn sha512_256(text: &str) -> String {
+    hex(&Sha512_256::digest(text.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {

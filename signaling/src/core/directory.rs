@@ -1,5 +1,6 @@
 //! Who may call: extensions, trunks and the realm. Given to the core as a whole and exchanged as a whole.
 
+use super::account::TrunkAccount;
 use ipnet::IpNet;
 use ringdesk_model::TrunkId;
 use ringdesk_voice::{InterfaceId, Origin};
@@ -15,6 +16,14 @@ pub struct Extension {
     /// 32 and 64 lower-case hex digits: [`super::digest::ha1_md5`], [`super::digest::ha1_sha256`].
     pub ha1_md5: String,
     pub ha1_sha256: String,
+}
+
+impl Extension {
+    /// Changes with the password: a registration that was proven with another one is void. Keep it as secret as the
+    /// hashes.
+    pub(crate) fn proof(&self) -> String {
+        super::digest::sha256(&format!("binding:{}:{}", self.ha1_md5, self.ha1_sha256))[..16].to_owned()
+    }
 }
 
 impl fmt::Debug for Extension {
@@ -50,12 +59,24 @@ pub struct Directory {
     realm: String,
     extensions: BTreeMap<String, Extension>,
     trunks: Vec<Trunk>,
+    accounts: BTreeMap<TrunkId, TrunkAccount>,
 }
 
 impl Directory {
     pub fn new(realm: impl Into<String>, extensions: Vec<Extension>, trunks: Vec<Trunk>) -> Directory {
         let extensions = extensions.into_iter().map(|e| (e.user.clone(), e)).collect();
-        Directory { realm: realm.into(), extensions, trunks }
+        Directory { realm: realm.into(), extensions, trunks, accounts: BTreeMap::new() }
+    }
+
+    /// The same, with this trunk's credentials.
+    pub fn with_account(mut self, trunk: TrunkId, account: TrunkAccount) -> Directory {
+        self.accounts.insert(trunk, account);
+        self
+    }
+
+    /// How we prove to this trunk who we are.
+    pub fn account(&self, trunk: TrunkId) -> Option<&TrunkAccount> {
+        self.accounts.get(&trunk)
     }
 
     pub fn realm(&self) -> &str {

@@ -4,6 +4,7 @@
 //! without a transaction (RFC 3261 §8.2.7). Its To tag is computed from the request, so that the ACK is recognised.
 
 use super::admission::{Admission, Refusal};
+use super::binding::Binding;
 use super::build::respond;
 use super::headers::Name;
 use super::input::{Hop, Input};
@@ -15,7 +16,8 @@ use super::output::{Counter, Output};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
 use super::timers::Alarm;
-use super::transaction::{Arrived, ClientEnd, Heard};
+use super::transaction::{Arrived, ClientEnd, Heard, Owner};
+use super::trunks::Trunks;
 use super::uri::{Scheme, Uri};
 use super::wire::Wire;
 use bytes::Bytes;
@@ -33,6 +35,7 @@ pub struct Core {
     legs: HashMap<LegId, Box<Leg>>,
     ids: Ids,
     admission: Admission,
+    trunks: Trunks,
     emergency: BTreeSet<String>,
     draining: bool,
 }
@@ -42,6 +45,7 @@ impl Core {
         Core {
             ids: Ids::seeded(seed),
             admission: Admission::new(&setup, seed),
+            trunks: Trunks::default(),
             emergency: setup.emergency_numbers.iter().cloned().collect(),
             stack: Stack::new(Wire::new(setup, seed, now)),
             legs: HashMap::new(),
@@ -60,23 +64,31 @@ impl Core {
                 }
                 if hop.connection.is_some() {
                     self.admission.hop_failed(&mut self.stack, &hop);
+                    self.trunks.hop_failed(&mut self.stack, &hop);
                 }
             }
-            Input::Resolved { token, hops } => {
-                if let Some((leg, purpose)) = self.stack.looked_up(token) {
+            Input::Resolved { token, hops } => match self.stack.looked_up(token) {
+                Some((Owner::Leg(leg), purpose)) => {
                     self.with_leg(leg, |leg, stack| leg.looked_up(stack, token, purpose, &hops));
                 }
-            }
+                Some((Owner::Trunk(trunk), _)) => self.trunks.looked_up(&mut self.stack, trunk, token, &hops),
+                None => {}
+            },
             Input::Command(leg, command) => self.command(leg, command),
             Input::Directory(directory) => {
-                self.stack.directory = directory;
+                self.stack.set_directory(directory);
                 self.admission.directory_changed(&mut self.stack);
+                self.trunks.directory_changed(&mut self.stack);
             }
             Input::Reach { ask, target } => {
                 let destinations = self.reach(target);
                 self.stack.wire.outputs.push_back(Output::Reached { ask, destinations });
             }
-            Input::Drain => self.draining = true,
+            Input::Restore(bindings) => self.admission.restore(&mut self.stack, bindings),
+            Input::Drain => {
+                self.draining = true;
+                self.trunks.leave(&mut self.stack);
+            }
         }
     }
 
@@ -96,14 +108,23 @@ impl Core {
             }
         }
         self.admission.handle_timeout(&mut self.stack);
+        self.trunks.handle_timeout(&mut self.stack);
     }
 
     pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
-        [self.stack.wire.timers.next(), self.admission.poll_timeout()].into_iter().flatten().min()
+        [self.stack.wire.timers.next(), self.admission.poll_timeout(), self.trunks.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
         self.stack.wire.outputs.pop_front()
+    }
+
+    /// Every registered contact, as plain data.
+    pub fn bindings(&self) -> impl Iterator<Item = Binding> {
+        self.admission.bindings()
     }
 
     /// Live transactions, for a gauge.
@@ -131,7 +152,12 @@ impl Core {
     }
 
     fn client_ended(&mut self, end: ClientEnd) {
-        self.with_leg(end.owner, |leg, stack| leg.failed(stack, end));
+        match end.owner {
+            Owner::Leg(leg) => {
+                self.with_leg(leg, |leg, stack| leg.failed(stack, end));
+            }
+            Owner::Trunk(trunk) => self.trunks.failed(&mut self.stack, trunk, end.tx),
+        }
     }
 
     fn command(&mut self, id: LegId, command: LegCommand) {
@@ -157,7 +183,11 @@ impl Core {
                 self.request(Inbound { message: &message, source, answer });
             }
             Ok(response) => match self.stack.transactions.response(&mut self.stack.wire, &response) {
-                Heard::Deliver(tx, leg) => {
+                Heard::Deliver(tx, Owner::Trunk(trunk), _) => {
+                    self.trunks.response(&mut self.stack, trunk, tx, &response);
+                }
+                Heard::Deliver(tx, Owner::Leg(leg), heard_from) => {
+                    let source = heard_from.unwrap_or(source);
                     if !self.with_leg(leg, |leg, stack| leg.response(stack, tx, &response, source)) {
                         self.stack.count(Counter::StrayResponse);
                     }

@@ -1,5 +1,6 @@
 //! What the machine is told: messages, failures of the network, answers to its own questions, commands.
 
+use super::binding::Binding;
 use super::directory::Directory;
 use bytes::Bytes;
 use ringdesk_voice::{InterfaceId, LegCommand, LegId, Target};
@@ -34,7 +35,11 @@ pub enum Input {
         ask: u64,
         target: Target,
     },
-    /// From now on new calls get 503 with Retry-After (emergency numbers excepted) and OPTIONS gets 503; legs go on.
+    /// Contacts that were kept over a restart; those that are still good are taken, the rest is dropped. The directory
+    /// comes first.
+    Restore(Vec<Binding>),
+    /// From now on new calls get 503 with Retry-After (emergency numbers excepted), OPTIONS gets 503, and trunks
+    /// are told that we do not want their calls any more; legs go on.
     Drain,
 }
 

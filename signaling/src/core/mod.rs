@@ -1,7 +1,9 @@
 //! The pure half of signaling: bytes and time in, bytes and events out. No socket, no clock, no randomness.
 
+pub mod account;
 pub mod address;
 mod admission;
+pub mod binding;
 pub mod build;
 pub mod digest;
 pub mod directory;
@@ -9,6 +11,7 @@ pub mod endpoint;
 pub mod framing;
 pub mod headers;
 pub mod input;
+mod keyring;
 mod leg;
 pub mod message;
 pub mod method;
@@ -21,6 +24,7 @@ mod stack;
 pub mod text;
 mod timers;
 mod transaction;
+pub mod trunks;
 pub mod uri;
 pub mod via;
 mod wire;

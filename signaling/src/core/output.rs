@@ -1,7 +1,10 @@
 //! What the machine wants done and what it reports.
 
+use super::binding::Binding;
 use super::input::{Hop, Transport};
+use super::trunks::TrunkState;
 use bytes::Bytes;
+use ringdesk_model::TrunkId;
 use ringdesk_voice::{Destination, IncomingCall, LegEvent, LegId};
 
 #[derive(Clone, Debug)]
@@ -29,6 +32,13 @@ pub enum Output {
         extension: String,
         contacts: usize,
         change: RegistrationChange,
+        /// All contacts that it has now, for who keeps them over a restart.
+        bindings: Vec<Binding>,
+    },
+    /// A trunk's registration with its operator is not what it was.
+    Trunk {
+        trunk: TrunkId,
+        state: TrunkState,
     },
     /// Something worth a figure.
     Count(Counter),
@@ -66,6 +76,16 @@ counters! {
     Malformed "malformed"
     /// A request was challenged.
     Challenged "challenged"
+    /// A request of ours was challenged, and we answered.
+    ChallengeAnswered "challenges_answered"
+    /// A trunk did not take our credentials.
+    CredentialsRefused "credentials_refused"
+    /// A registration with an operator failed.
+    TrunkRegistrationFailed "trunk_registrations_failed"
+    /// A request too large for a datagram left over TCP.
+    Enlarged "requests_over_tcp"
+    /// It came back, and left as a datagram all the same.
+    FellBack "requests_back_to_udp"
     /// Credentials were wrong.
     Unauthorised "unauthorised"
     /// A request was refused for another reason than its credentials.

@@ -162,10 +162,12 @@ pub struct LimitSetup {
     pub transactions: usize,
     /// `Retry-After` of such a 503, in seconds.
     pub retry_after: u32,
+    /// A larger request leaves over TCP where it may (RFC 3261 §18.1.1).
+    pub datagram: usize,
 }
 
 impl Default for LimitSetup {
     fn default() -> Self {
-        LimitSetup { legs: 4_000, transactions: 50_000, retry_after: 5 }
+        LimitSetup { legs: 4_000, transactions: 50_000, retry_after: 5, datagram: 1_300 }
     }
 }

@@ -2,11 +2,13 @@
 
 use super::directory::Directory;
 use super::input::Hop;
+use super::keyring::{Keyring, Tries};
 use super::leg::route::Lookup;
 use super::message::Message;
 use super::output::{Counter, Output};
-use super::transaction::Transactions;
+use super::transaction::{Owner, Transactions};
 use super::wire::Wire;
+use ringdesk_model::TrunkId;
 use ringdesk_voice::{LegEvent, LegId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,9 +17,10 @@ pub(crate) struct Stack {
     pub(crate) wire: Wire,
     pub(crate) transactions: Transactions,
     pub(crate) directory: Arc<Directory>,
+    keyring: Keyring,
     /// Our tags: each belongs to one leg, so that a request inside a dialog finds it at once.
     tags: HashMap<String, LegId>,
-    lookups: BTreeMap<u64, (LegId, LookupFor)>,
+    lookups: BTreeMap<u64, (Owner, LookupFor)>,
     last_token: u64,
 }
 
@@ -28,6 +31,8 @@ pub(crate) enum LookupFor {
     Dial,
     /// The dialog with this remote tag.
     Dialog(String),
+    /// A trunk's registration.
+    Register,
 }
 
 /// A request inside or outside of a dialog, with the way it came and the way its answer goes.
@@ -44,6 +49,7 @@ impl Stack {
             wire,
             transactions: Transactions::default(),
             directory: Arc::new(Directory::default()),
+            keyring: Keyring::default(),
             tags: HashMap::new(),
             lookups: BTreeMap::new(),
             last_token: 0,
@@ -69,16 +75,41 @@ impl Stack {
         self.tags.get(tag).copied()
     }
 
-    pub(crate) fn look_up(&mut self, leg: LegId, purpose: LookupFor, lookup: Lookup) -> u64 {
+    /// Say in a request to this trunk who we are, as far as it has ever asked.
+    pub(crate) fn sign(&mut self, trunk: Option<TrunkId>, request: &mut Message) {
+        if let Some(trunk) = trunk
+            && let Some(account) = self.directory.account(trunk)
+        {
+            let words = &mut self.wire.words;
+            self.keyring.sign(trunk, account, || words.next(), request);
+        }
+    }
+
+    /// A request to this trunk got a 401 or 407. True: sign it and send it once more.
+    pub(crate) fn challenged(&mut self, trunk: Option<TrunkId>, response: &Message, tries: &mut Tries) -> bool {
+        let Some(trunk) = trunk else { return false };
+        let Some(account) = self.directory.account(trunk) else { return false };
+        let worth_it = self.keyring.challenged(trunk, account, response, tries);
+        self.count(if worth_it { Counter::ChallengeAnswered } else { Counter::CredentialsRefused });
+        worth_it
+    }
+
+    /// Other extensions, trunks and accounts from now on.
+    pub(crate) fn set_directory(&mut self, directory: Arc<Directory>) {
+        self.directory = directory;
+        self.keyring.forget();
+    }
+
+    pub(crate) fn look_up(&mut self, owner: Owner, purpose: LookupFor, lookup: Lookup) -> u64 {
         self.last_token += 1;
         let token = self.last_token;
-        self.lookups.insert(token, (leg, purpose));
+        self.lookups.insert(token, (owner, purpose));
         let Lookup { host, port, transport, secure } = lookup;
         self.wire.outputs.push_back(Output::Resolve { token, host, port, transport, secure });
         token
     }
 
-    pub(crate) fn looked_up(&mut self, token: u64) -> Option<(LegId, LookupFor)> {
+    pub(crate) fn looked_up(&mut self, token: u64) -> Option<(Owner, LookupFor)> {
         self.lookups.remove(&token)
     }
 

@@ -6,7 +6,8 @@
 //! Panics. The core must not panic, and its tests say so for arbitrary bytes. Should it do so all the same, it may have
 //! stopped between two changes that belong together, a leg without its dialog for instance, so going on with it could
 //! leave a leg that never ends. It is thrown away and built anew from its configuration: every live leg ends with
-//! `InternalFailure`, phones have to register again, the sockets and the server go on.
+//! `InternalFailure`, phones keep their contacts as over a restart of the process (those over streams have to register
+//! again), trunks are registered anew, the sockets and the server go on.
 
 use super::access::AccessLog;
 use super::counters::Counters;
@@ -16,6 +17,7 @@ use super::house::House;
 use super::outbound::Outbound;
 use super::stream::StreamRoom;
 use crate::config::LimitsConfig;
+use crate::core::binding::Binding;
 use crate::core::directory::Directory;
 use crate::core::endpoint::Core;
 use crate::core::input::{Hop, Input};
@@ -64,7 +66,8 @@ pub(crate) struct Driver {
     echoes: VecDeque<Input>,
     asked: BTreeMap<u64, oneshot::Sender<Vec<Destination>>>,
     last_ask: u64,
-    contacts: BTreeMap<String, usize>,
+    /// What is registered, for a core that has to be built anew.
+    contacts: BTreeMap<String, Vec<Binding>>,
     directory: Option<Arc<Directory>>,
     draining: bool,
     access: AccessLog,
@@ -134,6 +137,10 @@ impl Driver {
             busy = true;
             self.ask(reach);
         }
+        while let Ok(bindings) = self.parts.mailbox.kept.try_recv() {
+            busy = true;
+            self.restore(bindings);
+        }
         for _ in 0..ROUND {
             let Ok(input) = self.parts.inbox.try_recv() else { break };
             busy = true;
@@ -160,6 +167,7 @@ impl Driver {
         tokio::select! {
             Some((leg, command)) = self.parts.mailbox.commands.recv() => self.command(leg, command),
             Some(reach) = self.parts.mailbox.questions.recv() => self.ask(reach),
+            Some(bindings) = self.parts.mailbox.kept.recv() => self.restore(bindings),
             Some(input) = self.parts.inbox.recv() => self.receive(input),
             Ok(()) = self.parts.mailbox.standing.changed() => self.obey(),
             () = self.parts.mailbox.lost.wake.notified() => {}
@@ -235,6 +243,12 @@ impl Driver {
         self.asked.retain(|_, answer| !answer.is_closed());
     }
 
+    /// The directory that goes with them comes first, however it was scheduled.
+    fn restore(&mut self, bindings: Vec<Binding>) {
+        self.obey();
+        self.turn(Turn::Input(Input::Restore(bindings)));
+    }
+
     /// Carry the standing orders to the core, as far as it does not have them.
     fn obey(&mut self) {
         let StandingOrders { directory, draining } = self.parts.mailbox.standing.borrow_and_update().clone();
@@ -291,13 +305,15 @@ impl Driver {
         self.counters.core_panics.one();
         tracing::error!(
             legs = self.parts.house.legs(),
-            "the signaling core panicked; all legs end, phones register anew"
+            "the signaling core panicked; all legs end, phones on streams register anew"
         );
         self.outputs.clear();
         self.echoes.clear();
         self.asked.clear();
-        for (extension, _) in std::mem::take(&mut self.contacts) {
-            self.parts.house.registration(extension, 0, RegistrationChange::Removed);
+        let mut kept = Vec::new();
+        for (extension, bindings) in std::mem::take(&mut self.contacts) {
+            self.parts.house.registration(extension, Vec::new(), RegistrationChange::Removed);
+            kept.extend(bindings);
         }
         self.parts.gauges.registrations.store(0, Ordering::Relaxed);
         self.parts.house.end_all(Cause::InternalFailure);
@@ -305,6 +321,7 @@ impl Driver {
         self.core = Core::new(self.parts.setup.clone(), self.ids.bits(), now);
         if !ordered {
             self.echoes.extend(self.directory.clone().map(Input::Directory));
+            self.echoes.push_back(Input::Restore(kept));
             self.echoes.extend(self.draining.then_some(Input::Drain));
         }
         self.due = None;
@@ -338,17 +355,24 @@ impl Driver {
                         answer.send(destinations).ok();
                     }
                 }
-                Output::Registration { extension, contacts, change } => {
+                Output::Registration { extension, change, bindings, .. } => {
                     if let RegistrationChange::Added | RegistrationChange::Refreshed = change {
                         self.accepted(source);
+                        if source.is_none() {
+                            self.taken_back(&bindings);
+                        }
                     }
-                    match contacts {
-                        0 => self.contacts.remove(&extension),
-                        _ => self.contacts.insert(extension.clone(), contacts),
+                    let now = bindings.len();
+                    let before = match bindings.is_empty() {
+                        true => self.contacts.remove(&extension),
+                        false => self.contacts.insert(extension.clone(), bindings.clone()),
                     };
-                    self.parts.gauges.registrations.store(self.contacts.values().sum(), Ordering::Relaxed);
-                    self.parts.house.registration(extension, contacts, change);
+                    let before = before.map_or(0, |bindings| bindings.len());
+                    self.parts.gauges.registrations.fetch_add(now, Ordering::Relaxed);
+                    self.parts.gauges.registrations.fetch_sub(before, Ordering::Relaxed);
+                    self.parts.house.registration(extension, bindings, change);
                 }
+                Output::Trunk { trunk, state } => self.parts.house.trunk(trunk, state),
                 Output::Count(counter) => self.counters.add_core(counter.as_str()),
             }
         }
@@ -359,6 +383,15 @@ impl Driver {
     fn accepted(&self, source: Option<IpAddr>) {
         if let Some(source) = source {
             self.parts.room.inlet.sources.learn(self.now(), source);
+        }
+    }
+
+    /// The places of restored phones are known, as if they had just registered.
+    fn taken_back(&self, bindings: &[Binding]) {
+        for binding in bindings {
+            if let Ok(hop) = binding.flow.reveal().parse::<Hop>() {
+                self.parts.room.inlet.sources.learn(self.now(), hop.remote.ip());
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::counters::Counters;
 use super::streams::Streams;
+use crate::core::binding::Binding;
 use crate::core::directory::Directory;
 use ringdesk_voice::{Destination, LegCommand, LegId, Target};
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ struct Shared {
     commands: mpsc::Sender<(LegId, LegCommand)>,
     lost: Arc<Lost>,
     questions: mpsc::Sender<Reach>,
+    kept: mpsc::Sender<Vec<Binding>>,
     standing: watch::Sender<StandingOrders>,
     gauges: Arc<Gauges>,
     streams: Arc<Streams>,
@@ -30,6 +32,7 @@ pub(crate) struct Mailbox {
     pub(crate) commands: mpsc::Receiver<(LegId, LegCommand)>,
     pub(crate) lost: Arc<Lost>,
     pub(crate) questions: mpsc::Receiver<Reach>,
+    pub(crate) kept: mpsc::Receiver<Vec<Binding>>,
     pub(crate) standing: watch::Receiver<StandingOrders>,
 }
 
@@ -96,6 +99,8 @@ pub(crate) struct Gauges {
 const COMMANDS_PER_LEG: usize = 16;
 /// Questions that may wait; whoever asks then waits for a place.
 const QUESTIONS: usize = 256;
+/// Lists of kept contacts that may wait; whoever has more waits too.
+const KEPT: usize = 4;
 
 pub(crate) fn handle(
     legs: usize,
@@ -107,18 +112,20 @@ pub(crate) fn handle(
     // Twice: as many legs as may come in, and as many that are dialled for them.
     let (command_tx, command_rx) = mpsc::channel(legs.saturating_mul(2 * COMMANDS_PER_LEG).clamp(1_024, 1_000_000));
     let (question_tx, question_rx) = mpsc::channel(QUESTIONS);
+    let (kept_tx, kept_rx) = mpsc::channel(KEPT);
     let (standing_tx, standing_rx) = watch::channel(StandingOrders { directory, draining: false });
     let lost = Arc::new(Lost::default());
     let shared = Shared {
         commands: command_tx,
         lost: lost.clone(),
         questions: question_tx,
+        kept: kept_tx,
         standing: standing_tx,
         gauges,
         streams,
         counters,
     };
-    let mailbox = Mailbox { commands: command_rx, lost, questions: question_rx, standing: standing_rx };
+    let mailbox = Mailbox { commands: command_rx, lost, questions: question_rx, kept: kept_rx, standing: standing_rx };
     (SignalingHandle { shared: Arc::new(shared) }, mailbox)
 }
 
@@ -144,6 +151,14 @@ impl SignalingHandle {
             return Vec::new();
         }
         answered.await.unwrap_or_default()
+    }
+
+    /// Contacts that were kept over a restart, from [`super::SignalingEvent::Registration`]. Those are taken that have not
+    /// expired, came by UDP, and were registered with the password that the directory has now; a phone that has registered
+    /// since is left as it is. Each extension that gets some back is reported as if it had registered.
+    pub async fn restore(&self, bindings: Vec<Binding>) {
+        // A closed room has no phones.
+        self.shared.kept.send(bindings).await.ok();
     }
 
     /// Extensions, trunks and realm from now on.

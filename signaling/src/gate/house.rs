@@ -4,11 +4,13 @@
 //! here, try later" instead of silence. An event of a live leg must not be lost, or the house would keep a leg that is
 //! gone: it waits here, in order, and while anything waits no new call is announced. What waits is bounded: a leg with
 //! [`PER_LEG`] events waiting is given up, ended by us, and only its last event is added. So at most
-//! `legs × (PER_LEG + 1)` events wait. Of registrations only the latest of each extension waits.
+//! `legs × (PER_LEG + 1)` events wait. Of registrations only the latest of each extension and of each trunk waits.
 
 use super::counters::Counters;
+use crate::core::binding::Binding;
 use crate::core::output::RegistrationChange;
-use ringdesk_model::{Full, Outlet};
+use crate::core::trunks::TrunkState;
+use ringdesk_model::{Full, Outlet, TrunkId};
 use ringdesk_voice::{Cause, IncomingCall, LegEvent, LegId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -19,11 +21,19 @@ pub enum SignalingEvent {
     Incoming(IncomingCall),
     /// The last one of a leg is [`LegEvent::Ended`], always and exactly once.
     Leg(LegId, LegEvent),
-    /// Phones of an extension came or went; `contacts` is how many it has now.
+    /// Phones of an extension came or went; `contacts` is how many it has now, `bindings` what they are: whoever keeps
+    /// them puts them in the place of what it had of this extension, and gives them to [`super::SignalingHandle::restore`]
+    /// after a restart.
     Registration {
         extension: String,
         contacts: usize,
         change: RegistrationChange,
+        bindings: Vec<Binding>,
+    },
+    /// Our registration with the operator of this trunk stands, does not, or is not wanted any more.
+    Trunk {
+        trunk: TrunkId,
+        state: TrunkState,
     },
 }
 
@@ -55,7 +65,14 @@ pub(crate) struct House {
     legs: BTreeMap<LegId, Standing>,
     waiting: VecDeque<SignalingEvent>,
     waiting_of: BTreeMap<LegId, u16>,
-    registrations: BTreeMap<String, SignalingEvent>,
+    registrations: BTreeMap<Registrar, SignalingEvent>,
+}
+
+/// Whose registration it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Registrar {
+    Extension(String),
+    Trunk(TrunkId),
 }
 
 impl House {
@@ -128,11 +145,19 @@ impl House {
         Ok(())
     }
 
-    pub(crate) fn registration(&mut self, extension: String, contacts: usize, change: RegistrationChange) {
-        let event = SignalingEvent::Registration { extension: extension.clone(), contacts, change };
+    pub(crate) fn registration(&mut self, extension: String, bindings: Vec<Binding>, change: RegistrationChange) {
+        let (of, contacts) = (Registrar::Extension(extension.clone()), bindings.len());
+        self.registered(of, SignalingEvent::Registration { extension, contacts, change, bindings });
+    }
+
+    pub(crate) fn trunk(&mut self, trunk: TrunkId, state: TrunkState) {
+        self.registered(Registrar::Trunk(trunk), SignalingEvent::Trunk { trunk, state });
+    }
+
+    fn registered(&mut self, of: Registrar, event: SignalingEvent) {
         let taken = if self.registrations.is_empty() { self.outlet.try_send(event) } else { Err(Full(event)) };
         if let Err(Full(event)) = taken {
-            self.registrations.insert(extension, event);
+            self.registrations.insert(of, event);
         }
     }
 
@@ -142,7 +167,7 @@ impl House {
             let leg = match &event {
                 SignalingEvent::Incoming(call) => Some(call.leg),
                 SignalingEvent::Leg(leg, _) => Some(*leg),
-                SignalingEvent::Registration { .. } => None,
+                SignalingEvent::Registration { .. } | SignalingEvent::Trunk { .. } => None,
             };
             if let Err(Full(event)) = self.outlet.try_send(event) {
                 self.waiting.push_front(event);
@@ -157,9 +182,9 @@ impl House {
                 }
             }
         }
-        while let Some((extension, event)) = self.registrations.pop_first() {
+        while let Some((of, event)) = self.registrations.pop_first() {
             if let Err(Full(event)) = self.outlet.try_send(event) {
-                self.registrations.insert(extension, event);
+                self.registrations.insert(of, event);
                 return false;
             }
         }
@@ -193,7 +218,7 @@ impl House {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ringdesk_model::Pii;
+    use ringdesk_model::{Pii, Timestamp};
     use ringdesk_voice::{Digit, InterfaceId, Origin, Party};
     use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -240,6 +265,7 @@ mod tests {
                 SignalingEvent::Leg(leg, LegEvent::Ended { .. }) => format!("end {}", leg.0.as_u128()),
                 SignalingEvent::Leg(leg, _) => format!("leg {}", leg.0.as_u128()),
                 SignalingEvent::Registration { extension, contacts, .. } => format!("{extension} {contacts}"),
+                SignalingEvent::Trunk { state, .. } => format!("{state:?}"),
             })
             .collect()
     }
@@ -288,12 +314,32 @@ mod tests {
     #[test]
     fn of_registrations_the_latest_waits() {
         let (mut house, rx) = house(1);
-        house.registration("1000".into(), 1, RegistrationChange::Added);
-        house.registration("1001".into(), 1, RegistrationChange::Added);
-        house.registration("1001".into(), 2, RegistrationChange::Added);
+        let bindings = |n: usize| {
+            let one = || Binding {
+                extension: "x".into(),
+                contact: Pii::new("sip:x@192.0.2.1".into()),
+                flow: Pii::new("udp/0/192.0.2.1:5060".into()),
+                instance: None,
+                q: 1_000,
+                call_id: Pii::new("c".into()),
+                cseq: 1,
+                expires: Timestamp(2),
+                since: Timestamp(1),
+                proof: Pii::new(String::new()),
+            };
+            std::iter::repeat_with(one).take(n).collect::<Vec<_>>()
+        };
+        let trunk = TrunkId(uuid::Uuid::from_u128(1));
+        house.registration("1000".into(), bindings(1), RegistrationChange::Added);
+        house.registration("1001".into(), bindings(1), RegistrationChange::Added);
+        house.trunk(trunk, TrunkState::Registered { until: Timestamp(1) });
+        house.registration("1001".into(), bindings(2), RegistrationChange::Added);
+        house.trunk(trunk, TrunkState::Left);
         assert_eq!(told(&rx), ["1000 1"]);
-        assert!(house.retry());
+        assert!(!house.retry());
         assert_eq!(told(&rx), ["1001 2"]);
+        assert!(house.retry());
+        assert_eq!(told(&rx), ["Left"]);
     }
 
     #[test]

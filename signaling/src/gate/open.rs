@@ -242,6 +242,10 @@ fn setup_of(config: &Config, doors: &[Door]) -> Setup {
             contacts_per_extension: config.registrar.contacts_per_extension,
             contacts: config.registrar.contacts,
         },
-        limits: LimitSetup { legs: config.limits.legs, ..LimitSetup::default() },
+        limits: LimitSetup {
+            legs: config.limits.legs,
+            datagram: config.limits.datagram_bytes,
+            ..LimitSetup::default()
+        },
     }
 }

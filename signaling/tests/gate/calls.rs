@@ -77,7 +77,7 @@ async fn a_phone_registers_with_digest_over_udp() {
         assert_eq!(status(&done), 200, "{algorithm}: {done}");
         assert!(field(&done, "Contact").contains(&phone.local.to_string()), "{done}");
         match room.event().await {
-            SignalingEvent::Registration { extension, contacts: 1, change: RegistrationChange::Added } => {
+            SignalingEvent::Registration { extension, contacts: 1, change: RegistrationChange::Added, .. } => {
                 assert_eq!(extension, "2001");
             }
             other => panic!("not a registration: {other:?}"),

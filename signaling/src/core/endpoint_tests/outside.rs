@@ -161,7 +161,7 @@ fn drain() {
 
 #[test]
 fn limits() {
-    let limits = LimitSetup { legs: 2, transactions: 1_000, retry_after: 9 };
+    let limits = LimitSetup { legs: 2, transactions: 1_000, retry_after: 9, ..LimitSetup::default() };
     let mut line = Line::with(Setup { limits, ..setup() }, Directory::new("example.org", Vec::new(), trunks()));
     let invite = |line: &mut Line, n: u32, number: &str| {
         let mut far = Far {
@@ -193,7 +193,7 @@ fn limits() {
 
 #[test]
 fn strangers_are_refused_first() {
-    let limits = LimitSetup { legs: 100, transactions: 4, retry_after: 5 };
+    let limits = LimitSetup { legs: 100, transactions: 4, retry_after: 5, ..LimitSetup::default() };
     let mut line = Line::with(Setup { limits, ..setup() }, Directory::new("example.org", Vec::new(), trunks()));
     for n in 0..2 {
         let mut far = Far { call_id: format!("call-{n}"), ..Far::new(&line) };

@@ -107,7 +107,11 @@ impl Net {
                         _ => {}
                     }
                 }
-                Output::Resolve { .. } | Output::Reached { .. } | Output::Registration { .. } | Output::Count(_) => {}
+                Output::Resolve { .. }
+                | Output::Reached { .. }
+                | Output::Registration { .. }
+                | Output::Trunk { .. }
+                | Output::Count(_) => {}
             }
         }
     }

@@ -92,7 +92,10 @@ fn reach(line: &mut Line, user: &str) -> Vec<Destination> {
 
 fn change(line: &mut Line) -> (String, usize, RegistrationChange) {
     match line.other.pop_front() {
-        Some(Output::Registration { extension, contacts, change }) => (extension, contacts, change),
+        Some(Output::Registration { extension, contacts, change, bindings }) => {
+            assert_eq!(bindings.len(), contacts);
+            (extension, contacts, change)
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -5,8 +5,9 @@
 //! more 2xx can come that would have to be acknowledged.
 //!
 //! Reading order: [`Leg`], [`uas`] calls that come in, [`uac`] calls that we make, [`inside`] requests inside the dialog,
-//! [`offer`] changing the session, [`reliable`] 100rel, [`dialog`], [`route`], [`session`], [`body`], [`cause`].
+//! [`authorise`] proving who we are, [`offer`] changing the session, [`reliable`] 100rel, [`dialog`], [`route`], [`session`], [`body`], [`cause`].
 
+mod authorise;
 pub(crate) mod body;
 pub(crate) mod cause;
 pub(crate) mod dialog;
@@ -27,14 +28,15 @@ use super::output::Counter;
 use super::stack::{Inbound, LookupFor, Stack};
 use super::timers::{Alarm, Ticket};
 use super::transaction::client::ClientFailure;
-use super::transaction::{ClientEnd, TxId};
+use super::transaction::{ClientEnd, Owner, TxId};
 use super::wire::Wire;
+use authorise::Asked;
 use bytes::Bytes;
 use cause::{reason_of, status_of};
 use dialog::Dialog;
 pub(crate) use inside::not_understood;
 use offer::{Ours, Theirs};
-use ringdesk_model::Timestamp;
+use ringdesk_model::{Timestamp, TrunkId};
 use ringdesk_voice::{Cause, LegCommand, LegEvent, LegId, Sdp};
 use session::Session;
 use std::net::SocketAddr;
@@ -61,6 +63,10 @@ pub(crate) struct Leg {
     id: LegId,
     /// Our tag, the same in all dialogs of this leg.
     tag: String,
+    /// Whose credentials its requests carry.
+    trunk: Option<TrunkId>,
+    /// The other side may be dialled over TCP; a phone may not, which is reached only the way it registered.
+    dialable: bool,
     stage: Stage,
     ended: bool,
     gone: bool,
@@ -74,6 +80,10 @@ pub(crate) struct Leg {
     unacked: Option<Box<Unacked>>,
     /// ACKs that we sent, for 2xx that come again.
     acks: Vec<SentAck>,
+    /// Requests of ours inside the dialog that may yet be challenged.
+    asked: Vec<Asked>,
+    /// The credentials of our last INVITE; its ACK repeats them (RFC 3261 §22.1).
+    signed: Vec<(Name, String)>,
     /// An offer of the other side that waits for our answer.
     theirs: Option<Box<Theirs>>,
     /// An offer of ours that waits for their answer.
@@ -185,6 +195,8 @@ impl Leg {
         Leg {
             id,
             tag: stack.tag(id),
+            trunk: None,
+            dialable: false,
             stage: Stage::Early,
             ended: false,
             gone: false,
@@ -193,6 +205,8 @@ impl Leg {
             uac: None,
             unacked: None,
             acks: Vec::new(),
+            asked: Vec::new(),
+            signed: Vec::new(),
             theirs: None,
             ours: None,
             queued: None,
@@ -230,6 +244,9 @@ impl Leg {
     /// A response to a request of this leg.
     pub(crate) fn response(&mut self, stack: &mut Stack, tx: TxId, response: &Message, source: Hop) {
         let status = response.status().unwrap_or(0);
+        if status >= 200 && self.asked_again(stack, tx, response) {
+            return;
+        }
         if self.uac.as_ref().is_some_and(|uac| uac.is_invite(tx)) {
             return self.invite_response(stack, response, source);
         }
@@ -254,6 +271,7 @@ impl Leg {
 
     /// A request of this leg got no answer.
     pub(crate) fn failed(&mut self, stack: &mut Stack, end: ClientEnd) {
+        self.asked.retain(|asked| asked.tx != end.tx);
         if self.uac.as_ref().is_some_and(|uac| uac.is_invite(end.tx)) {
             return self.invite_failed(stack, end);
         }
@@ -320,6 +338,7 @@ impl Leg {
                     dialog.found(hops);
                 }
             }
+            LookupFor::Register => {}
         }
     }
 
@@ -357,7 +376,7 @@ impl Leg {
         }
         bye.headers.push(Name::UserAgent, stack.wire.setup.user_agent.as_str());
         let hop = dialog.hop;
-        self.bye = Some(stack.transactions.request(&mut stack.wire, Some(self.id), hop, bye));
+        self.bye = Some(self.ask(stack, hop, bye));
     }
 
     /// All is said: leave, as soon as no more 2xx can come.
@@ -399,7 +418,7 @@ impl Leg {
         if let Some(lookup) = lookup
             && self.lookups.len() < MAX_LOOKUPS
         {
-            let token = stack.look_up(self.id, LookupFor::Dialog(tag.to_owned()), lookup);
+            let token = stack.look_up(Owner::Leg(self.id), LookupFor::Dialog(tag.to_owned()), lookup);
             self.lookups.push(token);
         }
     }
@@ -426,6 +445,9 @@ impl Leg {
         tag: &str,
         answer: Option<&Bytes>,
     ) {
+        for (name, value) in &self.signed {
+            ack.headers.push(name.clone(), value.as_str());
+        }
         if let Some(sdp) = answer {
             describe(&mut ack, sdp);
         }

@@ -44,7 +44,7 @@ pub(super) struct Ours {
     /// Without: a refresh by UPDATE.
     offer: Option<Bytes>,
     tries: u8,
-    cseq: u32,
+    pub(super) cseq: u32,
     min_se: Option<u32>,
 }
 
@@ -241,7 +241,10 @@ impl Leg {
         ours.tries += 1;
         ours.cseq = request.cseq().0;
         let hop = dialog.hop;
-        ours.tx = Some(stack.transactions.request(&mut stack.wire, Some(self.id), hop, request));
+        let tx = self.ask(stack, hop, request);
+        if let Some(ours) = &mut self.ours {
+            ours.tx = Some(tx);
+        }
     }
 
     /// A response to our re-INVITE or UPDATE.

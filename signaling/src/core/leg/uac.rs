@@ -10,12 +10,13 @@ use super::{ALLOW, Leg, LegTimer, SUPPORTED, Stage, describe};
 use crate::core::address::NameAddr;
 use crate::core::headers::Name;
 use crate::core::input::{Hop, Transport};
+use crate::core::keyring::Tries;
 use crate::core::message::Message;
 use crate::core::method::Method;
 use crate::core::output::Counter;
 use crate::core::stack::{LookupFor, Stack};
 use crate::core::transaction::client::ClientFailure;
-use crate::core::transaction::{ClientEnd, TxId};
+use crate::core::transaction::{ClientEnd, Owner, TxId};
 use crate::core::uri::Uri;
 use bytes::Bytes;
 use ringdesk_voice::{Cause, Dial, InterfaceId, LegEvent, LegId, Party, Sdp};
@@ -43,6 +44,7 @@ pub(super) struct Uac {
     /// Whose description was reported last.
     progress_of: Option<String>,
     raised_min_se: bool,
+    tries: Tries,
 }
 
 /// One early dialog (RFC 3261 §12.1.2), known by its To tag.
@@ -79,6 +81,8 @@ impl Leg {
     /// Dial a new leg. It ends at once where the destination makes no sense.
     pub(crate) fn dial(stack: &mut Stack, id: LegId, dial: Dial) -> Leg {
         let mut leg = Leg::new(stack, id);
+        leg.trunk = dial.to.trunk;
+        leg.dialable = dial.to.flow.is_none();
         let interface = dial.to.interface;
         let flow = dial.to.flow.as_deref().map(str::parse::<Hop>);
         let uri = Uri::parse(&dial.to.uri);
@@ -95,6 +99,7 @@ impl Leg {
             rung: false,
             progress_of: None,
             raised_min_se: false,
+            tries: Tries::default(),
         }));
         let ringing = stack.wire.setup.timers.ringing;
         leg.alarms.set(&mut stack.wire, id, LegTimer::Ringing, ringing);
@@ -108,7 +113,7 @@ impl Leg {
                         leg.try_hops(stack, [Hop { transport, interface, remote, connection: None }]);
                     }
                     Way::Name(lookup) if !lookup.host.is_empty() => {
-                        let token = stack.look_up(id, LookupFor::Dial, lookup);
+                        let token = stack.look_up(Owner::Leg(id), LookupFor::Dial, lookup);
                         leg.lookups.push(token);
                     }
                     Way::Name(_) => leg.give_up_dialling(stack, Cause::Unreachable),
@@ -192,16 +197,25 @@ impl Leg {
         let Some(uac) = &mut self.uac else { return };
         uac.forks.clear();
         uac.heard = false;
+        let mut invite = uac.invite.clone();
         if !uac.hops.is_empty() {
             let patience = stack.wire.setup.timers.hop;
             self.alarms.set(&mut stack.wire, self.id, LegTimer::HopSilent, patience);
         }
         // The hop that is in use stands before those that are left.
-        uac.tx = Some(stack.transactions.request(&mut stack.wire, Some(self.id), hop, uac.invite.clone()));
         uac.hops.push_front(hop);
+        self.sign(stack, &mut invite);
+        let owner = Some(self.id.into());
+        let tx = match self.dialable {
+            true => stack.transactions.request_of_any_size(&mut stack.wire, owner, hop, invite),
+            false => stack.transactions.request(&mut stack.wire, owner, hop, invite),
+        };
+        if let Some(uac) = &mut self.uac {
+            uac.tx = Some(tx);
+        }
     }
 
-    /// The same INVITE with the next CSeq, to the same hop (after 401, 407, 422).
+    /// The same INVITE with the next CSeq, to the same hop (after a 401, 407 or 422).
     fn invite_again(&mut self, stack: &mut Stack) {
         let Some(uac) = &mut self.uac else { return };
         let (cseq, _) = uac.invite.cseq();
@@ -318,6 +332,7 @@ impl Leg {
             }
         };
         let fork = &mut uac.forks[at];
+        let mut prack = None;
         if response.headers.contains(&Name::Require, "100rel") {
             let Some(rseq) = response.headers.get(&Name::RSeq).and_then(|rseq| rseq.trim().parse::<u32>().ok()) else {
                 return;
@@ -327,16 +342,19 @@ impl Leg {
                 return stack.count(Counter::Repeated);
             }
             fork.rseq = Some(rseq);
-            let mut prack = fork.dialog.request(Method::Prack);
-            prack.headers.push(Name::RAck, format!("{rseq} {} INVITE", uac.invite.cseq().0));
+            let mut request = fork.dialog.request(Method::Prack);
+            request.headers.push(Name::RAck, format!("{rseq} {} INVITE", uac.invite.cseq().0));
             let hop = fork.dialog.hop;
-            stack.transactions.request(&mut stack.wire, Some(self.id), hop, prack);
+            prack = Some((hop, request));
         }
         let sdp = body_of(response).sdp().filter(|sdp| fork.described.as_ref() != Some(sdp));
         if let Some(sdp) = sdp.filter(|_| self.described.is_some()) {
             fork.described = Some(sdp.clone());
             uac.progress_of = Some(tag.to_owned());
             stack.report(self.id, LegEvent::Progress { answer: Sdp(sdp) });
+        }
+        if let Some((hop, request)) = prack {
+            self.ask(stack, hop, request);
         }
         self.look_up_dialog(stack, tag, lookup);
         self.rings(stack, status);
@@ -424,11 +442,12 @@ impl Leg {
     fn release(&mut self, stack: &mut Stack, mut dialog: Dialog, cseq: u32, tag: String) {
         let (hop, ack) = (dialog.hop, dialog.ack(cseq));
         self.send_ack(stack, hop, ack, cseq, &tag, None);
-        let bye = dialog.request(Method::Bye);
+        let mut bye = dialog.request(Method::Bye);
+        stack.sign(self.trunk, &mut bye);
         stack.count(Counter::ForkReleased);
         if self.stage == Stage::Closing && self.dialog.is_none() && self.bye.is_none() {
             self.until = stack.wire.now + stack.wire.setup.timers.transaction();
-            self.bye = Some(stack.transactions.request(&mut stack.wire, Some(self.id), hop, bye));
+            self.bye = Some(stack.transactions.request(&mut stack.wire, Some(self.id.into()), hop, bye));
         } else {
             stack.transactions.request(&mut stack.wire, None, hop, bye);
         }
@@ -451,6 +470,7 @@ impl Leg {
                     return self.invite_again(stack);
                 }
             }
+            401 | 407 if stack.challenged(self.trunk, response, &mut uac.tries) => return self.invite_again(stack),
             503 if self.fail_over(stack) => return,
             _ => {}
         }

@@ -43,6 +43,10 @@ impl Leg {
     pub(crate) fn incoming(stack: &mut Stack, id: LegId, inbound: Inbound, origin: Origin) -> Option<Leg> {
         let request = inbound.message;
         let mut leg = Leg::new(stack, id);
+        if let Origin::Trunk(trunk) = origin {
+            leg.trunk = Some(trunk);
+            leg.dialable = true;
+        }
         let called = Uri::parse(request.uri()).ok();
         let number = called.as_ref().and_then(Uri::user).unwrap_or_default().into_owned();
         let contact = stack.wire.contact(&inbound.source, &number);

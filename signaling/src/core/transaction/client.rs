@@ -1,17 +1,29 @@
 //! Requests that we sent (RFC 3261 §17.1, RFC 6026 §7.2).
+//!
+//! A request that is too large for a datagram leaves over TCP (§18.1.1) where whoever sends it says that its neighbour
+//! may be dialled: a phone behind NAT may not. Nothing else of the dialog moves: Contact and the hop of the dialog name
+//! UDP as before, and who asked is told that the answer came that way. Where TCP leads nowhere the same request leaves as
+//! a datagram, and that neighbour is not asked by TCP for a while.
 
 use super::key::client_key;
-use super::{TransactionTimer, Transactions, TxId};
+use super::{Owner, TransactionTimer, Transactions, TxId};
+use crate::core::address::NameAddr;
 use crate::core::headers::Name;
-use crate::core::input::Hop;
+use crate::core::input::{Hop, Transport};
+use crate::core::leg::route::{Way, way_to};
 use crate::core::message::Message;
 use crate::core::method::Method;
 use crate::core::output::Counter;
 use crate::core::timers::{Alarm, Ticket};
+use crate::core::uri::Uri;
 use crate::core::wire::Wire;
 use bytes::Bytes;
-use ringdesk_voice::LegId;
 use std::time::Duration;
+
+/// How long a neighbour that took no TCP is not asked again.
+const DEAF: Duration = Duration::from_secs(600);
+/// Such neighbours in mind, at most; beyond it the one that would be forgotten first is.
+const MOST_DEAF: usize = 1_024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -26,7 +38,7 @@ enum State {
 }
 
 pub(super) struct Client {
-    pub(super) owner: Option<LegId>,
+    pub(super) owner: Option<Owner>,
     state: State,
     invite: bool,
     hop: Hop,
@@ -38,6 +50,8 @@ pub(super) struct Client {
     ack: Option<Bytes>,
     /// To be cancelled as soon as a provisional response allows it (§9.1), with this Reason.
     cancel: Cancel,
+    /// It was too large for a datagram: the hop it would have left by, and itself, without Via.
+    enlarged: Option<Box<(Hop, Message)>>,
     interval: Duration,
     resend: Option<Ticket>,
     end: Option<Ticket>,
@@ -57,14 +71,15 @@ pub(crate) enum Heard {
     Stray,
     /// A repetition, or nobody's concern.
     Absorbed,
-    Deliver(TxId, LegId),
+    /// With the hop from which it counts as heard, where that is not the one it came from.
+    Deliver(TxId, Owner, Option<Hop>),
 }
 
 /// How a client transaction ended without a final response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientEnd {
     pub(crate) tx: TxId,
-    pub(crate) owner: LegId,
+    pub(crate) owner: Owner,
     pub(crate) why: ClientFailure,
 }
 
@@ -80,18 +95,112 @@ pub(crate) enum ClientFailure {
 
 impl Transactions {
     /// Send a request in a new transaction. The Via is added here.
-    pub(crate) fn request(&mut self, wire: &mut Wire, owner: Option<LegId>, hop: Hop, mut message: Message) -> TxId {
+    pub(crate) fn request(&mut self, wire: &mut Wire, owner: Option<Owner>, hop: Hop, mut message: Message) -> TxId {
         let branch = wire.add_via(&mut message, &hop);
-        self.start(wire, owner, hop, message, &branch)
+        let (tx, bytes) = (self.fresh(), message.to_bytes());
+        self.start(wire, tx, owner, hop, message, bytes, &branch);
+        tx
     }
 
-    fn start(&mut self, wire: &mut Wire, owner: Option<LegId>, hop: Hop, message: Message, branch: &str) -> TxId {
-        let tx = self.fresh();
+    /// The same to a neighbour that may be dialled over TCP, should the request be too large for a datagram.
+    pub(crate) fn request_of_any_size(
+        &mut self,
+        wire: &mut Wire,
+        owner: Option<Owner>,
+        hop: Hop,
+        mut message: Message,
+    ) -> TxId {
+        let bare = self.may_grow(wire, hop, &message).then(|| message.clone());
+        let branch = wire.add_via(&mut message, &hop);
+        let (tx, bytes) = (self.fresh(), message.to_bytes());
+        match bare {
+            Some(bare) if bytes.len() > wire.setup.limits.datagram => {
+                let stream = Hop { transport: Transport::Tcp, connection: None, ..hop };
+                let mut message = bare.clone();
+                let branch = wire.add_via(&mut message, &stream);
+                let bytes = message.to_bytes();
+                wire.count(Counter::Enlarged);
+                self.start(wire, tx, owner, stream, message, bytes, &branch);
+                if let Some(client) = self.clients.get_mut(&tx) {
+                    client.enlarged = Some(Box::new((hop, bare)));
+                }
+            }
+            _ => self.start(wire, tx, owner, hop, message, bytes, &branch),
+        }
+        tx
+    }
+
+    /// May this datagram become a stream? Not where the next URI orders a transport or is not where we send, which is
+    /// a NAT on the way, and not where there is no TCP on our side or was none on theirs.
+    fn may_grow(&self, wire: &Wire, hop: Hop, message: &Message) -> bool {
+        // Below this a Via makes no difference.
+        let small = message.body.len() + message.headers.iter().map(|(_, value)| value.len() + 24).sum::<usize>();
+        let here = wire.setup.interfaces.get(usize::from(hop.interface.0));
+        if hop.transport != Transport::Udp
+            || small < wire.setup.limits.datagram / 2
+            || here.is_none_or(|interface| interface.tcp.is_none())
+            || self.deaf_to_tcp.get(&hop.remote).is_some_and(|until| *until > wire.now)
+        {
+            return false;
+        }
+        let route = message.headers.first(&Name::Route).and_then(NameAddr::parse).map(|route| route.uri);
+        let Ok(next) = Uri::parse(route.as_deref().unwrap_or(message.uri())) else { return false };
+        !next.params.has("transport")
+            && match way_to(&next, Transport::Udp) {
+                Way::Address(_, remote) => remote == hop.remote,
+                Way::Name(_) => true,
+            }
+    }
+
+    /// TCP led nowhere: the same request as a datagram.
+    fn fall_back(&mut self, wire: &mut Wire, tx: TxId) -> bool {
+        let Some(client) = self.clients.get_mut(&tx) else { return false };
+        if client.state != State::Trying {
+            return false;
+        }
+        let Some(enlarged) = client.enlarged.take() else { return false };
+        let (hop, mut message) = *enlarged;
+        let (owner, cancel) = (client.owner, client.cancel.clone());
+        self.forget_client(wire, tx);
+        self.remember_deaf(wire, hop);
+        wire.count(Counter::FellBack);
+        let branch = wire.add_via(&mut message, &hop);
+        let bytes = message.to_bytes();
+        self.start(wire, tx, owner, hop, message, bytes, &branch);
+        if let Some(client) = self.clients.get_mut(&tx) {
+            client.cancel = cancel;
+        }
+        true
+    }
+
+    fn remember_deaf(&mut self, wire: &Wire, hop: Hop) {
+        let deaf = &mut self.deaf_to_tcp;
+        if deaf.len() >= MOST_DEAF {
+            deaf.retain(|_, until| *until > wire.now);
+        }
+        if deaf.len() >= MOST_DEAF
+            && let Some(first) = deaf.iter().min_by_key(|(_, until)| **until).map(|(remote, _)| *remote)
+        {
+            deaf.remove(&first);
+        }
+        deaf.insert(hop.remote, wire.now + DEAF);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a transaction is made of")]
+    fn start(
+        &mut self,
+        wire: &mut Wire,
+        tx: TxId,
+        owner: Option<Owner>,
+        hop: Hop,
+        message: Message,
+        bytes: Bytes,
+        branch: &str,
+    ) {
         let timers = &wire.setup.timers;
         let (t1, life) = (timers.t1, timers.transaction());
         let method = message.method().cloned().unwrap_or(Method::Options);
         let invite = method == Method::Invite;
-        let bytes = message.to_bytes();
         let key = client_key(branch, method.as_str());
         wire.send(hop, bytes.clone());
         let now = wire.now;
@@ -108,6 +217,7 @@ impl Transactions {
             request: invite.then(|| Box::new(Message { body: Bytes::new(), ..message })),
             ack: None,
             cancel: Cancel::No,
+            enlarged: None,
             interval: t1,
             resend,
             end: Some(end),
@@ -115,7 +225,6 @@ impl Transactions {
         self.client_keys.insert(key, tx);
         self.waiting.insert((hop, tx));
         self.clients.insert(tx, client);
-        tx
     }
 
     /// Cancel an INVITE: now, or when its first provisional response comes. From then on it gets 64*T1 (§9.1).
@@ -143,7 +252,8 @@ impl Transactions {
         let (hop, life) = (client.hop, wire.setup.timers.transaction());
         wire.timers.cancel(client.end.take());
         client.end = Some(wire.timers.set(wire.now + life, Alarm::Transaction(tx, TransactionTimer::End)));
-        self.start(wire, None, hop, cancel, &branch);
+        let (tx, bytes) = (self.fresh(), cancel.to_bytes());
+        self.start(wire, tx, None, hop, cancel, bytes, &branch);
     }
 
     /// A response arrived.
@@ -153,7 +263,9 @@ impl Transactions {
         let key = client_key(via.branch.as_deref().unwrap_or(""), method.as_str());
         let Some(tx) = self.client_keys.get(&key).copied() else { return Heard::Stray };
         let Some(client) = self.clients.get_mut(&tx) else { return Heard::Stray };
-        let deliver = client.owner.map_or(Heard::Absorbed, |leg| Heard::Deliver(tx, leg));
+        let deliver = client.owner.map_or(Heard::Absorbed, |owner| {
+            Heard::Deliver(tx, owner, client.enlarged.as_ref().map(|enlarged| enlarged.0))
+        });
         match (client.state, status) {
             (State::Trying | State::Proceeding, 100..=199) => {
                 let first = client.state == State::Trying;
@@ -216,9 +328,15 @@ impl Transactions {
                 };
                 wire.count(Counter::TransactionTimeout);
                 let owner = client.owner;
+                if let Some(enlarged) = client.enlarged.as_ref().filter(|_| why == ClientFailure::Silence) {
+                    // Taken by TCP and never answered: the next one goes the other way.
+                    let hop = enlarged.0;
+                    self.remember_deaf(wire, hop);
+                }
                 match why {
                     // The owner cancels it; should there be none, nobody waits for it either.
                     ClientFailure::Stalled if owner.is_some() => {
+                        let Some(client) = self.clients.get_mut(&tx) else { return None };
                         client.end = Some(wire.timers.set(
                             wire.now + wire.setup.timers.transaction(),
                             Alarm::Transaction(tx, TransactionTimer::End),
@@ -247,6 +365,9 @@ impl Transactions {
         hit.sort_by_key(|(_, tx)| *tx);
         let mut ends = Vec::new();
         for (_, tx) in hit {
+            if self.fall_back(wire, tx) {
+                continue;
+            }
             let owner = self.clients.get(&tx).and_then(|client| client.owner);
             self.forget_client(wire, tx);
             wire.count(Counter::TransportFailure);
@@ -304,6 +425,9 @@ impl Client {
             self.ack = Some(ack);
         }
         self.bytes = Bytes::new();
+        if let Some(enlarged) = &mut self.enlarged {
+            enlarged.1.body = Bytes::new();
+        }
         self.state = if accepted { State::Accepted } else { State::Completed };
         if !wait.is_zero() {
             self.end = Some(wire.timers.set(wire.now + wait, Alarm::Transaction(tx, TransactionTimer::End)));

@@ -15,12 +15,29 @@ pub(crate) use server::Arrived;
 
 use super::input::Hop;
 use client::Client;
+use ringdesk_model::{Timestamp, TrunkId};
+use ringdesk_voice::LegId;
 use server::Server;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
 
 /// One transaction of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TxId(pub(crate) u64);
+
+/// Whose request it is, and so who hears of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    Leg(LegId),
+    /// The registration of this trunk.
+    Trunk(TrunkId),
+}
+
+impl From<LegId> for Owner {
+    fn from(leg: LegId) -> Owner {
+        Owner::Leg(leg)
+    }
+}
 
 /// What a timer of a transaction does. The letters of RFC 3261 that it stands for depend on the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +68,8 @@ pub(crate) struct Transactions {
     client_keys: HashMap<String, TxId>,
     /// Client transactions that wait for an answer, by where they were sent.
     waiting: BTreeSet<(Hop, TxId)>,
+    /// Neighbours that took no TCP from us, until when they are not asked again.
+    deaf_to_tcp: BTreeMap<SocketAddr, Timestamp>,
     servers: HashMap<TxId, Server>,
     server_keys: HashMap<String, TxId>,
     /// Requests outside of dialogs by From tag, Call-ID and CSeq (§8.2.2.2).

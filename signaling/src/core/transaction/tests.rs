@@ -58,7 +58,7 @@ impl Bed {
 
     fn request(&mut self, method: Method, hop: &str) -> Message {
         let hop: Hop = hop.parse().unwrap();
-        self.all.request(&mut self.wire, Some(Bed::leg()), hop, request(method));
+        self.all.request(&mut self.wire, Some(Bed::leg().into()), hop, request(method));
         let Some(Output::Send { bytes, .. }) = self.wire.outputs.back() else { panic!() };
         Message::parse(bytes).unwrap()
     }
@@ -218,7 +218,9 @@ fn a_failed_hop_ends_what_waits_over_it() {
         ];
         let ids: Vec<_> = hops
             .iter()
-            .map(|hop| bed.all.request(&mut bed.wire, Some(Bed::leg()), hop.parse().unwrap(), request(Method::Bye)))
+            .map(|hop| {
+                bed.all.request(&mut bed.wire, Some(Bed::leg().into()), hop.parse().unwrap(), request(Method::Bye))
+            })
             .collect();
         let ends = bed.all.hop_failed(&mut bed.wire, failed.parse().unwrap());
         let expected: Vec<_> = hit.iter().map(|n: &usize| ids[*n]).collect();
