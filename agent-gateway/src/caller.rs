@@ -4,9 +4,10 @@ use crate::Gateway;
 use crate::orders::OrderRefused;
 use crate::problem::Problem;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{AUTHORIZATION, UPGRADE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ringdesk_access::Permission;
+use ringdesk_conversations::Refusal;
 use ringdesk_model::{AccountId, AgentId, Clock as _};
 use ringdesk_operations::{OperationError, SignedIn};
 use std::net::SocketAddr;
@@ -20,10 +21,12 @@ pub(crate) struct Caller {
 impl Caller {
     /// Their account and this permission, or a problem. Another account is as if it were not there.
     pub(crate) fn may(&self, account: AccountId, permission: Permission) -> Result<(), Problem> {
-        if account != self.who.user.account {
-            return Err(Problem::not_found("account"));
-        }
+        self.is_of(account)?;
         self.who.grants.require(permission).map_err(|_| Problem::forbidden())
+    }
+
+    pub(crate) fn is_of(&self, account: AccountId) -> Result<(), Problem> {
+        if account == self.who.user.account { Ok(()) } else { Err(Problem::not_found("account")) }
     }
 
     /// Conversations: one's own, or everybody's. Which of them it are is the scope's business.
@@ -43,17 +46,33 @@ impl FromRequestParts<Gateway> for Caller {
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
         let bearer =
             parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
-        let token = bearer.or_else(|| in_query(parts)).ok_or_else(Problem::unauthorized)?.to_owned();
-        let address = address(parts);
-        let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address)).await?;
-        Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
+        let token = bearer.ok_or_else(Problem::unauthorized)?.to_owned();
+        signed_in(parts, gateway, token).await
     }
 }
 
-/// Browsers cannot set a header on a WebSocket; nowhere else is a token taken from the address.
-fn in_query(parts: &Parts) -> Option<&str> {
-    let upgrades = parts.headers.get(UPGRADE).is_some_and(|h| h.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    parts.uri.query().filter(|_| upgrades)?.split('&').find_map(|pair| pair.strip_prefix("access_token="))
+/// Who opens a socket: a browser, which cannot set a header there, shows a ticket in its place. Nowhere else does an address
+/// let anybody in.
+pub(crate) struct Holder(pub(crate) Caller);
+
+impl FromRequestParts<Gateway> for Holder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        match query.split('&').find_map(|pair| pair.strip_prefix("ticket=")) {
+            Some(ticket) if !parts.headers.contains_key(AUTHORIZATION) => {
+                let token = gateway.tickets.take(gateway.clock.now(), ticket).ok_or_else(Problem::unauthorized)?;
+                Ok(Holder(signed_in(parts, gateway, token).await?))
+            }
+            _ => Ok(Holder(Caller::from_request_parts(parts, gateway).await?)),
+        }
+    }
+}
+
+async fn signed_in(parts: &Parts, gateway: &Gateway, token: String) -> Result<Caller, Problem> {
+    let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address(parts))).await?;
+    Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
 }
 
 /// Where a request came from.
@@ -67,10 +86,15 @@ impl From<OperationError> for Problem {
             OperationError::NotFound(what) => Problem::not_found(what),
             OperationError::WrongLogin => Problem::wrong_password(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()),
-            OperationError::Taken(_) | OperationError::Changed(_) | OperationError::Refused(_) => {
+            OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
+            OperationError::Refused(Refusal::NoPart | Refusal::TooLate) => Problem::refused(error.to_string()),
+            OperationError::Changed(_) => Problem::changed(error.to_string()),
+            OperationError::Taken(_) | OperationError::LastToGrant | OperationError::BrokenChain(_) => {
                 Problem::refused(error.to_string())
             }
-            OperationError::Invalid(_) | OperationError::WeakPassword(_) => Problem::invalid(error.to_string()),
+            OperationError::Refused(_) | OperationError::Invalid(_) | OperationError::WeakPassword(_) => {
+                Problem::invalid(error.to_string())
+            }
             OperationError::Store(_) | OperationError::Internal(_) => Problem::internal(&error),
         }
     }

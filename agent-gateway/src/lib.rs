@@ -4,16 +4,19 @@
 //! It holds no state of the core. Every route names its permission, every read a `Scope`, every write an `Actor`;
 //! numbers are masked by the serializer of the API types. One route, one file.
 //!
-//! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`caller`], [`routes`], [`openapi`].
+//! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`caller`], [`routes`], [`openapi`]; then what
+//! follows events: [`tickets`], [`feed`], [`sees`].
 
 mod access_log;
 mod caller;
+pub mod feed;
 mod masked;
 pub mod openapi;
 pub mod orders;
 pub mod problem;
 pub mod routes;
+mod sees;
+pub mod tickets;
 
-pub use orders::{Gateway, OrderRefused, Orders};
-pub use routes::events::Sockets;
+pub use orders::{Gateway, Limits, OrderRefused, Orders};
 pub use routes::router;

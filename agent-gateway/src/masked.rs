@@ -23,7 +23,8 @@ pub(crate) fn hide_numbers(data: &mut Value, scope: &Scope) {
     let Value::Object(fields) = data else { return };
     for (name, value) in fields {
         match (name.as_str(), &*value) {
-            ("from" | "to" | "address" | "number", Value::String(number)) if !scope.unmasked => {
+            // A name may be a number, too: networks send it in that field.
+            ("from" | "to" | "address" | "number" | "name", Value::String(number)) if !scope.unmasked => {
                 *value = Value::String(mask_number(number));
             }
             ("digit" | "digits", Value::String(keys)) => *value = Value::String("•".repeat(keys.chars().count())),

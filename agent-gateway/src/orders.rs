@@ -1,6 +1,8 @@
 //! What the gateway needs of the server: orders to running machines, the floor, and wake-ups.
 
+use crate::feed::Feeds;
 use crate::routes::events::Sockets;
+use crate::tickets::Tickets;
 use ringdesk_model::{Actor, AgentId, CallId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_routing::{Floor, Wanted};
@@ -34,10 +36,17 @@ pub trait Orders: Send + Sync {
     fn floor(&self) -> Arc<Floor>;
     /// Newest cursor of the outbox. A wake-up: the truth is in the rows.
     fn events(&self) -> watch::Receiver<u64>;
-    /// What is wrong with a flow, in words.
-    fn check_flow(&self, flow: &serde_json::Value) -> Vec<String>;
+    /// Everything that is wrong with a flow.
+    fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault>;
     /// Numbers, flows, queues or agents were changed: running machines read them again.
     fn rows_changed(&self);
+}
+
+/// Where a flow is wrong (a JSON pointer into it), and how, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowFault {
+    pub pointer: String,
+    pub reason: String,
 }
 
 /// What every route has at hand.
@@ -46,5 +55,51 @@ pub struct Gateway {
     pub operations: Arc<Operations>,
     pub orders: Arc<dyn Orders>,
     pub clock: WallClock,
+    pub limits: Limits,
     pub sockets: Sockets,
+    pub tickets: Tickets,
+    pub feeds: Feeds,
+}
+
+impl Gateway {
+    pub fn new(operations: Arc<Operations>, orders: Arc<dyn Orders>, clock: WallClock) -> Gateway {
+        Gateway {
+            operations,
+            orders,
+            clock,
+            limits: Limits::default(),
+            sockets: Sockets::default(),
+            tickets: Tickets::default(),
+            feeds: Feeds::default(),
+        }
+    }
+}
+
+/// Patience with those who follow events.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Windows of one person: tabs, a wallboard, a phone.
+    pub sockets_per_user: usize,
+    /// A client that takes no event for so long is cut off; it resumes where it was.
+    pub patience: Duration,
+    /// How long a client that is cut off may take to read that it is.
+    pub linger: Duration,
+    pub ping: Duration,
+    /// Without a sign of life for so long the client is gone.
+    pub silence: Duration,
+    /// How often a session is looked at again when nobody says that it ended: some end by time.
+    pub recheck: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            sockets_per_user: 20,
+            patience: Duration::from_secs(10),
+            linger: Duration::from_secs(10),
+            ping: Duration::from_secs(20),
+            silence: Duration::from_secs(65),
+            recheck: Duration::from_secs(15),
+        }
+    }
 }

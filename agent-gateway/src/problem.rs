@@ -17,6 +17,17 @@ pub struct Problem {
     pub status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Of a document: everything that is wrong with it, and where.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
+}
+
+/// One thing that is wrong with a document.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Fault {
+    /// Where, as a JSON pointer (RFC 6901) into the document.
+    pub pointer: String,
+    pub detail: String,
 }
 
 impl Problem {
@@ -26,6 +37,7 @@ impl Problem {
             title: title.into(),
             status: status.as_u16(),
             detail: None,
+            errors: Vec::new(),
         }
     }
 
@@ -42,6 +54,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "wrong-password", "Login or password is wrong")
     }
 
+    /// Of who is signed in and changes it: their session holds.
+    pub fn wrong_present_password() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong-password", "The present password is wrong")
+    }
+
     pub fn throttled() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
     }
@@ -56,6 +73,13 @@ impl Problem {
 
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request does not make sense").detail(detail)
+    }
+
+    /// A document that does not pass its check.
+    pub fn faulty(errors: Vec<Fault>) -> Self {
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "faulty", "The document does not pass its check");
+        problem.errors = errors;
+        problem
     }
 
     pub fn method_not_allowed() -> Self {
@@ -92,6 +116,16 @@ impl Problem {
 
     pub fn refused(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "refused", "Not possible now").detail(detail)
+    }
+
+    /// Of two who changed the same, this one came second.
+    pub fn changed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "changed", "Read it again first").detail(detail)
+    }
+
+    pub fn disposition_required() -> Self {
+        Self::new(StatusCode::CONFLICT, "disposition-required", "Say first what it was about")
+            .detail("the queue requires a disposition: set it, then finish")
     }
 
     pub fn busy() -> Self {

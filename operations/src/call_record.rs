@@ -3,15 +3,15 @@
 use crate::OperationError;
 use ringdesk_conversations::{CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, line};
 use ringdesk_model::{
-    AccountId, CallId, Channel, ConversationId, Ids, InboxId, Medium, OfferId, ParticipationId, Pii, Timestamp,
-    WorkOutcome,
+    AccountId, CallId, Channel, ConversationId, Ids, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
+    Timestamp, WorkItemId, WorkOutcome,
 };
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::journal::{
     CallChange, CallEnd, CallStarted, ConversationOpened, NewMessage, ParticipationState, Parties, Queued, Set,
 };
 use ringdesk_storage::outbox::NewEvent;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known when a call comes to the door.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct CallRecord {
     ended: bool,
     /// Those whose end was written.
     left: BTreeSet<OfferId>,
+    /// Where its work items wait.
+    queues: BTreeMap<WorkItemId, QueueId>,
 }
 
 impl CallRecord {
@@ -78,6 +80,7 @@ impl CallRecord {
             facts: 0,
             ended: false,
             left: BTreeSet::new(),
+            queues: BTreeMap::new(),
         };
         let started = CallFact::Started { from: opening.from, to: opening.to, inbox: opening.inbox };
         record.fact(set, ids, at, &started)?;
@@ -112,15 +115,22 @@ impl CallRecord {
             CallFact::Answered => {
                 set.change_call(self.call, CallChange { answered_at: Some(at), ..CallChange::default() })?;
             }
-            CallFact::Queued { work_item, queue } => set.queued(Queued {
-                id: *work_item,
-                conversation: self.conversation,
-                call: Some(self.call),
-                queue: *queue,
-                medium: Medium::Voice,
-                at,
-            }),
+            CallFact::Queued { work_item, queue } => {
+                set.queued(Queued {
+                    id: *work_item,
+                    conversation: self.conversation,
+                    call: Some(self.call),
+                    queue: *queue,
+                    medium: Medium::Voice,
+                    at,
+                });
+                self.queues.insert(*work_item, *queue);
+                emit(set, at, "work_queued", &serde_json::json!({ "work_item": work_item, "queue": queue }))?;
+            }
             CallFact::LeftQueue { work_item, outcome } => {
+                let queue = self.queues.remove(work_item);
+                let payload = serde_json::json!({ "work_item": work_item, "queue": queue, "outcome": outcome });
+                emit(set, at, "work_left", &payload)?;
                 set.left_queue(*work_item, at, word(outcome)?, *outcome == WorkOutcome::Served);
             }
             CallFact::Ended { cause, by } => {
@@ -150,7 +160,8 @@ impl CallRecord {
             })?;
             let state = if self.ended { "closed" } else { "open" };
             let payload = serde_json::json!({
-                "conversation": self.conversation, "call": self.call, "state": state, "line": line.text, "detail": line.detail
+                "conversation": self.conversation, "call": self.call, "state": state, "line": line.text, "detail": line.detail,
+                "agent": line.agent, "queue": line.queue
             });
             let news = NewEvent { at, kind: "conversation_updated", payload: Pii::new(payload) };
             set.emit_news(self.conversation, news);

@@ -1,7 +1,7 @@
 //! Reading conversations. The scope decides which; masking is the serializer's.
 
 use crate::{OperationError, Operations};
-use ringdesk_model::{CallId, Channel, ConversationId, Scope};
+use ringdesk_model::{AccountId, AgentId, CallId, Channel, ConversationId, Scope};
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};
 
 /// The longest page.
@@ -25,20 +25,10 @@ impl Operations {
         conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))
     }
 
-    /// Which of these conversations the reader may see.
-    pub async fn visible(
-        &self,
-        scope: &Scope,
-        conversations: &[ConversationId],
-    ) -> Result<Vec<ConversationId>, OperationError> {
-        match scope.agent {
-            _ if scope.everyone => Ok(conversations.to_vec()),
-            None => Ok(Vec::new()),
-            Some(agent) => {
-                let (mut tx, _) = self.read(scope.account).await?;
-                Ok(conversations::with_part_of(&mut tx, scope.account, agent, conversations).await?)
-            }
-        }
+    /// Does this agent talk in this call, now?
+    pub async fn talks_in(&self, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(conversations::talks_in(&mut tx, account, agent, call).await?)
     }
 
     /// The timeline after a number, in order.

@@ -6,6 +6,7 @@ use crate::users::NewUser;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, Channel, FlowId, QueueId, Timestamp, UserId};
 use ringdesk_storage::agents::{self, Queue, QueueAgent};
+use ringdesk_storage::disposition_trees::{self, Owner, StoredTree};
 use ringdesk_storage::inboxes::{self, Inbox, Trunk};
 use ringdesk_storage::{accounts, users};
 use ringdesk_vault::AccountKey;
@@ -25,12 +26,14 @@ const PEOPLE: &[(&str, &str, &str, Option<&str>)] = &[
 const QUEUES: &[&str] = &["support", "sales"];
 /// Ten seconds of wrap-up: long enough to be seen, short enough for the next call of a demonstration.
 /// With nobody there, callers are told so at once.
-const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0},"empty":"leave_at_once","dispositions":[
+const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0},"empty":"leave_at_once"}"#;
+/// For every queue; none requires one.
+const DISPOSITIONS: &str = r#"[
   {"key":"solved","labels":{"en":"Solved","zh-CN":"已解决"}},
   {"key":"callback","labels":{"en":"Call back","zh-CN":"需要回电"}},
   {"key":"billing","labels":{"en":"Billing","zh-CN":"账单"},"children":[
     {"key":"invoice","labels":{"en":"Invoice","zh-CN":"发票"}},
-    {"key":"refund","labels":{"en":"Refund","zh-CN":"退款"}}]}]}"#;
+    {"key":"refund","labels":{"en":"Refund","zh-CN":"退款"}}]}]"#;
 
 /// A voice inbox to make, with its flow.
 #[derive(Clone, Debug)]
@@ -86,6 +89,8 @@ impl Operations {
             agents::create_queue(&mut tx, account, &queue).await?;
             queues.insert(queue.name, queue.id);
         }
+        let tree = StoredTree { owner: Owner::Account(account), version: 1, tree: DISPOSITIONS.to_owned() };
+        disposition_trees::add(&mut tx, now, account, &tree, None).await?;
         for ((login, name, role, extension), (hash, password)) in PEOPLE.iter().zip(&hashes) {
             let agent: Option<AgentId> = extension.map(|_| self.id(now));
             if let Some(agent) = agent {
@@ -139,5 +144,18 @@ impl Operations {
         let Some(account) = accounts::by_name(&mut tx, ACCOUNT).await? else { return Ok(None) };
         let queues = agents::queues(&mut tx, account).await?.into_iter().map(|q| (q.name, q.id)).collect();
         Ok(Some(Demo { account, queues, made: false }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringdesk_conversations::DispositionTree;
+
+    #[test]
+    fn the_demos_dispositions_pass_their_check() {
+        let tree: DispositionTree = serde_json::from_str(DISPOSITIONS).unwrap();
+        assert_eq!(tree.check(), Ok(()));
+        assert!(tree.find("billing/refund").is_some());
     }
 }

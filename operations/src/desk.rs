@@ -8,7 +8,7 @@ use ringdesk_storage::audit::{self, Act};
 use ringdesk_storage::{Store, Tx};
 use ringdesk_vault::AccountKey;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// How many passwords are hashed at a time; each takes 19 MiB and a core for some tens of milliseconds.
 const HASHERS: usize = 2;
@@ -21,6 +21,8 @@ pub struct Operations {
     pub(crate) hashers: Semaphore,
     pub(crate) roles: Vec<Role>,
     ids: Mutex<Ids>,
+    /// Counts up whenever sessions ended or rights changed: who holds a door open for a session asks again.
+    pub(crate) sessions: watch::Sender<u64>,
 }
 
 impl Operations {
@@ -33,6 +35,7 @@ impl Operations {
             hashers: Semaphore::new(HASHERS),
             roles: shipped_roles(),
             ids: Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))),
+            sessions: watch::Sender::new(0),
         })
     }
 
@@ -43,6 +46,27 @@ impl Operations {
     /// The roles there are, with their permissions.
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// Changes whenever a session ended, or somebody's rights changed.
+    pub fn sessions_changed(&self) -> watch::Receiver<u64> {
+        self.sessions.subscribe()
+    }
+
+    /// Keep who gave an order to a running machine: it leaves no other row with their name.
+    pub async fn note_order(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        action: &'static str,
+        object: &str,
+        after: Option<&str>,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        audited(&mut tx, &key, now, actor, action, object, None, after).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// A fresh id.

@@ -15,6 +15,10 @@ pub enum OperationError {
     /// Somebody else was quicker.
     #[error("{0} was changed by somebody else meanwhile")]
     Changed(&'static str),
+    #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
+    BrokenChain(i64),
+    #[error("somebody has to keep the right to grant rights")]
+    LastToGrant,
     #[error("{0}")]
     Invalid(String),
     /// One text for a wrong password, an unknown login and a disabled one.
@@ -39,6 +43,11 @@ impl From<VaultError> for OperationError {
 }
 
 impl OperationError {
+    /// A version that somebody else wrote at the same moment.
+    pub(crate) fn raced(what: &'static str) -> impl Fn(StoreError) -> OperationError {
+        move |error| if error.is_conflict() { OperationError::Changed(what) } else { error.into() }
+    }
+
     /// A refused unique index, said in the words of the use case.
     pub(crate) fn taken(what: &'static str) -> impl Fn(StoreError) -> OperationError {
         move |error| if error.is_conflict() { OperationError::Taken(what) } else { error.into() }

@@ -1,9 +1,39 @@
 //! What happened, for those who follow: the outbox and the audit.
 
 use crate::{OperationError, Operations};
-use ringdesk_model::{AccountId, Scope};
+use ringdesk_model::{AccountId, AgentId, ConversationId, Pii, Scope, Timestamp};
+use ringdesk_storage::StoreError;
 use ringdesk_storage::audit::{self, Entry};
+use ringdesk_storage::conversations;
 use ringdesk_storage::outbox::{self, Event};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An event with what its readers are chosen by.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub kind: String,
+    pub data: Pii<serde_json::Value>,
+    pub conversation: Option<ConversationId>,
+    /// Who has a part in the conversation.
+    pub agents: BTreeSet<AgentId>,
+}
+
+impl Followed {
+    fn new(event: Event) -> Followed {
+        let data: serde_json::Value = serde_json::from_str(event.payload.reveal()).unwrap_or_default();
+        let conversation = data["conversation"].as_str().and_then(|id| id.parse().ok());
+        Followed {
+            seq: event.seq,
+            at: event.at,
+            kind: event.kind,
+            data: Pii::new(data),
+            conversation,
+            agents: BTreeSet::new(),
+        }
+    }
+}
 
 impl Operations {
     /// Events after a cursor, in order; what of them a reader may see is the gateway's to tell.
@@ -15,6 +45,39 @@ impl Operations {
     ) -> Result<Vec<Event>, OperationError> {
         let (mut tx, key) = self.read(account).await?;
         Ok(outbox::after(&mut tx, &key, cursor, limit.clamp(1, 1_000)).await?)
+    }
+
+    /// The same, for those who are told as much of it as they may know: with who has a part in what.
+    pub async fn followed(&self, account: AccountId, cursor: i64, limit: i64) -> Result<Vec<Followed>, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        let events = outbox::after(&mut tx, &key, cursor, limit.clamp(1, 1_000)).await?;
+        let mut followed: Vec<Followed> = events.into_iter().map(Followed::new).collect();
+        let about: BTreeSet<ConversationId> = followed.iter().filter_map(|f| f.conversation).collect();
+        if !about.is_empty() {
+            let about: Vec<ConversationId> = about.into_iter().collect();
+            let mut parts: BTreeMap<ConversationId, BTreeSet<AgentId>> = BTreeMap::new();
+            for (conversation, agent) in conversations::agents_of(&mut tx, account, &about).await? {
+                parts.entry(conversation).or_default().insert(agent);
+            }
+            for one in &mut followed {
+                one.agents = one.conversation.and_then(|c| parts.get(&c)).cloned().unwrap_or_default();
+            }
+        }
+        Ok(followed)
+    }
+
+    /// Numbers of the oldest event that is kept and of the newest.
+    pub async fn events_kept(&self, account: AccountId) -> Result<(i64, i64), OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok((outbox::oldest(&mut tx, account).await?, outbox::head(&mut tx, account).await?))
+    }
+
+    /// Forget what happened before a moment; gives how many events that were.
+    pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64, OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        let forgotten = outbox::forget(&mut tx, account, before).await?;
+        tx.commit().await?;
+        Ok(forgotten)
     }
 
     /// The cursor of now.
@@ -29,9 +92,12 @@ impl Operations {
         Ok(audit::list(&mut tx, scope.account, before.unwrap_or(i64::MAX), limit.clamp(1, 500)).await?)
     }
 
-    /// Walk an account's audit chain; gives the number of entries.
+    /// Walk an account's audit chain; gives the number of entries, or the first that does not fit.
     pub async fn verify_audit(&self, account: AccountId) -> Result<i64, OperationError> {
         let (mut tx, key) = self.read(account).await?;
-        Ok(audit::verify(&mut tx, &key).await?)
+        match audit::verify(&mut tx, &key).await {
+            Err(StoreError::BrokenChain(entry)) => Err(OperationError::BrokenChain(entry)),
+            other => Ok(other?),
+        }
     }
 }

@@ -7,9 +7,13 @@ use ringdesk_storage::agents::{self, Agent, PresenceChange, Queue, QueueAgent};
 use ringdesk_storage::journal::{self, Set};
 use ringdesk_storage::leases::{self, Lease};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::routing::{self, Proposed};
+use ringdesk_storage::routing::{self, OpenItem, Proposed};
 use ringdesk_storage::{StoreError, audit};
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// The open work items shown at once.
+const ITEMS: i64 = 2_000;
 
 impl Operations {
     /// Queues and agents, as routing wants them.
@@ -175,11 +179,34 @@ impl Operations {
             _ => routing::end_offer(&mut tx, now, account, offer, outcome).await?,
         };
         if changed {
-            let payload = Pii::new(serde_json::json!({ "offer": offer, "outcome": outcome }));
+            let (work_item, agent, queue) =
+                routing::offered(&mut tx, account, offer).await?.ok_or(OperationError::NotFound("offer"))?;
+            let payload = Pii::new(serde_json::json!({
+                "offer": offer, "work_item": work_item, "agent": agent, "queue": queue, "outcome": outcome
+            }));
             outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "offer_ended", payload }]).await?;
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// The open work items of some queues, longest waiting first; `None`: of all.
+    pub async fn work_items(
+        &self,
+        account: AccountId,
+        queues: Option<&BTreeSet<QueueId>>,
+    ) -> Result<Vec<OpenItem>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let mut found = routing::open_items(&mut tx, account, ITEMS).await?;
+        found.retain(|item| queues.is_none_or(|of| of.contains(&item.queue)));
+        Ok(found)
+    }
+
+    /// The queues of an agent.
+    pub async fn queues_of(&self, account: AccountId, agent: AgentId) -> Result<BTreeSet<QueueId>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let all = agents::queue_agents(&mut tx, account).await?;
+        Ok(all.into_iter().filter(|m| m.agent == agent).map(|m| m.queue).collect())
     }
 
     /// Work items and offers that the store holds open, for the reconciler.

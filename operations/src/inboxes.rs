@@ -138,7 +138,9 @@ impl Operations {
             Actor::User { user, .. } => Some(*user),
             _ => None,
         };
-        let version = inboxes::add_flow_version(&mut tx, now, flow, document, by).await?;
+        let version = inboxes::add_flow_version(&mut tx, now, flow, document, by)
+            .await
+            .map_err(OperationError::raced("the flow"))?;
         let before = inboxes::publish_flow(&mut tx, account, flow, version).await?.map(|v| v.to_string());
         let (object, after) = (format!("flow:{flow}"), version.to_string());
         audited(&mut tx, &key, now, actor, "flow.publish", &object, before.as_deref(), Some(&after)).await?;

@@ -3,7 +3,7 @@
 use crate::desk::audited;
 use crate::secrets::{ha1, hash_password, password_fits, token, token_hash};
 use crate::{OperationError, Operations};
-use ringdesk_access::{Grants, check_password};
+use ringdesk_access::{Grants, Permission, check_password};
 use ringdesk_model::{AccountId, Actor, AgentId, Scope, Timestamp, UserId};
 use ringdesk_storage::audit::{self, Act};
 use ringdesk_storage::users::{self, User};
@@ -81,6 +81,54 @@ impl Operations {
         Ok(user.id)
     }
 
+    /// Somebody changes their own password, and says the present one: a screen left open for a minute is not enough. Tries
+    /// are slowed down as at the sign-in.
+    pub async fn change_password(
+        &self,
+        now: Timestamp,
+        who: &SignedIn,
+        present: &str,
+        password: &str,
+        address: &str,
+    ) -> Result<(), OperationError> {
+        let (user, account) = (&who.user, who.user.account);
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).check(now, &user.login, address)?;
+        let found = users::by_id(&mut self.store.db.read().await?, account, user.id).await?;
+        let found = found.ok_or(OperationError::NotFound("user"))?;
+        if !self.fits(present, &found.password_hash).await? {
+            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(now, &user.login, address);
+            self.note_failure(now, Some(found.user), address).await?;
+            return Err(OperationError::WrongLogin);
+        }
+        self.set_password(now, &who.actor, account, user.id, password).await
+    }
+
+    /// Give a user other roles. Somebody keeps the right to grant rights, or nobody could ever be given any again.
+    pub async fn set_roles(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        user: UserId,
+        roles: &[String],
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let mut all = users::all(&mut tx, account).await?;
+        let found = all.iter_mut().find(|u| u.id == user).ok_or(OperationError::NotFound("user"))?;
+        let before = std::mem::replace(&mut found.roles, roles.to_vec());
+        let grants = |u: &User| Grants::of(u.roles.iter().map(String::as_str), &self.roles);
+        if !all.iter().any(|u| !u.disabled && grants(u).allows(Permission::RightsGrant)) {
+            return Err(OperationError::LastToGrant);
+        }
+        users::set_roles(&mut tx, user, roles).await?;
+        let (before, after) = (before.join(", "), roles.join(", "));
+        audited(&mut tx, &key, now, actor, "user.set_roles", &format!("user:{user}"), Some(&before), Some(&after))
+            .await?;
+        tx.commit().await?;
+        self.sessions_end();
+        Ok(())
+    }
+
     /// A new password ends all sessions of the user.
     pub async fn set_password(
         &self,
@@ -98,6 +146,7 @@ impl Operations {
         users::close_sessions(&mut tx, user).await?;
         audited(&mut tx, &key, now, actor, "user.set_password", &format!("user:{user}"), None, None).await?;
         tx.commit().await?;
+        self.sessions_end();
         Ok(())
     }
 
@@ -142,6 +191,7 @@ impl Operations {
         let action = if disabled { "user.disable" } else { "user.enable" };
         audited(&mut tx, &key, now, actor, action, &format!("user:{user}"), None, None).await?;
         tx.commit().await?;
+        self.sessions_end();
         Ok(())
     }
 
@@ -231,8 +281,13 @@ impl Operations {
             let object = format!("user:{}", who.user.id);
             audited(&mut tx, &key, now, &who.actor, "user.logout", &object, None, None).await?;
             tx.commit().await?;
+            self.sessions_end();
         }
         Ok(())
+    }
+
+    fn sessions_end(&self) {
+        self.sessions.send_modify(|n| *n = n.wrapping_add(1));
     }
 
     pub(crate) async fn hash(&self, password: &str) -> Result<String, OperationError> {

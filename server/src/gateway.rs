@@ -8,9 +8,9 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use ringdesk_agent_gateway::orders::Reply;
-use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Sockets};
-use ringdesk_ivr::Flow;
+use ringdesk_agent_gateway::orders::{FlowFault, Reply};
+use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders};
+use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_routing::{Floor, Wanted};
@@ -35,13 +35,8 @@ pub(crate) struct Parts {
 
 pub(crate) fn routes(parts: Parts) -> Router {
     let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
-    let ready = parts.desks.clone();
-    let gateway = Gateway {
-        operations: parts.operations.clone(),
-        clock: parts.clock,
-        sockets: Sockets::default(),
-        orders: Arc::new(Counter(parts)),
-    };
+    let (ready, clock) = (parts.desks.clone(), parts.clock);
+    let gateway = Gateway::new(parts.operations.clone(), Arc::new(Counter(parts)), clock);
     let machines = Router::new()
         .route("/livez", get(async || "ok"))
         .route(
@@ -133,14 +128,18 @@ impl Orders for Counter {
         self.0.events.clone()
     }
 
-    fn check_flow(&self, flow: &serde_json::Value) -> Vec<String> {
+    fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault> {
         match Flow::parse(&flow.to_string()) {
-            Err(fault) => vec![fault.to_string()],
+            Err(FlowError::Step { step, why }) => vec![FlowFault { pointer: step_pointer(&step), reason: why }],
+            Err(FlowError::Form(reason)) => vec![FlowFault { pointer: String::new(), reason }],
             Ok(flow) => flow
                 .check()
                 .into_iter()
                 .filter(|f| f.severity == ringdesk_ivr::Severity::Error)
-                .map(|f| format!("{}: {}", f.step.as_deref().unwrap_or("flow"), f.reason))
+                .map(|f| FlowFault {
+                    pointer: f.step.as_deref().map(step_pointer).unwrap_or_default(),
+                    reason: f.reason,
+                })
                 .collect(),
         }
     }
@@ -148,4 +147,9 @@ impl Orders for Counter {
     fn rows_changed(&self) {
         self.0.rows.changed();
     }
+}
+
+/// Where a step stands in its flow (RFC 6901).
+fn step_pointer(step: &str) -> String {
+    format!("/steps/{}", step.replace('~', "~0").replace('/', "~1"))
 }

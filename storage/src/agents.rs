@@ -86,6 +86,17 @@ pub async fn create_queue(tx: &mut Tx, account: AccountId, queue: &Queue) -> Res
     Ok(())
 }
 
+pub async fn set_queue_settings(
+    tx: &mut Tx,
+    account: AccountId,
+    queue: QueueId,
+    settings: &str,
+) -> Result<bool, StoreError> {
+    let changed =
+        exec!(tx, "UPDATE queue SET settings = $3 WHERE id = $1 AND account_id = $2", queue.0, account.0, settings)?;
+    Ok(changed == 1)
+}
+
 /// Put an agent into a queue, or change the level there.
 pub async fn set_queue_agent(tx: &mut Tx, place: QueueAgent) -> Result<(), StoreError> {
     exec!(

@@ -151,25 +151,35 @@ pub async fn get(
     Ok(with_parts(tx, key, found).await?.pop())
 }
 
-/// Which of these conversations an agent has a part in.
-pub async fn with_part_of(
+/// Who has a part in these conversations.
+pub async fn agents_of(
     tx: &mut Tx,
     account: AccountId,
-    agent: AgentId,
     conversations: &[ConversationId],
-) -> Result<Vec<ConversationId>, StoreError> {
+) -> Result<Vec<(ConversationId, AgentId)>, StoreError> {
     let ids = json(&conversations.iter().map(|c| Id(c.0)).collect::<Vec<_>>());
-    let found: Vec<(Uuid,)> = rows!(
+    let found: Vec<(Uuid, Uuid)> = rows!(
         tx,
-        sqlite: "SELECT DISTINCT conversation_id FROM participation WHERE account_id = $1 AND agent_id = $2
-                 AND conversation_id IN (SELECT unhex(value) FROM json_each($3))",
-        postgres: "SELECT DISTINCT conversation_id FROM participation WHERE account_id = $1 AND agent_id = $2
-                 AND conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($3::jsonb) v)",
+        sqlite: "SELECT DISTINCT conversation_id, agent_id FROM participation WHERE account_id = $1
+                 AND conversation_id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT DISTINCT conversation_id, agent_id FROM participation WHERE account_id = $1
+                 AND conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)",
         account.0,
-        agent.0,
         ids
     )?;
-    Ok(found.into_iter().map(|(id,)| ConversationId(id)).collect())
+    Ok(found.into_iter().map(|(conversation, agent)| (ConversationId(conversation), AgentId(agent))).collect())
+}
+
+/// Does this agent talk in this call, now?
+pub async fn talks_in(tx: &mut Tx, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM participation WHERE account_id = $1 AND agent_id = $2 AND call_id = $3 AND ended_at IS NULL",
+        account.0,
+        agent.0,
+        call.0
+    )?;
+    Ok(found.is_some_and(|(count,)| count > 0))
 }
 
 /// The timeline after `after`, in order.

@@ -2,7 +2,7 @@
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, AgentId, ParticipationId, Pii, QueueId, Timestamp, UserId};
+use ringdesk_model::{AccountId, AgentId, ConversationId, ParticipationId, Pii, QueueId, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ pub struct Disposition {
 /// What the law must know about a participation.
 #[derive(Clone, Debug)]
 pub struct Judged {
+    pub conversation: ConversationId,
     pub agent: AgentId,
     pub queue: Option<QueueId>,
     pub started: Timestamp,
@@ -25,15 +26,15 @@ pub struct Judged {
 }
 
 pub async fn load(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<Option<Judged>, StoreError> {
-    type Row = (Uuid, Option<Uuid>, i64, Option<i64>, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Uuid>);
+    type Row = (Uuid, Uuid, Option<Uuid>, i64, Option<i64>, Option<String>, Option<Vec<u8>>, Option<i64>, Option<Uuid>);
     let found: Option<Row> = row!(
         tx,
-        "SELECT p.agent_id, p.queue_id, p.started_at, p.ended_at, d.code, d.note_sealed, d.set_at, d.set_by
+        "SELECT p.conversation_id, p.agent_id, p.queue_id, p.started_at, p.ended_at, d.code, d.note_sealed, d.set_at, d.set_by
          FROM participation p LEFT JOIN disposition d ON d.participation_id = p.id WHERE p.id = $1 AND p.account_id = $2",
         id.0,
         key.account().0
     )?;
-    let Some((agent, queue, started, ended, code, note, at, by)) = found else { return Ok(None) };
+    let Some((conversation, agent, queue, started, ended, code, note, at, by)) = found else { return Ok(None) };
     let disposition = match code {
         None => None,
         Some(code) => {
@@ -43,6 +44,7 @@ pub async fn load(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<
         }
     };
     Ok(Some(Judged {
+        conversation: ConversationId(conversation),
         agent: AgentId(agent),
         queue: queue.map(QueueId),
         started: Timestamp(started),

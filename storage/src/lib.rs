@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod agents;
 pub mod contacts;
 pub mod conversations;
+pub mod disposition_trees;
 pub mod dispositions;
 pub mod inboxes;
 pub mod recordings;

@@ -19,6 +19,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_recordings.sql"),
         postgres: include_str!("../migrations/postgres/0004_recordings.sql"),
     },
+    Migration {
+        version: 5,
+        sqlite: include_str!("../migrations/sqlite/0005_disposition_trees.sql"),
+        postgres: include_str!("../migrations/postgres/0005_disposition_trees.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -88,3 +88,27 @@ pub async fn head(tx: &mut Tx, account: AccountId) -> Result<i64, StoreError> {
     let head: Option<(i64,)> = row!(tx, "SELECT seq FROM outbox_head WHERE account_id = $1", account.0)?;
     head.map(|(seq,)| seq).ok_or(StoreError::UnknownAccount(account))
 }
+
+/// The number of the oldest event that is kept; none are: the next one's.
+pub async fn oldest(tx: &mut Tx, account: AccountId) -> Result<i64, StoreError> {
+    let oldest: Option<(i64,)> = row!(
+        tx,
+        "SELECT COALESCE((SELECT MIN(e.seq) FROM event e WHERE e.account_id = h.account_id), h.seq + 1)
+         FROM outbox_head h WHERE h.account_id = $1",
+        account.0
+    )?;
+    oldest.map(|(seq,)| seq).ok_or(StoreError::UnknownAccount(account))
+}
+
+/// Forget what happened before a moment; gives how many events that were. Who resumes from one of them is told to read
+/// the rows anew.
+pub async fn forget(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<u64, StoreError> {
+    // By number, so that what is left has no holes, whatever clock an event's own time came from.
+    exec!(
+        tx,
+        "DELETE FROM event WHERE account_id = $1
+         AND seq < (SELECT COALESCE(MIN(e.seq), 9223372036854775807) FROM event e WHERE e.account_id = $1 AND e.at >= $2)",
+        account.0,
+        before.0
+    )
+}

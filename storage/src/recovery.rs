@@ -45,10 +45,10 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
         account.0,
         now.0
     )?;
-    let offers: Vec<(Uuid,)> = rows!(
+    let offers: Vec<(Uuid, Uuid, Uuid, Uuid)> = rows!(
         tx,
         "UPDATE offer SET state = 'ended', ended_at = $2, outcome = COALESCE(outcome, $3)
-         WHERE account_id = $1 AND state <> 'ended' RETURNING id",
+         WHERE account_id = $1 AND state <> 'ended' RETURNING id, work_item_id, agent_id, queue_id",
         account.0,
         now.0,
         CAUSE
@@ -73,7 +73,7 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
     let recovered = Recovered {
         calls: calls.iter().map(|(call, conversation, ..)| (CallId(*call), ConversationId(*conversation))).collect(),
         work_items,
-        offers: offers.into_iter().map(|(id,)| OfferId(id)).collect(),
+        offers: offers.iter().map(|(id, ..)| OfferId(*id)).collect(),
         participations,
         agents: busy,
     };
@@ -82,8 +82,10 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
         let payload = serde_json::json!({ "call": call, "conversation": conversation, "cause": CAUSE });
         events.push(NewEvent { at: now, kind: "call_ended", payload: Pii::new(payload) });
     }
-    for offer in &recovered.offers {
-        let payload = serde_json::json!({ "offer": offer, "outcome": CAUSE });
+    for (offer, work_item, agent, queue) in &offers {
+        let payload = serde_json::json!({
+            "offer": offer, "work_item": work_item, "agent": agent, "queue": queue, "outcome": CAUSE
+        });
         events.push(NewEvent { at: now, kind: "offer_ended", payload: Pii::new(payload) });
     }
     if !events.is_empty() {

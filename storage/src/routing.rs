@@ -4,7 +4,7 @@
 use crate::batch::{Id, json};
 use crate::leases::Lease;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, AgentId, OfferId, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{AccountId, AgentId, CallId, OfferId, QueueId, Timestamp, WorkItemId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -137,6 +137,54 @@ pub async fn end_assignment(
         now.0
     )?;
     Ok(true)
+}
+
+/// Whom and what an offer is about.
+pub async fn offered(
+    tx: &mut Tx,
+    account: AccountId,
+    offer: OfferId,
+) -> Result<Option<(WorkItemId, AgentId, QueueId)>, StoreError> {
+    let found: Option<(Uuid, Uuid, Uuid)> = row!(
+        tx,
+        "SELECT work_item_id, agent_id, queue_id FROM offer WHERE id = $1 AND account_id = $2",
+        offer.0,
+        account.0
+    )?;
+    Ok(found.map(|(item, agent, queue)| (WorkItemId(item), AgentId(agent), QueueId(queue))))
+}
+
+/// A work item that is not closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenItem {
+    pub id: WorkItemId,
+    pub queue: QueueId,
+    pub call: Option<CallId>,
+    /// `voice`, `text`.
+    pub medium: String,
+    /// `waiting`, `offered`, `active`.
+    pub state: String,
+    pub enqueued_at: Timestamp,
+}
+
+/// The open work items, longest waiting first.
+pub async fn open_items(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenItem>, StoreError> {
+    let found: Vec<(Uuid, Uuid, Option<Uuid>, String, String, i64)> = rows!(
+        tx,
+        "SELECT id, queue_id, call_id, medium, state, enqueued_at FROM work_item
+         WHERE account_id = $1 AND state <> 'closed' ORDER BY enqueued_at, id LIMIT $2",
+        account.0,
+        limit
+    )?;
+    let item = |(id, queue, call, medium, state, at): (Uuid, Uuid, Option<Uuid>, String, String, i64)| OpenItem {
+        id: WorkItemId(id),
+        queue: QueueId(queue),
+        call: call.map(CallId),
+        medium,
+        state,
+        enqueued_at: Timestamp(at),
+    };
+    Ok(found.into_iter().map(item).collect())
 }
 
 /// How many work items and offers are open, for the reconciler and for tests.

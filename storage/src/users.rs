@@ -95,6 +95,11 @@ pub async fn set_disabled(tx: &mut Tx, user: UserId, disabled: bool) -> Result<b
     Ok(exec!(tx, "UPDATE user_account SET disabled = $2 WHERE id = $1", user.0, disabled)? == 1)
 }
 
+pub async fn set_roles(tx: &mut Tx, user: UserId, roles: &[String]) -> Result<bool, StoreError> {
+    let roles = serde_json::to_string(roles).expect("a list of texts");
+    Ok(exec!(tx, "UPDATE user_account SET roles = $2 WHERE id = $1", user.0, roles)? == 1)
+}
+
 /// Give a user a phone, or new secrets for it.
 pub async fn set_phone(
     tx: &mut Tx,

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, AgentId, Scope};
+use ringdesk_model::{AccountId, AgentId, Clock as _, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -57,6 +57,9 @@ pub(crate) async fn choose(
     if !gateway.operations.agents(&scope).await?.iter().any(|a| a.id == id) {
         return Err(Problem::not_found("agent"));
     }
+    let said = format!("{wanted:?}");
     gateway.orders.presence(caller.who.actor.clone(), id, wanted).await?;
+    let (now, actor) = (gateway.clock.now(), &caller.who.actor);
+    gateway.operations.note_order(now, actor, account, "agent.presence", &format!("agent:{id}"), Some(&said)).await?;
     Ok(Json(shown(&gateway, id)))
 }

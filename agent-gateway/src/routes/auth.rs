@@ -3,6 +3,7 @@
 use crate::Gateway;
 use crate::caller::{Caller, address};
 use crate::problem::Problem;
+use crate::tickets::LIFE;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, State};
@@ -30,7 +31,7 @@ pub(crate) struct SignedInReply {
 }
 
 /// Where a request came from.
-pub(crate) struct Address(String);
+pub(crate) struct Address(pub(crate) String);
 
 impl FromRequestParts<Gateway> for Address {
     type Rejection = Problem;
@@ -61,4 +62,18 @@ pub(crate) async fn login(
 pub(crate) async fn logout(State(gateway): State<Gateway>, caller: Caller) -> Result<StatusCode, Problem> {
     gateway.operations.logout(gateway.clock.now(), &caller.who, &caller.token).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TicketReply {
+    ticket: String,
+    /// Seconds within which it must be used.
+    expires_in: u64,
+}
+
+/// A ticket for the events socket, for browsers: `events?ticket=…`. It opens one socket, once.
+#[utoipa::path(post, path = "/api/v1/auth/ticket", tag = "auth", responses((status = 200, body = TicketReply), (status = 401, body = Problem)))]
+pub(crate) async fn ticket(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<TicketReply>, Problem> {
+    let ticket = gateway.tickets.give(gateway.clock.now(), caller.who.user.id, &caller.token)?;
+    Ok(Json(TicketReply { ticket, expires_in: LIFE.as_secs() }))
 }

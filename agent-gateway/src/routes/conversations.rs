@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::work::{CallEventReply, facts};
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::masked::Number;
@@ -132,6 +133,23 @@ pub(crate) async fn messages(
     caller.may_read(account)?;
     let found = gateway.operations.messages(&caller.who.scope, id, 0, 100).await?;
     Ok(Json(found.into_iter().map(message).collect()))
+}
+
+/// Everything that happened in its calls, in order; the quality of each party's sound among it.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}/events", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = Vec<CallEventReply>), (status = 404, body = Problem)))]
+pub(crate) async fn events(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+) -> Result<Json<Vec<CallEventReply>>, Problem> {
+    caller.may_read(account)?;
+    let scope = &caller.who.scope;
+    let mut all = Vec::new();
+    for call in find(&gateway, scope, id).await?.calls {
+        all.extend(facts(&gateway, scope, call.id).await?);
+    }
+    Ok(Json(all))
 }
 
 fn conversation(view: ConversationView, scope: &Scope, now: Timestamp) -> ConversationReply {

@@ -9,8 +9,9 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_conversations::DispositionNode;
-use ringdesk_model::{AccountId, Clock as _, ConversationId, ParticipationId, Pii};
+use ringdesk_conversations::{DispositionNode, DispositionTree};
+use ringdesk_model::{AccountId, Clock as _, ConversationId, ParticipationId, Pii, QueueId};
+use ringdesk_operations::dispositions::{self, VersionedTree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -19,8 +20,8 @@ use uuid::Uuid;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Disposition {
-    /// Of the queue's tree: `billing/refund`. Null takes it back.
-    path: Option<String>,
+    /// Of the queue's tree: `billing/refund`, or `["billing", "refund"]`. Null takes it back.
+    path: Option<Chosen>,
     /// At most 4,000 characters; needs a path.
     #[serde(default)]
     note: Option<String>,
@@ -29,13 +30,68 @@ pub(crate) struct Disposition {
     participation: Option<Uuid>,
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Chosen {
+    Code(String),
+    Keys(Vec<String>),
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DispositionsReply {
+    /// For the queues without a tree of their own.
+    default: TreeReply,
+    queues: Vec<QueueDispositionsReply>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TreeReply {
+    /// 0: there is no tree, and any code will do.
+    version: i64,
+    tree: Vec<NodeReply>,
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct QueueDispositionsReply {
     queue: Uuid,
     name: String,
     /// Wrap-up is not finished by hand without one.
     required: bool,
-    tree: Vec<NodeReply>,
+    /// Null: the default one holds.
+    own: Option<TreeReply>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Node {
+    /// Stable; reports group by it.
+    key: String,
+    /// By language.
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    #[schema(no_recursion)]
+    children: Vec<Node>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTree {
+    /// Null: for the queues without a tree of their own.
+    #[serde(default)]
+    queue: Option<Uuid>,
+    /// At most three levels.
+    tree: Vec<Node>,
+    /// The version it replaces, 0 for none; when another one was published meanwhile, nothing happens (409).
+    replaces: i64,
+    /// Of a queue: whether its wrap-up wants a disposition from now on.
+    #[serde(default)]
+    required: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublishedTree {
+    version: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -50,25 +106,46 @@ pub(crate) struct NodeReply {
 
 /// The codes of every queue.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/dispositions", tag = "conversations", params(("account_id" = Uuid, Path)),
-    responses((status = 200, body = Vec<QueueDispositionsReply>), (status = 403, body = Problem)))]
+    responses((status = 200, body = DispositionsReply), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(gateway): State<Gateway>,
     Path(account): Path<AccountId>,
     caller: Caller,
-) -> Result<Json<Vec<QueueDispositionsReply>>, Problem> {
+) -> Result<Json<DispositionsReply>, Problem> {
     caller.may(account, Permission::QueuesRead)?;
-    let queues = gateway.operations.dispositions(&caller.who.scope).await?;
-    Ok(Json(
-        queues
-            .into_iter()
-            .map(|q| QueueDispositionsReply {
-                queue: q.queue.0,
-                name: q.name,
-                required: q.required,
-                tree: q.tree.0.iter().map(|node| shown("", node)).collect(),
-            })
-            .collect(),
-    ))
+    let found = gateway.operations.dispositions(&caller.who.scope).await?;
+    let tree =
+        |t: VersionedTree| TreeReply { version: t.version, tree: t.tree.0.iter().map(|n| shown("", n)).collect() };
+    let queues = found.queues.into_iter().map(|q| QueueDispositionsReply {
+        queue: q.queue.0,
+        name: q.name,
+        required: q.required,
+        own: Some(q.own).filter(|own| own.version > 0).map(tree),
+    });
+    Ok(Json(DispositionsReply { queues: queues.collect(), default: tree(found.default) }))
+}
+
+/// Publish a version of a tree. Codes that were chosen stay what they are.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/dispositions", tag = "conversations", params(("account_id" = Uuid, Path)),
+    request_body = NewTree, responses((status = 200, body = PublishedTree), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn publish(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    body: Result<Json<NewTree>, JsonRejection>,
+) -> Result<Json<PublishedTree>, Problem> {
+    caller.may(account, Permission::QueuesEdit)?;
+    let Json(wish) = body.map_err(|e| Problem::unreadable(&e))?;
+    let new = dispositions::NewTree {
+        queue: wish.queue.map(QueueId),
+        tree: DispositionTree(wish.tree.into_iter().map(node).collect()),
+        replaces: wish.replaces,
+        required: wish.required,
+    };
+    let actor = &caller.who.actor;
+    let version = gateway.operations.publish_dispositions(gateway.clock.now(), actor, account, new).await?;
+    gateway.orders.rows_changed();
+    Ok(Json(PublishedTree { version }))
 }
 
 /// Say what it was about, say it differently, or take it back: during the call, in wrap-up, and for a day afterwards.
@@ -92,8 +169,16 @@ pub(crate) async fn set(
     };
     let part: ParticipationId = part.ok_or_else(|| Problem::not_found("participation"))?.id;
     let note = wish.note.map(Pii::new);
+    let path = match wish.path {
+        Some(Chosen::Keys(keys)) if keys.iter().any(|key| key.contains('/')) => {
+            return Err(Problem::invalid("a key has no slash in it"));
+        }
+        Some(Chosen::Keys(keys)) => Some(keys.join("/")),
+        Some(Chosen::Code(code)) => Some(code),
+        None => None,
+    };
     let now = gateway.clock.now();
-    gateway.operations.set_disposition(now, &caller.who.actor, scope, part, wish.path, note).await?;
+    gateway.operations.set_disposition(now, &caller.who.actor, scope, part, path, note).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -101,4 +186,10 @@ fn shown(above: &str, node: &DispositionNode) -> NodeReply {
     let path = format!("{above}{}", node.key);
     let children = node.children.iter().map(|child| shown(&format!("{path}/"), child)).collect();
     NodeReply { path, labels: node.labels.clone(), children }
+}
+
+/// As deep as the JSON reader goes at most; the law says how deep a tree may be.
+fn node(node: Node) -> DispositionNode {
+    let children = node.children.into_iter().map(self::node).collect();
+    DispositionNode { key: node.key, labels: node.labels, children }
 }

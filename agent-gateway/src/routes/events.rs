@@ -1,42 +1,37 @@
 //! What happens, as it happens: a WebSocket that follows the outbox.
 //!
 //! The truth is in the rows: a client that was away resumes from the number of the last event it has, and misses nothing.
-//! So no event is kept for a slow client either: it is read when the client has taken the one before.
+//! So nothing is kept for a slow client either: it is told the next event when it has taken the one before; one that takes
+//! none for a while is cut off, and resumes.
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
 use crate::Gateway;
-use crate::caller::Caller;
-use crate::masked::hide_numbers;
+use crate::caller::{Caller, Holder};
 use crate::problem::Problem;
+use crate::sees::told;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, Clock as _, ConversationId, UserId};
+use ringdesk_model::{AccountId, Clock as _, QueueId, UserId};
 use ringdesk_operations::SignedIn;
-use ringdesk_storage::outbox::Event;
+use ringdesk_operations::events::Followed;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use utoipa::IntoParams;
 
 /// Events read at once.
 const PAGE: i64 = 200;
-/// A client that takes no event for so long is cut off; it resumes where it was.
-const PATIENCE: Duration = Duration::from_secs(10);
-const PING: Duration = Duration::from_secs(20);
-/// Without a sign of life, three pings long, the client is gone.
-const SILENCE: Duration = Duration::from_secs(65);
-/// How soon a voided session loses its socket.
-const RECHECK: Duration = Duration::from_secs(1);
-/// Windows of one person: tabs, a wallboard, a phone.
-const PER_USER: usize = 20;
+/// What a client sends is not read, but it is not kept either.
+const LONGEST: usize = 4_096;
 
 /// RFC 6455 §7.4.1 and the IANA registry.
 const POLICY: u16 = 1008;
@@ -47,10 +42,10 @@ const TRY_AGAIN_LATER: u16 = 1013;
 pub struct Sockets(Arc<Mutex<HashMap<UserId, usize>>>);
 
 impl Sockets {
-    fn take(&self, user: UserId) -> Option<Seat> {
+    fn take(&self, user: UserId, most: usize) -> Option<Seat> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(user).or_default();
-        (*count < PER_USER).then(|| {
+        (*count < most).then(|| {
             *count += 1;
             Seat { sockets: self.clone(), user }
         })
@@ -76,51 +71,63 @@ impl Drop for Seat {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Resume {
     /// The number of the last event the client has; without it: only what is new.
     after: Option<i64>,
+    /// Of `POST /api/v1/auth/ticket`, for browsers, which cannot set a header here.
+    #[serde(rename = "ticket")]
+    _ticket: Option<String>,
 }
 
 /// A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
-/// reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq"}`: what the client has is not
-/// of this store, read everything anew. Browsers give their token as `?access_token=`.
+/// reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
+/// the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
+/// comes after `seq`. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/events", tag = "events", params(("account_id" = Uuid, Path), Resume),
-    responses((status = 101), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem)))]
+    responses((status = 101), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn follow(
     State(gateway): State<Gateway>,
     Path(account): Path<AccountId>,
-    caller: Caller,
+    Holder(caller): Holder,
     query: Result<Query<Resume>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     caller.may(account, Permission::QueuesRead)?;
     let Query(resume) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    if resume.after.is_some_and(|after| after < 0) {
+        return Err(Problem::invalid("after is the number of an event, or 0"));
+    }
     let upgrade = upgrade.map_err(|e| Problem::malformed(e.body_text()))?;
+    let most = gateway.limits.sockets_per_user;
     let seat = gateway
         .sockets
-        .take(caller.who.user.id)
-        .ok_or_else(|| Problem::throttled().detail(format!("at most {PER_USER} sockets per person")))?;
+        .take(caller.who.user.id, most)
+        .ok_or_else(|| Problem::throttled().detail(format!("at most {most} sockets per person")))?;
     let follower = Follower {
-        cursor: resume.after.unwrap_or(-1),
+        cursor: 0,
+        said: 0,
         account,
-        mine: HashSet::new(),
-        offers: HashSet::new(),
+        queues: BTreeSet::new(),
+        sessions: gateway.operations.sessions_changed(),
         gateway,
         caller,
         _seat: seat,
     };
-    Ok(upgrade.max_message_size(4_096).on_upgrade(|socket| follower.run(socket)))
+    Ok(upgrade.max_message_size(LONGEST).on_upgrade(move |socket| follower.run(socket, resume.after)))
 }
 
 struct Follower {
     gateway: Gateway,
     account: AccountId,
     caller: Caller,
-    /// The last event the client has.
+    /// Of the reader, who may be an agent.
+    queues: BTreeSet<QueueId>,
+    sessions: watch::Receiver<u64>,
+    /// Everything up to here was told, or is not for this reader.
     cursor: i64,
-    /// Conversations and offers known to be this reader's.
-    mine: HashSet<ConversationId>,
-    offers: HashSet<String>,
+    /// The highest number that the client has heard.
+    said: i64,
     _seat: Seat,
 }
 
@@ -131,152 +138,152 @@ enum End {
 }
 
 impl Follower {
-    async fn run(mut self, mut socket: WebSocket) {
-        let end = self.follow(&mut socket).await;
+    async fn run(mut self, mut socket: WebSocket, after: Option<i64>) {
+        let end = self.follow(&mut socket, after).await;
         if let End::Close(code, reason) = end {
             let frame = CloseFrame { code, reason: reason.into() };
-            let _ = timeout(PATIENCE, socket.send(Message::Close(Some(frame)))).await; // it may be gone already
+            // Behind what the client has not read yet; it may be gone already. Its answer is awaited (RFC 6455 §7.1.1): a TCP
+            // socket that is closed with something unread in it takes back what was sent.
+            let farewell = async {
+                if socket.send(Message::Close(Some(frame))).await.is_ok() {
+                    while let Some(Ok(_)) = socket.recv().await {}
+                }
+            };
+            let _ = timeout(self.gateway.limits.linger, farewell).await;
         }
     }
 
-    async fn follow(&mut self, socket: &mut WebSocket) -> End {
-        let mut news = self.gateway.orders.events();
-        if let Err(end) = self.start(socket).await {
+    async fn follow(&mut self, socket: &mut WebSocket, after: Option<i64>) -> End {
+        let gateway = self.gateway.clone();
+        // First what is new, then what was: between the two nothing is missed.
+        let live = gateway.feeds.follow(&gateway.operations, || gateway.orders.events(), self.account).await;
+        let Some(mut live) = live else { return broken() };
+        if let Err(end) = self.start(socket, after).await {
             return end;
         }
-        let mut recheck = interval(RECHECK);
-        let mut ping = interval(PING);
+        let mut recheck = interval(gateway.limits.recheck);
+        let mut ping = interval(gateway.limits.ping);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
-            // Marked as seen before the rows are read: what is written meanwhile wakes us again.
-            news.borrow_and_update();
-            if let Err(end) = self.catch_up(socket).await {
-                return end;
-            }
-            tokio::select! {
-                changed = news.changed() => if changed.is_err() {
-                    return End::Close(TRY_AGAIN_LATER, "the server is going down");
+            let done = tokio::select! {
+                event = live.recv() => match event {
+                    // It came from the rows before.
+                    Ok(event) if event.seq <= self.cursor => Ok(()),
+                    Ok(event) if event.seq == self.cursor + 1 => self.tell(socket, &event).await,
+                    Ok(_) | Err(RecvError::Lagged(_)) => self.catch_up(socket).await,
+                    Err(RecvError::Closed) => Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
                 },
                 message = socket.recv() => match message {
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Gone,
-                    Some(Ok(_)) => heard = Instant::now(),
-                },
-                _ = recheck.tick() => match self.still_signed_in().await {
-                    Some(who) => self.caller.who = who,
-                    None => return End::Close(POLICY, "signed out"),
-                },
-                _ = ping.tick() => {
-                    if heard.elapsed() > SILENCE {
-                        return End::Gone;
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                    Some(Ok(_)) => {
+                        heard = Instant::now();
+                        Ok(())
                     }
-                    if let Err(end) = send(socket, Message::Ping(Vec::new().into())).await {
-                        return end;
-                    }
-                }
+                },
+                _ = self.sessions.changed() => self.ask_again().await,
+                _ = recheck.tick() => self.ask_again().await,
+                _ = ping.tick() => match heard.elapsed() > gateway.limits.silence {
+                    true => Err(End::Gone),
+                    false => self.ping(socket).await,
+                },
+            };
+            if let Err(end) = done {
+                return end;
             }
         }
     }
 
-    /// Where the client's numbers fit this store.
-    async fn start(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let head = self.gateway.operations.events_head(self.account).await.map_err(|_| broken())?;
-        if self.cursor > head {
-            self.cursor = head;
-            return send(socket, text(&json!({ "type": "reset", "seq": head }))).await;
-        }
-        if self.cursor < 0 {
-            self.cursor = head;
-        }
-        send(socket, text(&json!({ "type": "cursor", "seq": self.cursor }))).await
+    /// Where the client's number fits this store; then everything there is.
+    async fn start(&mut self, socket: &mut WebSocket, after: Option<i64>) -> Result<(), End> {
+        self.ask_again().await?;
+        let (oldest, head) = self.gateway.operations.events_kept(self.account).await.map_err(|_| broken())?;
+        let reason = match after {
+            Some(after) if after > head => Some("unknown"),
+            Some(after) if after + 1 < oldest => Some("too_old"),
+            _ => None,
+        };
+        self.cursor = after.filter(|_| reason.is_none()).unwrap_or(head);
+        self.said = self.cursor;
+        let first = match reason {
+            Some(reason) => json!({ "type": "reset", "seq": self.cursor, "reason": reason }),
+            None => json!({ "type": "cursor", "seq": self.cursor }),
+        };
+        self.send(socket, text(&first)).await?;
+        self.catch_up(socket).await
     }
 
-    /// Everything there is, page by page.
+    /// Everything the rows have, page by page.
     async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         loop {
-            let events =
-                self.gateway.operations.events_after(self.account, self.cursor, PAGE).await.map_err(|_| broken())?;
-            let Some(last) = events.last().map(|e| e.seq) else { return Ok(()) };
-            let page: Vec<(Event, Value)> = events
-                .into_iter()
-                .map(|e| {
-                    let data = serde_json::from_str(e.payload.reveal()).unwrap_or_default();
-                    (e, data)
-                })
-                .collect();
-            self.learn(&page).await?;
-            let mut told = self.cursor;
-            for (event, mut data) in page {
-                if !self.may_see(&event, &data) {
-                    continue;
+            let page = self.gateway.operations.followed(self.account, self.cursor, PAGE).await.map_err(|_| broken())?;
+            let Some(last) = page.last().map(|e| e.seq) else { return Ok(()) };
+            for event in &page {
+                // A long past and a slow reader: it must not outlive the session.
+                if self.sessions.has_changed().unwrap_or(false) {
+                    self.sessions.borrow_and_update();
+                    self.ask_again().await?;
                 }
-                hide_numbers(&mut data, &self.caller.who.scope);
-                told = event.seq;
-                let line = json!({ "seq": event.seq, "at": event.at.as_millis(), "type": event.kind, "data": data });
-                send(socket, text(&line)).await?;
-            }
-            if told < last {
-                send(socket, text(&json!({ "type": "cursor", "seq": last }))).await?;
+                self.tell(socket, event).await?;
             }
             self.cursor = last;
+            self.say_cursor(socket).await?;
         }
     }
 
-    /// Which of the conversations in this page are the reader's.
-    async fn learn(&mut self, page: &[(Event, Value)]) -> Result<(), End> {
-        let scope = &self.caller.who.scope;
-        if scope.everyone || scope.agent.is_none() {
-            return Ok(());
+    async fn tell(&mut self, socket: &mut WebSocket, event: &Followed) -> Result<(), End> {
+        if let Some(data) = told(event, &self.caller.who, &self.queues) {
+            let line = json!({ "seq": event.seq, "at": event.at.as_millis(), "type": event.kind, "data": data });
+            self.send(socket, text(&line)).await?;
+            self.said = event.seq;
         }
-        let unknown: HashSet<ConversationId> =
-            page.iter().filter_map(|(_, data)| conversation(data)).filter(|c| !self.mine.contains(c)).collect();
-        if !unknown.is_empty() {
-            let unknown: Vec<ConversationId> = unknown.into_iter().collect();
-            let found = self.gateway.operations.visible(scope, &unknown).await.map_err(|_| broken())?;
-            self.mine.extend(found);
+        self.cursor = event.seq;
+        Ok(())
+    }
+
+    /// So that who resumes is not shown again what is not for them.
+    async fn say_cursor(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+        if self.said < self.cursor {
+            self.said = self.cursor;
+            self.send(socket, text(&json!({ "type": "cursor", "seq": self.cursor }))).await?;
         }
         Ok(())
     }
 
-    fn may_see(&mut self, event: &Event, data: &Value) -> bool {
-        let (scope, grants) = (&self.caller.who.scope, &self.caller.who.grants);
-        let may = |permission| grants.require(permission).is_ok();
-        let own_agent = scope.agent.is_some_and(|own| data["agent"].as_str() == Some(&own.to_string()));
-        match event.kind.as_str() {
-            "presence_changed" => own_agent || may(Permission::PresenceOthers),
-            "work_offered" => {
-                if own_agent && let Some(offer) = data["offer"].as_str() {
-                    self.offers.insert(offer.to_owned());
-                }
-                own_agent || may(Permission::WorkAssign)
-            }
-            "offer_ended" => {
-                let own = data["offer"].as_str().is_some_and(|offer| self.offers.remove(offer));
-                own || may(Permission::WorkAssign)
-            }
-            "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
-            "flow_published" => may(Permission::FlowsRead),
-            "disposition_set" => scope.everyone,
-            _ => match conversation(data) {
-                Some(about) => scope.everyone || self.mine.contains(&about),
-                None => may(Permission::SettingsManage),
-            },
-        }
+    async fn ping(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+        self.say_cursor(socket).await?;
+        self.send(socket, Message::Ping(Vec::new().into())).await
     }
 
-    async fn still_signed_in(&self) -> Option<SignedIn> {
-        let now = self.gateway.clock.now();
-        match self.gateway.operations.signed_in(now, &self.caller.token, None).await {
-            Ok(who) => who.filter(|w| w.grants.require(Permission::QueuesRead).is_ok()),
+    /// Whether the session still holds, and what its user may see by now.
+    async fn ask_again(&mut self) -> Result<(), End> {
+        let operations = &self.gateway.operations;
+        let who = match operations.signed_in(self.gateway.clock.now(), &self.caller.token, None).await {
+            Ok(who) => who.filter(may_follow).ok_or(End::Close(POLICY, "signed out"))?,
             // A store that is away for a moment signs nobody out.
-            Err(_) => Some(self.caller.who.clone()),
+            Err(_) => return Ok(()),
+        };
+        if let Some(agent) = who.scope.agent
+            && let Ok(queues) = operations.queues_of(self.account, agent).await
+        {
+            self.queues = queues;
+        }
+        self.caller.who = who;
+        Ok(())
+    }
+
+    async fn send(&self, socket: &mut WebSocket, message: Message) -> Result<(), End> {
+        match timeout(self.gateway.limits.patience, socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Close(TRY_AGAIN_LATER, "too slow; resume after the last number")),
         }
     }
 }
 
-fn conversation(data: &Value) -> Option<ConversationId> {
-    data["conversation"].as_str()?.parse().ok()
+fn may_follow(who: &SignedIn) -> bool {
+    who.grants.allows(Permission::QueuesRead)
 }
 
 fn broken() -> End {
@@ -285,12 +292,4 @@ fn broken() -> End {
 
 fn text(line: &Value) -> Message {
     Message::Text(line.to_string().into())
-}
-
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), End> {
-    match timeout(PATIENCE, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(End::Gone),
-        Err(_) => Err(End::Close(TRY_AGAIN_LATER, "too slow; resume after the last number")),
-    }
 }

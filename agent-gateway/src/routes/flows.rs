@@ -2,12 +2,14 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, Clock as _};
+use ringdesk_model::{AccountId, Clock as _, FlowId};
+use ringdesk_storage::inboxes::PublishedFlow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -24,11 +26,18 @@ pub(crate) struct FlowReply {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct NewFlow {
+    /// At most 100 characters; no other flow has it.
+    name: String,
+    document: Value,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewVersion {
     document: Value,
-    /// The version it replaces (0: none); when another one is published meanwhile, nothing happens (409).
-    #[serde(default)]
-    replaces: Option<i64>,
+    /// The version it replaces; when another one was published meanwhile, nothing happens (409).
+    replaces: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -46,37 +55,91 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<FlowReply>>, Problem> {
     caller.may(account, Permission::FlowsRead)?;
-    let found = gateway.operations.flows(&caller.who.scope).await?.into_iter().map(|flow| FlowReply {
-        id: flow.id.0,
-        name: flow.name,
-        version: flow.version,
-        document: serde_json::from_str(&flow.document).unwrap_or_default(),
-    });
+    let found = gateway.operations.flows(&caller.who.scope).await?.into_iter().map(shown);
     Ok(Json(found.collect()))
 }
 
+/// One flow in the version that callers meet.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/flows/{id}", tag = "flows",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = FlowReply), (status = 404, body = Problem)))]
+pub(crate) async fn read(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, FlowId)>,
+    caller: Caller,
+) -> Result<Json<FlowReply>, Problem> {
+    caller.may(account, Permission::FlowsRead)?;
+    Ok(Json(shown(find(&gateway, &caller, id).await?)))
+}
+
+/// Make a flow and publish its first version. One with a fault is not kept, and every fault is named with its place (422).
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/flows", tag = "flows", params(("account_id" = Uuid, Path)),
+    request_body = NewFlow, responses((status = 201, body = Published), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn create(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    body: Result<Json<NewFlow>, JsonRejection>,
+) -> Result<(StatusCode, Json<Published>), Problem> {
+    caller.may(account, Permission::FlowsEdit)?;
+    let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(Problem::invalid("a flow has a name of at most 100 characters"));
+    }
+    let published = keep(&gateway, &caller, account, name, &new.document, 0).await?;
+    Ok((StatusCode::CREATED, Json(published)))
+}
+
 /// Publish a version: the next caller meets it; calls that run keep theirs. A flow with a fault (a step that leads nowhere,
-/// a dead end, an unknown queue or prompt) is not published, and every fault is named (422).
-#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/flows/{name}", tag = "flows",
-    params(("account_id" = Uuid, Path), ("name" = String, Path)), request_body = NewVersion,
-    responses((status = 200, body = Published), (status = 409, body = Problem), (status = 422, body = Problem)))]
+/// a dead end, an unknown value) is not published, and every fault is named with its place (422).
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/flows/{id}", tag = "flows",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = NewVersion,
+    responses((status = 200, body = Published), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn publish(
     State(gateway): State<Gateway>,
-    Path((account, name)): Path<(AccountId, String)>,
+    Path((account, id)): Path<(AccountId, FlowId)>,
     caller: Caller,
     body: Result<Json<NewVersion>, JsonRejection>,
 ) -> Result<Json<Published>, Problem> {
     caller.may(account, Permission::FlowsEdit)?;
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
-    if name.trim().is_empty() || name.chars().count() > 100 {
-        return Err(Problem::invalid("a flow has a name of at most 100 characters"));
+    let name = find(&gateway, &caller, id).await?.name;
+    Ok(Json(keep(&gateway, &caller, account, &name, &new.document, new.replaces).await?))
+}
+
+async fn keep(
+    gateway: &Gateway,
+    caller: &Caller,
+    account: AccountId,
+    name: &str,
+    document: &Value,
+    replaces: i64,
+) -> Result<Published, Problem> {
+    let faults = gateway.orders.check_flow(document);
+    if !faults.is_empty() {
+        return Err(Problem::faulty(
+            faults.into_iter().map(|f| Fault { pointer: f.pointer, detail: f.reason }).collect(),
+        ));
     }
-    let faults = gateway.orders.check_flow(&new.document);
-    let checked = if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) };
-    let (now, document) = (gateway.clock.now(), new.document.to_string());
-    let actor = &caller.who.actor;
-    let (id, version) =
-        gateway.operations.publish_flow(now, actor, account, &name, &document, new.replaces, checked).await?;
+    let (now, actor) = (gateway.clock.now(), &caller.who.actor);
+    let (id, version) = gateway
+        .operations
+        .publish_flow(now, actor, account, name, &document.to_string(), Some(replaces), Ok(()))
+        .await?;
     gateway.orders.rows_changed();
-    Ok(Json(Published { id: id.0, version }))
+    Ok(Published { id: id.0, version })
+}
+
+async fn find(gateway: &Gateway, caller: &Caller, id: FlowId) -> Result<PublishedFlow, Problem> {
+    let all = gateway.operations.flows(&caller.who.scope).await?;
+    all.into_iter().find(|f| f.id == id).ok_or_else(|| Problem::not_found("flow"))
+}
+
+fn shown(flow: PublishedFlow) -> FlowReply {
+    FlowReply {
+        id: flow.id.0,
+        name: flow.name,
+        version: flow.version,
+        document: serde_json::from_str(&flow.document).unwrap_or_default(),
+    }
 }

@@ -5,7 +5,7 @@ mod audit;
 mod auth;
 mod conversations;
 mod dispositions;
-pub(crate) mod events;
+pub mod events;
 mod flows;
 mod inboxes;
 mod presence;
@@ -19,8 +19,10 @@ use crate::openapi;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
@@ -40,6 +42,7 @@ pub fn router(gateway: Gateway) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY))
         .layer(map_response(only_problems))
+        .layer(from_fn_with_state(gateway.clone(), look_again))
         .layer(from_fn(access_log))
         .with_state(gateway)
 }
@@ -54,11 +57,22 @@ async fn only_problems(response: Response) -> Response {
     }
 }
 
+/// Whoever changed something may have left an event: those who follow hear of it at once.
+async fn look_again(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    let reads = request.method() == Method::GET;
+    let response = next.run(request).await;
+    if !reads {
+        gateway.feeds.look();
+    }
+    response
+}
+
 /// The routes with their descriptions.
 pub(crate) fn described() -> OpenApiRouter<Gateway> {
     OpenApiRouter::new()
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
+        .routes(routes!(auth::ticket))
         .routes(routes!(presence::read, presence::choose))
         .routes(routes!(presence::choose_next))
         .routes(routes!(presence::wrap_up))
@@ -68,19 +82,22 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::messages))
-        .routes(routes!(dispositions::list))
+        .routes(routes!(conversations::events))
+        .routes(routes!(dispositions::list, dispositions::publish))
         .routes(routes!(dispositions::set))
         .routes(routes!(events::follow))
+        .routes(routes!(work::list))
         .routes(routes!(work::assign))
         .routes(routes!(work::pick))
         .routes(routes!(work::hang_up))
         .routes(routes!(work::events))
         .routes(routes!(inboxes::list))
         .routes(routes!(inboxes::close, inboxes::open))
-        .routes(routes!(flows::list))
-        .routes(routes!(flows::publish))
+        .routes(routes!(flows::list, flows::create))
+        .routes(routes!(flows::read, flows::publish))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::set_password))
+        .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))

@@ -70,6 +70,10 @@ pub(crate) async fn choose(
     caller.may(account, Permission::PresenceOwn)?;
     let agent = caller.agent()?;
     let wanted = wanted(body)?;
+    // In wrap-up, choosing ends it.
+    if shown(&gateway, agent).state == Presence::WrapUp.as_str() {
+        gateway.operations.may_finish_wrap_up(account, agent).await?;
+    }
     gateway.orders.presence(caller.who.actor.clone(), agent, wanted).await?;
     Ok(Json(shown(&gateway, agent)))
 }

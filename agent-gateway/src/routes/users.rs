@@ -1,5 +1,6 @@
 //! Users, for those who manage them.
 
+use super::auth::Address;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -9,7 +10,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::{Permission, role_name};
 use ringdesk_model::{AccountId, Clock as _, Scope, UserId};
+use ringdesk_operations::OperationError;
 use ringdesk_operations::users::NewUser;
+use ringdesk_storage::users::User;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -39,6 +42,15 @@ pub(crate) struct Create {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Password {
     password: String,
+    /// Of who changes their own.
+    #[serde(default)]
+    present: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Roles {
+    roles: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -74,7 +86,7 @@ pub(crate) async fn list(
     Ok(Json(found.collect()))
 }
 
-/// Make a user. Nobody gives a right that they do not have.
+/// Make a user. Nobody gives a right that they do not have, but for those whose right it is to grant them.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/users", tag = "users", params(("account_id" = Uuid, Path)),
     request_body = Create, responses((status = 201, body = Created), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn create(
@@ -92,35 +104,62 @@ pub(crate) async fn create(
     if new.name.trim().is_empty() || new.name.chars().count() > 200 {
         return Err(Problem::invalid("a name has 1 to 200 characters"));
     }
-    let mut roles = Vec::new();
-    for name in &new.roles {
-        let known = gateway.operations.roles().iter().find(|r| r.name == role_name(name));
-        let role = known.ok_or_else(|| Problem::invalid(format!("no role `{name}`")))?;
-        caller.may(account, Permission::RightsGrant)?;
-        for permission in &role.permissions {
-            caller.may(account, *permission)?;
-        }
-        roles.push(role.name.clone());
-    }
+    let roles = roles_to_grant(&gateway, &caller, account, &new.roles)?;
     let user = NewUser { login, name: new.name.trim().to_owned(), roles, agent: None };
     let id =
         gateway.operations.create_user(gateway.clock.now(), &caller.who.actor, account, user, &new.password).await?;
     Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
 }
 
-/// A new password: it ends every session of the user.
+/// A new password: it ends every session of the user. One's own with the present one; anybody's with the right to manage
+/// users, as far as they have no more rights than who gives it, or with the right to grant rights.
 #[utoipa::path(put, path = "/api/v1/accounts/{account_id}/users/{id}/password", tag = "users",
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = Password,
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn set_password(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, UserId)>,
+    Address(from): Address,
     caller: Caller,
     body: Result<Json<Password>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    caller.may(account, Permission::UsersManage)?;
+    let own = id == caller.who.user.id;
+    // Another account is none, whoever asks.
+    match own {
+        true => caller.is_of(account)?,
+        false => caller.may(account, Permission::UsersManage)?,
+    }
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
-    gateway.operations.set_password(gateway.clock.now(), &caller.who.actor, account, id, &new.password).await?;
+    let now = gateway.clock.now();
+    if own {
+        let present = new.present.ok_or_else(|| Problem::invalid("say the present password, too"))?;
+        return match gateway.operations.change_password(now, &caller.who, &present, &new.password, &from).await {
+            Ok(()) => Ok(StatusCode::NO_CONTENT),
+            Err(OperationError::WrongLogin) => Err(Problem::wrong_present_password()),
+            Err(other) => Err(other.into()),
+        };
+    }
+    let user = find(&gateway, &caller, id).await?;
+    // Who could sign in as somebody has their rights.
+    roles_to_grant(&gateway, &caller, account, &user.roles)?;
+    gateway.operations.set_password(now, &caller.who.actor, account, id, &new.password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Other roles, in place of those they have. They hold from the next request on, and for sockets that are open.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/users/{id}/roles", tag = "users",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = Roles,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn set_roles(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, UserId)>,
+    caller: Caller,
+    body: Result<Json<Roles>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::RightsGrant)?;
+    let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
+    let roles = roles_to_grant(&gateway, &caller, account, &new.roles)?;
+    gateway.operations.set_roles(gateway.clock.now(), &caller.who.actor, account, id, &roles).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -138,4 +177,32 @@ pub(crate) async fn roles(
         permissions: role.permissions.iter().map(|p| p.as_str()).collect(),
     });
     Ok(Json(roles.collect()))
+}
+
+/// The roles by their one name. Nobody gives a right that they do not have, but for those whose right it is to grant them.
+fn roles_to_grant(
+    gateway: &Gateway,
+    caller: &Caller,
+    account: AccountId,
+    names: &[String],
+) -> Result<Vec<String>, Problem> {
+    let grants = caller.may(account, Permission::RightsGrant).is_ok();
+    let mut roles: Vec<String> = Vec::new();
+    for name in names {
+        let known = gateway.operations.roles().iter().find(|r| r.name == role_name(name));
+        let role = known.ok_or_else(|| Problem::invalid(format!("no role `{name}`")))?;
+        for permission in role.permissions.iter().filter(|_| !grants) {
+            caller.may(account, *permission)?;
+        }
+        if !roles.contains(&role.name) {
+            roles.push(role.name.clone());
+        }
+    }
+    Ok(roles)
+}
+
+async fn find(gateway: &Gateway, caller: &Caller, id: UserId) -> Result<User, Problem> {
+    let scope = Scope { everyone: true, ..caller.who.scope.clone() };
+    let all = gateway.operations.users(&scope).await?;
+    all.into_iter().find(|u| u.id == id).ok_or_else(|| Problem::not_found("user"))
 }

@@ -62,8 +62,8 @@ async fn a_recording_goes_from_request_to_erasure(world: World) {
     assert!(recordings::get(&mut tx, &agent(0), id).await.unwrap().is_some());
     assert!(recordings::get(&mut tx, &agent(1), id).await.unwrap().is_none());
     let mine = [other.conversation, call.conversation];
-    let seen = conversations::with_part_of(&mut tx, world.account, world.agents[0], &mine).await.unwrap();
-    assert_eq!(seen, [call.conversation]);
+    let parts = conversations::agents_of(&mut tx, world.account, &mine).await.unwrap();
+    assert_eq!(parts, [(call.conversation, world.agents[0])]);
     assert_eq!(dispositions::latest_of(&mut tx, world.account, world.agents[0]).await.unwrap(), Some(part));
     assert_eq!(dispositions::latest_of(&mut tx, world.account, world.agents[1]).await.unwrap(), None);
 

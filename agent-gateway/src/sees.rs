@@ -1,0 +1,142 @@
+//! Who is told of which event, and how much of it.
+
+use crate::masked::hide_numbers;
+use ringdesk_access::Permission;
+use ringdesk_model::{AgentId, QueueId};
+use ringdesk_operations::SignedIn;
+use ringdesk_operations::events::Followed;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What a reader may know of an event; `None`: not even that it was. `queues` are those of the reader, who may be an agent.
+///
+/// An agent hears of the conversations in which they have a part, of the work in their queues, and of themselves; who sees
+/// everybody's conversations, of all. A kind that is not named here is about a conversation, or for nobody.
+pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>) -> Option<Value> {
+    let data = event.data.reveal();
+    let may = |permission| who.grants.allows(permission);
+    let own = || named::<AgentId>(data, "agent").is_some_and(|agent| who.scope.agent == Some(agent));
+    let sees = match event.kind.as_str() {
+        "presence_changed" => own() || may(Permission::PresenceOthers),
+        "work_offered" | "offer_ended" => own() || may(Permission::WorkAssign),
+        "work_queued" | "work_left" => {
+            may(Permission::WorkAssign) || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
+        }
+        "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
+        "flow_published" => may(Permission::FlowsRead),
+        "dispositions_published" => may(Permission::QueuesRead),
+        _ => {
+            event.conversation.is_some()
+                && (who.scope.everyone || who.scope.agent.is_some_and(|agent| event.agents.contains(&agent)))
+        }
+    };
+    sees.then(|| {
+        let mut data = data.clone();
+        hide_numbers(&mut data, &who.scope);
+        data
+    })
+}
+
+fn named<T: std::str::FromStr>(data: &Value, field: &str) -> Option<T> {
+    data[field].as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringdesk_access::{Grants, shipped_roles};
+    use ringdesk_model::{AccountId, Actor, ConversationId, Ids, Pii, Timestamp};
+    use ringdesk_storage::users::User;
+    use serde_json::json;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    fn who(role: &str, agent: Option<AgentId>) -> SignedIn {
+        let mut ids = Ids::seeded(1);
+        let (account, id): (AccountId, _) = (ids.next(NOW), ids.next(NOW));
+        let user = User {
+            id,
+            account,
+            login: role.into(),
+            name: role.into(),
+            roles: vec![role.into()],
+            agent,
+            extension: None,
+            disabled: false,
+        };
+        let grants = Grants::of([role], &shipped_roles());
+        SignedIn {
+            scope: grants.scope(account, id, agent),
+            actor: Actor::User { user: id, agent, address: None },
+            grants,
+            user,
+        }
+    }
+
+    /// Rows: S12.6
+    #[test]
+    fn each_role_is_told_what_it_may_know() {
+        let mut ids = Ids::seeded(2);
+        let (mine, other): (AgentId, AgentId) = (ids.next(NOW), ids.next(NOW));
+        let (here, there): (QueueId, QueueId) = (ids.next(NOW), ids.next(NOW));
+        let about: ConversationId = ids.next(NOW);
+        let event = |kind: &str, mut data: Value, parts: &[AgentId]| {
+            let conversation = (kind.starts_with("conversation") || kind == "recording_updated").then_some(about);
+            data["conversation"] = json!(conversation);
+            Followed {
+                seq: 1,
+                at: NOW,
+                kind: kind.into(),
+                data: Pii::new(data),
+                conversation,
+                agents: parts.iter().copied().collect(),
+            }
+        };
+        let roles = ["agent", "leader", "manager", "technician", "reviewer", "operator"];
+        // Who hears, as `x`, in the order of the roles. The agent is `mine`, of the queue `here`.
+        for (event, hears) in [
+            (event("conversation_created", json!({ "address": "+4930123456" }), &[]), ".xx.x."),
+            (event("conversation_updated", json!({}), &[mine]), "xxx.x."),
+            (event("conversation_updated", json!({}), &[other]), ".xx.x."),
+            (event("recording_updated", json!({}), &[mine, other]), "xxx.x."),
+            (event("presence_changed", json!({ "agent": mine }), &[]), "xxx..."),
+            (event("presence_changed", json!({ "agent": other }), &[]), ".xx..."),
+            (event("work_offered", json!({ "agent": mine, "queue": here }), &[]), "xxx..."),
+            (event("work_offered", json!({ "agent": other, "queue": here }), &[]), ".xx..."),
+            (event("offer_ended", json!({ "agent": mine }), &[]), "xxx..."),
+            (event("offer_ended", json!({}), &[]), ".xx..."),
+            (event("work_queued", json!({ "queue": here }), &[]), "xxx..."),
+            (event("work_left", json!({ "queue": there }), &[]), ".xx..."),
+            (event("inbox_closed", json!({}), &[]), ".xxx.."),
+            (event("flow_published", json!({}), &[]), ".xxx.."),
+            (event("dispositions_published", json!({}), &[]), "xxxxxx"),
+            (event("something_new", json!({ "agent": mine }), &[]), "......"),
+        ] {
+            let mut heard = String::new();
+            for role in roles {
+                let agent = (role == "agent").then_some(mine);
+                let queues = if agent.is_some() { BTreeSet::from([here]) } else { BTreeSet::new() };
+                heard.push(if told(&event, &who(role, agent), &queues).is_some() { 'x' } else { '.' });
+            }
+            assert_eq!(heard, hears, "{} {}", event.kind, event.data.reveal());
+        }
+    }
+
+    #[test]
+    fn numbers_and_names_are_for_those_with_the_right() {
+        let mut ids = Ids::seeded(2);
+        let conversation = Some(ids.next(NOW));
+        let data = Pii::new(json!({ "name": "Carla", "address": "+4930123456", "page": null, "digits": "4711" }));
+        let event = Followed {
+            seq: 1,
+            at: NOW,
+            kind: "conversation_created".into(),
+            data,
+            conversation,
+            agents: BTreeSet::new(),
+        };
+        let of = |role| told(&event, &who(role, None), &BTreeSet::new()).unwrap();
+        assert_eq!(of("leader"), json!({ "name": "C•••", "address": "+49•••••456", "page": null, "digits": "••••" }));
+        assert_eq!(of("manager"), json!({ "name": "Carla", "address": "+4930123456", "page": null, "digits": "••••" }));
+    }
+}

@@ -1,0 +1,18 @@
+//! The gateway over real HTTP, on a real store and with the real routing; only calls and telephones are absent.
+
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
+mod gateway {
+    mod conversations;
+    mod desk;
+    mod events;
+    mod flows;
+    mod inboxes;
+    mod permissions;
+    mod problems;
+    mod signing_in;
+    mod socket;
+    mod users;
+    mod work;
+    mod world;
+}

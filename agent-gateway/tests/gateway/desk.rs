@@ -1,0 +1,195 @@
+//! Orders as the server carries them out, without calls: routing decides, the store confirms.
+
+use ringdesk_agent_gateway::orders::{FlowFault, Reply};
+use ringdesk_agent_gateway::{OrderRefused, Orders};
+use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, WallClock, WorkItemId};
+use ringdesk_operations::Operations;
+use ringdesk_routing::{Config, Ended, Floor, Input, Output, Refusal, Router, Wanted};
+use ringdesk_storage::leases::Lease;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub(crate) struct Desk {
+    operations: Arc<Operations>,
+    account: AccountId,
+    clock: WallClock,
+    lease: Lease,
+    routing: tokio::sync::Mutex<Routing>,
+    floor: watch::Sender<Arc<Floor>>,
+    newest: watch::Sender<u64>,
+    /// Calls that run, for who hangs one up.
+    pub(crate) calls: Mutex<BTreeSet<CallId>>,
+    /// How often somebody said that rows had changed.
+    pub(crate) rows_changed: AtomicUsize,
+}
+
+struct Routing {
+    router: Router,
+    ids: Ids,
+    done: HashMap<OrderId, Result<(), Refusal>>,
+}
+
+impl Desk {
+    pub(crate) async fn new(operations: Arc<Operations>, account: AccountId, clock: WallClock) -> Arc<Desk> {
+        let now = clock.now();
+        let lease =
+            operations.take_routing(now, account, "test", Duration::from_secs(3_600)).await.unwrap().expect("alone");
+        let routing = Routing {
+            router: Router::new(Config::default(), Ids::seeded(5)),
+            ids: Ids::seeded(6),
+            done: HashMap::new(),
+        };
+        let desk = Arc::new(Desk {
+            operations,
+            account,
+            clock,
+            lease,
+            routing: tokio::sync::Mutex::new(routing),
+            floor: watch::Sender::default(),
+            newest: watch::Sender::default(),
+            calls: Mutex::default(),
+            rows_changed: AtomicUsize::new(0),
+        });
+        desk.configure().await;
+        desk
+    }
+
+    /// Queues and agents, as the rows say now.
+    pub(crate) async fn configure(&self) {
+        let plan = self.operations.floorplan(self.account).await.unwrap();
+        self.tell(|_| Input::Configured(plan)).await;
+    }
+
+    /// An input, and everything that follows from it, as far as the store.
+    pub(crate) async fn tell(&self, input: impl FnOnce(OrderId) -> Input) -> Option<Result<(), Refusal>> {
+        let mut routing = self.routing.lock().await;
+        let now = self.clock.now();
+        let order = routing.ids.next(now);
+        routing.router.handle_input(now, input(order));
+        while let Some(output) = routing.router.poll_output() {
+            match output {
+                Output::Propose(batch) => {
+                    let made =
+                        self.operations.commit_proposals(now, self.account, &self.lease, None, &batch).await.unwrap();
+                    for lost in batch.iter().map(|p| p.offer).filter(|offer| !made.contains(offer)) {
+                        routing.router.handle_input(now, Input::Lost(lost));
+                    }
+                    routing.router.handle_input(now, Input::Committed(made));
+                }
+                Output::PresenceChanged { agent, presence, since, queue } => {
+                    self.operations
+                        .record_presence(since, &Actor::System, self.account, agent, presence, queue)
+                        .await
+                        .unwrap();
+                }
+                Output::OfferEnded(offer, ended) => {
+                    let outcome = serde_json::to_value(ended).unwrap();
+                    self.operations.end_offer(now, self.account, offer, outcome.as_str().unwrap()).await.unwrap();
+                }
+                Output::Done(order, result) => drop(routing.done.insert(order, result)),
+                Output::Offer(_) | Output::WithdrawOffer(_) | Output::Left(..) => {}
+            }
+        }
+        self.floor.send_replace(Arc::new(routing.router.floor()));
+        self.wake().await;
+        routing.done.remove(&order)
+    }
+
+    /// The agent answers what rings, talks, and is in wrap-up.
+    pub(crate) async fn talk(&self, agent: AgentId) -> ringdesk_model::OfferId {
+        let scope = ringdesk_model::Scope {
+            account: self.account,
+            user: ringdesk_model::UserId(uuid::Uuid::nil()),
+            agent: None,
+            everyone: true,
+            unmasked: true,
+        };
+        let events = self.operations.events_after(scope.account, 0, 1_000).await.unwrap();
+        let offer = events
+            .iter()
+            .rev()
+            .filter(|e| e.kind == "work_offered")
+            .map(|e| serde_json::from_str::<serde_json::Value>(e.payload.reveal()).unwrap())
+            .find(|data| data["agent"] == agent.to_string())
+            .expect("something was offered");
+        let offer = offer["offer"].as_str().unwrap().parse().unwrap();
+        self.tell(|_| Input::OfferEnded(offer, Ended::Accepted)).await;
+        offer
+    }
+
+    /// There is something new in the outbox.
+    pub(crate) async fn wake(&self) {
+        let head = self.operations.events_head(self.account).await.unwrap();
+        self.newest.send_replace(u64::try_from(head).unwrap());
+    }
+
+    fn order(
+        self: &Arc<Self>,
+        input: impl FnOnce(OrderId) -> Input + Send + 'static,
+    ) -> Reply<Result<(), OrderRefused>> {
+        let desk = self.clone();
+        Box::pin(async move {
+            match desk.tell(input).await {
+                Some(result) => result.map_err(|refusal| OrderRefused::Refused(refusal.to_string())),
+                None => Err(OrderRefused::Busy),
+            }
+        })
+    }
+}
+
+/// What the gateway holds; the trait is not for an `Arc`.
+pub(crate) struct Counter(pub(crate) Arc<Desk>);
+
+impl Orders for Counter {
+    fn presence(&self, _: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::Chosen(order, agent, wanted))
+    }
+
+    fn presence_next(&self, _: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::NextChosen(order, agent, wanted))
+    }
+
+    fn wrap_up_done(&self, _: Actor, agent: AgentId) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::WrapUpDone(order, agent))
+    }
+
+    fn wrap_up_extend(&self, _: Actor, agent: AgentId, by: Duration) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::WrapUpExtended(order, agent, by))
+    }
+
+    fn assign(&self, _: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::AssignTo(order, work_item, agent))
+    }
+
+    fn pick(&self, _: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::Pick(order, agent, work_item))
+    }
+
+    fn hang_up(&self, _: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
+        let ran = self.0.calls.lock().unwrap().remove(&call);
+        Box::pin(async move { if ran { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
+    }
+
+    fn floor(&self) -> Arc<Floor> {
+        self.0.floor.borrow().clone()
+    }
+
+    fn events(&self) -> watch::Receiver<u64> {
+        self.0.newest.subscribe()
+    }
+
+    /// A flow needs a start here; what else it needs is the flow room's to say.
+    fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault> {
+        match flow["start"].is_string() {
+            true => vec![],
+            false => vec![FlowFault { pointer: "/start".into(), reason: "it has no start".into() }],
+        }
+    }
+
+    fn rows_changed(&self) {
+        self.0.rows_changed.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,261 @@
+//! A demo centre behind a gateway on a free port, and clients for it.
+
+use super::desk::{Counter, Desk};
+use ringdesk_agent_gateway::{Gateway, Limits};
+use ringdesk_conversations::{CallFact, Country};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, CallId, Clock as _, ConversationId, Ids, OfferId, Pii, QueueId, Timestamp, WallClock,
+    WorkItemId,
+};
+use ringdesk_operations::demo::{self, DemoInbox};
+use ringdesk_operations::users::NewUser;
+use ringdesk_operations::{CallRecord, Opening, Operations};
+use ringdesk_routing::{Input, Work};
+use ringdesk_storage::Store;
+use ringdesk_storage::journal::Set;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Of every login.
+pub(crate) const PASSWORD: &str = "only-for-tests-1";
+/// Every role, with one who holds it.
+pub(crate) const ROLES: [(&str, &str); 6] = [
+    ("agent", "agent1"),
+    ("leader", "supervisor"),
+    ("manager", "admin"),
+    ("technician", "tessa"),
+    ("reviewer", "reviewer"),
+    ("operator", "operator"),
+];
+/// The number of whoever calls.
+pub(crate) const NUMBER: &str = "+4930123456";
+
+pub(crate) struct World {
+    pub(crate) operations: Arc<Operations>,
+    pub(crate) account: AccountId,
+    pub(crate) queues: BTreeMap<String, QueueId>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) http: SocketAddr,
+    pub(crate) clock: WallClock,
+    ids: Mutex<Ids>,
+    _dir: tempfile::TempDir,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) token: String,
+    pub(crate) account: String,
+    pub(crate) agent: Option<AgentId>,
+}
+
+/// A response.
+#[derive(Debug)]
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Value,
+}
+
+/// A call that waits in a queue.
+pub(crate) struct Waiting {
+    pub(crate) call: CallId,
+    pub(crate) conversation: ConversationId,
+    pub(crate) work_item: WorkItemId,
+    pub(crate) queue: QueueId,
+    record: CallRecord,
+}
+
+impl World {
+    pub(crate) async fn start() -> World {
+        World::start_with(Limits::default()).await
+    }
+
+    pub(crate) async fn start_with(limits: Limits) -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(dir.path(), "").await.unwrap();
+        let operations = Arc::new(Operations::new(Arc::new(store), "ringdesk").unwrap());
+        let clock = WallClock::start();
+        let passwords = demo::logins().map(|(l, _)| (l.to_owned(), PASSWORD.to_owned())).collect();
+        let inboxes = |_: &BTreeMap<String, QueueId>| {
+            let flow = r#"{"name":"Support","start":"bye","steps":{"bye":{"kind":"hangup"}}}"#.to_owned();
+            vec![DemoInbox { name: "Support".into(), numbers: vec!["1001".into()], flow }]
+        };
+        let demo = operations.install_demo(clock.now(), &passwords, inboxes).await.unwrap();
+        let account = demo.account;
+        let tessa = NewUser {
+            login: "tessa".into(),
+            name: "Tessa Technician".into(),
+            roles: vec!["technician".into()],
+            agent: None,
+        };
+        operations.create_user(clock.now(), &Actor::System, account, tessa, PASSWORD).await.unwrap();
+        let desk = Desk::new(operations.clone(), account, clock).await;
+        let gateway = Gateway { limits, ..Gateway::new(operations.clone(), Arc::new(Counter(desk.clone())), clock) };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let http = listener.local_addr().unwrap();
+        let routes = ringdesk_agent_gateway::router(gateway).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let ids = Mutex::new(Ids::seeded(9));
+        World { operations, account, queues: demo.queues, desk, http, clock, ids, _dir: dir }
+    }
+
+    pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> T {
+        self.ids.lock().unwrap().next(self.clock.now())
+    }
+
+    pub(crate) async fn login(&self, login: &str) -> Login {
+        self.login_with(login, PASSWORD).await.unwrap_or_else(|got| panic!("login of {login}: {got:?}"))
+    }
+
+    pub(crate) async fn login_with(&self, login: &str, password: &str) -> Result<Login, Got> {
+        let body = serde_json::json!({ "login": login, "password": password }).to_string();
+        let got = self.send("POST", "/api/v1/auth/login", None, &body).await;
+        if got.status != 200 {
+            return Err(got);
+        }
+        Ok(Login {
+            token: got.body["token"].as_str().unwrap().to_owned(),
+            account: got.body["account_id"].as_str().unwrap().to_owned(),
+            agent: got.body["agent_id"].as_str().map(|id| id.parse().unwrap()),
+        })
+    }
+
+    /// A request below the login's account.
+    pub(crate) async fn api(&self, who: &Login, method: &str, path: &str, body: Value) -> Got {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(method, &format!("/api/v1/accounts/{}/{path}", who.account), Some(&who.token), &body).await
+    }
+
+    pub(crate) async fn get(&self, who: &Login, path: &str) -> Value {
+        let got = self.api(who, "GET", path, Value::Null).await;
+        assert_eq!(got.status, 200, "GET {path}: {}", got.body);
+        got.body
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Got {
+        self.send_as(method, path, token, "application/json", body).await
+    }
+
+    pub(crate) async fn send_as(&self, method: &str, path: &str, token: Option<&str>, kind: &str, body: &str) -> Got {
+        let authorization = token.map(|t| format!("Authorization: Bearer {t}\r\n")).unwrap_or_default();
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {kind}\r\n{authorization}Content-Length: {length}\r\n\r\n{body}",
+            self.http
+        );
+        let mut stream = TcpStream::connect(self.http).await.unwrap();
+        // A server that refuses a body may hang up before it has read all of it.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut reply = Vec::new();
+        let _ = stream.read_to_end(&mut reply).await;
+        let reply = String::from_utf8(reply).unwrap();
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: {reply:?}"));
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let body = serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()));
+        Got { status, head: head.to_owned(), body }
+    }
+
+    /// Ask again until it fits; gives up after ten seconds.
+    pub(crate) async fn until<T>(&self, what: &str, fits: impl AsyncFn() -> Option<T>) -> T {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            tick.tick().await;
+            if let Some(found) = fits().await {
+                return found;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{what}: not within ten seconds");
+        }
+    }
+
+    /// A call waits in a queue: in the books and in routing.
+    pub(crate) async fn call(&self, queue: &str, from: &str) -> Waiting {
+        let queue = self.queues[queue];
+        let now = self.clock.now();
+        let mut ids = self.ids.lock().unwrap().clone();
+        ids = Ids::seeded(ids.bits());
+        self.ids.lock().unwrap().bits();
+        let mut set = self.set().await;
+        let opening = Opening {
+            account: self.account,
+            call: ids.next(now),
+            inbox: None,
+            from: Pii::new(from.to_owned()),
+            from_name: Some(Pii::new("Carla Caller".to_owned())),
+            to: Pii::new("1001".to_owned()),
+            origin: "trunk:demo".to_owned(),
+            home: Country::of("DE").unwrap(),
+        };
+        let call = opening.call;
+        let mut record = CallRecord::open(&mut set, &mut ids, now, opening).unwrap();
+        let work_item = ids.next(now);
+        for fact in [CallFact::Answered, CallFact::Queued { work_item, queue }] {
+            record.fact(&mut set, &mut ids, now, &fact).unwrap();
+        }
+        self.operations.write_journal(&set).await.unwrap();
+        self.desk.calls.lock().unwrap().insert(call);
+        let work = Work {
+            work_item,
+            queue,
+            priority: ringdesk_model::Priority(0),
+            medium: ringdesk_model::Medium::Voice,
+            enqueued_at: now,
+            required_agent: None,
+        };
+        self.desk.tell(|_| Input::Queued(work)).await;
+        Waiting { call, conversation: record.conversation(), work_item, queue, record }
+    }
+
+    /// Further facts of a call, in one set.
+    pub(crate) async fn facts(&self, waiting: &mut Waiting, at: Timestamp, facts: &[CallFact]) {
+        let mut ids = Ids::seeded(self.ids.lock().unwrap().bits());
+        let mut set = self.set().await;
+        for fact in facts {
+            waiting.record.fact(&mut set, &mut ids, at, fact).unwrap();
+        }
+        self.operations.write_journal(&set).await.unwrap();
+        self.desk.wake().await;
+    }
+
+    /// The agent to whom it was offered takes it.
+    pub(crate) async fn answered(&self, waiting: &mut Waiting, agent: AgentId) -> OfferId {
+        let offer = self.desk.talk(agent).await;
+        let (queue, work_item) = (waiting.queue, waiting.work_item);
+        let facts = [
+            CallFact::LeftQueue { work_item, outcome: ringdesk_model::WorkOutcome::Served },
+            CallFact::AgentJoined { offer, agent, queue: Some(queue) },
+        ];
+        self.facts(waiting, self.clock.now(), &facts).await;
+        offer
+    }
+
+    /// It is over; the agent is in wrap-up.
+    pub(crate) async fn ended(&self, waiting: &mut Waiting, agent: AgentId) {
+        let facts = [CallFact::AgentLeft { agent }, CallFact::Ended { cause: "normal".into(), by: "caller".into() }];
+        self.facts(waiting, self.clock.now(), &facts).await;
+        let work_item = waiting.work_item;
+        self.desk.calls.lock().unwrap().remove(&waiting.call);
+        self.desk.tell(|_| Input::WorkEnded(work_item)).await;
+    }
+
+    async fn set(&self) -> Set {
+        Set::new(self.operations.account_key(self.account).await.unwrap())
+    }
+
+    pub(crate) async fn choose(&self, who: &Login, state: &str) {
+        let got = self.api(who, "PUT", "presence", serde_json::json!({ "state": state })).await;
+        assert_eq!(got.status, 200, "{}", got.body);
+    }
+}
+
+impl Got {
+    /// The last word of a problem's name.
+    pub(crate) fn problem(&self) -> &str {
+        self.body["type"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default()
+    }
+}
