@@ -1,6 +1,7 @@
 //! The command line. What it prints is for people; what goes wrong is one sentence and a non-zero exit.
 
 use crate::config::Config;
+use crate::demo::Plan;
 use crate::{House, logging};
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -8,7 +9,8 @@ use ringdesk_model::{Actor, Clock, Language, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_storage::Store;
 use ringdesk_tts::{PromptLibrary, Speaker};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,6 +33,9 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Make a centre from a file of numbers and flows, in a data folder that has none. Its people, queues and
+    /// phones are the demo's; `serve` runs it.
+    Import { file: PathBuf },
     /// Look at this machine and say what is missing.
     Doctor,
     /// Read the configuration and say what is wrong with it.
@@ -83,7 +88,7 @@ impl From<Tongue> for Language {
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli) {
+    match runtime().map_err(Into::into).and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             #[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
@@ -95,7 +100,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
+/// Threads are named, so that `top -H` says where the time goes: `house-*` carry SIP, calls and HTTP, `media-*` the
+/// sound, `sqlx-*` the store.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let name = move || format!("house-{}", count.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name_fn(name).build()
+}
+
 async fn run(cli: Cli) -> Result<()> {
     if matches!(cli.command, Command::Openapi) {
         return say(&ringdesk_agent_gateway::openapi::json());
@@ -103,6 +115,7 @@ async fn run(cli: Cli) -> Result<()> {
     let config = Config::load(cli.config.as_deref())?;
     match cli.command {
         Command::Serve { demo } => serve(config, demo).await,
+        Command::Import { file } => import(&config, &file).await,
         Command::CheckConfig => say("the configuration is fine"),
         Command::Doctor => doctor(&config).await,
         Command::Prompts { command } => prompts(&config, command),
@@ -195,6 +208,26 @@ fn prompts(config: &Config, command: Prompts) -> Result<()> {
             }
         }
     }
+}
+
+async fn import(config: &Config, file: &Path) -> Result<()> {
+    let plan = Plan::read(file)?;
+    std::fs::create_dir_all(&config.data).with_context(|| config.data.display().to_string())?;
+    let (store, recovery) = Store::open(&config.data, &config.store.url).await?;
+    let operations = Operations::new(Arc::new(store), crate::house::REALM)?;
+    if !operations.accounts().await?.is_empty() {
+        bail!("there is a centre in {} already; nothing was changed", config.data.display());
+    }
+    let fixed = std::env::var("RINGDESK_DEMO_PASSWORD").ok();
+    let mut passwords = BTreeMap::new();
+    for (login, _) in ringdesk_operations::demo::logins() {
+        passwords.insert(login.to_owned(), fixed.clone().map_or_else(ringdesk_operations::secrets::password, Ok)?);
+    }
+    operations.install_demo(WallClock::start().now(), &passwords, |queues| plan.inboxes(queues)).await?;
+    if let Some(key) = recovery {
+        say(&format!("recovery key, shown only this once; keep it apart from the data: {key}"))?;
+    }
+    passwords.iter().try_for_each(|(login, password)| say(&format!("login {login:<11} {password}")))
 }
 
 async fn user(config: &Config, command: User) -> Result<()> {
