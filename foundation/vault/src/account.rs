@@ -21,6 +21,7 @@ pub struct AccountKey {
     sealing: hmac::Key,
     index: hmac::Key,
     chain: hmac::Key,
+    proof: hmac::Key,
 }
 
 /// A link of a hash chain: keyed hash over the link before and the entry.
@@ -96,6 +97,19 @@ impl AccountKey {
         link
     }
 
+    /// A keyed signature: this installation, with this account's key, vouches for the text. `domain` says what kind of text
+    /// it is, so that one kind never passes for another.
+    pub fn prove(&self, domain: &str, text: &[u8]) -> [u8; 32] {
+        let mut proof = [0; 32];
+        proof.copy_from_slice(hmac::sign(&self.proof, &proven(domain, text)).as_ref());
+        proof
+    }
+
+    /// Is it the signature of this text? Takes the same time whatever the answer.
+    pub fn proves(&self, domain: &str, text: &[u8], proof: &[u8]) -> bool {
+        hmac::verify(&self.proof, &proven(domain, text), proof).is_ok()
+    }
+
     fn derive(account: AccountId, secret: &[u8; 32]) -> AccountKey {
         let secret = hmac::Key::new(HMAC_SHA256, secret);
         let part = |purpose: &str| hmac::Key::new(HMAC_SHA256, hmac::sign(&secret, purpose.as_bytes()).as_ref());
@@ -104,6 +118,7 @@ impl AccountKey {
             sealing: part("ringdesk seal 1"),
             index: part("ringdesk blind index 1"),
             chain: part("ringdesk audit chain 1"),
+            proof: part("ringdesk proof 1"),
         }
     }
 
@@ -118,6 +133,10 @@ impl fmt::Debug for AccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AccountKey({})", self.account)
     }
+}
+
+fn proven(domain: &str, text: &[u8]) -> Vec<u8> {
+    [domain.as_bytes(), &[0], text].concat()
 }
 
 fn split(random: &[u8; SALT + NONCE]) -> (&[u8; SALT], &[u8; NONCE]) {
@@ -200,6 +219,19 @@ mod tests {
         assert_ne!(a.blind("number", "+4930123456"), a.blind("number", "+4930123457"));
         assert_ne!(a.blind("number", "+4930123456"), a.blind("email", "+4930123456"));
         assert_ne!(a.blind("number", "+4930123456"), b.blind("number", "+4930123456"));
+    }
+
+    #[test]
+    fn a_proof_holds_for_its_text_alone() {
+        let root = root();
+        let ((key, _), (other, _)) =
+            (AccountKey::create(&root, account(1)).unwrap(), AccountKey::create(&root, account(2)).unwrap());
+        let proof = key.prove("certificate", b"text");
+        assert!(key.proves("certificate", b"text", &proof));
+        assert!(!key.proves("certificate", b"texts", &proof));
+        assert!(!key.proves("link", b"text", &proof));
+        assert!(!key.proves("certificate", b"text", &proof[..31]));
+        assert!(!other.proves("certificate", b"text", &proof));
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! Where logs are written: a folder of the disk, or in tests something that breaks.
+
+use ringdesk_model::{RecordingId, Timestamp};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Makes the files of new logs.
+pub trait Shelf: Send + Sync {
+    fn create(&self, recording: RecordingId, started: Timestamp) -> io::Result<Box<dyn LogFile>>;
+}
+
+/// One log being written. One thread appends, another makes it durable.
+pub trait LogFile: Send + Sync {
+    fn append(&self, bytes: &[u8]) -> io::Result<()>;
+    /// What was appended survives a power cut.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// `<folder>/yyyy/mm/dd/<id>.rlog`, folders 0700, files 0600.
+#[derive(Clone, Debug)]
+pub struct Folder(pub PathBuf);
+
+struct OnDisk {
+    file: File,
+    folder: PathBuf,
+    /// The name in the folder is durable too.
+    named: AtomicBool,
+}
+
+impl Folder {
+    /// Where the log of a recording that started then lies.
+    pub fn path(&self, recording: RecordingId, started: Timestamp) -> PathBuf {
+        let day: String = started.to_string().chars().take(10).map(|c| if c == '-' { '/' } else { c }).collect();
+        self.0.join(day).join(format!("{recording}.rlog"))
+    }
+}
+
+impl Shelf for Folder {
+    fn create(&self, recording: RecordingId, started: Timestamp) -> io::Result<Box<dyn LogFile>> {
+        let path = self.path(recording, started);
+        let folder = path.parent().unwrap_or(&self.0).to_path_buf();
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // Never onto an old log: the same key and numbers would seal different sound.
+        let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)?;
+        Ok(Box::new(OnDisk { file, folder, named: AtomicBool::new(false) }))
+    }
+}
+
+impl LogFile for OnDisk {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        (&self.file).write_all(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()?;
+        if !self.named.load(Ordering::Relaxed) {
+            sync_folders(&self.folder)?;
+            self.named.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// The day's folder, and the month's and year's that may be new with it.
+fn sync_folders(day: &Path) -> io::Result<()> {
+    for folder in day.ancestors().take(4) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
