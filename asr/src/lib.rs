@@ -1,1 +1,15 @@
-//! Speech to text: engines behind one trait.
+//! Speech to text: a track's sound becomes utterances, an engine turns them into words.
+//!
+//! Not here: packets and their decoding (`media`, `recordings`), rows and search (`storage`), who hears which caption
+//! (`server`). Nobody waits for this room: a call goes on without it, and where no engine understands a language that is
+//! said (`no_engine`), never left blank.
+//!
+//! Reading order: [`engine`] (the contract and the words of a transcript), [`error`], [`vad`] (where somebody speaks).
+
+pub mod engine;
+pub mod error;
+pub mod vad;
+
+pub use engine::{Capabilities, Clip16k, Engine, Options, Segment, Transcript, Word};
+pub use error::{EngineFault, NotHeard};
+pub use vad::{Cut, Segmenter, Utterance};
