@@ -95,6 +95,10 @@ impl Directory {
         &self.trunks
     }
 
+    pub fn trunk(&self, id: TrunkId) -> Option<&Trunk> {
+        self.trunks.iter().find(|trunk| trunk.id == id)
+    }
+
     /// The trunk that sends from this address: of several, the one with the narrowest net, then the first.
     pub fn trunk_of(&self, source: IpAddr) -> Option<&Trunk> {
         let source = source.to_canonical();

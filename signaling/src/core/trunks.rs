@@ -142,7 +142,13 @@ impl Trunks {
                     .push_back(Output::Trunk { trunk: *id, state: TrunkState::Failed { status: None, again } });
             }
             if one.wake.is_some_and(|at| at <= now) {
-                one.attempt(stack, *id);
+                match one.lookup {
+                    Some(_) => {
+                        one.abandon(stack);
+                        one.fail(stack, *id, None, None);
+                    }
+                    None => one.attempt(stack, *id),
+                }
             }
         }
     }
@@ -345,6 +351,8 @@ impl Registrant {
             return self.fail(stack, id, status, None);
         }
         stack.count(Counter::Failover);
+        // Another address may have its own nonce for the same realm.
+        self.tries = Tries::default();
         self.send(stack, id);
     }
 

@@ -39,7 +39,7 @@ use offer::{Ours, Theirs};
 use ringdesk_model::{Timestamp, TrunkId};
 use ringdesk_voice::{Cause, LegCommand, LegEvent, LegId, Sdp};
 use session::Session;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use uac::Uac;
 use uas::Uas;
@@ -65,6 +65,8 @@ pub(crate) struct Leg {
     tag: String,
     /// Whose credentials its requests carry.
     trunk: Option<TrunkId>,
+    /// Addresses of that trunk, to which the INVITE was sent.
+    dialled_at: Vec<IpAddr>,
     /// The other side may be dialled over TCP; a phone may not, which is reached only the way it registered.
     dialable: bool,
     stage: Stage,
@@ -196,6 +198,7 @@ impl Leg {
             id,
             tag: stack.tag(id),
             trunk: None,
+            dialled_at: Vec::new(),
             dialable: false,
             stage: Stage::Early,
             ended: false,
@@ -445,8 +448,10 @@ impl Leg {
         tag: &str,
         answer: Option<&Bytes>,
     ) {
-        for (name, value) in &self.signed {
-            ack.headers.push(name.clone(), value.as_str());
+        if self.at_trunk(stack, &hop).is_some() {
+            for (name, value) in &self.signed {
+                ack.headers.push(name.clone(), value.as_str());
+            }
         }
         if let Some(sdp) = answer {
             describe(&mut ack, sdp);

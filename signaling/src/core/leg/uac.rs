@@ -1,5 +1,6 @@
 //! Calls that we make: from `Dial` to the first 2xx, with everything a forking proxy can do in between.
 
+use super::authorise::trunk_of;
 use super::body::body_of;
 use super::cause::{cause_of, reason_of};
 use super::dialog::Dialog;
@@ -81,7 +82,7 @@ impl Leg {
     /// Dial a new leg. It ends at once where the destination makes no sense.
     pub(crate) fn dial(stack: &mut Stack, id: LegId, dial: Dial) -> Leg {
         let mut leg = Leg::new(stack, id);
-        leg.trunk = dial.to.trunk;
+        leg.trunk = trunk_of(&stack.directory, &dial.to);
         leg.dialable = dial.to.flow.is_none();
         let interface = dial.to.interface;
         let flow = dial.to.flow.as_deref().map(str::parse::<Hop>);
@@ -132,7 +133,12 @@ impl Leg {
         );
         let call_id = stack.wire.words.next();
         let setup = &stack.wire.setup;
-        let (host, _) = stack.wire.own_address(dial.to.interface, transport);
+        // An operator that registers us knows us in its own domain.
+        let account = self.trunk.and_then(|trunk| stack.directory.account(trunk));
+        let host = match account.and_then(|account| account.registration.as_ref()) {
+            Some(registration) => registration.domain.as_str(),
+            None => stack.wire.own_address(dial.to.interface, transport).0,
+        };
         let mut invite = Message::request(Method::Invite, dial.to.uri.as_str());
         let headers = &mut invite.headers;
         headers.push(Name::MaxForwards, "70");
@@ -188,6 +194,8 @@ impl Leg {
         let number = uac.invite.from_addr().and_then(|from| Uri::parse(&from.uri).ok());
         let user = number.as_ref().and_then(Uri::user).unwrap_or_default();
         let contact = stack.wire.contact(&hop, &user);
+        // Another address may have its own nonce for the same realm.
+        uac.tries = Tries::default();
         uac.invite.headers.set(Name::Contact, contact);
         self.send_invite(stack, hop);
         true
@@ -204,7 +212,11 @@ impl Leg {
         }
         // The hop that is in use stands before those that are left.
         uac.hops.push_front(hop);
-        self.sign(stack, &mut invite);
+        if self.trunk.is_some() {
+            self.dialled_at.push(hop.remote.ip().to_canonical());
+            self.dialled_at.dedup();
+        }
+        self.sign(stack, &hop, &mut invite);
         let owner = Some(self.id.into());
         let tx = match self.dialable {
             true => stack.transactions.request_of_any_size(&mut stack.wire, owner, hop, invite),
@@ -443,7 +455,7 @@ impl Leg {
         let (hop, ack) = (dialog.hop, dialog.ack(cseq));
         self.send_ack(stack, hop, ack, cseq, &tag, None);
         let mut bye = dialog.request(Method::Bye);
-        stack.sign(self.trunk, &mut bye);
+        stack.sign(self.at_trunk(stack, &hop), &mut bye);
         stack.count(Counter::ForkReleased);
         if self.stage == Stage::Closing && self.dialog.is_none() && self.bye.is_none() {
             self.until = stack.wire.now + stack.wire.setup.timers.transaction();
