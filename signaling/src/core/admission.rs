@@ -2,7 +2,7 @@
 
 use super::binding::Binding;
 use super::digest::{Guard, Verdict};
-use super::directory::Extension;
+use super::directory::{Directory, Extension};
 use super::headers::Name;
 use super::input::Hop;
 use super::output::{Counter, Output, RegistrationChange};
@@ -45,9 +45,11 @@ impl Admission {
     }
 
     /// Who has left, or has another password, is not reached at the old place any more.
-    pub(crate) fn directory_changed(&mut self, stack: &mut Stack) {
-        let directory = stack.directory.clone();
-        let poorer = self.registrar.vouch(|extension| directory.extension(extension).map(Extension::proof));
+    pub(crate) fn directory_changed(&mut self, stack: &mut Stack, old: &Directory) {
+        let new = stack.directory.clone();
+        let changed = old.extensions().filter(|extension| new.extension(&extension.user) != Some(*extension));
+        let poorer: Vec<String> =
+            changed.filter(|extension| self.registrar.remove(&extension.user)).map(|e| e.user.clone()).collect();
         self.next_expiry = self.registrar.next_expiry();
         self.report(stack, poorer, RegistrationChange::Removed);
     }

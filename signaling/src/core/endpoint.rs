@@ -76,8 +76,8 @@ impl Core {
             },
             Input::Command(leg, command) => self.command(leg, command),
             Input::Directory(directory) => {
-                self.stack.set_directory(directory);
-                self.admission.directory_changed(&mut self.stack);
+                let old = self.stack.set_directory(directory);
+                self.admission.directory_changed(&mut self.stack, &old);
                 self.trunks.directory_changed(&mut self.stack);
             }
             Input::Reach { ask, target } => {

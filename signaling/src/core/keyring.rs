@@ -127,9 +127,9 @@ impl Keyring {
         }
     }
 
-    /// Accounts may have changed: what was proven with the old ones is worth nothing.
-    pub(crate) fn forget(&mut self) {
-        self.held.clear();
+    /// These accounts have changed: what was proven with the old ones is worth nothing.
+    pub(crate) fn forget(&mut self, changed: impl Fn(TrunkId) -> bool) {
+        self.held.retain(|trunk, _| !changed(*trunk));
     }
 }
 

@@ -94,10 +94,10 @@ impl Stack {
         worth_it
     }
 
-    /// Other extensions, trunks and accounts from now on.
-    pub(crate) fn set_directory(&mut self, directory: Arc<Directory>) {
-        self.directory = directory;
-        self.keyring.forget();
+    /// Other extensions, trunks and accounts from now on; those that were.
+    pub(crate) fn set_directory(&mut self, directory: Arc<Directory>) -> Arc<Directory> {
+        self.keyring.forget(|trunk| self.directory.account(trunk) != directory.account(trunk));
+        std::mem::replace(&mut self.directory, directory)
     }
 
     pub(crate) fn look_up(&mut self, owner: Owner, purpose: LookupFor, lookup: Lookup) -> u64 {

@@ -114,11 +114,11 @@ impl Trunks {
             }
         }
         for (id, plan) in plans {
-            if !self.all.contains_key(&id) {
+            self.all.entry(id).or_insert_with(|| {
                 let mut one = Registrant::new(stack, plan);
                 one.attempt(stack, id);
-                self.all.insert(id, one);
-            }
+                one
+            });
         }
     }
 

@@ -418,6 +418,10 @@ impl Driver {
 
     fn send(&mut self, hop: Hop, bytes: Bytes) {
         self.access.sent(&hop, &bytes);
+        if !bytes.starts_with(b"SIP/2.0 ") {
+            // Whom we ask may answer, as fast as it likes: an operator whose nets nobody wrote down, for instance.
+            self.parts.room.inlet.sources.learn(self.now(), hop.remote.ip());
+        }
         if let Err(why) = self.parts.outbound.send(hop, bytes) {
             self.echoes.push_back(Input::HopFailed { hop, why });
         }

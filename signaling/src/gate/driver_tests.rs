@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::config::{BudgetConfig, LimitsConfig};
+use crate::core::directory::Extension;
+use crate::core::setup::Interface;
 use crate::gate::handle::{SignalingHandle, handle};
 use crate::gate::house::SignalingEvent;
 use crate::gate::inlet::Inlet;
 use crate::gate::sources::Sources;
 use crate::gate::streams::Streams;
-use ringdesk_model::{Full, Outlet};
+use ringdesk_model::{Full, Outlet, Pii};
 use ringdesk_voice::{Dial, InterfaceId, LegEvent, Party, Sdp, Target};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +32,7 @@ fn driver(legs: usize) -> (Driver, SignalingHandle, mpsc::Receiver<SignalingEven
         })
     });
     let driver = Driver::new(Parts {
-        setup: Setup::default(),
+        setup: Setup { interfaces: vec![Interface::default()], ..Setup::default() },
         limits,
         seed: 1,
         clock,
@@ -115,4 +117,41 @@ async fn legs_are_bounded_in_dialling_too() {
     driver.round();
     assert_eq!(ends(&mut events), [(3, Cause::Congestion)]);
     assert_eq!(driver.core.legs(), 2);
+}
+
+#[tokio::test]
+async fn phones_are_still_there_after_a_panic() {
+    let (mut driver, handle, mut events) = driver(10);
+    let extension =
+        |user: &str, hash: &str| Extension { user: user.into(), ha1_md5: hash.repeat(32), ha1_sha256: hash.repeat(64) };
+    let (here, gone) = (extension("1000", "a"), extension("1001", "b"));
+    let binding = |extension: &Extension| Binding {
+        extension: extension.user.clone(),
+        contact: Pii::new("sip:x@192.0.2.1".into()),
+        flow: Pii::new("udp/0/192.0.2.1:5060".into()),
+        instance: None,
+        q: 1_000,
+        call_id: Pii::new("c".into()),
+        cseq: 1,
+        expires: driver.now() + Duration::from_secs(60),
+        since: driver.now(),
+        proof: Pii::new(extension.proof()),
+    };
+    let kept = [&here, &gone].map(binding).to_vec();
+    handle.set_directory(Arc::new(Directory::new("r", vec![here], Vec::new())));
+    handle.restore(kept).await;
+    driver.round();
+    driver.start_anew(false);
+    driver.turn(Turn::Timeout);
+    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok())
+        .map(|event| match event {
+            SignalingEvent::Registration { extension, contacts, change, .. } => (extension, contacts, change),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let one = |contacts, change| ("1000".to_owned(), contacts, change);
+    let (added, removed) = (RegistrationChange::Added, RegistrationChange::Removed);
+    assert_eq!(told, [one(1, added), one(0, removed), one(1, added)]);
+    assert_eq!(handle.snapshot().registrations, 1);
+    assert!(driver.parts.room.inlet.sources.knows(driver.now(), "192.0.2.1".parse().unwrap()));
 }

@@ -5,6 +5,7 @@
 mod calls;
 mod digest;
 mod hostile;
+mod operator;
 mod peer;
 mod room;
 mod sipp;

@@ -202,7 +202,10 @@ fn register_and_call() {
         world.input(0, Input::Command(leg, LegCommand::Hangup { cause: Cause::Normal }));
         world.run(Duration::from_secs(3_600));
         assert_eq!(world.told(leg).last(), Some(&&LegEvent::Ended { cause: Cause::Normal, status: None }));
-        assert_eq!(world.events[1].iter().filter(|(_, e)| matches!(e, LegEvent::Ended { .. })).count(), world.calls.len());
+        assert_eq!(
+            world.events[1].iter().filter(|(_, e)| matches!(e, LegEvent::Ended { .. })).count(),
+            world.calls.len()
+        );
         assert!(world.cores.iter().all(|core| core.legs() == 0), "seed {seed}");
         // An hour of refreshes, each with a nonce that has grown old: said to be stale, and then done. A refresh may fail
         // where everything is lost, and never because of the password.

@@ -210,8 +210,7 @@ fn overloaded_operators_say_when() {
 fn every_address_of_a_registrar_is_tried() {
     let mut trunk = trunks();
     trunk[0].outbound.as_mut().unwrap().host = "reg.op.example".into();
-    let directory =
-        Directory::new("example.org", Vec::new(), trunk).with_account(trunks()[0].id, registering(600));
+    let directory = Directory::new("example.org", Vec::new(), trunk).with_account(trunks()[0].id, registering(600));
     let mut line = Line::with(setup(), directory);
     let token = |line: &mut Line| match line.other.pop_front() {
         Some(Output::Resolve { token, host, .. }) => {

@@ -60,7 +60,8 @@ impl Leg {
     pub(super) fn at_trunk(&self, stack: &Stack, hop: &Hop) -> Option<TrunkId> {
         let (trunk, at) = (self.trunk?, hop.remote.ip().to_canonical());
         let dialled = || self.dialled_at.contains(&at);
-        let within = || stack.directory.trunk(trunk).is_some_and(|trunk| trunk.nets.iter().any(|net| net.contains(&at)));
+        let within =
+            || stack.directory.trunk(trunk).is_some_and(|trunk| trunk.nets.iter().any(|net| net.contains(&at)));
         (dialled() || within()).then_some(trunk)
     }
 

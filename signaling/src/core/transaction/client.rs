@@ -336,7 +336,7 @@ impl Transactions {
                 match why {
                     // The owner cancels it; should there be none, nobody waits for it either.
                     ClientFailure::Stalled if owner.is_some() => {
-                        let Some(client) = self.clients.get_mut(&tx) else { return None };
+                        let client = self.clients.get_mut(&tx)?;
                         client.end = Some(wire.timers.set(
                             wire.now + wire.setup.timers.transaction(),
                             Alarm::Transaction(tx, TransactionTimer::End),
