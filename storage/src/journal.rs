@@ -20,9 +20,10 @@ use crate::batch::{Hex, Id, json};
 use crate::contacts::Identity;
 use crate::jobs::NewJob;
 use crate::outbox::NewEvent;
+use crate::search::NewLine;
 use ringdesk_model::{
     AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
-    Timestamp, WorkItemId,
+    Timestamp, TranscriptId, WorkItemId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,7 @@ pub struct Set {
     call_events: Vec<CallEventRow>,
     participations: BTreeMap<Uuid, ParticipationRow>,
     messages: Vec<MessageRow>,
+    lines: Vec<NewLine>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
@@ -155,6 +157,7 @@ impl Set {
             call_events: Vec::new(),
             participations: BTreeMap::new(),
             messages: Vec::new(),
+            lines: Vec::new(),
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
@@ -283,7 +286,18 @@ impl Set {
         self.participations.insert(p.id.0, row);
     }
 
+    /// A line that says what happened; it is read, not searched.
     pub fn message(&mut self, m: NewMessage) -> Result<(), StoreError> {
+        self.push_message(m, None)
+    }
+
+    /// A line that somebody said or wrote: it is found by its words from this commit on. `transcript`: heard by an engine.
+    pub fn line(&mut self, m: NewMessage, transcript: Option<TranscriptId>) -> Result<(), StoreError> {
+        self.lines.extend(NewLine::new(&self.key, m.id, m.at, m.speaker, m.text.reveal()));
+        self.push_message(m, transcript)
+    }
+
+    fn push_message(&mut self, m: NewMessage, transcript: Option<TranscriptId>) -> Result<(), StoreError> {
         self.len += 1;
         let text = self.key.seal(Place::new("message", "text", m.id.as_bytes()), m.text.reveal().as_bytes())?;
         self.messages.push(MessageRow {
@@ -297,6 +311,7 @@ impl Set {
             start: m.start_ms,
             end: m.end_ms,
             at: m.at.0,
+            transcript: transcript.map(|t| Id(t.0)),
         });
         Ok(())
     }

@@ -7,7 +7,7 @@
 //! Not here: who may do what and in which order (`operations`), and what is lawful (`core`).
 //!
 //! Reading order: [`store`] (opening), [`db`] (`Db`, `Tx`), [`statement`] (the macros), [`migrate`]; then the nouns; then
-//! [`journal`] (what calls leave behind), [`outbox`], [`jobs`], [`leases`], [`routing`], [`recovery`], [`audit`].
+//! [`journal`] (what calls leave behind), [`search`] (found by their words), [`outbox`], [`jobs`], [`leases`], [`routing`], [`recovery`], [`audit`].
 
 #[macro_use]
 pub mod statement;
@@ -26,6 +26,7 @@ pub mod disposition_trees;
 pub mod dispositions;
 pub mod inboxes;
 pub mod recordings;
+pub mod search;
 pub mod transcripts;
 pub mod users;
 

@@ -24,6 +24,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_disposition_trees.sql"),
         postgres: include_str!("../migrations/postgres/0005_disposition_trees.sql"),
     },
+    Migration {
+        version: 6,
+        sqlite: include_str!("../migrations/sqlite/0006_search.sql"),
+        postgres: include_str!("../migrations/postgres/0006_search.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -30,6 +30,8 @@ mod postgres;
 mod recordings;
 #[path = "store/schema.rs"]
 mod schema;
+#[path = "store/search.rs"]
+mod search;
 #[path = "store/work.rs"]
 mod work;
 #[path = "store/world.rs"]

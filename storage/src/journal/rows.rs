@@ -89,6 +89,7 @@ pub(super) struct MessageRow {
     pub(super) start: Option<i64>,
     pub(super) end: Option<i64>,
     pub(super) at: i64,
+    pub(super) transcript: Option<Id>,
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 use super::Set;
 use super::rows::{ConversationRow, MessageRow};
 use crate::batch::{Id, json};
-use crate::{StoreError, Tx, jobs, outbox};
+use crate::{StoreError, Tx, jobs, outbox, search};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -69,17 +69,23 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
     if !messages.is_empty() {
         exec!(
             tx,
-            sqlite: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at)
+            sqlite: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at, transcript_id)
                 SELECT unhex(r.value->>'conversation'), r.value->>'seq', unhex(r.value->>'id'), r.value->>'kind', r.value->>'speaker',
-                       unhex(r.value->>'agent'), substr($2, (r.value->>'text') >> 24, (r.value->>'text') & 16777215), r.value->>'start', r.value->>'end', r.value->>'at'
+                       unhex(r.value->>'agent'), substr($2, (r.value->>'text') >> 24, (r.value->>'text') & 16777215), r.value->>'start', r.value->>'end', r.value->>'at',
+                       unhex(r.value->>'transcript')
                 FROM jsonb_each($1) r",
-            postgres: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at)
-                SELECT r.conversation, r.seq, r.id, r.kind, r.speaker, r.agent, substring($2::bytea FROM (r.text >> 24)::int FOR (r.text & 16777215)::int), r.start, r.\"end\", r.at
+            postgres: "INSERT INTO message (conversation_id, seq, id, kind, speaker, agent_id, text_sealed, start_ms, end_ms, at, transcript_id)
+                SELECT r.conversation, r.seq, r.id, r.kind, r.speaker, r.agent, substring($2::bytea FROM (r.text >> 24)::int FOR (r.text & 16777215)::int), r.start, r.\"end\", r.at, r.transcript
                 FROM jsonb_to_recordset($1::jsonb) AS r(conversation uuid, seq bigint, id uuid, kind text, speaker text, agent uuid,
-                  text bigint, start bigint, \"end\" bigint, at bigint)",
+                  text bigint, start bigint, \"end\" bigint, at bigint, transcript uuid)",
             json(&messages),
             set.sealed.messages.bytes()
         )?;
+    }
+    if !set.lines.is_empty() {
+        let places: BTreeMap<Uuid, (Uuid, i64)> =
+            messages.iter().map(|m| (m.id.0, (m.conversation.0, m.seq))).collect();
+        search::insert(tx, account, &set.lines, |message| places.get(&message).copied()).await?;
     }
     work(tx, set).await?;
     for job in &set.jobs {

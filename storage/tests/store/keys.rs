@@ -9,7 +9,7 @@ use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Store, StoreError, Tx};
 use ringdesk_vault::{RootKey, VaultError};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[tokio::test]
 async fn a_wrong_or_missing_root_key_is_said() {
@@ -114,34 +114,43 @@ async fn the_raw_store_contains_no_marker() {
 
         // A control value without a seal must be found, or the search proves nothing.
         let control = ["agent1", "support"];
-        let folder = match world.url.is_empty() {
-            true => world.dir.path().to_owned(),
-            false => {
-                let mut tx = world.write().await;
-                let Tx::Postgres(t) = &mut tx else { unreachable!() };
-                // Write-ahead log and tables both go to the files.
-                sqlx::raw_sql("COMMIT; CHECKPOINT; BEGIN").execute(&mut **t).await.unwrap();
-                tx.commit().await.unwrap();
-                match postgres::files() {
-                    Some(folder) => folder,
-                    None => continue, // a server elsewhere: its files are out of reach
-                }
-            }
-        };
-        let (mut found, mut controls) = (Vec::new(), 0);
-        let mut open = vec![folder];
-        while let Some(path) = open.pop() {
-            if path.is_dir() {
-                open.extend(fs::read_dir(&path).unwrap().map(|e| e.unwrap().path()));
-                continue;
-            }
-            let Ok(bytes) = fs::read(&path) else { continue };
-            let text = String::from_utf8_lossy(&bytes);
-            let contains = |word: &str| text.contains(word);
-            found.extend(MARKERS.iter().filter(|m| contains(m)).map(|m| format!("{m} in {}", path.display())));
-            controls += control.iter().filter(|c| contains(c)).count();
-        }
+        let Some(folder) = files_of(&world).await else { continue };
+        let markers: Vec<Vec<u8>> = MARKERS.iter().map(|m| m.as_bytes().to_vec()).collect();
+        let found = files_with(&folder, &markers);
+        let controls: usize = control.iter().map(|c| files_with(&folder, &[c.as_bytes().to_vec()]).len()).sum();
         assert_eq!(found, Vec::<String>::new());
         assert!(controls >= 2, "the plain columns were not found: this test reads the wrong files");
     }
+}
+
+/// The folder in which everything that was committed lies in files now. `None`: a server elsewhere, its files are out of
+/// reach.
+pub async fn files_of(world: &World) -> Option<PathBuf> {
+    if world.url.is_empty() {
+        return Some(world.dir.path().to_owned());
+    }
+    let mut tx = world.write().await;
+    let Tx::Postgres(t) = &mut tx else { unreachable!() };
+    // Write-ahead log and tables both go to the files.
+    sqlx::raw_sql("COMMIT; CHECKPOINT; BEGIN").execute(&mut **t).await.unwrap();
+    tx.commit().await.unwrap();
+    postgres::files()
+}
+
+/// The files that contain one of these.
+pub fn files_with(folder: &Path, markers: &[Vec<u8>]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            // A running server's temporary files come and go.
+            open.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
+            continue;
+        }
+        let Ok(bytes) = fs::read(&path) else { continue };
+        for marker in markers.iter().filter(|m| memchr::memmem::find(&bytes, m).is_some()) {
+            found.push(format!("{} in {}", String::from_utf8_lossy(marker), path.display()));
+        }
+    }
+    found
 }

@@ -1,0 +1,339 @@
+//! What was said and written, found by its words: an index of keyed hashes.
+//!
+//! A line's tokens (`ringdesk_language::search`) are hashed with the account's key, and the hashes are indexed with the
+//! line, in its transaction: FTS5 in SQLite, `tsvector` and GIN in PostgreSQL. Who has the files but not the key learns
+//! which lines share a token, not which; who has another account's key learns nothing. Whether a line that holds all tokens
+//! of a question answers it is seen on its text, after opening: [`candidates`] gives lines to look at, newest first.
+
+use crate::accounts::open_text;
+use crate::batch::{Id, json};
+use crate::{StoreError, Tx};
+use ringdesk_language::search::tokens;
+use ringdesk_model::{
+    AccountId, AgentId, Channel, ContactId, ConversationId, Pii, QueueId, RecordingId, Scope, Timestamp, TranscriptId,
+};
+use ringdesk_vault::{AccountKey, Place};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Where to look. `None` everywhere: in everything the reader may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `contact`, `agent`, `bot`, `system`.
+    pub speaker: Option<String>,
+    /// Has a part in the conversation.
+    pub agent: Option<AgentId>,
+    /// The conversation waited there, or was served from there.
+    pub queue: Option<QueueId>,
+    pub contact: Option<ContactId>,
+    pub channel: Option<Channel>,
+    /// Said then or later.
+    pub from: Option<Timestamp>,
+    /// Said before then.
+    pub to: Option<Timestamp>,
+}
+
+/// A line that holds all tokens.
+#[derive(Clone, Debug)]
+pub struct FoundLine {
+    /// Its place among all lines; a page goes on before the last one looked at.
+    pub doc: i64,
+    pub conversation: ConversationId,
+    pub channel: String,
+    pub seq: i64,
+    pub speaker: String,
+    pub agent: Option<AgentId>,
+    pub text: Pii<String>,
+    pub start_ms: Option<i64>,
+    pub end_ms: Option<i64>,
+    pub recording: Option<RecordingId>,
+    pub at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    doc: i64,
+    conversation_id: Uuid,
+    channel: String,
+    seq: i64,
+    id: Uuid,
+    speaker: String,
+    agent_id: Option<Uuid>,
+    text_sealed: Vec<u8>,
+    start_ms: Option<i64>,
+    end_ms: Option<i64>,
+    recording_id: Option<Uuid>,
+    at: i64,
+}
+
+/// Lines that hold all tokens and that this reader may see, newest first, before `before`.
+pub async fn candidates(
+    tx: &mut Tx,
+    key: &AccountKey,
+    scope: &Scope,
+    tokens: &BTreeSet<String>,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<FoundLine>, StoreError> {
+    if key.account() != scope.account {
+        return Err(StoreError::UnknownAccount(scope.account));
+    }
+    let hashes = hashes(key, tokens);
+    if hashes.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A plan that suits every token suits none: one stands in half of all lines, another in three.
+    let _: Option<(String,)> = row!(
+        tx,
+        sqlite: "SELECT 'as it is'",
+        postgres: "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+    )?;
+    let first = filter.from.map_or(0, first_doc);
+    let end = filter.to.map_or(i64::MAX, first_doc).min(before.unwrap_or(i64::MAX));
+    let found: Vec<Row> = rows!(
+        tx,
+        sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
+              m.end_ms, t.recording_id, m.at
+            FROM search_token s
+            CROSS JOIN search_line l ON l.doc = s.rowid
+            CROSS JOIN conversation c ON c.id = l.conversation_id
+            CROSS JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+            LEFT JOIN transcript t ON t.id = m.transcript_id
+            WHERE s.search_token MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 AND l.account_id = $1
+              AND (l.speaker = $5 OR $5 IS NULL)
+              AND ($6 IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $6))
+              AND ($7 IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
+                OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
+              AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
+              AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
+            ORDER BY s.rowid DESC LIMIT $12",
+        postgres: "SELECT s.doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
+              m.end_ms, t.recording_id, m.at
+            FROM search_token s
+            JOIN search_line l ON l.doc = s.doc
+            JOIN conversation c ON c.id = l.conversation_id
+            JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+            LEFT JOIN transcript t ON t.id = m.transcript_id
+            WHERE s.tokens @@ replace($2, ' ', ' & ')::tsquery AND s.doc >= $3 AND s.doc < $4 AND l.account_id = $1
+              AND (l.speaker = $5 OR $5 IS NULL)
+              AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $6))
+              AND ($7::uuid IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
+                OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
+              AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
+              AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
+            ORDER BY s.doc DESC LIMIT $12",
+        scope.account.0,
+        hashes.as_str(),
+        first,
+        end,
+        filter.speaker.as_deref(),
+        filter.agent.map(|a| a.0),
+        filter.queue.map(|q| q.0),
+        filter.contact.map(|c| c.0),
+        filter.channel.map(Channel::as_str),
+        scope.everyone,
+        scope.agent.map(|a| a.0),
+        limit
+    )?;
+    let line = |row: Row| {
+        let text = open_text(key, Place::new("message", "text", row.id.as_bytes()), &row.text_sealed)?;
+        Ok(FoundLine {
+            doc: row.doc,
+            conversation: ConversationId(row.conversation_id),
+            channel: row.channel,
+            seq: row.seq,
+            speaker: row.speaker,
+            agent: row.agent_id.map(AgentId),
+            text: Pii::new(text),
+            start_ms: row.start_ms,
+            end_ms: row.end_ms,
+            recording: row.recording_id.map(RecordingId),
+            at: Timestamp(row.at),
+        })
+    };
+    found.into_iter().map(line).collect()
+}
+
+/// A conversation is found no more. Gives how many of its lines were.
+pub async fn forget(tx: &mut Tx, account: AccountId, conversation: ConversationId) -> Result<u64, StoreError> {
+    exec!(
+        tx,
+        sqlite: "DELETE FROM search_token WHERE rowid IN
+              (SELECT doc FROM search_line WHERE conversation_id = $2 AND account_id = $1)",
+        postgres: "DELETE FROM search_token WHERE doc IN
+              (SELECT doc FROM search_line WHERE conversation_id = $2 AND account_id = $1)",
+        account.0,
+        conversation.0
+    )?;
+    exec!(tx, "DELETE FROM search_line WHERE conversation_id = $2 AND account_id = $1", account.0, conversation.0)
+}
+
+/// The lines of a transcript that a better one replaced are found no more. Gives how many were.
+pub async fn forget_transcript(tx: &mut Tx, account: AccountId, id: TranscriptId) -> Result<u64, StoreError> {
+    exec!(
+        tx,
+        sqlite: "DELETE FROM search_token WHERE rowid IN
+              (SELECT l.doc FROM transcript t JOIN message m ON m.conversation_id = t.conversation_id AND m.transcript_id = t.id
+               JOIN search_line l ON l.conversation_id = m.conversation_id AND l.seq = m.seq
+               WHERE t.id = $2 AND l.account_id = $1)",
+        postgres: "DELETE FROM search_token WHERE doc IN
+              (SELECT l.doc FROM transcript t JOIN message m ON m.conversation_id = t.conversation_id AND m.transcript_id = t.id
+               JOIN search_line l ON l.conversation_id = m.conversation_id AND l.seq = m.seq
+               WHERE t.id = $2 AND l.account_id = $1)",
+        account.0,
+        id.0
+    )?;
+    exec!(
+        tx,
+        "DELETE FROM search_line WHERE account_id = $1 AND doc IN
+              (SELECT l.doc FROM transcript t JOIN message m ON m.conversation_id = t.conversation_id AND m.transcript_id = t.id
+               JOIN search_line l ON l.conversation_id = m.conversation_id AND l.seq = m.seq WHERE t.id = $2)",
+        account.0,
+        id.0
+    )
+}
+
+/// Take what was forgotten out of the index's pages, too: until then they hold hashes that lead to no line. Rewrites the
+/// index, so for the end of an erasure run, not for each conversation.
+pub async fn purge(tx: &mut Tx) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        sqlite: "INSERT INTO search_token (search_token) VALUES ('optimize')",
+        // The rest is what autovacuum is for: no transaction can do it.
+        postgres: "SELECT gin_clean_pending_list('search_token_tokens'::regclass)"
+    )?;
+    Ok(())
+}
+
+/// A line of a set that is to be found.
+#[derive(Clone, Debug)]
+pub(crate) struct NewLine {
+    pub(crate) message: Uuid,
+    pub(crate) at: Timestamp,
+    pub(crate) speaker: &'static str,
+    hashes: String,
+}
+
+impl NewLine {
+    /// `None`: nothing in it can be looked for.
+    pub(crate) fn new(
+        key: &AccountKey,
+        message: Uuid,
+        at: Timestamp,
+        speaker: &'static str,
+        text: &str,
+    ) -> Option<NewLine> {
+        let hashes = hashes(key, &tokens(text));
+        (!hashes.is_empty()).then_some(NewLine { message, at, speaker, hashes })
+    }
+}
+
+/// Index lines; `place` tells where a message stands, `None`: it was not written.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    lines: &[NewLine],
+    place: impl Fn(Uuid) -> Option<(Uuid, i64)>,
+) -> Result<(), StoreError> {
+    #[derive(Serialize)]
+    struct LineRow<'a> {
+        doc: i64,
+        conversation: Id,
+        seq: i64,
+        speaker: &'a str,
+        tokens: &'a str,
+    }
+    let mut rows: Vec<LineRow<'_>> = lines
+        .iter()
+        .filter_map(|line| {
+            let (conversation, seq) = place(line.message)?;
+            let doc = doc(line.at, line.message);
+            Some(LineRow { doc, conversation: Id(conversation), seq, speaker: line.speaker, tokens: &line.hashes })
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // Two lines of one millisecond have one number once in four million times; the second takes the next one.
+    loop {
+        let taken: Vec<(i64,)> = rows!(
+            tx,
+            sqlite: "SELECT l.doc FROM jsonb_each($1) r CROSS JOIN search_line l ON l.doc = r.value",
+            postgres: "SELECT l.doc FROM search_line l WHERE l.doc IN (SELECT v::bigint FROM jsonb_array_elements_text($1::jsonb) v)",
+            json(&rows.iter().map(|r| r.doc).collect::<Vec<_>>())
+        )?;
+        let mut taken: BTreeSet<i64> = taken.into_iter().map(|(doc,)| doc).collect();
+        let mut moved = false;
+        for row in &mut rows {
+            while !taken.insert(row.doc) {
+                row.doc += 1;
+                moved = true;
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    let rows = json(&rows);
+    exec!(
+        tx,
+        sqlite: "INSERT INTO search_line (doc, account_id, conversation_id, seq, speaker)
+            SELECT r.value->>'doc', $1, unhex(r.value->>'conversation'), r.value->>'seq', r.value->>'speaker' FROM jsonb_each($2) r",
+        postgres: "INSERT INTO search_line (doc, account_id, conversation_id, seq, speaker)
+            SELECT r.doc, $1::uuid, r.conversation, r.seq, r.speaker
+            FROM jsonb_to_recordset($2::jsonb) AS r(doc bigint, conversation uuid, seq bigint, speaker text)",
+        account.0,
+        rows.as_str()
+    )?;
+    exec!(
+        tx,
+        sqlite: "INSERT INTO search_token (rowid, tokens) SELECT r.value->>'doc', r.value->>'tokens' FROM jsonb_each($1) r",
+        postgres: "INSERT INTO search_token (doc, tokens) SELECT r.doc, r.tokens::tsvector
+            FROM jsonb_to_recordset($1::jsonb) AS r(doc bigint, tokens text)",
+        rows.as_str()
+    )?;
+    Ok(())
+}
+
+/// Milliseconds since 2020, then 22 bits that tell lines of one millisecond apart; lasts until 2089.
+fn doc(at: Timestamp, message: Uuid) -> i64 {
+    first_doc(at) | (message.as_u128() & 0x3f_ffff) as i64
+}
+
+fn first_doc(at: Timestamp) -> i64 {
+    const EPOCH_MS: i64 = 1_577_836_800_000;
+    (at.0.div_euclid(1_000) - EPOCH_MS).clamp(0, (1 << 41) - 1) << 22
+}
+
+/// Sixty bits of each token's keyed hash, in letters that both databases take for one word.
+fn hashes(key: &AccountKey, tokens: &BTreeSet<String>) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let mut text = String::with_capacity(tokens.len() * 13);
+    for token in tokens {
+        let hash = key.blind("search", token);
+        let bits = hash.iter().take(8).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend((0..12).map(|n| char::from(LETTERS[(bits >> (n * 5) & 31) as usize])));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_lines_go_up_with_time() {
+        let at = |ms| Timestamp::from_millis(ms);
+        let (low, high) = (Uuid::nil(), Uuid::max());
+        assert!(doc(at(1_790_000_000_000), high) < doc(at(1_790_000_000_001), low));
+        assert_eq!(first_doc(at(1_790_000_000_000)), doc(at(1_790_000_000_000), low));
+        assert!(doc(at(3_700_000_000_000), high) > 0);
+        assert_eq!(first_doc(Timestamp(-1)), 0);
+        assert!(doc(Timestamp(i64::MAX), high) > 0);
+    }
+}
