@@ -1,9 +1,16 @@
 //! Whatever arrives: no panic, nothing kept for strangers, and every timer ends.
 
 use super::driver::*;
+use super::trunk_calls::{challenge, directory};
+use super::trunk_registration::registering;
+use crate::core::directory::Directory;
 use crate::core::input::Input;
+use crate::core::message::Message;
+use crate::core::output::Output;
 use bytes::Bytes;
 use proptest::prelude::*;
+use ringdesk_voice::{Destination, InterfaceId};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Messages of every kind, as a neighbour may send them.
@@ -51,6 +58,53 @@ proptest! {
             line.core.handle_timeout(at);
             while line.core.poll_output().is_some() {}
         }
+        prop_assert!(line.core.is_idle());
+    }
+
+    /// An operator that says nonsense, a challenge most of all: what we do in answer is bounded.
+    #[test]
+    fn mutated_challenges(
+        which in proptest::collection::vec((0usize..6, proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)), 1..20),
+    ) {
+        let mut line = Line::with(setup(), directory(registering(600)));
+        let trunk = Some(trunks()[0].id);
+        let to = Destination { uri: "sip:far@192.0.2.1".into(), interface: InterfaceId(0), flow: None, trunk };
+        line.dial_to(to, OFFER);
+        let answers = [
+            (401, challenge(401, "MD5", "n", "")),
+            (407, challenge(407, "SHA-256", "n", ", stale=true")),
+            (401, format!("{}{}", challenge(401, "SHA-512-256", "n", ""), challenge(407, "MD5-sess", "n", ""))),
+            (200, "Expires: 60\r\nContact: <sip:+4930100@192.0.2.9:5060>;expires=7\r\n".to_owned()),
+            (423, "Min-Expires: 90\r\n".to_owned()),
+            (503, "Retry-After: 40\r\n".to_owned()),
+        ];
+        for (answer, changes) in which {
+            let (status, more) = &answers[answer];
+            for (hop, request) in std::mem::take(&mut line.sent) {
+                let mut bytes = answer_to(&request, *status, "x", more, "").into_bytes();
+                for (at, byte) in &changes {
+                    let at = at.index(bytes.len());
+                    bytes[at] = *byte;
+                }
+                line.core.handle_input(line.now, Input::Received { hop, bytes: Bytes::from(bytes) });
+                let mut sent = 0;
+                while let Some(output) = line.core.poll_output() {
+                    // A response that does not look like one any more is answered with what could be read of it.
+                    if let Output::Send { hop, bytes } = output
+                        && !bytes.starts_with(b"SIP/2.0 ")
+                    {
+                        let message = Message::parse(&bytes);
+                        prop_assert!(message.is_ok(), "{bytes:?}");
+                        line.sent.extend(message.map(|message| (hop, message)));
+                        sent += 1;
+                    }
+                }
+                prop_assert!(sent <= 2, "an ACK and one more try at most");
+            }
+            line.pass(ms(700));
+        }
+        line.input(Input::Directory(Arc::new(Directory::default())));
+        line.pass(Duration::from_secs(400));
         prop_assert!(line.core.is_idle());
     }
 

@@ -13,7 +13,7 @@ use ringdesk_model::{Pii, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
-fn registering(expires_seconds: u32) -> TrunkAccount {
+pub(super) fn registering(expires_seconds: u32) -> TrunkAccount {
     let user = Pii::new("+4930100".to_owned());
     let registration = TrunkRegistration { user, domain: "op.example".into(), expires_seconds };
     TrunkAccount { registration: Some(registration), ..account() }
