@@ -86,6 +86,8 @@ pub struct Reader<'k, R> {
     /// Bytes skipped since the last authentic block, and whether a whole block was among them.
     skipped: u64,
     whole_skipped: bool,
+    /// It begins with the name of another recording.
+    other: Option<RecordingId>,
     opened: u32,
     head: Option<Hash>,
     ended: bool,
@@ -105,6 +107,7 @@ impl<'k, R: Read> Reader<'k, R> {
             before: None,
             skipped: 0,
             whole_skipped: false,
+            other: None,
             opened: 0,
             head: None,
             ended: false,
@@ -151,9 +154,7 @@ impl<'k, R: Read> Reader<'k, R> {
             && self.opened == 0
             && self.skipped == 0
         {
-            self.queue.push_back(Found::Fault(Fault::OtherRecording { recording: other.recording }));
-            self.over = true;
-            return Ok(());
+            self.other = Some(other.recording);
         }
         if let Some(header) = header.filter(|h| h.recording == self.key.recording) {
             let length = HEADER + header.length as usize;
@@ -246,7 +247,9 @@ impl<'k, R: Read> Reader<'k, R> {
     fn finish(&mut self) {
         self.over = true;
         let bytes = std::mem::take(&mut self.skipped);
-        if bytes > 0 {
+        if let Some(recording) = self.other.filter(|_| self.opened == 0) {
+            self.queue.push_back(Found::Fault(Fault::OtherRecording { recording }));
+        } else if bytes > 0 {
             let block = self.expected;
             // A block of which every byte is there was altered; one that lacks its end was being written.
             let fault = match self.whole_skipped {

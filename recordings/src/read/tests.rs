@@ -41,6 +41,9 @@ fn each_kind_of_meddling_has_its_name_and_place() {
     trailing.extend(b"more");
     assert_eq!(faults(&log, &trailing), [Fault::Trailing { bytes: 4 }]);
     assert_eq!(faults(&log, b""), [Fault::Empty]);
+    let mut renamed = of(&[0, 1, 2, 3, 4, 5]);
+    renamed[8] ^= 1;
+    assert_eq!(faults(&log, &renamed), [Fault::Altered { first: 0, last: 0 }], "the first block's own name");
     let other = recording_key(2);
     let recording = key.recording();
     assert_eq!(faults(&other.log(), &of(&[0, 1])), [Fault::OtherRecording { recording }]);
