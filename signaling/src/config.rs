@@ -1,5 +1,6 @@
 //! What an operator may set. Unknown keys are errors, every key has a default, spans carry their unit in the name.
 
+use crate::core::digest::DigestAlgorithm;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,10 @@ pub struct Config {
     pub user_agent: String,
     /// Numbers that pass limits and drain.
     pub emergency_numbers: Vec<String>,
+    /// How telephones prove themselves, in the order of the challenges: `["MD5"]`, `["SHA-256", "MD5"]`, `["SHA-256"]`. SHA-256
+    /// is not offered unasked: telephones in use (baresip 1.0 among them) give up when they see a challenge that they do
+    /// not know, even beside one that they do, against RFC 8760 §2.4.
+    pub digest: Vec<DigestAlgorithm>,
     pub timers: TimersConfig,
     pub session: SessionConfig,
     pub registrar: RegistrarConfig,
@@ -28,6 +33,7 @@ impl Default for Config {
             interface: vec![InterfaceConfig::default()],
             user_agent: concat!("Ringdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             emergency_numbers: ["110", "112", "119", "120", "122", "911", "999"].map(str::to_owned).to_vec(),
+            digest: vec![DigestAlgorithm::Md5],
             timers: TimersConfig::default(),
             session: SessionConfig::default(),
             registrar: RegistrarConfig::default(),

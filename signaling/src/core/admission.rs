@@ -34,8 +34,8 @@ impl Refusal {
 }
 
 impl Admission {
-    pub(crate) fn new(_setup: &Setup, seed: u64) -> Admission {
-        Admission { guard: Guard::new(seed), registrar: Registrar::default(), next_expiry: None }
+    pub(crate) fn new(setup: &Setup, seed: u64) -> Admission {
+        Admission { guard: Guard::new(seed, setup.digest.clone()), registrar: Registrar::default(), next_expiry: None }
     }
 
     pub(crate) fn hop_failed(&mut self, stack: &mut Stack, hop: &Hop) {

@@ -7,6 +7,7 @@ use super::directory::Directory;
 use super::params::Params;
 use md5::{Digest as _, Md5};
 use ringdesk_model::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Sha256, Sha512_256};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,8 +39,31 @@ pub fn ha1_sha256(user: &str, realm: &str, password: &str) -> String {
     sha256(&format!("{user}:{realm}:{password}"))
 }
 
+/// A digest algorithm that telephones may use (RFC 7616 §3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DigestAlgorithm {
+    #[serde(rename = "SHA-256")]
+    Sha256,
+    #[serde(rename = "MD5")]
+    Md5,
+}
+
+impl DigestAlgorithm {
+    /// The strongest first.
+    pub const ALL: [DigestAlgorithm; 2] = [DigestAlgorithm::Sha256, DigestAlgorithm::Md5];
+
+    fn name(self) -> &'static str {
+        match self {
+            DigestAlgorithm::Sha256 => "SHA-256",
+            DigestAlgorithm::Md5 => "MD5",
+        }
+    }
+}
+
 pub(crate) struct Guard {
     secret: u64,
+    /// In the order of the challenges.
+    algorithms: Vec<DigestAlgorithm>,
     /// Nonces made so far: two of one microsecond differ.
     made: u32,
     /// Nonces made up to here are void: their counts are forgotten.
@@ -49,19 +73,19 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(secret: u64) -> Guard {
-        Guard { secret, made: 0, void_until: Timestamp(i64::MIN), counts: BTreeMap::new() }
+    pub(crate) fn new(secret: u64, algorithms: Vec<DigestAlgorithm>) -> Guard {
+        Guard { secret, algorithms, made: 0, void_until: Timestamp(i64::MIN), counts: BTreeMap::new() }
     }
 
-    /// The values of the challenge fields, the strongest first (RFC 8760 §2.3).
+    /// The values of the challenge fields, in their order (RFC 8760 §2.3).
     pub(crate) fn challenges(&mut self, now: Timestamp, realm: &str, stale: bool) -> Vec<String> {
         let nonce = self.nonce(now);
         let stale = if stale { ", stale=true" } else { "" };
-        ["SHA-256", "MD5"]
-            .map(|algorithm| {
-                format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
-            })
-            .into()
+        let challenge = |algorithm: &DigestAlgorithm| {
+            let algorithm = algorithm.name();
+            format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+        };
+        self.algorithms.iter().map(challenge).collect()
     }
 
     /// Look at one `Authorization` or `Proxy-Authorization` field.
@@ -78,13 +102,18 @@ impl Guard {
         if credentials.realm != directory.realm() || credentials.uri != request_uri {
             return refused;
         }
+        // A weaker one than was offered is somebody in between (RFC 7616 §5.8).
+        if !self.algorithms.contains(&credentials.algorithm) {
+            return refused;
+        }
         let Some(made) = self.made_at(&credentials.nonce) else { return refused };
         let known = directory.extension(&credentials.username);
         // A stranger costs the same work as an extension.
-        let ha1 = match (known, credentials.sha256) {
-            (Some(extension), true) => extension.ha1_sha256.clone(),
-            (Some(extension), false) => extension.ha1_md5.clone(),
-            (None, _) => "0".repeat(if credentials.sha256 { 64 } else { 32 }),
+        let ha1 = match (known, credentials.algorithm) {
+            (Some(extension), DigestAlgorithm::Sha256) => extension.ha1_sha256.clone(),
+            (Some(extension), DigestAlgorithm::Md5) => extension.ha1_md5.clone(),
+            (None, DigestAlgorithm::Sha256) => "0".repeat(64),
+            (None, DigestAlgorithm::Md5) => "0".repeat(32),
         };
         let fits: bool = credentials.expected(&ha1, method).as_bytes().ct_eq(credentials.response.as_bytes()).into();
         if !fits || known.is_none() {
@@ -152,7 +181,7 @@ struct Credentials {
     nonce: String,
     uri: String,
     response: String,
-    sha256: bool,
+    algorithm: DigestAlgorithm,
     nc: Option<u32>,
     nc_text: String,
     cnonce: String,
@@ -168,11 +197,9 @@ impl Credentials {
         // The same grammar as parameters, with commas.
         let params = Params::parse(&as_params(rest))?;
         let text = |name: &str| params.unquoted(name);
-        let sha256 = match text("algorithm").as_deref() {
-            None => false,
-            Some(a) if a.eq_ignore_ascii_case("MD5") => false,
-            Some(a) if a.eq_ignore_ascii_case("SHA-256") => true,
-            Some(_) => return None,
+        let algorithm = match text("algorithm") {
+            None => DigestAlgorithm::Md5,
+            Some(name) => DigestAlgorithm::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(&name))?,
         };
         let qop = text("qop");
         if qop.as_deref().is_some_and(|q| q != "auth") {
@@ -189,7 +216,7 @@ impl Credentials {
             nonce: text("nonce")?,
             uri: text("uri")?,
             response: text("response")?.to_ascii_lowercase(),
-            sha256,
+            algorithm,
             nc,
             nc_text,
             cnonce: text("cnonce").unwrap_or_default(),
@@ -199,7 +226,10 @@ impl Credentials {
 
     /// RFC 7616 §3.4.1.
     fn expected(&self, ha1: &str, method: &str) -> String {
-        let hash = if self.sha256 { sha256 } else { md5 };
+        let hash = match self.algorithm {
+            DigestAlgorithm::Sha256 => sha256,
+            DigestAlgorithm::Md5 => md5,
+        };
         let ha2 = hash(&format!("{method}:{}", self.uri));
         match &self.qop {
             Some(qop) => hash(&format!("{ha1}:{}:{}:{}:{qop}:{ha2}", self.nonce, self.nc_text, self.cnonce)),
@@ -267,6 +297,10 @@ mod tests {
         Directory::new("ringdesk", vec![extension], vec![])
     }
 
+    fn seeded(secret: u64) -> Guard {
+        Guard::new(secret, DigestAlgorithm::ALL.into())
+    }
+
     fn field(nonce: &str, user: &str, password: &str, algorithm: &str, nc: u32) -> String {
         let (hash, ha1): (fn(&str) -> String, _) = match algorithm {
             "MD5" => (md5, ha1_md5(user, "ringdesk", password)),
@@ -284,10 +318,10 @@ mod tests {
     #[test]
     fn the_vectors_of_the_rfc() {
         let realm = "http-auth@example.org";
-        for (sha256, ha1, response) in [
-            (false, ha1_md5("Mufasa", realm, "Circle of Life"), "8ca523f5e9506fed4657c9700eebdbec"),
+        for (algorithm, ha1, response) in [
+            (DigestAlgorithm::Md5, ha1_md5("Mufasa", realm, "Circle of Life"), "8ca523f5e9506fed4657c9700eebdbec"),
             (
-                true,
+                DigestAlgorithm::Sha256,
                 ha1_sha256("Mufasa", realm, "Circle of Life"),
                 "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
             ),
@@ -298,7 +332,7 @@ mod tests {
                 nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v".into(),
                 uri: "/dir/index.html".into(),
                 response: String::new(),
-                sha256,
+                algorithm,
                 nc: Some(1),
                 nc_text: "00000001".into(),
                 cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ".into(),
@@ -313,7 +347,7 @@ mod tests {
     fn three_hundred_uses_of_one_nonce_each_once() {
         let (directory, now) = (directory(), Timestamp(1_000_000));
         for algorithm in ["MD5", "SHA-256"] {
-            let mut guard = Guard::new(7);
+            let mut guard = seeded(7);
             let nonce = guard.nonce(now);
             assert_ne!(nonce, guard.nonce(now), "two of one moment differ");
             for nc in 1..=300 {
@@ -326,18 +360,38 @@ mod tests {
         }
     }
 
+    /// Rows: V1
+    #[test]
+    fn only_what_is_offered_is_taken() {
+        let (directory, now) = (directory(), Timestamp(1_000_000));
+        for (offered, other) in [("MD5", "SHA-256"), ("SHA-256", "MD5")] {
+            let algorithm = DigestAlgorithm::ALL.into_iter().find(|a| a.name() == offered).unwrap();
+            let mut guard = Guard::new(7, vec![algorithm]);
+            let challenges = guard.challenges(now, "ringdesk", false);
+            assert!(
+                challenges.len() == 1 && challenges[0].contains(&format!("algorithm={offered},")),
+                "{challenges:?}"
+            );
+            let nonce = guard.nonce(now);
+            let mut prove =
+                |with| guard.verify(now, &directory, "REGISTER", URI, Some(&field(&nonce, "2001", "secret", with, 1)));
+            assert_eq!(prove(other), Verdict::Challenge { stale: false });
+            assert_eq!(prove(offered), Verdict::Proven("2001".into()));
+        }
+    }
+
     #[test]
     fn what_is_refused() {
         let (directory, now) = (directory(), Timestamp(1_000_000));
-        let mut guard = Guard::new(7);
+        let mut guard = seeded(7);
         let no = Verdict::Challenge { stale: false };
         let mut try_it =
             |field: &str, method: &str, uri: &str, at| guard.verify(at, &directory, method, uri, Some(field));
-        let right = field(&Guard::new(7).nonce(now), "2001", "secret", "MD5", 1);
-        assert_eq!(try_it(&field(&Guard::new(7).nonce(now), "2001", "wrong", "MD5", 1), "REGISTER", URI, now), no);
-        assert_eq!(try_it(&field(&Guard::new(7).nonce(now), "2999", "secret", "MD5", 1), "REGISTER", URI, now), no);
+        let right = field(&seeded(7).nonce(now), "2001", "secret", "MD5", 1);
+        assert_eq!(try_it(&field(&seeded(7).nonce(now), "2001", "wrong", "MD5", 1), "REGISTER", URI, now), no);
+        assert_eq!(try_it(&field(&seeded(7).nonce(now), "2999", "secret", "MD5", 1), "REGISTER", URI, now), no);
         assert_eq!(
-            try_it(&field(&Guard::new(8).nonce(now), "2001", "secret", "MD5", 1), "REGISTER", URI, now),
+            try_it(&field(&seeded(8).nonce(now), "2001", "secret", "MD5", 1), "REGISTER", URI, now),
             no,
             "not our nonce"
         );

@@ -1,5 +1,6 @@
 //! What the machine is built with: addresses, timers, limits. Who may call stands in the directory.
 
+use super::digest::DigestAlgorithm;
 use super::input::Transport;
 use ringdesk_voice::InterfaceId;
 use std::time::Duration;
@@ -12,6 +13,8 @@ pub struct Setup {
     pub user_agent: String,
     /// Never refused for want of room or because of the drain.
     pub emergency_numbers: Vec<String>,
+    /// What telephones may prove themselves by, in the order in which it is offered.
+    pub digest: Vec<DigestAlgorithm>,
     pub timers: TimerSetup,
     pub session: SessionSetup,
     pub registrar: RegistrarSetup,
@@ -24,6 +27,7 @@ impl Default for Setup {
             interfaces: Vec::new(),
             user_agent: "Ringdesk".into(),
             emergency_numbers: ["110", "112", "119", "120", "911", "999"].map(str::to_owned).to_vec(),
+            digest: DigestAlgorithm::ALL.into(),
             timers: TimerSetup::default(),
             session: SessionSetup::default(),
             registrar: RegistrarSetup::default(),

@@ -229,6 +229,7 @@ fn setup_of(config: &Config, doors: &[Door]) -> Setup {
         interfaces: interfaces.collect(),
         user_agent: config.user_agent.clone(),
         emergency_numbers: config.emergency_numbers.clone(),
+        digest: config.digest.clone(),
         timers: TimerSetup {
             t1: Duration::from_millis(config.timers.t1_ms),
             t2: Duration::from_millis(config.timers.t2_ms),
