@@ -58,6 +58,8 @@ pub(crate) struct Leg {
     pub(crate) expects: Option<(About, Timestamp)>,
     /// The description of the last early answer: a 200 without one means this.
     pub(crate) early: Option<Sdp>,
+    /// It said that it rings.
+    pub(crate) rang: bool,
     /// The other side of this leg does not want to hear us.
     pub(crate) held: bool,
     pub(crate) hears: Option<LegId>,
@@ -82,6 +84,7 @@ impl Leg {
             exchange: None,
             expects: None,
             early: None,
+            rang: false,
             held: false,
             hears: None,
             music: None,

@@ -159,6 +159,9 @@ impl Call {
         if !self.is_ringing(id) {
             return;
         }
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.rang = true;
+        }
         self.event(CallEvent::Ringing { leg: id });
         if self.dials() && self.is_unanswered() {
             self.leg_command(self.caller, LegCommand::Ring);
@@ -260,9 +263,14 @@ impl Call {
         if self.legs.get(&self.caller).is_some_and(|l| l.hears == Some(id)) {
             self.hear(self.caller, None);
         }
+        let rang = self.legs.get(&id).is_some_and(|l| l.rang);
         let Some(ringing) = &mut self.ringing else { return };
         let Some(open @ None) = ringing.devices.get_mut(&id) else { return };
-        let outcome = outcome_of(cause);
+        let outcome = match outcome_of(cause) {
+            // Many telephones say 486 when a person presses reject; one that is really busy says so before it rings.
+            OfferOutcome::Busy if rang && matches!(ringing.purpose, Purpose::Offer(..)) => OfferOutcome::Declined,
+            outcome => outcome,
+        };
         *open = Some(outcome);
         let other_way = matches!(outcome, OfferOutcome::Failed | OfferOutcome::Unreachable) && ringing.until.is_some();
         if other_way && !ringing.next.is_empty() {

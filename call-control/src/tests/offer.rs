@@ -97,6 +97,16 @@ fn a_flow_that_hangs_up_waits_for_the_conversation() {
     assert!(rig.hung_up(rig.a, Cause::Normal));
 }
 
+/// Rows: S7.25
+#[test]
+fn busy_after_ringing_is_a_person_who_declines() {
+    let mut rig = Rig::answered();
+    let (order, legs) = rig.ring(&["d1"]);
+    rig.leg(legs[0], LegEvent::Ringing);
+    rig.ended(legs[0], Cause::Busy);
+    assert_eq!(rig.outcome(order), Some(&Outcome::Offer(OfferOutcome::Declined)));
+}
+
 #[test]
 fn the_ends_of_the_devices_make_the_end_of_the_offer() {
     use Cause as C;
