@@ -58,6 +58,34 @@ impl Centre {
         self.child.id()
     }
 
+    /// A figure of `/metrics`; one that was never counted is 0.
+    pub async fn figure(&self, name: &str) -> Result<u64> {
+        let (status, page) = self.get("/metrics", None).await?;
+        ensure!(status == 200, "/metrics: {status}");
+        let page = page.as_str().context("a page of text")?;
+        let value = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(value.map(str::parse).transpose()?.unwrap_or(0))
+    }
+
+    /// Ask for a figure until it fits, or give up with the last one.
+    pub async fn figure_until(&self, name: &str, within: Duration, fits: impl Fn(u64) -> bool) -> Result<u64> {
+        let deadline = Instant::now() + within;
+        let mut tick = interval(Duration::from_millis(50));
+        loop {
+            tick.tick().await;
+            let value = self.figure(name).await?;
+            if fits(value) {
+                return Ok(value);
+            }
+            ensure!(Instant::now() < deadline, "{name} is {value} after {within:?}\n{}", self.log());
+        }
+    }
+
+    /// The server's configuration file.
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.path().join("ringdesk.toml")
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
     }
@@ -100,6 +128,15 @@ impl Centre {
             account: text("account_id").context("account_id")?,
             agent: text("agent_id"),
         })
+    }
+
+    /// Sign an agent in and make them ready for calls.
+    pub async fn agent_ready(&self, login: &str) -> Result<Login> {
+        let login = self.login(login).await?;
+        let wanted = serde_json::json!({ "state": "ready" });
+        let (status, reply) = self.api(&login, "PUT", "presence", Some(&wanted)).await?;
+        ensure!(status == 200, "presence: {status} {reply}");
+        Ok(login)
     }
 
     /// A request under the login's account: `GET conversations`, `PUT presence` …
@@ -197,7 +234,7 @@ fn configuration(folder: &TempDir, sip: SocketAddr, http: SocketAddr, more: &str
 }
 
 /// A port free on UDP and TCP a moment ago.
-fn free_port() -> Result<SocketAddr> {
+pub fn free_port() -> Result<SocketAddr> {
     loop {
         let tcp = std::net::TcpListener::bind("127.0.0.1:0")?;
         let address = tcp.local_addr()?;

@@ -1,15 +1,22 @@
-//! What the interop tests and the demo call share: a scripted telephone, a ladder of what it saw, and the server itself.
+//! What the interop tests and the demo call share: a scripted telephone, a ladder of what it saw, foreign telephones
+//! (baresip, SIPp), and the server itself.
 //!
 //! The telephone writes SIP as plain text and knows nothing of `signaling`: a fault there cannot hide by being made twice.
 //!
-//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`].
+//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`].
 
+pub mod baresip;
 pub mod centre;
 pub mod ladder;
 pub mod phone;
+pub mod process;
+pub mod sipp;
 pub mod sound;
 
+pub use baresip::Baresip;
 pub use centre::{Centre, Login, PASSWORD};
 pub use ladder::Ladder;
 pub use phone::{Message, Phone};
+pub use process::Process;
+pub use sipp::Sipp;
 pub use sound::Sound;

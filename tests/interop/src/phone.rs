@@ -1,4 +1,9 @@
-//! A scripted telephone over UDP. One socket, one call at a time; the test says every step.
+//! A scripted telephone over UDP. One socket, one call at a time; the test says every step. What only odd telephones do
+//! stands in `odd.rs`.
+
+mod odd;
+
+pub use odd::register_for;
 
 use crate::{Ladder, Sound};
 use anyhow::{Context, Result, bail, ensure};
@@ -98,25 +103,45 @@ pub struct Phone {
     waiting: VecDeque<Message>,
     /// (call-id, cseq) of requests already taken: a repeated one is a retransmission.
     taken: Vec<(String, String)>,
+    /// The address it believes to have: behind a NAT not the one that others see.
+    believes: Option<SocketAddr>,
 }
 
 impl Phone {
     /// A telephone of this user that speaks a tone of `hz`.
     pub async fn new(name: &str, user: &str, server: SocketAddr, hz: f32, ladder: &Ladder) -> Result<Phone> {
+        Phone::at("127.0.0.1:0".parse()?, name, user, server, hz, ladder).await
+    }
+
+    /// The same, at this address.
+    pub async fn at(
+        address: SocketAddr,
+        name: &str,
+        user: &str,
+        server: SocketAddr,
+        hz: f32,
+        ladder: &Ladder,
+    ) -> Result<Phone> {
         Ok(Phone {
             name: name.into(),
             sound: Sound::open(hz).await?,
             user: user.into(),
-            socket: UdpSocket::bind("127.0.0.1:0").await?,
+            socket: UdpSocket::bind(address).await?,
             server,
             ladder: ladder.clone(),
             dialog: None,
             waiting: VecDeque::new(),
             taken: Vec::new(),
+            believes: None,
         })
     }
 
-    pub fn address(&self) -> SocketAddr {
+    fn address(&self) -> SocketAddr {
+        self.believes.unwrap_or_else(|| self.seen_at())
+    }
+
+    /// Where its messages come from.
+    pub fn seen_at(&self) -> SocketAddr {
         self.socket.local_addr().expect("a bound socket has an address")
     }
 
@@ -174,11 +199,12 @@ impl Phone {
     }
 
     /// What this telephone offers: PCMU and telephone-event.
-    fn sdp(&self, direction: &str) -> String {
+    pub fn sdp(&self, direction: &str) -> String {
         format!(
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} RTP/AVP 0 101\r\n\
+            "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {} RTP/AVP 0 101\r\n\
              a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na={direction}\r\n",
-            self.sound.port
+            self.sound.port,
+            host = self.address().ip(),
         )
     }
 
@@ -339,7 +365,8 @@ impl Phone {
         self.response("INFO", |s| s == 200, Duration::from_secs(5)).await.map(drop)
     }
 
-    async fn in_dialog(&mut self, method: &str, more: Vec<(&str, String)>, body: &str) -> Result<()> {
+    /// A request inside the call.
+    pub async fn in_dialog(&mut self, method: &str, more: Vec<(&str, String)>, body: &str) -> Result<()> {
         let dialog = self.dialog.as_mut().context("no call")?;
         if method != "ACK" {
             dialog.cseq += 1;
@@ -378,7 +405,8 @@ impl Phone {
         Ok(())
     }
 
-    async fn respond(&mut self, request: &Message, status: &str, body: &str) -> Result<()> {
+    /// Answer a request.
+    pub async fn respond(&mut self, request: &Message, status: &str, body: &str) -> Result<()> {
         let mut text = format!("SIP/2.0 {status}\r\n");
         for (name, value) in &request.headers {
             match name.to_ascii_lowercase().as_str() {
@@ -406,7 +434,8 @@ impl Phone {
         self.wait(within, method, |m| m.method() == Some(method)).await
     }
 
-    async fn response(&mut self, method: &str, status: impl Fn(u16) -> bool, within: Duration) -> Result<Message> {
+    /// Wait for a response to a request of this method.
+    pub async fn response(&mut self, method: &str, status: impl Fn(u16) -> bool, within: Duration) -> Result<Message> {
         self.wait(within, method, |m| m.cseq().ends_with(method) && m.status().is_some_and(&status)).await
     }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-#[derive(Default)]
 struct State {
+    /// What it speaks from.
+    socket: Arc<UdpSocket>,
     to: Option<SocketAddr>,
     speak_hz: f32,
     /// Keys still to be sent (RFC 4733 event codes).
@@ -23,7 +24,8 @@ struct State {
 pub struct Sound {
     pub port: u16,
     state: Arc<Mutex<State>>,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
+    speaks: tokio::task::JoinHandle<()>,
+    listens: tokio::task::JoinHandle<()>,
 }
 
 impl Sound {
@@ -31,14 +33,36 @@ impl Sound {
     pub async fn open(hz: f32) -> std::io::Result<Sound> {
         let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
         let port = socket.local_addr()?.port();
-        let state = Arc::new(Mutex::new(State { speak_hz: hz, ..State::default() }));
-        let tasks =
-            vec![tokio::spawn(speak(socket.clone(), state.clone())), tokio::spawn(listen(socket, state.clone()))];
-        Ok(Sound { port, state, tasks })
+        let state = Arc::new(Mutex::new(State {
+            socket: socket.clone(),
+            to: None,
+            speak_hz: hz,
+            keys: Vec::new(),
+            heard: Vec::new(),
+            packets: Vec::new(),
+            muted: false,
+        }));
+        let speaks = tokio::spawn(speak(state.clone()));
+        let listens = tokio::spawn(listen(socket, state.clone()));
+        Ok(Sound { port, state, speaks, listens })
+    }
+
+    /// Go on from another port, as a telephone does whose router has restarted: the same stream, and deaf at the old port.
+    pub async fn move_away(&mut self) -> std::io::Result<()> {
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
+        self.port = socket.local_addr()?.port();
+        self.listens.abort();
+        self.listens = tokio::spawn(listen(socket.clone(), self.state.clone()));
+        self.lock().socket = socket;
+        Ok(())
     }
 
     pub fn send_to(&self, to: SocketAddr) {
         self.lock().to = Some(to);
+    }
+
+    pub fn sends_to(&self) -> Option<SocketAddr> {
+        self.lock().to
     }
 
     /// Stop sending, as a phone does that lost its network.
@@ -73,11 +97,7 @@ impl Sound {
         let mut tick = interval(Duration::from_millis(20));
         loop {
             timeout_at(deadline, tick.tick()).await.ok()?;
-            let heard = self.heard();
-            let Some(last) = heard.len().checked_sub(4_000).map(|from| &heard[from..]) else { continue };
-            let level = tone::measure(last, 8_000, hz);
-            let beside = tone::measure(last, 8_000, hz * 1.37);
-            if level > -30.0 && level - beside > 20.0 {
+            if let Some(level) = tone_at_the_end(&self.heard(), hz) {
                 return Some(level);
             }
         }
@@ -105,10 +125,17 @@ impl Sound {
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.speaks.abort();
+        self.listens.abort();
     }
+}
+
+/// The level in dBFS of this tone in the last half second (8 kHz), if it is there: 20 dB above its surroundings.
+pub fn tone_at_the_end(heard: &[i16], hz: f32) -> Option<f32> {
+    let last = &heard[heard.len().checked_sub(4_000)?..];
+    let level = tone::measure(last, 8_000, hz);
+    let beside = tone::measure(last, 8_000, hz * 1.37);
+    (level > -30.0 && level - beside > 20.0).then_some(level)
 }
 
 async fn listen(socket: Arc<UdpSocket>, state: Arc<Mutex<State>>) {
@@ -129,19 +156,19 @@ async fn listen(socket: Arc<UdpSocket>, state: Arc<Mutex<State>>) {
     }
 }
 
-async fn speak(socket: Arc<UdpSocket>, state: Arc<Mutex<State>>) {
+async fn speak(state: Arc<Mutex<State>>) {
     let mut tick = interval(Duration::from_millis(20));
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let (mut sequence, mut timestamp, mut phase) = (1_000u16, 160_000u32, 0f32);
     let mut key: Option<(u8, u8, u32)> = None; // event, packets sent, its timestamp
     loop {
         tick.tick().await;
-        let (to, hz) = {
+        let (socket, to, hz) = {
             let mut state = state.lock().expect("no panic while holding the sound");
             if key.is_none() && state.to.is_some() && !state.keys.is_empty() {
                 key = Some((state.keys.remove(0), 0, timestamp));
             }
-            (state.to.filter(|_| !state.muted), state.speak_hz)
+            (state.socket.clone(), state.to.filter(|_| !state.muted), state.speak_hz)
         };
         let mut packet = vec![0x80, 0];
         packet.extend(sequence.to_be_bytes());

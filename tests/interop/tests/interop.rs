@@ -5,5 +5,11 @@
 mod interop {
     mod agents;
     mod api;
+    mod baresip;
     mod calls;
+    mod odd_phones;
+    mod odd_sound;
+    mod processes;
+    mod rsipstack;
+    mod sipp;
 }
