@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`jobs`], [`events`].
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`search`], [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -27,6 +27,7 @@ pub mod events;
 pub mod jobs;
 pub mod journal;
 pub mod recordings;
+pub mod search;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;

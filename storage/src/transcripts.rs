@@ -1,6 +1,6 @@
 //! Transcripts as rows: which engine heard which call, and what became of it. What was said are lines of the timeline.
 
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, search};
 use ringdesk_model::{AccountId, CallId, ConversationId, RecordingId, Timestamp, TranscriptId};
 use uuid::Uuid;
 
@@ -113,7 +113,7 @@ pub async fn ended(
     Ok(changed == 1)
 }
 
-/// A newer transcript of this call is whole: the others step back. Gives their ids.
+/// A newer transcript of this call is whole: the others step back, and are found by their words no more. Gives their ids.
 pub async fn supersede(
     tx: &mut Tx,
     account: AccountId,
@@ -127,7 +127,11 @@ pub async fn supersede(
         call.0,
         by.0
     )?;
-    Ok(found.into_iter().map(|(id,)| TranscriptId(id)).collect())
+    let found: Vec<TranscriptId> = found.into_iter().map(|(id,)| TranscriptId(id)).collect();
+    for transcript in &found {
+        search::forget_transcript(tx, account, *transcript).await?;
+    }
+    Ok(found)
 }
 
 pub async fn of_conversation(

@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tts", &["model", "voice", "audio", "language"]),
     ("recordings", &["model", "voice", "audio", "vault"]),
     ("storage", &["model", "conversations", "routing", "access", "vault", "language"]),
-    ("operations", &["model", "storage", "conversations", "routing", "access", "vault"]),
+    ("operations", &["model", "language", "storage", "conversations", "routing", "access", "vault"]),
     ("agent-gateway", &["model", "operations", "storage", "conversations", "routing", "access"]),
     ("flows", &[]),
     ("properties", &[]),
