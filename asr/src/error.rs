@@ -1,7 +1,7 @@
 //! What can go wrong with an engine, and whether trying again makes sense.
 
 use crate::engine::LONGEST;
-use ringdesk_model::Language;
+use ringdesk_model::{Language, Pii};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -12,8 +12,12 @@ pub enum EngineFault {
     Missing(String),
     #[error("no answer within {0:?}")]
     Deadline(Duration),
-    #[error("ended with {0}")]
-    Crashed(String),
+    #[error("ended with {status}")]
+    Crashed {
+        status: String,
+        /// The end of what it wrote to its standard error: for the operator, who must ask for it.
+        complaint: Pii<String>,
+    },
     #[error("rubbish instead of a transcript: {0}")]
     Rubbish(String),
     #[error("the answer is not in {}", .0.as_str())]
@@ -34,9 +38,10 @@ impl EngineFault {
     /// May the same clip succeed later, with the same engine?
     pub fn retryable(&self) -> bool {
         match self {
-            EngineFault::Deadline(_) | EngineFault::Crashed(_) | EngineFault::Unreachable(_) | EngineFault::Busy(_) => {
-                true
-            }
+            EngineFault::Deadline(_)
+            | EngineFault::Crashed { .. }
+            | EngineFault::Unreachable(_)
+            | EngineFault::Busy(_) => true,
             EngineFault::Missing(_)
             | EngineFault::Rubbish(_)
             | EngineFault::OtherLanguage(_)
@@ -51,7 +56,7 @@ impl EngineFault {
         match self {
             EngineFault::Missing(_) => "missing",
             EngineFault::Deadline(_) => "deadline",
-            EngineFault::Crashed(_) => "crashed",
+            EngineFault::Crashed { .. } => "crashed",
             EngineFault::Rubbish(_) => "rubbish",
             EngineFault::OtherLanguage(_) => "other_language",
             EngineFault::Unreachable(_) => "unreachable",

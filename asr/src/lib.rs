@@ -4,12 +4,18 @@
 //! (`server`). Nobody waits for this room: a call goes on without it, and where no engine understands a language that is
 //! said (`no_engine`), never left blank.
 //!
-//! Reading order: [`engine`] (the contract and the words of a transcript), [`error`], [`vad`] (where somebody speaks).
+//! Reading order: [`engine`] (the contract and the words of a transcript), [`error`], [`vad`] (where somebody speaks),
+//! [`engines`] (who can be asked, by name).
 
 pub mod engine;
+pub mod engines;
 pub mod error;
+mod os;
 pub mod vad;
+pub mod wav;
+pub mod words;
 
 pub use engine::{Capabilities, Clip16k, Engine, Options, Segment, Transcript, Word};
+pub use engines::EngineConfig;
 pub use error::{EngineFault, NotHeard};
 pub use vad::{Cut, Segmenter, Utterance};
