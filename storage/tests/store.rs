@@ -32,6 +32,8 @@ mod recordings;
 mod schema;
 #[path = "store/search.rs"]
 mod search;
+#[path = "store/search_speed.rs"]
+mod search_speed;
 #[path = "store/work.rs"]
 mod work;
 #[path = "store/world.rs"]

@@ -157,19 +157,17 @@ fn of_unit(units: &[Found], at: usize) -> Vec<String> {
 
 impl Term {
     /// Does a line answer from this unit on?
-    fn at(&self, text: &Text, at: usize) -> Vec<Range<usize>> {
+    fn at(&self, text: &Text, at: usize) -> Option<Range<usize>> {
         match self {
             Term::Prefix(letters) => {
                 let found = &text.units[at];
-                let word = matches!(&found.unit, Unit::Word(word) if word.starts_with(letters.as_str()));
-                let said = said(text, at).filter(|run| run.digits().starts_with(letters.as_str()));
-                match said {
-                    _ if word => vec![found.from..found.to],
-                    Some(run) => vec![found.from..text.units[run.units.end - 1].to],
-                    None => Vec::new(),
+                if matches!(&found.unit, Unit::Word(word) if word.starts_with(letters.as_str())) {
+                    return Some(found.from..found.to);
                 }
+                let run = said(text, at).filter(|run| run.digits().starts_with(letters.as_str()))?;
+                Some(found.from..text.units[run.units.end - 1].to)
             }
-            Term::Phrase(units) => phrase(units, text, at).into_iter().collect(),
+            Term::Phrase(units) => phrase(units, text, at),
         }
     }
 }
