@@ -1,7 +1,8 @@
 //! What a recorded call-minute costs: writing it, verifying it, rendering it. CPU time of this process and its threads.
 //!
-//! `cargo run -p ringdesk-recordings --example cost [calls] [seconds] [speech.wav]`. Sound is a modulated tone unless a
-//! WAV (8 kHz or a multiple, mono, 16 bit) is given.
+//! `cargo run -p ringdesk-recordings --example cost [calls] [seconds] [speech.wav] [both]`. Sound is a modulated tone
+//! unless a WAV (8 kHz or a multiple, mono, 16 bit) is given; the sides talk in turns of four seconds above a line's noise,
+//! or with a fourth argument both all the time.
 
 #![expect(unsafe_code, reason = "CPU time is asked of libc")]
 #![expect(clippy::print_stdout, reason = "figures are the output")]
@@ -56,7 +57,9 @@ fn sound(path: Option<&str>) -> Vec<u8> {
             .map(|n| {
                 let t = f64::from(n) / 8_000.0;
                 let pitch = 120.0 + 30.0 * (t * 3.0).sin();
-                let voice = (1..12).map(|h| (t * pitch * 6.283 * f64::from(h)).sin() / f64::from(h)).sum::<f64>();
+                let voice = (1..12)
+                    .map(|h| (t * pitch * std::f64::consts::TAU * f64::from(h)).sin() / f64::from(h))
+                    .sum::<f64>();
                 (voice * 5_000.0 * (t * 12.0).sin().max(0.0)) as i16
             })
             .collect(),
@@ -93,6 +96,9 @@ fn main() {
         .iter()
         .map(|key| recorder.open(key, Opening { call, caller: legs[0], at: Timestamp(0) }).expect("room"))
         .collect();
+    let noise: Vec<u8> =
+        (0..160u32).map(|n| [0xFE, 0xFF, 0x7F, 0x7E][(n.wrapping_mul(2_654_435_761) >> 29) as usize % 4]).collect();
+    let turns = args.len() < 4;
     let packets = seconds * 50;
     for i in 0..packets {
         let arrived = Timestamp(i * 20_000);
@@ -101,6 +107,7 @@ fn main() {
         for (n, feed) in feeds.iter().enumerate() {
             for (side, leg) in legs.iter().enumerate() {
                 let from = (from + n * 999 + side * 40_000) % (sound.len() - 160);
+                let talks = !turns || (i / 200) as usize % 2 == side;
                 feed.try_push(Tapped::Packet {
                     track: Track::Leg(*leg),
                     arrived,
@@ -108,7 +115,7 @@ fn main() {
                     sequence: i as u16,
                     timestamp: i as u32 * 160,
                     coding: Coding::Pcmu,
-                    payload: Bytes::copy_from_slice(&sound[from..from + 160]),
+                    payload: Bytes::copy_from_slice(if talks { &sound[from..from + 160] } else { &noise }),
                 });
             }
         }

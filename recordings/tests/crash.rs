@@ -1,5 +1,6 @@
 //! Processes that die while they record, and files that may not grow. Real ones: this test program starts itself.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 #![expect(unsafe_code, reason = "limits and signals of the child are set through libc")]
 
 use bytes::Bytes;

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn each_use_and_each_salt_has_its_own_key() {
         let (key, _) = account(1).create_object_key(Place::new("recording", "wrapped_key", &[7; 16])).unwrap();
-        let parts = [key.part("log", b""), key.part("file", b""), key.part("file", b"1"), key.part("fil", b"e\01")];
+        let parts = [key.part("log", b""), key.part("file", b""), key.part("file", b"1"), key.part("fil", b"e\x001")];
         for (i, part) in parts.iter().enumerate() {
             assert!(parts.iter().skip(i + 1).all(|other| other != part));
         }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 /// Files on their way to the disk; the desk keeps the others and tries again.
@@ -124,11 +124,8 @@ impl Desk {
 
     /// Have files made durable, take what became of those before, tell everybody.
     pub(super) fn sync(&mut self, now: Timestamp) {
-        loop {
-            match self.synced.try_recv() {
-                Ok(synced) => self.was_synced(now, synced),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok(synced) = self.synced.try_recv() {
+            self.was_synced(now, synced);
         }
         self.hand_over_ended();
         if now >= self.sync_at
