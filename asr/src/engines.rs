@@ -38,6 +38,15 @@ impl EngineConfig {
         }
     }
 
+    pub fn languages(&self) -> Vec<Language> {
+        match self {
+            EngineConfig::Scripted(c) => c.languages.clone(),
+            EngineConfig::Command(c) => c.languages.clone(),
+            EngineConfig::Pocketsphinx => vec![Language::En],
+            EngineConfig::Whisper { .. } => vec![Language::En, Language::ZhCn],
+        }
+    }
+
     /// Always an engine: one that cannot work says why when it is asked ([`Engine::ready`]).
     pub fn build(&self) -> Arc<dyn Engine> {
         match self {

@@ -5,12 +5,14 @@
 //! said (`no_engine`), never left blank.
 //!
 //! Reading order: [`engine`] (the contract and the words of a transcript), [`error`], [`vad`] (where somebody speaks),
-//! [`engines`] (who can be asked, by name).
+//! [`engines`] (who can be asked, by name),
+//! [`recogniser`] (a process of its own that asks them).
 
 pub mod engine;
 pub mod engines;
 pub mod error;
 mod os;
+pub mod recogniser;
 pub mod vad;
 pub mod wav;
 pub mod words;
@@ -18,4 +20,6 @@ pub mod words;
 pub use engine::{Capabilities, Clip16k, Engine, Options, Segment, Transcript, Word};
 pub use engines::EngineConfig;
 pub use error::{EngineFault, NotHeard};
+pub use os::processor_us;
+pub use recogniser::{Ask, Purpose, Recogniser, RecogniserConfig, worker_main};
 pub use vad::{Cut, Segmenter, Utterance};

@@ -30,13 +30,29 @@ pub(crate) fn be_nice() -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Processor time of all children that have ended, in microseconds.
-pub(crate) fn children_cpu_us() -> u64 {
+/// End with the thread that starts us: between `fork` and `exec` of a child.
+pub(crate) fn die_with_parent(command: &mut tokio::process::Command) {
+    #[expect(unsafe_code, reason = "the standard library has no call for it")]
+    // SAFETY: prctl is a bare system call, allowed between fork and exec; nothing is allocated.
+    unsafe {
+        command.pre_exec(|| {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            Ok(())
+        });
+    }
+}
+
+/// Processor time of this process and of its children that have ended, in microseconds.
+pub fn processor_us() -> u64 {
+    usage(libc::RUSAGE_SELF) + usage(libc::RUSAGE_CHILDREN)
+}
+
+fn usage(whose: i32) -> u64 {
     #[expect(unsafe_code, reason = "the standard library has no call for it")]
     // SAFETY: the structure is ours, and zero is a value of each of its numbers.
     let usage = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage);
+        libc::getrusage(whose, &raw mut usage);
         usage
     };
     let us =

@@ -5,7 +5,7 @@
 
 use super::{answer, hypseg, short};
 use crate::engine::{Hearing, Segment, Transcript};
-use crate::os::{Group, memory_file};
+use crate::os::{Group, die_with_parent, memory_file};
 use crate::words::tokens;
 use crate::{Capabilities, Clip16k, Engine, EngineFault, Options, wav};
 use ringdesk_model::{Language, Pii};
@@ -149,15 +149,16 @@ impl Command {
     async fn run(&self, clip: &Clip16k, options: &Options) -> Result<Vec<Segment>, EngineFault> {
         let crashed = |e: io::Error| EngineFault::Crashed { status: e.to_string(), complaint: Pii::default() };
         let sound = memory_file(&wav::write(clip), false).map_err(crashed)?;
-        let mut child = tokio::process::Command::new(&self.config.program)
+        let mut command = tokio::process::Command::new(&self.config.program);
+        command
             .args(self.arguments(options)?)
             .stdin(Stdio::from(sound))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| self.not_started(&e))?;
+            .kill_on_drop(true);
+        die_with_parent(&mut command);
+        let mut child = command.spawn().map_err(|e| self.not_started(&e))?;
         let group = Group::of(child.id());
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(EngineFault::Rubbish("a pipe is missing".into()));
