@@ -144,8 +144,12 @@ impl Admission {
     pub(crate) fn caller(&mut self, stack: &mut Stack, inbound: Inbound) -> Result<Origin, Refusal> {
         let from = inbound.message.from_addr().and_then(|a| Uri::parse(&a.uri).ok()?.user().map(|u| u.into_owned()));
         let claims_extension = from.as_deref().is_some_and(|user| stack.directory.extension(user).is_some());
-        if !claims_extension && let Some(origin) = stack.directory.origin_of(inbound.source.remote.ip()) {
-            return Ok(origin);
+        if !claims_extension {
+            let called = Uri::parse(inbound.message.uri()).ok();
+            let called = called.as_ref().and_then(Uri::user).unwrap_or_default();
+            if let Some(trunk) = stack.trunk_at(inbound.source.remote.ip(), &called) {
+                return Ok(Origin::Trunk(trunk));
+            }
         }
         match self.prove(stack, inbound, &Name::ProxyAuthorization) {
             // Nobody calls in the name of somebody else.

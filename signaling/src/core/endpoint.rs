@@ -312,7 +312,7 @@ impl Core {
     /// A call at the door.
     fn invite(&mut self, inbound: Inbound, emergency: bool) {
         let request = inbound.message;
-        let trunk = self.stack.directory.trunk_of(inbound.source.remote.ip()).is_some();
+        let trunk = self.stack.trunk_at(inbound.source.remote.ip(), "").is_some();
         if !emergency && !trunk && self.is_full_for_strangers() {
             return self.overloaded(inbound);
         }

@@ -11,6 +11,7 @@ use super::wire::Wire;
 use ringdesk_model::TrunkId;
 use ringdesk_voice::{LegEvent, LegId};
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 pub(crate) struct Stack {
@@ -18,6 +19,8 @@ pub(crate) struct Stack {
     pub(crate) transactions: Transactions,
     pub(crate) directory: Arc<Directory>,
     keyring: Keyring,
+    /// Where operators took our registrations, while those stand.
+    registrars: BTreeMap<TrunkId, IpAddr>,
     /// Our tags: each belongs to one leg, so that a request inside a dialog finds it at once.
     tags: HashMap<String, LegId>,
     lookups: BTreeMap<u64, (Owner, LookupFor)>,
@@ -50,6 +53,7 @@ impl Stack {
             transactions: Transactions::default(),
             directory: Arc::new(Directory::default()),
             keyring: Keyring::default(),
+            registrars: BTreeMap::new(),
             tags: HashMap::new(),
             lookups: BTreeMap::new(),
             last_token: 0,
@@ -73,6 +77,37 @@ impl Stack {
 
     pub(crate) fn leg_of(&self, tag: &str) -> Option<LegId> {
         self.tags.get(tag).copied()
+    }
+
+    /// This trunk has our registration there, or none that stands.
+    pub(crate) fn registered(&mut self, trunk: TrunkId, at: Option<IpAddr>) {
+        match at {
+            Some(at) => self.registrars.insert(trunk, at.to_canonical()),
+            None => self.registrars.remove(&trunk),
+        };
+    }
+
+    /// The trunk that sends from this address: one with such a net, else an operator that has our registration, by whose
+    /// calls it is meant to reach us. Of several accounts with one operator the one that it calls: `user` of the
+    /// Request-URI is what was registered.
+    pub(crate) fn trunk_at(&self, source: IpAddr, user: &str) -> Option<TrunkId> {
+        if let Some(trunk) = self.directory.trunk_of(source) {
+            return Some(trunk.id);
+        }
+        let source = source.to_canonical();
+        let mut here = self.registrars.iter().filter(|(_, at)| **at == source).map(|(trunk, _)| *trunk);
+        let called = |trunk: &TrunkId| {
+            let registration = self.directory.account(*trunk).and_then(|account| account.registration.as_ref());
+            registration.is_some_and(|registration| registration.user.reveal() == user)
+        };
+        here.clone().find(called).or_else(|| here.next())
+    }
+
+    /// Does this trunk send from there?
+    pub(crate) fn is_trunk_at(&self, trunk: TrunkId, source: IpAddr) -> bool {
+        let source = source.to_canonical();
+        let nets = self.directory.trunk(trunk).map_or(&[][..], |trunk| &trunk.nets);
+        nets.iter().any(|net| net.contains(&source)) || self.registrars.get(&trunk) == Some(&source)
     }
 
     /// Say in a request to this trunk who we are, as far as it has ever asked.

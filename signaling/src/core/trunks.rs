@@ -135,6 +135,7 @@ impl Trunks {
         for (id, one) in &mut self.all {
             if one.registered_until.is_some_and(|until| until <= now) {
                 one.registered_until = None;
+                stack.registered(*id, None);
                 let again = one.wake.unwrap_or(now);
                 stack
                     .wire
@@ -325,6 +326,7 @@ impl Registrant {
         (self.failures, self.raised) = (0, false);
         self.registered_until = Some(until);
         self.over = Some(hop);
+        stack.registered(id, Some(hop.remote.ip()));
         self.wake = Some(now + refresh);
         stack.wire.outputs.push_back(Output::Trunk { trunk: id, state: TrunkState::Registered { until } });
     }
@@ -370,6 +372,7 @@ impl Registrant {
         let refused = status.is_some_and(|status| (400..500).contains(&status) && status != 408);
         if self.registered_until.is_none() || refused {
             self.registered_until = None;
+            stack.registered(id, None);
             stack.wire.outputs.push_back(Output::Trunk { trunk: id, state: TrunkState::Failed { status, again } });
         }
     }
@@ -377,6 +380,7 @@ impl Registrant {
     /// Say good-bye, if anybody knows us; whether it is heard makes no difference.
     fn leave(mut self, stack: &mut Stack, id: TrunkId) {
         self.abandon(stack);
+        stack.registered(id, None);
         if self.registered_until.is_some()
             && let Some(hop) = self.over.or(self.hops.front().copied())
         {

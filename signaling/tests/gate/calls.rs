@@ -4,7 +4,8 @@ use crate::digest::authorization;
 use crate::peer::{Request, Tcp, Udp, field, response, status, to_tag};
 use crate::room::{PASSWORD, PATIENCE, Room, TRUNK, config, room, room_with};
 use ringdesk_model::{Ids, Pii, Timestamp};
-use ringdesk_signaling::{RegistrationChange, SignalingEvent};
+use ringdesk_signaling::core::digest::DigestAlgorithm;
+use ringdesk_signaling::{Config, RegistrationChange, SignalingEvent};
 use ringdesk_voice::{
     Cause, Destination, Dial, IncomingCall, InterfaceId, LegCommand, LegEvent, LegId, Party, Sdp, Target,
 };
@@ -56,7 +57,7 @@ async fn answer_of(client: &Udp) -> String {
 #[tokio::test]
 async fn a_phone_registers_with_digest_over_udp() {
     for algorithm in ["MD5", "SHA-256"] {
-        let mut room = room(config()).await;
+        let mut room = room(Config { digest: DigestAlgorithm::ALL.into(), ..config() }).await;
         let phone = Udp::new("127.0.0.1", room.udp).await;
         phone.send(own(register("r", 1, "Expires: 600\r\n").text("UDP", phone.local))).await;
         let challenge = answer_of(&phone).await;

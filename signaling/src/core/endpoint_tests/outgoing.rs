@@ -560,3 +560,20 @@ fn in_dialog_requests_of_an_early_fork() {
     line.ended(Cause::NoAnswer, Some(480));
     line.gone();
 }
+
+/// A Contact becomes the Request-URI of the dialog, as far as it may (RFC 3261 §19.1.1).
+#[test]
+fn contacts_that_are_no_request_uri() {
+    for (contact, target) in [
+        ("<sip:far@192.0.2.1:5070>", "sip:far@192.0.2.1:5070"),
+        ("<sip:far@192.0.2.1:5070?Subject=x&Route=y>", "sip:far@192.0.2.1:5070"),
+        ("<\"ip:far@192.0.2.1>", "sip:far@192.0.2.1"),
+        ("<sip:far@192.0.2.1 SIP/2.0>", "sip:far@192.0.2.1"),
+    ] {
+        let mut line = Line::new();
+        line.dial("sip:far@192.0.2.1", OFFER);
+        let invite = line.method("INVITE");
+        line.hear(answer_to(&invite, 200, "a", &format!("Contact: {contact}\r\n"), ANSWER));
+        assert_eq!(line.method("ACK").uri(), target, "{contact}");
+    }
+}

@@ -3,15 +3,17 @@
 use super::driver::*;
 use super::trunk_calls::{account, challenge, directory, proven};
 use crate::core::account::{TrunkAccount, TrunkRegistration};
-use crate::core::directory::Directory;
+use crate::core::directory::{Directory, Trunk};
 use crate::core::headers::Name;
 use crate::core::input::{HopFailure, Input, Transport};
 use crate::core::message::Message;
 use crate::core::output::{Counter, Output};
 use crate::core::trunks::TrunkState;
-use ringdesk_model::{Pii, Timestamp};
+use ringdesk_model::{Pii, Timestamp, TrunkId};
+use ringdesk_voice::{Cause, LegCommand, Origin};
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 pub(super) fn registering(expires_seconds: u32) -> TrunkAccount {
     let user = Pii::new("+4930100".to_owned());
@@ -294,4 +296,49 @@ fn the_drain_says_good_bye() {
     line.hear(answer_to(&bye, 200, "x", "", ""));
     line.input(Input::Directory(Arc::new(directory(registering(900)))));
     line.gone();
+}
+
+/// An operator calls from where it took the registration, whatever nets were written down; not before and not after.
+///
+/// Rows: V1
+#[test]
+fn a_registered_operator_calls() {
+    let ids = [1, 2].map(|n| TrunkId(Uuid::from_u128(n)));
+    let with = |user: &str| {
+        let mut account = registering(600);
+        account.registration.as_mut().unwrap().user = Pii::new(user.into());
+        account
+    };
+    let trunk = |id| Trunk { id, nets: Vec::new(), ..trunks().remove(0) };
+    let directory = Directory::new("example.org", Vec::new(), ids.map(trunk).to_vec())
+        .with_account(ids[0], with("1000"))
+        .with_account(ids[1], with("2000"));
+    let mut line = Line::with(setup(), directory);
+    let call = |line: &mut Line, n: u32, user: &str| {
+        line.sent.clear();
+        let mut far = Far::new(line);
+        far.call_id = format!("call-in-{n}");
+        line.hear(far.invite("", OFFER).replace("sip:1000@192.0.2.9 SIP", &format!("sip:{user}@192.0.2.9 SIP")));
+        line.calls.pop_front().map(|call| {
+            line.command(call.leg, LegCommand::Hangup { cause: Cause::Busy });
+            line.events.clear();
+            call.origin
+        })
+    };
+    let registers: Vec<Message> = line.sent.drain(..).map(|(_, message)| message).collect();
+    assert_eq!(registers.len(), 2);
+    assert_eq!(call(&mut line, 1, "1000"), None);
+    line.status(407);
+    for register in &registers {
+        let contact = format!("Contact: {};expires=600\r\n", field(register, &Name::Contact));
+        line.hear(answer_to(register, 200, "op", &contact, ""));
+    }
+    assert_eq!(call(&mut line, 2, "1000"), Some(Origin::Trunk(ids[0])));
+    assert_eq!(call(&mut line, 3, "2000"), Some(Origin::Trunk(ids[1])));
+    assert_eq!(call(&mut line, 4, "+4930123"), Some(Origin::Trunk(ids[0])), "whoever is meant, it is the operator");
+    line.hop = "udp/0/192.0.2.77:5060".parse().unwrap();
+    assert_eq!(call(&mut line, 5, "1000"), None, "its neighbour is not it");
+    line.hop = UDP.parse().unwrap();
+    line.pass(Duration::from_secs(601));
+    assert_eq!(call(&mut line, 6, "1000"), None, "the registration has run out");
 }

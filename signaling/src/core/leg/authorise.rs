@@ -4,7 +4,7 @@
 //! request. ACK and CANCEL cannot be challenged (§22.1).
 //!
 //! Only the trunk itself is answered: an answer to a nonce of somebody else's choice is what a guesser of passwords
-//! wants. The trunk is where its host was found for the INVITE, and its nets; where a Contact or Record-Route leads
+//! wants. The trunk is where its host was found for the INVITE, its nets, and where it has our registration; where a Contact or Record-Route leads
 //! elsewhere, a challenge is a refusal, and nothing is signed in advance.
 
 use super::Leg;
@@ -60,9 +60,7 @@ impl Leg {
     pub(super) fn at_trunk(&self, stack: &Stack, hop: &Hop) -> Option<TrunkId> {
         let (trunk, at) = (self.trunk?, hop.remote.ip().to_canonical());
         let dialled = || self.dialled_at.contains(&at);
-        let within =
-            || stack.directory.trunk(trunk).is_some_and(|trunk| trunk.nets.iter().any(|net| net.contains(&at)));
-        (dialled() || within()).then_some(trunk)
+        (dialled() || stack.is_trunk_at(trunk, at)).then_some(trunk)
     }
 
     /// Put our credentials into a request of ours, where it goes to the trunk.

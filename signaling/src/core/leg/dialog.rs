@@ -52,7 +52,7 @@ impl Dialog {
             local_cseq: 0,
             remote_cseq: Some(request.cseq().0),
             routes: request.headers.all(&Name::RecordRoute).take(MAX_ROUTES).map(str::to_owned).collect(),
-            target: request.contact()?.uri,
+            target: target_of(request)?,
             contact,
             source,
             hop: source,
@@ -77,7 +77,7 @@ impl Dialog {
             remote_cseq: None,
             routes,
             // A 18x need not have a Contact; then the Request-URI has to do until one comes.
-            target: response.contact().map_or_else(|| request.uri().to_owned(), |contact| contact.uri),
+            target: target_of(response).unwrap_or_else(|| request.uri().to_owned()),
             contact: value(request, &Name::Contact),
             source,
             hop: source,
@@ -124,7 +124,7 @@ impl Dialog {
 
     /// The peer spoke: from where, and perhaps with a new Contact (`refresh`, §12.2.2).
     pub(crate) fn heard(&mut self, message: &Message, source: Hop, refresh: bool) -> Option<Lookup> {
-        let target = if refresh { message.contact().map(|contact| contact.uri) } else { None };
+        let target = if refresh { target_of(message) } else { None };
         let target = target.filter(|target| *target != self.target);
         let moved = source != self.source;
         if message.headers.count(&Name::Allow) > 0 {
@@ -182,6 +182,17 @@ impl Dialog {
 
 fn is_loose(uri: &str) -> bool {
     Uri::parse(uri).is_ok_and(|uri| uri.params.has("lr"))
+}
+
+/// The Contact, where it is a URI, without what a Request-URI must not have (§19.1.1): it becomes that of all that follows.
+fn target_of(message: &Message) -> Option<String> {
+    let contact = message.contact()?.uri;
+    let mut uri = Uri::parse(&contact).ok()?;
+    if uri.headers.is_empty() {
+        return Some(contact);
+    }
+    uri.headers.clear();
+    Some(uri.to_string())
 }
 
 #[cfg(test)]
