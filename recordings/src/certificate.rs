@@ -63,7 +63,11 @@ pub struct CertifiedFile {
 
 impl CertifiedFile {
     pub fn of(rendered: &Rendered) -> CertifiedFile {
-        CertifiedFile { format: rendered.format, bytes: rendered.bytes, sha256: hex::text(&rendered.sha256) }
+        CertifiedFile::new(rendered.format, rendered.bytes, &rendered.sha256)
+    }
+
+    pub fn new(format: Format, bytes: u64, sha256: &[u8]) -> CertifiedFile {
+        CertifiedFile { format, bytes, sha256: hex::text(sha256) }
     }
 }
 

@@ -24,6 +24,13 @@ pub struct Expected {
     pub chain_head: [u8; 32],
 }
 
+impl Expected {
+    /// As they lie in the store; `None`: one of them is not a hash.
+    pub fn read(sha256: &[u8], chain_head: &[u8]) -> Option<Expected> {
+        Some(Expected { sha256: sha256.try_into().ok()?, chain_head: chain_head.try_into().ok()? })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     pub recording: RecordingId,

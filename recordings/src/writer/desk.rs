@@ -1,6 +1,6 @@
 //! The writer's own table: which logs are open, what goes into which file, who is to be told.
 
-use super::{Config, Counters, Event, Failure, Happened, LogFile, Shelf, Stored};
+use super::{Config, Counters, Event, Failure, Happened, LogFile, Missed, Shelf, Stored};
 use crate::keys::LogKey;
 use crate::log::{Input, Log, Opening, Output, Summary};
 use ring::digest::{Context, SHA256};
@@ -8,9 +8,9 @@ use ringdesk_model::{Full, Outlet, RecordingId, Timestamp};
 use ringdesk_voice::Tapped;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
 /// Files on their way to the disk; the desk keeps the others and tries again.
@@ -19,7 +19,7 @@ const SYNCING: usize = 1_024;
 const MOST_EVENTS: usize = 50_000;
 
 pub(super) enum Item {
-    Open(Box<(LogKey, Opening)>),
+    Open(Box<(LogKey, Opening, Weak<Missed>)>),
     Heard(Tapped),
     Log(Input),
 }
@@ -30,6 +30,9 @@ struct Open {
     sum: Context,
     bytes: u64,
     dirty: bool,
+    feed: Weak<Missed>,
+    /// Seen without a feed. What it said last may still have been on its way then.
+    left_alone: bool,
 }
 
 enum SyncJob {
@@ -108,6 +111,15 @@ impl Desk {
 
     /// Time passed, and everything that was heard until now was taken.
     pub(super) fn tick(&mut self, now: Timestamp) {
+        let alone: Vec<RecordingId> =
+            self.open.iter().filter(|(_, o)| o.left_alone).map(|(recording, _)| *recording).collect();
+        for recording in alone {
+            tracing::warn!(%recording, "nobody ended this recording");
+            self.take(now, recording, Item::Log(Input::End { at: now }));
+        }
+        for open in self.open.values_mut() {
+            open.left_alone = open.feed.strong_count() == 0;
+        }
         let due: Vec<RecordingId> = self
             .open
             .iter()
@@ -170,7 +182,7 @@ impl Desk {
         self.counters.events_lost.fetch_add(self.untold.len() as u64, Relaxed);
     }
 
-    fn begin(&mut self, now: Timestamp, recording: RecordingId, (key, opening): (LogKey, Opening)) {
+    fn begin(&mut self, now: Timestamp, recording: RecordingId, (key, opening, feed): (LogKey, Opening, Weak<Missed>)) {
         if self.open.contains_key(&recording) {
             return; // its own beginning came twice; the first one counts
         }
@@ -183,7 +195,9 @@ impl Desk {
             Ok(file) => {
                 let log = Log::open(key, opening, self.config.log);
                 let file = Arc::from(file);
-                self.open.insert(recording, Open { log, file, sum: Context::new(&SHA256), bytes: 0, dirty: true });
+                let sum = Context::new(&SHA256);
+                let open = Open { log, file, sum, bytes: 0, dirty: true, feed, left_alone: false };
+                self.open.insert(recording, open);
                 self.counters.open.store(self.open.len() as u64, Relaxed);
                 tell(&mut self.untold, &self.counters, Event { recording, at: now, what: Happened::Started });
             }

@@ -188,7 +188,8 @@ impl Recorder {
             buffer: self.buffer,
             missed: Arc::default(),
         };
-        feed.order(Item::Open(Box::new((key.log(), opening)))).map(|()| feed)
+        let alive = Arc::downgrade(&feed.missed);
+        feed.order(Item::Open(Box::new((key.log(), opening, alive)))).map(|()| feed)
     }
 
     pub fn figures(&self) -> Figures {
@@ -223,7 +224,8 @@ impl Drop for Recorder {
     }
 }
 
-/// One recording's way to the writer. Never blocks.
+/// One recording's way to the writer. Never blocks. When the last clone and the last outlet are gone without an end, the
+/// writer ends the recording: nobody can say anything to it any more.
 #[derive(Clone)]
 pub struct Feed {
     recording: RecordingId,
@@ -235,7 +237,7 @@ pub struct Feed {
 
 /// Packets that found no room, and since when.
 #[derive(Default)]
-struct Missed {
+pub(crate) struct Missed {
     since: AtomicI64,
     packets: AtomicU64,
 }

@@ -1,7 +1,8 @@
 //! Where logs are written: a folder of the disk, or in tests something that breaks.
 
+use crate::render::Format;
 use ringdesk_model::{RecordingId, Timestamp};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -33,8 +34,34 @@ struct OnDisk {
 impl Folder {
     /// Where the log of a recording that started then lies.
     pub fn path(&self, recording: RecordingId, started: Timestamp) -> PathBuf {
+        self.file(recording, started, "rlog")
+    }
+
+    /// Where what was rendered of it lies, sealed.
+    pub fn rendered(&self, recording: RecordingId, started: Timestamp, format: Format) -> PathBuf {
+        self.file(recording, started, format.as_str())
+    }
+
+    /// Where its waveform lies, sealed.
+    pub fn peaks(&self, recording: RecordingId, started: Timestamp) -> PathBuf {
+        self.file(recording, started, "peaks")
+    }
+
+    /// Take all its files away. That it can no longer be heard is the key's matter; this makes room.
+    pub fn remove(&self, recording: RecordingId, started: Timestamp) -> io::Result<()> {
+        let rendered = [Format::Ogg, Format::Wav].map(|f| self.rendered(recording, started, f));
+        for path in rendered.into_iter().chain([self.peaks(recording, started), self.path(recording, started)]) {
+            match fs::remove_file(path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, recording: RecordingId, started: Timestamp, extension: &str) -> PathBuf {
         let day: String = started.to_string().chars().take(10).map(|c| if c == '-' { '/' } else { c }).collect();
-        self.0.join(day).join(format!("{recording}.rlog"))
+        self.0.join(day).join(format!("{recording}.{extension}"))
     }
 }
 

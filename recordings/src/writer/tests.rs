@@ -123,6 +123,29 @@ fn quiet_calls_are_written_by_the_clock_and_pauses_end_by_it() {
     assert_eq!(stored.gaps, [masked]);
 }
 
+#[test]
+fn a_recording_that_nobody_holds_any_more_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder(dir.path().to_path_buf());
+    let room = room(quick(), Arc::new(folder.clone()));
+    let key = recording_key(1);
+    let feed = room.recorder.open(&key, opening()).unwrap();
+    let outlet = feed.outlet();
+    drop(feed);
+    let (mut left, _) = talkers();
+    for ms in (0..1_000).step_by(20) {
+        outlet.try_send(left.say(after(ms))).unwrap();
+    }
+    room.at(1_000);
+    drop(outlet);
+    let stored = room.stored();
+    assert_eq!((stored.duration_ms, stored.totals.tracks[0].packets), (1_000, 50), "with all that was said");
+    assert!(folder.path(key.recording(), START).exists());
+    folder.remove(key.recording(), START).unwrap();
+    folder.remove(key.recording(), START).unwrap();
+    assert!(!folder.path(key.recording(), START).exists());
+}
+
 /// A disk that takes nothing until it is let go.
 struct Stalled {
     inner: Folder,
