@@ -6,13 +6,18 @@
 //!
 //! Reading order: [`engine`] (the contract and the words of a transcript), [`error`], [`vad`] (where somebody speaks),
 //! [`engines`] (who can be asked, by name),
-//! [`recogniser`] (a process of its own that asks them).
+//! [`recogniser`] (a process of its own that asks them),
+//! [`guard`] (what is not believed), [`pass`] (a whole recording), [`score`] and [`bench`](mod@bench) (how good it is).
 
+pub mod bench;
 pub mod engine;
 pub mod engines;
 pub mod error;
+pub mod guard;
 mod os;
+pub mod pass;
 pub mod recogniser;
+pub mod score;
 pub mod vad;
 pub mod wav;
 pub mod words;
@@ -21,5 +26,6 @@ pub use engine::{Capabilities, Clip16k, Engine, Options, Segment, Transcript, Wo
 pub use engines::EngineConfig;
 pub use error::{EngineFault, NotHeard};
 pub use os::processor_us;
+pub use pass::{Spoken, TrackSound, Whole, second_pass};
 pub use recogniser::{Ask, Purpose, Recogniser, RecogniserConfig, worker_main};
 pub use vad::{Cut, Segmenter, Utterance};

@@ -15,7 +15,8 @@ pub use counters::Counters;
 pub use wire::EngineState;
 pub use worker::worker_main;
 
-use crate::{Clip16k, EngineConfig, EngineFault, NotHeard, Options, Transcript, engine::LONGEST};
+use crate::vad::Utterance;
+use crate::{Clip16k, EngineConfig, EngineFault, NotHeard, Options, Transcript, engine::LONGEST, guard};
 use admission::Job;
 use counters::Count;
 use ringdesk_model::Language;
@@ -53,11 +54,23 @@ pub struct Ask {
     pub engine: Option<String>,
     pub hot_words: Vec<String>,
     pub narrow: bool,
+    /// How much of the clip is voice, where that is known: phantoms are heard in noise.
+    pub spoken_ms: Option<u64>,
 }
 
 impl Ask {
     pub fn new(purpose: Purpose, language: Language) -> Ask {
-        Ask { purpose, language, engine: None, hot_words: Vec::new(), narrow: false }
+        Ask { purpose, language, engine: None, hot_words: Vec::new(), narrow: false, spoken_ms: None }
+    }
+
+    /// What is said in this utterance.
+    pub fn about(utterance: &Utterance, purpose: Purpose, language: Language, hot_words: &[String]) -> Ask {
+        Ask {
+            hot_words: hot_words.to_vec(),
+            narrow: utterance.narrow,
+            spoken_ms: Some(utterance.spoken_ms),
+            ..Ask::new(purpose, language)
+        }
     }
 }
 
@@ -105,6 +118,7 @@ struct Shared {
     next: AtomicU64,
     live_deadline: Duration,
     second_deadline: Duration,
+    places: usize,
 }
 
 impl Recogniser {
@@ -121,6 +135,7 @@ impl Recogniser {
             next: AtomicU64::new(1),
             live_deadline: config.live_deadline,
             second_deadline: config.second_deadline,
+            places: config.places.max(1),
         };
         tokio::spawn(desk::run(config, receiver, states, counters));
         Recogniser { shared: Arc::new(shared) }
@@ -167,9 +182,13 @@ impl Recogniser {
             if ask.purpose != Purpose::SecondPass {
                 engines.truncate(1);
             }
+            if !guard::audible(clip) {
+                return Ok(nothing(&engines[0], ask.language));
+            }
             let mut last = NotHeard::Closed;
             for engine in engines {
-                match self.ask_one(clip, ask, &engine, patience).await {
+                let heard = self.ask_one(clip, ask, &engine, patience).await;
+                match heard.and_then(|heard| self.believe(heard, clip, ask)) {
                     Err(NotHeard::Failed { engine, fault }) => last = NotHeard::Failed { engine, fault },
                     done => return done,
                 }
@@ -184,6 +203,19 @@ impl Recogniser {
         };
         self.shared.counters.answered(ask.purpose, &answer);
         answer
+    }
+
+    fn believe(&self, heard: Transcript, clip: &Clip16k, ask: &Ask) -> Result<Transcript, NotHeard> {
+        let engine = heard.engine.clone();
+        let cleaned = guard::clean(heard, clip.ms(), ask.spoken_ms);
+        let (heard, taken) = cleaned.map_err(|fault| NotHeard::Failed { engine, fault })?;
+        self.shared.counters.with(|c| c.phantoms += taken);
+        Ok(heard)
+    }
+
+    /// How many clips are heard at once.
+    pub(crate) fn places(&self) -> usize {
+        self.shared.places
     }
 
     async fn ask_one(
@@ -222,6 +254,11 @@ impl Recogniser {
         asked.id = None;
         answer
     }
+}
+
+/// Nobody needs to be asked about silence.
+fn nothing(engine: &EngineState, language: Language) -> Transcript {
+    Transcript { segments: Vec::new(), language, engine: engine.name.clone(), model: engine.model.clone() }
 }
 
 /// A question that is taken back unless it was answered.

@@ -33,7 +33,7 @@ fn config(engines: Vec<EngineConfig>) -> RecogniserConfig {
 }
 
 fn clip(value: i16) -> Clip16k {
-    Clip16k::new(vec![value; 1_600])
+    Clip16k::new(vec![value * 1_000; 1_600])
 }
 
 fn line(value: i16, text: &str, behaviour: Behaviour) -> Line {
@@ -211,11 +211,23 @@ async fn a_question_taken_back_frees_its_place_and_engines_stand_in_for_each_oth
     assert_eq!(fault(hear(&recogniser, 1, Purpose::Live, En).await), "crashed");
     let recogniser =
         Recogniser::start(config(vec![shell("slow", "test \"$(wc -c)\" -gt 9999 && sleep 1000; echo quick")]));
-    let long = Clip16k::new(vec![0; 16_000]);
+    let long = Clip16k::new(vec![500; 16_000]);
     let ask = Ask::new(Purpose::SecondPass, En);
     assert!(timeout(Duration::from_secs(1), recogniser.recognise(&long, &ask)).await.is_err());
     assert_eq!(hear(&recogniser, 1, Purpose::SecondPass, En).await.unwrap(), "quick");
-    let endless = Clip16k::new(vec![0; 16_000 * 61]);
+    let endless = Clip16k::new(vec![500; 16_000 * 61]);
     let answer = recogniser.recognise(&endless, &ask).await;
     assert!(matches!(answer, Err(NotHeard::Failed { fault: EngineFault::TooLong, .. })), "{answer:?}");
+}
+
+/// Rows: V4
+#[tokio::test]
+async fn what_nobody_can_have_said_is_not_believed() {
+    let lines = vec![line(1, "Thanks for watching!", Behaviour::Answer), line(2, "您好您好", Behaviour::Answer)];
+    let recogniser = Recogniser::start(config(vec![scripted("script", &[En], lines)]));
+    assert_eq!(hear(&recogniser, 1, Purpose::Live, En).await.unwrap(), "");
+    assert_eq!(fault(hear(&recogniser, 2, Purpose::Live, En).await), "other_language");
+    // Silence is nobody's question: the script has no answer to it, and aborting it would be noticed.
+    assert_eq!(hear(&recogniser, 0, Purpose::Live, En).await.unwrap(), "");
+    assert_eq!(recogniser.counters().phantoms, 1);
 }

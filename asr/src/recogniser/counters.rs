@@ -17,6 +17,8 @@ pub struct Counters {
     pub audio_ms: u64,
     /// By the kind of fault ([`crate::EngineFault::kind`]), `no_engine` or `closed`.
     pub failed: BTreeMap<&'static str, u64>,
+    /// Segments that were taken out or shortened, because nobody can have said them.
+    pub phantoms: u64,
     /// How often the worker was started.
     pub started: u64,
     /// How often it was ended because it did not answer.
