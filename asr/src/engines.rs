@@ -2,11 +2,14 @@
 
 mod answer;
 mod command;
+mod http;
 mod hypseg;
+mod openai;
 mod scripted;
 mod scripted_ear;
 
 pub use command::{CommandConfig, Output};
+pub use openai::OpenaiConfig;
 pub use scripted::{Behaviour, Line, ScriptedConfig};
 
 use crate::{Capabilities, Clip16k, Engine, EngineFault, Options, engine::Hearing};
@@ -24,6 +27,8 @@ pub enum EngineConfig {
     Command(CommandConfig),
     /// Debian's PocketSphinx, English, offline.
     Pocketsphinx,
+    /// A server that speaks the transcription interface of the trade.
+    Openai(OpenaiConfig),
     /// A model file for whisper.cpp. Declared, so that its absence is said plainly; see [`EngineConfig::build`].
     Whisper { model: PathBuf },
 }
@@ -33,6 +38,7 @@ impl EngineConfig {
         match self {
             EngineConfig::Scripted(c) => &c.name,
             EngineConfig::Command(c) => &c.name,
+            EngineConfig::Openai(c) => &c.name,
             EngineConfig::Pocketsphinx => "pocketsphinx",
             EngineConfig::Whisper { .. } => "whisper",
         }
@@ -42,6 +48,7 @@ impl EngineConfig {
         match self {
             EngineConfig::Scripted(c) => c.languages.clone(),
             EngineConfig::Command(c) => c.languages.clone(),
+            EngineConfig::Openai(c) => c.languages.clone(),
             EngineConfig::Pocketsphinx => vec![Language::En],
             EngineConfig::Whisper { .. } => vec![Language::En, Language::ZhCn],
         }
@@ -53,6 +60,7 @@ impl EngineConfig {
             EngineConfig::Scripted(config) => Arc::new(scripted::Scripted::new(config)),
             EngineConfig::Command(config) => Arc::new(command::Command::new(config.clone())),
             EngineConfig::Pocketsphinx => Arc::new(command::Command::new(CommandConfig::pocketsphinx())),
+            EngineConfig::Openai(config) => Arc::new(openai::Openai::new(config.clone())),
             EngineConfig::Whisper { model } => {
                 let why = format!("this Ringdesk is built without whisper.cpp; run {} by a command", model.display());
                 Arc::new(Absent { name: "whisper".into(), why: EngineFault::Missing(why) })

@@ -1,0 +1,140 @@
+//! Any server that speaks `POST /v1/audio/transcriptions`: whisper.cpp, faster-whisper, vLLM, FunASR's bridges, clouds.
+//!
+//! The caller's sound leaves the machine: an operator chooses that by naming the server.
+
+use super::http::Server;
+use super::{answer, short};
+use crate::engine::{Hearing, Segment, Transcript};
+use crate::{Capabilities, Clip16k, Engine, EngineFault, Options, wav};
+use ringdesk_model::{Language, Pii};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenaiConfig {
+    pub name: String,
+    /// The whole address: `https://host/v1/audio/transcriptions`.
+    pub url: String,
+    /// As the server knows it: `whisper-1`, `SenseVoiceSmall`.
+    pub model: String,
+    #[serde(default)]
+    pub key: Option<Pii<String>>,
+    pub languages: Vec<Language>,
+    /// Certificates that vouch for the server, instead of the system's.
+    #[serde(default)]
+    pub authority: Option<PathBuf>,
+    /// `verbose_json` (with times) or, for servers that know only that, `json`.
+    #[serde(default = "verbose")]
+    pub response_format: String,
+}
+
+fn verbose() -> String {
+    "verbose_json".into()
+}
+
+pub(super) struct Openai {
+    config: OpenaiConfig,
+    server: Result<Server, EngineFault>,
+}
+
+impl Openai {
+    pub(super) fn new(config: OpenaiConfig) -> Openai {
+        let server = Server::new(&config.url, config.authority.as_deref()).map_err(EngineFault::Missing);
+        Openai { config, server }
+    }
+
+    async fn ask(&self, clip: &Clip16k, options: &Options) -> Result<Vec<Segment>, EngineFault> {
+        let server = self.server.as_ref().map_err(Clone::clone)?;
+        let mut fields = vec![
+            ("model", self.config.model.as_str()),
+            ("language", short(options.language)),
+            ("response_format", self.config.response_format.as_str()),
+            ("temperature", "0"),
+        ];
+        let hot_words = options.hot_words.join(", ");
+        if !hot_words.is_empty() {
+            fields.push(("prompt", &hot_words));
+        }
+        if self.config.response_format == "verbose_json" {
+            fields.extend([("timestamp_granularities[]", "segment"), ("timestamp_granularities[]", "word")]);
+        }
+        let (boundary, body) = form(&fields, &wav::write(clip));
+        let key = self.config.key.as_ref().map(|key| key.reveal().as_str());
+        let content_type = format!("multipart/form-data; boundary={boundary}");
+        let (status, answer) = server.post(key, &content_type, body).await?;
+        match status {
+            200 => answer::segments(&answer, clip, options.language),
+            408 | 425 | 429 | 500 | 502..=504 => Err(EngineFault::Busy(status)),
+            _ => Err(EngineFault::Refused(status)),
+        }
+    }
+}
+
+/// A form (RFC 7578) and its boundary, which is nowhere in it.
+fn form(fields: &[(&str, &str)], wav: &[u8]) -> (String, Vec<u8>) {
+    let taken = |boundary: &str| {
+        let within = |text: &[u8]| text.windows(boundary.len()).any(|w| w == boundary.as_bytes());
+        within(wav) || fields.iter().any(|(_, value)| within(value.as_bytes()))
+    };
+    let mut number = 0u64;
+    let boundary = loop {
+        let boundary = format!("ringdesk-{number:016}");
+        if !taken(&boundary) {
+            break boundary;
+        }
+        number += 1;
+    };
+    let mut body = Vec::with_capacity(wav.len() + 1_024);
+    for (name, value) in fields {
+        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let part = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"clip.wav\"\r\nContent-Type: audio/wav\r\n\r\n"
+    );
+    body.extend_from_slice(part.as_bytes());
+    body.extend_from_slice(wav);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (boundary, body)
+}
+
+impl Engine for Openai {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn model(&self) -> &str {
+        &self.config.model
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let word_times = self.config.response_format == "verbose_json";
+        Capabilities { languages: self.config.languages.clone(), hot_words: true, word_times }
+    }
+
+    fn ready(&self) -> Result<(), EngineFault> {
+        self.server.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    fn transcribe<'a>(&'a self, clip: &'a Clip16k, options: &'a Options) -> Hearing<'a> {
+        Box::pin(async move {
+            Ok(Transcript {
+                segments: self.ask(clip, options).await?,
+                language: options.language,
+                engine: self.config.name.clone(),
+                model: self.config.model.clone(),
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Openai {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Openai({:?})", self.config)
+    }
+}
+
+#[cfg(test)]
+#[path = "openai_tests.rs"]
+mod tests;
