@@ -1,0 +1,181 @@
+use super::*;
+use crate::wav;
+use bytes::Bytes;
+use ringdesk_audio::resample::resample;
+use std::path::Path;
+use uuid::Uuid;
+
+const BEGAN: Timestamp = Timestamp::from_millis(1_000_000);
+
+fn leg(n: u128) -> LegId {
+    LegId(Uuid::from_u128(n))
+}
+
+fn speech(file: &str) -> Vec<i16> {
+    let clip = wav::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file)).unwrap();
+    resample(clip.samples(), 16_000, 8_000)
+}
+
+/// Packets of 20 ms, the first at `at_ms`, numbered and timed from there.
+fn packets(of: LegId, at_ms: i64, ssrc: u32, sequence: u16, timestamp: u32, sound: &[i16]) -> Vec<Tapped> {
+    let packet = |(n, piece): (usize, &[i16])| Tapped::Packet {
+        track: Track::Leg(of),
+        arrived: Timestamp::from_millis(1_000_000 + at_ms + n as i64 * 20),
+        ssrc,
+        sequence: sequence.wrapping_add(n as u16),
+        timestamp: timestamp.wrapping_add(n as u32 * 160),
+        coding: Coding::Pcma,
+        payload: piece.iter().map(|s| g711::alaw_encode(*s)).collect::<Vec<u8>>().into(),
+    };
+    sound.chunks_exact(160).enumerate().map(packet).collect()
+}
+
+fn listener() -> Listener {
+    Listener::new(BEGAN, Settings::default(), g711_only)
+}
+
+fn said(listener: &mut Listener) -> Vec<(Track, u64, u64)> {
+    let cuts = std::iter::from_fn(|| listener.poll_output());
+    cuts.filter_map(|(track, cut)| if let Cut::Said(u) = cut { Some((track, u.start_ms, u.end_ms)) } else { None })
+        .collect()
+}
+
+/// Rows: V4
+#[test]
+fn two_legs_and_a_wrap_of_every_number() {
+    let (a, b) = (speech("en/sb-spk1_snt1.wav"), speech("en/sb-spk2_snt4.wav"));
+    let mut both = packets(leg(1), 2_000, 7, 65_500, u32::MAX - 9_000, &a);
+    both.extend(packets(leg(2), 2_500, 7, 3, 5, &b));
+    both.sort_by_key(|p| if let Tapped::Packet { arrived, .. } = p { arrived.0 } else { 0 });
+    let mut listener = listener();
+    for packet in both {
+        listener.handle_input(packet);
+    }
+    // Nothing more comes: a timer ends what was said, within a second.
+    let (at, _) = listener.poll_timeout().unwrap();
+    assert!(at <= BEGAN + Duration::from_millis(2_500 + 2_040 + 800));
+    listener.handle_timeout(at);
+    listener.handle_timeout(at + Duration::from_secs(5));
+    assert_eq!(listener.poll_timeout(), None);
+    let mut said = said(&mut listener);
+    said.sort();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].0 == Track::Leg(leg(1)) && said[0].1.abs_diff(2_000) < 60, "{said:?}");
+    assert!(said[1].0 == Track::Leg(leg(2)) && said[1].1.abs_diff(2_500) < 60, "{said:?}");
+}
+
+fn clip(listener: &mut Listener) -> Vec<i16> {
+    let said = std::iter::from_fn(|| listener.poll_output());
+    said.filter_map(|(_, cut)| if let Cut::Said(u) = cut { Some(u.clip.samples().to_vec()) } else { None })
+        .flatten()
+        .collect()
+}
+
+/// Disorder, duplicates and jitter change no sample and no time.
+#[test]
+fn a_bad_network_changes_nothing_that_arrives() {
+    let sound = speech("en/sb-spk1_snt3.wav");
+    let straight = packets(leg(1), 100, 7, 10, 0, &sound);
+    let mut crooked = straight.clone();
+    for n in (5..crooked.len() - 5).step_by(7) {
+        crooked.swap(n, n + 2);
+        let again = crooked[n].clone();
+        crooked.insert(n + 4, again);
+    }
+    for (n, packet) in crooked.iter_mut().enumerate() {
+        if let Tapped::Packet { arrived, .. } = packet
+            && n > 0
+        {
+            *arrived = *arrived + Duration::from_millis(n as u64 * 37 % 120);
+        }
+    }
+    let mut clips = Vec::new();
+    for packets in [straight, crooked] {
+        let mut listener = listener();
+        for packet in packets {
+            listener.handle_input(packet);
+        }
+        listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+        clips.push(clip(&mut listener));
+    }
+    assert!(!clips[0].is_empty() && clips[0] == clips[1]);
+}
+
+/// A transfer: another source, other numbers, later.
+#[test]
+fn a_new_source_goes_on_at_its_time_of_arrival() {
+    let sound = speech("en/sb-spk2_snt2.wav");
+    let mut listener = listener();
+    for packet in packets(leg(1), 1_000, 7, 10, 99, &sound) {
+        listener.handle_input(packet);
+    }
+    for packet in packets(leg(1), 9_000, 8, 60_000, 4_000_000, &sound) {
+        listener.handle_input(packet);
+    }
+    // And the same source after a jump of its clock.
+    for packet in packets(leg(1), 20_000, 8, 60_000 + 200, 77, &sound) {
+        listener.handle_input(packet);
+    }
+    // Or with all its numbers back to the beginning.
+    for packet in packets(leg(1), 30_000, 8, 55_000, 3, &sound) {
+        listener.handle_input(packet);
+    }
+    listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+    let said = said(&mut listener);
+    let starts: Vec<u64> = said.iter().map(|s| (s.1 + 100) / 1_000).collect();
+    assert_eq!(starts, [1, 9, 20, 30], "{said:?}");
+}
+
+/// Rows: V11
+#[test]
+fn a_masked_leg_is_not_heard() {
+    let sound = speech("en/vosk-digits.wav");
+    let mut listener = listener();
+    listener.set_deaf(leg(1), true, BEGAN);
+    for packet in packets(leg(1), 0, 7, 10, 0, &sound) {
+        listener.handle_input(packet);
+    }
+    assert_eq!(said(&mut listener), []);
+    listener.set_deaf(leg(1), false, BEGAN);
+    for packet in packets(leg(1), 20_000, 8, 10, 0, &sound) {
+        listener.handle_input(packet);
+    }
+    listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+    assert!(!said(&mut listener).is_empty());
+}
+
+#[test]
+fn what_nobody_decodes_is_counted_and_players_are_not_heard() {
+    let mut listener = listener();
+    let sound = speech("en/sb-spk2_snt2.wav");
+    for mut packet in packets(leg(1), 0, 7, 10, 0, &sound) {
+        if let Tapped::Packet { coding, .. } = &mut packet {
+            *coding = Coding::Opus;
+        }
+        listener.handle_input(packet);
+    }
+    let unheard = listener.missed().0;
+    assert!(unheard > 50);
+    for mut packet in packets(leg(2), 0, 7, 10, 0, &sound) {
+        if let Tapped::Packet { track, .. } = &mut packet {
+            *track = Track::Player(leg(2));
+        }
+        listener.handle_input(packet);
+    }
+    listener.handle_input(Tapped::Lost { at: BEGAN, packets: 5 });
+    assert_eq!(listener.missed(), (unheard, 5));
+    assert!(listener.poll_output().is_none());
+    // A tap of a thousand legs, and packets of any form.
+    for n in 0..1_000u32 {
+        listener.handle_input(Tapped::Packet {
+            track: Track::Leg(leg(u128::from(n))),
+            arrived: Timestamp(i64::MIN),
+            ssrc: n,
+            sequence: (n * 30_000) as u16,
+            timestamp: n.wrapping_mul(0x9e37_79b9),
+            coding: Coding::Pcmu,
+            payload: Bytes::from(vec![0; n as usize]),
+        });
+    }
+    assert!(listener.tracks.len() <= MOST_TRACKS);
+}
