@@ -5,6 +5,7 @@ use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
 use ringdesk_model::{Actor, AgentId, CallId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
+use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -38,8 +39,11 @@ pub trait Orders: Send + Sync {
     fn events(&self) -> watch::Receiver<u64>;
     /// Everything that is wrong with a flow.
     fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault>;
+    /// What is wrong with a trunk that somebody wants to make.
+    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), String>;
     /// Numbers, flows, queues or agents were changed: running machines read them again.
-    fn rows_changed(&self);
+    /// It returns when they have.
+    fn rows_changed(&self) -> Reply<()>;
 }
 
 /// Where a flow is wrong (a JSON pointer into it), and how, in words.

@@ -12,6 +12,7 @@ mod gateway {
     mod problems;
     mod signing_in;
     mod socket;
+    mod trunks;
     mod users;
     mod work;
     mod world;

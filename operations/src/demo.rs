@@ -131,8 +131,9 @@ impl Operations {
             name: ACCOUNT.to_owned(),
             networks: vec!["127.0.0.0/8".to_owned()],
             settings: "{}".to_owned(),
+            password: None,
         };
-        inboxes::create_trunk(&mut tx, account, &trunk).await?;
+        inboxes::create_trunk(&mut tx, &key, &trunk).await?;
         audited(&mut tx, &key, now, &Actor::System, "demo.install", &format!("account:{account}"), None, None).await?;
         tx.commit().await?;
         Ok(Demo { account, queues, made: true })

@@ -1,9 +1,23 @@
 //! What signaling must know of the rows: phones and trunks.
 
+use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_model::AccountId;
+use ringdesk_model::{AccountId, Actor, Pii, Timestamp, TrunkId};
 use ringdesk_storage::inboxes::{self, Trunk};
+use ringdesk_storage::registrations::{self, Registration};
 use ringdesk_storage::users::{self, Extension};
+use std::collections::BTreeMap;
+
+/// A trunk to be made.
+#[derive(Clone, Debug)]
+pub struct NewTrunk {
+    pub name: String,
+    /// Where its calls come from, as CIDR.
+    pub networks: Vec<String>,
+    /// JSON, as signaling reads it.
+    pub settings: String,
+    pub password: Option<Pii<String>>,
+}
 
 /// The phones and trunks of an account, for the registrar and the door.
 #[derive(Clone)]
@@ -21,7 +35,65 @@ impl Operations {
         Ok(Directory {
             realm: self.realm.clone(),
             extensions: users::extensions(&mut tx, &key).await?,
-            trunks: inboxes::trunks(&mut tx, account).await?,
+            trunks: inboxes::trunks(&mut tx, &key).await?,
         })
+    }
+
+    /// Keep the contacts of an extension (JSON, as the registrar writes them) in the place of what was kept; `None`: it has
+    /// none.
+    pub async fn keep_registrations(
+        &self,
+        account: AccountId,
+        changed: &BTreeMap<String, Option<Pii<String>>>,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        for (extension, contacts) in changed {
+            match contacts {
+                Some(contacts) => {
+                    let new = Registration { extension: extension.clone(), contacts: contacts.clone() };
+                    registrations::put(&mut tx, &key, &new).await?;
+                }
+                None => registrations::remove(&mut tx, &key, extension).await?,
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    pub async fn kept_registrations(&self, account: AccountId) -> Result<Vec<Registration>, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        Ok(registrations::all(&mut tx, &key).await?)
+    }
+
+    /// Make a trunk. Whether its settings make sense is signaling's to say, before.
+    pub async fn create_trunk(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        new: NewTrunk,
+    ) -> Result<TrunkId, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let NewTrunk { name, networks, settings, password } = new;
+        let trunk = Trunk { id: self.id(now), name, networks, settings, password };
+        inboxes::create_trunk(&mut tx, &key, &trunk).await.map_err(OperationError::taken("trunk"))?;
+        let after = format!("{} {}", trunk.name, trunk.networks.join(" "));
+        audited(&mut tx, &key, now, actor, "trunk.create", &format!("trunk:{}", trunk.id), None, Some(&after)).await?;
+        tx.commit().await?;
+        Ok(trunk.id)
+    }
+
+    pub async fn remove_trunk(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        name: &str,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        if !inboxes::remove_trunk(&mut tx, account, name).await? {
+            return Err(OperationError::NotFound("trunk"));
+        }
+        audited(&mut tx, &key, now, actor, "trunk.remove", &format!("trunk:{name}"), Some(name), None).await?;
+        Ok(tx.commit().await?)
     }
 }

@@ -5,7 +5,7 @@ use crate::demo::Plan;
 use crate::{House, logging};
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
-use ringdesk_model::{Actor, Clock, Language, WallClock};
+use ringdesk_model::{AccountId, Actor, Clock, Language, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_storage::Store;
 use ringdesk_tts::{PromptLibrary, Speaker};
@@ -230,13 +230,19 @@ async fn import(config: &Config, file: &Path) -> Result<()> {
     passwords.iter().try_for_each(|(login, password)| say(&format!("login {login:<11} {password}")))
 }
 
-async fn user(config: &Config, command: User) -> Result<()> {
-    let clock = WallClock::start();
+/// The store's one account.
+async fn account(config: &Config) -> Result<(Operations, AccountId)> {
     let (store, _) = Store::open(&config.data, &config.store.url).await?;
     let operations = Operations::new(Arc::new(store), crate::house::REALM)?;
     let [account] = operations.accounts().await?[..] else {
         bail!("there is no account yet; run `ringdesk serve --demo`")
     };
+    Ok((operations, account))
+}
+
+async fn user(config: &Config, command: User) -> Result<()> {
+    let clock = WallClock::start();
+    let (operations, account) = account(config).await?;
     let scope = ringdesk_model::Scope {
         account,
         user: ringdesk_model::UserId(uuid::Uuid::nil()),

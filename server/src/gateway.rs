@@ -13,6 +13,7 @@ use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders};
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
+use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
 use ringdesk_switchboard::AccountOrder;
 use ringdesk_voice::{CallOrder, Outcome};
@@ -128,6 +129,13 @@ impl Orders for Counter {
         self.0.events.clone()
     }
 
+    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), String> {
+        let NewTrunk { name, networks, settings, password } = trunk;
+        let id = self.0.operations.id(self.0.clock.now());
+        let read = crate::tasks::rows::trunk(id, name, networks, settings, password.clone());
+        read.map(drop).map_err(|fault| format!("{fault:#}"))
+    }
+
     fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault> {
         match Flow::parse(&flow.to_string()) {
             Err(FlowError::Step { step, why }) => vec![FlowFault { pointer: step_pointer(&step), reason: why }],
@@ -144,8 +152,9 @@ impl Orders for Counter {
         }
     }
 
-    fn rows_changed(&self) {
-        self.0.rows.changed();
+    fn rows_changed(&self) -> Reply<()> {
+        let rows = self.0.rows.clone();
+        Box::pin(async move { rows.changed().await })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::desk::Desks;
 use crate::tasks::account::{AccountOrders, run_account};
 use crate::tasks::exchange::{self, DesksSlot, run_exchange};
 use crate::tasks::journal::{Books, Journal, run_journal};
+use crate::tasks::phones::{self, run_phones};
 use crate::tasks::rows::{self, Rows, run_rows};
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
@@ -79,6 +80,7 @@ impl House {
         let seeds = Arc::new(Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))));
         let seed = || seeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner).bits();
         let slot: DesksSlot = Arc::new(OnceLock::new());
+        let phones = phones::Changed::default();
         let (door, at_the_door) = mpsc::channel(exchange::DOOR);
         let rows = Rows::default();
         rows.load(&operations, account).await?;
@@ -92,9 +94,11 @@ impl House {
             directory,
             clock,
             seed(),
-            exchange::signaling_outlet(slot.clone(), door),
+            exchange::signaling_outlet(slot.clone(), door, phones.clone()),
         )
         .await?;
+        phones::restore(&operations, account, &signaling.handle()).await;
+        tokio::spawn(run_phones(phones, operations.clone(), account));
         let mut media_config = config.media.clone();
         media_config.interfaces =
             signaling.interfaces().iter().zip(&config.signaling.interface).map(sound_interface).collect();

@@ -1,7 +1,9 @@
 //! Inboxes with their numbers, flows with their versions, trunks.
 
+use crate::accounts::open_text;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, Channel, FlowId, InboxId, Timestamp, TrunkId, UserId};
+use ringdesk_model::{AccountId, Channel, FlowId, InboxId, Pii, Timestamp, TrunkId, UserId};
+use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
 
 /// Until when an inbox is closed out of turn, what callers hear, and what becomes of them.
@@ -43,6 +45,8 @@ pub struct Trunk {
     pub networks: Vec<String>,
     /// JSON, as signaling reads it.
     pub settings: String,
+    /// What we prove ourselves by to its operator.
+    pub password: Option<Pii<String>>,
 }
 
 pub async fn create(tx: &mut Tx, account: AccountId, inbox: &Inbox) -> Result<(), StoreError> {
@@ -176,25 +180,39 @@ pub async fn published_flows(tx: &mut Tx, account: AccountId) -> Result<Vec<Publ
     Ok(found.into_iter().map(flow).collect())
 }
 
-pub async fn create_trunk(tx: &mut Tx, account: AccountId, trunk: &Trunk) -> Result<(), StoreError> {
+pub async fn create_trunk(tx: &mut Tx, key: &AccountKey, trunk: &Trunk) -> Result<(), StoreError> {
+    let place = Place::new("trunk", "password", trunk.id.0.as_bytes());
+    let password = trunk.password.as_ref().map(|p| key.seal(place, p.reveal().as_bytes())).transpose()?;
     exec!(
         tx,
-        "INSERT INTO trunk (id, account_id, name, networks, settings) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO trunk (id, account_id, name, networks, settings, password_sealed) VALUES ($1, $2, $3, $4, $5, $6)",
         trunk.id.0,
-        account.0,
+        key.account().0,
         trunk.name.as_str(),
         serde_json::to_string(&trunk.networks).expect("a list of texts"),
-        trunk.settings.as_str()
+        trunk.settings.as_str(),
+        password
     )?;
     Ok(())
 }
 
-pub async fn trunks(tx: &mut Tx, account: AccountId) -> Result<Vec<Trunk>, StoreError> {
-    let found: Vec<(Uuid, String, String, String)> =
-        rows!(tx, "SELECT id, name, networks, settings FROM trunk WHERE account_id = $1 ORDER BY name", account.0)?;
-    let trunk = |(id, name, networks, settings): (Uuid, String, String, String)| {
+pub async fn trunks(tx: &mut Tx, key: &AccountKey) -> Result<Vec<Trunk>, StoreError> {
+    type Row = (Uuid, String, String, String, Option<Vec<u8>>);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT id, name, networks, settings, password_sealed FROM trunk WHERE account_id = $1 ORDER BY name",
+        key.account().0
+    )?;
+    let trunk = |(id, name, networks, settings, password): Row| {
         let networks = serde_json::from_str(&networks).map_err(|e| StoreError::unreadable("networks of a trunk", e))?;
-        Ok(Trunk { id: TrunkId(id), name, networks, settings })
+        let place = Place::new("trunk", "password", id.as_bytes());
+        let password = password.map(|sealed| open_text(key, place, &sealed)).transpose()?.map(Pii::new);
+        Ok(Trunk { id: TrunkId(id), name, networks, settings, password })
     };
     found.into_iter().map(trunk).collect()
+}
+
+/// Take a trunk away; `false`: there is none of this name.
+pub async fn remove_trunk(tx: &mut Tx, account: AccountId, name: &str) -> Result<bool, StoreError> {
+    Ok(exec!(tx, "DELETE FROM trunk WHERE account_id = $1 AND name = $2", account.0, name)? == 1)
 }

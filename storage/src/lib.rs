@@ -26,6 +26,7 @@ pub mod disposition_trees;
 pub mod dispositions;
 pub mod inboxes;
 pub mod recordings;
+pub mod registrations;
 pub mod search;
 pub mod transcripts;
 pub mod users;

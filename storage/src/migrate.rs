@@ -15,19 +15,24 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0001_first_call.sql"),
     },
     Migration {
+        version: 2,
+        sqlite: include_str!("../migrations/sqlite/0002_recordings.sql"),
+        postgres: include_str!("../migrations/postgres/0002_recordings.sql"),
+    },
+    Migration {
+        version: 3,
+        sqlite: include_str!("../migrations/sqlite/0003_disposition_trees.sql"),
+        postgres: include_str!("../migrations/postgres/0003_disposition_trees.sql"),
+    },
+    Migration {
         version: 4,
-        sqlite: include_str!("../migrations/sqlite/0004_recordings.sql"),
-        postgres: include_str!("../migrations/postgres/0004_recordings.sql"),
+        sqlite: include_str!("../migrations/sqlite/0004_search.sql"),
+        postgres: include_str!("../migrations/postgres/0004_search.sql"),
     },
     Migration {
         version: 5,
-        sqlite: include_str!("../migrations/sqlite/0005_disposition_trees.sql"),
-        postgres: include_str!("../migrations/postgres/0005_disposition_trees.sql"),
-    },
-    Migration {
-        version: 6,
-        sqlite: include_str!("../migrations/sqlite/0006_search.sql"),
-        postgres: include_str!("../migrations/postgres/0006_search.sql"),
+        sqlite: include_str!("../migrations/sqlite/0005_phones.sql"),
+        postgres: include_str!("../migrations/postgres/0005_phones.sql"),
     },
 ];
 

@@ -144,7 +144,7 @@ pub(crate) async fn publish(
     };
     let actor = &caller.who.actor;
     let version = gateway.operations.publish_dispositions(gateway.clock.now(), actor, account, new).await?;
-    gateway.orders.rows_changed();
+    gateway.orders.rows_changed().await;
     Ok(Json(PublishedTree { version }))
 }
 

@@ -126,7 +126,7 @@ async fn keep(
         .operations
         .publish_flow(now, actor, account, name, &document.to_string(), Some(replaces), Ok(()))
         .await?;
-    gateway.orders.rows_changed();
+    gateway.orders.rows_changed().await;
     Ok(Published { id: id.0, version })
 }
 

@@ -90,7 +90,7 @@ pub(crate) async fn close(
     let until = Timestamp::from_millis(wish.until);
     let closure = Closure { until, prompt: prompt.to_owned(), action: wish.action };
     gateway.operations.close_inbox(gateway.clock.now(), &caller.who.actor, account, id, closure).await?;
-    gateway.orders.rows_changed();
+    gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn open(
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::InboxesClose)?;
     gateway.operations.open_inbox(gateway.clock.now(), &caller.who.actor, account, id).await?;
-    gateway.orders.rows_changed();
+    gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,6 +10,7 @@ mod flows;
 mod inboxes;
 mod presence;
 mod queues;
+mod trunks;
 mod users;
 mod work;
 
@@ -95,6 +96,8 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(inboxes::close, inboxes::open))
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::read, flows::publish))
+        .routes(routes!(trunks::list, trunks::create))
+        .routes(routes!(trunks::remove))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::set_password))
         .routes(routes!(users::set_roles))

@@ -4,6 +4,7 @@ use ringdesk_agent_gateway::orders::{FlowFault, Reply};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
+use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Config, Ended, Floor, Input, Output, Refusal, Router, Wanted};
 use ringdesk_storage::leases::Lease;
 use std::collections::{BTreeSet, HashMap};
@@ -189,7 +190,13 @@ impl Orders for Counter {
         }
     }
 
-    fn rows_changed(&self) {
+    /// What a trunk needs is signaling's to say.
+    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), String> {
+        if trunk.settings.contains("register") { Err("register: a host is needed".into()) } else { Ok(()) }
+    }
+
+    fn rows_changed(&self) -> Reply<()> {
         self.0.rows_changed.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {})
     }
 }

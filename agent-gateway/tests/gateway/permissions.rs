@@ -37,6 +37,9 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/flows", r#"{"name":"New","document":{}}"#, "..m..."),
     ("GET", "/flows/{id}", "", ".lmt.."),
     ("PUT", "/flows/{id}", r#"{"document":{},"replaces":1}"#, "..m..."),
+    ("GET", "/trunks", "", "..mt.."),
+    ("POST", "/trunks", r#"{"name":" "}"#, "..mt.."),
+    ("DELETE", "/trunks/{name}", "", "..mt.."),
     ("GET", "/users", "", "..m..."),
     ("POST", "/users", r#"{"login":"x","name":"X","roles":[],"password":"short"}"#, "..m..."),
     ("PUT", "/users/{id}/password", r#"{"password":"a-long-one-1"}"#, "..m..."),
@@ -50,7 +53,7 @@ const OUTSIDE: [(&str, &str); 3] =
     [("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"), ("POST", "/api/v1/auth/ticket")];
 
 fn path(template: &str) -> String {
-    template.trim_start_matches('/').replace("{id}", NOBODY)
+    template.trim_start_matches('/').replace("{id}", NOBODY).replace("{name}", NOBODY)
 }
 
 fn body(text: &str) -> Value {

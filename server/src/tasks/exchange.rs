@@ -3,11 +3,12 @@
 use crate::desk::{CallRooms, Desks};
 use crate::tasks::call::{INBOX, run_call};
 use crate::tasks::journal::Entry;
+use crate::tasks::phones::Changed;
 use crate::tasks::rows::{Number, Rows};
 use ringdesk_call_control::Call;
 use ringdesk_ivr::{Context, Run};
 use ringdesk_model::{CallId, Clock, Full, Ids, Outlet};
-use ringdesk_signaling::SignalingEvent;
+use ringdesk_signaling::{SignalingEvent, TrunkState};
 use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
 use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, MediaEvent};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -20,7 +21,11 @@ pub(crate) const DOOR: usize = 1_024;
 pub(crate) type DesksSlot = Arc<OnceLock<Arc<Desks>>>;
 
 /// Where signaling reports to.
-pub(crate) fn signaling_outlet(slot: DesksSlot, door: mpsc::Sender<IncomingCall>) -> Outlet<SignalingEvent> {
+pub(crate) fn signaling_outlet(
+    slot: DesksSlot,
+    door: mpsc::Sender<IncomingCall>,
+    phones: Changed,
+) -> Outlet<SignalingEvent> {
     Outlet::new(move |event| match event {
         SignalingEvent::Incoming(call) => {
             door.try_send(call).map_err(|e| Full(SignalingEvent::Incoming(e.into_inner())))
@@ -31,7 +36,21 @@ pub(crate) fn signaling_outlet(slot: DesksSlot, door: mpsc::Sender<IncomingCall>
                 _ => unreachable!("what was put in comes back"),
             })
         }
-        SignalingEvent::Registration { .. } | SignalingEvent::Trunk { .. } => Ok(()),
+        SignalingEvent::Registration { extension, bindings, .. } => {
+            phones.put(extension, &bindings);
+            Ok(())
+        }
+        SignalingEvent::Trunk { trunk, state } => {
+            let stands = matches!(state, TrunkState::Registered { .. });
+            metrics::gauge!("trunk_registered", "trunk" => trunk.to_string()).set(f64::from(u8::from(stands)));
+            match state {
+                TrunkState::Failed { status, .. } => {
+                    tracing::warn!(%trunk, status, "the operator does not register us")
+                }
+                TrunkState::Registered { .. } | TrunkState::Left => tracing::info!(%trunk, ?state, "trunk"),
+            }
+            Ok(())
+        }
     })
 }
 

@@ -4,4 +4,5 @@ pub mod account;
 pub mod call;
 pub mod exchange;
 pub mod journal;
+pub mod phones;
 pub mod rows;

@@ -1,13 +1,20 @@
 //! The rows that running machines need, as snapshots: numbers with their flows, phones, queues and agents.
 
+use anyhow::Context as _;
+use ipnet::IpNet;
 use ringdesk_ivr::{self as ivr, Flow, closure_flow};
-use ringdesk_model::{AccountId, Clock, InboxId, Language, Timestamp};
+use ringdesk_model::{AccountId, Clock, InboxId, Language, Pii, Timestamp, TrunkId};
 use ringdesk_operations::{OperationError, Operations};
-use ringdesk_signaling::{Directory, Extension, SignalingHandle, Trunk};
+use ringdesk_signaling::{Directory, Extension, SignalingHandle, Trunk, TrunkAccount, TrunkSettings};
 use ringdesk_switchboard::AccountInput;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Notify, mpsc};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// How long somebody who changed rows waits until running machines know them.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Prompt texts by id.
 pub(crate) type Texts = Arc<BTreeMap<String, String>>;
@@ -36,7 +43,9 @@ impl Number {
 #[derive(Clone, Default)]
 pub(crate) struct Rows {
     numbers: Arc<RwLock<BTreeMap<String, Number>>>,
-    changed: Arc<Notify>,
+    /// Counts changes; `read` is how many of them running machines know.
+    changes: Arc<watch::Sender<u64>>,
+    read: Arc<watch::Sender<u64>>,
 }
 
 impl Rows {
@@ -44,9 +53,16 @@ impl Rows {
         self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(dialled).cloned()
     }
 
-    /// Somebody changed rows: read them again.
-    pub(crate) fn changed(&self) {
-        self.changed.notify_one();
+    /// Somebody changed rows: read them again. Returns when that is done, so that whoever made the change can rely on it;
+    /// not later than a store takes that answers at all.
+    pub(crate) async fn changed(&self) {
+        let mut mine = 0;
+        self.changes.send_modify(|n| {
+            *n += 1;
+            mine = *n;
+        });
+        let mut read = self.read.subscribe();
+        let _ = tokio::time::timeout(PATIENCE, read.wait_for(|n| *n >= mine)).await;
     }
 
     /// Read the numbers. A flow that does not pass its check keeps the number unanswered, and says so.
@@ -93,18 +109,36 @@ pub(crate) async fn directory(operations: &Operations, account: AccountId) -> Re
         .into_iter()
         .map(|e| Extension { user: e.number, ha1_md5: e.ha1_md5, ha1_sha256: e.ha1_sha256 })
         .collect();
-    let trunks = rows
-        .trunks
-        .into_iter()
-        .map(|t| Trunk {
-            id: t.id,
-            name: t.name,
-            nets: t.networks.iter().filter_map(|n| n.parse().ok()).collect(),
-            outbound: None,
-            interface: ringdesk_voice::InterfaceId(0),
-        })
-        .collect();
-    Ok(Directory::new(rows.realm, extensions, trunks))
+    let (mut trunks, mut accounts) = (Vec::new(), Vec::new());
+    for row in rows.trunks {
+        match trunk(row.id, &row.name, &row.networks, &row.settings, row.password) {
+            Ok((trunk, account)) => {
+                accounts.extend(account.map(|account| (trunk.id, account)));
+                trunks.push(trunk);
+            }
+            // The others go on.
+            Err(fault) => tracing::error!(trunk = row.name, fault = format!("{fault:#}"), "this trunk is not used"),
+        }
+    }
+    let directory = Directory::new(rows.realm, extensions, trunks);
+    Ok(accounts.into_iter().fold(directory, |directory, (trunk, account)| directory.with_account(trunk, account)))
+}
+
+/// A trunk as signaling wants it, or what is wrong with it.
+pub(crate) fn trunk(
+    id: TrunkId,
+    name: &str,
+    networks: &[String],
+    settings: &str,
+    password: Option<Pii<String>>,
+) -> anyhow::Result<(Trunk, Option<TrunkAccount>)> {
+    let network = |text: &String| {
+        let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        net.with_context(|| format!("{text:?} is neither an address nor a network"))
+    };
+    let nets = networks.iter().map(network).collect::<anyhow::Result<Vec<IpNet>>>()?;
+    let settings: TrunkSettings = serde_json::from_str(settings).context("settings")?;
+    Ok(settings.read(id, name, nets, password)?)
 }
 
 /// Read the rows again whenever somebody changed them.
@@ -116,8 +150,9 @@ pub(crate) async fn run_rows(
     routing: mpsc::Sender<AccountInput>,
     clock: impl Clock,
 ) {
-    loop {
-        rows.changed.notified().await;
+    let mut changes = rows.changes.subscribe();
+    while changes.changed().await.is_ok() {
+        let known = *changes.borrow_and_update();
         tracing::debug!(at = %clock.now(), "rows changed");
         if let Err(fault) = rows.load(&operations, account).await {
             tracing::error!(%fault, "numbers could not be read again");
@@ -130,5 +165,6 @@ pub(crate) async fn run_rows(
             Ok(plan) => drop(routing.send(AccountInput::Configured(plan)).await),
             Err(fault) => tracing::error!(%fault, "queues and agents could not be read again"),
         }
+        rows.read.send_replace(known);
     }
 }

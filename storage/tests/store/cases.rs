@@ -6,7 +6,9 @@ use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::audit::Act;
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::{StoreError, Tx, agents, audit, contacts, conversations, inboxes, routing, users};
+use ringdesk_storage::{
+    StoreError, Tx, agents, audit, contacts, conversations, inboxes, registrations, routing, users,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,7 @@ on_both! {
     presence_is_kept_with_time_and_actor
     sessions_end_by_time_and_by_disabling
     flows_and_inboxes_keep_their_versions
+    contacts_of_telephones_are_kept
 }
 
 async fn raw(world: &World, sql: &'static str) {
@@ -336,7 +339,26 @@ async fn flows_and_inboxes_keep_their_versions(world: World) {
         name: "demo".into(),
         networks: vec!["127.0.0.0/8".into()],
         settings: "{}".into(),
+        password: Some(Pii::new("geheim".into())),
     };
-    inboxes::create_trunk(&mut tx, world.account, &trunk).await.unwrap();
-    assert_eq!(inboxes::trunks(&mut tx, world.account).await.unwrap(), [trunk]);
+    inboxes::create_trunk(&mut tx, &world.key, &trunk).await.unwrap();
+    assert_eq!(inboxes::trunks(&mut tx, &world.key).await.unwrap(), [trunk]);
+    assert!(!inboxes::remove_trunk(&mut tx, world.id(START), "demo").await.unwrap(), "another account's");
+    assert!(inboxes::remove_trunk(&mut tx, world.account, "demo").await.unwrap());
+    assert_eq!(inboxes::trunks(&mut tx, &world.key).await.unwrap(), []);
+}
+
+async fn contacts_of_telephones_are_kept(world: World) {
+    let (mut tx, key) = (world.write().await, &world.key);
+    let contacts = |extension: &str, text: &str| registrations::Registration {
+        extension: extension.into(),
+        contacts: Pii::new(text.into()),
+    };
+    for new in [contacts("2001", "[1]"), contacts("2002", "[2]"), contacts("2001", "[3]")] {
+        registrations::put(&mut tx, key, &new).await.unwrap();
+    }
+    registrations::remove(&mut tx, key, "2003").await.unwrap();
+    assert_eq!(registrations::all(&mut tx, key).await.unwrap(), [contacts("2001", "[3]"), contacts("2002", "[2]")]);
+    registrations::remove(&mut tx, key, "2001").await.unwrap();
+    assert_eq!(registrations::all(&mut tx, key).await.unwrap(), [contacts("2002", "[2]")]);
 }

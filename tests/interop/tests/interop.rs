@@ -10,6 +10,8 @@ mod interop {
     mod odd_phones;
     mod odd_sound;
     mod processes;
+    mod restarts;
     mod rsipstack;
     mod sipp;
+    mod trunks;
 }
