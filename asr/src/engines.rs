@@ -2,6 +2,7 @@
 
 mod answer;
 mod command;
+mod grpc;
 mod http;
 mod hypseg;
 mod openai;
@@ -9,6 +10,7 @@ mod scripted;
 mod scripted_ear;
 
 pub use command::{CommandConfig, Output};
+pub use grpc::GrpcConfig;
 pub use openai::OpenaiConfig;
 pub use scripted::{Behaviour, Line, ScriptedConfig};
 
@@ -29,6 +31,8 @@ pub enum EngineConfig {
     Pocketsphinx,
     /// A server that speaks the transcription interface of the trade.
     Openai(OpenaiConfig),
+    /// A server of `proto/speech.proto`.
+    Grpc(GrpcConfig),
     /// A model file for whisper.cpp. Declared, so that its absence is said plainly; see [`EngineConfig::build`].
     Whisper { model: PathBuf },
 }
@@ -39,6 +43,7 @@ impl EngineConfig {
             EngineConfig::Scripted(c) => &c.name,
             EngineConfig::Command(c) => &c.name,
             EngineConfig::Openai(c) => &c.name,
+            EngineConfig::Grpc(c) => &c.name,
             EngineConfig::Pocketsphinx => "pocketsphinx",
             EngineConfig::Whisper { .. } => "whisper",
         }
@@ -49,6 +54,7 @@ impl EngineConfig {
             EngineConfig::Scripted(c) => c.languages.clone(),
             EngineConfig::Command(c) => c.languages.clone(),
             EngineConfig::Openai(c) => c.languages.clone(),
+            EngineConfig::Grpc(c) => c.languages.clone(),
             EngineConfig::Pocketsphinx => vec![Language::En],
             EngineConfig::Whisper { .. } => vec![Language::En, Language::ZhCn],
         }
@@ -61,6 +67,7 @@ impl EngineConfig {
             EngineConfig::Command(config) => Arc::new(command::Command::new(config.clone())),
             EngineConfig::Pocketsphinx => Arc::new(command::Command::new(CommandConfig::pocketsphinx())),
             EngineConfig::Openai(config) => Arc::new(openai::Openai::new(config.clone())),
+            EngineConfig::Grpc(config) => Arc::new(grpc::Grpc::new(config.clone())),
             EngineConfig::Whisper { model } => {
                 let why = format!("this Ringdesk is built without whisper.cpp; run {} by a command", model.display());
                 Arc::new(Absent { name: "whisper".into(), why: EngineFault::Missing(why) })

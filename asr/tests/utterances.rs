@@ -241,3 +241,40 @@ fn any_time_and_any_size_survive() {
     segmenter.finish();
     assert!(Segmenter::new(Settings::default(), 44_100).is_none());
 }
+
+/// Rows: V4
+#[test]
+fn an_utterance_is_ready_well_within_a_second_of_its_last_word() {
+    for file in ["en/sb-spk1_snt1.wav", "zh/aishell-BAC009S0724W0121.wav"] {
+        let mut sound = telephone(&speech(file));
+        sound.extend(silence(2_000));
+        let mut segmenter = Segmenter::new(Settings::default(), 8_000).unwrap();
+        let ready = sound.chunks(160).enumerate().find_map(|(n, packet)| {
+            let now = n as u64 * 20 + 20;
+            said(segmenter.hear(n as u64 * 20, packet)).pop().map(|u| (now, u.end_ms))
+        });
+        // The end of an utterance lies its tail behind the last voice.
+        let (now, end) = ready.expect("somebody spoke");
+        assert!(now - (end - Settings::default().tail_ms) <= 700, "{file}: at {now}, over at {end}");
+    }
+}
+
+#[test]
+fn packets_of_any_size_give_the_same_utterances() {
+    let mut sound = telephone(&speech("en/librivox-0930.wav"));
+    sound.extend(silence(900));
+    sound.extend(telephone(&speech("en/sb-spk2_snt2.wav")));
+    let whole = said(cut(8_000, 0, &sound));
+    assert_eq!(whole.len(), 2);
+    for size in [37, 80, 800, 4_001] {
+        let mut segmenter = Segmenter::new(Settings::default(), 8_000).unwrap();
+        let mut cuts = Vec::new();
+        let mut at = 0;
+        for piece in sound.chunks(size) {
+            cuts.extend(segmenter.hear(at / 8, piece));
+            at += piece.len() as u64;
+        }
+        cuts.extend(segmenter.finish());
+        assert_eq!(said(cuts), whole, "{size}");
+    }
+}

@@ -10,28 +10,28 @@ use serde::Deserialize;
 /// No clip holds more.
 const MOST_WORDS: usize = 2_000;
 
-#[derive(Deserialize)]
-struct Answer {
-    text: Option<String>,
-    language: Option<String>,
+#[derive(Default, Deserialize)]
+pub(super) struct Answer {
+    pub(super) text: Option<String>,
+    pub(super) language: Option<String>,
     #[serde(default, alias = "result")]
-    words: Vec<Timed>,
+    pub(super) words: Vec<Timed>,
     #[serde(default)]
-    segments: Vec<Timed>,
-    confidence: Option<f64>,
+    pub(super) segments: Vec<Timed>,
+    pub(super) confidence: Option<f64>,
 }
 
-#[derive(Deserialize)]
-struct Timed {
+#[derive(Default, Deserialize)]
+pub(super) struct Timed {
     #[serde(alias = "word")]
-    text: String,
-    start: Option<f64>,
-    end: Option<f64>,
+    pub(super) text: String,
+    pub(super) start: Option<f64>,
+    pub(super) end: Option<f64>,
     #[serde(alias = "conf", alias = "probability")]
-    confidence: Option<f64>,
+    pub(super) confidence: Option<f64>,
     /// The mean logarithm of its tokens' probabilities.
-    avg_logprob: Option<f64>,
-    no_speech_prob: Option<f64>,
+    pub(super) avg_logprob: Option<f64>,
+    pub(super) no_speech_prob: Option<f64>,
 }
 
 pub(super) fn segments(json: &[u8], clip: &Clip16k, asked: Language) -> Result<Vec<Segment>, EngineFault> {
@@ -40,6 +40,11 @@ pub(super) fn segments(json: &[u8], clip: &Clip16k, asked: Language) -> Result<V
         let place = format!("no answer in JSON ({:?} at {})", e.classify(), e.column());
         EngineFault::Rubbish(place)
     })?;
+    check(answer, clip, asked)
+}
+
+/// The same, where it did not come as JSON.
+pub(super) fn check(answer: Answer, clip: &Clip16k, asked: Language) -> Result<Vec<Segment>, EngineFault> {
     if answer.language.as_deref().is_some_and(|l| !same(l, asked)) {
         return Err(EngineFault::OtherLanguage(asked));
     }

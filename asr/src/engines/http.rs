@@ -1,10 +1,11 @@
-//! One POST over HTTP/1.1, with or without TLS, one connection each: an utterance takes longer than a handshake.
+//! One POST over HTTP/1.1 or HTTP/2, with or without TLS, one connection each: an utterance takes longer than a handshake.
 
 use crate::EngineFault;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Bytes;
-use hyper::{Request, Uri, header};
-use hyper_util::rt::TokioIo;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper::{HeaderMap, Request, Response, Uri, header};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -24,36 +25,61 @@ pub(super) struct Server {
     host: String,
     port: u16,
     tls: Option<TlsConnector>,
+    version: Version,
+}
+
+/// Which of them is decided by the engine's protocol, not by the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    One,
+    Two,
+}
+
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// What stands before the body, and after it.
+    pub(super) headers: HeaderMap,
+    pub(super) trailers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
 
 impl Server {
     /// `http` or `https`. `authority`: a file with certificates of those who may vouch for the server, instead of the system's.
-    pub(super) fn new(url: &str, authority: Option<&Path>) -> Result<Server, String> {
+    pub(super) fn new(url: &str, authority: Option<&Path>, version: Version) -> Result<Server, String> {
         let uri: Uri = url.parse().map_err(|e| format!("the address of the server: {e}"))?;
         let host = uri.host().ok_or("the address of the server names no host")?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_string();
         let (tls, port) = match uri.scheme_str() {
             Some("http") => (None, 80),
-            Some("https") => (Some(connector(authority)?), 443),
+            Some("https") => (Some(connector(authority, version)?), 443),
             _ => return Err("the address of the server begins with http:// or https://".into()),
         };
-        Ok(Server { port: uri.port_u16().unwrap_or(port), host, tls, uri })
+        Ok(Server { port: uri.port_u16().unwrap_or(port), host, tls, uri, version })
     }
 
-    /// The status and the whole answer.
+    /// `path` is that of the address, unless a protocol has its own.
     pub(super) async fn post(
         &self,
-        bearer: Option<&str>,
-        content_type: &str,
+        path: Option<&str>,
+        headers: &[(&str, &str)],
         body: Vec<u8>,
-    ) -> Result<(u16, Vec<u8>), EngineFault> {
+    ) -> Result<Answer, EngineFault> {
         let gone = |e: std::io::Error| EngineFault::Unreachable(e.to_string());
-        let mut request = Request::post(self.uri.path_and_query().map_or("/", |p| p.as_str()))
-            .header(header::HOST, self.uri.authority().map_or("", |a| a.as_str()))
-            .header(header::CONTENT_TYPE, content_type)
-            .header(header::ACCEPT, "application/json");
-        if let Some(bearer) = bearer {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        let own = self.uri.path_and_query().map_or("/", |p| p.as_str());
+        let authority = self.uri.authority().map_or("", |a| a.as_str());
+        let mut request = Request::post(match self.version {
+            Version::One => own.to_string(),
+            // HTTP/2 wants the whole address; it sends the parts as it likes them.
+            Version::Two => {
+                let scheme = if self.tls.is_some() { "https" } else { "http" };
+                format!("{scheme}://{authority}{}", path.unwrap_or(own))
+            }
+        });
+        if self.version == Version::One {
+            request = request.header(header::HOST, authority);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let request = request
             .body(Full::new(Bytes::from(body)))
@@ -61,11 +87,11 @@ impl Server {
             .map_err(|_| EngineFault::Missing("a key that can stand in a header".into()))?;
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(gone)?;
         match &self.tls {
-            None => exchange(stream, request).await,
+            None => exchange(stream, self.version, request).await,
             Some(tls) => {
                 let name = ServerName::try_from(self.host.clone());
                 let name = name.map_err(|_| EngineFault::Unreachable("the host's name cannot be verified".into()))?;
-                exchange(tls.connect(name, stream).await.map_err(gone)?, request).await
+                exchange(tls.connect(name, stream).await.map_err(gone)?, self.version, request).await
             }
         }
     }
@@ -73,23 +99,41 @@ impl Server {
 
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    version: Version,
     request: Request<Full<Bytes>>,
-) -> Result<(u16, Vec<u8>), EngineFault> {
-    let gone = |e: hyper::Error| EngineFault::Unreachable(e.to_string());
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(gone)?;
+) -> Result<Answer, EngineFault> {
+    let stream = TokioIo::new(stream);
+    match version {
+        Version::One => {
+            let (mut sender, connection) = http1::handshake(stream).await.map_err(gone)?;
+            talk(connection, async { sender.send_request(request).await }).await
+        }
+        Version::Two => {
+            let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.map_err(gone)?;
+            talk(connection, async { sender.send_request(request).await }).await
+        }
+    }
+}
+
+/// Both halves in one future: when it is dropped, so is the connection.
+async fn talk(
+    connection: impl Future<Output = hyper::Result<()>>,
+    answer: impl Future<Output = hyper::Result<Response<Incoming>>>,
+) -> Result<Answer, EngineFault> {
     let talk = async {
-        let answer = sender.send_request(request).await.map_err(gone)?;
-        let status = answer.status().as_u16();
-        let body = Limited::new(answer.into_body(), MOST_ANSWER).collect().await.map_err(|e| {
+        let (parts, body) = answer.await.map_err(gone)?.into_parts();
+        let body = Limited::new(body, MOST_ANSWER).collect().await.map_err(|e| {
             if e.is::<LengthLimitError>() {
                 EngineFault::Rubbish("it does not stop".into())
             } else {
                 EngineFault::Unreachable(e.to_string())
             }
         })?;
-        Ok((status, body.to_bytes().to_vec()))
+        let trailers = body.trailers().cloned().unwrap_or_default();
+        let body = body.to_bytes().to_vec();
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, trailers, body })
     };
-    tokio::pin!(talk);
+    let (mut talk, connection) = (std::pin::pin!(talk), std::pin::pin!(connection));
     tokio::select! {
         done = &mut talk => done,
         // The connection is over when both sides have said all: the answer is in, or never comes.
@@ -100,7 +144,11 @@ async fn exchange(
     }
 }
 
-fn connector(authority: Option<&Path>) -> Result<TlsConnector, String> {
+fn gone(e: hyper::Error) -> EngineFault {
+    EngineFault::Unreachable(e.to_string())
+}
+
+fn connector(authority: Option<&Path>, version: Version) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     match authority {
         Some(file) => {
@@ -117,10 +165,13 @@ fn connector(authority: Option<&Path>) -> Result<TlsConnector, String> {
     if roots.is_empty() {
         return Err("no certificate of anybody who could vouch for the server".into());
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|e| e.to_string())?
         .with_root_certificates(roots)
         .with_no_client_auth();
+    if version == Version::Two {
+        config.alpn_protocols = vec![b"h2".to_vec()];
+    }
     Ok(TlsConnector::from(Arc::new(config)))
 }

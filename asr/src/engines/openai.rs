@@ -2,7 +2,7 @@
 //!
 //! The caller's sound leaves the machine: an operator chooses that by naming the server.
 
-use super::http::Server;
+use super::http::{Server, Version};
 use super::{answer, short};
 use crate::engine::{Hearing, Segment, Transcript};
 use crate::{Capabilities, Clip16k, Engine, EngineFault, Options, wav};
@@ -40,7 +40,7 @@ pub(super) struct Openai {
 
 impl Openai {
     pub(super) fn new(config: OpenaiConfig) -> Openai {
-        let server = Server::new(&config.url, config.authority.as_deref()).map_err(EngineFault::Missing);
+        let server = Server::new(&config.url, config.authority.as_deref(), Version::One).map_err(EngineFault::Missing);
         Openai { config, server }
     }
 
@@ -60,13 +60,17 @@ impl Openai {
             fields.extend([("timestamp_granularities[]", "segment"), ("timestamp_granularities[]", "word")]);
         }
         let (boundary, body) = form(&fields, &wav::write(clip));
-        let key = self.config.key.as_ref().map(|key| key.reveal().as_str());
         let content_type = format!("multipart/form-data; boundary={boundary}");
-        let (status, answer) = server.post(key, &content_type, body).await?;
-        match status {
-            200 => answer::segments(&answer, clip, options.language),
-            408 | 425 | 429 | 500 | 502..=504 => Err(EngineFault::Busy(status)),
-            _ => Err(EngineFault::Refused(status)),
+        let mut headers = vec![("content-type", content_type.as_str()), ("accept", "application/json")];
+        let bearer = self.config.key.as_ref().map(|key| format!("Bearer {}", key.reveal()));
+        if let Some(bearer) = &bearer {
+            headers.push(("authorization", bearer));
+        }
+        let answer = server.post(None, &headers, body).await?;
+        match answer.status {
+            200 => answer::segments(&answer.body, clip, options.language),
+            408 | 425 | 429 | 500 | 502..=504 => Err(EngineFault::Busy(answer.status)),
+            status => Err(EngineFault::Refused(status)),
         }
     }
 }
