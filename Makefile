@@ -1,6 +1,6 @@
 # `make` alone prints what each target does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo-call rows openapi
+.PHONY: help run test check demo-call bench rows openapi
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -21,6 +21,10 @@ check: ## format, lints and the fast tests; no sockets, no database
 demo-call: ## a whole call with scripted phones: ladder, tones both ways, the stored conversation
 	@scripts/setup test
 	@scripts/demo-call
+
+bench: ## figures of a release build beside targets and peers (bench/README.md; ARGS="bridge --runs 5")
+	@scripts/setup test
+	@scripts/bench $(ARGS)
 
 rows: ## one line per requirement row: the tests that prove it
 	@scripts/rows
