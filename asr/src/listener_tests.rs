@@ -86,7 +86,7 @@ fn a_bad_network_changes_nothing_that_arrives() {
         if let Tapped::Packet { arrived, .. } = packet
             && n > 0
         {
-            *arrived = *arrived + Duration::from_millis(n as u64 * 37 % 120);
+            *arrived += Duration::from_millis(n as u64 * 37 % 120);
         }
     }
     let mut clips = Vec::new();

@@ -3,6 +3,8 @@
 //! A ceiling is what was measured plus a tenth: whoever makes an engine, the voice detector or the guards worse sees it here.
 //! `bench-asr` prints the same figures, with processor time.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_asr::EngineConfig;
 use ringdesk_asr::bench::{self, Line};
 use ringdesk_model::Language;
@@ -16,7 +18,7 @@ async fn error_rate(config: EngineConfig, language: Language, line: Line) -> f64
     for reference in references.iter().filter(|r| r.language == language) {
         all = all.plus(&bench::hear(engine.as_ref(), reference, line).await.unwrap());
     }
-    println!("{} {line:?}: {:?}", engine.name(), all);
+    eprintln!("{} {line:?}: {all:?}", engine.name());
     assert_eq!(all.failed, 0);
     assert!(all.score.units > 100, "the recordings are there");
     all.score.rate()

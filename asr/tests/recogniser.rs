@@ -1,12 +1,14 @@
 //! The recogniser with a real worker process, and everything that can go wrong with it.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_asr::engines::{Behaviour, CommandConfig, Line, Output, ScriptedConfig};
 use ringdesk_asr::{Ask, Clip16k, EngineConfig, EngineFault, NotHeard, Purpose, Recogniser, RecogniserConfig};
 use ringdesk_model::Language::{self, En, ZhCn};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 fn scripted(name: &str, languages: &[Language], lines: Vec<Line>) -> EngineConfig {
     EngineConfig::Scripted(ScriptedConfig { name: name.into(), languages: languages.to_vec(), lines, file: None })
@@ -230,4 +232,33 @@ async fn what_nobody_can_have_said_is_not_believed() {
     // Silence is nobody's question: the script has no answer to it, and aborting it would be noticed.
     assert_eq!(hear(&recogniser, 0, Purpose::Live, En).await.unwrap(), "");
     assert_eq!(recogniser.counters().phantoms, 1);
+}
+
+/// The binary is replaced by a broken one while the house runs.
+#[tokio::test]
+async fn a_worker_that_does_not_come_back_leaves_nobody_waiting() {
+    let dir = tempfile::tempdir().unwrap();
+    let flag = dir.path().join("broken");
+    let mut config = config(vec![shell("parent", "cut -d' ' -f4 /proc/$$/stat")]);
+    let worker = config.worker.0.display().to_string();
+    let script = format!("test -e {} && exit 1; exec {worker} asr-worker", flag.display());
+    config.worker = ("sh".into(), vec!["-c".into(), script.into()]);
+    let recogniser = Recogniser::start(config);
+    let worker = hear(&recogniser, 1, Purpose::SecondPass, En).await.unwrap();
+    std::fs::write(&flag, "").unwrap();
+    assert!(std::process::Command::new("kill").args(["-9", &worker]).status().unwrap().success());
+    // It may still be alive for the first question, and dead for the second.
+    let answers =
+        [hear(&recogniser, 1, Purpose::SecondPass, En).await, hear(&recogniser, 1, Purpose::SecondPass, En).await];
+    let [_, last] = answers;
+    assert!(["crashed", "no_engine"].contains(&fault(last)));
+    // Repaired, it is found again.
+    std::fs::remove_file(&flag).unwrap();
+    timeout(Duration::from_secs(20), async {
+        while hear(&recogniser, 1, Purpose::SecondPass, En).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("it comes back");
 }

@@ -1,6 +1,8 @@
 //! The gRPC engine against the reference server, which another implementation of gRPC carries.
 //! Needs Debian's `python3-grpcio`, `python3-protobuf` and `protobuf-compiler`.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_asr::engines::GrpcConfig;
 use ringdesk_asr::{Clip16k, Engine, EngineConfig, EngineFault, Options};
 use ringdesk_model::Language;

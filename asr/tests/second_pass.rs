@@ -1,5 +1,7 @@
 //! Whole recordings of two parties, heard again.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_asr::engines::{Line, ScriptedConfig};
 use ringdesk_asr::score::Score;
 use ringdesk_asr::{EngineConfig, NotHeard, Recogniser, RecogniserConfig, TrackSound, second_pass, wav};

@@ -1,5 +1,7 @@
 //! Real speech, hold music and the tones of the world, cut into utterances.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_asr::vad::{Cut, Ignored, Segmenter, Settings, Utterance};
 use ringdesk_audio::tone::{self, Country, Progress};
 use ringdesk_audio::{g711, music, resample::resample};

@@ -94,6 +94,16 @@ impl Admission {
         }
     }
 
+    /// There is nobody who could take them.
+    pub(super) fn give_up(&mut self, fault: impl Fn(String) -> NotHeard) {
+        for queue in self.queues() {
+            for job in queue.drain(..) {
+                let engine = job.engine.clone();
+                job.answer(Err(fault(engine)));
+            }
+        }
+    }
+
     /// Too late for these.
     pub(super) fn expire(&mut self, now: Instant) {
         for queue in self.queues() {
@@ -126,11 +136,11 @@ impl Admission {
         if let Some(job) = self.bot.pop_front() {
             return Some(job);
         }
-        if self.in_a_row < IN_A_ROW || self.second.is_empty() {
-            if let Some(job) = self.live.pop_front() {
-                self.in_a_row += 1;
-                return Some(job);
-            }
+        if (self.in_a_row < IN_A_ROW || self.second.is_empty())
+            && let Some(job) = self.live.pop_front()
+        {
+            self.in_a_row += 1;
+            return Some(job);
         }
         self.in_a_row = 0;
         self.second.pop_front()

@@ -19,6 +19,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// A worker that lived so long did not die of its start.
 const SETTLED: Duration = Duration::from_secs(30);
+/// So many starts without a word from it, and nobody waits for the next: it goes on, at ease.
+const MOST_STILLBORN: u32 = 4;
 /// It says which engines it has within this.
 const START: Duration = Duration::from_secs(20);
 /// An engine's deadline is kept by the worker; when it says nothing for so much longer it hangs itself.
@@ -40,6 +42,8 @@ struct Desk {
     states: watch::Sender<Option<Vec<EngineState>>>,
     counters: Arc<Count>,
     deaths: u32,
+    /// In a row, without a word in between.
+    stillborn: u32,
 }
 
 enum Worker {
@@ -66,7 +70,8 @@ pub(super) async fn run(
 ) {
     let admission = Admission::new(config.places, config.waiting);
     let worker = Worker::Down { until: Instant::now() };
-    let mut desk = Desk { config, admission, worker, working: BTreeMap::new(), states, counters, deaths: 0 };
+    let mut desk =
+        Desk { config, admission, worker, working: BTreeMap::new(), states, counters, deaths: 0, stillborn: 0 };
     loop {
         let wake = desk.turn();
         tokio::select! {
@@ -113,6 +118,7 @@ impl Desk {
         match message {
             FromWorker::Engines(engines) => {
                 self.states.send_replace(Some(engines));
+                self.stillborn = 0;
                 let now = Instant::now();
                 let worker = std::mem::replace(&mut self.worker, Worker::Down { until: now });
                 self.worker = match worker {
@@ -203,14 +209,15 @@ impl Desk {
         self.deaths += 1;
         tracing::warn!(deaths = self.deaths, ?pause, "the recognition worker is gone and will be started again");
         let fault = || EngineFault::Crashed { status: "the recognition worker died".into(), complaint: Pii::default() };
-        // It never said which engines it has: so none can work.
-        self.states.send_if_modified(|states| {
-            let unknown = states.is_none();
-            if unknown {
-                *states = Some(self.config.engines.iter().map(|e| unable(e, fault())).collect());
-            }
-            unknown
-        });
+        if !matches!(self.worker, Worker::Up { .. }) {
+            self.stillborn += 1;
+        }
+        // It never said which engines it has, or no longer does: so none can work.
+        if self.states.borrow().is_none() || self.stillborn >= MOST_STILLBORN {
+            let states = self.config.engines.iter().map(|e| unable(e, fault())).collect();
+            self.states.send_replace(Some(states));
+            self.admission.give_up(|engine| NotHeard::Failed { engine, fault: fault() });
+        }
         self.worker = Worker::Down { until: now + pause };
         for (_, (job, _)) in std::mem::take(&mut self.working) {
             let engine = job.engine.clone();

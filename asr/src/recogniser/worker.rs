@@ -13,7 +13,8 @@ use tokio::time::timeout;
 
 type Answer = Result<Transcript, EngineFault>;
 
-/// The whole life of the process, from the first frame to the end of `input`.
+/// The whole life of the process, from the first frame to the end of `input`. To be called from `main`, before any runtime
+/// and before anything that writes to standard output.
 pub fn worker_main(input: impl Read + Send + 'static, mut output: impl Write) -> io::Result<()> {
     // Without it recognition works as well, only less modestly.
     let _ = os::be_nice();
