@@ -89,6 +89,19 @@ impl Shelf {
         }
     }
 
+    /// A prompt that is about to be played again: how long it is, and it is the newest once more. `None`: not there.
+    pub fn renew(&self, prompt: &PromptRef) -> Option<Duration> {
+        let duration = self.duration(prompt)?;
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        if rows.order.back() != Some(prompt)
+            && let Some(at) = rows.order.iter().position(|p| p == prompt)
+        {
+            rows.order.remove(at);
+            rows.order.push_back(prompt.clone());
+        }
+        Some(duration)
+    }
+
     /// Put a system prompt: it stays.
     pub fn pin(&self, prompt: PromptRef, clip: &Clip) {
         let encoded = Arc::new(Prompt::encode(clip));
@@ -127,6 +140,18 @@ mod tests {
 
     fn clip(samples: usize) -> Clip {
         Clip::new(vec![0; samples])
+    }
+
+    #[test]
+    fn what_is_used_again_leaves_last() {
+        let shelf = Shelf::new(500);
+        let name = |n: &str| PromptRef::new(n);
+        shelf.put(name("a"), &clip(100));
+        shelf.put(name("b"), &clip(100));
+        assert_eq!(shelf.renew(&name("a")), Some(Duration::from_micros(12_500)));
+        assert_eq!(shelf.renew(&name("nowhere")), None);
+        shelf.put(name("c"), &clip(100));
+        assert!(shelf.contains(&name("a")) && !shelf.contains(&name("b")) && shelf.contains(&name("c")));
     }
 
     #[test]

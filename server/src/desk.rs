@@ -273,10 +273,14 @@ impl Drop for CallRooms {
 }
 
 async fn speak(desks: &Desks, text: &str, language: Language) -> Answer {
+    let prompt = PromptRef::new(&format!("speech/{}", ringdesk_tts::key(text, language)));
+    // Many callers hear the same words.
+    if let Some(duration) = desks.shelf.renew(&prompt) {
+        return Answer::Spoken(Spoken { prompt, duration });
+    }
     match desks.speaker.speak(text, language).await {
         Ok(clip) => {
             let duration = clip.duration();
-            let prompt = PromptRef::new(&format!("speech/{}", ringdesk_tts::key(text, language)));
             desks.shelf.put(prompt.clone(), &clip);
             Answer::Spoken(Spoken { prompt, duration })
         }
