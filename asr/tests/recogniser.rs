@@ -225,11 +225,16 @@ async fn a_question_taken_back_frees_its_place_and_engines_stand_in_for_each_oth
 /// Rows: V4
 #[tokio::test]
 async fn what_nobody_can_have_said_is_not_believed() {
-    let lines = vec![line(1, "Thanks for watching!", Behaviour::Answer), line(2, "您好您好", Behaviour::Answer)];
+    let lines = vec![
+        line(1, "Thanks for watching!", Behaviour::Answer),
+        line(2, "您好您好", Behaviour::Answer),
+        Line::new("you"),
+    ];
     let recogniser = Recogniser::start(config(vec![scripted("script", &[En], lines)]));
     assert_eq!(hear(&recogniser, 1, Purpose::Live, En).await.unwrap(), "");
     assert_eq!(fault(hear(&recogniser, 2, Purpose::Live, En).await), "other_language");
-    // Silence is nobody's question: the script has no answer to it, and aborting it would be noticed.
+    // Nobody is asked about silence, and this script would have said something.
+    assert_eq!(hear(&recogniser, 3, Purpose::Live, En).await.unwrap(), "you");
     assert_eq!(hear(&recogniser, 0, Purpose::Live, En).await.unwrap(), "");
     assert_eq!(recogniser.counters().phantoms, 1);
 }
