@@ -112,3 +112,55 @@ fn short(language: Language) -> &'static str {
         Language::ZhCn => "zh",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What the page tells operators to write is what is read.
+    #[test]
+    fn the_example_of_the_page_is_a_configuration() {
+        let page = include_str!("../README.md");
+        let example = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let engines: Vec<EngineConfig> = serde_json::from_str(example).unwrap();
+        let names: Vec<&str> = engines.iter().map(EngineConfig::name).collect();
+        assert_eq!(names, ["sensevoice", "speech-host", "whisper-cli", "pocketsphinx"]);
+        for config in &engines {
+            let engine = config.build();
+            assert_eq!((engine.name(), engine.capabilities().languages), (config.name(), config.languages()));
+        }
+        let written = serde_json::to_string(&engines).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<EngineConfig>>(&written).unwrap(), engines);
+    }
+
+    proptest! {
+        /// Whatever a program writes, and whatever of it is believed: no panic, and times within the clip.
+        #[test]
+        fn any_output_survives(
+            words in proptest::collection::vec("[a-c]{1,2}|您好|[0-9]{1,3}|L|</?s>|[^a-z]", 0..40),
+            times in proptest::collection::vec(-1e4f64..1e4, 2..8),
+            number in any::<u32>(),
+        ) {
+            let clip = Clip16k::new(vec![0; number as usize % 32_000]);
+            let text = words.join(" ");
+            let _ = hypseg::segments(&text, &clip);
+            let _ = hypseg::segments(&format!("x L 0 {text} {number}"), &clip);
+            let _ = answer::segments(text.as_bytes(), &clip, Language::En);
+            let timed = |pair: &[f64]| serde_json::json!({"text": text, "start": pair[0], "end": pair[pair.len() - 1], "avg_logprob": pair[0]});
+            let timed: Vec<_> = times.chunks(2).map(timed).collect();
+            let json = serde_json::json!({"text": text, "words": timed, "segments": timed}).to_string();
+            if let Ok(segments) = answer::segments(json.as_bytes(), &clip, Language::ZhCn) {
+                let heard = crate::Transcript { segments, language: Language::ZhCn, engine: String::new(), model: String::new() };
+                let Ok((heard, _)) = crate::guard::clean(heard, clip.ms(), Some(u64::from(number) % 500)) else {
+                    return Ok(());
+                };
+                for s in heard.segments {
+                    prop_assert!(s.start_ms <= s.end_ms && s.end_ms <= clip.ms());
+                    prop_assert!(s.words.windows(2).all(|w| w[0].start_ms <= w[1].start_ms));
+                    prop_assert!(s.confidence.is_none_or(|c| (0.0..=1.0).contains(&c)));
+                }
+            }
+        }
+    }
+}
