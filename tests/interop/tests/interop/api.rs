@@ -1,102 +1,14 @@
-//! The HTTP side of the real server: who may do what, how errors look, what a follower hears.
+//! The HTTP side of the real server: how errors look, who is throttled, what a follower hears. Who may do what is proven beside the
+//! gateway.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use ringdesk_interop::{Centre, Login};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
-
-const NOBODY: &str = "01930000-0000-7000-8000-00000000dead";
-const ROLES: [&str; 5] = ["agent1", "supervisor", "admin", "reviewer", "operator"];
-
-/// Method, path below the account, and who may: agent, leader, manager, reviewer, operator.
-const MATRIX: &[(&str, &str, [bool; 5])] = &[
-    ("GET", "/presence", [true, true, true, false, true]),
-    ("PUT", "/presence", [true, true, true, false, true]),
-    ("PUT", "/presence/next", [true, true, true, false, true]),
-    ("POST", "/presence/wrap_up", [true, true, true, false, true]),
-    ("GET", "/queues", [true; 5]),
-    ("GET", "/agents", [true; 5]),
-    ("PUT", "/agents/{id}/presence", [false, true, true, false, false]),
-    ("GET", "/conversations", [true; 5]),
-    ("GET", "/conversations/{id}", [true; 5]),
-    ("GET", "/conversations/{id}/messages", [true; 5]),
-    ("GET", "/conversations/{id}/events", [true; 5]),
-    ("PUT", "/conversations/{id}/disposition", [true, true, true, false, false]),
-    ("GET", "/dispositions", [true; 5]),
-    ("PUT", "/dispositions", [false, false, true, false, false]),
-    ("GET", "/events", [true; 5]),
-    ("GET", "/work_items", [true, true, true, false, false]),
-    ("PUT", "/work_items/{id}/assign", [false, true, true, false, false]),
-    ("POST", "/work_items/{id}/pick", [true, true, true, false, false]),
-    ("POST", "/calls/{id}/hangup", [true, true, true, false, false]),
-    ("GET", "/calls/{id}/events", [true; 5]),
-    ("GET", "/inboxes", [false, true, true, false, false]),
-    ("PUT", "/inboxes/{id}/closure", [false, true, true, false, false]),
-    ("DELETE", "/inboxes/{id}/closure", [false, true, true, false, false]),
-    ("GET", "/flows", [false, true, true, false, false]),
-    ("POST", "/flows", [false, false, true, false, false]),
-    ("GET", "/flows/{id}", [false, true, true, false, false]),
-    ("PUT", "/flows/{id}", [false, false, true, false, false]),
-    ("GET", "/users", [false, false, true, false, false]),
-    ("POST", "/users", [false, false, true, false, false]),
-    ("PUT", "/users/{id}/password", [false, false, true, false, false]),
-    ("PUT", "/users/{id}/roles", [false, false, true, false, false]),
-    ("GET", "/roles", [false, false, true, false, false]),
-    ("GET", "/audit", [false, false, true, false, false]),
-    ("GET", "/audit/verify", [false, false, true, false, false]),
-];
-/// Without an account in the path: no right is needed, or being signed in.
-const OUTSIDE: [(&str, &str); 3] =
-    [("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"), ("POST", "/api/v1/auth/ticket")];
-const BELOW: &str = "/api/v1/accounts/{account_id}";
-
-/// Rows: S12.6
-#[tokio::test]
-async fn every_route_asks_for_its_right() {
-    let centre = Centre::start().await.unwrap();
-    // A route that is not in the table is a route nobody thought about.
-    let (_, description) = centre.get("/api/openapi.json", None).await.unwrap();
-    let mut served = BTreeSet::new();
-    for (path, operations) in description["paths"].as_object().unwrap() {
-        for method in operations.as_object().unwrap().keys() {
-            served.insert((method.to_uppercase(), path.clone()));
-        }
-    }
-    let inside = MATRIX.iter().map(|(method, path, _)| ((*method).to_owned(), format!("{BELOW}{path}")));
-    let outside = OUTSIDE.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
-    assert_eq!(served, inside.chain(outside).collect(), "the table and the server differ");
-
-    let mut faults = Vec::new();
-    for (who, login) in ROLES.iter().enumerate() {
-        let login = centre.login(login).await.unwrap();
-        for (method, path, allowed) in MATRIX {
-            let path = path.trim_start_matches('/').replace("{id}", NOBODY);
-            let (status, reply) = centre.api(&login, method, &path, Some(&json!({}))).await.unwrap();
-            let allowed = allowed[who];
-            if status == 401 || status == 500 || (status == 403) == allowed {
-                faults.push(format!("{} {method} {path}: {status}, allowed: {allowed}: {reply}", ROLES[who]));
-            }
-        }
-    }
-    // Nobody, and somebody of another house.
-    let stranger = Login { token: String::new(), account: NOBODY.into(), agent: None };
-    let visitor = Login { account: NOBODY.into(), ..centre.login("admin").await.unwrap() };
-    for (method, path, _) in MATRIX {
-        let path = path.trim_start_matches('/').replace("{id}", NOBODY);
-        for (login, expected) in [(&stranger, 401), (&visitor, 404)] {
-            let (status, reply) = centre.api(login, method, &path, Some(&json!({}))).await.unwrap();
-            if status != expected || reply["status"] != expected {
-                faults.push(format!("{method} {path}: {status} instead of {expected}: {reply}"));
-            }
-        }
-    }
-    assert_eq!(faults, Vec::<String>::new());
-}
 
 /// Errors are for programs and for people, whoever found them.
 #[tokio::test]
