@@ -70,6 +70,17 @@ impl FromRequestParts<Gateway> for Holder {
     }
 }
 
+/// Where somebody comes from of whom nothing else is known.
+pub(crate) struct Stranger(pub(crate) String);
+
+impl FromRequestParts<Gateway> for Stranger {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
+        Ok(Stranger(address(parts)))
+    }
+}
+
 async fn signed_in(parts: &Parts, gateway: &Gateway, token: String) -> Result<Caller, Problem> {
     let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address(parts))).await?;
     Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
@@ -84,6 +95,7 @@ impl From<OperationError> for Problem {
     fn from(error: OperationError) -> Self {
         match error {
             OperationError::NotFound(what) => Problem::not_found(what),
+            OperationError::Over(_) => Problem::gone(error.to_string()),
             OperationError::WrongLogin => Problem::wrong_password(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),

@@ -5,9 +5,11 @@
 //! numbers are masked by the serializer of the API types. One route, one file.
 //!
 //! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`caller`], [`routes`], [`openapi`]; then what
-//! follows events: [`tickets`], [`feed`], [`sees`].
+//! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`].
 
 mod access_log;
+pub mod archive;
+mod byte_range;
 mod caller;
 pub mod feed;
 mod masked;
@@ -18,5 +20,6 @@ pub mod routes;
 mod sees;
 pub mod tickets;
 
+pub use archive::Archive;
 pub use orders::{Gateway, Limits, OrderRefused, Orders};
 pub use routes::router;

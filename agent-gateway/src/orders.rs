@@ -1,5 +1,6 @@
 //! What the gateway needs of the server: orders to running machines, the floor, and wake-ups.
 
+use crate::archive::Archive;
 use crate::feed::Feeds;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
@@ -24,6 +25,18 @@ pub enum OrderRefused {
     Busy,
 }
 
+/// What somebody wants of a running call's recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingWish {
+    /// Begin, or go on after a pause.
+    Start,
+    Stop,
+    Pause,
+    /// What is said from now on is secret; the recording keeps its clock.
+    Mask,
+    Unmask,
+}
+
 /// Running machines, as the gateway sees them. The server implements it.
 pub trait Orders: Send + Sync {
     fn presence(&self, actor: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>>;
@@ -34,6 +47,8 @@ pub trait Orders: Send + Sync {
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
+    /// Of a running call's recording.
+    fn record(&self, actor: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>>;
     fn floor(&self) -> Arc<Floor>;
     /// Newest cursor of the outbox. A wake-up: the truth is in the rows.
     fn events(&self) -> watch::Receiver<u64>;
@@ -58,6 +73,7 @@ pub struct FlowFault {
 pub struct Gateway {
     pub operations: Arc<Operations>,
     pub orders: Arc<dyn Orders>,
+    pub archive: Arc<dyn Archive>,
     pub clock: WallClock,
     pub limits: Limits,
     pub sockets: Sockets,
@@ -66,10 +82,16 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    pub fn new(operations: Arc<Operations>, orders: Arc<dyn Orders>, clock: WallClock) -> Gateway {
+    pub fn new(
+        operations: Arc<Operations>,
+        orders: Arc<dyn Orders>,
+        archive: Arc<dyn Archive>,
+        clock: WallClock,
+    ) -> Gateway {
         Gateway {
             operations,
             orders,
+            archive,
             clock,
             limits: Limits::default(),
             sockets: Sockets::default(),

@@ -71,6 +71,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", &format!("No such {what}"))
     }
 
+    /// It was there, and is no longer.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "gone", "Not here any more").detail(detail)
+    }
+
+    /// A range of which nothing is there.
+    pub(crate) fn beyond_the_end() -> Self {
+        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "beyond-the-end", "It is not that long")
+    }
+
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request does not make sense").detail(detail)
     }

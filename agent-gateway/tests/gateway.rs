@@ -10,6 +10,7 @@ mod gateway {
     mod inboxes;
     mod permissions;
     mod problems;
+    mod recordings;
     mod signing_in;
     mod socket;
     mod trunks;

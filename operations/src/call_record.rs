@@ -47,7 +47,18 @@ pub struct CallRecord {
 impl CallRecord {
     /// A call at the door: conversation, contact, call, and its first fact.
     pub fn open(set: &mut Set, ids: &mut Ids, at: Timestamp, opening: Opening) -> Result<CallRecord, OperationError> {
-        let conversation: ConversationId = ids.next(at);
+        let conversation = ids.next(at);
+        CallRecord::open_as(set, ids, at, conversation, opening)
+    }
+
+    /// The same, for a conversation that has its id already: others keep things of the call under it.
+    pub fn open_as(
+        set: &mut Set,
+        ids: &mut Ids,
+        at: Timestamp,
+        conversation: ConversationId,
+        opening: Opening,
+    ) -> Result<CallRecord, OperationError> {
         let contact = ContactNumber::normalise(opening.from.reveal(), opening.home)
             .map(|number| (Identity::number(&number), ids.next(at)));
         set.open_conversation(ConversationOpened {

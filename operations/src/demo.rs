@@ -4,11 +4,12 @@ use crate::desk::audited;
 use crate::secrets::ha1;
 use crate::users::NewUser;
 use crate::{OperationError, Operations};
+use ringdesk_conversations::RecordingRule;
 use ringdesk_model::{AccountId, Actor, AgentId, Channel, FlowId, QueueId, Timestamp, UserId};
 use ringdesk_storage::agents::{self, Queue, QueueAgent};
 use ringdesk_storage::disposition_trees::{self, Owner, StoredTree};
 use ringdesk_storage::inboxes::{self, Inbox, Trunk};
-use ringdesk_storage::{accounts, users};
+use ringdesk_storage::{accounts, recordings, users};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
 
@@ -42,6 +43,8 @@ pub struct DemoInbox {
     pub numbers: Vec<String>,
     /// JSON, checked by whom it comes from.
     pub flow: String,
+    /// `None`: as the house does.
+    pub recording: Option<RecordingRule>,
 }
 
 /// What is there now.
@@ -125,6 +128,9 @@ impl Operations {
                 closure: None,
             };
             inboxes::create(&mut tx, account, &row).await?;
+            if let Some(rule) = inbox.recording.and_then(|r| serde_json::to_string(&r).ok()) {
+                recordings::set_rule(&mut tx, account, row.id, Some(&rule)).await?;
+            }
         }
         let trunk = Trunk {
             id: self.id(now),

@@ -12,6 +12,9 @@ pub enum OperationError {
     NotFound(&'static str),
     #[error("{0} is taken")]
     Taken(&'static str),
+    /// It was there, and is no longer.
+    #[error("{0} is over")]
+    Over(&'static str),
     /// Somebody else was quicker.
     #[error("{0} was changed by somebody else meanwhile")]
     Changed(&'static str),

@@ -6,16 +6,17 @@ use ringdesk_storage::jobs::{self, Failed, Job};
 use std::time::Duration;
 
 impl Operations {
-    /// Take up to `limit` due jobs under a lease.
+    /// Take up to `limit` due jobs of these kinds under a lease.
     pub async fn claim_jobs(
         &self,
         now: Timestamp,
         runner: &str,
         lease: Duration,
         limit: i64,
+        kinds: &[&str],
     ) -> Result<Vec<Job>, OperationError> {
         let mut tx = self.store.db.write().await?;
-        let claimed = jobs::claim(&mut tx, now, runner, lease, limit).await?;
+        let claimed = jobs::claim(&mut tx, now, runner, lease, limit, kinds).await?;
         tx.commit().await?;
         Ok(claimed)
     }
@@ -55,8 +56,8 @@ impl Operations {
     }
 
     /// When there will be something to claim.
-    pub async fn jobs_due_at(&self) -> Result<Option<Timestamp>, OperationError> {
-        Ok(jobs::due_at(&mut self.store.db.read().await?).await?)
+    pub async fn jobs_due_at(&self, kinds: &[&str]) -> Result<Option<Timestamp>, OperationError> {
+        Ok(jobs::due_at(&mut self.store.db.read().await?, kinds).await?)
     }
 
     /// Jobs that were given up, newest first: id, kind, last error.

@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`search`], [`jobs`], [`events`].
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`search`], [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -26,10 +26,12 @@ pub mod dispositions;
 pub mod events;
 pub mod jobs;
 pub mod journal;
+pub mod recording_links;
 pub mod recordings;
 pub mod search;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;
 pub use error::OperationError;
+pub use recording_links::AudioFormat;
 pub use users::{LoggedIn, SignedIn};

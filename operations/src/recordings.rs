@@ -2,7 +2,8 @@
 
 use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_model::{AccountId, Actor, ConversationId, Pii, RecordingId, Scope, Timestamp};
+use ringdesk_conversations::RecordingRule;
+use ringdesk_model::{AccountId, Actor, ConversationId, InboxId, Pii, RecordingId, Scope, Timestamp};
 use ringdesk_storage::Tx;
 use ringdesk_storage::conversations;
 use ringdesk_storage::jobs::{self, NewJob};
@@ -10,6 +11,7 @@ use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::recordings::{self, NewRecording, RecordingState, RecordingView, Sealed};
 use ringdesk_storage::transcripts::{self, TranscriptView};
 use ringdesk_vault::AccountKey;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Makes the file that people play.
@@ -49,6 +51,27 @@ impl Operations {
         }
         tx.commit().await?;
         Ok(changed)
+    }
+
+    /// Somebody, or a timer, paused it, masked it, or let it go on; `state` is what it does now. A person's order has its
+    /// audit entry from whoever gave it; that of a timer is made here.
+    pub async fn recording_marked(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        (id, conversation): (RecordingId, ConversationId),
+        state: &'static str,
+        by_timer: bool,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        if by_timer {
+            let object = format!("recording:{id}");
+            audited(&mut tx, &key, now, &Actor::System, "recording.resume", &object, None, Some("too_long")).await?;
+        }
+        let payload = serde_json::json!({ "conversation": conversation, "recording": id, "state": state });
+        emit(&mut tx, &key, now, "recording_updated", payload).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// It lies whole on the disk: what comes after are durable jobs. `recovered`: why it ended, when nobody ended it.
@@ -134,6 +157,42 @@ impl Operations {
         audited(&mut tx, &key, now, actor, act, &format!("recording:{id}"), None, None).await?;
         tx.commit().await?;
         Ok((found, key))
+    }
+
+    /// The rules of the inboxes that have one.
+    pub async fn recording_rules(
+        &self,
+        account: AccountId,
+    ) -> Result<BTreeMap<InboxId, RecordingRule>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let read = |(inbox, rule): (InboxId, String)| match serde_json::from_str(&rule) {
+            Ok(rule) => Ok((inbox, rule)),
+            Err(_) => Err(OperationError::Internal("the recording rule of an inbox is unreadable")),
+        };
+        recordings::rules(&mut tx, account).await?.into_iter().map(read).collect()
+    }
+
+    /// When calls to an inbox are recorded; `None`: as the house does.
+    pub async fn set_recording_rule(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        inbox: InboxId,
+        rule: Option<RecordingRule>,
+    ) -> Result<(), OperationError> {
+        let said = |rule: Option<RecordingRule>| rule.and_then(|r| serde_json::to_string(&r).ok());
+        let (mut tx, key) = self.write(account).await?;
+        let before = recordings::rules(&mut tx, account).await?.into_iter().find(|(id, _)| *id == inbox);
+        let after = said(rule);
+        if !recordings::set_rule(&mut tx, account, inbox, after.as_deref()).await? {
+            return Err(OperationError::NotFound("inbox"));
+        }
+        let (before, after) = (before.map(|(_, rule)| rule), after);
+        let object = format!("inbox:{inbox}");
+        audited(&mut tx, &key, now, actor, "inbox.recording", &object, before.as_deref(), after.as_deref()).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Throw the key away.

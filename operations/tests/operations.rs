@@ -103,8 +103,8 @@ async fn install(ops: &Operations) -> Demo {
     let inboxes = |queues: &BTreeMap<String, QueueId>| {
         let flow = serde_json::json!({ "queue": queues["support"] }).to_string();
         vec![
-            DemoInbox { name: "main menu".into(), numbers: vec!["1000".into()], flow: flow.clone() },
-            DemoInbox { name: "support".into(), numbers: vec!["1001".into()], flow },
+            DemoInbox { name: "main menu".into(), numbers: vec!["1000".into()], flow: flow.clone(), recording: None },
+            DemoInbox { name: "support".into(), numbers: vec!["1001".into()], flow, recording: None },
         ]
     };
     ops.install_demo(NOW, &passwords, inboxes).await.unwrap()

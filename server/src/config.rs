@@ -1,6 +1,6 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
-use ringdesk_conversations::Country;
+use ringdesk_conversations::{Country, RecordingRule};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ pub struct Config {
     pub signaling: ringdesk_signaling::Config,
     pub media: ringdesk_media::Config,
     pub speech: Speech,
+    pub recordings: Recordings,
     pub log: Log,
     /// How long a drain may take before the remaining calls are hung up, seconds.
     pub drain_seconds: u64,
@@ -44,6 +45,15 @@ pub struct Speech {
     pub rate: u16,
 }
 
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recordings {
+    /// Where they lie; `recordings` in the data folder without it.
+    pub folder: Option<PathBuf>,
+    /// Of inboxes that have no rule of their own.
+    pub rule: RecordingRule,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
@@ -62,6 +72,7 @@ impl Default for Config {
             signaling: ringdesk_signaling::Config::default(),
             media: ringdesk_media::Config::default(),
             speech: Speech::default(),
+            recordings: Recordings::default(),
             log: Log::default(),
             drain_seconds: 600,
         }
@@ -130,6 +141,11 @@ impl Config {
             return Err(ConfigError::UnknownCountry(self.country));
         }
         Ok(self)
+    }
+
+    /// Where recordings lie.
+    pub fn recordings(&self) -> PathBuf {
+        self.recordings.folder.clone().unwrap_or_else(|| self.data.join("recordings"))
     }
 
     /// How numbers are dialled where the server stands.

@@ -1,6 +1,7 @@
 //! The demo centre's flows; and a centre whose numbers and flows come from a file.
 
 use anyhow::{Context as _, Result, bail};
+use ringdesk_conversations::{RecordingRule, RecordingStart};
 use ringdesk_ivr::Flow;
 use ringdesk_model::QueueId;
 use ringdesk_operations::demo::DemoInbox;
@@ -10,15 +11,17 @@ use std::path::Path;
 
 /// Numbers to dial, with the flow behind each.
 pub fn inboxes(queues: &BTreeMap<String, QueueId>) -> Vec<DemoInbox> {
-    let inbox = |name: &str, number: &str, flow: &str| DemoInbox {
+    let recorded = RecordingRule::starting(RecordingStart::OnAnswer);
+    let inbox = |name: &str, number: &str, recording: Option<RecordingRule>, flow: &str| DemoInbox {
+        recording,
         name: name.into(),
         numbers: vec![number.into()],
         flow: named(queues, flow),
     };
     vec![
-        inbox("Main menu", "1000", include_str!("../demo/main-menu.json")),
-        inbox("Support", "1001", include_str!("../demo/support.json")),
-        inbox("Echo test", "1003", include_str!("../demo/echo.json")),
+        inbox("Main menu", "1000", Some(recorded), include_str!("../demo/main-menu.json")),
+        inbox("Support", "1001", Some(recorded), include_str!("../demo/support.json")),
+        inbox("Echo test", "1003", None, include_str!("../demo/echo.json")),
     ]
 }
 
@@ -40,6 +43,9 @@ struct PlannedInbox {
     name: String,
     numbers: Vec<String>,
     flow: serde_json::Value,
+    /// As the house does, without one.
+    #[serde(default)]
+    recording: Option<RecordingRule>,
 }
 
 impl Plan {
@@ -70,8 +76,12 @@ impl Plan {
     }
 
     pub fn inboxes(self, queues: &BTreeMap<String, QueueId>) -> Vec<DemoInbox> {
-        let inbox =
-            |i: PlannedInbox| DemoInbox { name: i.name, numbers: i.numbers, flow: named(queues, &i.flow.to_string()) };
+        let inbox = |i: PlannedInbox| DemoInbox {
+            name: i.name,
+            numbers: i.numbers,
+            flow: named(queues, &i.flow.to_string()),
+            recording: i.recording,
+        };
         self.inboxes.into_iter().map(inbox).collect()
     }
 }

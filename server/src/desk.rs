@@ -1,5 +1,6 @@
 //! Which task an event belongs to, and how a call's task reaches the rooms.
 
+use crate::recordings::Recordings;
 use crate::tasks::journal::{Entry, Journal};
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OrderId, WallClock};
@@ -26,10 +27,11 @@ pub(crate) struct Desks {
     replies: Mutex<HashMap<OrderId, oneshot::Sender<Outcome>>>,
     pub(crate) account: mpsc::Sender<AccountInput>,
     pub(crate) signaling: SignalingHandle,
-    pub(crate) media: Media,
+    pub(crate) media: Arc<Media>,
     pub(crate) shelf: Shelf,
     pub(crate) speaker: Speaker,
     pub(crate) journal: Journal,
+    pub(crate) recordings: Arc<Recordings>,
     pub(crate) clock: WallClock,
     draining: AtomicBool,
     /// Told whenever a call has gone.
@@ -40,10 +42,11 @@ impl Desks {
     pub(crate) fn new(
         account: mpsc::Sender<AccountInput>,
         signaling: SignalingHandle,
-        media: Media,
+        media: Arc<Media>,
         shelf: Shelf,
         speaker: Speaker,
         journal: Journal,
+        recordings: Arc<Recordings>,
         clock: WallClock,
     ) -> Self {
         Desks {
@@ -56,6 +59,7 @@ impl Desks {
             shelf,
             speaker,
             journal,
+            recordings,
             clock,
             draining: AtomicBool::new(false),
             gone: Notify::new(),
@@ -122,6 +126,11 @@ impl Desks {
         if let Err(mpsc::error::TrySendError::Full(input)) = inbox.try_send(input) {
             tokio::spawn(async move { inbox.send(input).await });
         }
+    }
+
+    /// End a call, for a reason of the house.
+    pub(crate) fn hang_up(&self, call: CallId, order: OrderId) {
+        self.tell(call, CallInput::Order(order, Actor::System, CallOrder::Hangup));
     }
 
     /// Have media do this. A shard that takes no more commands is overloaded: the leg is refused, as without a port.
@@ -195,6 +204,11 @@ impl CallRooms {
             self.live.retain(|l| l != leg);
         }
         let at = self.desks.clock.now();
+        if !self.desks.recordings.event(self.call, at, &event) {
+            tracing::warn!(call.id = %self.call, "the call ends: it must not go on without a recording");
+            metrics::counter!("calls_refused_unrecorded_total").increment(1);
+            self.desks.hang_up(self.call, self.desks.recordings.operations.id(at));
+        }
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
         // The account task empties its inbox without waiting for calls, so this wait ends.
         let _ = self.desks.account.send(AccountInput::Observed(self.call, event)).await;
@@ -268,6 +282,7 @@ impl Drop for CallRooms {
         for task in self.asks.values() {
             task.abort();
         }
+        self.desks.recordings.closed(self.call);
         self.desks.forget(self.call, &self.legs);
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::desk::Desks;
 use crate::metrics as figures;
+use crate::recordings::archive::Cabinet;
+use crate::recordings::live::{Refused, Wish};
 use crate::tasks::account::AccountOrders;
 use crate::tasks::rows::Rows;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use ringdesk_agent_gateway::orders::{FlowFault, Reply};
+use ringdesk_agent_gateway::orders::{FlowFault, RecordingWish, Reply};
 use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders};
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
@@ -26,6 +28,7 @@ pub(crate) struct Parts {
     pub(crate) operations: Arc<Operations>,
     pub(crate) desks: Arc<Desks>,
     pub(crate) orders: AccountOrders,
+    pub(crate) cabinet: Cabinet,
     pub(crate) rows: Rows,
     pub(crate) floor: watch::Receiver<Arc<Floor>>,
     pub(crate) events: watch::Receiver<u64>,
@@ -37,7 +40,8 @@ pub(crate) struct Parts {
 pub(crate) fn routes(parts: Parts) -> Router {
     let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
     let (ready, clock) = (parts.desks.clone(), parts.clock);
-    let gateway = Gateway::new(parts.operations.clone(), Arc::new(Counter(parts)), clock);
+    let archive = Arc::new(parts.cabinet.clone());
+    let gateway = Gateway::new(parts.operations.clone(), Arc::new(Counter(parts)), archive, clock);
     let machines = Router::new()
         .route("/livez", get(async || "ok"))
         .route(
@@ -55,6 +59,18 @@ fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
     let mut text = recorder.render();
     figures::append(&mut text, &desks.signaling.figures());
     figures::append(&mut text, &desks.media.figures());
+    let recorder = desks.recordings.recorder.figures();
+    figures::append(
+        &mut text,
+        &[
+            ("recordings_open", recorder.open),
+            ("recordings_stored_total", recorder.stored),
+            ("recordings_bytes_total", recorder.bytes),
+            ("recordings_dropped_packets_total", recorder.dropped),
+            ("recordings_waiting", recorder.waiting),
+            ("recordings_events_lost_total", recorder.events_lost),
+        ],
+    );
     let now = desks.signaling.snapshot();
     figures::append(
         &mut text,
@@ -119,6 +135,21 @@ impl Orders for Counter {
                 None => Err(OrderRefused::Refused("this call is over".into())),
             }
         })
+    }
+
+    fn record(&self, actor: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>> {
+        let wish = match wish {
+            RecordingWish::Start => Wish::Start,
+            RecordingWish::Stop => Wish::Stop,
+            RecordingWish::Pause => Wish::Pause,
+            RecordingWish::Mask => Wish::Mask,
+            RecordingWish::Unmask => Wish::Unmask,
+        };
+        let done = self.0.desks.recordings.order(call, &actor, wish).map_err(|refused| match refused {
+            Refused::Because(why) => OrderRefused::Refused(why.into()),
+            Refused::Busy => OrderRefused::Busy,
+        });
+        Box::pin(std::future::ready(done))
     }
 
     fn floor(&self) -> Arc<Floor> {

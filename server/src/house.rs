@@ -1,17 +1,23 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::desk::Desks;
+use crate::recordings::archive::Cabinet;
+use crate::recordings::books::{self, Note, run_books};
+use crate::recordings::work::Renderer;
+use crate::recordings::{Recordings, Taps, recovery};
 use crate::tasks::account::{AccountOrders, run_account};
 use crate::tasks::exchange::{self, DesksSlot, run_exchange};
+use crate::tasks::jobs::run_jobs;
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::phones::{self, run_phones};
 use crate::tasks::rows::{self, Rows, run_rows};
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_media::{Interface, Media, Shelf};
-use ringdesk_model::{AccountId, Actor, Clock, Ids, WallClock};
+use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_operations::secrets;
+use ringdesk_recordings::{Folder, Recorder};
 use ringdesk_routing::{Floor, Router};
 use ringdesk_signaling::Signaling;
 use ringdesk_storage::Store;
@@ -23,7 +29,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// Realm of SIP digest. It is part of every stored HA1, so it does not follow the configuration.
 pub const REALM: &str = "ringdesk";
@@ -82,7 +88,7 @@ impl House {
         let slot: DesksSlot = Arc::new(OnceLock::new());
         let phones = phones::Changed::default();
         let (door, at_the_door) = mpsc::channel(exchange::DOOR);
-        let rows = Rows::default();
+        let rows = Rows::new(config.recordings.rule);
         rows.load(&operations, account).await?;
         let directory = Arc::new(rows::directory(&operations, account).await?);
         let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
@@ -103,6 +109,7 @@ impl House {
         media_config.interfaces =
             signaling.interfaces().iter().zip(&config.signaling.interface).map(sound_interface).collect();
         let media = Media::start(media_config, clock, seed(), shelf.clone(), exchange::media_outlet(slot.clone()))?;
+        let media = Arc::new(media);
 
         // The tasks.
         let (journal, entries) = Journal::new();
@@ -114,7 +121,7 @@ impl House {
             clock,
             ids: Ids::seeded(seed()),
             home: config.home(),
-            newest,
+            newest: newest.clone(),
         };
         tokio::spawn(async move {
             if let Err(fault) = run_journal(books, entries).await {
@@ -123,7 +130,23 @@ impl House {
         });
         let (to_account, account_inbox) = mpsc::channel(crate::tasks::account::INBOX);
         let orders = AccountOrders::new(to_account.clone(), seeds.clone(), clock);
-        let desks = Arc::new(Desks::new(to_account.clone(), signaling.handle(), media, shelf, speaker, journal, clock));
+        let unfinished = operations.unfinished_recordings(account).await?;
+        let (notes, noted) = mpsc::channel(books::BUFFER);
+        let recordings = Arc::new(Recordings::new(
+            recorder_room(&config, clock, notes.clone())?,
+            operations.clone(),
+            (account, operations.account_key(account).await?),
+            clock,
+            Taps::new(media.clone()),
+            notes.clone(),
+        ));
+        let (to, handle) = (to_account.clone(), signaling.handle());
+        let desks = Arc::new(Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), clock));
+        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone()));
+        tokio::spawn(run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
+        tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
+        let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
+        tokio::spawn(run_jobs(operations.clone(), renderer, format!("render-{}", seed()), jobs, clock));
         // From here on events find their desks; before, signaling refuses calls.
         let _ = slot.set(desks.clone());
         let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(seed())), Ids::seeded(seed()));
@@ -144,6 +167,7 @@ impl House {
             operations: operations.clone(),
             desks: desks.clone(),
             orders,
+            cabinet,
             rows,
             floor: shown,
             events,
@@ -177,6 +201,10 @@ impl House {
             let _ = tokio::time::timeout(Duration::from_secs(5), self.desks.empty()).await;
         }
         self.desks.journal.flushed().await;
+        // The last recordings are sealed, and the books hear of it.
+        let recordings = self.desks.recordings.clone();
+        let _ = tokio::task::spawn_blocking(move || recordings.recorder.shut_down()).await;
+        self.desks.recordings.flushed().await;
         if let Err(fault) = self.operations.release_routing(self.account, &self.lease).await {
             tracing::warn!(%fault, "routing was not handed back; the next start waits for the lease");
         }
@@ -189,6 +217,19 @@ fn sound_interface(
 ) -> Interface {
     let bind = configured.udp.or(configured.tcp).map_or(bound.media, |a| a.ip());
     Interface { bind, advertise: Some(bound.media) }
+}
+
+/// The room that writes, reporting to the books.
+fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder)> {
+    let folder = Folder(config.recordings());
+    let outlet = Outlet::new(move |event| match notes.try_send(Note::Recorder(event)) {
+        Ok(()) => Ok(()),
+        Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
+        Err(_) => Ok(()), // the house is gone
+    });
+    let writer = ringdesk_recordings::writer::Config::default();
+    let recorder = Recorder::start(writer, Arc::new(folder.clone()), Arc::new(clock), outlet);
+    Ok((recorder.context("the recorder's threads")?, folder))
 }
 
 /// Put every prompt without variables on media's shelf, the music, and the tone of the country's network.

@@ -3,7 +3,7 @@
 //! Nothing is decided here: rooms decide, the switchboard carries, this crate gives them threads, tasks and
 //! sockets. The library exists so that the interop tests start the very server that users run.
 //!
-//! Reading order: [`config`], [`house`] (everything is built there, in order), [`tasks`], [`observe`], [`cli`].
+//! Reading order: [`config`], [`house`] (everything is built there, in order), [`tasks`], [`observe`], [`recordings`], [`cli`].
 
 pub mod cli;
 pub mod config;
@@ -14,6 +14,7 @@ pub mod house;
 mod logging;
 mod metrics;
 pub mod observe;
+mod recordings;
 pub mod tasks;
 
 pub use config::Config;

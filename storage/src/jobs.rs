@@ -62,29 +62,34 @@ pub async fn enqueue(tx: &mut Tx, account: AccountId, job: &NewJob) -> Result<bo
     Ok(made == 1)
 }
 
-/// Take up to `limit` due jobs, those too whose runner died (its lease ran out).
+/// Take up to `limit` due jobs of these kinds, those too whose runner died (its lease ran out).
 pub async fn claim(
     tx: &mut Tx,
     now: Timestamp,
     runner: &str,
     lease: Duration,
     limit: i64,
+    kinds: &[&str],
 ) -> Result<Vec<Job>, StoreError> {
     type Row = (Uuid, Uuid, String, String, i64, i64);
     let found: Vec<Row> = rows!(
         tx,
         sqlite: "UPDATE job SET state = 'running', attempts = attempts + 1, lease_owner = $2, lease_until = $3
                  WHERE id IN (SELECT id FROM job WHERE state IN ('ready', 'running') AND run_at <= $1
-                              AND (state = 'ready' OR lease_until <= $1) ORDER BY run_at LIMIT $4)
+                              AND (state = 'ready' OR lease_until <= $1) AND kind IN (SELECT value FROM json_each($5))
+                              ORDER BY run_at LIMIT $4)
                  RETURNING id, account_id, kind, payload, attempts, max_attempts",
         postgres: "UPDATE job SET state = 'running', attempts = attempts + 1, lease_owner = $2, lease_until = $3
                  WHERE id IN (SELECT id FROM job WHERE state IN ('ready', 'running') AND run_at <= $1
-                              AND (state = 'ready' OR lease_until <= $1) ORDER BY run_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+                              AND (state = 'ready' OR lease_until <= $1)
+                              AND kind IN (SELECT jsonb_array_elements_text($5::jsonb))
+                              ORDER BY run_at LIMIT $4 FOR UPDATE SKIP LOCKED)
                  RETURNING id, account_id, kind, payload, attempts, max_attempts",
         now.0,
         runner,
         (now + lease).0,
-        limit
+        limit,
+        names(kinds)
     )?;
     let job = |(id, account, kind, payload, attempt, max_attempts): Row| Job {
         id: JobId(id),
@@ -149,13 +154,22 @@ pub async fn fail(tx: &mut Tx, now: Timestamp, runner: &str, job: &Job, error: &
     })
 }
 
-/// When there will be something to claim.
-pub async fn due_at(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+/// When there will be something of these kinds to claim.
+pub async fn due_at(tx: &mut Tx, kinds: &[&str]) -> Result<Option<Timestamp>, StoreError> {
     let found: Option<(Option<i64>,)> = row!(
         tx,
-        "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE run_at END) FROM job WHERE state IN ('ready', 'running')"
+        sqlite: "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE run_at END) FROM job
+                 WHERE state IN ('ready', 'running') AND kind IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE run_at END) FROM job
+                 WHERE state IN ('ready', 'running') AND kind IN (SELECT jsonb_array_elements_text($1::jsonb))",
+        names(kinds)
     )?;
     Ok(found.and_then(|(at,)| at).map(Timestamp))
+}
+
+/// As one bind.
+fn names(kinds: &[&str]) -> String {
+    serde_json::to_string(kinds).expect("a list of texts")
 }
 
 /// Jobs that were given up, newest first: id, kind, last error.

@@ -1,7 +1,7 @@
 //! Recordings as rows: whose sound, how far it is, the key that opens it. The sound itself is a file.
 
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, CallId, ConversationId, RecordingId, Scope, Timestamp};
+use ringdesk_model::{AccountId, CallId, ConversationId, InboxId, RecordingId, Scope, Timestamp};
 use std::fmt;
 use uuid::Uuid;
 
@@ -245,6 +245,23 @@ pub async fn of_conversation(
         conversation.0
     )?;
     found.into_iter().map(view).collect()
+}
+
+/// The rules of an account's inboxes, as JSON. An inbox without one follows the house's.
+pub async fn rules(tx: &mut Tx, account: AccountId) -> Result<Vec<(InboxId, String)>, StoreError> {
+    let found: Vec<(Uuid, String)> = rows!(
+        tx,
+        "SELECT id, recording FROM inbox WHERE account_id = $1 AND recording IS NOT NULL ORDER BY id",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(id, rule)| (InboxId(id), rule)).collect())
+}
+
+/// False: there is no such inbox.
+pub async fn set_rule(tx: &mut Tx, account: AccountId, inbox: InboxId, rule: Option<&str>) -> Result<bool, StoreError> {
+    let changed =
+        exec!(tx, "UPDATE inbox SET recording = $3 WHERE id = $1 AND account_id = $2", inbox.0, account.0, rule)?;
+    Ok(changed == 1)
 }
 
 /// Those that a dead server left open.

@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::recordings::{RecordingReply, TranscriptReply, recording, transcript};
 use super::work::{CallEventReply, facts};
 use crate::Gateway;
 use crate::caller::Caller;
@@ -13,6 +14,8 @@ use axum::extract::{Path, Query, State};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, Channel, Clock as _, ConversationId, Scope, Timestamp};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
+use ringdesk_storage::recordings::RecordingView;
+use ringdesk_storage::transcripts::TranscriptView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -39,6 +42,8 @@ pub(crate) struct ConversationReply {
     closed_at: Option<i64>,
     calls: Vec<CallReply>,
     participations: Vec<ParticipationReply>,
+    recordings: Vec<RecordingReply>,
+    transcripts: Vec<TranscriptReply>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -101,7 +106,12 @@ pub(crate) async fn list(
     let scope = &caller.who.scope;
     let found = gateway.operations.conversations(scope, channel, filter.before.map(ConversationId), limit).await?;
     let now = gateway.clock.now();
-    Ok(Json(found.into_iter().map(|c| conversation(c, scope, now)).collect()))
+    let mut all = Vec::with_capacity(found.len());
+    for view in found {
+        let sounds = gateway.operations.recordings(scope, view.id).await?;
+        all.push(conversation(view, sounds, scope, now));
+    }
+    Ok(Json(all))
 }
 
 /// One that this reader may see.
@@ -119,7 +129,8 @@ pub(crate) async fn read(
 ) -> Result<Json<ConversationReply>, Problem> {
     caller.may_read(account)?;
     let found = gateway.operations.conversation(&caller.who.scope, id).await?;
-    Ok(Json(conversation(found, &caller.who.scope, gateway.clock.now())))
+    let sounds = gateway.operations.recordings(&caller.who.scope, id).await?;
+    Ok(Json(conversation(found, sounds, &caller.who.scope, gateway.clock.now())))
 }
 
 /// Its timeline, in order.
@@ -152,7 +163,10 @@ pub(crate) async fn events(
     Ok(Json(all))
 }
 
-fn conversation(view: ConversationView, scope: &Scope, now: Timestamp) -> ConversationReply {
+/// What a conversation has of sound and of its transcripts.
+type Sounds = (Vec<RecordingView>, Vec<TranscriptView>);
+
+fn conversation(view: ConversationView, (sound, text): Sounds, scope: &Scope, now: Timestamp) -> ConversationReply {
     ConversationReply {
         id: view.id.0,
         channel: view.channel.as_str(),
@@ -162,6 +176,8 @@ fn conversation(view: ConversationView, scope: &Scope, now: Timestamp) -> Conver
         closed_at: view.closed_at.map(Timestamp::as_millis),
         calls: view.calls.into_iter().map(|c| call(c, scope, now)).collect(),
         participations: view.participations.into_iter().map(participation).collect(),
+        recordings: sound.into_iter().map(recording).collect(),
+        transcripts: text.into_iter().map(transcript).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
+use ringdesk_conversations::{RecordingPolicy, RecordingRule, RecordingStart};
 use ringdesk_model::{AccountId, Clock as _, InboxId, Timestamp};
 use ringdesk_storage::inboxes::Closure;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ pub(crate) struct InboxReply {
     flow: Option<Uuid>,
     /// In force now.
     closed: Option<ClosureReply>,
+    /// When its calls are recorded; without one as the house does.
+    recording: Option<Recording>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -30,6 +33,18 @@ pub(crate) struct ClosureReply {
     until: i64,
     prompt: String,
     action: String,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recording {
+    /// `off`, `on_answer`, `on_bridge`.
+    #[schema(value_type = String)]
+    start: RecordingStart,
+    /// `best_effort`: the call goes on without; `record_or_refuse`: no recording, no call.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    policy: RecordingPolicy,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -55,8 +70,11 @@ pub(crate) async fn list(
     caller.may(account, Permission::InboxesRead)?;
     let now = gateway.clock.now();
     let shown = |c: Closure| ClosureReply { until: c.until.as_millis(), prompt: c.prompt, action: c.action };
+    let rules = gateway.operations.recording_rules(account).await?;
+    let rule = |r: &RecordingRule| Recording { start: r.start, policy: r.policy };
     let found = gateway.operations.inboxes(&caller.who.scope).await?.into_iter().map(|inbox| InboxReply {
         id: inbox.id.0,
+        recording: rules.get(&inbox.id).map(rule),
         name: inbox.name,
         channel: inbox.channel.as_str(),
         numbers: inbox.numbers,
@@ -104,6 +122,45 @@ pub(crate) async fn open(
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::InboxesClose)?;
     gateway.operations.open_inbox(gateway.clock.now(), &caller.who.actor, account, id).await?;
+    gateway.orders.rows_changed().await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// When its calls are recorded, from the next one on.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/inboxes/{id}/recording", tag = "inboxes",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = Recording,
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn record(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, InboxId)>,
+    caller: Caller,
+    body: Result<Json<Recording>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::InboxesEdit)?;
+    let Json(Recording { start, policy }) = body.map_err(|e| Problem::unreadable(&e))?;
+    set_rule(&gateway, &caller, account, id, Some(RecordingRule { start, policy })).await
+}
+
+/// As the house does.
+#[utoipa::path(delete, path = "/api/v1/accounts/{account_id}/inboxes/{id}/recording", tag = "inboxes",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
+pub(crate) async fn record_as_the_house(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, InboxId)>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::InboxesEdit)?;
+    set_rule(&gateway, &caller, account, id, None).await
+}
+
+async fn set_rule(
+    gateway: &Gateway,
+    caller: &Caller,
+    account: AccountId,
+    id: InboxId,
+    rule: Option<RecordingRule>,
+) -> Result<StatusCode, Problem> {
+    gateway.operations.set_recording_rule(gateway.clock.now(), &caller.who.actor, account, id, rule).await?;
     gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,6 +10,7 @@ mod flows;
 mod inboxes;
 mod presence;
 mod queues;
+mod recordings;
 mod trunks;
 mod users;
 mod work;
@@ -92,8 +93,16 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(work::pick))
         .routes(routes!(work::hang_up))
         .routes(routes!(work::events))
+        .routes(routes!(recordings::order))
+        .routes(routes!(recordings::audio))
+        .routes(routes!(recordings::peaks))
+        .routes(routes!(recordings::verify))
+        .routes(routes!(recordings::certificate))
+        .routes(routes!(recordings::link))
+        .routes(routes!(recordings::by_link))
         .routes(routes!(inboxes::list))
         .routes(routes!(inboxes::close, inboxes::open))
+        .routes(routes!(inboxes::record, inboxes::record_as_the_house))
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::read, flows::publish))
         .routes(routes!(trunks::list, trunks::create))

@@ -151,7 +151,7 @@ pub(super) async fn facts(gateway: &Gateway, scope: &Scope, call: CallId) -> Res
     Ok(gateway.operations.call_events(scope, call).await?.into_iter().map(shown).collect())
 }
 
-async fn note(
+pub(super) async fn note(
     gateway: &Gateway,
     caller: &Caller,
     account: AccountId,

@@ -1,6 +1,6 @@
 //! Orders as the server carries them out, without calls: routing decides, the store confirms.
 
-use ringdesk_agent_gateway::orders::{FlowFault, Reply};
+use ringdesk_agent_gateway::orders::{FlowFault, RecordingWish, Reply};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
@@ -23,6 +23,8 @@ pub(crate) struct Desk {
     newest: watch::Sender<u64>,
     /// Calls that run, for who hangs one up.
     pub(crate) calls: Mutex<BTreeSet<CallId>>,
+    /// What was ordered of calls' recordings.
+    pub(crate) wishes: Mutex<Vec<(CallId, RecordingWish)>>,
     /// How often somebody said that rows had changed.
     pub(crate) rows_changed: AtomicUsize,
 }
@@ -52,6 +54,7 @@ impl Desk {
             floor: watch::Sender::default(),
             newest: watch::Sender::default(),
             calls: Mutex::default(),
+            wishes: Mutex::default(),
             rows_changed: AtomicUsize::new(0),
         });
         desk.configure().await;
@@ -172,6 +175,14 @@ impl Orders for Counter {
     fn hang_up(&self, _: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
         let ran = self.0.calls.lock().unwrap().remove(&call);
         Box::pin(async move { if ran { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
+    }
+
+    fn record(&self, _: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>> {
+        let runs = self.0.calls.lock().unwrap().contains(&call);
+        if runs {
+            self.0.wishes.lock().unwrap().push((call, wish));
+        }
+        Box::pin(async move { if runs { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
     }
 
     fn floor(&self) -> Arc<Floor> {

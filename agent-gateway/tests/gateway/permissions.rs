@@ -30,9 +30,17 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/work_items/{id}/pick", "", "alm..."),
     ("POST", "/calls/{id}/hangup", "", "alm..."),
     ("GET", "/calls/{id}/events", "", "alm.ro"),
+    ("POST", "/calls/{id}/recording", r#"{"action":"mask"}"#, "alm..."),
+    ("GET", "/recordings/{id}/audio", "", ".lm.r."),
+    ("GET", "/recordings/{id}/peaks", "", ".lm.r."),
+    ("GET", "/recordings/{id}/verify", "", ".lm.r."),
+    ("GET", "/recordings/{id}/certificate", "", ".lm.r."),
+    ("POST", "/recordings/{id}/link", "{}", ".lm.r."),
     ("GET", "/inboxes", "", ".lmt.."),
     ("PUT", "/inboxes/{id}/closure", r#"{"until":99999999999999,"prompt":"closed"}"#, ".lm..."),
     ("DELETE", "/inboxes/{id}/closure", "", ".lm..."),
+    ("PUT", "/inboxes/{id}/recording", r#"{"start":"on_bridge"}"#, "..m..."),
+    ("DELETE", "/inboxes/{id}/recording", "", "..m..."),
     ("GET", "/flows", "", ".lmt.."),
     ("POST", "/flows", r#"{"name":"New","document":{}}"#, "..m..."),
     ("GET", "/flows/{id}", "", ".lmt.."),
@@ -49,8 +57,13 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/audit/verify", "", "..m..."),
 ];
 /// Outside of any account: everybody, or everybody who is signed in.
-const OUTSIDE: [(&str, &str); 3] =
-    [("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"), ("POST", "/api/v1/auth/ticket")];
+const OUTSIDE: [(&str, &str); 4] = [
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/ticket"),
+    // The link itself is the right.
+    ("GET", "/api/v1/recordings/{link}"),
+];
 
 fn path(template: &str) -> String {
     template.trim_start_matches('/').replace("{id}", NOBODY).replace("{name}", NOBODY)

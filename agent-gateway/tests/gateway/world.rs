@@ -1,6 +1,7 @@
 //! A demo centre behind a gateway on a free port, and clients for it.
 
 use super::desk::{Counter, Desk};
+use super::recordings::Drawer;
 use ringdesk_agent_gateway::{Gateway, Limits};
 use ringdesk_conversations::{CallFact, Country};
 use ringdesk_model::{
@@ -83,7 +84,7 @@ impl World {
         let passwords = demo::logins().map(|(l, _)| (l.to_owned(), PASSWORD.to_owned())).collect();
         let inboxes = |_: &BTreeMap<String, QueueId>| {
             let flow = r#"{"name":"Support","start":"bye","steps":{"bye":{"kind":"hangup"}}}"#.to_owned();
-            vec![DemoInbox { name: "Support".into(), numbers: vec!["1001".into()], flow }]
+            vec![DemoInbox { name: "Support".into(), numbers: vec!["1001".into()], flow, recording: None }]
         };
         let demo = operations.install_demo(clock.now(), &passwords, inboxes).await.unwrap();
         let account = demo.account;
@@ -95,7 +96,8 @@ impl World {
         };
         operations.create_user(clock.now(), &Actor::System, account, tessa, PASSWORD).await.unwrap();
         let desk = Desk::new(operations.clone(), account, clock).await;
-        let gateway = Gateway { limits, ..Gateway::new(operations.clone(), Arc::new(Counter(desk.clone())), clock) };
+        let orders = Arc::new(Counter(desk.clone()));
+        let gateway = Gateway { limits, ..Gateway::new(operations.clone(), orders, Arc::new(Drawer), clock) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let http = listener.local_addr().unwrap();
         let routes = ringdesk_agent_gateway::router(gateway).into_make_service_with_connect_info::<SocketAddr>();

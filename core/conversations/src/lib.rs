@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
 //! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
-//! [`contact_number`] (which contact a call belongs to), [`masking`].
+//! [`contact_number`] (which contact a call belongs to), [`recording_rule`] (when it is recorded), [`masking`].
 
 pub mod after_call;
 pub mod call_fact;
@@ -14,6 +14,7 @@ pub mod contact_number;
 pub mod conversation;
 pub mod disposition;
 pub mod masking;
+pub mod recording_rule;
 pub mod timeline;
 
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
@@ -23,4 +24,5 @@ pub use contact_number::{ContactNumber, Country};
 pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
 pub use masking::mask_number;
+pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
 pub use timeline::{Line, LineKind, Speaker, line};

@@ -1,6 +1,7 @@
 //! The exchange: a call at the door gets a desk and a task; events find the call they belong to.
 
 use crate::desk::{CallRooms, Desks};
+use crate::recordings::Expected;
 use crate::tasks::call::{INBOX, run_call};
 use crate::tasks::journal::Entry;
 use crate::tasks::phones::Changed;
@@ -107,7 +108,17 @@ async fn open_desk(desks: &Arc<Desks>, incoming: IncomingCall, number: &Number, 
         called: incoming.to.clone(),
         prompts: number.prompts.clone(),
     };
-    desks.journal.put(Entry::Opened(id, number.inbox)).await;
+    let rule = number.recording;
+    if rule.is_required()
+        && let Err(fault) = desks.recordings.can_begin().await
+    {
+        tracing::error!(%fault, "a call is refused: it must be recorded, and cannot");
+        metrics::counter!("calls_refused_unrecorded_total").increment(1);
+        return desks.signaling.command(leg, LegCommand::Hangup { cause: Cause::Congestion });
+    }
+    let conversation = ids.next(now);
+    desks.recordings.expect(id, Expected { conversation, rule, announcing: number.announcing.clone() });
+    desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
     let flow = Run::start(now, number.flow_at(now), context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config::default());
     let (inbox, inputs) = mpsc::channel(INBOX);

@@ -6,7 +6,8 @@
 use crate::observe::Observer;
 use ringdesk_conversations::Country;
 use ringdesk_model::{
-    AccountId, Actor, AgentId, CallId, Clock, Ids, InboxId, OfferId, Presence, QueueId, Timestamp, WallClock,
+    AccountId, Actor, AgentId, CallId, Clock, ConversationId, Ids, InboxId, OfferId, Presence, QueueId, Timestamp,
+    WallClock,
 };
 use ringdesk_operations::{CallRecord, Opening, OperationError, Operations};
 use ringdesk_routing::Proposal;
@@ -31,7 +32,7 @@ type Settled = Box<dyn FnOnce(Vec<OfferId>, Vec<OfferId>) + Send>;
 /// What the running machines have to say to the books.
 pub(crate) enum Entry {
     /// A call gets a desk. Its first event follows.
-    Opened(CallId, InboxId),
+    Opened(CallId, ConversationId, InboxId),
     Call(CallId, Timestamp, CallEvent),
     OfferEnded(OfferId, Timestamp, OfferOutcome),
     Presence {
@@ -92,6 +93,7 @@ pub(crate) struct Books {
 struct Open {
     record: Option<CallRecord>,
     observer: Observer,
+    conversation: ConversationId,
     inbox: InboxId,
 }
 
@@ -106,8 +108,8 @@ pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<En
         while let Some(entry) = next.take() {
             gathered += 1;
             match entry {
-                Entry::Opened(call, inbox) => {
-                    calls.insert(call, Open { record: None, observer: Observer::default(), inbox });
+                Entry::Opened(call, conversation, inbox) => {
+                    calls.insert(call, Open { record: None, observer: Observer::default(), conversation, inbox });
                 }
                 Entry::Call(call, at, event) => {
                     if let Err(fault) = books.enter(&mut calls, &mut set, call, at, &event) {
@@ -174,7 +176,7 @@ impl Books {
                     },
                     home: self.home,
                 };
-                open.record = Some(CallRecord::open(set, &mut self.ids, at, opening)?);
+                open.record = Some(CallRecord::open_as(set, &mut self.ids, at, open.conversation, opening)?);
             }
             (Some(record), event) => {
                 if let Some(fact) = open.observer.fact(event) {

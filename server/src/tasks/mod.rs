@@ -3,6 +3,7 @@
 pub mod account;
 pub mod call;
 pub mod exchange;
+pub(crate) mod jobs;
 pub mod journal;
 pub mod phones;
 pub mod rows;

@@ -2,12 +2,13 @@
 
 use anyhow::Context as _;
 use ipnet::IpNet;
+use ringdesk_conversations::RecordingRule;
 use ringdesk_ivr::{self as ivr, Flow, closure_flow};
 use ringdesk_model::{AccountId, Clock, InboxId, Language, Pii, Timestamp, TrunkId};
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_signaling::{Directory, Extension, SignalingHandle, Trunk, TrunkAccount, TrunkSettings};
 use ringdesk_switchboard::AccountInput;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -15,6 +16,9 @@ use tokio::sync::{mpsc, watch};
 
 /// How long somebody who changed rows waits until running machines know them.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The prompt that tells callers of the recording.
+const NOTICE: &str = "recording.notice";
 
 /// Prompt texts by id.
 pub(crate) type Texts = Arc<BTreeMap<String, String>>;
@@ -25,6 +29,9 @@ pub(crate) struct Number {
     pub(crate) inbox: InboxId,
     pub(crate) language: Language,
     pub(crate) prompts: Texts,
+    pub(crate) recording: RecordingRule,
+    /// Steps of its flow that tell the caller of the recording.
+    pub(crate) announcing: Arc<BTreeSet<String>>,
     flow: Arc<Flow>,
     closure: Option<ivr::Closure>,
 }
@@ -43,12 +50,19 @@ impl Number {
 #[derive(Clone, Default)]
 pub(crate) struct Rows {
     numbers: Arc<RwLock<BTreeMap<String, Number>>>,
+    /// For inboxes that have no rule of their own.
+    recording: RecordingRule,
     /// Counts changes; `read` is how many of them running machines know.
     changes: Arc<watch::Sender<u64>>,
     read: Arc<watch::Sender<u64>>,
 }
 
 impl Rows {
+    /// `recording`: the house's rule.
+    pub(crate) fn new(recording: RecordingRule) -> Rows {
+        Rows { recording, ..Rows::default() }
+    }
+
     pub(crate) fn number(&self, dialled: &str) -> Option<Number> {
         self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(dialled).cloned()
     }
@@ -71,6 +85,7 @@ impl Rows {
             operations.floorplan(account).await?.queues.into_iter().map(|q| (q.name, q.id)).collect();
         let texts = |language| Arc::new(ringdesk_tts::texts(language));
         let prompts = BTreeMap::from(ringdesk_tts::library::LANGUAGES.map(|l| (l, texts(l))));
+        let rules = operations.recording_rules(account).await?;
         let mut numbers = BTreeMap::new();
         for (number, plan) in operations.numbers(account).await? {
             let Some((_, version, document)) = &plan.flow else { continue };
@@ -94,11 +109,22 @@ impl Rows {
                 },
             });
             let prompts = prompts[&language].clone();
-            numbers.insert(number, Number { inbox: plan.inbox, language, prompts, flow: Arc::new(flow), closure });
+            let recording = rules.get(&plan.inbox).copied().unwrap_or(self.recording);
+            let (announcing, flow) = (Arc::new(announcing(document)), Arc::new(flow));
+            let row = Number { inbox: plan.inbox, language, prompts, recording, announcing, flow, closure };
+            numbers.insert(number, row);
         }
         *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = numbers;
         Ok(())
     }
+}
+
+/// The steps of a flow that say [`NOTICE`].
+fn announcing(document: &str) -> BTreeSet<String> {
+    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    let steps = document["steps"].as_object();
+    let says = |step: &serde_json::Value| step["prompt"]["id"] == NOTICE;
+    steps.into_iter().flatten().filter(|(_, step)| says(step)).map(|(name, _)| name.clone()).collect()
 }
 
 /// What signaling needs to know of the rows.

@@ -187,47 +187,50 @@ async fn jobs_are_claimed_once_tried_again_and_given_up(world: World) {
         run_at,
         max_attempts: 2,
     };
+    const MINE: &[&str] = &["other", "test"];
     let mut tx = world.write().await;
-    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), None);
+    assert_eq!(jobs::due_at(&mut tx, MINE).await.unwrap(), None);
     assert!(jobs::enqueue(&mut tx, world.account, &job(Some("once"), START + SECOND)).await.unwrap());
     assert!(!jobs::enqueue(&mut tx, world.account, &job(Some("once"), START)).await.unwrap());
-    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), Some(START + SECOND));
-    assert!(jobs::claim(&mut tx, START, "a", SECOND, 10).await.unwrap().is_empty(), "not due");
+    assert_eq!(jobs::due_at(&mut tx, MINE).await.unwrap(), Some(START + SECOND));
+    assert!(jobs::claim(&mut tx, START, "a", SECOND, 10, MINE).await.unwrap().is_empty(), "not due");
     let now = START + SECOND;
-    let claimed = jobs::claim(&mut tx, now, "a", SECOND, 10).await.unwrap();
+    assert!(jobs::claim(&mut tx, now, "a", SECOND, 10, &["other"]).await.unwrap().is_empty(), "another runner's");
+    let claimed = jobs::claim(&mut tx, now, "a", SECOND, 10, MINE).await.unwrap();
     assert_eq!((claimed.len(), claimed[0].attempt), (1, 1));
-    assert!(jobs::claim(&mut tx, now, "b", SECOND, 10).await.unwrap().is_empty(), "leased");
+    assert_eq!(jobs::due_at(&mut tx, &["other"]).await.unwrap(), None, "not of this runner's kinds");
+    assert!(jobs::claim(&mut tx, now, "b", SECOND, 10, MINE).await.unwrap().is_empty(), "leased");
     assert!(jobs::heartbeat(&mut tx, now, "a", claimed[0].id, SECOND * 2).await.unwrap());
     assert!(!jobs::heartbeat(&mut tx, now, "b", claimed[0].id, SECOND * 2).await.unwrap());
-    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), Some(now + SECOND * 2), "when the lease ends");
+    assert_eq!(jobs::due_at(&mut tx, MINE).await.unwrap(), Some(now + SECOND * 2), "when the lease ends");
 
     let Failed::Again(again) = jobs::fail(&mut tx, now, "a", &claimed[0], "no").await.unwrap() else {
         panic!("one try is left")
     };
     assert!(again > now);
     assert_eq!(jobs::fail(&mut tx, now, "a", &claimed[0], "no").await.unwrap(), Failed::NotMine);
-    let second = jobs::claim(&mut tx, again, "a", SECOND, 10).await.unwrap();
+    let second = jobs::claim(&mut tx, again, "a", SECOND, 10, MINE).await.unwrap();
     assert_eq!(second[0].attempt, 2);
     // The runner dies; another finds the job when the lease is over, and fails for the last time.
-    let third = jobs::claim(&mut tx, again + SECOND * 2, "b", SECOND, 10).await.unwrap();
+    let third = jobs::claim(&mut tx, again + SECOND * 2, "b", SECOND, 10, MINE).await.unwrap();
     assert!(!jobs::finish(&mut tx, "a", second[0].id).await.unwrap(), "it went to another");
     assert_eq!(jobs::fail(&mut tx, again, "b", &third[0], "broken").await.unwrap(), Failed::Dead);
     assert_eq!(jobs::dead(&mut tx, world.account, 9).await.unwrap()[0].2, "broken");
-    assert_eq!(jobs::due_at(&mut tx).await.unwrap(), None);
+    assert_eq!(jobs::due_at(&mut tx, MINE).await.unwrap(), None);
     let other = job(None, START);
     jobs::enqueue(&mut tx, world.account, &other).await.unwrap();
     tx.commit().await.unwrap();
 
     let (mut one, claimed) = {
         let mut tx = world.write().await;
-        let claimed = jobs::claim(&mut tx, START, "a", SECOND, 1).await.unwrap();
+        let claimed = jobs::claim(&mut tx, START, "a", SECOND, 1, MINE).await.unwrap();
         (tx, claimed)
     };
     assert_eq!(claimed.len(), 1);
     if let Tx::Postgres(_) = one {
         // Another runner is not held up by the open claim.
         let mut two = world.write().await;
-        assert!(jobs::claim(&mut two, START, "b", SECOND, 1).await.unwrap().is_empty());
+        assert!(jobs::claim(&mut two, START, "b", SECOND, 1, MINE).await.unwrap().is_empty());
     }
     assert!(jobs::finish(&mut one, "a", other.id).await.unwrap());
     one.commit().await.unwrap();

@@ -171,6 +171,23 @@ impl Centre {
         Ok((status, head.to_owned(), serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()))))
     }
 
+    /// A file: status, head and bytes. Under the login's account, or what a link leads to.
+    pub async fn fetch(&self, who: Option<&Login>, path: &str, range: Option<&str>) -> Result<(u16, String, Vec<u8>)> {
+        let path = who.map_or_else(|| path.to_owned(), |l| format!("/api/v1/accounts/{}/{path}", l.account));
+        let authorization = who.map(|l| format!("Authorization: Bearer {}\r\n", l.token)).unwrap_or_default();
+        let range = range.map(|r| format!("Range: {r}\r\n")).unwrap_or_default();
+        let mut stream = TcpStream::connect(self.http).await?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{authorization}{range}\r\n", self.http);
+        stream.write_all(request.as_bytes()).await?;
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).await?;
+        let end = reply.windows(4).position(|w| w == b"\r\n\r\n").context("a whole response")?;
+        let head = String::from_utf8(reply[..end].to_vec())?;
+        let status = head.split(' ').nth(1).context("a status")?.parse()?;
+        Ok((status, head, reply[end + 4..].to_vec()))
+    }
+
     /// Ask until the answer fits, or give up with the last one.
     pub async fn until(&self, login: &Login, path: &str, fits: impl Fn(&Value) -> bool) -> Result<Value> {
         let deadline = Instant::now() + Duration::from_secs(10);

@@ -10,6 +10,7 @@ mod interop {
     mod odd_phones;
     mod odd_sound;
     mod processes;
+    mod recordings;
     mod restarts;
     mod rsipstack;
     mod sipp;
