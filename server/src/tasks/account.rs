@@ -19,11 +19,14 @@ pub(crate) const INBOX: usize = 16_384;
 const RECONCILE: Duration = Duration::from_secs(3);
 const SHOW: Duration = Duration::from_millis(100);
 
+/// Who waits for which order.
+type Replies = HashMap<OrderId, oneshot::Sender<Result<(), Refusal>>>;
+
 /// Orders to the account's desk that wait for their reply.
 #[derive(Clone)]
 pub(crate) struct AccountOrders {
     inbox: mpsc::Sender<AccountInput>,
-    replies: Arc<Mutex<HashMap<OrderId, oneshot::Sender<Result<(), Refusal>>>>>,
+    replies: Arc<Mutex<Replies>>,
     seeds: Arc<Mutex<Ids>>,
     clock: ringdesk_model::WallClock,
 }

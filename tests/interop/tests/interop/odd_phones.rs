@@ -81,9 +81,11 @@ async fn of_two_that_answer_one_talks() -> Result<()> {
     caller.invite("1001").await?;
     caller.answered(SOON).await?;
     let (one, two) = tokio::join!(desk.rings(SOON), soft.rings(SOON));
-    (one?, two?);
+    one?;
+    two?;
     let (one, two) = tokio::join!(desk.pick_up_blindly(), soft.pick_up_blindly());
-    (one?, two?);
+    one?;
+    two?;
     let (one, two) = tokio::join!(desk.request("ACK", SOON), soft.request("ACK", SOON));
     one.context("the desk phone's 200 was not acknowledged")?;
     two.context("the softphone's 200 was not acknowledged")?;
