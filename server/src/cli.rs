@@ -100,8 +100,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Threads are named, so that `top -H` says where the time goes: `house-*` carry SIP, calls and HTTP, `media-*` the
-/// sound, `sqlx-*` the store.
+/// Threads are named, so that `top -H` says where the time goes: `sip-*` carries SIP, `house-*` calls and HTTP,
+/// `media-*` the sound, `sqlx-*` the store.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let name = move || format!("house-{}", count.fetch_add(1, std::sync::atomic::Ordering::Relaxed));

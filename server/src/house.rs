@@ -48,6 +48,7 @@ pub struct House {
     desks: Arc<Desks>,
     operations: Arc<Operations>,
     signaling: Signaling,
+    sip_thread: SipThread,
     lease: Lease,
     drain: Duration,
 }
@@ -95,14 +96,15 @@ impl House {
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
         fill_shelf(&shelf, &library, &config.country).await;
-        let signaling = ringdesk_signaling::open(
+        let sip_thread = SipThread::start()?;
+        let opening = ringdesk_signaling::open(
             config.signaling.clone(),
             directory,
             clock,
             seed(),
             exchange::signaling_outlet(slot.clone(), door, phones.clone()),
-        )
-        .await?;
+        );
+        let signaling = sip_thread.0.spawn(opening).await??;
         phones::restore(&operations, account, &signaling.handle()).await;
         tokio::spawn(run_phones(phones, operations.clone(), account));
         let mut media_config = config.media.clone();
@@ -183,7 +185,7 @@ impl House {
         });
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
-        Ok(House { account, first_start, http, sip, desks, operations, signaling, lease, drain })
+        Ok(House { account, first_start, http, sip, desks, operations, signaling, sip_thread, lease, drain })
     }
 
     /// No new work in or out; calls finish; after the configured time the rest is hung up. Then everything is written.
@@ -209,6 +211,26 @@ impl House {
             tracing::warn!(%fault, "routing was not handed back; the next start waits for the lease");
         }
         self.signaling.close().await;
+        drop(self.sip_thread);
+    }
+}
+
+/// SIP has a thread of its own: its timers do not wait behind requests of people, and `top -H` says what it costs.
+struct SipThread(tokio::runtime::Handle, Option<tokio::runtime::Runtime>);
+
+impl SipThread {
+    fn start() -> std::io::Result<SipThread> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).thread_name("sip-0").enable_all().build()?;
+        Ok(SipThread(runtime.handle().clone(), Some(runtime)))
+    }
+}
+
+impl Drop for SipThread {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.1.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -242,7 +264,7 @@ async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary, country: &str) {
         let mut missing = 0;
         for (id, text) in ringdesk_tts::texts(language).iter().filter(|(_, text)| !text.contains('{')) {
             match library.render(language, id, text).await {
-                Ok(clip) => drop(shelf.pin(ringdesk_ivr::prompt::shelf_name(language, id), &clip)),
+                Ok(clip) => shelf.pin(ringdesk_ivr::prompt::shelf_name(language, id), &clip),
                 Err(fault) => {
                     missing += 1;
                     tracing::warn!(prompt = id, language = language.as_str(), %fault, "a prompt has no sound");
