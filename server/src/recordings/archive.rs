@@ -60,7 +60,7 @@ impl Cabinet {
                 tracing::error!(recording = %row.id, "a rendered file was altered; it is made again from the log");
                 metrics::counter!("recordings_altered_total", "what" => "file").increment(1);
             }
-            Err(FileError::Io(e)) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(FileError::Io(e)) if absent(&e) => {}
             Err(other) => return Err(fault(other)),
         }
         self.render(row, format, haste).await
@@ -77,7 +77,10 @@ impl Cabinet {
         let work = move || {
             let (log, out) = (folder.path(id, started), folder.rendered(id, started, format));
             let rendered = render_file(&key, &log, format, &out)?;
-            rendered.peaks.store(&key, &folder.peaks(id, started))?;
+            // The waveform is the same whatever the format; one of them keeps it, so that two never write at once.
+            if format == Format::Ogg {
+                rendered.peaks.store(&key, &folder.peaks(id, started))?;
+            }
             Ok((rendered, open(&key, out)?))
         };
         let made = match haste {
@@ -86,7 +89,7 @@ impl Cabinet {
         };
         let (rendered, file) = made.map_err(|e: RenderError| match e {
             RenderError::Nothing => ArchiveFault::Gone("nothing was written of it"),
-            RenderError::Io(e) if e.kind() == io::ErrorKind::NotFound => ArchiveFault::Gone("its file is not there"),
+            RenderError::Io(e) if absent(&e) => ArchiveFault::Gone("its file is not there"),
             other => fault(other),
         })?;
         if format == Format::Ogg {
@@ -112,9 +115,9 @@ impl Cabinet {
             _ => None,
         };
         let read = move || verify(&key.log(), BufReader::new(File::open(path)?), expected.as_ref());
-        let verdict = tokio::task::spawn_blocking(read).await.map_err(fault)?.map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => ArchiveFault::Gone("its file is not there"),
-            _ => fault(e),
+        let verdict = tokio::task::spawn_blocking(read).await.map_err(fault)?.map_err(|e| match absent(&e) {
+            true => ArchiveFault::Gone("its file is not there"),
+            false => fault(e),
         })?;
         if !verdict.intact {
             tracing::error!(recording = %row.id, faults = verdict.faults.len(), "a recording was altered");
@@ -222,6 +225,11 @@ impl Audio for Sealed {
 
 fn open(key: &RecordingKey, path: PathBuf) -> Result<SealedFile<File>, FileError> {
     SealedFile::open(key, File::open(path)?)
+}
+
+/// No such file, nor its folder.
+fn absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn shape(format: AudioFormat) -> Format {

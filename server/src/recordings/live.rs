@@ -143,7 +143,7 @@ impl Recordings {
             CallEvent::Bridged { b, .. } => {
                 live.joined.push(*b);
                 live.mark(at, Mark::Joined(*b, Side::Other));
-                rule.start != RecordingStart::Off
+                rule.start == RecordingStart::OnBridge
             }
             CallEvent::Held { leg } => {
                 live.held.insert(*leg);

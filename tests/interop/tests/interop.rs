@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
+/// The store suite's PostgreSQL.
+#[path = "../../../storage/tests/store/postgres.rs"]
+#[allow(dead_code, unreachable_pub, reason = "it is a part of that suite, which also looks at its files")]
+mod postgres;
+
 mod interop {
     mod agents;
     mod api;

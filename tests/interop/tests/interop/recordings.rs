@@ -1,7 +1,7 @@
 //! Calls that are recorded: heard afterwards over HTTP, told apart by their tones, and there after a crash.
 
 use anyhow::{Context as _, Result, ensure};
-use ringdesk_audio::tone::measure;
+use ringdesk_audio::tone::{dominant, measure};
 use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone};
 use serde_json::{Value, json};
 use std::io::Cursor;
@@ -191,4 +191,249 @@ fn decoded(ogg: &[u8]) -> Result<[Vec<i16>; 2]> {
         "ffmpeg"
     );
     sides(&std::fs::read(to)?)
+}
+
+/// Mask and pause leave silence on both sides, listed, and the clock goes on; whoever is no part of the call may order nothing.
+///
+/// Rows: S4.6, V6, V11
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_masked_or_paused_is_silence_and_the_clock_goes_on() -> Result<()> {
+    let mut talk = Talk::begin().await?;
+    talk.lasts(1_500).await;
+    assert_eq!(talk.order("mask").await?, 204);
+    talk.lasts(2_000).await;
+    assert_eq!(talk.order("unmask").await?, 204);
+    talk.lasts(1_500).await;
+    assert_eq!(talk.order("pause").await?, 204);
+    talk.lasts(1_000).await;
+    assert_eq!(talk.order("start").await?, 204);
+    assert_eq!(talk.order("start").await?, 409, "it is being recorded");
+    assert_eq!(talk.order("unmask").await?, 409, "nothing is masked");
+    talk.lasts(1_500).await;
+    let began = talk.centre.until(&talk.agents, "conversations?limit=1", |c| c[0]["recordings"][0]["id"].is_string());
+    let began = began.await?[0]["calls"][0]["answered_at"].as_i64().context("answered")?;
+    let recording = talk.end().await?;
+    let (centre, who) = (&talk.centre, &talk.reviewer);
+    let [left, right] = wav(centre, who, &recording).await?;
+    let shown = stored(centre, who, 1).await?.remove(0);
+    let gaps = shown["gaps"].as_array().context("gaps")?;
+    let span = |reason: &str| {
+        let gap = gaps.iter().find(|g| g["reason"] == reason).with_context(|| format!("{reason} in {gaps:?}"))?;
+        anyhow::Ok((gap["from_ms"].as_i64().context("from")?, gap["to_ms"].as_i64().context("to")?))
+    };
+    let at = |ms: i64| usize::try_from(ms * 8).unwrap();
+    let mut ends = 0;
+    for (reason, lasted) in [("mask", 2_000), ("pause", 1_000)] {
+        let (from, to) = span(reason)?;
+        assert!((lasted - 50..lasted + 500).contains(&(to - from)), "{reason}: {from} to {to}");
+        for (side, hz) in [(&left, CALLER), (&right, AGENT)] {
+            let inside = &side[at(from + 1)..at(to - 1)];
+            assert!(inside.iter().all(|s| s.unsigned_abs() <= 8), "{reason}: not silent");
+            // A frame at each edge is given to whoever is careful.
+            assert!(measure(&side[at(from - 600)..at(from - 100)], 8_000, hz) > -20.0, "{reason}: nothing before");
+            assert!(measure(&side[at(to + 100)..at(to + 600)], 8_000, hz) > -20.0, "{reason}: nothing after");
+        }
+        ends = to;
+    }
+    assert!(left.len() > at(ends + 1_000), "the clock went on");
+    assert!(began > 0 && verdict(centre, who, &recording).await?["intact"] == true);
+    let admin = centre.login("admin").await?;
+    let (_, audit) = centre.api(&admin, "GET", "audit?limit=200", None).await?;
+    for act in ["mask", "unmask", "pause", "start"] {
+        assert!(audit.to_string().contains(&format!("\"recording.{act}\"")), "{act}");
+    }
+    Ok(())
+}
+
+/// Stopped by hand and begun again: two recordings of one call.
+///
+/// Rows: S4.6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_stopped_and_begun_again_by_hand() -> Result<()> {
+    let mut talk = Talk::begin().await?;
+    talk.lasts(1_000).await;
+    assert_eq!(talk.order("stop").await?, 204);
+    assert_eq!(talk.order("mask").await?, 409, "nothing is recorded");
+    talk.lasts(1_000).await;
+    assert_eq!(talk.order("start").await?, 204);
+    talk.lasts(2_000).await;
+    talk.caller.hang_up().await?;
+    talk.agent.hung_up(SOON).await?;
+    let both = stored(&talk.centre, &talk.reviewer, 2).await?;
+    let [left, right] = wav(&talk.centre, &talk.reviewer, &both[1]).await?;
+    let seconds = left.len() / 8_000;
+    assert!((1..=4).contains(&seconds), "{seconds} s");
+    // Begun in the middle of the talk: it still knows who is who.
+    assert!(loud(&left, CALLER) >= 3 && loud(&right, AGENT) >= 3, "{} {}", loud(&left, CALLER), loud(&right, AGENT));
+    assert_eq!(loud(&left, AGENT) + loud(&right, CALLER), 0);
+    Ok(())
+}
+
+/// Rows: S4.6, S12.10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_file_is_found_and_a_link_is_heard_by_anybody() -> Result<()> {
+    let mut talk = Talk::begin().await?;
+    talk.lasts(2_000).await;
+    let recording = talk.end().await?;
+    let (centre, who) = (&talk.centre, &talk.reviewer);
+    let (status, link) = centre
+        .api(who, "POST", &format!("recordings/{}/link", id(&recording)?), Some(&json!({ "format": "wav" })))
+        .await?;
+    assert_eq!(status, 200, "{link}");
+    let url = link["url"].as_str().context("a url")?;
+    let (status, _, bytes) = centre.fetch(None, url, None).await?;
+    assert!(status == 200 && loud(&sides(&bytes)?[0], CALLER) >= 3);
+    assert_eq!(centre.fetch(None, url, Some("bytes=0-3")).await?.2, b"RIFF");
+    let (rest, last) = url.split_at(url.len() - 1);
+    let forged = format!("{rest}{}", if last == "0" { 1 } else { 0 });
+    assert_eq!(centre.fetch(None, &forged, None).await?.0, 404, "a forged one");
+
+    let log = log_of(centre, &recording)?;
+    let written = std::fs::read(&log)?;
+    assert_eq!(verdict(centre, who, &recording).await?["intact"], true);
+    let mut flipped = written.clone();
+    flipped[written.len() / 2] ^= 1;
+    let mut cut = written.clone();
+    cut.truncate(written.len() - 1);
+    let mut shorter = written.clone();
+    shorter.drain(written.len() / 3..written.len() / 2);
+    for (what, bytes) in [("a byte is another", flipped), ("the end is missing", cut), ("a piece is missing", shorter)]
+    {
+        std::fs::write(&log, bytes)?;
+        let verdict = verdict(centre, who, &recording).await?;
+        assert_eq!((&verdict["intact"], &verdict["as_stored"]), (&json!(false), &json!(false)), "{what}: {verdict:#}");
+        assert!(verdict["faults"].as_array().is_some_and(|f| !f.is_empty()), "{what}: {verdict:#}");
+    }
+    assert_eq!(centre.figure("recordings_altered_total{what=\"log\"}").await?, 3);
+    std::fs::write(&log, written)?;
+    assert_eq!(verdict(centre, who, &recording).await?["intact"], true);
+    std::fs::remove_file(&log)?;
+    let (status, _) = centre.api(who, "GET", &format!("recordings/{}/verify", id(&recording)?), None).await?;
+    assert_eq!(status, 410);
+    Ok(())
+}
+
+/// Twenty callers, `kill -9`, the same folder again: each recording ends where the server died, not a second before, and
+/// nothing in it was changed. Jobs that had not run do.
+async fn recordings_survive(store: &str) -> Result<()> {
+    let config = format!("{store}[recordings]\nrule = {{ start = \"on_answer\" }}\n");
+    let mut centre = Centre::start_with(&config, &[]).await?;
+    let mut callers = Vec::new();
+    for n in 0..20u8 {
+        let hz = 400.0 + 60.0 * f32::from(n);
+        let mut caller = Phone::new("caller", &format!("0151123456{n:02}"), centre.sip, hz, &Ladder::default()).await?;
+        caller.invite("1003").await?;
+        caller.answered(SOON).await?;
+        callers.push((hz, tokio::time::Instant::now(), caller));
+    }
+    for (hz, _, caller) in &callers {
+        caller.sound.hears_tone(*hz, LATER).await.with_context(|| format!("the echo of {hz} Hz\n{}", centre.log()))?;
+    }
+    assert_eq!(centre.figure("recordings_open").await?, 20);
+    tokio::time::sleep(Duration::from_millis(2_345)).await;
+    let killed = tokio::time::Instant::now();
+    centre.crash_and_restart().await?;
+    let who = centre.login("admin").await?;
+    stored(&centre, &who, 20).await?;
+    // The jobs render what nobody has asked for yet; only then it is known what the network lost.
+    let rendered = |page: &Value| {
+        let quiet = |r: &Value| r["gaps"].as_array().is_some_and(|g| g.iter().any(|g| g["side"] == "right"));
+        recordings(page).iter().all(quiet)
+    };
+    let all = recordings(&centre.until(&who, "conversations?limit=100", rendered).await?);
+    let mut heard = Vec::new();
+    for recording in &all {
+        assert!(log_of(&centre, recording)?.with_extension("ogg").exists());
+        assert_eq!(recording["reason"], "recovered");
+        let verdict = verdict(&centre, &who, recording).await?;
+        assert_eq!((&verdict["intact"], &verdict["as_stored"]), (&json!(true), &json!(true)), "{verdict:#}");
+        let gaps = recording["gaps"].as_array().context("gaps")?;
+        assert!(gaps.iter().any(|g| g["reason"] == "damaged"), "the lost end is listed: {gaps:?}");
+        let [left, _] = wav(&centre, &who, recording).await?;
+        heard.push((dominant(&left, 8_000), left, gaps));
+    }
+    for (hz, answered, _) in &callers {
+        let (_, left, gaps) =
+            heard.iter().find(|(tone, ..)| (tone - hz).abs() < 20.0).with_context(|| format!("nobody says {hz} Hz"))?;
+        let (lasted, kept) = ((killed - *answered).as_secs_f64(), left.len() as f64 / 8_000.0);
+        assert!(lasted - kept <= 1.0 && kept <= lasted + 0.5, "{hz} Hz: {kept:.2} s of {lasted:.2} s");
+        // No hole but those in the list: this machine may be too busy to speak in time.
+        for (n, part) in (0i64..).zip(left.chunks_exact(4_000)) {
+            let (from, to) = (n * 500, n * 500 + 500);
+            let listed = |g: &Value| {
+                g["side"] != "right" && g["from_ms"].as_i64() < Some(to) && g["to_ms"].as_i64() > Some(from)
+            };
+            let level = measure(part, 8_000, *hz);
+            assert!(level > -20.0 || gaps.iter().any(listed), "{hz} Hz at {from} ms: {level} dBFS, not in {gaps:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Rows: S4.6, V6
+#[tokio::test(flavor = "multi_thread")]
+async fn recordings_survive_a_crash_on_sqlite() -> Result<()> {
+    recordings_survive("").await
+}
+
+/// Rows: S4.6, V6
+#[tokio::test(flavor = "multi_thread")]
+async fn recordings_survive_a_crash_on_postgresql() -> Result<()> {
+    let url = crate::postgres::database().await;
+    recordings_survive(&format!("[store]\nurl = {url:?}\n")).await
+}
+
+/// Where nothing can be written a call goes on and its recording says why; where it must be recorded it is not connected.
+///
+/// Rows: S4.6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_goes_on_without_a_recording_unless_it_must_not() -> Result<()> {
+    let centre = Centre::start().await?;
+    // Where the folder of this year belongs stands a file.
+    let folder = centre.folder.path().join("data/recordings");
+    std::fs::create_dir_all(&folder)?;
+    let year = Command::new("date").args(["-u", "+%Y"]).output()?.stdout;
+    let year = folder.join(String::from_utf8(year)?.trim());
+    std::fs::write(&year, "in the way")?;
+    let mut talk = Talk::begin_with(centre).await?;
+    talk.caller.hang_up().await?;
+    talk.agent.hung_up(SOON).await?;
+    let (centre, who) = (&talk.centre, &talk.reviewer);
+    let page = centre.until(who, "conversations?limit=1", |c| c[0]["recordings"][0]["state"] == "failed").await?;
+    let failed = recordings(&page).remove(0);
+    assert_eq!(failed["reason"], "disk_error");
+    assert_eq!(centre.figure("recordings_failed_total{reason=\"disk_error\"}").await?, 1);
+    assert_eq!(centre.figure("recordings_alarm").await?, 1);
+    let (status, _) = centre.api(who, "GET", &format!("recordings/{}/audio", id(&failed)?), None).await?;
+    assert_eq!(status, 410, "there is nothing of it");
+
+    // Now no call without a recording.
+    let admin = centre.login("admin").await?;
+    let (_, inboxes) = centre.api(&admin, "GET", "inboxes", None).await?;
+    let echo = inboxes.as_array().into_iter().flatten().find(|i| i["name"] == "Echo test").context("the echo test")?;
+    let path = format!("inboxes/{}/recording", echo["id"].as_str().context("an id")?);
+    let rule = json!({ "start": "on_answer", "policy": "record_or_refuse" });
+    assert_eq!(centre.api(&admin, "PUT", &path, Some(&rule)).await?.0, 204);
+    talk.caller.invite("1003").await?;
+    // It could begin, as far as anybody knew; it did not, and the call ended at once.
+    talk.caller.answered(SOON).await?;
+    talk.caller.hung_up(SOON).await?;
+    assert_eq!(centre.figure("calls_refused_unrecorded_total").await?, 1);
+    std::fs::remove_file(&year)?;
+    std::fs::remove_dir_all(&folder)?;
+    std::fs::write(&folder, "in the way")?;
+    talk.caller.invite("1003").await?;
+    assert_eq!(talk.caller.refused(SOON).await?, 503, "not even answered");
+    assert_eq!(centre.figure("calls_refused_unrecorded_total").await?, 2);
+
+    std::fs::remove_file(&folder)?;
+    talk.caller.invite("1003").await?;
+    talk.caller.answered(SOON).await?;
+    talk.caller.sound.clear();
+    assert!(talk.caller.sound.hears_tone(CALLER, LATER).await.is_some(), "no echo");
+    talk.caller.hang_up().await?;
+    let one = |page: &Value| recordings(page).iter().any(|r| r["state"] == "stored");
+    centre.until(who, "conversations?limit=10", one).await?;
+    assert_eq!(centre.figure("recordings_alarm").await?, 0, "the alarm is over");
+    Ok(())
 }
