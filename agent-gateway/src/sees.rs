@@ -23,6 +23,7 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
             may(Permission::WorkAssign) || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
         "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
+        "voicemail_left" => who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue)),
         "flow_published" => may(Permission::FlowsRead),
         "dispositions_published" => may(Permission::QueuesRead),
         _ => {

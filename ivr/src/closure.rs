@@ -6,6 +6,7 @@ use crate::steps::Step;
 use crate::steps::hangup::Hangup;
 use crate::steps::queue::Queue;
 use crate::steps::say::Say;
+use crate::steps::voicemail::Voicemail;
 use ringdesk_model::{Language, QueueId, Timestamp};
 use ringdesk_voice::Cause;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub enum Then {
     Hangup,
     /// Wait for an agent all the same, with everything at its default.
     Queue(QueueId),
+    /// Leave a message, with everything at its default.
+    Voicemail,
 }
 
 impl Closure {
@@ -39,14 +42,16 @@ impl Closure {
 pub fn closure_flow(closure: &Closure, language: Language) -> Flow {
     // Not interruptible: a caller who presses keys out of habit must hear why nobody answers.
     let say = Say { prompt: closure.prompt.clone(), interruptible: false, next: "then".into() };
+    let bye = || Step::Hangup(Hangup { cause: Cause::Normal });
+    let mut steps = BTreeMap::from([("closed".to_string(), Step::Say(say))]);
     let then = match closure.then {
-        Then::Hangup => Step::Hangup(Hangup { cause: Cause::Normal }),
+        Then::Hangup => bye(),
         Then::Queue(queue) => Step::Queue(Queue::plain(queue)),
+        Then::Voicemail => {
+            steps.insert("bye".into(), bye());
+            Step::Voicemail(Voicemail::plain("bye"))
+        }
     };
-    Flow {
-        name: "closure".into(),
-        language: Some(language),
-        start: "closed".into(),
-        steps: BTreeMap::from([("closed".into(), Step::Say(say)), ("then".into(), then)]),
-    }
+    steps.insert("then".into(), then);
+    Flow { name: "closure".into(), language: Some(language), start: "closed".into(), steps }
 }

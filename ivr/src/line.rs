@@ -4,7 +4,7 @@
 use crate::prompt::{self, Prompt};
 use crate::{Context, Output};
 use ringdesk_model::{AskId, Ids, Language, Timestamp};
-use ringdesk_voice::{Answer, CallEvent, Digit, PlayEnd, PlayId, PromptRef, Question, Spoken};
+use ringdesk_voice::{Answer, CallEvent, Digit, PlayEnd, PlayId, PromptRef, Question, Spoken, TONE};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,6 +127,20 @@ impl Line {
         self.talk = Some(Talk { pieces, library, play: None, until: now + SPEECH });
         self.play_when_ready(now);
         self.talk.is_some()
+    }
+
+    /// Say this, then the tone after which a caller speaks. [`Fact::Said`] follows.
+    pub(crate) fn say_before_tone(&mut self, now: Timestamp, prompt: Option<&Prompt>) {
+        self.hush();
+        let (mut pieces, mut library) = (Vec::new(), Vec::new());
+        if let Some(prompt) = prompt {
+            pieces.push(self.prepare(now, prompt, None));
+            library.push(if let Prompt::Id(id) = prompt { Some(id.clone()) } else { None });
+        }
+        pieces.push(Piece::Ready(PromptRef::new(TONE)));
+        library.push(None);
+        self.talk = Some(Talk { pieces, library, play: None, until: now + SPEECH });
+        self.play_when_ready(now);
     }
 
     /// Play library prompts as they are.

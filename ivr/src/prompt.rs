@@ -9,8 +9,20 @@ pub const QUEUE_WAIT: &str = "queue.wait";
 /// Has the variable `position`.
 pub const QUEUE_POSITION: &str = "queue.position";
 pub const QUEUE_APOLOGY: &str = "queue.apology";
+pub const VOICEMAIL_GREETING: &str = "voicemail.greeting";
+pub const VOICEMAIL_TOO_SHORT: &str = "voicemail.too_short";
+pub const VOICEMAIL_THANKS: &str = "voicemail.thanks";
+pub const VOICEMAIL_FAILED: &str = "voicemail.failed";
 /// All of the above.
-pub const SYSTEM_PROMPTS: &[&str] = &[QUEUE_WAIT, QUEUE_POSITION, QUEUE_APOLOGY];
+pub const SYSTEM_PROMPTS: &[&str] = &[
+    QUEUE_WAIT,
+    QUEUE_POSITION,
+    QUEUE_APOLOGY,
+    VOICEMAIL_GREETING,
+    VOICEMAIL_TOO_SHORT,
+    VOICEMAIL_THANKS,
+    VOICEMAIL_FAILED,
+];
 /// Hold music: on media's shelf under this name, in no language.
 pub use ringdesk_voice::MUSIC;
 

@@ -91,7 +91,7 @@ impl Run {
                 }
             }
             Input::DialEnded(outcome) => self.tell(now, Fact::DialEnded(outcome)),
-            Input::CallerGone => self.gone(),
+            Input::CallerGone => self.gone(now),
         }
     }
 
@@ -170,11 +170,14 @@ impl Run {
         go
     }
 
-    fn gone(&mut self) {
+    fn gone(&mut self, now: Timestamp) {
         if self.is_finished() {
             return;
         }
-        self.state.caller_gone(&mut self.line);
+        let flow = self.flow.clone();
+        if let Some(step) = flow.steps.get(&self.step) {
+            step.caller_gone(&mut self.state, now, &mut self.line);
+        }
         self.line.rest();
         self.line.put(Output::Finished);
         self.state = State::Finished;

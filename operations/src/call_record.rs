@@ -38,6 +38,8 @@ pub struct CallRecord {
     /// Number of the last fact.
     facts: i64,
     ended: bool,
+    /// The caller left a message: somebody has to hear it before the conversation is over.
+    message_left: bool,
     /// Those whose end was written.
     left: BTreeSet<OfferId>,
     /// Where its work items wait.
@@ -90,6 +92,7 @@ impl CallRecord {
             sheet: CallSheet::default(),
             facts: 0,
             ended: false,
+            message_left: false,
             left: BTreeSet::new(),
             queues: BTreeMap::new(),
         };
@@ -149,7 +152,17 @@ impl CallRecord {
                 let ended = Some(CallEnd { at, cause: cause.clone(), by: by.clone() });
                 let sheet = Some(text(&self.sheet)?);
                 set.change_call(self.call, CallChange { answered_at: None, sheet, ended })?;
-                set.close_conversation(self.conversation, at);
+                if !self.message_left {
+                    set.close_conversation(self.conversation, at);
+                }
+            }
+            CallFact::Voicemail { duration_ms, recording, from_ms, to_ms, queue } => {
+                self.message_left = true;
+                let payload = serde_json::json!({
+                    "conversation": self.conversation, "call": self.call, "queue": queue, "duration_ms": duration_ms,
+                    "recording": recording, "from_ms": from_ms, "to_ms": to_ms
+                });
+                emit(set, at, "voicemail_left", &payload)?;
             }
             _ => {}
         }
@@ -157,6 +170,10 @@ impl CallRecord {
         if matches!(fact, CallFact::LeftQueue { .. } | CallFact::AgentJoined { .. } | CallFact::AgentLeft { .. }) {
             set.change_call(self.call, CallChange { sheet: Some(text(&self.sheet)?), ..CallChange::default() })?;
         }
+        let place = match fact {
+            CallFact::Voicemail { recording: Some(_), from_ms, to_ms, .. } => Some((*from_ms, *to_ms)),
+            _ => None,
+        };
         if let Some(line) = line(fact) {
             set.message(NewMessage {
                 id: ids.next(at),
@@ -165,11 +182,11 @@ impl CallRecord {
                 speaker: line.speaker.as_str(),
                 agent: line.agent,
                 text: Pii::new(text(&line)?),
-                start_ms: None,
-                end_ms: None,
+                start_ms: place.map(|p| p.0),
+                end_ms: place.map(|p| p.1),
                 at,
             })?;
-            let state = if self.ended { "closed" } else { "open" };
+            let state = if self.ended && !self.message_left { "closed" } else { "open" };
             let payload = serde_json::json!({
                 "conversation": self.conversation, "call": self.call, "state": state, "line": line.text, "detail": line.detail,
                 "agent": line.agent, "queue": line.queue

@@ -170,7 +170,7 @@ impl Seen {
                     self.outline.sides.insert(leg, side);
                 }
             }
-            Mark::Announcement | Mark::Hold(_) | Mark::Unhold(_) => {}
+            Mark::Announcement | Mark::Hold(_) | Mark::Unhold(_) | Mark::MessageBegins | Mark::MessageEnds => {}
         }
     }
 

@@ -143,7 +143,7 @@ async fn serve(config: Config, demo: bool) -> Result<()> {
         say(&format!("login {login:<11} {password}{phone}"))?;
     }
     if demo {
-        say("dial  1000 main menu, 1001 support, 1003 echo test")?;
+        say("dial  1000 main menu, 1001 support, 1003 echo test, 1004 voicemail")?;
     }
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {

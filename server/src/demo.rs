@@ -22,6 +22,7 @@ pub fn inboxes(queues: &BTreeMap<String, QueueId>) -> Vec<DemoInbox> {
         inbox("Main menu", "1000", Some(recorded), include_str!("../demo/main-menu.json")),
         inbox("Support", "1001", Some(recorded), include_str!("../demo/support.json")),
         inbox("Echo test", "1003", None, include_str!("../demo/echo.json")),
+        inbox("Voicemail", "1004", None, include_str!("../demo/voicemail.json")),
     ]
 }
 

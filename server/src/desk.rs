@@ -210,6 +210,9 @@ impl CallRooms {
             self.desks.hang_up(self.call, self.desks.recordings.operations.id(at));
         }
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
+        if let Some(fact) = self.desks.recordings.message_left(self.call, at, &event) {
+            self.desks.journal.put(Entry::Fact(self.call, at, fact)).await;
+        }
         // The account task empties its inbox without waiting for calls, so this wait ends.
         let _ = self.desks.account.send(AccountInput::Observed(self.call, event)).await;
     }
@@ -223,6 +226,12 @@ impl CallRooms {
                 let destinations = desks.signaling.reach(target).await;
                 let _ = inbox.send(CallInput::Answer(ask, Answer::Destinations(destinations))).await;
             }),
+            Question::Record => {
+                let recorded = desks.recordings.record_message(self.call);
+                let answer = if recorded { Answer::Recording } else { Answer::Failed };
+                desks.tell(self.call, CallInput::Answer(ask, answer));
+                return None;
+            }
             Question::Speak { text, language } => tokio::spawn(async move {
                 let answer = speak(&desks, &text, language).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;

@@ -35,6 +35,9 @@ use tokio::sync::{Notify, mpsc, watch};
 pub const REALM: &str = "ringdesk";
 /// The ringing tone, as loud as networks make it.
 const RINGBACK_DBFS: f32 = -20.0;
+/// The tone after which a caller leaves a message.
+const TONE_HZ: f32 = 1_000.0;
+const TONE_DBFS: f32 = -15.0;
 /// How long routing stays with a server that stopped without a word.
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -260,6 +263,8 @@ async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary, country: &str) {
     let country = Country::parse(country).unwrap_or_default();
     shelf.pin(PromptRef::new(ringdesk_voice::MUSIC), &ringdesk_audio::music::hold());
     shelf.pin(PromptRef::new(ringdesk_voice::RINGBACK), &progress(country, Progress::Ringback, RINGBACK_DBFS));
+    let tone = ringdesk_audio::tone::sine(TONE_HZ, TONE_DBFS, ringdesk_audio::RATE, ringdesk_audio::RATE as usize / 2);
+    shelf.pin(PromptRef::new(ringdesk_voice::TONE), &ringdesk_audio::Clip::new(tone));
     for language in ringdesk_tts::library::LANGUAGES {
         let mut missing = 0;
         for (id, text) in ringdesk_tts::texts(language).iter().filter(|(_, text)| !text.contains('{')) {

@@ -64,6 +64,8 @@ impl Observer {
                 self.parties.insert(*leg, SoundParty::Caller);
                 None
             }
+            // Where a message lies, the recordings know.
+            CallEvent::VoicemailStarted | CallEvent::VoicemailEnded { .. } => None,
             // Matters of the line, not of the books.
             CallEvent::DigitPressed { .. }
             | CallEvent::Collected { .. }

@@ -54,7 +54,7 @@ pub(crate) struct Closing {
     until: i64,
     /// Id of a prompt, or a text to be spoken.
     prompt: String,
-    /// `hangup`, or `queue:<name>`.
+    /// `hangup`, `voicemail`, or `queue:<name>`.
     #[serde(default = "hangup")]
     action: String,
 }
@@ -101,9 +101,9 @@ pub(crate) async fn close(
         return Err(Problem::invalid("callers must hear something, of at most 2,000 characters"));
     }
     match wish.action.strip_prefix("queue:") {
-        None if wish.action == "hangup" => {}
+        None if ["hangup", "voicemail"].contains(&wish.action.as_str()) => {}
         Some(name) if gateway.operations.queues(&caller.who.scope).await?.iter().any(|q| q.name == name) => {}
-        _ => return Err(Problem::invalid("the action is `hangup` or `queue:` and the name of a queue")),
+        _ => return Err(Problem::invalid("the action is `hangup`, `voicemail`, or `queue:` and the name of a queue")),
     }
     let until = Timestamp::from_millis(wish.until);
     let closure = Closure { until, prompt: prompt.to_owned(), action: wish.action };

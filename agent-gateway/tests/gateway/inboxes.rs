@@ -17,7 +17,7 @@ async fn an_inbox_is_closed_and_opened_again() {
     for (body, why) in [
         (json!({ "until": 1, "prompt": "closed" }), "over already"),
         (json!({ "until": hour, "prompt": "  " }), "hear something"),
-        (json!({ "until": hour, "prompt": "closed", "action": "voicemail" }), "the action is"),
+        (json!({ "until": hour, "prompt": "closed", "action": "mailbox" }), "the action is"),
         (json!({ "until": hour, "prompt": "closed", "action": "queue:nowhere" }), "the action is"),
     ] {
         let got = world.api(&leader, "PUT", &path, body.clone()).await;

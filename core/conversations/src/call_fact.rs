@@ -1,6 +1,6 @@
 //! What happened in a call, in the words of the contact centre.
 
-use ringdesk_model::{AgentId, InboxId, OfferId, Pii, QueueId, WorkItemId, WorkOutcome};
+use ringdesk_model::{AgentId, InboxId, OfferId, Pii, QueueId, RecordingId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 
 /// One fact of a call's life. The call sheet and the timeline are folded from these, in the order they were written.
@@ -49,6 +49,17 @@ pub enum CallFact {
     CalleeLeft,
     Held,
     Resumed,
+    /// The caller left a message; the conversation stays open after the call.
+    Voicemail {
+        duration_ms: u64,
+        /// Where it is heard; `None`: it could not be kept, and the caller does not know.
+        recording: Option<RecordingId>,
+        /// Its place in that recording.
+        from_ms: i64,
+        to_ms: i64,
+        /// Whose agents are to hear of it.
+        queue: Option<QueueId>,
+    },
     /// Figures of one party's sound, when their connection is over.
     Sound {
         party: SoundParty,
@@ -103,6 +114,7 @@ impl CallFact {
             CallFact::CalleeJoined => "callee_joined",
             CallFact::CalleeLeft => "callee_left",
             CallFact::Sound { .. } => "sound",
+            CallFact::Voicemail { .. } => "voicemail",
             CallFact::Held => "held",
             CallFact::Resumed => "resumed",
             CallFact::Ended { .. } => "ended",

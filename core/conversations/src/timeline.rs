@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum LineKind {
     /// Something happened in a call.
     CallEvent,
+    /// A message that the caller spoke; its place is one in the recording that `detail` names.
+    Voicemail,
     /// A written message.
     Message,
     /// For staff only; never leaves by any channel.
@@ -20,6 +22,7 @@ impl LineKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             LineKind::CallEvent => "call_event",
+            LineKind::Voicemail => "voicemail",
             LineKind::Message => "message",
             LineKind::Note => "note",
         }
@@ -86,6 +89,11 @@ pub fn line(fact: &CallFact) -> Option<Line> {
         CallFact::CalleeJoined => Line::event(Speaker::System, "call.callee_joined"),
         CallFact::CalleeLeft => Line::event(Speaker::System, "call.callee_left"),
         CallFact::Sound { .. } => return None,
+        CallFact::Voicemail { recording, queue, .. } => Line {
+            kind: LineKind::Voicemail,
+            detail: recording.map(|r| r.to_string()),
+            ..Line::event(Speaker::Contact, "call.voicemail").in_queue(*queue)
+        },
         CallFact::Held => Line::event(Speaker::System, "call.held"),
         CallFact::Resumed => Line::event(Speaker::System, "call.resumed"),
         CallFact::Ended { cause, by } => {

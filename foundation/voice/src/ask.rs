@@ -18,6 +18,8 @@ pub enum Question {
     Queue(WorkRequest),
     /// Where does the work item stand? → `Place`
     Place(WorkItemId),
+    /// Record the call until the flow enters another step, whatever the rule of its number. → `Recording`
+    Record,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +31,8 @@ pub enum Answer {
     /// `Served`: the agent's leg is bridged, by a [`CallOrder::Offer`] that ended with `Accepted`.
     LeftQueue(WorkOutcome),
     Place(Place),
+    /// The call is being recorded.
+    Recording,
     Failed,
 }
 

@@ -62,6 +62,15 @@ pub enum CallEvent {
         name: String,
         digits: Pii<String>,
     },
+    /// The caller hears the tone no more and speaks.
+    VoicemailStarted,
+    /// `left`: it is long enough to be a message.
+    VoicemailEnded {
+        lasted_ms: u64,
+        left: bool,
+        /// Whose agents are to hear of it.
+        queue: Option<QueueId>,
+    },
     Queued {
         work_item: WorkItemId,
         queue: QueueId,

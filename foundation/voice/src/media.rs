@@ -20,6 +20,8 @@ impl PromptRef {
 pub const MUSIC: &str = "music";
 /// What a caller hears while somebody is rung for them, on media's shelf in no language.
 pub const RINGBACK: &str = "ringback";
+/// After which a caller leaves a message, on media's shelf in no language.
+pub const TONE: &str = "tone";
 
 /// One playing of a list of prompts to one leg. Given by the machine that asks for it, unique within its call: the flow
 /// counts up from 0, the call itself down from the highest.

@@ -12,6 +12,7 @@ pub mod menu;
 pub mod play;
 pub mod queue;
 pub mod say;
+pub mod voicemail;
 
 use crate::line::{Fact, Line};
 use crate::prompt::Prompt;
@@ -30,6 +31,7 @@ pub enum Step {
     Branch(branch::Branch),
     Queue(queue::Queue),
     Dial(dial::Dial),
+    Voicemail(voicemail::Voicemail),
     Echo(echo::Echo),
     Hangup(hangup::Hangup),
 }
@@ -82,16 +84,8 @@ pub(crate) enum State {
     Menu(menu::State),
     Collect(collect::State),
     Queue(queue::State),
+    Voicemail(voicemail::State),
     Finished,
-}
-
-impl State {
-    /// The caller is gone; end what only this step knows of.
-    pub(crate) fn caller_gone(&mut self, line: &mut Line) {
-        if let State::Queue(state) = self {
-            state.caller_gone(line);
-        }
-    }
 }
 
 impl Step {
@@ -105,6 +99,7 @@ impl Step {
             Step::Branch(_) => "branch",
             Step::Queue(_) => "queue",
             Step::Dial(_) => "dial",
+            Step::Voicemail(_) => "voicemail",
             Step::Echo(_) => "echo",
             Step::Hangup(_) => "hangup",
         }
@@ -125,6 +120,7 @@ impl Step {
             Step::Branch(step) => step.exits(),
             Step::Queue(step) => step.exits(),
             Step::Dial(step) => step.exits(),
+            Step::Voicemail(step) => step.exits(),
             Step::Echo(_) | Step::Hangup(_) => Vec::new(),
         }
     }
@@ -140,6 +136,7 @@ impl Step {
             Step::Menu(step) => step.prompts.iter().chain(&step.invalid).collect(),
             Step::Collect(step) => step.prompts.iter().chain(&step.invalid).collect(),
             Step::Queue(step) => step.prompts(),
+            Step::Voicemail(step) => step.prompts(),
             Step::Answer(_) | Step::Play(_) | Step::Branch(_) | Step::Dial(_) | Step::Echo(_) | Step::Hangup(_) => {
                 Vec::new()
             }
@@ -155,6 +152,7 @@ impl Step {
             Step::Branch(step) => step.check(fault),
             Step::Queue(step) => step.check(fault),
             Step::Dial(step) => step.check(fault),
+            Step::Voicemail(step) => step.check(fault),
             Step::Echo(step) => step.check(fault),
             Step::Answer(_) | Step::Say(_) | Step::Hangup(_) => {}
         }
@@ -170,6 +168,7 @@ impl Step {
             Step::Branch(step) => (State::Plain, step.enter(line)),
             Step::Queue(step) => step.enter(now, line),
             Step::Dial(step) => (State::Plain, step.enter(now, line)),
+            Step::Voicemail(step) => step.enter(now, line),
             Step::Echo(step) => (State::Plain, step.enter(now, line)),
             Step::Hangup(step) => (State::Plain, Go::End(step.cause)),
         }
@@ -183,8 +182,18 @@ impl Step {
             (Step::Collect(step), State::Collect(state)) => step.on(state, now, line, &fact),
             (Step::Queue(step), State::Queue(state)) => step.on(state, now, line, fact),
             (Step::Dial(step), _) => step.on(&fact),
+            (Step::Voicemail(step), State::Voicemail(state)) => step.on(state, now, line, &fact),
             (Step::Echo(step), _) => step.on(&fact),
             _ => Go::Stay, // nothing happens in the others, and no state belongs to another step
+        }
+    }
+
+    /// The caller is gone; end what only this step knows of.
+    pub(crate) fn caller_gone(&self, state: &mut State, now: Timestamp, line: &mut Line) {
+        match (self, state) {
+            (Step::Queue(_), State::Queue(state)) => state.caller_gone(line),
+            (Step::Voicemail(step), State::Voicemail(state)) => step.caller_gone(state, now, line),
+            _ => {}
         }
     }
 }

@@ -5,6 +5,7 @@ mod dial;
 mod keys;
 mod queue;
 mod speech;
+mod voicemail;
 mod walk;
 
 use crate::{Context, Flow, Input, Output, Run};

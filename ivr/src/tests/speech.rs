@@ -166,12 +166,12 @@ fn a_caller_who_leaves_takes_everything_with_him() {
     assert!(rig.take().is_empty());
 }
 
-/// Rows: S13.23
+/// Rows: S13.23, S2.12
 #[test]
-fn a_closed_number_says_so_and_hangs_up_or_queues() {
+fn a_closed_number_says_so_and_hangs_up_queues_or_takes_a_message() {
     use crate::{Closure, Prompt, Then, closure_flow};
     let queue = QUEUE.parse().unwrap();
-    for then in [Then::Hangup, Then::Queue(queue)] {
+    for then in [Then::Hangup, Then::Queue(queue), Then::Voicemail] {
         let until = Timestamp::from_millis(2_000_000);
         let closure = Closure { prompt: Prompt::Text("We are closed today.".into()), until, then };
         assert!(closure.is_on(Timestamp::from_millis(1_999_999)) && !closure.is_on(until));
@@ -190,6 +190,7 @@ fn a_closed_number_says_so_and_hangs_up_or_queues() {
         match then {
             Then::Hangup => assert_eq!(rig.hung_up(), Some(Cause::Normal)),
             Then::Queue(_) => assert!(matches!(rig.asks().last(), Some((_, Question::Queue(w))) if w.queue == queue)),
+            Then::Voicemail => assert!(matches!(rig.asks().last(), Some((_, Question::Record)))),
         }
     }
 }

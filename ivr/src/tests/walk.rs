@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 const FLOW: &str = r##"
     "a": {"kind": "say", "prompt": {"text": "Hello {caller}."}, "next": "menu"},
-    "menu": {"kind": "menu", "prompts": [{"id": "m"}, {"text": "Or {called}."}], "choices": {"1": "number", "2": "queue", "3": "dial", "4": "split", "5": "echo", "9": "a"},
+    "menu": {"kind": "menu", "prompts": [{"id": "m"}, {"text": "Or {called}."}], "choices": {"1": "number", "2": "queue", "3": "dial", "4": "split", "5": "echo", "6": "mail", "9": "a"},
              "invalid": {"text": "Wrong."}, "attempts": 4, "on_failed": "queue"},
     "number": {"kind": "collect", "prompts": [{"id": "n"}], "name": "n", "max_digits": 3, "next": "split", "on_failed": "menu"},
     "split": {"kind": "branch", "on": "n", "cases": {"12": "queue"}, "prefixes": {"3": "dial"}, "default": "play"},
@@ -14,6 +14,7 @@ const FLOW: &str = r##"
     "queue": {"kind": "queue", "queue": "QUEUE", "announce": {"position_every_ms": 10000}, "keys": {"*": "menu", "#": "dial"},
               "on": {"no_agents": "play", "max_wait": "menu"}, "after": "menu"},
     "dial": {"kind": "dial", "target": {"extension": "2001"}, "music": "ringback", "on": {"busy": "queue", "no_answer": "menu"}, "after": "play"},
+    "mail": {"kind": "voicemail", "prompt": {"text": "Speak."}, "max_seconds": 20, "next": "menu"},
     "echo": {"kind": "echo", "limit_ms": 20000}
 "##;
 
@@ -27,6 +28,7 @@ struct World {
     current: Option<PlayId>,
     dials: usize,
     in_queue: bool,
+    speaks: bool,
     finished: bool,
     steps: usize,
 }
@@ -53,6 +55,10 @@ impl World {
             Output::Event(CallEvent::Queued { .. }) => assert!(!std::mem::replace(&mut self.in_queue, true)),
             Output::Event(CallEvent::LeftQueue { .. }) => {
                 assert!(std::mem::replace(&mut self.in_queue, false), "left once")
+            }
+            Output::Event(CallEvent::VoicemailStarted) => assert!(!std::mem::replace(&mut self.speaks, true)),
+            Output::Event(CallEvent::VoicemailEnded { .. }) => {
+                assert!(std::mem::replace(&mut self.speaks, false), "every message ends once")
             }
             Output::Event(CallEvent::StepEntered { .. }) => self.steps += 1,
             _ => {}
@@ -106,6 +112,7 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                         Question::Speak { .. } => {
                             Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO })
                         }
+                        Question::Record => Answer::Recording,
                         Question::Place(_) => Answer::Place(Place { position: roll(5) as u32 }),
                         _ => Answer::LeftQueue(
                             [
@@ -135,7 +142,7 @@ fn a_run_never_hangs_and_ends_what_it_began() {
             }
         }
         assert!(world.finished && world.open.is_empty(), "seed {seed}: open questions");
-        assert!(!world.in_queue, "seed {seed}: still queued");
+        assert!(!world.in_queue && !world.speaks, "seed {seed}: still queued, or a message without an end");
         finished += 1;
         steps += world.steps;
     }

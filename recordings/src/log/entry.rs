@@ -82,6 +82,8 @@ pub(crate) fn encode(entries: &[Entry], from: Timestamp, out: &mut Vec<u8>) {
                     Mark::Unhold(leg) => (6, Some(leg)),
                     Mark::Joined(leg, Side::Caller) => (7, Some(leg)),
                     Mark::Joined(leg, Side::Other) => (8, Some(leg)),
+                    Mark::MessageBegins => (9, None),
+                    Mark::MessageEnds => (10, None),
                 };
                 out.push(tag);
                 out.extend(leg.iter().flat_map(|l| *l.0.as_bytes()));
@@ -173,6 +175,8 @@ pub(crate) fn decode(block: &Bytes, from: Timestamp) -> Option<Vec<Entry>> {
                     6 => Mark::Unhold(rest.leg()?),
                     7 => Mark::Joined(rest.leg()?, Side::Caller),
                     8 => Mark::Joined(rest.leg()?, Side::Other),
+                    9 => Mark::MessageBegins,
+                    10 => Mark::MessageEnds,
                     _ => return None,
                 };
                 Entry::Mark(Marked { at, mark, by: rest.text()?, reason: rest.text()? })

@@ -221,7 +221,12 @@ impl Log {
                 }
                 self.push(Entry::Mark(marked));
             }
-            Mark::Announcement | Mark::Hold(_) | Mark::Unhold(_) | Mark::Joined(..) => self.push(Entry::Mark(marked)),
+            Mark::Announcement
+            | Mark::Hold(_)
+            | Mark::Unhold(_)
+            | Mark::Joined(..)
+            | Mark::MessageBegins
+            | Mark::MessageEnds => self.push(Entry::Mark(marked)),
         }
     }
 

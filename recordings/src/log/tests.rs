@@ -204,6 +204,8 @@ fn any_entry() -> impl Strategy<Value = Entry> {
         Just(Mark::Pause),
         Just(Mark::Unmask),
         Just(Mark::Announcement),
+        Just(Mark::MessageBegins),
+        Just(Mark::MessageEnds),
         legs().prop_map(Mark::Hold),
         legs().prop_map(|l| Mark::Joined(l, Side::Caller)),
         legs().prop_map(|l| Mark::Joined(l, Side::Other)),

@@ -41,6 +41,9 @@ pub enum Mark {
     Unhold(LegId),
     /// A leg came in; without this it is heard right.
     Joined(LegId, Side),
+    /// The caller leaves a message from here on, until [`Mark::MessageEnds`].
+    MessageBegins,
+    MessageEnds,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

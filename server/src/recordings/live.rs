@@ -1,5 +1,7 @@
 //! Recordings of calls that run: begun by the rule or by order, told what happens in the call, ended with it.
 
+mod message;
+
 use super::books::Note;
 use super::taps::{Listener, Taps};
 use ringdesk_conversations::{RecordingRule, RecordingStart};
@@ -54,10 +56,16 @@ struct Live {
     running: Option<Running>,
     /// Somebody stopped it; the rule does not begin again.
     stopped: bool,
+    /// When the caller began to leave a message.
+    message_at: Option<Timestamp>,
 }
 
 struct Running {
     feed: Feed,
+    /// Where its clock begins.
+    since: Timestamp,
+    /// Begun for a message: it ends with the step that wanted it.
+    for_message: bool,
     /// Its file exists.
     started: bool,
     paused: bool,
@@ -101,6 +109,7 @@ impl Recordings {
             announced: false,
             running: None,
             stopped: false,
+            message_at: None,
         };
         self.lock().insert(call, live);
     }
@@ -157,6 +166,15 @@ impl Recordings {
             }
             CallEvent::StepEntered { step, .. } => {
                 live.step(at, step);
+                self.message_over(call, at, live);
+                false
+            }
+            CallEvent::VoicemailStarted => {
+                live.message_begins(at);
+                false
+            }
+            CallEvent::VoicemailEnded { left, .. } => {
+                live.message_ends(at, *left);
                 false
             }
             CallEvent::LegEnded { leg, .. } => {
@@ -267,7 +285,7 @@ impl Recordings {
             return Err(Refused::Busy);
         };
         self.taps.listen(call, Listener::Recorder, feed.outlet());
-        live.running = Some(Running { feed, started: false, paused: false, masked: false });
+        live.running = Some(Running { feed, since: at, for_message: false, started: false, paused: false, masked: false });
         if live.announced {
             live.mark(at, Mark::Announcement);
         }

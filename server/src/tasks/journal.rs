@@ -4,7 +4,7 @@
 //! it, so that a work item is in the store before it is offered.
 
 use crate::observe::Observer;
-use ringdesk_conversations::Country;
+use ringdesk_conversations::{CallFact, Country};
 use ringdesk_model::{
     AccountId, Actor, AgentId, CallId, Clock, ConversationId, Ids, InboxId, OfferId, Presence, QueueId, Timestamp,
     WallClock,
@@ -34,6 +34,8 @@ pub(crate) enum Entry {
     /// A call gets a desk. Its first event follows.
     Opened(CallId, ConversationId, InboxId),
     Call(CallId, Timestamp, CallEvent),
+    /// A fact that is in no event alone.
+    Fact(CallId, Timestamp, CallFact),
     OfferEnded(OfferId, Timestamp, OfferOutcome),
     Presence {
         agent: AgentId,
@@ -117,6 +119,13 @@ pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<En
                     }
                     if calls.get(&call).and_then(|c| c.record.as_ref()).is_some_and(CallRecord::is_over) {
                         calls.remove(&call);
+                    }
+                }
+                Entry::Fact(call, at, fact) => {
+                    if let Some(record) = calls.get_mut(&call).and_then(|c| c.record.as_mut())
+                        && let Err(fault) = record.fact(&mut set, &mut books.ids, at, &fact)
+                    {
+                        tracing::error!(call.id = %call, %fault, "a fact could not be entered");
                     }
                 }
                 Entry::Propose(batch, settled) => {

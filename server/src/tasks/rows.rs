@@ -105,6 +105,7 @@ impl Rows {
                 until: c.until,
                 then: match c.action.strip_prefix("queue:").and_then(|name| queues.get(name)) {
                     Some(queue) => ivr::Then::Queue(*queue),
+                    None if c.action == "voicemail" => ivr::Then::Voicemail,
                     None => ivr::Then::Hangup,
                 },
             });

@@ -245,6 +245,7 @@ impl Scene {
                         Answer::Destinations(vec![device(1), device(2)])
                     }
                     Question::Reach(_) => Answer::Destinations(vec![device(3)]),
+                    Question::Record => Answer::Recording,
                     Question::Speak { text, .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })
                     }
@@ -262,6 +263,8 @@ impl Scene {
                 | CallEvent::Held { .. }
                 | CallEvent::Resumed { .. }
                 | CallEvent::SoundLost { .. }
+                | CallEvent::VoicemailStarted
+                | CallEvent::VoicemailEnded { .. }
                 | CallEvent::Ended { .. } = &event
                 {
                     self.line(&format!("          == {}", word(&event)));

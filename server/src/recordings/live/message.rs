@@ -1,0 +1,76 @@
+//! Messages that callers leave: a recording for as long as the step lasts, and where in it the message lies.
+
+use super::{Live, Recordings};
+use crate::recordings::taps::Listener;
+use ringdesk_conversations::CallFact;
+use ringdesk_model::{CallId, Clock as _, Timestamp};
+use ringdesk_recordings::{Mark, Marked};
+use ringdesk_voice::CallEvent;
+
+impl Recordings {
+    /// The flow wants the call recorded until it goes on to another step. False: it cannot be.
+    pub(crate) fn record_message(&self, call: CallId) -> bool {
+        let at = self.clock.now();
+        let mut calls = self.lock();
+        let Some(live) = calls.get_mut(&call) else { return false };
+        if live.running.is_some() {
+            return true;
+        }
+        let begun = self.begin(call, at, live).is_ok();
+        if let Some(running) = &mut live.running {
+            running.for_message = true;
+        }
+        begun
+    }
+
+    /// What the books are told when a message was left: that it was, and where it is heard.
+    pub(crate) fn message_left(&self, call: CallId, at: Timestamp, event: &CallEvent) -> Option<CallFact> {
+        let CallEvent::VoicemailEnded { lasted_ms, left: true, queue } = event else { return None };
+        let calls = self.lock();
+        let live = calls.get(&call);
+        let from = live.and_then(|l| l.message_at);
+        let place = live.and_then(|l| l.running.as_ref()).zip(from).map(|(running, from)| {
+            let ms = |t: Timestamp| i64::try_from(t.since(running.since).as_millis()).unwrap_or(i64::MAX);
+            (running.feed.recording(), ms(from), ms(at))
+        });
+        drop(calls);
+        if place.is_none() {
+            tracing::error!(call.id = %call, "a message was left and is not recorded");
+            metrics::counter!("voicemails_lost_total").increment(1);
+        }
+        let (from_ms, to_ms) = place.map_or((0, 0), |(_, from, to)| (from, to));
+        let recording = place.map(|(recording, ..)| recording);
+        Some(CallFact::Voicemail { duration_ms: *lasted_ms, recording, from_ms, to_ms, queue: *queue })
+    }
+
+    /// The flow enters another step: what was recorded for its message ends.
+    pub(super) fn message_over(&self, call: CallId, at: Timestamp, live: &mut Live) {
+        live.message_at = None;
+        let Some(running) = live.running.take_if(|r| r.for_message) else { return };
+        self.taps.leave(call, Listener::Recorder);
+        self.taps.mask(call, false);
+        if running.feed.end(at).is_err() {
+            // The recorder ends what nobody holds any more.
+            tracing::warn!(call.id = %call, "the recorder was not told of a message's end");
+        }
+    }
+}
+
+impl Live {
+    pub(super) fn message_begins(&mut self, at: Timestamp) {
+        self.message_at = Some(at);
+        self.mark_message(at, Mark::MessageBegins, "voicemail");
+    }
+
+    pub(super) fn message_ends(&self, at: Timestamp, left: bool) {
+        self.mark_message(at, Mark::MessageEnds, if left { "voicemail" } else { "too_short" });
+    }
+
+    fn mark_message(&self, at: Timestamp, mark: Mark, reason: &str) {
+        let Some(running) = &self.running else { return };
+        let marked = Marked { at, mark, by: "flow".into(), reason: reason.into() };
+        if running.feed.mark(marked, None).is_err() {
+            metrics::counter!("recording_marks_lost_total").increment(1);
+        }
+    }
+}
