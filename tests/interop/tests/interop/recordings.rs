@@ -437,3 +437,34 @@ async fn a_call_goes_on_without_a_recording_unless_it_must_not() -> Result<()> {
     assert_eq!(centre.figure("recordings_alarm").await?, 0, "the alarm is over");
     Ok(())
 }
+
+/// Recorded from the first talk on; and a server that is told to end waits for the call and seals what was said.
+///
+/// Rows: S4.6
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_talk_is_recorded_and_a_drain_seals_it() -> Result<()> {
+    let centre = Centre::start().await?;
+    let admin = centre.login("admin").await?;
+    let (_, inboxes) = centre.api(&admin, "GET", "inboxes", None).await?;
+    let support = inboxes.as_array().into_iter().flatten().find(|i| i["name"] == "Support").context("support")?;
+    assert_eq!(support["recording"], json!({ "start": "on_answer", "policy": "best_effort" }));
+    let path = format!("inboxes/{}/recording", support["id"].as_str().context("an id")?);
+    assert_eq!(centre.api(&admin, "PUT", &path, Some(&json!({ "start": "on_bridge" }))).await?.0, 204);
+    let mut talk = Talk::begin_with(centre).await?;
+    talk.lasts(2_000).await;
+    talk.centre.terminate()?;
+    talk.lasts(500).await;
+    talk.caller.hang_up().await?;
+    talk.agent.hung_up(SOON).await?;
+    assert!(talk.centre.ended(SOON).await?.success());
+    talk.centre.crash_and_restart().await?;
+    let who = talk.centre.login("reviewer").await?;
+    let recording = stored(&talk.centre, &who, 1).await?.remove(0);
+    assert_eq!(recording["reason"], Value::Null, "nothing had to be recovered");
+    assert!(verdict(&talk.centre, &who, &recording).await?["intact"] == true);
+    let [left, right] = wav(&talk.centre, &who, &recording).await?;
+    // No notice, no music: who talks is heard from the first second on.
+    assert!(measure(&right[4_000..8_000], 8_000, AGENT) > -20.0 && measure(&left[4_000..8_000], 8_000, CALLER) > -20.0);
+    assert!((2..=6).contains(&(left.len() / 8_000)), "{} s", left.len() / 8_000);
+    Ok(())
+}
