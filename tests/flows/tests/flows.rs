@@ -5,4 +5,5 @@
 mod flows {
     mod queue;
     mod scene;
+    mod voicemail;
 }

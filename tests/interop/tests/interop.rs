@@ -20,4 +20,5 @@ mod interop {
     mod rsipstack;
     mod sipp;
     mod trunks;
+    mod voicemail;
 }

@@ -40,6 +40,11 @@ pub(super) struct Scene {
 impl Scene {
     /// Two agents (extensions 2001 with two devices, 2002 with one); `ready`: which of them are.
     pub(super) fn new(ready: &[usize]) -> Scene {
+        Scene::with_flow(FLOW, ready)
+    }
+
+    /// The same on another flow.
+    pub(super) fn with_flow(flow: &str, ready: &[usize]) -> Scene {
         let now = Timestamp::from_millis(1_000_000);
         let mut ids = Ids::seeded(7);
         let queue: QueueId = "01930000-0000-7000-8000-000000000001".parse().unwrap();
@@ -83,7 +88,7 @@ impl Scene {
             called: incoming.to.clone(),
             prompts: Arc::default(),
         };
-        let flow = Run::start(now, Arc::new(Flow::parse(FLOW).unwrap()), context);
+        let flow = Run::start(now, Arc::new(Flow::parse(flow).unwrap()), context);
         let call = Call::incoming(now, Ids::seeded(3), incoming, Default::default());
         let id: CallId = ids.next(now);
         let mut scene = Scene {
@@ -297,11 +302,11 @@ fn device(n: u8) -> Destination {
     Destination { uri: format!("sip:{n}@192.0.2.{n}"), interface: InterfaceId(0), flow: None, trunk: None }
 }
 
-/// The name of a variant and, where there is one, its cause or outcome.
+/// The name of a variant and, where there is one, its cause or outcome, or whether a message was left.
 fn word(value: &impl std::fmt::Debug) -> String {
     let text = format!("{value:?}");
     let name = text.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-    for key in ["cause: ", "outcome: "] {
+    for key in ["cause: ", "outcome: ", "left: "] {
         if let Some(at) = text.find(key) {
             let rest = &text[at + key.len()..];
             return format!("{name} {}", rest.split([',', ' ', '}']).next().unwrap_or_default());
