@@ -51,6 +51,7 @@ pub(crate) async fn run_books(
     jobs: Arc<Notify>,
 ) {
     let mut open = Open::new();
+    metrics::gauge!("recordings_alarm").set(0.0);
     while let Some(note) = notes.recv().await {
         match note {
             Note::Flush(done) => {

@@ -127,10 +127,10 @@ impl Recordings {
         let folder = self.folder.0.clone();
         let probe = move || {
             std::fs::create_dir_all(&folder)?;
-            let mut file = tempfile(&folder)?;
-            file.1.write_all(&[0; 65_536])?;
-            file.1.sync_data()?;
-            std::fs::remove_file(file.0)
+            let (path, mut file) = probe_file(&folder)?;
+            let written = file.write_all(&[0; 65_536]).and_then(|()| file.sync_data());
+            std::fs::remove_file(path)?;
+            written
         };
         tokio::task::spawn_blocking(probe).await.map_err(std::io::Error::other)?
     }
@@ -372,7 +372,7 @@ fn named(actor: &Actor) -> String {
 }
 
 /// A file that nobody else uses.
-fn tempfile(folder: &std::path::Path) -> std::io::Result<(std::path::PathBuf, std::fs::File)> {
+fn probe_file(folder: &std::path::Path) -> std::io::Result<(std::path::PathBuf, std::fs::File)> {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let path = folder.join(format!(".probe-{}-{number}", std::process::id()));
