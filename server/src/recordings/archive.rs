@@ -19,13 +19,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 type Making = Arc<tokio::sync::Mutex<()>>;
+/// What is being rendered: who comes second waits and finds it.
+type InTheMaking = HashMap<(RecordingId, Format), Weak<tokio::sync::Mutex<()>>>;
 
 /// Reads, renders and checks. Clones share the work.
 #[derive(Clone)]
 pub(crate) struct Cabinet {
     recordings: Arc<Recordings>,
-    /// What is being rendered: who comes second waits and finds it.
-    making: Arc<Mutex<HashMap<(RecordingId, Format), Weak<tokio::sync::Mutex<()>>>>>,
+    making: Arc<Mutex<InTheMaking>>,
 }
 
 /// How urgent a rendering is.
