@@ -112,6 +112,9 @@ mod tests {
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),
+            (event("voicemail_left", json!({ "queue": here }), &[]), "xxx.x."),
+            (event("voicemail_left", json!({ "queue": there }), &[]), ".xx.x."),
+            (event("voicemail_left", json!({ "queue": null }), &[]), ".xx.x."),
         ] {
             let mut heard = String::new();
             for role in roles {

@@ -132,14 +132,17 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
         rows.as_str(),
         CAUSE
     )?;
+    // A message that somebody left is still to be heard.
     exec!(
         tx,
         sqlite: "UPDATE conversation SET closed_at = r.at
             FROM (SELECT unhex(value->>'conversation') AS target, value->>'at' AS at FROM jsonb_each($1)) r
-            WHERE conversation.id = r.target AND closed_at IS NULL",
+            WHERE conversation.id = r.target AND closed_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM message m WHERE m.conversation_id = conversation.id AND m.kind = 'voicemail')",
         postgres: "UPDATE conversation SET closed_at = r.at
             FROM jsonb_to_recordset($1::jsonb) AS r(conversation uuid, at bigint)
-            WHERE conversation.id = r.conversation AND closed_at IS NULL",
+            WHERE conversation.id = r.conversation AND closed_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM message m WHERE m.conversation_id = conversation.id AND m.kind = 'voicemail')",
         rows.as_str()
     )?;
     Ok(())

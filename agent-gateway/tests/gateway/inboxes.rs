@@ -41,4 +41,8 @@ async fn an_inbox_is_closed_and_opened_again() {
     assert_eq!(acts, ["user.login", "inbox.open", "inbox.close", "user.login"]);
     assert!(entries[2]["after"].as_str().unwrap().contains("We are closed today."));
     assert_eq!(entries[1]["before"], entries[2]["after"]);
+
+    let messages = json!({ "until": hour, "prompt": "closed.emergency", "action": "voicemail" });
+    assert_eq!(world.api(&leader, "PUT", &path, messages.clone()).await.status, 204);
+    assert_eq!(world.get(&leader, "inboxes").await[0]["closed"], messages);
 }

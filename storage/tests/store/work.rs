@@ -1,10 +1,10 @@
 //! Cases of work: offers, recovery, jobs, leases; each on both databases.
 
 use crate::world::{START, World};
-use ringdesk_model::{JobId, Presence};
+use ringdesk_model::{JobId, Pii, Presence};
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::jobs::{self, Failed, NewJob};
-use ringdesk_storage::journal::Queued;
+use ringdesk_storage::journal::{NewMessage, Queued};
 use ringdesk_storage::outbox;
 use ringdesk_storage::recovery;
 use ringdesk_storage::{Tx, agents, conversations, leases, routing};
@@ -142,6 +142,18 @@ async fn a_restart_leaves_nothing_open(world: World) {
     let mut set = world.set();
     let part = world.joined(&mut set, &talking, world.agents[0], START + SECOND);
     set.call_event(talking.call, 3, START + SECOND * 5, "agent_joined", "{}").unwrap();
+    let message = NewMessage {
+        id: world.id(START),
+        conversation: ringing.conversation,
+        kind: "voicemail",
+        speaker: "contact",
+        agent: None,
+        text: Pii::new("{}".to_owned()),
+        start_ms: Some(1),
+        end_ms: Some(2),
+        at: START,
+    };
+    set.message(message).unwrap();
     world.commit(&set).await;
 
     let later = START + SECOND * 60;
@@ -165,6 +177,11 @@ async fn a_restart_leaves_nothing_open(world: World) {
     assert_eq!(call.ended_at, Some(START + SECOND * 5), "the last that is known of it");
     assert_eq!(view.closed_at, call.ended_at);
     assert_eq!((view.participations[0].id, view.participations[0].ended_at), (part, call.ended_at));
+    let left = conversations::get(&mut tx, &world.key, &scope, ringing.conversation).await.unwrap().unwrap();
+    assert!(
+        left.calls[0].ended_at.is_some() && left.closed_at.is_none(),
+        "a message was left and is still to be heard"
+    );
     let events = conversations::call_events(&mut tx, &world.key, &scope, talking.call).await.unwrap();
     assert!(events[3].kind == "ended" && events[3].payload.reveal().contains(recovery::CAUSE));
     let done = conversations::get(&mut tx, &world.key, &scope, done.conversation).await.unwrap().unwrap();
