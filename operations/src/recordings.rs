@@ -5,7 +5,7 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::RecordingRule;
 use ringdesk_model::{AccountId, Actor, ConversationId, InboxId, Pii, RecordingId, Scope, Timestamp};
 use ringdesk_storage::Tx;
-use ringdesk_storage::conversations;
+use ringdesk_storage::conversations::{self, ConversationView};
 use ringdesk_storage::jobs::{self, NewJob};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::recordings::{self, NewRecording, RecordingState, RecordingView, Sealed};
@@ -211,6 +211,21 @@ impl Operations {
         tell(&mut tx, &key, now, found.conversation, id, RecordingState::Erased, Some(reason)).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// The same for conversations that this reader was given already.
+    pub async fn recordings_of(
+        &self,
+        scope: &Scope,
+        seen: &[ConversationView],
+    ) -> Result<Vec<(Vec<RecordingView>, Vec<TranscriptView>)>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        let mut all = Vec::with_capacity(seen.len());
+        for conversation in seen {
+            let sound = recordings::of_conversation(&mut tx, scope.account, conversation.id).await?;
+            all.push((sound, transcripts::of_conversation(&mut tx, scope.account, conversation.id).await?));
+        }
+        Ok(all)
     }
 
     /// What a conversation has of sound and of its transcripts.

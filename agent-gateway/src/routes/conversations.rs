@@ -106,12 +106,8 @@ pub(crate) async fn list(
     let scope = &caller.who.scope;
     let found = gateway.operations.conversations(scope, channel, filter.before.map(ConversationId), limit).await?;
     let now = gateway.clock.now();
-    let mut all = Vec::with_capacity(found.len());
-    for view in found {
-        let sounds = gateway.operations.recordings(scope, view.id).await?;
-        all.push(conversation(view, sounds, scope, now));
-    }
-    Ok(Json(all))
+    let sounds = gateway.operations.recordings_of(scope, &found).await?;
+    Ok(Json(found.into_iter().zip(sounds).map(|(view, sounds)| conversation(view, sounds, scope, now)).collect()))
 }
 
 /// One that this reader may see.
