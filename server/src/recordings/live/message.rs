@@ -1,6 +1,7 @@
 //! Messages that callers leave: a recording for as long as the step lasts, and where in it the message lies.
 
 use super::{Live, Recordings};
+use crate::recordings::books::Note;
 use crate::recordings::taps::Listener;
 use ringdesk_conversations::CallFact;
 use ringdesk_model::{CallId, Clock as _, Timestamp};
@@ -14,13 +15,32 @@ impl Recordings {
         let mut calls = self.lock();
         let Some(live) = calls.get_mut(&call) else { return false };
         if live.running.is_some() {
-            return true;
+            return self.listen_again(call, at, live);
         }
         let begun = self.begin(call, at, live).is_ok();
         if let Some(running) = &mut live.running {
             running.for_message = true;
         }
         begun
+    }
+
+    /// What somebody silenced is heard again: it was not meant for what the caller says now. False: it stays silent.
+    fn listen_again(&self, call: CallId, at: Timestamp, live: &mut Live) -> bool {
+        let Some(running) = &mut live.running else { return false };
+        let silences = [(running.paused, Mark::Resume), (running.masked, Mark::Unmask)];
+        for (_, mark) in silences.into_iter().filter(|(silent, _)| *silent) {
+            let marked = Marked { at, mark, by: "flow".into(), reason: "voicemail".into() };
+            if running.feed.mark(marked, None).is_err() {
+                return false;
+            }
+            running.set(mark);
+        }
+        if silences.iter().any(|(silent, _)| *silent) {
+            self.taps.mask(call, false);
+            let (recording, conversation) = (running.feed.recording(), live.expected.conversation);
+            self.note(Note::Marked { recording, conversation, at, state: "started", by_timer: false });
+        }
+        true
     }
 
     /// What the books are told when a message was left: that it was, and where it is heard.
