@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use futures_util::StreamExt as _;
 use ringdesk_audio::tone::measure;
 use ringdesk_interop::{Centre, Ladder, Login, Phone};
+use ringdesk_model::{Clock as _, WallClock};
 use serde_json::{Value, json};
 use std::io::Cursor;
 use std::time::Duration;
@@ -188,7 +189,7 @@ async fn a_closed_number_takes_a_message() -> Result<()> {
     let (_, inboxes) = centre.api(&admin, "GET", "inboxes", None).await?;
     let echo = inboxes.as_array().into_iter().flatten().find(|i| i["name"] == "Echo test").context("the echo test")?;
     let path = format!("inboxes/{}/closure", echo["id"].as_str().context("an id")?);
-    let until = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis() as u64 + 3_600_000;
+    let until = WallClock::start().now().as_millis() + 3_600_000;
     let closure = json!({ "until": until, "prompt": "closed.emergency", "action": "voicemail" });
     assert_eq!(centre.api(&admin, "PUT", &path, Some(&closure)).await?.0, 204);
     let mut caller = after_the_tone(&centre, "1003").await?;
