@@ -403,6 +403,42 @@ async fn an_agent_who_left_is_free_while_the_caller_goes_on() {
     assert_eq!(centre.ops.open_work(centre.account()).await.unwrap(), (0, 0));
 }
 
+/// A message is a line with its place, an event, and a conversation that stays open after the call.
+///
+/// Rows: S2.12
+#[tokio::test]
+async fn a_message_that_was_left_keeps_the_conversation_open() {
+    for recording in [true, false] {
+        let mut centre = Centre::open().await;
+        let leader = centre.who("supervisor").await;
+        let (mut set, mut record, work_item, queue) = centre.waiting("+49301234567").await;
+        let recording = recording.then(|| centre.ids.next(NOW));
+        let left =
+            CallFact::Voicemail { duration_ms: 4_000, recording, from_ms: 1_500, to_ms: 5_500, queue: Some(queue) };
+        centre.add(&mut set, &mut record, 2, CallFact::LeftQueue { work_item, outcome: WorkOutcome::NoAgents });
+        centre.add(&mut set, &mut record, 8, left);
+        centre.add(&mut set, &mut record, 9, CallFact::Ended { cause: "normal".into(), by: "caller".into() });
+        centre.ops.write_journal(&set).await.unwrap();
+        let id = record.conversation();
+        let seen = centre.ops.conversation(&leader.scope, id).await.unwrap();
+        assert!(record.is_over() && seen.closed_at.is_none() && seen.calls[0].ended_at.is_some());
+        let lines = centre.ops.messages(&leader.scope, id, 0, 100).await.unwrap();
+        let line = lines.iter().find(|l| l.kind == "voicemail").unwrap();
+        let place = recording.map(|_| (1_500, 5_500));
+        assert_eq!((line.start_ms.zip(line.end_ms), line.speaker.as_str()), (place, "contact"));
+        let named = recording.map(|r: ringdesk_model::RecordingId| r.to_string());
+        assert_eq!(named.is_some_and(|r| line.text.reveal().contains(&r)), recording.is_some());
+        let outbox = centre.ops.events_after(centre.account(), 0, 100).await.unwrap();
+        let last = |kind: &str| -> serde_json::Value {
+            let event = outbox.iter().rev().find(|e| e.kind == kind).unwrap();
+            serde_json::from_str(event.payload.reveal()).unwrap()
+        };
+        let event = last("voicemail_left");
+        assert_eq!((&event["duration_ms"], &event["queue"]), (&4_000.into(), &queue.to_string().into()));
+        assert_eq!(last("conversation_updated")["state"], "open");
+    }
+}
+
 /// Rows: S7.29(state)
 #[tokio::test]
 async fn a_disposition_is_the_agents_own_for_a_day() {
