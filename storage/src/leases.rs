@@ -2,7 +2,7 @@
 //! refused, however late it comes.
 
 use crate::{StoreError, Tx};
-use ringdesk_model::Timestamp;
+use ringdesk_model::{AccountId, Timestamp};
 use std::time::Duration;
 
 /// A lease as its holder knows it.
@@ -11,6 +11,20 @@ pub struct Lease {
     pub name: String,
     pub node: String,
     pub epoch: i64,
+}
+
+/// How long routing stays with a server that stopped without a word.
+pub const ROUTING_FOR: Duration = Duration::from_secs(3);
+
+/// The lease of who routes an account.
+pub fn routing(account: AccountId) -> String {
+    format!("routing:{account}")
+}
+
+/// When the server that routed this account last said so; `None` when none did, or the last one ended cleanly.
+pub(crate) async fn routing_held_until(tx: &mut Tx, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+    let found: Option<(i64,)> = row!(tx, "SELECT expires_at FROM lease WHERE name = $1", routing(account).as_str())?;
+    Ok(found.filter(|(at,)| *at > 0).map(|(at,)| Timestamp(at - ROUTING_FOR.as_micros() as i64)))
 }
 
 /// Take a free or expired lease. A node that holds it already (it restarted) takes it anew, with a new epoch.

@@ -1,10 +1,13 @@
 //! What a dead server left open is closed at the next start, with the cause `server_restart`: nothing stays open.
 
+use crate::accounts::open_text;
 use crate::agents::{self, PresenceChange};
 use crate::batch::{Hex, Id, json};
 use crate::journal::event_row;
+use crate::leases;
 use crate::outbox::{self, NewEvent};
 use crate::{StoreError, Tx};
+use ringdesk_conversations::{CallFact, CallSheet};
 use ringdesk_model::{AgentId, CallId, ConversationId, OfferId, Pii, Presence, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;
@@ -27,15 +30,19 @@ pub struct Recovered {
 /// Run it once at the start, before the first call, by the one node that serves the account.
 pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Recovered, StoreError> {
     let account = key.account();
-    // The honest end is the last thing that was written of the call.
-    let calls: Vec<(Uuid, Uuid, i64, i64)> = rows!(
+    let mut calls: Vec<OpenCall> = rows!(
         tx,
         "SELECT c.id, c.conversation_id,
                 COALESCE((SELECT MAX(e.n) FROM call_event e WHERE e.call_id = c.id), 0),
-                COALESCE((SELECT MAX(e.at) FROM call_event e WHERE e.call_id = c.id), c.started_at)
+                COALESCE((SELECT MAX(e.at) FROM call_event e WHERE e.call_id = c.id), c.started_at), c.sheet_sealed
          FROM call c WHERE c.account_id = $1 AND c.ended_at IS NULL ORDER BY c.id",
         account.0
     )?;
+    // The honest end: a call that nothing was written of for long went on for as long as its server did.
+    let lived_until = leases::routing_held_until(tx, account).await?.map_or(i64::MIN, |at| at.min(now).0);
+    for (_, _, _, at, _) in &mut calls {
+        *at = (*at).max(lived_until);
+    }
     close_calls(tx, key, &calls).await?;
     let participations = exec!(
         tx,
@@ -94,7 +101,10 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
     Ok(recovered)
 }
 
-async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i64)]) -> Result<(), StoreError> {
+/// Call, conversation, number and time of the last event, the sheet.
+type OpenCall = (Uuid, Uuid, i64, i64, Option<Vec<u8>>);
+
+async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[OpenCall]) -> Result<(), StoreError> {
     #[derive(Serialize)]
     struct Row {
         call: Id,
@@ -102,16 +112,25 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
         n: i64,
         at: i64,
         payload: Hex,
+        sheet: Option<Hex>,
     }
     if calls.is_empty() {
         return Ok(());
     }
     let mut rows = Vec::with_capacity(calls.len());
-    for (call, conversation, n, at) in calls {
+    for (call, conversation, n, at, sheet) in calls {
         let place = event_row(CallId(*call), n + 1);
         let fact = serde_json::json!({ "type": "ended", "cause": CAUSE, "by": "system" }).to_string();
         let payload = Hex(key.seal(Place::new("call_event", "payload", &place), fact.as_bytes())?);
-        rows.push(Row { call: Id(*call), conversation: Id(*conversation), n: n + 1, at: *at, payload });
+        let sheet = match sheet.as_ref().map(|sealed| closed_sheet(key, *call, Timestamp(*at), sealed)).transpose() {
+            Ok(sheet) => sheet,
+            // A start must not fail for it; the call's own columns still say when it ended.
+            Err(fault) => {
+                tracing::warn!(call.id = %call, %fault, "the sheet of a call stays as it is");
+                None
+            }
+        };
+        rows.push(Row { call: Id(*call), conversation: Id(*conversation), n: n + 1, at: *at, payload, sheet });
     }
     let rows = json(&rows);
     exec!(
@@ -125,10 +144,12 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
     )?;
     exec!(
         tx,
-        sqlite: "UPDATE call SET ended_at = r.at, cause = $2, ended_by = 'system'
-            FROM (SELECT unhex(value->>'call') AS target, value->>'at' AS at FROM jsonb_each($1)) r WHERE call.id = r.target",
-        postgres: "UPDATE call SET ended_at = r.at, cause = $2, ended_by = 'system'
-            FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, at bigint) WHERE call.id = r.call",
+        sqlite: "UPDATE call SET ended_at = r.at, cause = $2, ended_by = 'system', sheet_sealed = COALESCE(r.sheet, sheet_sealed)
+            FROM (SELECT unhex(value->>'call') AS target, value->>'at' AS at, unhex(value->>'sheet') AS sheet FROM jsonb_each($1)) r
+            WHERE call.id = r.target",
+        postgres: "UPDATE call SET ended_at = r.at, cause = $2, ended_by = 'system',
+                sheet_sealed = COALESCE(decode(r.sheet, 'hex'), sheet_sealed)
+            FROM jsonb_to_recordset($1::jsonb) AS r(call uuid, at bigint, sheet text) WHERE call.id = r.call",
         rows.as_str(),
         CAUSE
     )?;
@@ -146,4 +167,15 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[(Uuid, Uuid, i64, i
         rows.as_str()
     )?;
     Ok(())
+}
+
+/// The sheet with its end in it: without one its spans would run on for as long as somebody looks.
+fn closed_sheet(key: &AccountKey, call: Uuid, at: Timestamp, sealed: &[u8]) -> Result<Hex, StoreError> {
+    let place = Place::new("call", "sheet", call.as_bytes());
+    let text = open_text(key, place, sealed)?;
+    let mut sheet: CallSheet =
+        serde_json::from_str(&text).map_err(|why| StoreError::unreadable("the sheet of a call", why))?;
+    sheet.apply(at, &CallFact::Ended { cause: CAUSE.to_owned(), by: "system".to_owned() });
+    let text = serde_json::to_vec(&sheet).map_err(|why| StoreError::unreadable("the sheet of a call", why))?;
+    Ok(Hex(key.seal(place, &text)?))
 }

@@ -1,10 +1,11 @@
 //! Cases of work: offers, recovery, jobs, leases; each on both databases.
 
 use crate::world::{START, World};
+use ringdesk_conversations::{CallFact, CallSheet};
 use ringdesk_model::{JobId, Pii, Presence};
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::jobs::{self, Failed, NewJob};
-use ringdesk_storage::journal::{NewMessage, Queued};
+use ringdesk_storage::journal::{CallChange, NewMessage, Queued};
 use ringdesk_storage::outbox;
 use ringdesk_storage::recovery;
 use ringdesk_storage::{Tx, agents, conversations, leases, routing};
@@ -19,6 +20,7 @@ on_both! {
     no_agent_and_no_work_item_is_given_twice
     an_offer_becomes_an_assignment_and_ends
     a_restart_leaves_nothing_open
+    a_talk_lasts_as_long_as_its_server
     jobs_are_claimed_once_tried_again_and_given_up
     leases_pass_with_a_higher_epoch
 }
@@ -193,6 +195,44 @@ async fn a_restart_leaves_nothing_open(world: World) {
     );
     let agent = &agents::agents(&mut tx, world.account).await.unwrap()[0];
     assert_eq!(agent.presence, Presence::NotReady("restart".into()));
+}
+
+/// The books of a call whose server was killed in the talk: it ends when the server last said that it lives, and its sheet
+/// ends with it, however late somebody looks. A sheet that nobody can read stops no start.
+///
+/// Rows: S16.13
+async fn a_talk_lasts_as_long_as_its_server(world: World) {
+    let mut set = world.set();
+    let (talking, odd) =
+        (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    let mut sheet = CallSheet::default();
+    sheet.apply(START, &CallFact::Answered);
+    let (offer, agent) = (world.id(START), world.agents[0]);
+    sheet.apply(START + SECOND * 2, &CallFact::AgentJoined { offer, agent, queue: Some(world.queue) });
+    let change = |sheet: String| CallChange { sheet: Some(sheet), ..CallChange::default() };
+    set.change_call(talking.call, change(serde_json::to_string(&sheet).unwrap())).unwrap();
+    set.change_call(odd.call, change("no sheet".into())).unwrap();
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let (lease, died) = (leases::routing(world.account), START + SECOND * 40);
+    leases::take(&mut tx, died, &lease, "node", leases::ROUTING_FOR).await.unwrap().unwrap();
+    recovery::recover(&mut tx, &world.key, START + SECOND * 60).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = world.read().await;
+    for call in [&talking, &odd] {
+        let view =
+            conversations::get(&mut tx, &world.key, &world.everyone(), call.conversation).await.unwrap().unwrap();
+        assert_eq!((view.calls[0].ended_at, view.closed_at), (Some(died), Some(died)));
+        let sheet = view.calls[0].sheet.as_ref().unwrap().reveal();
+        if call.call == talking.call {
+            let sheet: CallSheet = serde_json::from_str(sheet).unwrap();
+            assert_eq!(sheet.figures(START + SECOND * 9_000).talk_ms, 38_000);
+            assert_eq!((sheet.ended_at, sheet.hangup_cause.as_deref()), (Some(died), Some(recovery::CAUSE)));
+        } else {
+            assert_eq!(sheet, "no sheet");
+        }
+    }
 }
 
 async fn jobs_are_claimed_once_tried_again_and_given_up(world: World) {
