@@ -5,6 +5,7 @@ use ringdesk_access::Permission;
 use ringdesk_model::{AgentId, QueueId};
 use ringdesk_operations::SignedIn;
 use ringdesk_operations::events::Followed;
+use ringdesk_operations::transcripts::masked;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -22,8 +23,8 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "work_queued" | "work_left" => {
             may(Permission::WorkAssign) || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
-        "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
         "voicemail_left" => who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue)),
+        "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
         "flow_published" => may(Permission::FlowsRead),
         "dispositions_published" => may(Permission::QueuesRead),
         _ => {
@@ -34,6 +35,9 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
     sees.then(|| {
         let mut data = data.clone();
         hide_numbers(&mut data, &who.scope);
+        if let ("caption", false, Some(said)) = (event.kind.as_str(), who.scope.unmasked, data["text"].as_str()) {
+            data["text"] = masked(said).into();
+        }
         data
     })
 }
@@ -108,13 +112,13 @@ mod tests {
             (event("offer_ended", json!({}), &[]), ".xx..."),
             (event("work_queued", json!({ "queue": here }), &[]), "xxx..."),
             (event("work_left", json!({ "queue": there }), &[]), ".xx..."),
+            (event("voicemail_left", json!({ "queue": here }), &[]), "xxx.x."),
+            (event("voicemail_left", json!({ "queue": there }), &[]), ".xx.x."),
+            (event("voicemail_left", json!({ "queue": null }), &[]), ".xx.x."),
             (event("inbox_closed", json!({}), &[]), ".xxx.."),
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),
-            (event("voicemail_left", json!({ "queue": here }), &[]), "xxx.x."),
-            (event("voicemail_left", json!({ "queue": there }), &[]), ".xx.x."),
-            (event("voicemail_left", json!({ "queue": null }), &[]), ".xx.x."),
         ] {
             let mut heard = String::new();
             for role in roles {
@@ -124,6 +128,22 @@ mod tests {
             }
             assert_eq!(heard, hears, "{} {}", event.kind, event.data.reveal());
         }
+    }
+
+    #[test]
+    fn numbers_that_are_spoken_are_for_those_with_the_right() {
+        let data = Pii::new(json!({ "text": "my number is 015112345678 thanks", "start_ms": 1 }));
+        let event = Followed {
+            seq: 1,
+            at: NOW,
+            kind: "caption".into(),
+            data,
+            conversation: Some(Ids::seeded(2).next(NOW)),
+            agents: BTreeSet::new(),
+        };
+        let of = |role| told(&event, &who(role, None), &BTreeSet::new()).unwrap()["text"].clone();
+        assert!(!of("leader").as_str().unwrap().contains("12345"), "{}", of("leader"));
+        assert_eq!(of("manager"), "my number is 015112345678 thanks");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod gateway {
     mod permissions;
     mod problems;
     mod recordings;
+    mod search;
     mod signing_in;
     mod socket;
     mod trunks;

@@ -1,7 +1,9 @@
 //! Reading conversations. The scope decides which; masking is the serializer's.
 
+use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_model::{AccountId, AgentId, CallId, Channel, ConversationId, Scope};
+use ringdesk_language::search::mask;
+use ringdesk_model::{AccountId, Actor, AgentId, CallId, Channel, ConversationId, Pii, Scope, Timestamp};
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};
 
 /// The longest page.
@@ -31,17 +33,31 @@ impl Operations {
         Ok(conversations::talks_in(&mut tx, account, agent, call).await?)
     }
 
-    /// The timeline after a number, in order.
+    /// The timeline after a number, in order; what a better transcript replaced only if `superseded`. Whoever reads what was
+    /// said leaves an entry in the audit; numbers that were spoken are hidden like those that are dialled.
     pub async fn messages(
         &self,
+        now: Timestamp,
+        actor: &Actor,
         scope: &Scope,
         id: ConversationId,
-        after: i64,
+        (after, superseded): (i64, bool),
         limit: i64,
     ) -> Result<Vec<MessageView>, OperationError> {
         let (mut tx, key) = self.read(scope.account).await?;
         conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))?;
-        Ok(conversations::messages(&mut tx, &key, scope, id, after, limit.clamp(1, PAGE)).await?)
+        let limit = limit.clamp(1, PAGE);
+        let mut found = conversations::messages(&mut tx, &key, scope, id, (after, superseded), limit).await?;
+        drop(tx);
+        if found.iter().any(|line| line.transcript.is_some()) {
+            let (mut tx, key) = self.write(scope.account).await?;
+            audited(&mut tx, &key, now, actor, "transcript.view", &format!("conversation:{id}"), None, None).await?;
+            tx.commit().await?;
+        }
+        for line in found.iter_mut().filter(|line| line.transcript.is_some() && !scope.unmasked) {
+            line.text = Pii::new(mask(line.text.reveal()));
+        }
+        Ok(found)
     }
 
     /// Everything that happened in a call.

@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`search`], [`jobs`], [`events`].
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`transcripts`], [`search`], [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -29,6 +29,7 @@ pub mod journal;
 pub mod recording_links;
 pub mod recordings;
 pub mod search;
+pub mod transcripts;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;

@@ -256,16 +256,16 @@ async fn tell(
     let payload = serde_json::json!({
         "conversation": conversation, "recording": id, "state": state.as_str(), "reason": reason
     });
-    emit(tx, key, now, "recording_updated", payload).await
+    emit(tx, key, now, "recording_updated", payload).await.map(drop)
 }
 
-async fn emit(
+/// Gives the event's number.
+pub(crate) async fn emit(
     tx: &mut Tx,
     key: &AccountKey,
     now: Timestamp,
     kind: &'static str,
     payload: serde_json::Value,
-) -> Result<(), OperationError> {
-    outbox::append(tx, key, &[NewEvent { at: now, kind, payload: Pii::new(payload) }]).await?;
-    Ok(())
+) -> Result<i64, OperationError> {
+    Ok(outbox::append(tx, key, &[NewEvent { at: now, kind, payload: Pii::new(payload) }]).await?)
 }

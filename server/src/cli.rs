@@ -52,6 +52,9 @@ enum Command {
     },
     /// Print the description of the API (OpenAPI 3.1).
     Openapi,
+    /// The process that recognises speech; the server starts it.
+    #[command(hide = true)]
+    AsrWorker,
 }
 
 #[derive(Subcommand)]
@@ -88,6 +91,11 @@ impl From<Tongue> for Language {
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::AsrWorker) {
+        // Before any runtime: it lives by its standard input, and has one of its own.
+        let ended = ringdesk_asr::worker_main(std::io::stdin(), std::io::stdout());
+        return if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     match runtime().map_err(Into::into).and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
@@ -120,7 +128,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Doctor => doctor(&config).await,
         Command::Prompts { command } => prompts(&config, command),
         Command::User { command } => user(&config, command).await,
-        Command::Openapi => Ok(()), // answered above: it needs no configuration
+        Command::Openapi | Command::AsrWorker => Ok(()), // done above: they need no configuration
     }
 }
 
@@ -169,6 +177,9 @@ async fn doctor(config: &Config) -> Result<()> {
         let spoken = speaker.speak("1", language).await.map(|c| format!("{} ms", c.duration().as_millis()));
         line(&format!("speech {}", language.as_str()), spoken.map_err(|e| e.to_string()))?;
     }
+    for language in ringdesk_tts::library::LANGUAGES {
+        say(&recognised(config, language))?;
+    }
     let store = Store::open(&config.data, &config.store.url).await;
     line("store", store.map(|_| "opens".to_owned()).map_err(|e| e.to_string()))?;
     for interface in &config.signaling.interface {
@@ -185,6 +196,22 @@ async fn doctor(config: &Config) -> Result<()> {
         bail!("{bad} thing(s) are missing");
     }
     Ok(())
+}
+
+/// Who understands this language here. Nobody is no fault of the machine, but it is said.
+fn recognised(config: &Config, language: Language) -> String {
+    let (mut able, mut why) = (Vec::new(), Vec::new());
+    for engine in config.asr.engines.iter().filter(|e| e.languages().contains(&language)) {
+        match engine.build().ready() {
+            Ok(()) => able.push(engine.name().to_owned()),
+            Err(fault) => why.push(format!("; {}: {fault}", engine.name())),
+        }
+    }
+    let language = language.as_str();
+    match able.is_empty() {
+        false => format!("ok       recognition {language}: {}{}", able.join(", "), why.concat()),
+        true => format!("absent   recognition {language}: no_engine{}", why.concat()),
+    }
 }
 
 fn prompts(config: &Config, command: Prompts) -> Result<()> {

@@ -1,8 +1,12 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
+use ringdesk_asr::EngineConfig;
 use ringdesk_conversations::{Country, RecordingRule};
+use ringdesk_model::Language;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 /// The whole configuration. Every key has a default: an empty file is a working server.
@@ -19,6 +23,7 @@ pub struct Config {
     pub media: ringdesk_media::Config,
     pub speech: Speech,
     pub recordings: Recordings,
+    pub asr: Asr,
     pub log: Log,
     /// How long a drain may take before the remaining calls are hung up, seconds.
     pub drain_seconds: u64,
@@ -54,6 +59,34 @@ pub struct Recordings {
     pub rule: RecordingRule,
 }
 
+/// Speech to text. In which language a number is heard, its flow says; a queue may say otherwise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Asr {
+    /// Who is asked first stands first (asr/README.md). A language without an engine is said: `no_engine`.
+    pub engines: Vec<EngineConfig>,
+    /// Captions while people talk; the second pass over the recording comes in any case.
+    pub live: bool,
+    /// Clips heard at once; half of the cores without it.
+    pub places: Option<NonZeroUsize>,
+    /// How long an engine may take for a caption, and for an utterance of the second pass.
+    pub live_seconds: NonZeroU64,
+    pub second_pass_seconds: NonZeroU64,
+    /// Names of products and people that engines should expect.
+    pub hot_words: Vec<String>,
+    /// By the queue's name.
+    pub queues: BTreeMap<String, AsrQueue>,
+}
+
+/// Once a caller waits in this queue.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AsrQueue {
+    pub language: Option<Language>,
+    /// Beside those of the house.
+    pub hot_words: Vec<String>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
@@ -73,6 +106,7 @@ impl Default for Config {
             media: ringdesk_media::Config::default(),
             speech: Speech::default(),
             recordings: Recordings::default(),
+            asr: Asr::default(),
             log: Log::default(),
             drain_seconds: 600,
         }
@@ -88,6 +122,21 @@ impl Default for Http {
 impl Default for Speech {
     fn default() -> Self {
         Speech { rate: 160 }
+    }
+}
+
+impl Default for Asr {
+    /// What a Debian system can hear without further ado; where the program is absent, that is said.
+    fn default() -> Self {
+        Asr {
+            engines: vec![EngineConfig::Pocketsphinx],
+            live: true,
+            places: None,
+            live_seconds: const { NonZeroU64::new(5).expect("not zero") },
+            second_pass_seconds: const { NonZeroU64::new(120).expect("not zero") },
+            hot_words: Vec::new(),
+            queues: BTreeMap::new(),
+        }
     }
 }
 
@@ -178,6 +227,18 @@ mod tests {
         let config = parse("country = \"zz\"").unwrap();
         assert!(matches!(config.check(), Err(ConfigError::UnknownCountry(_))));
         assert_eq!(parse("country = \"de\"").unwrap().check().unwrap().home(), Country::of("DE").unwrap());
+    }
+
+    #[test]
+    fn engines_are_written_as_tables() {
+        let text = "[asr]\nhot_words = [\"Ringdesk\"]\n[[asr.engines]]\nkind = \"command\"\nname = \"ear\"\nprogram = \"/opt/ear\"\n\
+                    args = [\"{wav}\"]\nlanguages = [\"zh-CN\"]\noutput = \"text\"\n[[asr.engines]]\nkind = \"pocketsphinx\"\n\
+                    [asr.queues.sales]\nlanguage = \"zh-CN\"\n";
+        let asr = parse(text).unwrap().asr;
+        assert_eq!(asr.engines.iter().map(EngineConfig::name).collect::<Vec<_>>(), ["ear", "pocketsphinx"]);
+        assert_eq!(asr.queues["sales"].language, Some(Language::ZhCn));
+        assert!(parse("[asr]\nlive_seconds = 0").is_err());
+        assert_eq!(parse("").unwrap().asr.engines, [EngineConfig::Pocketsphinx]);
     }
 
     #[test]

@@ -209,6 +209,7 @@ impl CallRooms {
             metrics::counter!("calls_refused_unrecorded_total").increment(1);
             self.desks.hang_up(self.call, self.desks.recordings.operations.id(at));
         }
+        self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
         if let Some(fact) = self.desks.recordings.message_left(self.call, at, &event) {
             self.desks.journal.put(Entry::Fact(self.call, at, fact)).await;
@@ -292,6 +293,7 @@ impl Drop for CallRooms {
             task.abort();
         }
         self.desks.recordings.closed(self.call);
+        self.desks.recordings.hearing.closed(self.call);
         self.desks.forget(self.call, &self.legs);
     }
 }

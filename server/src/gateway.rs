@@ -71,6 +71,7 @@ fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
             ("recordings_events_lost_total", recorder.events_lost),
         ],
     );
+    figures::append(&mut text, &crate::hearing::figures(&desks.recordings.hearing.recogniser));
     let now = desks.signaling.snapshot();
     figures::append(
         &mut text,

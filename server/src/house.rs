@@ -1,13 +1,15 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::desk::Desks;
+use crate::hearing::Hearing;
+use crate::hearing::second::Transcriber;
 use crate::recordings::archive::Cabinet;
 use crate::recordings::books::{self, Note, run_books};
 use crate::recordings::work::Renderer;
 use crate::recordings::{Recordings, Taps, recovery};
 use crate::tasks::account::{AccountOrders, run_account};
 use crate::tasks::exchange::{self, DesksSlot, run_exchange};
-use crate::tasks::jobs::run_jobs;
+use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::phones::{self, run_phones};
 use crate::tasks::rows::{self, Rows, run_rows};
@@ -40,6 +42,9 @@ const TONE_HZ: f32 = 1_000.0;
 const TONE_DBFS: f32 = -15.0;
 /// How long routing stays with a server that stopped without a word.
 const LEASE: Duration = Duration::from_secs(3);
+
+/// How long captions of the last calls may take at the end; their sound is stored, and heard again.
+const LAST_WORDS: Duration = Duration::from_secs(6);
 
 /// A running Ringdesk.
 pub struct House {
@@ -137,12 +142,15 @@ impl House {
         let orders = AccountOrders::new(to_account.clone(), seeds.clone(), clock);
         let unfinished = operations.unfinished_recordings(account).await?;
         let (notes, noted) = mpsc::channel(books::BUFFER);
+        let key = operations.account_key(account).await?;
+        let hearing = Hearing::open(&config.asr, &operations, (account, key.clone()), clock, &journal, &newest).await?;
         let recordings = Arc::new(Recordings::new(
             recorder_room(&config, clock, notes.clone())?,
             operations.clone(),
-            (account, operations.account_key(account).await?),
+            (account, key),
             clock,
             Taps::new(media.clone()),
+            hearing.clone(),
             notes.clone(),
         ));
         let (to, handle) = (to_account.clone(), signaling.handle());
@@ -151,7 +159,10 @@ impl House {
         tokio::spawn(run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
-        tokio::spawn(run_jobs(operations.clone(), renderer, format!("render-{}", seed()), jobs, clock));
+        let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
+        let [render, hear] = jobs::apart(jobs);
+        tokio::spawn(run_jobs(operations.clone(), renderer, format!("render-{}", seed()), render, clock));
+        tokio::spawn(run_jobs(operations.clone(), transcriber, format!("transcribe-{}", seed()), hear, clock));
         // From here on events find their desks; before, signaling refuses calls.
         let _ = slot.set(desks.clone());
         let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(seed())), Ids::seeded(seed()));
@@ -210,6 +221,7 @@ impl House {
         let recordings = self.desks.recordings.clone();
         let _ = tokio::task::spawn_blocking(move || recordings.recorder.shut_down()).await;
         self.desks.recordings.flushed().await;
+        let _ = tokio::time::timeout(LAST_WORDS, self.desks.recordings.hearing.finished()).await;
         if let Err(fault) = self.operations.release_routing(self.account, &self.lease).await {
             tracing::warn!(%fault, "routing was not handed back; the next start waits for the lease");
         }

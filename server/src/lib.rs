@@ -3,13 +3,14 @@
 //! Nothing is decided here: rooms decide, the switchboard carries, this crate gives them threads, tasks and
 //! sockets. The library exists so that the interop tests start the very server that users run.
 //!
-//! Reading order: [`config`], [`house`] (everything is built there, in order), [`tasks`], [`observe`], [`recordings`], [`cli`].
+//! Reading order: [`config`], [`house`] (everything is built there, in order), [`tasks`], [`observe`], [`recordings`], [`hearing`], [`cli`].
 
 pub mod cli;
 pub mod config;
 pub mod demo;
 mod desk;
 mod gateway;
+mod hearing;
 pub mod house;
 mod logging;
 mod metrics;

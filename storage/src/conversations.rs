@@ -6,7 +6,7 @@ use crate::journal::{Parties, event_row};
 use crate::{StoreError, Tx};
 use ringdesk_model::{
     AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, ParticipationId, Pii, QueueId, Scope,
-    Timestamp,
+    Timestamp, TranscriptId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::de::DeserializeOwned;
@@ -67,6 +67,8 @@ pub struct MessageView {
     pub start_ms: Option<i64>,
     pub end_ms: Option<i64>,
     pub at: Timestamp,
+    /// Of which transcript it is, if somebody was heard.
+    pub transcript: Option<TranscriptId>,
 }
 
 #[derive(Clone, Debug)]
@@ -182,32 +184,35 @@ pub async fn talks_in(tx: &mut Tx, account: AccountId, agent: AgentId, call: Cal
     Ok(found.is_some_and(|(count,)| count > 0))
 }
 
-/// The timeline after `after`, in order.
+/// The timeline after `after`, in order; lines of a transcript that a better one replaced only if `superseded`.
 pub async fn messages(
     tx: &mut Tx,
     key: &AccountKey,
     scope: &Scope,
     id: ConversationId,
-    after: i64,
+    (after, superseded): (i64, bool),
     limit: i64,
 ) -> Result<Vec<MessageView>, StoreError> {
     same_account(key, scope)?;
-    type Row = (i64, Uuid, String, String, Option<Uuid>, Vec<u8>, Option<i64>, Option<i64>, i64);
+    type Row = (i64, Uuid, String, String, Option<Uuid>, Vec<u8>, Option<i64>, Option<i64>, i64, Option<Uuid>);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT m.seq, m.id, m.kind, m.speaker, m.agent_id, m.text_sealed, m.start_ms, m.end_ms, m.at
+        "SELECT m.seq, m.id, m.kind, m.speaker, m.agent_id, m.text_sealed, m.start_ms, m.end_ms, m.at, m.transcript_id
          FROM message m JOIN conversation c ON c.id = m.conversation_id
+         LEFT JOIN transcript t ON t.id = m.transcript_id
          WHERE m.conversation_id = $2 AND c.account_id = $1 AND m.seq > $3
            AND ($4 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $5))
-         ORDER BY m.seq LIMIT $6",
+           AND ($6 OR t.state IS NULL OR t.state <> 'superseded')
+         ORDER BY m.seq LIMIT $7",
         key.account().0,
         id.0,
         after,
         scope.everyone,
         scope.agent.map(|a| a.0),
+        superseded,
         limit
     )?;
-    let message = |(seq, id, kind, speaker, agent, text, start_ms, end_ms, at): Row| {
+    let message = |(seq, id, kind, speaker, agent, text, start_ms, end_ms, at, transcript): Row| {
         Ok(MessageView {
             text: Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &text)?),
             id,
@@ -218,6 +223,7 @@ pub async fn messages(
             start_ms,
             end_ms,
             at: Timestamp(at),
+            transcript: transcript.map(TranscriptId),
         })
     };
     found.into_iter().map(message).collect()

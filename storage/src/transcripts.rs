@@ -113,7 +113,8 @@ pub async fn ended(
     Ok(changed == 1)
 }
 
-/// A newer transcript of this call is whole: the others step back, and are found by their words no more. Gives their ids.
+/// A newer transcript of this recording (or, without one, of this call) is whole: the others step back, and are found by
+/// their words no more. Gives their ids.
 pub async fn supersede(
     tx: &mut Tx,
     account: AccountId,
@@ -122,7 +123,9 @@ pub async fn supersede(
 ) -> Result<Vec<TranscriptId>, StoreError> {
     let found: Vec<(Uuid,)> = rows!(
         tx,
-        "UPDATE transcript SET state = 'superseded' WHERE account_id = $1 AND call_id = $2 AND id <> $3 AND state = 'done' RETURNING id",
+        "UPDATE transcript SET state = 'superseded' WHERE account_id = $1 AND call_id = $2 AND id <> $3 AND state = 'done'
+           AND COALESCE(recording_id, call_id) = (SELECT COALESCE(n.recording_id, n.call_id) FROM transcript n WHERE n.id = $3)
+         RETURNING id",
         account.0,
         call.0,
         by.0
@@ -132,6 +135,38 @@ pub async fn supersede(
         search::forget_transcript(tx, account, *transcript).await?;
     }
     Ok(found)
+}
+
+/// What was heard, by whom, and what became of it. False: it is not there.
+pub async fn heard(
+    tx: &mut Tx,
+    account: AccountId,
+    id: TranscriptId,
+    (engine, language): (&str, &str),
+    state: TranscriptState,
+    reason: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE transcript SET engine = $3, language = $4, state = $5, reason = $6 WHERE id = $1 AND account_id = $2",
+        id.0,
+        account.0,
+        engine,
+        language,
+        state.as_str(),
+        reason
+    )?;
+    Ok(changed == 1)
+}
+
+/// A dead server listened: what it wrote of it is all there will be. Gives how many.
+pub async fn close_live(tx: &mut Tx, account: AccountId, reason: &str) -> Result<u64, StoreError> {
+    exec!(
+        tx,
+        "UPDATE transcript SET state = 'done', reason = $2 WHERE account_id = $1 AND pass = 'live' AND state = 'running'",
+        account.0,
+        reason
+    )
 }
 
 pub async fn of_conversation(

@@ -31,6 +31,17 @@ pub(crate) struct Filter {
     before: Option<Uuid>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Timeline {
+    /// Only lines after this number.
+    after: Option<i64>,
+    /// 1 to 200; 100 without it.
+    limit: Option<i64>,
+    /// Also what a live transcript heard, when there is a better one.
+    superseded: Option<bool>,
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ConversationReply {
     id: Uuid,
@@ -76,12 +87,16 @@ pub(crate) struct ParticipationReply {
 pub(crate) struct MessageReply {
     seq: i64,
     kind: String,
+    /// `contact`, `agent`, `bot`, `system`.
     speaker: String,
+    agent: Option<Uuid>,
     text: String,
     at: i64,
-    /// Of speech: its place in the call.
+    /// Of speech: its place in the call's recording.
     start_ms: Option<i64>,
     end_ms: Option<i64>,
+    /// Of speech: which of the conversation's transcripts it belongs to.
+    transcript: Option<Uuid>,
 }
 
 /// Newest first: one's own, or everybody's with the right to it.
@@ -129,16 +144,24 @@ pub(crate) async fn read(
     Ok(Json(conversation(found, sounds, &caller.who.scope, gateway.clock.now())))
 }
 
-/// Its timeline, in order.
+/// Its timeline, in order: what happened, and what was said. Reading what was said leaves an entry in the audit.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}/messages", tag = "conversations",
-    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = Vec<MessageReply>), (status = 404, body = Problem)))]
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path), Timeline), responses((status = 200, body = Vec<MessageReply>), (status = 404, body = Problem)))]
 pub(crate) async fn messages(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, ConversationId)>,
     caller: Caller,
+    query: Result<Query<Timeline>, QueryRejection>,
 ) -> Result<Json<Vec<MessageReply>>, Problem> {
     caller.may_read(account)?;
-    let found = gateway.operations.messages(&caller.who.scope, id, 0, 100).await?;
+    let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let limit = page.limit.unwrap_or(100);
+    if !(1..=200).contains(&limit) {
+        return Err(Problem::invalid("limit is 1 to 200"));
+    }
+    let (now, who) = (gateway.clock.now(), &caller.who);
+    let after = (page.after.unwrap_or(0), page.superseded.unwrap_or(false));
+    let found = gateway.operations.messages(now, &who.actor, &who.scope, id, after, limit).await?;
     Ok(Json(found.into_iter().map(message).collect()))
 }
 
@@ -213,9 +236,11 @@ fn message(view: MessageView) -> MessageReply {
         seq: view.seq,
         kind: view.kind,
         speaker: view.speaker,
+        agent: view.agent.map(|a| a.0),
         text: view.text.into_inner(),
         at: view.at.as_millis(),
         start_ms: view.start_ms,
         end_ms: view.end_ms,
+        transcript: view.transcript.map(|t| t.0),
     }
 }

@@ -11,6 +11,7 @@ mod inboxes;
 mod presence;
 mod queues;
 mod recordings;
+mod search;
 mod trunks;
 mod users;
 mod work;
@@ -100,6 +101,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(recordings::certificate))
         .routes(routes!(recordings::link))
         .routes(routes!(recordings::by_link))
+        .routes(routes!(search::find))
         .routes(routes!(inboxes::list))
         .routes(routes!(inboxes::close, inboxes::open))
         .routes(routes!(inboxes::record, inboxes::record_as_the_house))

@@ -64,6 +64,9 @@ pub(crate) struct TranscriptReply {
     id: Uuid,
     call: Uuid,
     recording: Option<Uuid>,
+    /// `live`: heard while people talked; `final`: heard again afterwards.
+    pass: String,
+    /// Name and model; empty where there is none.
     engine: String,
     language: String,
     /// `running`, `done`, `no_engine`, `failed`, `superseded`.
@@ -368,6 +371,7 @@ pub(super) fn transcript(view: TranscriptView) -> TranscriptReply {
         id: view.id,
         call: view.call_id,
         recording: view.recording_id,
+        pass: view.pass,
         engine: view.engine,
         language: view.language,
         state: view.state,

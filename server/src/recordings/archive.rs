@@ -261,7 +261,7 @@ async fn on_a_quiet_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 
 }
 
 /// The calling thread runs when no other wants to. On Linux a thread has a priority of its own.
-fn step_back() {
+pub(crate) fn step_back() {
     #[expect(unsafe_code, reason = "the standard library has no call for it")]
     // SAFETY: the call takes numbers only; 0 names the calling thread.
     let result = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };

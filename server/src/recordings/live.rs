@@ -4,8 +4,11 @@ mod message;
 
 use super::books::Note;
 use super::taps::{Listener, Taps};
+use crate::hearing::{Beginning, Hearing};
 use ringdesk_conversations::{RecordingRule, RecordingStart};
-use ringdesk_model::{AccountId, Actor, CallId, Clock as _, ConversationId, RecordingId, Timestamp, WallClock};
+use ringdesk_model::{
+    AccountId, Actor, CallId, Clock as _, ConversationId, Language, RecordingId, Timestamp, WallClock,
+};
 use ringdesk_operations::Operations;
 use ringdesk_recordings::{Feed, Folder, Mark, Marked, Opening, Recorder, RecordingKey, Side};
 use ringdesk_storage::recordings::NewRecording;
@@ -20,6 +23,8 @@ use tokio::sync::mpsc;
 pub(crate) struct Expected {
     pub(crate) conversation: ConversationId,
     pub(crate) rule: RecordingRule,
+    /// In which the number is answered.
+    pub(crate) language: Language,
     /// Steps of the flow that tell the caller of the recording.
     pub(crate) announcing: Arc<BTreeSet<String>>,
 }
@@ -81,6 +86,7 @@ pub(crate) struct Recordings {
     pub(crate) key: Arc<AccountKey>,
     pub(crate) clock: WallClock,
     pub(crate) taps: Taps,
+    pub(crate) hearing: Arc<Hearing>,
     notes: mpsc::Sender<Note>,
     calls: Mutex<HashMap<CallId, Live>>,
 }
@@ -92,9 +98,10 @@ impl Recordings {
         (account, key): (AccountId, Arc<AccountKey>),
         clock: WallClock,
         taps: Taps,
+        hearing: Arc<Hearing>,
         notes: mpsc::Sender<Note>,
     ) -> Recordings {
-        Recordings { recorder, folder, operations, account, key, clock, taps, notes, calls: Mutex::default() }
+        Recordings { recorder, folder, operations, account, key, clock, taps, hearing, notes, calls: Mutex::default() }
     }
 
     /// A call gets a desk; its events follow.
@@ -224,6 +231,7 @@ impl Recordings {
                 drop(calls);
                 self.taps.leave(call, Listener::Recorder);
                 self.taps.mask(call, false);
+                self.hearing.stop(&self.taps, call);
                 return feed.end(at).map_err(|_| Refused::Busy);
             }
             Wish::Start if running.paused => (Mark::Resume, "started"),
@@ -236,7 +244,7 @@ impl Recordings {
         let marked = Marked { at, mark, by: named(actor), reason: "order".into() };
         running.feed.mark(marked, None).map_err(|_| Refused::Busy)?;
         running.set(mark);
-        self.taps.mask(call, running.masked);
+        self.taps.mask(call, running.is_secret());
         let (recording, conversation) = (running.feed.recording(), live.expected.conversation);
         drop(calls);
         self.note(Note::Marked { recording, conversation, at, state, by_timer: false });
@@ -250,10 +258,10 @@ impl Recordings {
 
     /// The recorder ended a pause or a mask that lasted too long.
     pub(super) fn resumed(&self, call: CallId, recording: RecordingId, mark: Mark) {
-        self.with(call, recording, |running| running.set(mark));
-        if mark == Mark::Unmask {
-            self.taps.mask(call, false);
-        }
+        self.with(call, recording, |running| {
+            running.set(mark);
+            self.taps.mask(call, running.is_secret());
+        });
     }
 
     /// The recorder gave up. True: the call must not go on, because its recording never began.
@@ -285,7 +293,10 @@ impl Recordings {
             return Err(Refused::Busy);
         };
         self.taps.listen(call, Listener::Recorder, feed.outlet());
-        live.running = Some(Running { feed, since: at, for_message: false, started: false, paused: false, masked: false });
+        let language = live.expected.language;
+        self.hearing.begin(&self.taps, Beginning { call, conversation, recording, at, language });
+        live.running =
+            Some(Running { feed, since: at, for_message: false, started: false, paused: false, masked: false });
         if live.announced {
             live.mark(at, Mark::Announcement);
         }
@@ -350,6 +361,11 @@ impl Live {
 }
 
 impl Running {
+    /// What is said now is not kept, so nobody listens along.
+    fn is_secret(&self) -> bool {
+        self.masked || self.paused
+    }
+
     fn set(&mut self, mark: Mark) {
         match mark {
             Mark::Pause => self.paused = true,

@@ -16,7 +16,6 @@ pub(crate) enum Listener {
     /// Knows of masks by itself, and keeps the time under them.
     Recorder,
     /// Must not hear what is masked.
-    #[cfg_attr(not(test), expect(dead_code, reason = "speech recognition listens here when it is wired"))]
     Recogniser,
 }
 

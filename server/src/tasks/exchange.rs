@@ -117,7 +117,8 @@ async fn open_desk(desks: &Arc<Desks>, incoming: IncomingCall, number: &Number, 
         return desks.signaling.command(leg, LegCommand::Hangup { cause: Cause::Congestion });
     }
     let conversation = ids.next(now);
-    desks.recordings.expect(id, Expected { conversation, rule, announcing: number.announcing.clone() });
+    let (language, announcing) = (number.language, number.announcing.clone());
+    desks.recordings.expect(id, Expected { conversation, rule, language, announcing });
     desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
     let flow = Run::start(now, number.flow_at(now), context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config::default());

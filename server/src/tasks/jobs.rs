@@ -20,6 +20,19 @@ pub(crate) trait Worker: Send + Sync + 'static {
     fn work(&self, job: &Job) -> impl Future<Output = Result<(), String>> + Send;
 }
 
+/// One wake-up for two runners: whoever enqueues does not know whose job it is.
+pub(crate) fn apart(wake: Arc<Notify>) -> [Arc<Notify>; 2] {
+    let both = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    let told = both.clone();
+    tokio::spawn(async move {
+        loop {
+            wake.notified().await;
+            told.iter().for_each(|runner| runner.notify_one());
+        }
+    });
+    both
+}
+
 /// Run one job after the other: they are heavy, and the calls need the cores.
 pub(crate) async fn run_jobs<W: Worker>(
     operations: Arc<Operations>,

@@ -67,6 +67,12 @@ impl Rows {
         self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(dialled).cloned()
     }
 
+    /// In which the numbers of an inbox are answered.
+    pub(crate) fn language(&self, inbox: InboxId) -> Option<Language> {
+        let numbers = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        numbers.values().find(|number| number.inbox == inbox).map(|number| number.language)
+    }
+
     /// Somebody changed rows: read them again. Returns when that is done, so that whoever made the change can rely on it;
     /// not later than a store takes that answers at all.
     pub(crate) async fn changed(&self) {

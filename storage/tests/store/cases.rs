@@ -68,7 +68,12 @@ async fn a_call_is_read_back_as_far_as_the_scope_reaches(world: World) {
     let seen = conversations::list(&mut tx, &world.key, &own, None, None, 10).await.unwrap();
     assert_eq!(seen.iter().map(|c| c.id).collect::<Vec<_>>(), [waiting.conversation]);
     assert!(conversations::get(&mut tx, &world.key, &own, unseen.conversation).await.unwrap().is_none());
-    assert!(conversations::messages(&mut tx, &world.key, &own, unseen.conversation, 0, 10).await.unwrap().is_empty());
+    assert!(
+        conversations::messages(&mut tx, &world.key, &own, unseen.conversation, (0, false), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(conversations::call_events(&mut tx, &world.key, &own, unseen.call).await.unwrap().is_empty());
     let events = conversations::call_events(&mut tx, &world.key, &own, waiting.call).await.unwrap();
     assert_eq!(events.iter().map(|e| (e.n, e.kind.as_str())).collect::<Vec<_>>(), [(1, "started"), (2, "queued")]);
@@ -106,7 +111,8 @@ async fn messages_are_numbered_without_gaps(world: World) {
     let mut tx = world.read().await;
     for (conversation, last) in [(a.conversation, 3), (b.conversation, 4)] {
         let scope = world.everyone();
-        let messages = conversations::messages(&mut tx, &world.key, &scope, conversation, 0, 100).await.unwrap();
+        let messages =
+            conversations::messages(&mut tx, &world.key, &scope, conversation, (0, false), 100).await.unwrap();
         assert_eq!(messages.iter().map(|m| m.seq).collect::<Vec<_>>(), (1..=last).collect::<Vec<_>>());
         assert_eq!(messages.last().unwrap().text.reveal(), "fourth");
         assert_eq!(
@@ -114,7 +120,10 @@ async fn messages_are_numbered_without_gaps(world: World) {
             last
         );
         assert_eq!(
-            conversations::messages(&mut tx, &world.key, &scope, conversation, last - 1, 100).await.unwrap().len(),
+            conversations::messages(&mut tx, &world.key, &scope, conversation, (last - 1, false), 100)
+                .await
+                .unwrap()
+                .len(),
             1
         );
     }
@@ -124,7 +133,8 @@ async fn messages_are_numbered_without_gaps(world: World) {
     world.say(&mut stray, a.conversation, START, "fifth");
     world.commit(&stray).await;
     let mut tx = world.read().await;
-    let messages = conversations::messages(&mut tx, &world.key, &world.everyone(), a.conversation, 3, 9).await.unwrap();
+    let messages =
+        conversations::messages(&mut tx, &world.key, &world.everyone(), a.conversation, (3, false), 9).await.unwrap();
     assert_eq!(messages[0].text.reveal(), "fifth", "a stray line takes nothing along");
 }
 

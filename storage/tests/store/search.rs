@@ -184,8 +184,14 @@ async fn what_was_forgotten_is_not_found(world: World) {
     let mut tx = world.write().await;
     assert_eq!(search::forget_transcript(&mut tx, world.id(START), transcript.id).await.unwrap(), 0, "not theirs");
     // A better one takes its place.
-    let better = world.id::<TranscriptId>(START);
-    assert_eq!(transcripts::supersede(&mut tx, world.account, one.call, better).await.unwrap(), [transcript.id]);
+    let better = NewTranscript { id: world.id(START), pass: Pass::Final, ..transcript.clone() };
+    let elsewhere = NewTranscript { id: world.id(START), recording: Some(world.id(START)), ..better.clone() };
+    for new in [&better, &elsewhere] {
+        transcripts::insert(&mut tx, world.account, new).await.unwrap();
+    }
+    let supersede = async |tx: &mut _, by| transcripts::supersede(tx, world.account, one.call, by).await.unwrap();
+    assert_eq!(supersede(&mut tx, elsewhere.id).await, [], "of another recording of this call");
+    assert_eq!(supersede(&mut tx, better.id).await, [transcript.id]);
     assert_eq!(search::forget_transcript(&mut tx, world.account, transcript.id).await.unwrap(), 0, "gone already");
     tx.commit().await.unwrap();
     assert_eq!(texts(&world, "refund", &all).await, ["refund elsewhere", "refund by hand"]);

@@ -1,6 +1,7 @@
 //! A telephone's ear and mouth: one RTP socket that speaks a tone and remembers what it hears.
 
 use ringdesk_audio::{g711, tone};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,6 +13,8 @@ struct State {
     socket: Arc<UdpSocket>,
     to: Option<SocketAddr>,
     speak_hz: f32,
+    /// Said before the tone goes on.
+    voice: VecDeque<i16>,
     /// Keys still to be sent (RFC 4733 event codes).
     keys: Vec<u8>,
     heard: Vec<i16>,
@@ -37,6 +40,7 @@ impl Sound {
             socket: socket.clone(),
             to: None,
             speak_hz: hz,
+            voice: VecDeque::new(),
             keys: Vec::new(),
             heard: Vec::new(),
             packets: Vec::new(),
@@ -74,6 +78,24 @@ impl Sound {
     pub fn press(&self, key: char) {
         let code = "0123456789*#ABCD".find(key).expect("a key of a telephone") as u8;
         self.lock().keys.push(code);
+    }
+
+    /// Say this (8 kHz), in place of the tone. [`Sound::said`] waits for the end of it.
+    pub fn say(&self, sound: &[i16]) {
+        self.lock().voice.extend(sound);
+    }
+
+    /// Wait until everything is said.
+    pub async fn said(&self) {
+        let mut tick = interval(Duration::from_millis(10));
+        while !self.lock().voice.is_empty() {
+            tick.tick().await;
+        }
+    }
+
+    /// Another tone; 0: silence.
+    pub fn hum(&self, hz: f32) {
+        self.lock().speak_hz = hz;
     }
 
     /// Forget what was heard so far.
@@ -163,12 +185,16 @@ async fn speak(state: Arc<Mutex<State>>) {
     let mut key: Option<(u8, u8, u32)> = None; // event, packets sent, its timestamp
     loop {
         tick.tick().await;
-        let (socket, to, hz) = {
+        let (socket, to, hz, said) = {
             let mut state = state.lock().expect("no panic while holding the sound");
             if key.is_none() && state.to.is_some() && !state.keys.is_empty() {
                 key = Some((state.keys.remove(0), 0, timestamp));
             }
-            (state.socket.clone(), state.to.filter(|_| !state.muted), state.speak_hz)
+            let said: Vec<i16> = match state.to {
+                Some(_) => (0..160).map_while(|_| state.voice.pop_front()).collect(),
+                None => Vec::new(),
+            };
+            (state.socket.clone(), state.to.filter(|_| !state.muted), state.speak_hz, said)
         };
         let mut packet = vec![0x80, 0];
         packet.extend(sequence.to_be_bytes());
@@ -188,9 +214,9 @@ async fn speak(state: Arc<Mutex<State>>) {
             None => {
                 packet.extend(timestamp.to_be_bytes());
                 packet.extend(0x5249_4e47u32.to_be_bytes());
-                for _ in 0..160 {
-                    let sample = (phase.sin() * 8_000.0) as i16;
-                    packet.push(g711::ulaw_encode(if hz > 0.0 { sample } else { 0 }));
+                for place in 0..160 {
+                    let tone = if hz > 0.0 { (phase.sin() * 8_000.0) as i16 } else { 0 };
+                    packet.push(g711::ulaw_encode(said.get(place).copied().unwrap_or(tone)));
                     phase = (phase + std::f32::consts::TAU * hz / 8_000.0) % std::f32::consts::TAU;
                 }
             }

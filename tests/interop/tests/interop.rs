@@ -19,6 +19,7 @@ mod interop {
     mod restarts;
     mod rsipstack;
     mod sipp;
+    mod transcripts;
     mod trunks;
     mod voicemail;
 }

@@ -69,6 +69,7 @@ impl Recordings {
         let Some(running) = live.running.take_if(|r| r.for_message) else { return };
         self.taps.leave(call, Listener::Recorder);
         self.taps.mask(call, false);
+        self.hearing.stop(&self.taps, call);
         if running.feed.end(at).is_err() {
             // The recorder ends what nobody holds any more.
             tracing::warn!(call.id = %call, "the recorder was not told of a message's end");

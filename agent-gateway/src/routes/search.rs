@@ -1,0 +1,137 @@
+//! What was said and written, by its words; and the second at which it was said.
+
+#![allow(unused_qualifications, reason = "the description macro writes paths in full")]
+
+use crate::Gateway;
+use crate::caller::Caller;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, Pii, QueueId, Timestamp};
+use ringdesk_operations::search::{Search, SearchItem, SearchOrder};
+use ringdesk_storage::search::Filter;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// Lines of a page that does not say.
+const PAGE: i64 = 20;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// Words that a line must all have, `"phrases"`, `begin*`nings; at most 256 characters.
+    q: String,
+    /// `contact`, `agent`, `bot` or `system`.
+    speaker: Option<String>,
+    /// Has a part in the conversation.
+    agent: Option<Uuid>,
+    /// The conversation waited there, or was served from there.
+    queue: Option<Uuid>,
+    contact: Option<Uuid>,
+    /// `phone`, `web_chat` …
+    channel: Option<String>,
+    /// Said then or later: milliseconds since 1970 (UTC).
+    from: Option<i64>,
+    /// Said before then.
+    to: Option<i64>,
+    /// `newest` first, or `ranked`: the best of the newest thousand first.
+    order: Option<String>,
+    /// `next` of the page before.
+    before: Option<i64>,
+    /// 1 to 100; 20 without it.
+    limit: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FoundReply {
+    items: Vec<LineReply>,
+    /// Where the next page begins; none: nothing is left. A page may be short and have a next one.
+    next: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LineReply {
+    conversation_id: Uuid,
+    /// Its line among the conversation's messages.
+    seq: i64,
+    channel: String,
+    speaker: String,
+    agent: Option<Uuid>,
+    /// The part around the hit; numbers that were spoken or typed are hidden from readers without the right to them.
+    text: String,
+    /// Where in the text the words stand, in characters: from, to.
+    hits: Vec<[usize; 2]>,
+    /// Its place in the recording.
+    start_ms: Option<i64>,
+    end_ms: Option<i64>,
+    recording_id: Option<Uuid>,
+    at: i64,
+}
+
+/// Look for what was said or written, in one's own conversations or in everybody's. Who looked, and in which conversations
+/// they read, is an entry of the audit.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/search", tag = "conversations",
+    params(("account_id" = Uuid, Path), Wanted),
+    responses((status = 200, body = FoundReply), (status = 400, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn find(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    query: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<FoundReply>, Problem> {
+    caller.may_read(account)?;
+    let Query(wanted) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let search = search(wanted)?;
+    let (now, who) = (gateway.clock.now(), &caller.who);
+    let page = gateway.operations.search(now, &who.actor, &who.scope, &search).await?;
+    Ok(Json(FoundReply { items: page.items.into_iter().map(line).collect(), next: page.next }))
+}
+
+fn search(wanted: Wanted) -> Result<Search, Problem> {
+    let speaker = match wanted.speaker.as_deref() {
+        None | Some("contact" | "agent" | "bot" | "system") => wanted.speaker,
+        Some(_) => return Err(Problem::invalid("the speaker is contact, agent, bot or system")),
+    };
+    let channel = match &wanted.channel {
+        None => None,
+        Some(name) => Some(Channel::parse(name).ok_or_else(|| Problem::invalid(format!("no channel `{name}`")))?),
+    };
+    let order = match wanted.order.as_deref() {
+        None | Some("newest") => SearchOrder::Newest,
+        Some("ranked") => SearchOrder::Ranked,
+        Some(_) => return Err(Problem::invalid("the order is newest or ranked")),
+    };
+    let limit = wanted.limit.unwrap_or(PAGE);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid("limit is 1 to 100"));
+    }
+    let moment = |ms: Option<i64>| ms.map(|ms| Timestamp(ms.saturating_mul(1_000)));
+    let filter = Filter {
+        speaker,
+        agent: wanted.agent.map(AgentId),
+        queue: wanted.queue.map(QueueId),
+        contact: wanted.contact.map(ContactId),
+        channel,
+        from: moment(wanted.from),
+        to: moment(wanted.to),
+    };
+    Ok(Search { text: Pii::new(wanted.q), filter, order, before: wanted.before, limit })
+}
+
+fn line(item: SearchItem) -> LineReply {
+    LineReply {
+        conversation_id: item.conversation.0,
+        seq: item.seq,
+        channel: item.channel,
+        speaker: item.speaker,
+        agent: item.agent.map(|a| a.0),
+        text: item.text.into_inner(),
+        hits: item.hits.into_iter().map(|hit| [hit.start, hit.end]).collect(),
+        start_ms: item.start_ms,
+        end_ms: item.end_ms,
+        recording_id: item.recording.map(|r| r.0),
+        at: item.at.as_millis(),
+    }
+}
