@@ -13,6 +13,8 @@ pub(crate) mod books;
 pub(crate) mod live;
 pub(crate) mod recovery;
 pub(crate) mod taps;
+#[cfg(test)]
+mod tests;
 pub(crate) mod work;
 
 pub(crate) use live::{Expected, Recordings};
