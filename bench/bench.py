@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure a release build of Ringdesk under SIPp and rtpgen, and print its figures beside the targets and the peers.
 
-  bench.py [setup] [bridge] [prompt] [--runs 3] [--calls 100] [--secs 20] [--cps 400] [--keep] [--record]
+  bench.py [setup] [bridge] [record] [prompt] [--runs 3] [--calls 100] [--secs 20] [--cps 400] [--keep] [--record]
 
 README.md says what the loads are and how to read the table. Addresses: server 127.0.0.41:5070, caller 127.0.0.42, callee 127.0.0.43;
 nothing leaves loopback. Exit 1: a run failed.
@@ -18,10 +18,12 @@ FIGURES = {
     "setup": ("CPU-ms per call set up, answered, released, stored", 0.9, 2),
     "bridge": ("CPU-ms per minute of a bridged PCMU call", 60, 1),
     "memory": ("kB of memory per bridged call", 60, 1),
+    "record": ("CPU-ms per minute of a bridged and recorded PCMU call", 65, 1),
+    "memory_recorded": ("kB of memory per bridged and recorded call", 120, 1),
     "prompt": ("CPU-ms per minute of a prompt", 45, 1),
 }
 # Threads by the beginning of their names. What has none of them is `rest`.
-PARTS = {"media-": "media", "sqlx-": "store", "house-": "house", "sip-": "sip"}
+PARTS = {"media-": "media", "sqlx-": "store", "house-": "house", "sip-": "sip", "rec": "recorder", "render": "render"}
 # Above these a run has failed: fast and wrong is not fast.
 MOST_LOST, MOST_LATE = 10e-6, 1e-3
 
@@ -76,7 +78,7 @@ class Server:
         self.run, self.keep = tempfile.mkdtemp(prefix="ringdesk-bench-"), keep
         config = os.path.join(self.run, "ringdesk.toml")
         with open(config, "w") as file:
-            file.write(f'data = "{self.run}/data"\n[http]\nlisten = "{HTTP}"\n[log]\nfilter = "warn"\n'
+            file.write(f'data = "{self.run}/data"\n[http]\nlisten = "{HTTP}"\n[log]\nfilter = "warn"\n[asr]\nengines = []\nlive = false\n'
                        f'[[signaling.interface]]\nname = "bench"\nudp = "{SERVER}"\n')
         self.log = open(os.path.join(self.run, "server.log"), "w")
         command = [binary, "--config", config]
@@ -170,8 +172,9 @@ def other_cores(busy, began, own):
     return (machine_busy() - busy - own) / (time.time() - began)
 
 
-def sound(server, folder, options, number, bridged):
+def sound(server, folder, options, number, work):
     """All calls are up in the window; none is set up or released."""
+    bridged = work != "prompt"
     calls, rate, hold = options.calls, 50, options.secs
     ramp = calls / rate
     length = ramp + hold + 4
@@ -214,7 +217,8 @@ def sound(server, folder, options, number, bridged):
     if bridged:
         # `marked` of a side: its packets that reached the other one.
         sent = a.get("sent", 0) + b.get("sent", 0)
-        result.update(bridge=total * per, memory=(active - idle) / calls, sent=sent, lost=sent - a.get("marked", 0) - b.get("marked", 0),
+        kept = "memory" if work == "bridge" else "memory_recorded"
+        result.update({work: total * per, kept: (active - idle) / calls}, sent=sent, lost=sent - a.get("marked", 0) - b.get("marked", 0),
                       delay_us={"a": [a.get(q) for q in ("d50us", "d95us", "d99us", "dmaxus")], "b": [b.get(q) for q in ("d50us", "d95us", "d99us", "dmaxus")]})
     else:
         # The prompt lasts longer than the call: 50 packets a second from answer to BYE, without a gap in their numbers.
@@ -243,15 +247,16 @@ def faults(run):
 
 WORKS = {
     "setup": lambda server, folder, options: setup(server, folder, options),
-    "bridge": lambda server, folder, options: sound(server, folder, options, "200", True),
-    "prompt": lambda server, folder, options: sound(server, folder, options, "500", False),
+    "bridge": lambda server, folder, options: sound(server, folder, options, "200", "bridge"),
+    "record": lambda server, folder, options: sound(server, folder, options, "300", "record"),
+    "prompt": lambda server, folder, options: sound(server, folder, options, "500", "prompt"),
 }
 
 
 def warm(server, folder, options):
     """One call of each kind: a text is spoken once, and lazily made things are there when memory is read."""
     few = argparse.Namespace(**dict(vars(options), calls=2, secs=3, cps=2))
-    for name in ("prompt", "bridge"):
+    for name in ("prompt", "record", "bridge"):
         os.makedirs(f"{folder}/{name}")
         WORKS[name](server, f"{folder}/{name}", few)
 
@@ -305,7 +310,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("works", nargs="*", metavar="|".join(WORKS))
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("--calls", type=int, default=100, help="calls at once, for bridge and prompt")
+    arguments.add_argument("--calls", type=int, default=100, help="calls at once, for bridge, record and prompt")
     arguments.add_argument("--secs", type=int, default=20, help="length of a call, and of the setup load")
     arguments.add_argument("--cps", type=int, default=400, help="calls per second of the setup load")
     arguments.add_argument("--keep", action="store_true", help="keep logs and data folders")
