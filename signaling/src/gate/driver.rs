@@ -194,6 +194,10 @@ impl Driver {
                 return self.end_undialled(leg);
             }
         }
+        // Hanging up a leg that is gone is idle. Anything else is the word of a house that did not hear of its end.
+        if !matches!(command, LegCommand::Dial(_) | LegCommand::Hangup { .. }) {
+            self.parts.house.remind(leg);
+        }
         self.turn(Turn::Input(Input::Command(leg, command)));
     }
 

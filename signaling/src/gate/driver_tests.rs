@@ -94,7 +94,7 @@ async fn a_leg_whose_command_did_not_fit_ends() {
     let (mut driver, handle, mut events) = driver(1);
     handle.command(leg(1), dial());
     for _ in 1..driver.parts.mailbox.commands.max_capacity() {
-        handle.command(leg(9), LegCommand::Ring);
+        handle.command(leg(9), LegCommand::Hangup { cause: Cause::Normal });
     }
     // From here on nothing fits: a command of a leg whose dial stands in the buffer, and a dial.
     handle.command(leg(1), LegCommand::Hangup { cause: Cause::Normal });
@@ -105,6 +105,18 @@ async fn a_leg_whose_command_did_not_fit_ends() {
     assert_eq!(ended.iter().map(|(leg, _)| *leg).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(ended[1].1, Cause::Congestion);
     assert_eq!(driver.counters.legs_given_up.get(), 2);
+    assert_eq!(handle.snapshot().legs, 0);
+}
+
+#[tokio::test]
+async fn a_house_that_missed_the_end_of_a_leg_is_told_again() {
+    let (mut driver, handle, mut events) = driver(10);
+    handle.command(leg(7), LegCommand::Hangup { cause: Cause::Normal });
+    driver.round();
+    assert_eq!(ends(&mut events), [], "who hangs up knows");
+    handle.command(leg(7), LegCommand::Ring);
+    driver.round();
+    assert_eq!(ends(&mut events), [(7, Cause::Cancelled)]);
     assert_eq!(handle.snapshot().legs, 0);
 }
 

@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub enum SignalingEvent {
     Incoming(IncomingCall),
-    /// The last one of a leg is [`LegEvent::Ended`], always and exactly once.
+    /// The last one of a leg is [`LegEvent::Ended`], always; and again to a house that goes on commanding the leg.
     Leg(LegId, LegEvent),
     /// Phones of an extension came or went; `contacts` is how many it has now, `bindings` what they are: whoever keeps
     /// them puts them in the place of what it had of this extension, and gives them to [`super::SignalingHandle::restore`]
@@ -145,6 +145,16 @@ impl House {
         Ok(())
     }
 
+    /// The house commands this leg. If it has ended, the house did not hear of it: a caller who hangs up while the call is
+    /// still at the door ends a leg that is nobody's yet. Said again, or a call would go on without its caller. A house that
+    /// takes nothing now is told at its next command.
+    pub(crate) fn remind(&mut self, leg: LegId) {
+        if !self.knows(leg) && !self.waiting_of.contains_key(&leg) {
+            let ended = LegEvent::Ended { cause: Cause::Cancelled, status: None };
+            self.outlet.try_send(SignalingEvent::Leg(leg, ended)).ok();
+        }
+    }
+
     pub(crate) fn registration(&mut self, extension: String, bindings: Vec<Binding>, change: RegistrationChange) {
         let (of, contacts) = (Registrar::Extension(extension.clone()), bindings.len());
         self.registered(of, SignalingEvent::Registration { extension, contacts, change, bindings });
@@ -256,6 +266,27 @@ mod tests {
 
     fn ended() -> LegEvent {
         LegEvent::Ended { cause: Cause::Normal, status: None }
+    }
+
+    #[test]
+    fn who_commands_a_leg_that_is_gone_hears_of_its_end_again() {
+        let (mut house, rx) = house(2);
+        house.incoming(call(1, "100"), false).unwrap();
+        house.remind(leg(1));
+        assert_eq!(told(&rx), ["call 1"], "it is live");
+        house.leg(leg(1), ended()).unwrap();
+        house.remind(leg(1));
+        assert_eq!(told(&rx), ["end 1", "end 1"]);
+        // An end that still waits is not told before what waits with it.
+        house.incoming(call(2, "100"), false).unwrap();
+        house.leg(leg(2), digit()).unwrap();
+        house.leg(leg(2), digit()).unwrap();
+        house.leg(leg(2), ended()).unwrap();
+        assert_eq!(told(&rx), ["call 2", "leg 2"]);
+        house.remind(leg(2));
+        assert!(told(&rx).is_empty());
+        assert!(house.retry());
+        assert_eq!(told(&rx), ["leg 2", "end 2"]);
     }
 
     fn told(rx: &Receiver<SignalingEvent>) -> Vec<String> {
