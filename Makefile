@@ -1,6 +1,6 @@
 # `make` alone prints what each target does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo-call bench rows openapi
+.PHONY: help run test check demo-call bench bench-asr rows openapi
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -25,6 +25,10 @@ demo-call: ## a whole call with scripted phones: ladder, tones both ways, the st
 bench: ## figures of a release build beside targets and peers (bench/README.md; ARGS="bridge --runs 5")
 	@scripts/setup test
 	@scripts/bench $(ARGS)
+
+bench-asr: ## error rates of the speech engines present, at 16 kHz and through G.711, with processor time (ARGS="folder engines.json")
+	@scripts/setup test
+	@cargo run --locked -q --release -p ringdesk-asr --bin bench-asr -- $(ARGS)
 
 rows: ## one line per requirement row: the tests that prove it
 	@scripts/rows

@@ -102,6 +102,22 @@ fn an_utterance_lies_where_it_was_said() {
     assert!(likeness(best) > 0.999);
 }
 
+/// After a mask, a mute, or a phone that sends nothing while nobody speaks.
+///
+/// Rows: V4
+#[test]
+fn the_first_word_after_digital_silence_is_heard() {
+    for (file, begins) in [("en/sb-spk2_snt4.wav", 20), ("en/sb-spk1_snt5.wav", 233), ("en/cards-002.wav", 21)] {
+        for lead in [300, 1_000, 5_000] {
+            let mut sound = silence(lead);
+            sound.extend(telephone(&speech(file)));
+            sound.extend(silence(1_000));
+            let from = said(cut(8_000, 0, &sound)).remove(0).start_ms;
+            assert!(from <= lead as u64 + begins + 100, "{file} after {lead} ms: heard from {from} on");
+        }
+    }
+}
+
 /// Rows: V4
 #[test]
 fn music_tones_and_noise_are_no_speech() {

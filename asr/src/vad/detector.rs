@@ -12,11 +12,16 @@ const BACK: usize = 6;
 /// Of two spectra: above, the sound has not changed. Speech through G.711 stays below 0.85 in three frames of four,
 /// hold music and the tones of all nations above 0.95.
 const STEADY: f32 = 0.93;
+/// Noise under everything that the voice detector hears, −66 dBFS: after digital silence (a mask, a mute, a phone that
+/// sends nothing) it would take the first word for noise, 400 ms of it.
+const FLOOR: i16 = 16;
 /// A window this much below the loudest of late is no party to a comparison: a tone that begins is not a change.
 const QUIET: f32 = 0.06;
 
 pub(crate) struct Detector {
     voice: Box<earshot::Detector>,
+    /// Of the noise (Numerical Recipes' generator); the same sound has the same verdict each time.
+    noise: u32,
     line: Vec<i16>,
     spectra: Vec<Vec<f32>>,
     next: usize,
@@ -37,6 +42,7 @@ impl Detector {
     pub(crate) fn new() -> Detector {
         Detector {
             voice: earshot::Detector::default_boxed(),
+            noise: 1,
             line: vec![0; WINDOW],
             spectra: vec![Vec::new(); BACK],
             next: 0,
@@ -49,7 +55,12 @@ impl Detector {
         debug_assert_eq!(frame.len(), FRAME);
         self.line.drain(..FRAME);
         self.line.extend_from_slice(frame);
-        let voice = self.voice.predict_i16(frame).clamp(0.0, 1.0);
+        let mut floored = [0; FRAME];
+        for (to, sample) in floored.iter_mut().zip(frame) {
+            self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *to = sample.saturating_add((self.noise >> 16) as i16 % FLOOR);
+        }
+        let voice = self.voice.predict_i16(&floored).clamp(0.0, 1.0);
         // What is silent is neither speech nor a tone: no spectrum for it.
         let spectrum =
             if frame.iter().all(|s| s.unsigned_abs() < 16) { Vec::new() } else { self.fft.magnitudes(&self.line) };
