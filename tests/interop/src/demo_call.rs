@@ -1,12 +1,15 @@
 //! `make demo-call`: one whole call with scripted telephones, and the proof that it worked.
 //!
 //! A caller dials the main menu, hears the greeting, presses 1, hears music and its position; both telephones of agent1
-//! ring, one answers, both talk; the agent hangs up. Printed: the ladder, what was heard, the stored conversation, and what
-//! is on its recording.
+//! ring, one answers, both talk: first tones, which can be measured, then a short dialogue of real and generated speech. The
+//! agent hangs up. Printed: the ladder, what was heard, the stored conversation, what is on its recording, its transcript by
+//! the speech engine that is installed, and where a spoken word is found.
 
 use anyhow::{Context, Result, ensure};
-use ringdesk_interop::{Centre, Ladder, Phone};
-use serde_json::json;
+use ringdesk_audio::resample::resample;
+use ringdesk_interop::{Centre, Ladder, Login, Phone};
+use serde_json::{Value, json};
+use std::process::Command;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -47,15 +50,23 @@ async fn main() -> Result<()> {
     let at_caller = caller.sound.hears_tone(620.0, SOON).await.context("the caller does not hear the agent")?;
     println!("agent hears 440 Hz at {at_agent:.1} dBFS, caller hears 620 Hz at {at_caller:.1} dBFS");
 
-    tokio::time::sleep(Duration::from_secs(2)).await; // of talk, for the recording
+    caller.sound.hum(0.0);
+    desk.sound.hum(0.0);
+    for (who, text, sound) in dialogue()? {
+        let phone = if who == "caller" { &caller } else { &desk };
+        println!("{who} says: {text}");
+        phone.sound.say(&sound);
+        phone.sound.said().await;
+        tokio::time::sleep(Duration::from_millis(1_200)).await; // people let each other finish
+    }
     desk.hang_up().await?;
     caller.hung_up(SOON).await?;
-    let ended = |c: &serde_json::Value| c.to_string().contains("\"hangup_cause\":\"normal\"");
+    let ended = |c: &Value| c.to_string().contains("\"hangup_cause\":\"normal\"");
     let conversations = centre.until(&agent, "conversations?channel=phone&limit=1", ended).await?;
     println!("\n{ladder}\nthe conversation, as stored:\n{conversations:#}");
 
     let reviewer = centre.login("reviewer").await?;
-    let stored = |c: &serde_json::Value| c[0]["recordings"][0]["state"] == "stored";
+    let stored = |c: &Value| c[0]["recordings"][0]["state"] == "stored";
     let recording = centre.until(&reviewer, "conversations?limit=1", stored).await?[0]["recordings"][0].clone();
     let below = format!("recordings/{}", recording["id"].as_str().context("an id")?);
     let (_, verdict) = centre.api(&reviewer, "GET", &format!("{below}/verify"), None).await?;
@@ -76,5 +87,59 @@ async fn main() -> Result<()> {
         verdict["blocks"],
         recording["sha256"].as_str().unwrap_or_default()
     );
+    transcript(&centre, &reviewer).await
+}
+
+/// What is said, by whom: a recording with its text, or a text to be spoken. One turn per line.
+fn dialogue() -> Result<Vec<(String, String, Vec<i16>)>> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let turns = std::fs::read_to_string(format!("{root}/tests/interop/dialogue.jsonl"))?;
+    let turn = |line: &str| {
+        let turn: Value = serde_json::from_str(line)?;
+        let text = |name: &str| turn[name].as_str().map(str::to_owned);
+        let words = text("text").context("a text")?;
+        let wav = match text("recording") {
+            Some(file) => std::fs::read(format!("{root}/{file}"))?,
+            None => Command::new("espeak-ng").args(["-v", "en-us", "-s", "140", "--stdout", &words]).output()?.stdout,
+        };
+        // Read as a stream: speech that is generated does not know its length beforehand.
+        let mut reader = hound::WavReader::new(wav.as_slice())?;
+        let rate = reader.spec().sample_rate;
+        let samples: Vec<i16> = reader.samples::<i16>().map_while(Result::ok).collect();
+        Ok((text("who").context("a speaker")?, words, resample(&samples, rate, 8_000)))
+    };
+    turns.lines().map(turn).collect()
+}
+
+/// What the engine understood, and where one of the words is found that were said and understood.
+#[expect(clippy::print_stdout, reason = "the output is the product")]
+async fn transcript(centre: &Centre, reviewer: &Login) -> Result<()> {
+    let is_final = |t: &Value| t["pass"] == "final" && t["state"] != "running";
+    let over = |c: &Value| c[0]["transcripts"].as_array().is_some_and(|all| all.iter().any(is_final));
+    let mut page = centre.until(reviewer, "conversations?limit=1", over).await;
+    if page.is_err() {
+        page = centre.until(reviewer, "conversations?limit=1", over).await; // an engine takes its time
+    }
+    let page = page?;
+    let all = page[0]["transcripts"].as_array().context("transcripts")?;
+    let last = all.iter().find(|t| is_final(t)).context("the last one")?;
+    println!("\nthe transcript: {} {} {}", last["engine"], last["state"], last["reason"]);
+    ensure!(last["state"] == "done", "the transcript is not done");
+    let path = format!("conversations/{}/messages?limit=200", page[0]["id"].as_str().context("an id")?);
+    let (_, messages) = centre.api(reviewer, "GET", &path, None).await?;
+    let lines: Vec<&Value> = messages.as_array().into_iter().flatten().filter(|m| m["kind"] == "speech").collect();
+    for line in &lines {
+        println!("{:>7} ms  {:<8} {}", line["start_ms"].to_string(), plain(&line["speaker"]), plain(&line["text"]));
+    }
+    let said = dialogue()?.into_iter().map(|(_, text, _)| text.to_lowercase()).collect::<Vec<_>>().join(" ");
+    let heard = lines.iter().flat_map(|l| plain(&l["text"]).split(' ')).filter(|w| w.len() > 3 && said.contains(*w));
+    let word = heard.max_by_key(|w| w.len()).context("no word was understood")?.to_owned();
+    let (status, found) = centre.api(reviewer, "GET", &format!("search?q={word}"), None).await?;
+    ensure!(status == 200 && found["items"][0]["recording_id"].is_string(), "{status} {found:#}");
+    println!("\nsearch for \"{word}\":\n{:#}", found["items"][0]);
     Ok(())
+}
+
+fn plain(text: &Value) -> &str {
+    text.as_str().unwrap_or_default()
 }
