@@ -1,6 +1,6 @@
 # `make` alone prints what each target does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo-call bench bench-asr rows openapi
+.PHONY: help run test check demo-call bench bench-asr soak flood rows openapi
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -18,7 +18,7 @@ check: ## format, lints and the fast tests; no sockets, no database
 	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	@cargo test --locked -q -p ringdesk-tidy -p ringdesk-flows -p ringdesk-properties
 
-demo-call: ## a whole call with scripted phones: ladder, tones both ways, the stored conversation
+demo-call: ## a whole call with scripted phones: ladder, tones both ways, recording, transcript, search
 	@scripts/setup test
 	@scripts/demo-call
 
@@ -29,6 +29,14 @@ bench: ## figures of a release build beside targets and peers (bench/README.md; 
 bench-asr: ## error rates of the speech engines present, at 16 kHz and through G.711, with processor time (ARGS="folder engines.json")
 	@scripts/setup test
 	@cargo run --locked -q --release -p ringdesk-asr --bin bench-asr -- $(ARGS)
+
+soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 100 --seed 7")
+	@scripts/setup test
+	@scripts/soak soak $(ARGS)
+
+flood: ## bad input from 10,000 addresses beside good calls (ARGS="--rate 5000 --seconds 60 --calls 50")
+	@scripts/setup test
+	@scripts/soak flood $(ARGS)
 
 rows: ## one line per requirement row: the tests that prove it
 	@scripts/rows
