@@ -3,23 +3,28 @@
 //! What was said are lines of the timeline, found by their words like everything that is written; a transcript is the row
 //! they name. The live one stays readable when the second pass has a better one, but is found no more.
 
+use crate::desk::audited;
 use crate::recordings::emit;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::CallFact;
 use ringdesk_language::search::mask;
 use ringdesk_model::{
-    AccountId, AgentId, CallId, ConversationId, InboxId, Pii, Scope, Timestamp, TranscriptId, UserId,
+    AccountId, Actor, AgentId, CallId, ConversationId, InboxId, Pii, RecordingId, Scope, Timestamp, TranscriptId,
+    UserId,
 };
-use ringdesk_storage::conversations;
+use ringdesk_storage::conversations::{self, MessageView};
 use ringdesk_storage::journal::{self, NewMessage, Set};
 use ringdesk_storage::outbox::NewEvent;
-use ringdesk_storage::recordings::RecordingView;
+use ringdesk_storage::recordings::{self, RecordingView};
 use ringdesk_storage::search;
 use ringdesk_storage::transcripts::{self, NewTranscript, Pass, TranscriptState};
 use ringdesk_storage::{StoreError, Tx};
 use ringdesk_vault::AccountKey;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
+/// Lines read at once.
+const PAGE: i64 = 500;
 /// Reason of a live transcript whose server died.
 const RESTART: &str = "server_restart";
 
@@ -209,6 +214,38 @@ impl Operations {
         let told = tell(&mut tx, &key, now, of, Pass::Final.as_str(), outcome.state, reason).await?;
         tx.commit().await?;
         Ok(told)
+    }
+
+    /// What was said in a recording, to take away; the best transcript of it, in order of time. The audit keeps that somebody did.
+    pub async fn export_transcript(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        scope: &Scope,
+        id: RecordingId,
+    ) -> Result<Vec<MessageView>, OperationError> {
+        let (mut tx, key) = self.write(scope.account).await?;
+        let recording = recordings::get(&mut tx, scope, id).await?.ok_or(OperationError::NotFound("recording"))?;
+        let all = transcripts::of_conversation(&mut tx, scope.account, recording.conversation).await?;
+        let mine: BTreeSet<Uuid> = all.into_iter().filter(|t| t.recording_id == Some(id.0)).map(|t| t.id).collect();
+        let (mut lines, mut after) = (Vec::new(), 0);
+        loop {
+            let page =
+                conversations::messages(&mut tx, &key, scope, recording.conversation, (after, false), PAGE).await?;
+            let last = page.len() < usize::try_from(PAGE).unwrap_or(0);
+            after = page.last().map_or(after, |line| line.seq);
+            lines.extend(page.into_iter().filter(|line| line.transcript.is_some_and(|t| mine.contains(&t.0))));
+            if last {
+                break;
+            }
+        }
+        audited(&mut tx, &key, now, actor, "transcript.export", &format!("recording:{id}"), None, None).await?;
+        tx.commit().await?;
+        lines.sort_by_key(|line| (line.start_ms, line.seq));
+        for line in lines.iter_mut().filter(|_| !scope.unmasked) {
+            line.text = Pii::new(mask(line.text.reveal()));
+        }
+        Ok(lines)
     }
 
     /// Once at the start, before the first call: nobody listens to the calls of a dead server.

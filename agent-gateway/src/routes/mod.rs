@@ -12,6 +12,7 @@ mod presence;
 mod queues;
 mod recordings;
 mod search;
+mod transcripts;
 mod trunks;
 mod users;
 mod work;
@@ -102,6 +103,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(recordings::link))
         .routes(routes!(recordings::by_link))
         .routes(routes!(search::find))
+        .routes(routes!(transcripts::export))
         .routes(routes!(inboxes::list))
         .routes(routes!(inboxes::close, inboxes::open))
         .routes(routes!(inboxes::record, inboxes::record_as_the_house))

@@ -37,6 +37,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/recordings/{id}/certificate", "", ".lm.r."),
     ("POST", "/recordings/{id}/link", "{}", ".lm.r."),
     ("GET", "/search", "", "alm.ro"),
+    ("GET", "/recordings/{id}/transcript", "", "alm.ro"),
     ("GET", "/inboxes", "", ".lmt.."),
     ("PUT", "/inboxes/{id}/closure", r#"{"until":99999999999999,"prompt":"closed"}"#, ".lm..."),
     ("DELETE", "/inboxes/{id}/closure", "", ".lm..."),

@@ -255,6 +255,25 @@ async fn a_better_transcript_takes_the_place_of_captions() {
         page.as_array().unwrap().iter().filter(|m| m["kind"] == "speech").count()
     };
     assert_eq!((speech("").await, speech("&superseded=true").await), (1, 4));
+    let export = async |format: &str| {
+        world.api(&agent, "GET", &format!("recordings/{}/transcript{format}", live.recording), Value::Null).await
+    };
+    let got = export("").await;
+    assert_eq!(
+        (got.status, got.body.as_str()),
+        (200, Some("00:00:05.000 contact: I want a refund for the blue shoes\n"))
+    );
+    let got = export("?format=vtt").await;
+    let cue = "WEBVTT\n\n00:00:05.000 --> 00:00:05.900\n<v contact>I want a refund for the blue shoes</v>\n";
+    assert_eq!(got.body, cue);
+    assert!(got.head.to_ascii_lowercase().contains("text/vtt"), "{}", got.head);
+    assert_eq!(export("?format=pdf").await.status, 422);
+    let stranger = world.login("agent2").await;
+    let path = format!("recordings/{}/transcript", live.recording);
+    assert_eq!(world.api(&stranger, "GET", &path, Value::Null).await.status, 404, "no part in it");
+    let audit = world.get(&world.login("admin").await, "audit?limit=500").await;
+    let exports = audit.as_array().unwrap().iter().filter(|e| e["action"] == "transcript.export").count();
+    assert_eq!(exports, 2);
     let events = world.operations.events_after(world.account, 0, 500).await.unwrap();
     let told = |kind: &str| events.iter().filter(|e| e.kind == kind).count();
     assert_eq!((told("caption"), told("transcript_updated")), (5, 7));
