@@ -19,6 +19,8 @@ pub struct Centre {
     pub http: SocketAddr,
     pub folder: TempDir,
     child: Child,
+    /// What every start of the server finds in its environment.
+    environment: Vec<(String, String)>,
 }
 
 impl Centre {
@@ -29,11 +31,17 @@ impl Centre {
 
     /// Start the demo centre with more configuration and more environment.
     pub async fn start_with(config: &str, environment: &[(&str, &str)]) -> Result<Centre> {
-        let folder = tempfile::tempdir()?;
+        Centre::start_in(tempfile::tempdir()?, config, environment).await
+    }
+
+    /// The same in this folder, whose `data` may have been furnished before.
+    pub async fn start_in(folder: TempDir, config: &str, environment: &[(&str, &str)]) -> Result<Centre> {
         let (sip, http) = (free_port()?, free_port()?);
         std::fs::write(folder.path().join("ringdesk.toml"), configuration(&folder, sip, http, config))?;
-        let child = spawn(&folder, environment)?;
-        let mut centre = Centre { sip, http, folder, child };
+        let environment: Vec<(String, String)> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let child = spawn(&folder, &environment)?;
+        let mut centre = Centre { sip, http, folder, child, environment };
         centre.ready().await?;
         Ok(centre)
     }
@@ -94,7 +102,7 @@ impl Centre {
     pub async fn crash_and_restart(&mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
-        self.child = spawn(&self.folder, &[])?;
+        self.child = spawn(&self.folder, &self.environment)?;
         self.ready().await
     }
 
@@ -220,21 +228,24 @@ pub struct Login {
     pub agent: Option<String>,
 }
 
-/// The binary beside the test's own: `make test` builds it first.
+/// The binary beside the test's own: `make test` builds it first. `RINGDESK_BINARY` names another one.
 pub fn binary() -> PathBuf {
+    if let Some(other) = std::env::var_os("RINGDESK_BINARY") {
+        return other.into();
+    }
     let me = std::env::current_exe().expect("a running test has a path");
     let target =
         me.ancestors().find(|p| p.ends_with("deps")).and_then(|p| p.parent()).or(me.parent()).expect("a build folder");
     target.join("ringdesk")
 }
 
-fn spawn(folder: &TempDir, environment: &[(&str, &str)]) -> Result<Child> {
+fn spawn(folder: &TempDir, environment: &[(String, String)]) -> Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(folder.path().join("server.log"))?;
     Command::new(binary())
         .args(["serve", "--demo", "--config"])
         .arg(folder.path().join("ringdesk.toml"))
         .env("RINGDESK_DEMO_PASSWORD", PASSWORD)
-        .envs(environment.iter().copied())
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

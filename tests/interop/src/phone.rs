@@ -24,7 +24,7 @@ pub struct Message {
 }
 
 impl Message {
-    fn parse(bytes: &[u8]) -> Result<Message> {
+    pub fn parse(bytes: &[u8]) -> Result<Message> {
         let text = String::from_utf8_lossy(bytes);
         let (head, body) = text.split_once("\r\n\r\n").context("no empty line")?;
         let mut lines = head.split("\r\n");
@@ -50,7 +50,7 @@ impl Message {
         (!self.start.starts_with("SIP/2.0")).then(|| self.start.split(' ').next().unwrap_or_default())
     }
 
-    fn cseq(&self) -> &str {
+    pub fn cseq(&self) -> &str {
         self.get("CSeq").unwrap_or_default()
     }
 

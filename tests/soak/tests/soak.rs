@@ -1,0 +1,33 @@
+//! The short forms of `make soak` and `make flood`. One after the other: two cores carry no more.
+
+use ringdesk_soak::{dice, flood, report, soak};
+use tokio::sync::Mutex;
+
+static CORES: Mutex<()> = Mutex::const_new(());
+
+/// A minute of everything at once, with a kill in it: no agent stuck, no leg open, no call without its one record, no
+/// second on nobody's account.
+///
+/// Rows: S16.11, S16.13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_of_chaos_leaves_nothing() -> anyhow::Result<()> {
+    let _alone = CORES.lock().await;
+    let outcome = soak::run(soak::Plan::short(dice::seed())).await?;
+    println!("{}", report::soak(&outcome));
+    assert!(outcome.findings.broken.is_empty(), "{} invariants are broken", outcome.findings.broken.len());
+    Ok(())
+}
+
+/// Bad input from ten thousand addresses, and an office with one wrong password: no good call fails, none loses sound, and
+/// every telephone of the office rings.
+///
+/// Rows: S12.13, S16.11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_disturbs_nobody_who_telephones() -> anyhow::Result<()> {
+    let _alone = CORES.lock().await;
+    let plan = flood::Plan::short(dice::seed());
+    let outcome = flood::run(plan).await?;
+    println!("{}", report::flood(&plan, &outcome));
+    assert!(outcome.broken.is_empty(), "{} invariants are broken", outcome.broken.len());
+    Ok(())
+}
