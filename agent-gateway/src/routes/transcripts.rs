@@ -14,7 +14,6 @@ use ringdesk_storage::conversations::MessageView;
 use serde::Deserialize;
 use std::fmt::Write as _;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
@@ -127,17 +128,17 @@ impl Talk {
 }
 
 /// Captions from now on, each with the moment at which it came.
-async fn captions(centre: &Centre, who: &Login) -> Result<tokio::sync::mpsc::UnboundedReceiver<(i64, Value)>> {
+async fn captions(centre: &Centre, who: &Login) -> Result<mpsc::Receiver<(i64, Value)>> {
     let address = format!("ws://{}/api/v1/accounts/{}/events", centre.http, who.account);
     let mut request = address.into_client_request()?;
     request.headers_mut().insert("authorization", format!("Bearer {}", who.token).parse()?);
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await?;
-    let (put, captions) = tokio::sync::mpsc::unbounded_channel();
+    let (put, captions) = mpsc::channel(100);
     tokio::spawn(async move {
         while let Some(Ok(message)) = socket.next().await {
             let Message::Text(text) = message else { continue };
             let event: Value = serde_json::from_str(&text).unwrap_or_default();
-            if event["type"] == "caption" && put.send((now(), event["data"].clone())).is_err() {
+            if event["type"] == "caption" && put.send((now(), event["data"].clone())).await.is_err() {
                 return;
             }
         }
