@@ -4,7 +4,7 @@ use crate::{AccountCarry, AccountInput, AccountOrder};
 use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, Timestamp, WorkItemId, WorkOutcome};
 use ringdesk_routing::{self as routing, Ended, Floor, Router, Work};
 use ringdesk_voice::{Answer, CallEvent, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A work item that is a call.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct AccountDesk {
     active: BTreeMap<CallId, WorkItemId>,
     /// The agent's leg of each call that is bridged: a hold from there is the agent's.
     legs: BTreeMap<CallId, LegId>,
+    /// Calls with work that were over when routing was last compared with them.
+    suspects: BTreeSet<CallId>,
     carries: VecDeque<AccountCarry>,
 }
 
@@ -42,6 +44,7 @@ impl AccountDesk {
             offers: BTreeMap::new(),
             active: BTreeMap::new(),
             legs: BTreeMap::new(),
+            suspects: BTreeSet::new(),
             carries: VecDeque::new(),
         }
     }
@@ -104,18 +107,22 @@ impl AccountDesk {
         self.router.floor()
     }
 
-    /// Compare routing with the live calls and mend what is stuck; returns what was found (must be nothing).
+    /// Compare routing with the live calls and mend what is stuck; returns what was found (must be nothing). A call that has
+    /// just ended may have its last words still on their way here: stuck is what is there a second time.
     pub fn reconcile(&mut self, now: Timestamp, is_live: impl Fn(CallId) -> bool) -> Vec<String> {
         let mut faults = self.router.audit();
+        let calls = self.waiting.values().map(|of| of.call).chain(self.active.keys().copied());
+        let over: BTreeSet<CallId> = calls.filter(|call| !is_live(*call)).collect();
+        let stuck: BTreeSet<CallId> = over.intersection(&self.suspects).copied().collect();
+        self.suspects = over;
         let dead: Vec<(WorkItemId, CallId)> =
-            self.waiting.iter().map(|(w, of)| (*w, of.call)).filter(|(_, call)| !is_live(*call)).collect();
+            self.waiting.iter().map(|(w, of)| (*w, of.call)).filter(|(_, call)| stuck.contains(call)).collect();
         for (work_item, call) in dead {
             faults.push(format!("{work_item:?} waits for {call:?}, which is over"));
             self.forget(work_item);
             self.router.handle_input(now, routing::Input::Withdrawn(work_item));
         }
-        let ended: Vec<CallId> = self.active.keys().copied().filter(|call| !is_live(*call)).collect();
-        for call in ended {
+        for call in stuck.into_iter().filter(|call| self.active.contains_key(call)).collect::<Vec<_>>() {
             faults.push(format!("{call:?} is over and still keeps an agent"));
             self.work_ended(now, call);
         }
@@ -265,5 +272,38 @@ fn from_routing(ended: Ended) -> OfferOutcome {
         Ended::CallerLeft => OfferOutcome::CallerLeft,
         Ended::Superseded => OfferOutcome::Superseded,
         Ended::Failed => OfferOutcome::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringdesk_model::QueueId;
+    use ringdesk_routing::{Floorplan, QueueSetup};
+    use ringdesk_voice::WorkRequest;
+
+    /// Rows: S16.13
+    #[test]
+    fn stuck_is_what_is_over_twice() {
+        let (now, mut ids) = (Timestamp(0), Ids::seeded(1));
+        let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
+        let queue: QueueId = ids.next(now);
+        let plan = Floorplan { queues: vec![QueueSetup::new(queue, "support")], agents: vec![] };
+        desk.handle_input(now, AccountInput::Configured(plan));
+        let (call, ask) = (ids.next(now), ids.next(now));
+        let mut wait = |desk: &mut AccountDesk, call, ask| {
+            let request = WorkRequest { work_item: ids.next(now), queue, priority: Default::default() };
+            desk.handle_input(now, AccountInput::Queue { call, ask, request });
+        };
+        wait(&mut desk, call, ask);
+        assert!(desk.reconcile(now, |_| true).is_empty());
+        assert!(desk.reconcile(now, |_| false).is_empty(), "its last words may be on their way");
+        desk.handle_input(now, AccountInput::Cancel(ask));
+        assert!(desk.reconcile(now, |_| false).is_empty(), "they were");
+        wait(&mut desk, call, ask);
+        assert!(desk.reconcile(now, |_| false).is_empty());
+        assert_eq!(desk.reconcile(now, |_| false).len(), 1, "nothing came");
+        assert!(desk.reconcile(now, |_| false).is_empty(), "mended");
+        assert_eq!(desk.floor().queues[0].waiting, 0);
     }
 }
