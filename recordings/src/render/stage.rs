@@ -104,6 +104,9 @@ impl Stage {
         if at > self.done + AHEAD {
             return; // its own clock is off by a minute; the place it leaves empty is a gap
         }
+        if at + packet.payload.len() as i64 <= self.done {
+            return; // all of it is too late, or lies before the beginning: the first of a burst with which a call begins
+        }
         let lane = self.lanes.entry(packet.track).or_default();
         lane.lost.extend(lost);
         // What comes after its time was handed over is too late.

@@ -235,6 +235,24 @@ fn a_stall_and_the_burst_after_it_are_put_back_in_time() {
 
 /// Both clocks are off by 200 ppm, in opposite directions: after ten minutes they would be 240 ms apart.
 #[test]
+fn a_burst_at_the_beginning_is_heard_as_far_as_there_is_time_for_it() {
+    let key = recording_key(1);
+    let (mut caller, _) = talkers();
+    let mut taken = Taken::start(&key);
+    // A hundred milliseconds at once: by its own clock all but the last packet lie before the log.
+    for _ in 0..5 {
+        put(&mut taken, &mut caller, 0);
+    }
+    for ms in (20..2_000).step_by(20) {
+        put(&mut taken, &mut caller, ms);
+    }
+    taken.end(2_000);
+    let sound = heard(&key, &taken);
+    assert!(sound.left == said(440.0, 4 * 160, 16_000));
+    assert_eq!(sound.played.duration_ms, 2_000);
+}
+
+#[test]
 fn clocks_that_drift_stay_in_step() {
     let (key, mut both) = (recording_key(1), talkers());
     let mut taken = Taken::start(&key);
