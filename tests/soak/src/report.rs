@@ -65,6 +65,9 @@ pub fn soak(outcome: &Outcome) -> String {
     table.row("losses of all kinds", findings.losses.values().sum::<u64>());
     table.trend("memory", findings.memory, "kB");
     table.trend("open files", findings.files, "files");
+    if let Some(end) = outcome.lives.last().and_then(|l| l.looks.last()) {
+        table.row("when all have hung up", format!("{} kB, {} files", end.resident_kb, end.files));
+    }
     for (warning, n) in &findings.warnings {
         table.row(format!("log: {warning}"), n);
     }
