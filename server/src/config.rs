@@ -67,6 +67,8 @@ pub struct Asr {
     pub engines: Vec<EngineConfig>,
     /// Captions while people talk; the second pass over the recording comes in any case.
     pub live: bool,
+    /// Calls that are listened to at once, 0.4 % of a core each; 25 for each core without it. Further ones have no captions.
+    pub live_calls: Option<usize>,
     /// Clips heard at once; half of the cores without it.
     pub places: Option<NonZeroUsize>,
     /// How long an engine may take for a caption, and for an utterance of the second pass.
@@ -131,6 +133,7 @@ impl Default for Asr {
         Asr {
             engines: vec![EngineConfig::Pocketsphinx],
             live: true,
+            live_calls: None,
             places: None,
             live_seconds: const { NonZeroU64::new(5).expect("not zero") },
             second_pass_seconds: const { NonZeroU64::new(120).expect("not zero") },
