@@ -31,6 +31,15 @@ impl Table {
             let _ = writeln!(text, "  {what:width$}  {value}");
         }
         let _ = writeln!(text, "  {:width$}  {}", "broken invariants", broken.len());
+        // By their words first: three hundred of one kind hide the one of another.
+        let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+        for fault in broken {
+            let words = fault.split(": Entry").next().unwrap_or_default();
+            *kinds.entry(words.replace(|c: char| c.is_ascii_digit(), "")).or_default() += 1;
+        }
+        for (kind, n) in kinds {
+            let _ = writeln!(text, "  {n:>width$}  {}", kind.chars().take(100).collect::<String>());
+        }
         for fault in broken.iter().take(SHOWN) {
             let _ = writeln!(text, "  ✗ {fault}");
         }

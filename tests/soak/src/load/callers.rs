@@ -150,6 +150,11 @@ async fn live(
             _ => {}
         }
     }
+    // Its BYE has been lost so far: the server has hung up already.
+    if phone.bye_at.is_some() {
+        phone.hang_up(0).await?;
+        return Ok((world.hung_up(phone), End::ByServer));
+    }
     match plan {
         Plan::Vanish => {
             ledger.fault("caller vanished");
