@@ -110,6 +110,11 @@ impl Desks {
         self.legs.write().unwrap_or_else(PoisonError::into_inner).insert(leg, inbox);
     }
 
+    /// A leg that never got a call.
+    pub(crate) fn forget_leg(&self, leg: LegId) {
+        self.legs.write().unwrap_or_else(PoisonError::into_inner).remove(&leg);
+    }
+
     fn forget(&self, call: CallId, legs: &[LegId]) {
         self.calls.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
         let mut all = self.legs.write().unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +142,6 @@ impl Desks {
     fn sound(&self, call: CallId, command: MediaCommand) {
         let leg = command.leg();
         if self.media.command(call, command).is_err() {
-            metrics::counter!("media_commands_refused_total").increment(1);
             tracing::warn!(call.id = %call, "media took no command");
             self.tell(call, CallInput::Media(MediaEvent::Refused { leg, why: Refusal::NoPorts }));
         }

@@ -58,7 +58,7 @@ pub(crate) fn routes(parts: Parts) -> Router {
 fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
     let mut text = recorder.render();
     figures::append(&mut text, &desks.signaling.figures());
-    figures::append(&mut text, &desks.media.figures());
+    figures::append_media(&mut text, &desks.media.figures());
     let recorder = desks.recordings.recorder.figures();
     figures::append(
         &mut text,

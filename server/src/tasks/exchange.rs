@@ -11,7 +11,7 @@ use ringdesk_ivr::{Context, Run};
 use ringdesk_model::{CallId, Clock, Full, Ids, Outlet};
 use ringdesk_signaling::{SignalingEvent, TrunkState};
 use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
-use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, MediaEvent};
+use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 
@@ -21,15 +21,28 @@ pub(crate) const DOOR: usize = 1_024;
 /// The desks, once the rooms they need exist. Until then every event waits in its room.
 pub(crate) type DesksSlot = Arc<OnceLock<Arc<Desks>>>;
 
+/// A call that waits for its desk. What happens to its leg meanwhile waits in its inbox: a caller who leaves at once has left.
+pub(crate) struct AtTheDoor {
+    call: IncomingCall,
+    inbox: mpsc::Sender<CallInput>,
+    inputs: mpsc::Receiver<CallInput>,
+}
+
 /// Where signaling reports to.
 pub(crate) fn signaling_outlet(
     slot: DesksSlot,
-    door: mpsc::Sender<IncomingCall>,
+    door: mpsc::Sender<AtTheDoor>,
     phones: Changed,
 ) -> Outlet<SignalingEvent> {
     Outlet::new(move |event| match event {
         SignalingEvent::Incoming(call) => {
-            door.try_send(call).map_err(|e| Full(SignalingEvent::Incoming(e.into_inner())))
+            let Some(desks) = slot.get() else { return Err(Full(SignalingEvent::Incoming(call))) };
+            let (leg, (inbox, inputs)) = (call.leg, mpsc::channel(INBOX));
+            desks.add_leg(leg, inbox.clone());
+            door.try_send(AtTheDoor { call, inbox, inputs }).map_err(|e| {
+                desks.forget_leg(leg);
+                Full(SignalingEvent::Incoming(e.into_inner().call))
+            })
         }
         SignalingEvent::Leg(leg, event) => {
             put(&slot, |d| d.of_leg(leg), CallInput::Leg(leg, event)).map_err(|e| match e {
@@ -84,19 +97,26 @@ fn put(
 pub(crate) async fn run_exchange(
     desks: Arc<Desks>,
     rows: Rows,
-    mut door: mpsc::Receiver<IncomingCall>,
+    mut door: mpsc::Receiver<AtTheDoor>,
     seeds: Arc<Mutex<Ids>>,
 ) {
-    while let Some(incoming) = door.recv().await {
-        let Some(number) = rows.number(incoming.to.number.reveal()) else {
-            desks.signaling.command(incoming.leg, LegCommand::Hangup { cause: Cause::NotFound });
+    while let Some(waits) = door.recv().await {
+        let Some(number) = rows.number(waits.call.to.number.reveal()) else {
+            refuse(&desks, waits.call.leg, Cause::NotFound);
             continue;
         };
-        open_desk(&desks, incoming, &number, &seeds).await;
+        open_desk(&desks, waits, &number, &seeds).await;
     }
 }
 
-async fn open_desk(desks: &Arc<Desks>, incoming: IncomingCall, number: &Number, seeds: &Mutex<Ids>) {
+/// A call that gets no desk.
+fn refuse(desks: &Desks, leg: LegId, cause: Cause) {
+    desks.forget_leg(leg);
+    desks.signaling.command(leg, LegCommand::Hangup { cause });
+}
+
+async fn open_desk(desks: &Arc<Desks>, waits: AtTheDoor, number: &Number, seeds: &Mutex<Ids>) {
+    let AtTheDoor { call: incoming, inbox, inputs } = waits;
     let now = desks.clock.now();
     let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
     let (mut ids, leg) = (fresh(), incoming.leg);
@@ -114,7 +134,7 @@ async fn open_desk(desks: &Arc<Desks>, incoming: IncomingCall, number: &Number, 
     {
         tracing::error!(%fault, "a call is refused: it must be recorded, and cannot");
         metrics::counter!("calls_refused_unrecorded_total").increment(1);
-        return desks.signaling.command(leg, LegCommand::Hangup { cause: Cause::Congestion });
+        return refuse(desks, leg, Cause::Congestion);
     }
     let conversation = ids.next(now);
     let (language, announcing) = (number.language, number.announcing.clone());
@@ -122,7 +142,6 @@ async fn open_desk(desks: &Arc<Desks>, incoming: IncomingCall, number: &Number, 
     desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
     let flow = Run::start(now, number.flow_at(now), context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config::default());
-    let (inbox, inputs) = mpsc::channel(INBOX);
     let rooms = CallRooms::new(desks.clone(), id, inbox, leg);
     let task = tokio::spawn(run_call(CallDesk::new(now, id, call, flow), inputs, rooms, desks.clock));
     tokio::spawn(watch(desks.clone(), id, task));

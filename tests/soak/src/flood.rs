@@ -320,7 +320,7 @@ async fn probe(scene: &Scene, end: Instant) {
 async fn judge(plan: &Plan, centre: &Centre, scene: &Scene, mut outcome: Outcome) -> Result<Outcome> {
     // Nobody calls any more: nothing is left of it all.
     let until = Instant::now() + Duration::from_secs(10);
-    let open = ["calls_open", "legs_open"];
+    let open = ["calls_open", "media_legs_open"];
     loop {
         outcome.figures = figures(centre).await?;
         let figure = |name: &str| outcome.figures.get(name).copied().unwrap_or(0);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub const LOSSES: &[&str] = &[
     "routing_stuck_total",
     "stuck_total",
-    "panics",
+    "media_panics_total",
     "signaling_core_panics_total",
     "signaling_legs_given_up_total",
     "journal_entries_lost_total",
@@ -17,13 +17,18 @@ pub const LOSSES: &[&str] = &[
     "recording_notes_lost_total",
     "recording_marks_lost_total",
     "media_commands_refused_total",
-    "commands_refused",
-    "digits_dropped",
+    "media_digits_dropped_total",
     "jobs_dead_total",
 ];
 /// What must be nothing when everybody has hung up.
-pub const OPEN: &[&str] =
-    &["calls_open", "legs_open", "signaling_legs_open", "recordings_open", "events_waiting", "commands_waiting"];
+pub const OPEN: &[&str] = &[
+    "calls_open",
+    "media_legs_open",
+    "signaling_legs_open",
+    "recordings_open",
+    "media_events_waiting",
+    "media_commands_waiting",
+];
 
 /// One look.
 #[derive(Clone, Copy, Debug, Default)]

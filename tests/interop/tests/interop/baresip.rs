@@ -49,7 +49,7 @@ async fn stored_end(centre: &Centre, login: &Login, by: &str) -> Result<()> {
     let ended = |c: &Value| c[0]["calls"][0]["hung_up_by"] == by && c[0]["calls"][0]["hangup_cause"] == "normal";
     let stored = centre.until(login, "conversations?channel=phone&limit=1", ended).await?;
     assert!(stored[0]["calls"][0]["talk_ms"].as_u64() > Some(0), "{stored:#}");
-    for figure in ["calls_open", "signaling_legs_open", "legs_open"] {
+    for figure in ["calls_open", "signaling_legs_open", "media_legs_open"] {
         centre.figure_until(figure, SOON, |n| n == 0).await?;
     }
     Ok(())
@@ -62,10 +62,11 @@ async fn two_baresips_talk_and_the_caller_hangs_up() -> Result<()> {
     let (mut agent, login) = agent(&centre).await?;
     let mut caller = connected(&centre, &mut agent).await?;
     centre.until(&login, "presence", |p| p["state"] == "talking").await?;
-    let (came, went) = (centre.figure("packets_in").await?, centre.figure("packets_out").await?);
+    let (came, went) =
+        (centre.figure("media_packets_in_total").await?, centre.figure("media_packets_out_total").await?);
     // Two telephones, fifty packets a second each, in and out.
-    centre.figure_until("packets_in", SOON, |n| n >= came + 100).await?;
-    centre.figure_until("packets_out", SOON, |n| n >= went + 100).await?;
+    centre.figure_until("media_packets_in_total", SOON, |n| n >= came + 100).await?;
+    centre.figure_until("media_packets_out_total", SOON, |n| n >= went + 100).await?;
     caller.command("hangup", "").await?;
     agent.event("CALL_CLOSED", SOON).await?;
     centre.until(&login, "presence", |p| p["state"] == "wrap_up").await?;

@@ -24,7 +24,7 @@ async fn agent(centre: &Centre, hz: f32) -> Result<(Phone, Login)> {
 }
 
 async fn nothing_is_left(centre: &Centre) -> Result<()> {
-    for figure in ["calls_open", "signaling_legs_open", "legs_open"] {
+    for figure in ["calls_open", "signaling_legs_open", "media_legs_open"] {
         centre.figure_until(figure, SOON, |n| n == 0).await?;
     }
     assert_eq!(centre.figure("routing_stuck_total").await?, 0);

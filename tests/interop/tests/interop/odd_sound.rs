@@ -85,15 +85,15 @@ async fn sound_that_moves_is_followed() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_cannot_break_in() -> Result<()> {
     let mut talk = talk("").await?;
-    let before = talk.centre.figure("dropped_source").await?;
+    let before = talk.centre.figure("media_dropped_source_total").await?;
     let thief = Sound::open(900.0).await?;
     for leg in [talk.caller.sends_sound_to()?, talk.agent.sends_sound_to()?] {
         thief.send_to(leg);
-        let sent = talk.centre.figure("dropped_source").await?;
-        talk.centre.figure_until("dropped_source", SOON, |n| n >= sent + 100).await?;
+        let sent = talk.centre.figure("media_dropped_source_total").await?;
+        talk.centre.figure_until("media_dropped_source_total", SOON, |n| n >= sent + 100).await?;
         talk.both_hear().await?;
     }
-    assert!(talk.centre.figure("dropped_source").await? >= before + 200);
+    assert!(talk.centre.figure("media_dropped_source_total").await? >= before + 200);
     assert!(thief.packets().is_empty(), "the stranger was sent sound");
     let heard = |sound: &Sound| ringdesk_interop::sound::tone_at_the_end(&sound.heard(), 900.0);
     assert_eq!((heard(&talk.agent.sound), heard(&talk.caller.sound)), (None, None), "the stranger is heard");
@@ -115,10 +115,10 @@ async fn sound_before_the_answer_does_no_harm() -> Result<()> {
     caller.invite("1001").await?;
     caller.answered(SOON).await?;
     agent.rings(SOON).await?;
-    let came = centre.figure("packets_in").await?;
+    let came = centre.figure("media_packets_in_total").await?;
     agent.speak_early()?;
     // Two streams of fifty packets a second: this many cannot be the caller's alone within the deadline of two seconds.
-    centre.figure_until("packets_in", Duration::from_secs(2), |n| n >= came + 120).await?;
+    centre.figure_until("media_packets_in_total", Duration::from_secs(2), |n| n >= came + 120).await?;
     caller.sound.clear();
     assert!(caller.sound.hears_something(SOON).await, "the caller lost the music");
     assert!(

@@ -59,3 +59,26 @@ async fn a_second_server_on_the_same_data_is_refused() -> Result<()> {
     assert_eq!(status, 200, "the first goes on");
     Ok(())
 }
+
+/// Each figure is declared once and has a value: a page that Prometheus reads.
+///
+/// Rows: S16.12
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_figures_is_well_formed() -> Result<()> {
+    let centre = Centre::start().await?;
+    let (_, page) = centre.get("/metrics", None).await?;
+    let page = page.as_str().unwrap_or_default();
+    let mut declared: Vec<&str> = page.lines().filter_map(|l| l.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let all = declared.len();
+    declared.sort_unstable();
+    declared.dedup();
+    assert_eq!(declared.len(), all, "declared twice\n{page}");
+    for name in ["calls_open", "media_packets_in_total", "signaling_registrations", "routing_stuck_total"] {
+        assert!(declared.contains(&name), "{name}\n{page}");
+    }
+    for line in page.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let value = line.rsplit_once(' ').map(|(_, value)| value.parse::<f64>());
+        assert!(matches!(value, Some(Ok(_))), "{line}");
+    }
+    Ok(())
+}

@@ -45,10 +45,12 @@ impl Stage {
     }
 
     async fn nothing_is_left(&self) -> Result<()> {
-        for figure in ["calls_open", "signaling_legs_open", "legs_open"] {
+        for figure in ["calls_open", "signaling_legs_open", "media_legs_open"] {
             self.centre.figure_until(figure, SOON, |n| n == 0).await?;
         }
-        for figure in ["signaling_core_panics_total", "panics", "journal_entries_lost_total", "routing_stuck_total"] {
+        for figure in
+            ["signaling_core_panics_total", "media_panics_total", "journal_entries_lost_total", "routing_stuck_total"]
+        {
             assert_eq!(self.centre.figure(figure).await?, 0, "{figure}");
         }
         Ok(())
@@ -63,15 +65,18 @@ async fn a_hundred_calls_and_nothing_is_left() -> Result<()> {
     let centre = Centre::start().await?;
     let load = Run { calls: 100, rate: 20, ..Run::new("call", centre.sip, "1003") }.start()?;
     load.succeeded(LATER).await?;
-    for figure in ["calls_open", "signaling_legs_open", "legs_open"] {
+    for figure in ["calls_open", "signaling_legs_open", "media_legs_open"] {
         centre.figure_until(figure, SOON, |n| n == 0).await?;
     }
     // 100 calls × 2 s × 50 packets, less what a busy machine did not get round to sending.
-    assert!(centre.figure("packets_in").await? > 8_000, "sound came in");
-    assert!(centre.figure("packets_out").await? > 8_000, "sound went out");
-    for figure in
-        ["signaling_core_panics_total", "panics", "journal_entries_lost_total", "signaling_calls_refused_total"]
-    {
+    assert!(centre.figure("media_packets_in_total").await? > 8_000, "sound came in");
+    assert!(centre.figure("media_packets_out_total").await? > 8_000, "sound went out");
+    for figure in [
+        "signaling_core_panics_total",
+        "media_panics_total",
+        "journal_entries_lost_total",
+        "signaling_calls_refused_total",
+    ] {
         assert_eq!(centre.figure(figure).await?, 0, "{figure}");
     }
     let supervisor = centre.login("supervisor").await?;
