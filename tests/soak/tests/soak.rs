@@ -1,7 +1,10 @@
 //! The short forms of `make soak` and `make flood`. One after the other: two cores carry no more.
 
-use ringdesk_soak::{dice, flood, report, soak};
+use ringdesk_soak::{flood, report, soak};
 use tokio::sync::Mutex;
+
+/// The same faults in every run, so that a red one can be looked at; `make soak` draws its own.
+const SEED: u64 = 11;
 
 static CORES: Mutex<()> = Mutex::const_new(());
 
@@ -12,7 +15,7 @@ static CORES: Mutex<()> = Mutex::const_new(());
 #[tokio::test(flavor = "multi_thread")]
 async fn a_minute_of_chaos_leaves_nothing() -> anyhow::Result<()> {
     let _alone = CORES.lock().await;
-    let outcome = soak::run(soak::Plan::short(dice::seed())).await?;
+    let outcome = soak::run(soak::Plan::short(SEED)).await?;
     println!("{}", report::soak(&outcome));
     assert!(outcome.findings.broken.is_empty(), "{} invariants are broken", outcome.findings.broken.len());
     Ok(())
@@ -25,7 +28,7 @@ async fn a_minute_of_chaos_leaves_nothing() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_disturbs_nobody_who_telephones() -> anyhow::Result<()> {
     let _alone = CORES.lock().await;
-    let plan = flood::Plan::short(dice::seed());
+    let plan = flood::Plan::short(SEED);
     let outcome = flood::run(plan).await?;
     println!("{}", report::flood(&plan, &outcome));
     assert!(outcome.broken.is_empty(), "{} invariants are broken", outcome.broken.len());
