@@ -38,7 +38,7 @@ struct Ticket {
 impl Tickets {
     /// A ticket for the session of this token.
     pub(crate) fn give(&self, now: Timestamp, user: UserId, token: &str) -> Result<String, crate::problem::Problem> {
-        let ticket: String = secrets::random::<32>()?.iter().map(|b| format!("{b:02x}")).collect();
+        let ticket = secrets::token()?;
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         given.forget_old(now);
         let mine: Vec<u64> = given.tickets.values().filter(|t| t.user == user).map(|t| t.number).collect();

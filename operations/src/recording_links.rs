@@ -4,6 +4,7 @@
 //! that. It is worth what its maker's rights are worth when it is used, and nothing once the recording is erased.
 
 use crate::desk::audited;
+use crate::secrets::hex;
 use crate::{OperationError, Operations};
 use ringdesk_access::{Grants, Permission};
 use ringdesk_model::{AccountId, Actor, RecordingId, Scope, Timestamp, UserId};
@@ -108,7 +109,7 @@ fn token(key: &AccountKey, said: &Said) -> String {
     });
     let proof = key.prove(DOMAIN, &bytes);
     bytes.extend_from_slice(&proof);
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    hex(&bytes)
 }
 
 fn said(bytes: &[u8]) -> Option<Said> {

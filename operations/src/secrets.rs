@@ -14,8 +14,8 @@ pub fn random<const N: usize>() -> Result<[u8; N], OperationError> {
     Ok(bytes)
 }
 
-/// A session's token: 256 random bits in hexadecimal. Only its hash is kept.
-pub(crate) fn token() -> Result<String, OperationError> {
+/// A token, for a session or a ticket: 256 random bits in hexadecimal. Of a session's only the hash is kept.
+pub fn token() -> Result<String, OperationError> {
     Ok(hex(&random::<32>()?))
 }
 
@@ -47,7 +47,8 @@ pub(crate) fn ha1(user: &str, realm: &str, password: &str) -> (String, String) {
     (hex(&Md5::digest(text.as_bytes())), hex(digest(&SHA256, text.as_bytes()).as_ref()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower case, two digits per byte.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 

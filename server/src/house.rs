@@ -23,7 +23,7 @@ use ringdesk_recordings::{Folder, Recorder};
 use ringdesk_routing::{Floor, Router};
 use ringdesk_signaling::Signaling;
 use ringdesk_storage::Store;
-use ringdesk_storage::leases::Lease;
+use ringdesk_storage::leases::{Lease, ROUTING_FOR};
 use ringdesk_switchboard::{AccountDesk, AccountInput};
 use ringdesk_tts::{PromptLibrary, Speaker};
 use ringdesk_voice::{CallOrder, PromptRef};
@@ -40,8 +40,6 @@ const RINGBACK_DBFS: f32 = -20.0;
 /// The tone after which a caller leaves a message.
 const TONE_HZ: f32 = 1_000.0;
 const TONE_DBFS: f32 = -15.0;
-/// How long routing stays with a server that stopped without a word.
-const LEASE: Duration = Duration::from_secs(3);
 
 /// How long captions of the last calls may take at the end; their sound is stored, and heard again.
 const LAST_WORDS: Duration = Duration::from_secs(6);
@@ -295,19 +293,19 @@ async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary, country: &str) {
 /// Take routing over; a server that died keeps it for the length of a lease.
 async fn take_routing(operations: &Operations, account: AccountId, clock: WallClock) -> Result<Lease> {
     for _ in 0..20 {
-        if let Some(lease) = operations.take_routing(clock.now(), account, "node-1", LEASE).await? {
+        if let Some(lease) = operations.take_routing(clock.now(), account, "node-1", ROUTING_FOR).await? {
             return Ok(lease);
         }
-        tokio::time::sleep(LEASE / 10).await;
+        tokio::time::sleep(ROUTING_FOR / 10).await;
     }
     bail!("another server routes this account; stop it first")
 }
 
 async fn renew(operations: Arc<Operations>, account: AccountId, lease: Lease, clock: WallClock) {
-    let mut tick = tokio::time::interval(LEASE / 4);
+    let mut tick = tokio::time::interval(ROUTING_FOR / 4);
     loop {
         tick.tick().await;
-        match operations.renew_routing(clock.now(), account, &lease, LEASE).await {
+        match operations.renew_routing(clock.now(), account, &lease, ROUTING_FOR).await {
             Ok(true) => {}
             Ok(false) => {
                 tracing::error!("routing was taken over by another server; no offer of ours is stored any more")

@@ -19,6 +19,7 @@ use futures_util::stream;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, CallId, Clock as _, RecordingId};
 use ringdesk_operations::AudioFormat;
+use ringdesk_operations::secrets::hex;
 use ringdesk_storage::recordings::{RecordingState, RecordingView};
 use ringdesk_storage::transcripts::TranscriptView;
 use serde::{Deserialize, Serialize};
@@ -377,8 +378,4 @@ pub(super) fn transcript(view: TranscriptView) -> TranscriptReply {
         state: view.state,
         reason: view.reason,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

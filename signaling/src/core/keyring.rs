@@ -8,7 +8,7 @@ use super::account::TrunkAccount;
 use super::digest::{as_params, md5, sha256, sha512_256};
 use super::headers::Name;
 use super::message::Message;
-use super::params::Params;
+use super::params::{Params, quote};
 use ringdesk_model::TrunkId;
 use std::collections::BTreeMap;
 
@@ -191,10 +191,10 @@ impl Challenge {
         };
         let mut field = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\"",
-            quoted(username),
-            quoted(realm),
-            quoted(nonce),
-            quoted(uri)
+            quote(username),
+            quote(realm),
+            quote(nonce),
+            quote(uri)
         );
         if let Some(algorithm) = &self.algorithm {
             field += &format!(", algorithm={algorithm}");
@@ -206,23 +206,10 @@ impl Challenge {
             field += &format!(", qop=auth, nc={count:08x}");
         }
         if let Some(opaque) = &self.opaque {
-            field += &format!(", opaque={}", quoted(opaque));
+            field += &format!(", opaque={}", quote(opaque));
         }
         field
     }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]
