@@ -22,6 +22,7 @@ mod registrar;
 pub mod setup;
 mod stack;
 pub mod text;
+pub mod throttle;
 mod timers;
 mod transaction;
 pub mod trunks;
