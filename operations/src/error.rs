@@ -46,6 +46,11 @@ impl From<VaultError> for OperationError {
 }
 
 impl OperationError {
+    /// It may work later, unchanged.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, OperationError::Store(error) if error.is_passing())
+    }
+
     /// A version that somebody else wrote at the same moment.
     pub(crate) fn raced(what: &'static str) -> impl Fn(StoreError) -> OperationError {
         move |error| if error.is_conflict() { OperationError::Changed(what) } else { error.into() }

@@ -534,5 +534,5 @@ async fn after_a_restart_open_calls_are_closed_and_their_agents_rest() {
     assert_eq!(taken, None, "somebody routes");
     centre.ops.release_routing(centre.account(), &lease).await.unwrap();
     assert!(centre.ops.take_routing(NOW + SECOND, centre.account(), "another", HOUR).await.unwrap().is_some());
-    assert!(!centre.ops.renew_routing(NOW + SECOND, centre.account(), &lease, HOUR).await.unwrap());
+    assert!(!centre.ops.renew_routing(NOW + SECOND, &lease, HOUR).await.unwrap());
 }

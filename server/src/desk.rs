@@ -2,6 +2,7 @@
 
 use crate::recordings::Recordings;
 use crate::tasks::journal::{Entry, Journal};
+use crate::tasks::watchdog::Watchdog;
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OrderId, WallClock};
 use ringdesk_signaling::SignalingHandle;
@@ -33,6 +34,7 @@ pub(crate) struct Desks {
     pub(crate) journal: Journal,
     pub(crate) recordings: Arc<Recordings>,
     pub(crate) clock: WallClock,
+    pub(crate) watchdog: Watchdog,
     draining: AtomicBool,
     /// Told whenever a call has gone.
     gone: Notify,
@@ -61,6 +63,7 @@ impl Desks {
             journal,
             recordings,
             clock,
+            watchdog: Watchdog::default(),
             draining: AtomicBool::new(false),
             gone: Notify::new(),
         }

@@ -56,6 +56,9 @@ pub(crate) fn routes(parts: Parts) -> Router {
 }
 
 fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
+    let lag = desks.journal.lag();
+    metrics::gauge!("journal_lag_seconds").set(lag.now().as_secs_f64());
+    metrics::gauge!("journal_lag_longest_seconds").set(lag.longest().as_secs_f64());
     let mut text = recorder.render();
     figures::append(&mut text, &desks.signaling.figures());
     figures::append_media(&mut text, &desks.media.figures());

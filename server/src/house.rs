@@ -13,6 +13,7 @@ use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::phones::{self, run_phones};
 use crate::tasks::rows::{self, Rows, run_rows};
+use crate::tasks::watchdog::run_watchdog;
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_media::{Interface, Media, Shelf};
@@ -129,6 +130,7 @@ impl House {
             clock,
             ids: Ids::seeded(seed()),
             home: config.home(),
+            lag: journal.lag().clone(),
             newest: newest.clone(),
         };
         tokio::spawn(async move {
@@ -170,7 +172,8 @@ impl House {
         tokio::spawn(run_account(desk, account_inbox, desks.clone(), orders.clone(), floor));
         tokio::spawn(run_rows(rows.clone(), operations.clone(), account, signaling.handle(), to_account, clock));
         tokio::spawn(run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
-        tokio::spawn(renew(operations.clone(), account, lease.clone(), clock));
+        tokio::spawn(renew(operations.clone(), lease.clone(), clock));
+        tokio::spawn(run_watchdog(desks.clone(), ringdesk_call_control::Config::default().call));
 
         // The doors for people, last: whoever gets in finds everything running.
         let listener = tokio::net::TcpListener::bind(config.http.listen)
@@ -301,11 +304,11 @@ async fn take_routing(operations: &Operations, account: AccountId, clock: WallCl
     bail!("another server routes this account; stop it first")
 }
 
-async fn renew(operations: Arc<Operations>, account: AccountId, lease: Lease, clock: WallClock) {
+async fn renew(operations: Arc<Operations>, lease: Lease, clock: WallClock) {
     let mut tick = tokio::time::interval(ROUTING_FOR / 4);
     loop {
         tick.tick().await;
-        match operations.renew_routing(clock.now(), account, &lease, ROUTING_FOR).await {
+        match operations.renew_routing(clock.now(), &lease, ROUTING_FOR).await {
             Ok(true) => {}
             Ok(false) => {
                 tracing::error!("routing was taken over by another server; no offer of ours is stored any more")

@@ -11,7 +11,7 @@ pub mod endpoint;
 pub mod framing;
 pub mod headers;
 pub mod input;
-mod keyring;
+pub mod keyring;
 mod leg;
 pub mod message;
 pub mod method;

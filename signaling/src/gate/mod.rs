@@ -24,7 +24,7 @@ mod outbound;
 mod sources;
 mod stream;
 mod streams;
-mod stun;
+pub mod stun;
 mod tcp;
 mod udp;
 
