@@ -218,7 +218,7 @@ impl CallRooms {
         }
         self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
-        if let Some(fact) = self.desks.recordings.message_left(self.call, at, &event) {
+        if let Some(fact) = self.desks.recordings.message(self.call, &event) {
             self.desks.journal.put(Entry::Fact(self.call, at, fact)).await;
         }
         // The account task empties its inbox without waiting for calls, so this wait ends.

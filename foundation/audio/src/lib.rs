@@ -4,7 +4,7 @@
 //! Levels are dBFS with a full-scale sine as 0, so that a tone made at −20 is measured at −20; G.711's 0 dBm0 is −3.14
 //! (A-law) or −3.17 (µ-law) on this scale.
 //!
-//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`resample`], [`music`].
+//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`talk`], [`resample`], [`music`].
 
 pub mod clip;
 pub mod dtmf;
@@ -12,6 +12,7 @@ pub mod g711;
 pub mod level;
 pub mod music;
 pub mod resample;
+pub mod talk;
 pub mod tone;
 
 pub use clip::Clip;

@@ -76,6 +76,7 @@ impl Call {
         } else if let Some(codec) = leg.accepted.codec(header.payload_type) {
             leg.inflow.figures.timestamp(header.timestamp, now);
             self.hear_in_band(at, &bytes[payload.clone()], codec, around);
+            self.hear_talk(at, &bytes[payload.clone()], codec, around);
             if self.tap.is_some() {
                 let track = Track::Leg(self.legs[at].id);
                 self.tap_packet(track, &header, codec, &bytes[payload.clone()], around);
@@ -86,6 +87,9 @@ impl Call {
             leg.inflow.consume(number);
             if header.payload_type != COMFORT_NOISE {
                 figures.dropped_payload_type.add(1);
+            } else if leg.attention.as_mut().and_then(|a| a.nothing()).is_some() {
+                let event = MediaEvent::Talk { leg: leg.id, talking: false };
+                self.tell(event, around);
             }
         }
     }
@@ -244,6 +248,14 @@ impl Call {
             let event = MediaEvent::Digit { leg: id, digit, duration, source: DigitSource::InBand };
             around.outbox.put(call, event, around.figures);
         });
+    }
+
+    fn hear_talk<W: Wire>(&mut self, at: usize, payload: &[u8], codec: Codec, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        if let Some(talking) = leg.attention.as_mut().and_then(|a| a.hear(payload, codec)) {
+            let event = MediaEvent::Talk { leg: leg.id, talking };
+            self.tell(event, around);
+        }
     }
 
     pub(crate) fn rtcp<W: Wire>(

@@ -1,5 +1,6 @@
 //! One party's media: what it said, what comes from it, what it is sent.
 
+pub(crate) mod attend;
 pub(crate) mod inband;
 pub(crate) mod keys;
 pub(crate) mod player;
@@ -13,6 +14,7 @@ use crate::rtp::outflow::Outflow;
 use crate::sdp::negotiate::Accepted;
 use crate::sdp::{Local, Remote};
 use crate::shard::line::LineId;
+use attend::Attention;
 use inband::InBand;
 use keys::{Keys, Sending};
 use player::Player;
@@ -36,6 +38,8 @@ pub(crate) struct Leg {
     pub(crate) keys: Keys,
     /// Where no telephone-event was negotiated.
     pub(crate) inband: Option<Box<InBand>>,
+    /// While somebody wants to know whether this party speaks.
+    pub(crate) attention: Option<Box<Attention>>,
     /// The key that is being sent to this leg.
     pub(crate) sending: Option<Sending>,
     /// The leg it hears when nothing plays. Several: see [`crate::call`].
@@ -50,6 +54,7 @@ pub(crate) struct Leg {
     pub(crate) silence_told: bool,
     pub(crate) key_timer: bool,
     pub(crate) watch_timer: bool,
+    pub(crate) attend_timer: bool,
 }
 
 impl Leg {
@@ -67,6 +72,7 @@ impl Leg {
             outflow: Outflow::new(ssrc, ids.bits() as u16, ids.bits() as u32),
             keys: Keys::default(),
             inband: None,
+            attention: None,
             sending: None,
             hears: None,
             player: None,
@@ -77,6 +83,7 @@ impl Leg {
             silence_told: false,
             key_timer: false,
             watch_timer: false,
+            attend_timer: false,
         }
     }
 

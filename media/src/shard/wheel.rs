@@ -19,6 +19,8 @@ pub(crate) enum Alarm {
     Watch,
     /// A key without its end.
     Key,
+    /// Does somebody speak who sends nothing?
+    Attend,
 }
 
 #[derive(Clone, Copy, Debug)]
