@@ -33,6 +33,7 @@ impl Operations {
     /// Once at the start, before the first call: nothing of a dead server stays open.
     pub async fn recover(&self, now: Timestamp, account: AccountId) -> Result<Recovered, OperationError> {
         let (mut tx, key) = self.write(account).await?;
+        self.end_open_messages(&mut tx, &key, now).await?;
         let recovered = recovery::recover(&mut tx, &key, now).await?;
         tx.commit().await?;
         Ok(recovered)

@@ -22,6 +22,7 @@ use crate::agents::PresenceChange;
 use crate::batch::{Hex, Id, json};
 use crate::contacts::Identity;
 use crate::jobs::NewJob;
+use crate::left_messages::NewLeftMessage;
 use crate::outbox::NewEvent;
 use crate::routing::OfferEnd;
 use crate::search::NewLine;
@@ -131,12 +132,14 @@ pub struct Set {
     sealed: Sealed,
     conversations: BTreeMap<Uuid, ConversationRow>,
     closed: BTreeMap<Uuid, i64>,
+    done: BTreeMap<Uuid, i64>,
     calls: BTreeMap<Uuid, CallRow>,
     changes: BTreeMap<Uuid, ChangeRow>,
     call_events: Vec<CallEventRow>,
     participations: BTreeMap<Uuid, ParticipationRow>,
     messages: Vec<MessageRow>,
     lines: Vec<NewLine>,
+    left_messages: Vec<NewLeftMessage>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
@@ -160,12 +163,14 @@ impl Set {
             sealed: Sealed::default(),
             conversations: BTreeMap::new(),
             closed: BTreeMap::new(),
+            done: BTreeMap::new(),
             calls: BTreeMap::new(),
             changes: BTreeMap::new(),
             call_events: Vec::new(),
             participations: BTreeMap::new(),
             messages: Vec::new(),
             lines: Vec::new(),
+            left_messages: Vec::new(),
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
@@ -238,6 +243,12 @@ impl Set {
             Some(row) => row.closed = Some(at.0),
             None => drop(self.closed.insert(id.0, at.0)),
         }
+    }
+
+    /// Its call is over; the conversation is, too, unless somebody has still to hear what was left in it.
+    pub fn close_conversation_if_heard(&mut self, id: ConversationId, at: Timestamp) {
+        self.len += 1;
+        self.done.insert(id.0, at.0);
     }
 
     pub fn start_call(&mut self, started: CallStarted) -> Result<(), StoreError> {
@@ -335,6 +346,12 @@ impl Set {
             transcript: transcript.map(|t| Id(t.0)),
         });
         Ok(())
+    }
+
+    /// A message that somebody has to hear.
+    pub fn left_message(&mut self, new: NewLeftMessage) {
+        self.len += 1;
+        self.left_messages.push(new);
     }
 
     pub fn queued(&mut self, item: Queued) {

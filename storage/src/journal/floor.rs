@@ -4,7 +4,7 @@ use super::Set;
 use crate::outbox::NewEvent;
 use crate::routing::Ended;
 use crate::{StoreError, Tx, agents, routing};
-use ringdesk_model::{AgentId, OfferId, Pii};
+use ringdesk_model::{AgentId, OfferId, Pii, Presence, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An event of a set, in its place. Some are known in full only when their rows were written.
@@ -29,6 +29,17 @@ pub(super) async fn write(tx: &mut Tx, set: &Set) -> Result<Floor, StoreError> {
     let ended = routing::end_offers(tx, account, &ends).await?;
     let agents = agents::set_presences(tx, account, &set.presences).await?;
     Ok(Floor { ended: ended.into_iter().map(|e| (e.offer, e)).collect(), agents: agents.into_iter().collect() })
+}
+
+/// Who says that they are at work, and when first: those of them who were not before come to work.
+pub(super) fn coming(set: &Set) -> BTreeMap<AgentId, Timestamp> {
+    let mut coming = BTreeMap::new();
+    for (agent, change) in &set.presences {
+        if matches!(change.presence, Presence::Ready | Presence::NotReady(_)) {
+            coming.entry(*agent).or_insert(change.at);
+        }
+    }
+    coming
 }
 
 /// The events of a set. An offer that had ended before, and an agent who is gone, have none.

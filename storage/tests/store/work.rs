@@ -2,10 +2,11 @@
 
 use crate::world::{START, World};
 use ringdesk_conversations::{CallFact, CallSheet};
-use ringdesk_model::{JobId, OfferId, Pii, Presence, Timestamp};
+use ringdesk_model::{JobId, OfferId, Presence, Timestamp};
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::jobs::{self, Failed, NewJob};
-use ringdesk_storage::journal::{CallChange, NewMessage, Queued, is_written};
+use ringdesk_storage::journal::{CallChange, Queued, is_written};
+use ringdesk_storage::left_messages::NewLeftMessage;
 use ringdesk_storage::outbox;
 use ringdesk_storage::recovery;
 use ringdesk_storage::{Tx, agents, conversations, leases, routing};
@@ -213,18 +214,16 @@ async fn a_restart_leaves_nothing_open(world: World) {
     let mut set = world.set();
     let part = world.joined(&mut set, &talking, world.agents[0], START + SECOND);
     set.call_event(talking.call, 3, START + SECOND * 5, "agent_joined", "{}").unwrap();
-    let message = NewMessage {
+    set.left_message(NewLeftMessage {
         id: world.id(START),
         conversation: ringing.conversation,
-        kind: "voicemail",
-        speaker: "contact",
-        agent: None,
-        text: Pii::new("{}".to_owned()),
-        start_ms: Some(1),
-        end_ms: Some(2),
+        call: ringing.call,
+        queue: None,
+        recording: None,
+        from_ms: 1,
+        to_ms: 2,
         at: START,
-    };
-    set.message(message).unwrap();
+    });
     world.commit(&set).await;
 
     let later = START + SECOND * 60;
