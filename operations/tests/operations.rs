@@ -530,7 +530,7 @@ async fn after_a_restart_open_calls_are_closed_and_their_agents_rest() {
     let presence = centre.ops.recovered_presence(centre.account()).await.unwrap();
     assert_eq!(presence.agents[&agent].0, Presence::NotReady("restart".into()));
     let events = centre.ops.events_after(centre.account(), 0, 100).await.unwrap();
-    assert!(events.iter().any(|e| e.kind == "call_ended" && e.payload.reveal().contains("server_restart")));
+    assert!(events.iter().any(|e| e.kind == "call_ended" && e.payload.reveal().contains("server_crash")));
     let taken = centre.ops.take_routing(NOW + SECOND, centre.account(), "another", HOUR).await.unwrap();
     assert_eq!(taken, None, "somebody routes");
     centre.ops.release_routing(centre.account(), &lease).await.unwrap();

@@ -90,6 +90,7 @@ impl From<Tongue> for Language {
 }
 
 pub fn main() -> ExitCode {
+    crate::memory::settle();
     let cli = Cli::parse();
     if matches!(cli.command, Command::AsrWorker) {
         // Before any runtime: it lives by its standard input, and has one of its own.

@@ -80,6 +80,7 @@ fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
         &mut text,
         &[
             ("calls_open", desks.open_calls() as u64),
+            ("tasks_open", tokio::runtime::Handle::current().metrics().num_alive_tasks() as u64),
             ("signaling_legs_open", now.legs as u64),
             ("signaling_transactions_open", now.transactions as u64),
             ("signaling_registrations", now.registrations as u64),

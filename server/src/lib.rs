@@ -13,6 +13,7 @@ mod gateway;
 mod hearing;
 pub mod house;
 mod logging;
+mod memory;
 mod metrics;
 pub mod observe;
 mod recordings;

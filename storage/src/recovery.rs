@@ -1,4 +1,4 @@
-//! What a dead server left open is closed at the next start, with the cause `server_restart`: nothing stays open.
+//! What a dead server left open is closed at the next start, with the cause `server_crash`: nothing stays open.
 
 use crate::accounts::open_text;
 use crate::agents::{self, PresenceChange};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// The cause under which everything is closed.
-pub const CAUSE: &str = "server_restart";
+pub const CAUSE: &str = "server_crash";
 
 /// What was closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
