@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 mod desk;
+mod essential;
 mod gateway;
 mod hearing;
 pub mod house;
