@@ -40,7 +40,9 @@ impl Number {
     /// The number's flow, or that of its closure while it lasts.
     pub(crate) fn flow_at(&self, now: Timestamp) -> Arc<Flow> {
         match &self.closure {
-            Some(closure) if closure.is_on(now) => Arc::new(closure_flow(closure, self.language)),
+            Some(closure) if closure.is_on(now) => {
+                Arc::new(closure_flow(closure, self.language, self.flow.nearest_queue()))
+            }
             _ => self.flow.clone(),
         }
     }
