@@ -44,6 +44,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_left_messages.sql"),
         postgres: include_str!("../migrations/postgres/0007_left_messages.sql"),
     },
+    Migration {
+        version: 10,
+        sqlite: include_str!("../migrations/sqlite/0010_talk_figures.sql"),
+        postgres: include_str!("../migrations/postgres/0010_talk_figures.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

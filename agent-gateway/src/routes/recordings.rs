@@ -75,6 +75,9 @@ pub(crate) struct TranscriptReply {
     reason: Option<String>,
 }
 
+    /// While two were connected: for how long neither spoke, and for how long both did at once. Null: not measured.
+    silence_ms: Option<i64>,
+    talk_over_ms: Option<i64>,
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct As {
@@ -393,3 +396,5 @@ pub(super) fn transcript(view: TranscriptView) -> TranscriptReply {
         reason: view.reason,
     }
 }
+        silence_ms: view.silence_ms,
+        talk_over_ms: view.talk_over_ms,
