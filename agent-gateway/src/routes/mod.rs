@@ -11,6 +11,7 @@ mod inboxes;
 mod presence;
 mod left_messages;
 mod queues;
+mod recording_care;
 mod recordings;
 mod search;
 mod transcripts;
@@ -102,6 +103,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(recordings::verify))
         .routes(routes!(recordings::certificate))
         .routes(routes!(recordings::link))
+        .routes(routes!(recording_care::hold, recording_care::release))
+        .routes(routes!(recording_care::erase))
+        .routes(routes!(recording_care::record, recording_care::record_as_the_number))
         .routes(routes!(recordings::by_link))
         .routes(routes!(search::find))
         .routes(routes!(transcripts::export))
