@@ -5,6 +5,7 @@
 mod gateway {
     mod conversations;
     mod desk;
+    mod door;
     mod events;
     mod flows;
     mod inboxes;
@@ -14,7 +15,9 @@ mod gateway {
     mod recordings;
     mod search;
     mod signing_in;
+    mod slow;
     mod socket;
+    mod staff;
     mod trunks;
     mod users;
     mod work;

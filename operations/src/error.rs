@@ -15,9 +15,6 @@ pub enum OperationError {
     /// It was there, and is no longer.
     #[error("{0} is over")]
     Over(&'static str),
-    /// A legal hold.
-    #[error("{0} must be kept: it is on legal hold")]
-    LegalHold(&'static str),
     /// Somebody else was quicker.
     #[error("{0} was changed by somebody else meanwhile")]
     Changed(&'static str),
@@ -32,6 +29,9 @@ pub enum OperationError {
     #[error("{0} is closed")]
     Closed(&'static str),
     LastToGrant,
+    /// Something else leads to it.
+    #[error("{0}")]
+    InUse(String),
     #[error("{0}")]
     Invalid(String),
     /// One text for a wrong password, an unknown login and a disabled one.

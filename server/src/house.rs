@@ -1,11 +1,11 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::desk::Desks;
+use crate::dialling::Dialling;
 use crate::essential::Essential;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::recordings::archive::Cabinet;
-use crate::recordings::begun::Begun;
 use crate::recordings::books::{self, Note, run_books};
 use crate::recordings::work::Renderer;
 use crate::recordings::{Recordings, Taps, recovery};
@@ -18,6 +18,7 @@ use crate::tasks::rows::{self, Rows, run_rows};
 use crate::tasks::watchdog::run_watchdog;
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
+use ringdesk_agent_gateway::{Patience, Proxies};
 use ringdesk_media::{Interface, Media, Shelf};
 use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
 use ringdesk_operations::Operations;
@@ -73,12 +74,11 @@ pub struct FirstStart {
 impl House {
     /// Open the store, bind every socket, start every task. Ready to take calls when it returns.
     pub async fn open(config: Config, with_demo: bool) -> Result<House> {
-        outlive_file_limits()?;
         let recorder = figures::recorder();
         let clock = WallClock::start();
         std::fs::create_dir_all(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
         let (store, recovery) = Store::open(&config.data, &config.store.url).await?;
-        let operations = Arc::new(Operations::new(Arc::new(store), REALM)?);
+        let operations = Arc::new(Operations::new(Arc::new(store), REALM)?.with_sessions(config.http.sessions()));
         let mut first_start = FirstStart { recovery_key: recovery.map(|key| key.to_string()), ..FirstStart::default() };
         if with_demo {
             first_start.logins = install_demo(&operations, &config, clock).await?;
@@ -159,9 +159,12 @@ impl House {
             notes.clone(),
         ));
         let (to, handle) = (to_account.clone(), signaling.handle());
-        let desks = Arc::new(Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), clock));
-        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone(), config.recordings.keep_wav()));
-        essential.spawn("books of recordings", run_books(recordings.clone(), noted, jobs.clone()));
+        let emergency = &config.signaling.emergency_numbers;
+        let dialling = Dialling::new(operations.clone(), account, clock, config.home(), emergency, &config.dialling);
+        let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), dialling, clock);
+        let desks = Arc::new(desks);
+        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone()));
+        essential.spawn("books of recordings", run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
@@ -192,6 +195,7 @@ impl House {
             orders,
             cabinet,
             rows,
+            proxies: Proxies::new(config.http.trusted_proxies.iter().copied()),
             floor: shown,
             events,
             clock,
@@ -199,8 +203,7 @@ impl House {
             seeds,
         });
         tokio::spawn(async move {
-            let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-            if let Err(fault) = axum::serve(listener, service).await {
+            if let Err(fault) = ringdesk_agent_gateway::serve(listener, routes, Patience::default()).await {
                 tracing::error!(%fault, "the HTTP server ended");
             }
         });
@@ -275,28 +278,17 @@ fn sound_interface(
     Interface { bind, advertise: Some(bound.media) }
 }
 
-/// Where files may not grow beyond a size (`ulimit -f`), the write that would exceed it fails, as on a full disk; without
-/// this the signal that comes with it would end the server, and with it every call.
-fn outlive_file_limits() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) // the handler stays
-}
-
 /// The room that writes, reporting to the books.
-fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder, Begun)> {
-    let (folder, begun) = (Folder(config.recordings()), Begun::default());
-    let waits = begun.clone();
-    let outlet = Outlet::new(move |event| {
-        waits.told(&event);
-        match notes.try_send(Note::Recorder(event)) {
-            Ok(()) => Ok(()),
-            Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
-            Err(_) => Ok(()), // the house is gone
-        }
+fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder)> {
+    let folder = Folder(config.recordings());
+    let outlet = Outlet::new(move |event| match notes.try_send(Note::Recorder(event)) {
+        Ok(()) => Ok(()),
+        Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
+        Err(_) => Ok(()), // the house is gone
     });
     let writer = ringdesk_recordings::writer::Config::default();
     let recorder = Recorder::start(writer, Arc::new(folder.clone()), Arc::new(clock), outlet);
-    Ok((recorder.context("the recorder's threads")?, folder, begun))
+    Ok((recorder.context("the recorder's threads")?, folder))
 }
 
 /// Put every prompt without variables on media's shelf, the music, and the tone of the country's network.

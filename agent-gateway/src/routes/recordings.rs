@@ -48,8 +48,6 @@ pub(crate) struct RecordingReply {
     sha256: Option<String>,
     /// Every answered millisecond is in the sound or in here.
     gaps: Vec<GapReply>,
-    /// Why it must be kept: it is on legal hold.
-    held: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -259,6 +257,9 @@ pub(crate) async fn order(
         "unmask" => (RecordingWish::Unmask, "recording.unmask"),
         _ => return Err(Problem::invalid("the action is start, stop, pause, mask or unmask")),
     };
+    if gateway.operations.is_call_of_another(account, id).await? {
+        return Err(Problem::not_found("call"));
+    }
     let mine = match caller.who.scope.agent {
         Some(agent) => gateway.operations.talks_in(account, agent, id).await?,
         None => false,
@@ -383,7 +384,6 @@ pub(super) fn recording(view: RecordingView) -> RecordingReply {
         duration_ms: view.duration_ms,
         sha256: view.sha256.as_deref().map(hex),
         gaps: serde_json::from_str(&view.gaps).unwrap_or_default(),
-        held: view.held,
     }
 }
 

@@ -53,8 +53,6 @@ permissions! {
     TicketsAssign => "tickets.assign",
     ReportsRead => "reports.read",
     RecordingsPlay => "recordings.play",
-    /// Erase recordings, and put them on legal hold.
-    RecordingsErase => "recordings.erase",
     QualityReview => "quality.review",
     CampaignsRun => "campaigns.run",
     UsersManage => "users.manage",

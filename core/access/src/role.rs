@@ -50,7 +50,6 @@ const MANAGER: &[Permission] = &[
     InboxesEdit,
     TrunksManage,
     ReportsRead,
-    RecordingsErase,
     CampaignsRun,
     UsersManage,
     RightsGrant,

@@ -5,8 +5,6 @@
 mod calls;
 mod digest;
 mod hostile;
-mod limits;
-mod log;
 mod operator;
 mod peer;
 mod room;
