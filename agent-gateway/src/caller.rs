@@ -102,6 +102,7 @@ impl From<OperationError> for Problem {
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
             OperationError::Refused(Refusal::NoPart | Refusal::TooLate) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
+            OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),
             OperationError::Unclaimed(_) | OperationError::Closed(_) => Problem::refused(error.to_string()),
             OperationError::InUse(_)

@@ -15,6 +15,9 @@ pub enum OperationError {
     /// It was there, and is no longer.
     #[error("{0} is over")]
     Over(&'static str),
+    /// A legal hold.
+    #[error("{0} must be kept: it is on legal hold")]
+    LegalHold(&'static str),
     /// Somebody else was quicker.
     #[error("{0} was changed by somebody else meanwhile")]
     Changed(&'static str),

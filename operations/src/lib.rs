@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`sessions`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`transcripts`], [`search`], [`jobs`], [`events`].
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`transcripts`], [`search`], [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -31,8 +31,10 @@ pub mod dispositions;
 pub mod events;
 pub mod jobs;
 pub mod journal;
+pub mod recording_erasure;
 pub mod queues;
 pub mod recording_links;
+pub mod recording_rules;
 pub mod recordings;
 pub mod search;
 pub mod transcripts;

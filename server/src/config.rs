@@ -68,6 +68,14 @@ pub struct Recordings {
     pub folder: Option<PathBuf>,
     /// Of inboxes that have no rule of their own.
     pub rule: RecordingRule,
+    /// How long the file of an export (WAV) stays; a day without it. It is made again for whoever wants it later.
+    pub keep_wav_seconds: Option<NonZeroU64>,
+}
+
+impl Recordings {
+    pub fn keep_wav(&self) -> Duration {
+        self.keep_wav_seconds.map_or(Duration::from_secs(86_400), |n| Duration::from_secs(n.get()))
+    }
 }
 
 /// Speech to text. In which language a number is heard, its flow says; a queue may say otherwise.

@@ -225,11 +225,7 @@ impl CallRooms {
             self.live.retain(|l| l != leg);
         }
         let at = self.desks.clock.now();
-        if !self.desks.recordings.event(self.call, at, &event) {
-            tracing::warn!(call.id = %self.call, "the call ends: it must not go on without a recording");
-            metrics::counter!("calls_refused_unrecorded_total").increment(1);
-            self.desks.hang_up(self.call, self.desks.recordings.operations.id(at));
-        }
+        self.desks.recordings.event(self.call, at, &event);
         self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
         if let Some(fact) = self.desks.recordings.message(self.call, &event) {
@@ -246,6 +242,10 @@ impl CallRooms {
             Question::Queue(request) => return Some(AccountInput::Queue { call: self.call, ask, request }),
             Question::Place(work_item) => return Some(AccountInput::Place { call: self.call, ask, work_item }),
             Question::Reach(target) => tokio::spawn(async move {
+                if !desks.recordings.may_ring(call).await {
+                    let order = desks.recordings.operations.id(desks.clock.now());
+                    return desks.hang_up(call, order);
+                }
                 let destinations = reach(&desks, call, target, &outside).await;
                 let _ = inbox.send(CallInput::Answer(ask, Answer::Destinations(destinations))).await;
             }),
@@ -255,6 +255,13 @@ impl CallRooms {
                 desks.tell(self.call, CallInput::Answer(ask, answer));
                 return None;
             }
+            Question::Connect { bridge } => tokio::spawn(async move {
+                let answer = match desks.recordings.may_connect(call, bridge).await {
+                    true => Answer::Recording,
+                    false => Answer::Failed,
+                };
+                let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+            }),
             Question::Speak { text, language } => tokio::spawn(async move {
                 let answer = speak(&desks, &text, language).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;

@@ -6,6 +6,7 @@ use crate::essential::Essential;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::recordings::archive::Cabinet;
+use crate::recordings::begun::Begun;
 use crate::recordings::books::{self, Note, run_books};
 use crate::recordings::work::Renderer;
 use crate::recordings::{Recordings, Taps, recovery};
@@ -74,6 +75,7 @@ pub struct FirstStart {
 impl House {
     /// Open the store, bind every socket, start every task. Ready to take calls when it returns.
     pub async fn open(config: Config, with_demo: bool) -> Result<House> {
+        outlive_file_limits()?;
         let recorder = figures::recorder();
         let clock = WallClock::start();
         std::fs::create_dir_all(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
@@ -163,8 +165,8 @@ impl House {
         let dialling = Dialling::new(operations.clone(), account, clock, config.home(), emergency, &config.dialling);
         let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), dialling, clock);
         let desks = Arc::new(desks);
-        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone()));
-        essential.spawn("books of recordings", run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
+        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone(), config.recordings.keep_wav()));
+        essential.spawn("books of recordings", run_books(recordings.clone(), noted, jobs.clone()));
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
@@ -278,17 +280,28 @@ fn sound_interface(
     Interface { bind, advertise: Some(bound.media) }
 }
 
+/// Where files may not grow beyond a size (`ulimit -f`), the write that would exceed it fails, as on a full disk; without
+/// this the signal that comes with it would end the server, and with it every call.
+fn outlive_file_limits() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) // the handler stays
+}
+
 /// The room that writes, reporting to the books.
-fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder)> {
-    let folder = Folder(config.recordings());
-    let outlet = Outlet::new(move |event| match notes.try_send(Note::Recorder(event)) {
-        Ok(()) => Ok(()),
-        Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
-        Err(_) => Ok(()), // the house is gone
+fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder, Begun)> {
+    let (folder, begun) = (Folder(config.recordings()), Begun::default());
+    let waits = begun.clone();
+    let outlet = Outlet::new(move |event| {
+        waits.told(&event);
+        match notes.try_send(Note::Recorder(event)) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
+            Err(_) => Ok(()), // the house is gone
+        }
     });
     let writer = ringdesk_recordings::writer::Config::default();
     let recorder = Recorder::start(writer, Arc::new(folder.clone()), Arc::new(clock), outlet);
-    Ok((recorder.context("the recorder's threads")?, folder))
+    Ok((recorder.context("the recorder's threads")?, folder, begun))
 }
 
 /// Put every prompt without variables on media's shelf, the music, and the tone of the country's network.

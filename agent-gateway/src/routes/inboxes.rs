@@ -44,11 +44,11 @@ pub(crate) struct ClosureReply {
 pub(crate) struct Recording {
     /// `off`, `on_answer`, `on_bridge`.
     #[schema(value_type = String)]
-    start: RecordingStart,
+    pub(super) start: RecordingStart,
     /// `best_effort`: the call goes on without; `record_or_refuse`: no recording, no call.
     #[serde(default)]
     #[schema(value_type = String)]
-    policy: RecordingPolicy,
+    pub(super) policy: RecordingPolicy,
 }
 
 #[derive(Deserialize, ToSchema)]

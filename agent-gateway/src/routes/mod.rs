@@ -13,6 +13,7 @@ mod presence;
 mod left_messages;
 mod queue_setup;
 mod queues;
+mod recording_care;
 mod recordings;
 mod search;
 mod sessions;
@@ -115,6 +116,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(recordings::verify))
         .routes(routes!(recordings::certificate))
         .routes(routes!(recordings::link))
+        .routes(routes!(recording_care::hold, recording_care::release))
+        .routes(routes!(recording_care::erase))
+        .routes(routes!(recording_care::record, recording_care::record_as_the_number))
         .routes(routes!(recordings::by_link))
         .routes(routes!(search::find))
         .routes(routes!(transcripts::export))

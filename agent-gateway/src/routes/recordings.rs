@@ -48,6 +48,8 @@ pub(crate) struct RecordingReply {
     sha256: Option<String>,
     /// Every answered millisecond is in the sound or in here.
     gaps: Vec<GapReply>,
+    /// Why it must be kept: it is on legal hold.
+    held: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -384,6 +386,7 @@ pub(super) fn recording(view: RecordingView) -> RecordingReply {
         duration_ms: view.duration_ms,
         sha256: view.sha256.as_deref().map(hex),
         gaps: serde_json::from_str(&view.gaps).unwrap_or_default(),
+        held: view.held,
     }
 }
 
