@@ -45,6 +45,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0007_left_messages.sql"),
     },
     Migration {
+        version: 8,
+        sqlite: include_str!("../migrations/sqlite/0008_accounts.sql"),
+        postgres: include_str!("../migrations/postgres/0008_accounts.sql"),
+    },
+    Migration {
         version: 9,
         sqlite: include_str!("../migrations/sqlite/0009_recording_rules.sql"),
         postgres: include_str!("../migrations/postgres/0009_recording_rules.sql"),
@@ -53,11 +58,6 @@ const MIGRATIONS: &[Migration] = &[
         version: 10,
         sqlite: include_str!("../migrations/sqlite/0010_talk_figures.sql"),
         postgres: include_str!("../migrations/postgres/0010_talk_figures.sql"),
-    },
-    Migration {
-        version: 8,
-        sqlite: include_str!("../migrations/sqlite/0008_accounts.sql"),
-        postgres: include_str!("../migrations/postgres/0008_accounts.sql"),
     },
 ];
 
