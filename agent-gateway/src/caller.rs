@@ -101,8 +101,8 @@ impl From<OperationError> for Problem {
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
             OperationError::Refused(Refusal::NoPart | Refusal::TooLate) => Problem::refused(error.to_string()),
-            OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::LegalHold(_) => Problem::refused(error.to_string()),
+            OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),
             OperationError::Unclaimed(_) | OperationError::Closed(_) => Problem::refused(error.to_string()),
             OperationError::InUse(_)

@@ -9,8 +9,8 @@ mod gateway {
     mod events;
     mod flows;
     mod inboxes;
-    mod permissions;
     mod left_messages;
+    mod permissions;
     mod problems;
     mod recordings;
     mod search;

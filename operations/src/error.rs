@@ -21,9 +21,6 @@ pub enum OperationError {
     /// Somebody else was quicker.
     #[error("{0} was changed by somebody else meanwhile")]
     Changed(&'static str),
-    #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
-    BrokenChain(i64),
-    #[error("somebody has to keep the right to grant rights")]
     /// Another person has it in hand.
     #[error("{0} is in the hands of {1}")]
     InHand(&'static str, String),
@@ -31,6 +28,9 @@ pub enum OperationError {
     Unclaimed(&'static str),
     #[error("{0} is closed")]
     Closed(&'static str),
+    #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
+    BrokenChain(i64),
+    #[error("somebody has to keep the right to grant rights")]
     LastToGrant,
     /// Something else leads to it.
     #[error("{0}")]

@@ -31,14 +31,14 @@ pub mod dispositions;
 pub mod events;
 pub mod jobs;
 pub mod journal;
-pub mod recording_erasure;
+pub mod left_messages;
 pub mod queues;
+pub mod recording_erasure;
 pub mod recording_links;
 pub mod recording_rules;
 pub mod recordings;
 pub mod search;
 pub mod transcripts;
-pub mod left_messages;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;

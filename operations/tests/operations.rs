@@ -439,6 +439,7 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
         let leader = centre.who("supervisor").await;
         let (mut set, mut record, work_item, queue) = centre.waiting("+49301234567").await;
         let recording = recording.then(|| centre.ids.next(NOW));
+        let (queue_told, end) = (Some(queue), "key".to_owned());
         let left =
             CallFact::Voicemail { duration_ms: 4_000, recording, from_ms: 1_500, to_ms: 5_500, queue: queue_told, end };
         centre.add(&mut set, &mut record, 2, CallFact::LeftQueue { work_item, outcome: WorkOutcome::NoAgents });
@@ -465,7 +466,6 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
     }
 }
 
-        let (queue_told, end) = (Some(queue), "key".to_owned());
 /// Rows: S7.29(state)
 #[tokio::test]
 async fn a_disposition_is_the_agents_own_for_a_day() {

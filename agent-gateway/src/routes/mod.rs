@@ -9,8 +9,8 @@ pub mod events;
 mod flows;
 mod inbox_setup;
 mod inboxes;
-mod presence;
 mod left_messages;
+mod presence;
 mod queue_setup;
 mod queues;
 mod recording_care;
@@ -120,6 +120,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(recording_care::erase))
         .routes(routes!(recording_care::record, recording_care::record_as_the_number))
         .routes(routes!(recordings::by_link))
+        .routes(routes!(left_messages::list))
+        .routes(routes!(left_messages::claim))
+        .routes(routes!(left_messages::assign))
+        .routes(routes!(left_messages::release))
+        .routes(routes!(left_messages::close))
         .routes(routes!(search::find))
         .routes(routes!(transcripts::export))
         .routes(routes!(inboxes::list, inbox_setup::create))
@@ -136,10 +141,5 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
         .routes(routes!(audit::list))
-        .routes(routes!(left_messages::list))
-        .routes(routes!(left_messages::claim))
-        .routes(routes!(left_messages::assign))
-        .routes(routes!(left_messages::release))
-        .routes(routes!(left_messages::close))
         .routes(routes!(audit::verify))
 }

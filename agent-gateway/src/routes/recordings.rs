@@ -75,11 +75,11 @@ pub(crate) struct TranscriptReply {
     /// `running`, `done`, `no_engine`, `failed`, `superseded`.
     state: String,
     reason: Option<String>,
-}
-
     /// While two were connected: for how long neither spoke, and for how long both did at once. Null: not measured.
     silence_ms: Option<i64>,
     talk_over_ms: Option<i64>,
+}
+
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct As {
@@ -144,8 +144,6 @@ pub(crate) async fn audio(
     send(&gateway, row, format, &headers).await
 }
 
-/// The waveform.
-#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recordings/{id}/peaks", tag = "recordings",
 /// Those with the right to play, and whoever has a message in hand that was left in it.
 async fn may_hear(gateway: &Gateway, caller: &Caller, account: AccountId, id: RecordingId) -> Result<(), Problem> {
     let refused = match caller.may(account, Permission::RecordingsPlay) {
@@ -160,6 +158,8 @@ async fn may_hear(gateway: &Gateway, caller: &Caller, account: AccountId, id: Re
     }
 }
 
+/// The waveform.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recordings/{id}/peaks", tag = "recordings",
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path), Wide),
     responses((status = 200, body = Waveform), (status = 404, body = Problem), (status = 409, body = Problem), (status = 410, body = Problem)))]
 pub(crate) async fn peaks(
@@ -400,7 +400,7 @@ pub(super) fn transcript(view: TranscriptView) -> TranscriptReply {
         language: view.language,
         state: view.state,
         reason: view.reason,
-    }
-}
         silence_ms: view.silence_ms,
         talk_over_ms: view.talk_over_ms,
+    }
+}
