@@ -134,7 +134,10 @@ fn the_nearest_queue_is_that_of_the_fewest_steps() {
         (r#""a": {"kind": "hangup"}"#, None),
         (r#""a": {"kind": "queue", "queue": "QUEUE"}"#, Some(QUEUE)),
         (r#""a": {"kind": "voicemail", "next": "b"}, "b": {"kind": "queue", "queue": "QUEUE"}"#, Some(QUEUE)),
-        (r#""a": {"kind": "voicemail", "queue": "OTHER", "next": "b"}, "b": {"kind": "queue", "queue": "QUEUE"}"#, Some(OTHER)),
+        (
+            r#""a": {"kind": "voicemail", "queue": "OTHER", "next": "b"}, "b": {"kind": "queue", "queue": "QUEUE"}"#,
+            Some(OTHER),
+        ),
         (
             r#""a": {"kind": "menu", "prompts": [{"id": "m"}], "choices": {"1": "b", "2": "c"}, "on_failed": "a"},
                "b": {"kind": "say", "prompt": {"id": "x"}, "next": "d"}, "c": {"kind": "queue", "queue": "OTHER"},
