@@ -59,7 +59,8 @@ pub struct House {
     desks: Arc<Desks>,
     operations: Arc<Operations>,
     signaling: Signaling,
-    sip_thread: SipThread,
+    sip_thread: OwnThread,
+    books_thread: OwnThread,
     lease: Lease,
     drain: Duration,
     essential: Essential,
@@ -109,7 +110,7 @@ impl House {
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
         fill_shelf(&shelf, &library, &config.country).await;
-        let sip_thread = SipThread::start()?;
+        let sip_thread = OwnThread::start("sip-0")?;
         let opening = ringdesk_signaling::open(
             config.signaling.clone(),
             directory,
@@ -140,7 +141,8 @@ impl House {
             newest: newest.clone(),
         };
         let essential = Essential::default();
-        essential.spawn("journal", async move {
+        let books_thread = OwnThread::start("books-0")?;
+        essential.spawn_on(&books_thread.0, "journal", async move {
             if let Err(fault) = run_journal(books, entries).await {
                 tracing::error!(%fault, "the journal ended");
             }
@@ -183,7 +185,7 @@ impl House {
         let sip = signaling.handle();
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
         essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
-        essential.spawn("lease", renew(operations.clone(), lease.clone(), clock));
+        essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
         essential.spawn("watchdog", run_watchdog(desks.clone(), ringdesk_call_control::Config::default().call));
 
         // The doors for people, last: whoever gets in finds everything running.
@@ -211,7 +213,20 @@ impl House {
         });
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
-        Ok(House { account, first_start, http, sip, desks, operations, signaling, sip_thread, lease, drain, essential })
+        Ok(House {
+            account,
+            first_start,
+            http,
+            sip,
+            desks,
+            operations,
+            signaling,
+            sip_thread,
+            books_thread,
+            lease,
+            drain,
+            essential,
+        })
     }
 
     /// Wait until a task has failed that nothing goes on without; gives which. There is nothing left then but to end, and to be
@@ -250,22 +265,23 @@ impl House {
             tracing::warn!(%fault, "routing was not handed back; the next start waits for the lease");
         }
         self.signaling.close().await;
-        drop(self.sip_thread);
+        drop((self.sip_thread, self.books_thread));
     }
 }
 
-/// SIP has a thread of its own: its timers do not wait behind requests of people, and `top -H` says what it costs.
-struct SipThread(tokio::runtime::Handle, Option<tokio::runtime::Runtime>);
+/// SIP has a thread of its own: its timers do not wait behind requests of people, and `top -H` says what it costs. So have the
+/// books: each of their statements would wait once for every task that is ready, and they fall behind by seconds when the cores are full.
+struct OwnThread(tokio::runtime::Handle, Option<tokio::runtime::Runtime>);
 
-impl SipThread {
-    fn start() -> std::io::Result<SipThread> {
+impl OwnThread {
+    fn start(name: &str) -> std::io::Result<OwnThread> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder.worker_threads(1).thread_name("sip-0").enable_all().build()?;
-        Ok(SipThread(runtime.handle().clone(), Some(runtime)))
+        let runtime = builder.worker_threads(1).thread_name(name).enable_all().build()?;
+        Ok(OwnThread(runtime.handle().clone(), Some(runtime)))
     }
 }
 
-impl Drop for SipThread {
+impl Drop for OwnThread {
     fn drop(&mut self) {
         if let Some(runtime) = self.1.take() {
             runtime.shutdown_background();

@@ -17,6 +17,7 @@ const NOTHING: &[(&str, &str)] = &[
     ("offers that did not end", "SELECT COUNT(*) FROM offer WHERE state <> 'ended' OR outcome IS NULL"),
     ("participations that did not end", "SELECT COUNT(*) FROM participation WHERE ended_at IS NULL"),
     ("conversations that are not closed", "SELECT COUNT(*) FROM conversation WHERE closed_at IS NULL"),
+    ("captions that did not end", "SELECT COUNT(*) FROM transcript WHERE pass = 'live' AND state = 'running'"),
     ("jobs that were given up", "SELECT COUNT(*) FROM job WHERE state = 'dead'"),
     ("recordings that did not end", "SELECT COUNT(*) FROM recording WHERE state IN ('requested', 'started', 'sealing')"),
     (
