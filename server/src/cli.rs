@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::demo::Plan;
+use crate::models::{self, Models};
 use crate::{House, logging};
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -44,6 +45,11 @@ enum Command {
     Prompts {
         #[command(subcommand)]
         command: Prompts,
+    },
+    /// Weights for the engine `whisper`.
+    Models {
+        #[command(subcommand)]
+        command: Models,
     },
     /// People who sign in.
     User {
@@ -128,13 +134,14 @@ async fn run(cli: Cli) -> Result<()> {
         Command::CheckConfig => say("the configuration is fine"),
         Command::Doctor => doctor(&config).await,
         Command::Prompts { command } => prompts(&config, command),
+        Command::Models { command } => models::run(&config, command).await,
         Command::User { command } => user(&config, command).await,
         Command::Openapi | Command::AsrWorker => Ok(()), // done above: they need no configuration
     }
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
-fn say(text: &str) -> Result<()> {
+pub(crate) fn say(text: &str) -> Result<()> {
     println!("{text}");
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod house;
 mod logging;
 mod memory;
 mod metrics;
+mod models;
 pub mod observe;
 mod recordings;
 pub mod tasks;

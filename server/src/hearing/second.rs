@@ -48,6 +48,7 @@ impl Worker for Transcriber {
         let key = RecordingKey::unwrap(&self.recordings.key, row.id, wrapped).map_err(|e| e.to_string())?;
         let begun = operations.begin_second_pass(self.hearing.clock.now(), job.account, &row).await;
         let Some(again) = begun.map_err(|e| e.to_string())? else { return Ok(()) };
+        self.hearing.learn().await;
         let course = Course::of(&again.facts, row.started_at);
         let language = self.language(&again, &course);
         let heard = self.hear(key, &row, language, &course).await;

@@ -13,6 +13,8 @@ mod interop {
     mod api;
     mod baresip;
     mod calls;
+    mod hearing;
+    mod models;
     mod odd_phones;
     mod odd_sound;
     mod processes;
