@@ -1,6 +1,7 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
 use crate::dialling::DiallingConfig;
+use crate::tasks::shedding::Shedding;
 use ipnet::IpNet;
 use ringdesk_asr::EngineConfig;
 use ringdesk_asr::models::Entry;
@@ -32,6 +33,8 @@ pub struct Config {
     pub log: Log,
     /// How long a drain may take before the remaining calls are hung up, seconds.
     pub drain_seconds: u64,
+    /// When the server is behind its work and takes no new calls.
+    pub shedding: Shedding,
     pub dialling: DiallingConfig,
 }
 
@@ -144,6 +147,7 @@ impl Default for Config {
             asr: Asr::default(),
             log: Log::default(),
             drain_seconds: 600,
+            shedding: Shedding::default(),
             dialling: DiallingConfig::default(),
         }
     }

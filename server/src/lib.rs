@@ -14,6 +14,7 @@ mod essential;
 mod gateway;
 mod hearing;
 pub mod house;
+mod limited;
 mod logging;
 mod memory;
 mod metrics;

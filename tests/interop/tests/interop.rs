@@ -17,6 +17,7 @@ mod interop {
     mod models;
     mod odd_phones;
     mod odd_sound;
+    mod overload;
     mod processes;
     mod recordings;
     mod restarts;
