@@ -34,6 +34,7 @@ bench-asr: ## error rates of the speech engines present, at 16 kHz and through G
 soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 100 --seed 7 --postgres", or "--short-calls 10000")
 	@scripts/setup test
 	@scripts/soak soak $(ARGS)
+	@RINGDESK_RECORDED_CALLS=50 cargo test --locked -q -p ringdesk-interop --test interop recordings_survive
 
 flood: ## bad input from 10,000 addresses beside good calls (ARGS="--rate 5000 --seconds 60 --calls 50")
 	@scripts/setup test

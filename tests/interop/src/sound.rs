@@ -20,7 +20,22 @@ struct State {
     heard: Vec<i16>,
     /// (sequence, timestamp, payload type) of what came in.
     packets: Vec<(u16, u32, u8)>,
+    /// What was said, frame by frame.
+    spoken: Vec<Spoken>,
+    /// So many frames are still to be lost on their way.
+    losing: u32,
+    /// Changes of the source.
+    sources: u32,
     muted: bool,
+}
+
+/// A frame that was said: how it sounds at the other end, and whether it was lost on its way.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    /// Its number among all frames for which there was time, those too in which nothing was said.
+    pub tick: usize,
+    pub samples: Vec<i16>,
+    pub lost: bool,
 }
 
 /// PCMU at 20 ms with telephone-event 101. Dropping it hangs the sound up.
@@ -44,6 +59,9 @@ impl Sound {
             keys: Vec::new(),
             heard: Vec::new(),
             packets: Vec::new(),
+            spoken: Vec::new(),
+            losing: 0,
+            sources: 0,
             muted: false,
         }));
         let speaks = tokio::spawn(speak(state.clone()));
@@ -72,6 +90,21 @@ impl Sound {
     /// Stop sending, as a phone does that lost its network.
     pub fn mute(&self, muted: bool) {
         self.lock().muted = muted;
+    }
+
+    /// Lose the next frames on their way: they are numbered, and do not come.
+    pub fn lose(&self, frames: u32) {
+        self.lock().losing = frames;
+    }
+
+    /// Go on as another source: another SSRC, another numbering, another clock (a telephone behind a gateway that starts anew).
+    pub fn change_source(&self) {
+        self.lock().sources += 1;
+    }
+
+    /// Every frame that was said so far, in order. Keys are not said.
+    pub fn spoken(&self) -> Vec<Spoken> {
+        self.lock().spoken.clone()
     }
 
     /// Press a key: seven packets, 100 ms, three of them with the end bit (RFC 4733 §2.5.1.4).
@@ -182,11 +215,18 @@ async fn speak(state: Arc<Mutex<State>>) {
     let mut tick = interval(Duration::from_millis(20));
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let (mut sequence, mut timestamp, mut phase) = (1_000u16, 160_000u32, 0f32);
+    let (mut source, mut changes, mut tick_number) = (0x5249_4e47u32, 0, 0);
     let mut key: Option<(u8, u8, u32)> = None; // event, packets sent, its timestamp
     loop {
         tick.tick().await;
-        let (socket, to, hz, said) = {
+        tick_number += 1;
+        let (socket, to, hz, said, lost) = {
             let mut state = state.lock().expect("no panic while holding the sound");
+            if state.sources != changes {
+                changes = state.sources;
+                (source, sequence) = (source.wrapping_add(1), sequence.wrapping_mul(7).wrapping_add(999));
+                timestamp = timestamp.wrapping_add(987_654_321);
+            }
             if key.is_none() && state.to.is_some() && !state.keys.is_empty() {
                 key = Some((state.keys.remove(0), 0, timestamp));
             }
@@ -194,7 +234,9 @@ async fn speak(state: Arc<Mutex<State>>) {
                 Some(_) => (0..160).map_while(|_| state.voice.pop_front()).collect(),
                 None => Vec::new(),
             };
-            (state.socket.clone(), state.to.filter(|_| !state.muted), state.speak_hz, said)
+            let lost = key.is_none() && state.losing > 0;
+            state.losing -= u32::from(lost);
+            (state.socket.clone(), state.to.filter(|_| !state.muted), state.speak_hz, said, lost)
         };
         let mut packet = vec![0x80, 0];
         packet.extend(sequence.to_be_bytes());
@@ -203,7 +245,7 @@ async fn speak(state: Arc<Mutex<State>>) {
                 *sent += 1;
                 packet[1] = 101 | if *sent == 1 { 0x80 } else { 0 };
                 packet.extend(began.to_be_bytes());
-                packet.extend(0x5249_4e47u32.to_be_bytes());
+                packet.extend(source.to_be_bytes());
                 let duration = u16::from((*sent).min(5)) * 160;
                 packet.extend([*event, if *sent >= 5 { 0x8a } else { 0x0a }]);
                 packet.extend(duration.to_be_bytes());
@@ -213,19 +255,29 @@ async fn speak(state: Arc<Mutex<State>>) {
             }
             None => {
                 packet.extend(timestamp.to_be_bytes());
-                packet.extend(0x5249_4e47u32.to_be_bytes());
+                packet.extend(source.to_be_bytes());
                 for place in 0..160 {
                     let tone = if hz > 0.0 { (phase.sin() * 8_000.0) as i16 } else { 0 };
                     packet.push(g711::ulaw_encode(said.get(place).copied().unwrap_or(tone)));
                     phase = (phase + std::f32::consts::TAU * hz / 8_000.0) % std::f32::consts::TAU;
+                }
+                if to.is_some() {
+                    let samples = packet[12..].iter().map(|b| g711::ulaw_decode(*b)).collect();
+                    state.lock().expect("no panic while holding the sound").spoken.push(Spoken {
+                        tick: tick_number,
+                        samples,
+                        lost,
+                    });
                 }
             }
         }
         timestamp = timestamp.wrapping_add(160);
         if let Some(to) = to {
             sequence = sequence.wrapping_add(1);
-            // A refused send is the test's business: the other side has closed.
-            let _ = socket.send_to(&packet, to).await;
+            if !lost {
+                // A refused send is the test's business: the other side has closed.
+                let _ = socket.send_to(&packet, to).await;
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ mod interop {
     mod odd_sound;
     mod overload;
     mod processes;
+    mod recording_care;
+    mod recording_disk;
+    mod recording_sound;
     mod recordings;
     mod restarts;
     mod rsipstack;

@@ -40,9 +40,9 @@ async fn every_error_is_a_problem() {
     }
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn follow(centre: &Centre, who: &Login, after: Option<i64>) -> Socket {
+pub(super) async fn follow(centre: &Centre, who: &Login, after: Option<i64>) -> Socket {
     let after = after.map(|n| format!("?after={n}")).unwrap_or_default();
     let address = format!("ws://{}/api/v1/accounts/{}/events{after}", centre.http, who.account);
     let mut request = address.into_client_request().unwrap();
@@ -50,7 +50,7 @@ async fn follow(centre: &Centre, who: &Login, after: Option<i64>) -> Socket {
     tokio_tungstenite::connect_async(request).await.unwrap().0
 }
 
-async fn line(socket: &mut Socket) -> Value {
+pub(super) async fn line(socket: &mut Socket) -> Value {
     loop {
         let message = tokio::time::timeout(Duration::from_secs(10), socket.next()).await;
         match message.expect("an event within ten seconds").expect("the socket is open").unwrap() {
