@@ -83,6 +83,9 @@ pub struct TimersConfig {
     pub t4_ms: u64,
 }
 
+/// Transactions last 64 times T1: nobody waits longer than an hour, and none waits for ever.
+const LONGEST_TIMER_MS: u64 = 60_000;
+
 impl Default for TimersConfig {
     fn default() -> Self {
         TimersConfig { t1_ms: 500, t2_ms: 4_000, t4_ms: 5_000 }
@@ -283,6 +286,8 @@ pub enum ConfigError {
     Zero(&'static str),
     #[error("{0} must not be below {1}")]
     Below(&'static str, &'static str),
+    #[error("{0} must not be above {1}")]
+    Above(&'static str, u64),
 }
 
 impl Config {
@@ -333,6 +338,15 @@ impl Config {
         ] {
             if value == 0 {
                 return Err(ConfigError::Zero(key));
+            }
+        }
+        for (value, key) in [
+            (self.timers.t1_ms, "timers.t1_ms"),
+            (self.timers.t2_ms, "timers.t2_ms"),
+            (self.timers.t4_ms, "timers.t4_ms"),
+        ] {
+            if value > LONGEST_TIMER_MS {
+                return Err(ConfigError::Above(key, LONGEST_TIMER_MS));
             }
         }
         let registrar = &self.registrar;
@@ -414,6 +428,8 @@ mod tests {
         assert_eq!((config.interface.len(), config.limits.legs), (2, 100));
         assert_eq!(config.limits.inbox, LimitsConfig::default().inbox);
         assert_eq!((config.interface[0].tcp, config.interface[1].udp), (None, None));
+        let late: Config = toml::from_str("[timers]\nt1_ms = 9223372036854775807").unwrap();
+        assert_eq!(late.check(), Err(ConfigError::Above("timers.t1_ms", 60_000)));
         let error = toml::from_str::<Config>("[limits]\nlegz = 1").unwrap_err().to_string();
         assert!(error.contains("legz"), "{error}");
     }

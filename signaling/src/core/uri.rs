@@ -128,6 +128,13 @@ impl Uri {
         self.scheme == Scheme::Sips
     }
 
+    /// As a request may be sent to it: the header part, which a Contact may have, is not allowed there (RFC 3261 §19.1.1,
+    /// table 1).
+    pub(crate) fn into_request(mut self) -> String {
+        self.headers.clear();
+        self.to_string()
+    }
+
     /// Do both name the same resource (RFC 3261 §19.1.4)? Not transitive, by the RFC's own rules.
     pub fn equivalent(&self, other: &Uri) -> bool {
         if self.scheme != other.scheme {

@@ -31,6 +31,15 @@ fn what_an_invite_says() {
     assert_eq!(&invite.body[..], OFFER.as_bytes());
 }
 
+/// RFC 3261 §19.1.1, table 1: what a Contact may have and a Request-URI may not.
+#[test]
+fn the_header_part_of_a_uri_is_not_sent() {
+    let mut line = Line::new();
+    line.dial("sip:far@192.0.2.1:5070;x=y?Replaces=a&Route=b", OFFER);
+    let invite = line.method("INVITE");
+    assert_eq!((invite.uri(), field(&invite, "To")), ("sip:far@192.0.2.1:5070;x=y", "<sip:far@192.0.2.1:5070;x=y>"));
+}
+
 #[test]
 fn nobody_in_particular_calls() {
     let mut line = Line::new();
@@ -376,6 +385,38 @@ fn late_offer_that_nobody_answers_or_wants() {
         line.hear(answer_to(&bye, 200, "", "", ""));
         line.gone();
     }
+}
+
+/// Two ways to one telephone, which says the same tag over both: what came too late over the first is not what comes over
+/// the second.
+#[test]
+fn one_telephone_behind_two_addresses() {
+    let mut line = Line::new();
+    let leg = line.dial("sip:far@pbx.example.org", OFFER);
+    let Some(Output::Resolve { token, .. }) = line.other.pop_front() else { panic!() };
+    let hops = ["192.0.2.1:5060", "192.0.2.2:5060"].map(|at| (Transport::Udp, at.parse().unwrap()));
+    line.input(Input::Resolved { token, hops: hops.to_vec() });
+    let (silent, first) = line.next_with_hop();
+    line.pass(Duration::from_secs(5));
+    let (hop, second) = {
+        let last = line.sent.pop_back().unwrap();
+        line.sent.clear();
+        (last.0.to_string(), last.1)
+    };
+    assert_eq!(hop, "udp/0/192.0.2.2:5060");
+    line.hear_from(&silent, answer_to(&first, 200, "far", CONTACT, ANSWER));
+    line.method("ACK");
+    line.method("BYE");
+    let contact = "Contact: <sip:far@192.0.2.2:5060>\r\n";
+    line.hear_from(&hop, answer_to(&second, 200, "far", contact, ANSWER));
+    assert_eq!(line.event(), LegEvent::Answered { answer: Some(sdp(ANSWER)) });
+    let (to, _) = line.next_with_hop();
+    assert_eq!(to, hop, "its own ACK");
+    line.command(leg, LegCommand::Hangup { cause: Cause::Normal });
+    line.ended(Cause::Normal, None);
+    line.pass(Duration::from_secs(70));
+    line.sent.clear();
+    line.gone();
 }
 
 #[test]

@@ -187,12 +187,8 @@ fn is_loose(uri: &str) -> bool {
 /// The Contact, where it is a URI, without what a Request-URI must not have (§19.1.1): it becomes that of all that follows.
 fn target_of(message: &Message) -> Option<String> {
     let contact = message.contact()?.uri;
-    let mut uri = Uri::parse(&contact).ok()?;
-    if uri.headers.is_empty() {
-        return Some(contact);
-    }
-    uri.headers.clear();
-    Some(uri.to_string())
+    let uri = Uri::parse(&contact).ok()?;
+    Some(if uri.headers.is_empty() { contact } else { uri.into_request() })
 }
 
 #[cfg(test)]

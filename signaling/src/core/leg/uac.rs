@@ -139,11 +139,14 @@ impl Leg {
             Some(registration) => registration.domain.as_str(),
             None => stack.wire.own_address(dial.to.interface, transport).0,
         };
-        let mut invite = Message::request(Method::Invite, dial.to.uri.as_str());
+        // A telephone may have registered one with a header part.
+        let with_headers = Uri::parse(&dial.to.uri).ok().filter(|uri| !uri.headers.is_empty());
+        let called = with_headers.map_or_else(|| dial.to.uri.clone(), Uri::into_request);
+        let mut invite = Message::request(Method::Invite, called.as_str());
         let headers = &mut invite.headers;
         headers.push(Name::MaxForwards, "70");
         headers.push(Name::From, format!("{};tag={}", shown(&dial.from, host), self.tag));
-        headers.push(Name::To, format!("<{}>", dial.to.uri));
+        headers.push(Name::To, format!("<{called}>"));
         headers.push(Name::CallId, call_id);
         headers.push(Name::CSeq, "1 INVITE");
         headers.push(Name::Allow, ALLOW);
@@ -282,9 +285,10 @@ impl Leg {
         self.stage = Stage::Closing;
         self.alarms.clear_all(&mut stack.wire);
         self.abandon_offers(stack);
-        match self.uac.as_ref().and_then(|uac| uac.tx) {
-            Some(tx) => stack.transactions.cancel(&mut stack.wire, tx, reason_of(cause)),
-            None => self.finish(stack),
+        let tx = self.uac.as_ref().and_then(|uac| uac.tx);
+        // Where nothing more will be told of the INVITE, nothing would end the leg.
+        if !tx.is_some_and(|tx| stack.transactions.cancel(&mut stack.wire, tx, reason_of(cause))) {
+            self.finish(stack);
         }
     }
 
@@ -388,7 +392,12 @@ impl Leg {
             // Its ACK waits for our answer to the late offer.
             return stack.count(Counter::Repeated);
         }
-        if self.acknowledge(stack, cseq, &tag, None) {
+        let first = self.stage == Stage::Early;
+        if first {
+            // What was acknowledged so far came too late, from addresses that had been given up: the same telephone may
+            // be behind them and say the same tag.
+            self.acks.retain(|sent| sent.cseq != cseq || sent.tag != tag);
+        } else if self.acknowledge(stack, cseq, &tag, None) {
             return;
         }
         let Some(uac) = self.uac.as_deref_mut() else { return };
@@ -398,7 +407,6 @@ impl Leg {
             dialog.local_cseq = dialog.local_cseq.max(fork.dialog.local_cseq);
             dialog.remote_cseq = fork.dialog.remote_cseq;
         }
-        let first = self.stage == Stage::Early;
         let until = stack.wire.now + stack.wire.setup.timers.transaction();
         if !first {
             return self.release(stack, dialog, cseq, tag);

@@ -227,17 +227,17 @@ impl Transactions {
         self.clients.insert(tx, client);
     }
 
-    /// Cancel an INVITE: now, or when its first provisional response comes. From then on it gets 64*T1 (§9.1).
-    pub(crate) fn cancel(&mut self, wire: &mut Wire, tx: TxId, reason: Option<&str>) {
-        let Some(client) = self.clients.get_mut(&tx) else { return };
-        if client.cancel != Cancel::No || !client.invite {
-            return;
-        }
+    /// Cancel an INVITE: now, or when its first provisional response comes. From then on it gets 64*T1 (§9.1). False:
+    /// it has ended, and its owner was told.
+    pub(crate) fn cancel(&mut self, wire: &mut Wire, tx: TxId, reason: Option<&str>) -> bool {
+        let Some(client) = self.clients.get_mut(&tx) else { return false };
         match client.state {
+            State::Completed | State::Accepted => return false,
+            _ if client.cancel != Cancel::No || !client.invite => {}
             State::Trying => client.cancel = Cancel::Wanted(reason.map(str::to_owned)),
             State::Proceeding => self.send_cancel(wire, tx, reason),
-            State::Completed | State::Accepted => {}
         }
+        true
     }
 
     fn send_cancel(&mut self, wire: &mut Wire, tx: TxId, reason: Option<&str>) {
