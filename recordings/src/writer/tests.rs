@@ -5,9 +5,10 @@ use crate::testing::{START, after, opening, recording_key, talkers};
 use crate::verify::{Expected, verify};
 use ringdesk_model::Clock;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::sync::Condvar;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Instant;
 
 /// The test's own time.
 struct Shown(AtomicI64);
@@ -211,6 +212,70 @@ fn what_does_not_fit_is_a_gap_that_says_so() {
     let [gap] = stored.gaps[..] else { panic!("{:?}", stored.gaps) };
     assert_eq!((gap.reason, gap.to_ms), (GapReason::RecorderBehind, 5_000));
     assert!(gap.from_ms <= (taken as i64 / 2) * 20 + 20);
+}
+
+/// Writes into a pipe: when nobody reads it, the kernel makes the writer wait.
+struct Piped(Mutex<Option<std::io::PipeWriter>>);
+
+struct PipedFile(std::io::PipeWriter);
+
+impl Shelf for Piped {
+    fn create(&self, _: RecordingId, _: Timestamp) -> io::Result<Box<dyn LogFile>> {
+        let pipe = self.0.lock().unwrap().take().ok_or(io::ErrorKind::AlreadyExists)?;
+        Ok(Box::new(PipedFile(pipe)))
+    }
+}
+
+impl LogFile for PipedFile {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        (&self.0).write_all(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The operating system itself does not let the writer go on, for twenty seconds of a call: those who talk are not kept
+/// waiting, and what found no room is counted, packet by packet, and listed as one gap.
+///
+/// Rows: S4.6
+#[test]
+fn a_writer_that_the_kernel_stops_loses_its_own_packets_and_says_which() {
+    let (mut read, write) = io::pipe().unwrap();
+    let room = room(Config { buffer: 500, ..quick() }, Arc::new(Piped(Mutex::new(Some(write)))));
+    let key = recording_key(1);
+    let feed = room.recorder.open(&key, opening()).unwrap();
+    assert_eq!(room.next(), Happened::Started);
+    let (sent, mut taken) = (2_000, 0);
+    for ms in (0..20_000).step_by(1_000) {
+        // In one thread: if handing sound over waited for the pipe, this test would never end.
+        taken += talk(&feed, ms, ms + 1_000);
+        // The writer may take what it can before the next second; a full pipe holds 64 KiB.
+        let before = Instant::now();
+        while room.recorder.figures().waiting > 0 && before.elapsed() < Duration::from_millis(50) {
+            thread::yield_now();
+        }
+    }
+    assert!(room.recorder.figures().waiting > 0, "the writer stands still");
+    let reads = thread::spawn(move || {
+        let mut log = Vec::new();
+        read.read_to_end(&mut log).unwrap();
+        log
+    });
+    feed.end(after(20_000)).unwrap();
+    drop(feed);
+    let stored = room.stored();
+    let kept: u64 = stored.totals.tracks.iter().map(|t| t.packets).sum();
+    assert_eq!((kept, stored.totals.dropped, room.recorder.figures().dropped), (taken, sent - taken, sent - taken));
+    assert!(stored.totals.dropped > 500, "{taken} of {sent} found room");
+    let [gap] = stored.gaps[..] else { panic!("{:?}", stored.gaps) };
+    assert_eq!((gap.reason, gap.side, gap.to_ms), (GapReason::RecorderBehind, GapSide::Both, 20_000));
+    // Everything before the gap is there, nothing of it is in between.
+    assert_eq!(gap.from_ms, (taken as i64 / 2) * 20);
+    room.recorder.shut_down();
+    let log = reads.join().unwrap();
+    assert!(verify(&key.log(), &log[..], None).unwrap().intact && log.len() > 64 * 1_024);
 }
 
 /// The first recording's disk is full, the others' is not.
