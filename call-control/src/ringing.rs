@@ -345,8 +345,7 @@ impl Call {
     }
 
     fn is_ringing(&self, id: LegId) -> bool {
-        self.is_open(id)
-            && self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early)
+        self.is_open(id) && self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early)
     }
 }
 
