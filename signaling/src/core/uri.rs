@@ -61,6 +61,7 @@ impl Uri {
             "sip" => Scheme::Sip,
             "sips" => Scheme::Sips,
             "tel" => return tel(rest),
+            _ if rest.is_empty() => return Err(UriError::User),
             other => {
                 return Ok(Uri { user: Some(rest.to_owned()), ..Uri::bare(Scheme::Other(other.to_owned())) });
             }
@@ -368,6 +369,7 @@ mod tests {
             ("sip:alice@host;;lr", UriError::Params),
             ("sip:alice@host?", UriError::Headers),
             ("tel:", UriError::User),
+            ("urn:", UriError::User),
         ] {
             assert_eq!(Uri::parse(text), Err(error), "{text}");
         }
