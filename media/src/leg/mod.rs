@@ -1,10 +1,12 @@
 //! One party's media: what it said, what comes from it, what it is sent.
 
+pub(crate) mod ear;
 pub(crate) mod inband;
 pub(crate) mod keys;
 pub(crate) mod player;
 pub(crate) mod quality;
 pub(crate) mod report;
+pub(crate) mod voice;
 
 use crate::codec::Codec;
 use crate::rtp::inflow::Inflow;
@@ -20,6 +22,7 @@ use report::Reports;
 use ringdesk_model::{Ids, Timestamp};
 use ringdesk_voice::LegId;
 use std::net::SocketAddr;
+use voice::Voice;
 
 /// A leg with open ports.
 #[derive(Debug)]
@@ -38,8 +41,14 @@ pub(crate) struct Leg {
     pub(crate) inband: Option<Box<InBand>>,
     /// The key that is being sent to this leg.
     pub(crate) sending: Option<Sending>,
-    /// The leg it hears when nothing plays. Several: see [`crate::call`].
-    pub(crate) hears: Option<LegId>,
+    /// The legs it hears when nothing plays.
+    pub(crate) hears: Vec<LegId>,
+    /// They cannot be passed to it as they are.
+    pub(crate) mixed: bool,
+    /// What its last packet was coded in.
+    pub(crate) spoke: Option<Codec>,
+    /// Where packets are made for it.
+    pub(crate) voice: Option<Box<Voice>>,
     pub(crate) player: Option<Player>,
     pub(crate) players: u32,
     pub(crate) reports: Reports,
@@ -68,7 +77,10 @@ impl Leg {
             keys: Keys::default(),
             inband: None,
             sending: None,
-            hears: None,
+            hears: Vec::new(),
+            mixed: false,
+            spoke: None,
+            voice: None,
             player: None,
             players: 0,
             reports: Reports::new(ids.bits()),
@@ -106,6 +118,11 @@ impl Leg {
     /// The codec it is sent; before an answer ours.
     pub(crate) fn codec(&self) -> Codec {
         self.remote.as_ref().map_or(Codec::Pcmu, |r| r.send.codec)
+    }
+
+    /// The codec it speaks; before its first packet what was agreed.
+    pub(crate) fn speaks(&self) -> Codec {
+        self.spoke.unwrap_or_else(|| self.codec())
     }
 
     /// Silence from here would be a fault.
