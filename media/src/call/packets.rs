@@ -176,14 +176,7 @@ impl Call {
     }
 
     /// `scale`: ticks of the event's clock in 1 ÷ 8,000 s.
-    fn key<W: Wire>(
-        &mut self,
-        at: usize,
-        event: Event,
-        scale: u32,
-        header: &Header,
-        around: &mut Surroundings<'_, W>,
-    ) {
+    fn key<W: Wire>(&mut self, at: usize, event: Event, scale: u32, header: &Header, around: &mut Surroundings<'_, W>) {
         let leg = &mut self.legs[at];
         let step = leg.keys.hear(event, header.timestamp, scale, around.now);
         let timer = leg.keys.pressed() && !std::mem::replace(&mut leg.key_timer, true);

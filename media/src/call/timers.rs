@@ -70,7 +70,8 @@ impl Call {
         if let Some((to, payload_type, _)) = target.filter(|_| length > 0) {
             let number = player.sent;
             player.sent = player.sent.wrapping_add(1);
-            let place = leg.outflow.follow(Source::Player(serial), number, clock, samples as u32 * scale, number == 0, now);
+            let place =
+                leg.outflow.follow(Source::Player(serial), number, clock, samples as u32 * scale, number == 0, now);
             if let Some(place) = place {
                 let header = Header {
                     marker: place.marker,

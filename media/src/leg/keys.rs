@@ -66,7 +66,8 @@ impl Keys {
             step.released = self.take();
             step.report[0] = step.released.and_then(report);
         }
-        let press = self.current.get_or_insert(Press { event, timestamp, piece: (timestamp, 0), heard: now, reported: false });
+        let press =
+            self.current.get_or_insert(Press { event, timestamp, piece: (timestamp, 0), heard: now, reported: false });
         press.event.duration = press.event.duration.max(event.duration);
         press.event.end = event.end;
         press.heard = now;
