@@ -198,7 +198,7 @@ fn bridged(other: Spoken) {
         // A busy machine starves telephone and room alike; what comes is right all the same.
         assert!(phone.packets > 60, "{} packets", phone.packets);
         let (wanted, own) = (phone.level(wanted), phone.level(own));
-        assert!((wanted + 14.0).abs() < 2.5 && own < -40.0, "{wanted} {own}");
+        assert!((wanted + 14.0).abs() < 3.5 && own < -40.0, "{wanted} {own}");
     }
     assert!(room.figure("mixed_frames") > 100);
 }
@@ -215,7 +215,7 @@ fn three_codecs_in_one_conference() {
     for (phone, own) in phones.iter().zip(tones) {
         for hz in tones {
             let level = phone.level(hz);
-            assert!(if hz == own { level < -38.0 } else { (level + 14.0).abs() < 3.0 }, "{own}: {hz} at {level}");
+            assert!(if hz == own { level < -38.0 } else { (level + 14.0).abs() < 4.0 }, "{own}: {hz} at {level}");
         }
     }
 }
@@ -226,6 +226,6 @@ fn opus_to_opus_is_passed_through() {
     let mut phones = [room.join(1, Spoken::opus()), room.join(2, Spoken::opus())];
     room.hear(&phones[1], &[&phones[0]]);
     talk(&mut phones, &[440.0, 1_000.0]);
-    assert!(phones[1].packets > 90 && (phones[1].level(440.0) + 14.0).abs() < 2.5);
+    assert!(phones[1].packets > 90 && (phones[1].level(440.0) + 14.0).abs() < 3.5);
     assert_eq!((phones[0].packets, room.figure("mixed_frames")), (0, 0));
 }

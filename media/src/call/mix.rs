@@ -188,7 +188,7 @@ impl Call {
     /// What the other side misses of a leg's packets decides how much each says about the one before.
     pub(super) fn adapt(&mut self, at: usize) {
         let leg = &mut self.legs[at];
-        if let (Some(voice), Some(loss)) = (&mut leg.voice, leg.reports.remote_loss) {
+        if let (Some(voice), Some(loss)) = (&mut leg.voice, leg.reports.recent_loss) {
             voice.expect_loss(loss);
         }
     }

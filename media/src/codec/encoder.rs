@@ -6,17 +6,26 @@ use ringdesk_audio::g722;
 use ringdesk_audio::halfband::{Doubler, Halver};
 use std::fmt;
 
-/// The encoder is nearly all that a converted call costs; more than this is hardly heard in speech.
-const COMPLEXITY: i32 = 3;
-/// Bits per second, by the rate of the sound; with what FEC needs.
-const NARROW: u32 = 20_000;
-const WIDE: u32 = 28_000;
-const LEAST: u32 = 8_000;
-/// The loss to be ready for while nothing is known, and at most, percent. At 0 no FEC would be sent.
-const LOSS: i32 = 5;
+/// How an Opus encoder works while packets arrive, and while some are lost. It is nearly all that a converted call costs:
+/// careful is three times as dear. FEC is made from complexity 2 on, and only where the bits suffice.
+const EASY: Care = Care { complexity: 1, narrow: 16_000, wide: 24_000 };
+const CAREFUL: Care = Care { complexity: 3, narrow: 22_000, wide: 32_000 };
+const LEAST_BITRATE: u32 = 8_000;
+/// Losing so much of what it is sent, the other side is better off with FEC; below the second without.
+const LOSSY: f32 = 0.02;
+const CLEAN: f32 = 0.005;
+/// What the encoder is told, percent: at less it is sparing with FEC, more it does not believe.
+const LEAST_LOSS: i32 = 5;
 const MOST_LOSS: i32 = 25;
 /// A packet of so few bytes says that nobody speaks; it is not sent (RFC 6716 §2.1.9).
 const NOTHING: usize = 2;
+
+struct Care {
+    complexity: i32,
+    /// Bits per second at 8 kHz, and above.
+    narrow: u32,
+    wide: u32,
+}
 
 pub(crate) struct Encoder {
     codec: Codec,
@@ -30,6 +39,7 @@ pub(crate) struct Encoder {
 enum Kind {
     Law(Option<Halver>),
     G722(Box<g722::Encoder>, Option<Doubler>),
+    /// And the loss it is told to expect, percent; 0: none.
     Opus(opus::Encoder, i32),
 }
 
@@ -40,7 +50,7 @@ impl Encoder {
         let kind = match codec {
             Codec::Pcmu | Codec::Pcma => Kind::Law(wide.then(Halver::new)),
             Codec::G722 => Kind::G722(Box::default(), (!wide).then(Doubler::new)),
-            Codec::Opus => Kind::Opus(opus_encoder(rate, wish).ok()?, LOSS),
+            Codec::Opus => Kind::Opus(opus_encoder(rate, wish).ok()?, 0),
         };
         Some(Encoder { codec, rate, wish, kind, scratch: Vec::new(), bytes: Vec::new() })
     }
@@ -78,27 +88,34 @@ impl Encoder {
         Some(self.bytes.len())
     }
 
-    /// The other side misses this share of the packets: say more about each in the next.
+    /// The other side misses this share of the packets: say of each what the one before was, or do not any more.
     pub(crate) fn expect_loss(&mut self, share: f32) {
         let Kind::Opus(encoder, expected) = &mut self.kind else { return };
-        let percent = ((share * 100.0).ceil() as i32).clamp(LOSS, MOST_LOSS);
-        if percent != *expected && encoder.set_packet_loss_perc(percent).is_ok() {
-            *expected = percent;
+        let percent = ((share * 100.0).ceil() as i32).clamp(LEAST_LOSS, MOST_LOSS);
+        let now = if share >= LOSSY || *expected > 0 && share >= CLEAN { percent } else { 0 };
+        if self.wish.fec && now != *expected && prepare(encoder, self.rate, self.wish, now).is_ok() {
+            *expected = now;
         }
     }
 }
 
 fn opus_encoder(rate: u32, wish: OpusWish) -> opus::Result<opus::Encoder> {
     let mut encoder = opus::Encoder::new(rate, Channels::Mono, Application::Voip)?;
-    let usual = if rate > ringdesk_audio::RATE { WIDE } else { NARROW };
-    let bitrate = wish.bitrate.map_or(usual, |most| usual.min(most).max(LEAST));
-    encoder.set_bitrate(Bitrate::Bits(bitrate as i32))?;
-    encoder.set_complexity(COMPLEXITY)?;
     encoder.set_signal(Signal::Voice)?;
-    encoder.set_inband_fec(wish.fec)?;
-    encoder.set_packet_loss_perc(if wish.fec { LOSS } else { 0 })?;
     encoder.set_dtx(wish.dtx)?;
+    prepare(&mut encoder, rate, wish, 0)?;
     Ok(encoder)
+}
+
+/// `loss`: percent.
+fn prepare(encoder: &mut opus::Encoder, rate: u32, wish: OpusWish, loss: i32) -> opus::Result<()> {
+    let care = if loss > 0 { CAREFUL } else { EASY };
+    let usual = if rate > ringdesk_audio::RATE { care.wide } else { care.narrow };
+    let bitrate = wish.bitrate.map_or(usual, |most| usual.min(most).max(LEAST_BITRATE));
+    encoder.set_bitrate(Bitrate::Bits(bitrate as i32))?;
+    encoder.set_complexity(care.complexity)?;
+    encoder.set_inband_fec(loss > 0)?;
+    encoder.set_packet_loss_perc(loss)
 }
 
 impl fmt::Debug for Encoder {

@@ -7,8 +7,9 @@ use ringdesk_audio::tone::{measure, sine};
 
 const WISH: OpusWish = OpusWish { fec: true, dtx: false, bitrate: None };
 
-fn packets(codec: Codec, rate: u32, ms: u32, sound: &[i16]) -> Vec<Vec<u8>> {
+fn packets(codec: Codec, rate: u32, ms: u32, loss: f32, sound: &[i16]) -> Vec<Vec<u8>> {
     let mut encoder = Encoder::new(codec, rate, WISH).unwrap();
+    encoder.expect_loss(loss);
     let mut payload = [0; 1_500];
     let packet = (rate * ms / 1_000) as usize;
     let mut one = |s: &[i16]| {
@@ -24,7 +25,7 @@ fn there_and_back_at_any_rate_and_packet_time() {
         for (from, to) in [(8_000, 8_000), (16_000, 16_000), (8_000, 16_000), (16_000, 8_000)] {
             for ms in [10, 20, 40, 60] {
                 let sound = sine(1_004.0, -12.0, from, from as usize * 2);
-                let packets = packets(codec, from, ms, &sound);
+                let packets = packets(codec, from, ms, 0.0, &sound);
                 assert!(packets.iter().all(|p| codec.ticks(p) == codec.clock() / 1_000 * ms), "{codec:?} {ms}");
                 let mut decoder = Decoder::new(codec, to).unwrap();
                 let mut heard = Vec::new();
@@ -37,34 +38,46 @@ fn there_and_back_at_any_rate_and_packet_time() {
     }
 }
 
-#[test]
-fn opus_conceals_and_uses_what_the_next_packet_says() {
+/// What is wrong with every tenth packet, which is lost, with and without a look at the one behind it.
+fn wrong(rate: u32, loss: f32) -> [f64; 2] {
+    let frame = rate as usize / 50;
     // A tone that changes with every packet: the one before says nothing about it.
-    let sound: Vec<i16> = (0..100).flat_map(|n| sine(300.0 + (n % 7) as f32 * 150.0, -12.0, 16_000, 320)).collect();
-    let packets = packets(Codec::Opus, 16_000, 20, &sound);
-    let mut wrong = [0f64; 2];
-    for (at, use_following) in [(0, false), (1, true)] {
-        let mut decoder = Decoder::new(Codec::Opus, 16_000).unwrap();
-        let mut whole = Decoder::new(Codec::Opus, 16_000).unwrap();
+    let sound: Vec<i16> = (0..100).flat_map(|n| sine(300.0 + (n % 7) as f32 * 150.0, -12.0, rate, frame)).collect();
+    let packets = packets(Codec::Opus, rate, 20, loss, &sound);
+    [false, true].map(|look| {
+        let mut decoder = Decoder::new(Codec::Opus, rate).unwrap();
+        let mut whole = Decoder::new(Codec::Opus, rate).unwrap();
+        let mut wrong = 0f64;
         for (n, packet) in packets.iter().enumerate() {
             let (mut heard, mut clean) = (Vec::new(), Vec::new());
             whole.decode(packet, &mut clean);
             if n % 10 == 5 {
-                let following = use_following.then(|| &packets[n + 1][..]);
-                assert!(decoder.conceal(320, following, &mut heard));
-                wrong[at] += clean.iter().zip(&heard).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+                assert!(decoder.conceal(frame, look.then(|| &packets[n + 1][..]), &mut heard));
+                wrong += clean.iter().zip(&heard).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>();
             } else {
                 decoder.decode(packet, &mut heard);
             }
-            assert_eq!(heard.len(), 320);
+            assert_eq!(heard.len(), frame);
         }
+        wrong
+    })
+}
+
+/// Rows: S4.5
+#[test]
+fn opus_says_of_each_packet_what_the_one_before_was_where_packets_are_lost() {
+    for rate in [8_000, 16_000] {
+        let [without, with] = wrong(rate, 0.05);
+        assert!(with < without / 2.0, "{rate}: {without} {with}");
+        let [without, with] = wrong(rate, 0.0);
+        assert!((0.9..1.1).contains(&(with / without)), "{rate}: {without} {with}: not where none are");
     }
-    assert!(wrong[1] < wrong[0] / 2.0, "{wrong:?}");
     let mut out = Vec::new();
     let mut decoder = Decoder::new(Codec::Opus, 8_000).unwrap();
     for payload in [&[][..], &[0xff; 1_400], &[3, 63], &[0x0b, 0xff, 0xff]] {
+        out.clear();
         decoder.decode(payload, &mut out);
-        assert!(out.len() <= 4 * 960);
+        assert!(out.len() <= 960);
         decoder.conceal(160, Some(payload), &mut out);
         Codec::Opus.ticks(payload);
     }

@@ -12,6 +12,7 @@ const T0: i64 = 1_790_000_000_000_000;
 fn heard(codec: Codec, rate: u32, ms: u32, late: impl Fn(u32) -> Option<i64>) -> (Vec<i16>, u32) {
     let sound = sine(440.0, -12.0, rate, rate as usize * 4);
     let mut encoder = Encoder::new(codec, rate, OpusWish { fec: true, ..OpusWish::default() }).unwrap();
+    encoder.expect_loss(0.05);
     let mut payload = [0; 1_500];
     let mut arrivals = Vec::new();
     for (n, packet) in sound.chunks_exact((rate * ms / 1_000) as usize).enumerate() {
