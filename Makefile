@@ -1,6 +1,6 @@
 # `make` alone prints what each target does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo-call bench bench-asr soak flood rows openapi
+.PHONY: help run test check demo-call bench bench-asr soak flood fuzz rows openapi
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -37,6 +37,9 @@ soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 1
 flood: ## bad input from 10,000 addresses beside good calls (ARGS="--rate 5000 --seconds 60 --calls 50")
 	@scripts/setup test
 	@scripts/soak flood $(ARGS)
+
+fuzz: ## search for inputs that break a target of tests/fuzz (make fuzz T=sip SECONDS=900; without T: its targets)
+	@scripts/fuzz "$(T)" $(SECONDS) $(ARGS)
 
 rows: ## one line per requirement row: the tests that prove it
 	@scripts/rows

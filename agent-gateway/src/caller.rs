@@ -101,6 +101,8 @@ impl From<OperationError> for Problem {
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
             OperationError::Refused(Refusal::NoPart | Refusal::TooLate) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
+            OperationError::InHand(..) => Problem::in_hand(error.to_string()),
+            OperationError::Unclaimed(_) | OperationError::Closed(_) => Problem::refused(error.to_string()),
             OperationError::Taken(_) | OperationError::LastToGrant | OperationError::BrokenChain(_) => {
                 Problem::refused(error.to_string())
             }

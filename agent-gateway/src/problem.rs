@@ -143,6 +143,11 @@ impl Problem {
     }
 
     /// A fault of ours. The cause goes to the log under a request id, not to the caller.
+    /// Of two who wanted the same, this one came second, or a colleague has it.
+    pub fn in_hand(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "in-hand", "Somebody else has it").detail(detail)
+    }
+
     pub fn internal(fault: &dyn std::fmt::Display) -> Self {
         tracing::error!(%fault, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Ringdesk made a mistake")

@@ -23,7 +23,10 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "work_queued" | "work_left" => {
             may(Permission::WorkAssign) || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
-        "voicemail_left" => who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue)),
+        "left_messages_waiting" => own(),
+        "voicemail_left" | "left_message_updated" => {
+            who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
+        }
         "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
         "flow_published" => may(Permission::FlowsRead),
         "dispositions_published" => may(Permission::QueuesRead),
@@ -115,6 +118,10 @@ mod tests {
             (event("voicemail_left", json!({ "queue": here }), &[]), "xxx.x."),
             (event("voicemail_left", json!({ "queue": there }), &[]), ".xx.x."),
             (event("voicemail_left", json!({ "queue": null }), &[]), ".xx.x."),
+            (event("left_message_updated", json!({ "queue": here }), &[]), "xxx.x."),
+            (event("left_message_updated", json!({ "queue": there }), &[]), ".xx.x."),
+            (event("left_messages_waiting", json!({ "agent": mine, "open": 1 }), &[]), "x....."),
+            (event("left_messages_waiting", json!({ "agent": other, "open": 1 }), &[]), "......"),
             (event("inbox_closed", json!({}), &[]), ".xxx.."),
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),

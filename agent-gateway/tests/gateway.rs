@@ -9,6 +9,7 @@ mod gateway {
     mod flows;
     mod inboxes;
     mod permissions;
+    mod left_messages;
     mod problems;
     mod recordings;
     mod search;

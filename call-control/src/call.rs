@@ -187,6 +187,7 @@ impl Call {
 
     fn on_answer(&mut self, now: Timestamp, ask: AskId, answer: Answer) {
         // The only question of a call is where its target is; an answer to any other was cancelled.
+            MediaEvent::Talk { talking, .. } => self.caller_talks(id, talking),
         if self.ringing.as_ref().is_some_and(|r| r.asks(ask)) {
             self.reached(now, answer);
         }
@@ -216,6 +217,7 @@ impl Call {
                 Some((cause, by, _)) => self.end(now, cause, by),
                 None if self.bridge.as_ref().is_some_and(Bridge::is_with_agent) => self.flow_ended = Some(cause),
                 None => self.end(now, cause, EndedBy::Flow),
+            FlowOrder::Attend(on) => self.attend(on),
             },
         }
     }

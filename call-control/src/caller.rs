@@ -77,6 +77,18 @@ impl Call {
         if counts && id == self.caller && self.ending.is_none() {
             self.event(CallEvent::DigitPressed { leg: id, digit: Pii::new(digit), source });
             self.fact(FlowFact::Digit(digit));
+    pub(crate) fn attend(&mut self, on: bool) {
+        if self.caller_listens() {
+            self.media_command(MediaCommand::Attend { leg: self.caller, on });
+        }
+    }
+
+    pub(crate) fn caller_talks(&mut self, id: LegId, talking: bool) {
+        if id == self.caller && self.ending.is_none() {
+            self.fact(FlowFact::Talk(talking));
+        }
+    }
+
         }
     }
 

@@ -32,6 +32,8 @@ pub enum FlowOrder {
     StopPlay(PlayId),
     /// The caller hears himself until something else is ordered.
     Echo,
+    /// Whether to be told if the caller speaks. → [`crate::FlowFact::Talk`]
+    Attend(bool),
     /// Ring this target and bridge it with the caller. → one [`crate::FlowFact::DialEnded`].
     Dial(DialRequest),
     /// End the call. While the caller talks to an agent it waits for the end of that conversation.

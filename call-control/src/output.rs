@@ -27,6 +27,8 @@ pub enum FlowFact {
     CallerAnswered,
     Digit(Digit),
     Played(PlayId, PlayEnd),
+    /// The caller began to speak, or has been quiet for half a second.
+    Talk(bool),
     /// A [`crate::FlowOrder::Dial`] ended. `Talked` also ends a conversation with an agent from a queue: the caller is
     /// still there, and hung up unless the flow goes on with him.
     DialEnded(DialOutcome),

@@ -11,6 +11,8 @@ pub enum Input {
     Digit(Digit),
     Played(PlayId, PlayEnd),
     Answer(AskId, Answer),
+    /// The caller began to speak, or has been quiet for half a second.
+    Talk(bool),
     /// A dial ended; or, with `Talked`, the agent from the queue hung up.
     DialEnded(DialOutcome),
     CallerGone,

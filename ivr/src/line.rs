@@ -26,6 +26,8 @@ pub(crate) enum Fact {
     /// The music ended although nobody stopped it.
     MusicEnded(PlayEnd),
     Key(Digit),
+    /// The caller speaks, or does not any more.
+    Talk(bool),
     /// The step's deadline.
     Due,
     Answer(AskId, Answer),
@@ -191,6 +193,10 @@ impl Line {
 
     pub(crate) fn wait(&mut self, now: Timestamp, span: Duration, reason: &'static str) {
         self.due = Some((now + span, reason));
+    }
+
+    pub(crate) fn wait_until(&mut self, at: Timestamp, reason: &'static str) {
+        self.due = Some((at, reason));
     }
 
     /// Keep a key for a later step.

@@ -15,6 +15,8 @@ pub enum Output {
     },
     StopPlay(PlayId),
     Echo,
+    /// Whether to be told if the caller speaks. → [`crate::Input::Talk`]
+    Attend(bool),
     /// → one [`crate::Input::DialEnded`]
     Dial(DialRequest),
     Hangup(Cause),

@@ -90,6 +90,7 @@ impl Run {
                     self.tell(now, fact);
                 }
             }
+            Input::Talk(talking) => self.tell(now, Fact::Talk(talking)),
             Input::DialEnded(outcome) => self.tell(now, Fact::DialEnded(outcome)),
             Input::CallerGone => self.gone(now),
         }

@@ -14,6 +14,7 @@
 mod call;
 mod codec;
 mod config;
+pub mod dry;
 mod engine;
 mod error;
 mod figures;

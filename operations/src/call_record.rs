@@ -1,7 +1,9 @@
 //! One call as the journal follows it: facts in, rows out.
 
 use crate::OperationError;
-use ringdesk_conversations::{CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, line};
+use ringdesk_conversations::{
+    CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, Line, line,
+};
 use ringdesk_model::{
     AccountId, CallId, Channel, ConversationId, Ids, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
     Timestamp, WorkItemId, WorkOutcome,
@@ -10,6 +12,7 @@ use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::journal::{
     CallChange, CallEnd, CallStarted, ConversationOpened, NewMessage, ParticipationState, Parties, Queued, Set,
 };
+use ringdesk_storage::left_messages::NewLeftMessage;
 use ringdesk_storage::outbox::NewEvent;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,17 +155,14 @@ impl CallRecord {
                 let ended = Some(CallEnd { at, cause: cause.clone(), by: by.clone() });
                 let sheet = Some(text(&self.sheet)?);
                 set.change_call(self.call, CallChange { answered_at: None, sheet, ended })?;
-                if !self.message_left {
-                    set.close_conversation(self.conversation, at);
+                match self.message_left {
+                    true => set.close_conversation_if_heard(self.conversation, at),
+                    false => set.close_conversation(self.conversation, at),
                 }
             }
-            CallFact::Voicemail { duration_ms, recording, from_ms, to_ms, queue } => {
+            CallFact::Voicemail { .. } => {
                 self.message_left = true;
-                let payload = serde_json::json!({
-                    "conversation": self.conversation, "call": self.call, "queue": queue, "duration_ms": duration_ms,
-                    "recording": recording, "from_ms": from_ms, "to_ms": to_ms
-                });
-                emit(set, at, "voicemail_left", &payload)?;
+                message_left(set, ids, at, (self.conversation, self.call), fact)?;
             }
             _ => {}
         }
@@ -170,22 +170,8 @@ impl CallRecord {
         if matches!(fact, CallFact::LeftQueue { .. } | CallFact::AgentJoined { .. } | CallFact::AgentLeft { .. }) {
             set.change_call(self.call, CallChange { sheet: Some(text(&self.sheet)?), ..CallChange::default() })?;
         }
-        let place = match fact {
-            CallFact::Voicemail { recording: Some(_), from_ms, to_ms, .. } => Some((*from_ms, *to_ms)),
-            _ => None,
-        };
         if let Some(line) = line(fact) {
-            set.message(NewMessage {
-                id: ids.next(at),
-                conversation: self.conversation,
-                kind: line.kind.as_str(),
-                speaker: line.speaker.as_str(),
-                agent: line.agent,
-                text: Pii::new(text(&line)?),
-                start_ms: place.map(|p| p.0),
-                end_ms: place.map(|p| p.1),
-                at,
-            })?;
+            timeline(set, ids, at, self.conversation, fact, &line)?;
             let state = if self.ended && !self.message_left { "closed" } else { "open" };
             let payload = serde_json::json!({
                 "conversation": self.conversation, "call": self.call, "state": state, "line": line.text, "detail": line.detail,
@@ -226,7 +212,54 @@ impl CallRecord {
     }
 }
 
-fn text<T: serde::Serialize>(value: &T) -> Result<String, OperationError> {
+/// A message somebody has to hear: the row of it, and the news for those who are to.
+pub(crate) fn message_left(
+    set: &mut Set,
+    ids: &mut Ids,
+    at: Timestamp,
+    (conversation, call): (ConversationId, CallId),
+    fact: &CallFact,
+) -> Result<(), OperationError> {
+    let CallFact::Voicemail { duration_ms, recording, from_ms, to_ms, queue, .. } = fact else { return Ok(()) };
+    let (recording, queue, from_ms) = (*recording, *queue, *from_ms);
+    let to_ms = recording.map_or(i64::try_from(*duration_ms).unwrap_or(i64::MAX), |_| *to_ms);
+    let id = ids.next(at);
+    set.left_message(NewLeftMessage { id, conversation, call, queue, recording, from_ms, to_ms, at });
+    let payload = serde_json::json!({
+        "left_message": id, "conversation": conversation, "call": call, "queue": queue, "duration_ms": duration_ms,
+        "recording": recording, "from_ms": from_ms, "to_ms": to_ms
+    });
+    emit(set, at, "voicemail_left", &payload)
+}
+
+/// The line a person reads of a fact.
+pub(crate) fn timeline(
+    set: &mut Set,
+    ids: &mut Ids,
+    at: Timestamp,
+    conversation: ConversationId,
+    fact: &CallFact,
+    line: &Line,
+) -> Result<(), OperationError> {
+    let place = match fact {
+        CallFact::Voicemail { recording: Some(_), from_ms, to_ms, .. } => Some((*from_ms, *to_ms)),
+        _ => None,
+    };
+    set.message(NewMessage {
+        id: ids.next(at),
+        conversation,
+        kind: line.kind.as_str(),
+        speaker: line.speaker.as_str(),
+        agent: line.agent,
+        text: Pii::new(text(line)?),
+        start_ms: place.map(|p| p.0),
+        end_ms: place.map(|p| p.1),
+        at,
+    })?;
+    Ok(())
+}
+
+pub(crate) fn text<T: serde::Serialize>(value: &T) -> Result<String, OperationError> {
     serde_json::to_string(value).map_err(|_| OperationError::Internal("a fact could not be written"))
 }
 
@@ -235,7 +268,7 @@ fn word<T: serde::Serialize>(value: &T) -> Result<String, OperationError> {
     Ok(text(value)?.trim_matches('"').to_owned())
 }
 
-fn emit<T: serde::Serialize>(
+pub(crate) fn emit<T: serde::Serialize>(
     set: &mut Set,
     at: Timestamp,
     kind: &'static str,

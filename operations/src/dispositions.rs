@@ -12,6 +12,7 @@ use ringdesk_storage::disposition_trees::{self, Owner, StoredTree};
 use ringdesk_storage::dispositions::{self, Disposition, Judged};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::{StoreError, Tx};
+use ringdesk_vault::AccountKey;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -130,45 +131,60 @@ impl Operations {
         path: Option<String>,
         note: Option<Pii<String>>,
     ) -> Result<(), OperationError> {
-        const NONE: OperationError = OperationError::NotFound("participation");
         let (mut tx, key) = self.write(scope.account).await?;
-        let judged = dispositions::load(&mut tx, &key, id).await?.ok_or(NONE)?;
-        if !scope.everyone && scope.agent != Some(judged.agent) {
-            return Err(NONE);
-        }
-        let queue = agents::queues(&mut tx, scope.account).await?.into_iter().find(|q| Some(q.id) == judged.queue);
-        let required = queue.map(|q| wishes(&q)).transpose()?.unwrap_or_default().disposition_required;
-        let mut trees = trees(&mut tx, scope.account).await?;
-        let own = judged.queue.and_then(|q| trees.remove(&Owner::Queue(q)));
-        let tree = match own.or_else(|| trees.remove(&Owner::Account(scope.account))) {
-            Some(stored) => stored.tree,
-            // Where nobody made a tree, any code that could stand in one will do.
-            None => only(path.as_deref())?,
-        };
-        let part = participation(id, &judged);
-        if let Some(note) = &note {
-            check_note(now, &part, note.reveal())?;
-        }
-        let change = set_disposition(now, &part, &tree, &SetDisposition { path, required })?;
-        match &change.after {
-            Some(code) => {
-                let to = Disposition { code: code.clone(), note, at: change.at, by: who(actor) };
-                dispositions::set(&mut tx, &key, id, &to).await?;
-            }
-            // A note belongs to a code.
-            None if note.is_some() => return Err(Refusal::Unknown.into()),
-            None => dispositions::clear(&mut tx, &key, id).await?,
-        }
-        let object = format!("participation:{id}");
-        let (before, after) = (change.before.as_deref(), change.after.as_deref());
-        audited(&mut tx, &key, now, actor, "disposition.set", &object, before, after).await?;
-        let payload = Pii::new(serde_json::json!({
-            "conversation": judged.conversation, "participation": id, "agent": judged.agent, "disposition": change.after
-        }));
-        outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "disposition_set", payload }]).await?;
+        judge(&mut tx, &key, now, actor, scope, id, path, note).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// The same as part of something larger.
+pub(crate) async fn judge(
+    tx: &mut Tx,
+    key: &AccountKey,
+    now: Timestamp,
+    actor: &Actor,
+    scope: &Scope,
+    id: ParticipationId,
+    path: Option<String>,
+    note: Option<Pii<String>>,
+) -> Result<(), OperationError> {
+    const NONE: OperationError = OperationError::NotFound("participation");
+    let judged = dispositions::load(tx, key, id).await?.ok_or(NONE)?;
+    if !scope.everyone && scope.agent != Some(judged.agent) {
+        return Err(NONE);
+    }
+    let queue = agents::queues(tx, scope.account).await?.into_iter().find(|q| Some(q.id) == judged.queue);
+    let required = queue.map(|q| wishes(&q)).transpose()?.unwrap_or_default().disposition_required;
+    let mut trees = trees(tx, scope.account).await?;
+    let own = judged.queue.and_then(|q| trees.remove(&Owner::Queue(q)));
+    let tree = match own.or_else(|| trees.remove(&Owner::Account(scope.account))) {
+        Some(stored) => stored.tree,
+        // Where nobody made a tree, any code that could stand in one will do.
+        None => only(path.as_deref())?,
+    };
+    let part = participation(id, &judged);
+    if let Some(note) = &note {
+        check_note(now, &part, note.reveal())?;
+    }
+    let change = set_disposition(now, &part, &tree, &SetDisposition { path, required })?;
+    match &change.after {
+        Some(code) => {
+            let to = Disposition { code: code.clone(), note, at: change.at, by: who(actor) };
+            dispositions::set(tx, key, id, &to).await?;
+        }
+        // A note belongs to a code.
+        None if note.is_some() => return Err(Refusal::Unknown.into()),
+        None => dispositions::clear(tx, key, id).await?,
+    }
+    let object = format!("participation:{id}");
+    let (before, after) = (change.before.as_deref(), change.after.as_deref());
+    audited(tx, key, now, actor, "disposition.set", &object, before, after).await?;
+    let payload = Pii::new(serde_json::json!({
+        "conversation": judged.conversation, "participation": id, "agent": judged.agent, "disposition": change.after
+    }));
+    outbox::append(tx, key, &[NewEvent { at: now, kind: "disposition_set", payload }]).await?;
+    Ok(())
 }
 
 /// What a queue's settings say of dispositions.

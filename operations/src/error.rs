@@ -21,6 +21,13 @@ pub enum OperationError {
     #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
     BrokenChain(i64),
     #[error("somebody has to keep the right to grant rights")]
+    /// Another person has it in hand.
+    #[error("{0} is in the hands of {1}")]
+    InHand(&'static str, String),
+    #[error("nobody has {0} in hand: claim it first")]
+    Unclaimed(&'static str),
+    #[error("{0} is closed")]
+    Closed(&'static str),
     LastToGrant,
     #[error("{0}")]
     Invalid(String),
@@ -46,6 +53,11 @@ impl From<VaultError> for OperationError {
 }
 
 impl OperationError {
+    /// It may work later, unchanged.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, OperationError::Store(error) if error.is_passing())
+    }
+
     /// A version that somebody else wrote at the same moment.
     pub(crate) fn raced(what: &'static str) -> impl Fn(StoreError) -> OperationError {
         move |error| if error.is_conflict() { OperationError::Changed(what) } else { error.into() }

@@ -70,14 +70,12 @@ impl Operations {
         queue: Option<QueueId>,
     ) -> Result<(), OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let change = PresenceChange { at, presence, queue, actor: audit::actor(actor) };
-        if !agents::set_presence(&mut tx, account, agent, &change).await? {
+        let mut set = Set::new(key);
+        // The row itself names time and actor; an audit entry beside it would say the same once more.
+        set.presence(agent, PresenceChange { at, presence, queue, actor: audit::actor(actor) });
+        if journal::write(&mut tx, &set).await?.is_none() {
             return Err(OperationError::NotFound("agent"));
         }
-        // The row itself names time and actor; an audit entry beside it would say the same once more.
-        let payload =
-            Pii::new(serde_json::json!({ "agent": agent, "presence": change.presence, "since": at, "queue": queue }));
-        outbox::append(&mut tx, &key, &[NewEvent { at, kind: "presence_changed", payload }]).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -111,14 +109,9 @@ impl Operations {
     }
 
     /// False: the lease is lost; stop routing.
-    pub async fn renew_routing(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        lease: &Lease,
-        ttl: Duration,
-    ) -> Result<bool, OperationError> {
-        let (mut tx, _) = self.write(account).await?;
+    pub async fn renew_routing(&self, now: Timestamp, lease: &Lease, ttl: Duration) -> Result<bool, OperationError> {
+        // Late, and every offer meanwhile is refused.
+        let mut tx = self.store.db.write_first().await?;
         let kept = leases::renew(&mut tx, now, lease, ttl).await?;
         tx.commit().await?;
         Ok(kept)
@@ -141,7 +134,8 @@ impl Operations {
         before: Option<&Set>,
         proposals: &[Proposal],
     ) -> Result<Vec<OfferId>, OperationError> {
-        let (mut tx, key) = self.write(account).await?;
+        let mut tx = self.store.db.write_first().await?;
+        let key = self.store.key(&mut tx, account).await?;
         if let Some(set) = before {
             journal::write(&mut tx, set).await?;
         }
@@ -173,21 +167,16 @@ impl Operations {
         offer: OfferId,
         outcome: &str,
     ) -> Result<(), OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        let changed = match outcome {
-            "accepted" => routing::accept_offer(&mut tx, now, account, offer).await?,
-            _ => routing::end_offer(&mut tx, now, account, offer, outcome).await?,
-        };
-        if changed {
-            let (work_item, agent, queue) =
-                routing::offered(&mut tx, account, offer).await?.ok_or(OperationError::NotFound("offer"))?;
-            let payload = Pii::new(serde_json::json!({
-                "offer": offer, "work_item": work_item, "agent": agent, "queue": queue, "outcome": outcome
-            }));
-            outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "offer_ended", payload }]).await?;
-            tx.commit().await?;
-        }
+        let mut set = Set::new(self.account_key(account).await?);
+        set.end_offer(offer, now, outcome);
+        self.write_journal(&set).await?;
         Ok(())
+    }
+
+    /// Which of these offers became true: asked after a commit that ended without an answer.
+    pub async fn offers_made(&self, account: AccountId, offers: &[OfferId]) -> Result<Vec<OfferId>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(routing::made(&mut tx, account, offers).await?)
     }
 
     /// The open work items of some queues, longest waiting first; `None`: of all.

@@ -18,15 +18,22 @@ impl Operations {
     }
 
     async fn try_write(&self, set: &Set) -> Result<Option<i64>, StoreError> {
-        let mut tx = self.store.db.write().await?;
+        let mut tx = self.store.db.write_first().await?;
         let last = journal::write(&mut tx, set).await?;
         tx.commit().await?;
         Ok(last)
     }
 
+    /// Was the set of this name written, and none after it? Asked after a commit that ended without an answer.
+    pub async fn journal_written(&self, account: AccountId, name: uuid::Uuid) -> Result<bool, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(journal::is_written(&mut tx, account, name).await?)
+    }
+
     /// Once at the start, before the first call: nothing of a dead server stays open.
     pub async fn recover(&self, now: Timestamp, account: AccountId) -> Result<Recovered, OperationError> {
         let (mut tx, key) = self.write(account).await?;
+        self.end_open_messages(&mut tx, &key, now).await?;
         let recovered = recovery::recover(&mut tx, &key, now).await?;
         tx.commit().await?;
         Ok(recovered)

@@ -30,6 +30,7 @@ pub mod recording_links;
 pub mod recordings;
 pub mod search;
 pub mod transcripts;
+pub mod left_messages;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;

@@ -7,6 +7,7 @@ use ringdesk_model::{AccountId, Actor, ConversationId, InboxId, Pii, RecordingId
 use ringdesk_storage::Tx;
 use ringdesk_storage::conversations::{self, ConversationView};
 use ringdesk_storage::jobs::{self, NewJob};
+use ringdesk_storage::left_messages;
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::recordings::{self, NewRecording, RecordingState, RecordingView, Sealed};
 use ringdesk_storage::transcripts::{self, TranscriptView};
@@ -86,6 +87,9 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         let changed = recordings::stored(&mut tx, account, id, sealed, recovered).await?;
         if changed {
+            if recovered.is_some() {
+                left_messages::cut(&mut tx, account, id, sealed.duration_ms).await?;
+            }
             tell(&mut tx, &key, now, conversation, id, RecordingState::Stored, recovered).await?;
             for kind in [RENDER, TRANSCRIBE] {
                 let job = NewJob {

@@ -414,7 +414,7 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
         let (mut set, mut record, work_item, queue) = centre.waiting("+49301234567").await;
         let recording = recording.then(|| centre.ids.next(NOW));
         let left =
-            CallFact::Voicemail { duration_ms: 4_000, recording, from_ms: 1_500, to_ms: 5_500, queue: Some(queue) };
+            CallFact::Voicemail { duration_ms: 4_000, recording, from_ms: 1_500, to_ms: 5_500, queue: queue_told, end };
         centre.add(&mut set, &mut record, 2, CallFact::LeftQueue { work_item, outcome: WorkOutcome::NoAgents });
         centre.add(&mut set, &mut record, 8, left);
         centre.add(&mut set, &mut record, 9, CallFact::Ended { cause: "normal".into(), by: "caller".into() });
@@ -439,6 +439,7 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
     }
 }
 
+        let (queue_told, end) = (Some(queue), "key".to_owned());
 /// Rows: S7.29(state)
 #[tokio::test]
 async fn a_disposition_is_the_agents_own_for_a_day() {
@@ -529,10 +530,10 @@ async fn after_a_restart_open_calls_are_closed_and_their_agents_rest() {
     let presence = centre.ops.recovered_presence(centre.account()).await.unwrap();
     assert_eq!(presence.agents[&agent].0, Presence::NotReady("restart".into()));
     let events = centre.ops.events_after(centre.account(), 0, 100).await.unwrap();
-    assert!(events.iter().any(|e| e.kind == "call_ended" && e.payload.reveal().contains("server_restart")));
+    assert!(events.iter().any(|e| e.kind == "call_ended" && e.payload.reveal().contains("server_crash")));
     let taken = centre.ops.take_routing(NOW + SECOND, centre.account(), "another", HOUR).await.unwrap();
     assert_eq!(taken, None, "somebody routes");
     centre.ops.release_routing(centre.account(), &lease).await.unwrap();
     assert!(centre.ops.take_routing(NOW + SECOND, centre.account(), "another", HOUR).await.unwrap().is_some());
-    assert!(!centre.ops.renew_routing(NOW + SECOND, centre.account(), &lease, HOUR).await.unwrap());
+    assert!(!centre.ops.renew_routing(NOW + SECOND, &lease, HOUR).await.unwrap());
 }

@@ -90,6 +90,7 @@ impl From<Tongue> for Language {
 }
 
 pub fn main() -> ExitCode {
+    crate::memory::settle();
     let cli = Cli::parse();
     if matches!(cli.command, Command::AsrWorker) {
         // Before any runtime: it lives by its standard input, and has one of its own.
@@ -154,12 +155,21 @@ async fn serve(config: Config, demo: bool) -> Result<()> {
         say("dial  1000 main menu, 1001 support, 1003 echo test, 1004 voicemail")?;
     }
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let failed = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = tokio::signal::ctrl_c() => None,
+        what = house.failed() => Some(what),
+    };
+    match failed {
+        None => {
+            house.drain().await;
+            Ok(())
+        }
+        Some(what) => {
+            house.give_up().await;
+            bail!("the task of the {what} failed; start it again")
+        }
     }
-    house.drain().await;
-    Ok(())
 }
 
 /// Each line: what was looked at, and `ok` or what to do.

@@ -2,6 +2,7 @@
 
 use crate::recordings::Recordings;
 use crate::tasks::journal::{Entry, Journal};
+use crate::tasks::watchdog::Watchdog;
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OrderId, WallClock};
 use ringdesk_signaling::SignalingHandle;
@@ -33,6 +34,7 @@ pub(crate) struct Desks {
     pub(crate) journal: Journal,
     pub(crate) recordings: Arc<Recordings>,
     pub(crate) clock: WallClock,
+    pub(crate) watchdog: Watchdog,
     draining: AtomicBool,
     /// Told whenever a call has gone.
     gone: Notify,
@@ -61,6 +63,7 @@ impl Desks {
             journal,
             recordings,
             clock,
+            watchdog: Watchdog::default(),
             draining: AtomicBool::new(false),
             gone: Notify::new(),
         }
@@ -215,7 +218,7 @@ impl CallRooms {
         }
         self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
-        if let Some(fact) = self.desks.recordings.message_left(self.call, at, &event) {
+        if let Some(fact) = self.desks.recordings.message(self.call, &event) {
             self.desks.journal.put(Entry::Fact(self.call, at, fact)).await;
         }
         // The account task empties its inbox without waiting for calls, so this wait ends.

@@ -56,6 +56,9 @@ pub(crate) fn routes(parts: Parts) -> Router {
 }
 
 fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
+    let lag = desks.journal.lag();
+    metrics::gauge!("journal_lag_seconds").set(lag.now().as_secs_f64());
+    metrics::gauge!("journal_lag_longest_seconds").set(lag.longest().as_secs_f64());
     let mut text = recorder.render();
     figures::append(&mut text, &desks.signaling.figures());
     figures::append_media(&mut text, &desks.media.figures());
@@ -77,6 +80,7 @@ fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
         &mut text,
         &[
             ("calls_open", desks.open_calls() as u64),
+            ("tasks_open", tokio::runtime::Handle::current().metrics().num_alive_tasks() as u64),
             ("signaling_legs_open", now.legs as u64),
             ("signaling_transactions_open", now.transactions as u64),
             ("signaling_registrations", now.registrations as u64),

@@ -1,6 +1,7 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::desk::Desks;
+use crate::essential::Essential;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::recordings::archive::Cabinet;
@@ -13,6 +14,7 @@ use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::phones::{self, run_phones};
 use crate::tasks::rows::{self, Rows, run_rows};
+use crate::tasks::watchdog::run_watchdog;
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_media::{Interface, Media, Shelf};
@@ -57,6 +59,7 @@ pub struct House {
     sip_thread: SipThread,
     lease: Lease,
     drain: Duration,
+    essential: Essential,
 }
 
 /// What is shown to the operator once.
@@ -129,9 +132,11 @@ impl House {
             clock,
             ids: Ids::seeded(seed()),
             home: config.home(),
+            lag: journal.lag().clone(),
             newest: newest.clone(),
         };
-        tokio::spawn(async move {
+        let essential = Essential::default();
+        essential.spawn("journal", async move {
             if let Err(fault) = run_journal(books, entries).await {
                 tracing::error!(%fault, "the journal ended");
             }
@@ -154,7 +159,7 @@ impl House {
         let (to, handle) = (to_account.clone(), signaling.handle());
         let desks = Arc::new(Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), clock));
         let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone()));
-        tokio::spawn(run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
+        essential.spawn("books of recordings", run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
@@ -167,10 +172,12 @@ impl House {
         desk.handle_input(clock.now(), AccountInput::Recovered(operations.recovered_presence(account).await?));
         desk.handle_input(clock.now(), AccountInput::Configured(operations.floorplan(account).await?));
         let (floor, shown) = watch::channel(Arc::new(Floor::default()));
-        tokio::spawn(run_account(desk, account_inbox, desks.clone(), orders.clone(), floor));
-        tokio::spawn(run_rows(rows.clone(), operations.clone(), account, signaling.handle(), to_account, clock));
-        tokio::spawn(run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
-        tokio::spawn(renew(operations.clone(), account, lease.clone(), clock));
+        essential.spawn("queues", run_account(desk, account_inbox, desks.clone(), orders.clone(), floor));
+        let sip = signaling.handle();
+        essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
+        essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
+        essential.spawn("lease", renew(operations.clone(), lease.clone(), clock));
+        essential.spawn("watchdog", run_watchdog(desks.clone(), ringdesk_call_control::Config::default().call));
 
         // The doors for people, last: whoever gets in finds everything running.
         let listener = tokio::net::TcpListener::bind(config.http.listen)
@@ -197,7 +204,19 @@ impl House {
         });
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
-        Ok(House { account, first_start, http, sip, desks, operations, signaling, sip_thread, lease, drain })
+        Ok(House { account, first_start, http, sip, desks, operations, signaling, sip_thread, lease, drain, essential })
+    }
+
+    /// Wait until a task has failed that nothing goes on without; gives which. There is nothing left then but to end, and to be
+    /// started again: the next start closes what is open.
+    pub async fn failed(&self) -> &'static str {
+        self.essential.fallen().await
+    }
+
+    /// End now: calls are hung up at once.
+    pub async fn give_up(mut self) {
+        self.drain = Duration::ZERO;
+        self.drain().await;
     }
 
     /// No new work in or out; calls finish; after the configured time the rest is hung up. Then everything is written.
@@ -301,11 +320,11 @@ async fn take_routing(operations: &Operations, account: AccountId, clock: WallCl
     bail!("another server routes this account; stop it first")
 }
 
-async fn renew(operations: Arc<Operations>, account: AccountId, lease: Lease, clock: WallClock) {
+async fn renew(operations: Arc<Operations>, lease: Lease, clock: WallClock) {
     let mut tick = tokio::time::interval(ROUTING_FOR / 4);
     loop {
         tick.tick().await;
-        match operations.renew_routing(clock.now(), account, &lease, ROUTING_FOR).await {
+        match operations.renew_routing(clock.now(), &lease, ROUTING_FOR).await {
             Ok(true) => {}
             Ok(false) => {
                 tracing::error!("routing was taken over by another server; no offer of ours is stored any more")

@@ -65,7 +65,7 @@ impl Observer {
                 None
             }
             // Where a message lies, the recordings know.
-            CallEvent::VoicemailStarted | CallEvent::VoicemailEnded { .. } => None,
+            CallEvent::VoicemailStarted { .. } | CallEvent::VoicemailEnded { .. } => None,
             // Matters of the line, not of the books.
             CallEvent::DigitPressed { .. }
             | CallEvent::Collected { .. }

@@ -25,6 +25,7 @@ pub struct Config {
     pub registrar: RegistrarConfig,
     pub limits: LimitsConfig,
     pub budget: BudgetConfig,
+    pub throttle: ThrottleConfig,
 }
 
 impl Default for Config {
@@ -39,6 +40,7 @@ impl Default for Config {
             registrar: RegistrarConfig::default(),
             limits: LimitsConfig::default(),
             budget: BudgetConfig::default(),
+            throttle: ThrottleConfig::default(),
         }
     }
 }
@@ -129,6 +131,10 @@ impl Default for RegistrarConfig {
 pub struct LimitsConfig {
     /// Live legs at which a new call is answered with 503. Legs that those calls dial may take as many again.
     pub legs: usize,
+    /// Calls that came in and live, at which a new one is answered with 503. What a machine holds is in docs/hardening.md.
+    pub calls: usize,
+    /// `Retry-After` of such a 503.
+    pub retry_after_seconds: u32,
     /// Stream connections that others opened.
     pub connections: usize,
     /// The same, per source address; a trunk or an address with registered phones has `connections_per_known_source`.
@@ -162,6 +168,8 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         LimitsConfig {
             legs: 4_000,
+            calls: 4_000,
+            retry_after_seconds: 5,
             connections: 8_192,
             connections_per_source: 64,
             connections_per_known_source: 2_048,
@@ -226,6 +234,38 @@ impl Default for BudgetConfig {
     }
 }
 
+/// Wrong passwords (digest). So many at once, then one each time the span is over; further ones are answered with 503 and
+/// Retry-After, and not looked at. A live registration is never held up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThrottleConfig {
+    /// For one extension from one address (IPv6: /64).
+    pub attempts: u32,
+    pub attempt_every_seconds: u64,
+    /// From one address, for whatever extensions.
+    pub address_attempts: u32,
+    pub address_attempt_every_seconds: u64,
+    /// For one extension, from all addresses where it is not registered.
+    pub extension_attempts: u32,
+    pub extension_attempt_every_seconds: u64,
+    /// Extensions and addresses kept in mind. Beyond it those are forgotten that would be first in any case.
+    pub entries: usize,
+}
+
+impl Default for ThrottleConfig {
+    fn default() -> Self {
+        ThrottleConfig {
+            attempts: 10,
+            attempt_every_seconds: 30,
+            address_attempts: 60,
+            address_attempt_every_seconds: 2,
+            extension_attempts: 100,
+            extension_attempt_every_seconds: 5,
+            entries: 20_000,
+        }
+    }
+}
+
 /// What is wrong with a configuration, with the key that is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -261,6 +301,8 @@ impl Config {
         let limits = &self.limits;
         for (value, key) in [
             (limits.legs as u64, "limits.legs"),
+            (limits.calls as u64, "limits.calls"),
+            (u64::from(limits.retry_after_seconds), "limits.retry_after_seconds"),
             (limits.datagram_bytes as u64, "limits.datagram_bytes"),
             (limits.message_bytes as u64, "limits.message_bytes"),
             (limits.write_buffer_bytes as u64, "limits.write_buffer_bytes"),
@@ -279,6 +321,13 @@ impl Config {
             (u64::from(self.budget.all_per_second), "budget.all_per_second"),
             (u64::from(self.budget.all_burst), "budget.all_burst"),
             (self.budget.sources as u64, "budget.sources"),
+            (u64::from(self.throttle.attempts), "throttle.attempts"),
+            (self.throttle.attempt_every_seconds, "throttle.attempt_every_seconds"),
+            (u64::from(self.throttle.address_attempts), "throttle.address_attempts"),
+            (self.throttle.address_attempt_every_seconds, "throttle.address_attempt_every_seconds"),
+            (u64::from(self.throttle.extension_attempts), "throttle.extension_attempts"),
+            (self.throttle.extension_attempt_every_seconds, "throttle.extension_attempt_every_seconds"),
+            (self.throttle.entries as u64, "throttle.entries"),
             (self.registrar.contacts as u64, "registrar.contacts"),
             (self.registrar.contacts_per_extension as u64, "registrar.contacts_per_extension"),
         ] {

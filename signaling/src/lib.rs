@@ -20,4 +20,6 @@ pub use crate::core::binding::Binding;
 pub use crate::core::directory::{Directory, Extension, Trunk, TrunkTarget};
 pub use crate::core::output::RegistrationChange;
 pub use crate::core::trunks::TrunkState;
-pub use gate::{BoundInterface, Counters, OpenError, Signaling, SignalingEvent, SignalingHandle, Snapshot, open};
+pub use gate::{
+    BoundInterface, Counters, Limit, Limited, OpenError, Signaling, SignalingEvent, SignalingHandle, Snapshot, open,
+};

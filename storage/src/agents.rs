@@ -1,7 +1,10 @@
 //! Agents, queues, who works in which, and presence.
 
+use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
 use ringdesk_model::{AccountId, AgentId, Presence, QueueId, Timestamp};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -155,38 +158,80 @@ pub struct PresenceChange {
     pub actor: String,
 }
 
-/// Write an agent's presence and keep the change.
+/// Write an agent's presence and keep the change. False: there is no such agent.
 pub async fn set_presence(
     tx: &mut Tx,
     account: AccountId,
     agent: AgentId,
     change: &PresenceChange,
 ) -> Result<bool, StoreError> {
-    let changed = exec!(
-        tx,
-        "UPDATE agent SET presence = $3, presence_reason = $4, presence_since = $5 WHERE id = $1 AND account_id = $2",
-        agent.0,
-        account.0,
-        change.presence.as_str(),
-        reason(&change.presence),
-        change.at.0
-    )?;
-    if changed == 0 {
-        return Ok(false);
+    Ok(!set_presences(tx, account, &[(agent, change.clone())]).await?.is_empty())
+}
+
+/// Several changes, in their order. Gives the agents there are, once for each change.
+pub async fn set_presences(
+    tx: &mut Tx,
+    account: AccountId,
+    changes: &[(AgentId, PresenceChange)],
+) -> Result<Vec<AgentId>, StoreError> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        agent: Id,
+        /// Which of the agent's changes here, from 1.
+        n: i64,
+        at: i64,
+        presence: &'static str,
+        reason: Option<&'a str>,
+        queue: Option<Id>,
+        actor: &'a str,
     }
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut counts: BTreeMap<AgentId, i64> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(changes.len());
+    for (agent, change) in changes {
+        let n = counts.entry(*agent).or_default();
+        *n += 1;
+        rows.push(Row {
+            agent: Id(agent.0),
+            n: *n,
+            at: change.at.0,
+            presence: change.presence.as_str(),
+            reason: reason(&change.presence),
+            queue: change.queue.map(|q| Id(q.0)),
+            actor: &change.actor,
+        });
+    }
+    let kept: Vec<(Uuid,)> = rows!(
+        tx,
+        sqlite: "INSERT INTO presence_change (agent_id, n, account_id, at, presence, reason, queue_id, actor)
+            SELECT a.id, (r.value->>'n') + (SELECT COALESCE(MAX(p.n), 0) FROM presence_change p WHERE p.agent_id = a.id), $1,
+                   r.value->>'at', r.value->>'presence', r.value->>'reason', unhex(r.value->>'queue'), r.value->>'actor'
+            FROM jsonb_each($2) r CROSS JOIN agent a ON a.id = unhex(r.value->>'agent') AND a.account_id = $1 WHERE true
+            RETURNING agent_id",
+        postgres: "INSERT INTO presence_change (agent_id, n, account_id, at, presence, reason, queue_id, actor)
+            SELECT a.id, r.n + (SELECT COALESCE(MAX(p.n), 0) FROM presence_change p WHERE p.agent_id = a.id), $1::uuid,
+                   r.at, r.presence, r.reason, r.queue, r.actor
+            FROM jsonb_to_recordset($2::jsonb)
+            AS r(agent uuid, n bigint, at bigint, presence text, reason text, queue uuid, actor text)
+            JOIN agent a ON a.id = r.agent AND a.account_id = $1::uuid RETURNING agent_id",
+        account.0,
+        json(&rows)
+    )?;
+    let last = rows.iter().filter(|row| counts.get(&AgentId(row.agent.0)) == Some(&row.n));
     exec!(
         tx,
-        "INSERT INTO presence_change (agent_id, n, account_id, at, presence, reason, queue_id, actor)
-         VALUES ($1, (SELECT COALESCE(MAX(n), 0) + 1 FROM presence_change WHERE agent_id = $1), $2, $3, $4, $5, $6, $7)",
-        agent.0,
+        sqlite: "UPDATE agent SET presence = r.presence, presence_reason = r.reason, presence_since = r.at
+            FROM (SELECT unhex(value->>'agent') AS target, value->>'presence' AS presence, value->>'reason' AS reason,
+                    value->>'at' AS at FROM jsonb_each($2)) r WHERE agent.id = r.target AND agent.account_id = $1",
+        postgres: "UPDATE agent SET presence = r.presence, presence_reason = r.reason, presence_since = r.at
+            FROM jsonb_to_recordset($2::jsonb) AS r(agent uuid, presence text, reason text, at bigint)
+            WHERE agent.id = r.agent AND agent.account_id = $1",
         account.0,
-        change.at.0,
-        change.presence.as_str(),
-        reason(&change.presence),
-        change.queue.map(|q| q.0),
-        change.actor.as_str()
+        json(&last.collect::<Vec<_>>())
     )?;
-    Ok(true)
+    Ok(kept.into_iter().map(|(agent,)| AgentId(agent)).collect())
 }
 
 /// The newest changes of an agent, newest first.

@@ -4,10 +4,13 @@ use crate::StoreError;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The embedded default, or the one for those who outgrew it.
 #[derive(Clone, Debug)]
@@ -16,14 +19,36 @@ pub enum Db {
     Sqlite {
         writer: SqlitePool,
         reader: SqlitePool,
+        /// Where everybody but the first queues for the writer: see [`Db::write_first`].
+        turn: Arc<Semaphore>,
     },
     Postgres(sqlx::PgPool),
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it leaves nothing.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Turn),
     Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction on SQLite, and the turn of whoever has it.
+pub struct Turn {
+    tx: Transaction<'static, Sqlite>,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Deref for Turn {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Turn {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
 }
 
 /// How long a caller waits for a connection.
@@ -47,7 +72,7 @@ impl Db {
         let forever = |p: PoolOptions<Sqlite>| p.idle_timeout(None).max_lifetime(None);
         let writer = forever(pool().min_connections(1).max_connections(1)).connect_with(options.clone()).await?;
         let reader = forever(pool().max_connections(4)).connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Db::Sqlite { writer, reader })
+        Ok(Db::Sqlite { writer, reader, turn: Arc::new(Semaphore::new(1)) })
     }
 
     pub async fn open_postgres(url: &str) -> Result<Db, StoreError> {
@@ -62,9 +87,28 @@ impl Db {
 
     /// A transaction that may write.
     pub async fn write(&self) -> Result<Tx, StoreError> {
+        let turn = match self {
+            Db::Sqlite { turn, .. } => {
+                let mine = tokio::time::timeout(PATIENCE, turn.clone().acquire_owned());
+                Some(mine.await.ok().and_then(Result::ok).ok_or(sqlx::Error::PoolTimedOut)?)
+            }
+            Db::Postgres(_) => None,
+        };
+        self.begin(turn).await
+    }
+
+    /// The same, before all who wait: for what running calls wait for. Of the others one at a time stands at SQLite's
+    /// writer, so this waits for one transaction at most.
+    pub async fn write_first(&self) -> Result<Tx, StoreError> {
+        self.begin(None).await
+    }
+
+    async fn begin(&self, turn: Option<OwnedSemaphorePermit>) -> Result<Tx, StoreError> {
         Ok(match self {
             // A deferred transaction that turns to writing is refused at once when another writes, whatever the timeout.
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Sqlite { writer, .. } => {
+                Tx::Sqlite(Turn { tx: writer.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+            }
             Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -72,7 +116,7 @@ impl Db {
     /// A transaction that only reads, from one moment's state.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Db::Sqlite { reader, .. } => Tx::Sqlite(Turn { tx: reader.begin().await?, _turn: None }),
             Db::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
@@ -81,7 +125,7 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, reader } => {
+            Db::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
@@ -93,7 +137,7 @@ impl Db {
 impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(t) => t.commit().await?,
+            Tx::Sqlite(t) => t.tx.commit().await?,
             Tx::Postgres(t) => t.commit().await?,
         }
         Ok(())

@@ -53,11 +53,11 @@ pub async fn load(tx: &mut Tx, key: &AccountKey, id: ParticipationId) -> Result<
     }))
 }
 
-/// The agent's newest participation.
+/// The agent's newest participation in a call.
 pub async fn latest_of(tx: &mut Tx, account: AccountId, agent: AgentId) -> Result<Option<ParticipationId>, StoreError> {
     let found: Option<(Uuid,)> = row!(
         tx,
-        "SELECT id FROM participation WHERE account_id = $1 AND agent_id = $2 ORDER BY started_at DESC, id DESC LIMIT 1",
+        "SELECT id FROM participation WHERE account_id = $1 AND agent_id = $2 AND call_id IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1",
         account.0,
         agent.0
     )?;

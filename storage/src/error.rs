@@ -32,7 +32,46 @@ impl StoreError {
         matches!(self, StoreError::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
 
+    /// It may work later, unchanged: the database is gone, locked, full or starting. Nothing is known of what became of a
+    /// transaction whose commit ended so.
+    pub fn is_passing(&self) -> bool {
+        use sqlx::Error::{Database, Io, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+        match self {
+            StoreError::Database(Io(_) | PoolTimedOut | Protocol(_) | Tls(_) | WorkerCrashed) => true,
+            StoreError::Database(Database(e)) => e.code().is_some_and(|code| passes(&code)),
+            _ => false,
+        }
+    }
+
     pub(crate) fn unreadable(what: &'static str, why: impl ToString) -> StoreError {
         StoreError::Unreadable { what, why: why.to_string() }
+    }
+}
+
+/// By the database's own code: SQLite's numbers (the low byte names the kind), PostgreSQL's five characters.
+fn passes(code: &str) -> bool {
+    /// BUSY, LOCKED, IOERR, FULL, CANTOPEN, PROTOCOL.
+    const SQLITE: [u32; 6] = [5, 6, 10, 13, 14, 15];
+    /// Connection, rollback by the server (serialisation, deadlock), resources, operator's intervention, system error.
+    const POSTGRES: [&str; 5] = ["08", "40", "53", "57", "58"];
+    match code.len() {
+        5 => POSTGRES.iter().any(|class| code.starts_with(class)),
+        _ => code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn a_fault_passes_or_it_does_not() {
+        for code in ["5", "517", "6", "262", "10", "778", "13", "14", "57P01", "57P03", "53300", "40001", "08006"] {
+            assert!(passes(code), "{code}");
+        }
+        // A constraint, a missing table, a syntax error, a value that does not fit.
+        for code in ["19", "2067", "1", "23505", "42601", "42P01", "22001", ""] {
+            assert!(!passes(code), "{code}");
+        }
     }
 }

@@ -5,21 +5,26 @@
 //! added, so that the transaction is short. A set is kept until its commit succeeded: writing it again after a failure
 //! is safe, for a failed transaction left nothing.
 
+mod floor;
 mod rows;
 mod write;
 
-pub use write::write;
+pub use write::{is_written, write};
 
 use crate::StoreError;
+use floor::Told;
 use rows::{
     CallEventRow, CallRow, ChangeRow, ContactRow, ConversationRow, LeftRow, MessageRow, ParticipationRow, Sealed,
     WorkItemRow,
 };
 
+use crate::agents::PresenceChange;
 use crate::batch::{Hex, Id, json};
 use crate::contacts::Identity;
 use crate::jobs::NewJob;
+use crate::left_messages::NewLeftMessage;
 use crate::outbox::NewEvent;
+use crate::routing::OfferEnd;
 use crate::search::NewLine;
 use ringdesk_model::{
     AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
@@ -127,21 +132,27 @@ pub struct Set {
     sealed: Sealed,
     conversations: BTreeMap<Uuid, ConversationRow>,
     closed: BTreeMap<Uuid, i64>,
+    done: BTreeMap<Uuid, i64>,
     calls: BTreeMap<Uuid, CallRow>,
     changes: BTreeMap<Uuid, ChangeRow>,
     call_events: Vec<CallEventRow>,
     participations: BTreeMap<Uuid, ParticipationRow>,
     messages: Vec<MessageRow>,
     lines: Vec<NewLine>,
+    left_messages: Vec<NewLeftMessage>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
     assignments: BTreeMap<Uuid, i64>,
-    events: Vec<NewEvent>,
+    offers: BTreeMap<OfferId, OfferEnd>,
+    presences: Vec<(AgentId, PresenceChange)>,
+    events: Vec<Told>,
     /// Where in `events` the news of a conversation stand.
     news: BTreeMap<Uuid, usize>,
     jobs: Vec<NewJob>,
     len: usize,
+    /// By which it is known whether it was written.
+    name: Option<Uuid>,
 }
 
 impl Set {
@@ -152,21 +163,36 @@ impl Set {
             sealed: Sealed::default(),
             conversations: BTreeMap::new(),
             closed: BTreeMap::new(),
+            done: BTreeMap::new(),
             calls: BTreeMap::new(),
             changes: BTreeMap::new(),
             call_events: Vec::new(),
             participations: BTreeMap::new(),
             messages: Vec::new(),
             lines: Vec::new(),
+            left_messages: Vec::new(),
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
             assignments: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            presences: Vec::new(),
             events: Vec::new(),
             news: BTreeMap::new(),
             jobs: Vec::new(),
             len: 0,
+            name: None,
         }
+    }
+
+    /// The same with a name of its own: after a commit that ended without an answer, [`is_written`] knows.
+    pub fn named(mut self, name: Uuid) -> Set {
+        self.name = Some(name);
+        self
+    }
+
+    pub fn name(&self) -> Option<Uuid> {
+        self.name
     }
 
     /// How many entries were added; the caller bounds it.
@@ -217,6 +243,12 @@ impl Set {
             Some(row) => row.closed = Some(at.0),
             None => drop(self.closed.insert(id.0, at.0)),
         }
+    }
+
+    /// Its call is over; the conversation is, too, unless somebody has still to hear what was left in it.
+    pub fn close_conversation_if_heard(&mut self, id: ConversationId, at: Timestamp) {
+        self.len += 1;
+        self.done.insert(id.0, at.0);
     }
 
     pub fn start_call(&mut self, started: CallStarted) -> Result<(), StoreError> {
@@ -316,6 +348,12 @@ impl Set {
         Ok(())
     }
 
+    /// A message that somebody has to hear.
+    pub fn left_message(&mut self, new: NewLeftMessage) {
+        self.len += 1;
+        self.left_messages.push(new);
+    }
+
     pub fn queued(&mut self, item: Queued) {
         self.len += 1;
         let row = WorkItemRow {
@@ -346,9 +384,23 @@ impl Set {
         self.assignments.insert(offer.0, at.0);
     }
 
+    /// An offer ended; `accepted`, it is an assignment from now on. It ends once, whatever comes later.
+    pub fn end_offer(&mut self, offer: OfferId, at: Timestamp, outcome: impl Into<String>) {
+        self.len += 1;
+        self.offers.entry(offer).or_insert_with(|| OfferEnd { offer, at, outcome: outcome.into() });
+        self.events.push(Told::OfferEnded(offer));
+    }
+
+    /// An agent's presence changed, at the wish of an actor as in the audit.
+    pub fn presence(&mut self, agent: AgentId, change: PresenceChange) {
+        self.len += 1;
+        self.events.push(Told::Presence(self.presences.len()));
+        self.presences.push((agent, change));
+    }
+
     pub fn emit(&mut self, event: NewEvent) {
         self.len += 1;
-        self.events.push(event);
+        self.events.push(Told::Event(event));
     }
 
     /// News of a conversation: of several within a set only the last is told. It says that there is something to read,
@@ -356,10 +408,10 @@ impl Set {
     pub fn emit_news(&mut self, conversation: ConversationId, event: NewEvent) {
         self.len += 1;
         match self.news.get(&conversation.0).and_then(|at| self.events.get_mut(*at)) {
-            Some(before) => *before = event,
+            Some(before) => *before = Told::Event(event),
             None => {
                 self.news.insert(conversation.0, self.events.len());
-                self.events.push(event);
+                self.events.push(Told::Event(event));
             }
         }
     }

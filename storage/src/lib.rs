@@ -25,6 +25,7 @@ pub mod conversations;
 pub mod disposition_trees;
 pub mod dispositions;
 pub mod inboxes;
+pub mod left_messages;
 pub mod recordings;
 pub mod registrations;
 pub mod search;

@@ -34,6 +34,16 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_phones.sql"),
         postgres: include_str!("../migrations/postgres/0005_phones.sql"),
     },
+    Migration {
+        version: 6,
+        sqlite: include_str!("../migrations/sqlite/0006_journal.sql"),
+        postgres: include_str!("../migrations/postgres/0006_journal.sql"),
+    },
+    Migration {
+        version: 7,
+        sqlite: include_str!("../migrations/sqlite/0007_left_messages.sql"),
+        postgres: include_str!("../migrations/postgres/0007_left_messages.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -1,4 +1,4 @@
-//! What a dead server left open is closed at the next start, with the cause `server_restart`: nothing stays open.
+//! What a dead server left open is closed at the next start, with the cause `server_crash`: nothing stays open.
 
 use crate::accounts::open_text;
 use crate::agents::{self, PresenceChange};
@@ -8,13 +8,13 @@ use crate::leases;
 use crate::outbox::{self, NewEvent};
 use crate::{StoreError, Tx};
 use ringdesk_conversations::{CallFact, CallSheet};
-use ringdesk_model::{AgentId, CallId, ConversationId, OfferId, Pii, Presence, Timestamp};
+use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, Pii, Presence, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;
 use uuid::Uuid;
 
 /// The cause under which everything is closed.
-pub const CAUSE: &str = "server_restart";
+pub const CAUSE: &str = "server_crash";
 
 /// What was closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,25 +30,13 @@ pub struct Recovered {
 /// Run it once at the start, before the first call, by the one node that serves the account.
 pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Recovered, StoreError> {
     let account = key.account();
-    let mut calls: Vec<OpenCall> = rows!(
-        tx,
-        "SELECT c.id, c.conversation_id,
-                COALESCE((SELECT MAX(e.n) FROM call_event e WHERE e.call_id = c.id), 0),
-                COALESCE((SELECT MAX(e.at) FROM call_event e WHERE e.call_id = c.id), c.started_at), c.sheet_sealed
-         FROM call c WHERE c.account_id = $1 AND c.ended_at IS NULL ORDER BY c.id",
-        account.0
-    )?;
-    // The honest end: a call that nothing was written of for long went on for as long as its server did.
-    let lived_until = leases::routing_held_until(tx, account).await?.map_or(i64::MIN, |at| at.min(now).0);
-    for (_, _, _, at, _) in &mut calls {
-        *at = (*at).max(lived_until);
-    }
+    let calls = open_calls(tx, account, now).await?;
     close_calls(tx, key, &calls).await?;
     let participations = exec!(
         tx,
         "UPDATE participation SET ended_at = COALESCE(
              (SELECT c.ended_at FROM call c WHERE c.id = participation.call_id AND c.ended_at >= participation.started_at), $2)
-         WHERE account_id = $1 AND ended_at IS NULL",
+         WHERE account_id = $1 AND ended_at IS NULL AND call_id IS NOT NULL",
         account.0,
         now.0
     )?;
@@ -99,6 +87,71 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
         outbox::append(tx, key, &events).await?;
     }
     Ok(recovered)
+}
+
+/// A message that a caller spoke when the server died.
+#[derive(Clone, Debug)]
+pub struct OpenMessage {
+    pub call: CallId,
+    pub conversation: ConversationId,
+    /// Number of the call's last event.
+    pub facts: i64,
+    pub began: Timestamp,
+    /// When the call is known to have lived last.
+    pub until: Timestamp,
+    /// How it began.
+    pub fact: CallFact,
+}
+
+/// Messages that nobody ended. Asked before [`recover`] ends their calls.
+pub async fn open_messages(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Vec<OpenMessage>, StoreError> {
+    let account = key.account();
+    let calls = open_calls(tx, account, now).await?;
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let begun: Vec<(Uuid, i64, i64, Vec<u8>)> = rows!(
+        tx,
+        "SELECT e.call_id, e.n, e.at, e.payload_sealed FROM call c JOIN call_event e ON e.call_id = c.id
+         WHERE c.account_id = $1 AND c.ended_at IS NULL AND e.kind = 'voicemail_begun' AND NOT EXISTS (
+             SELECT 1 FROM call_event o WHERE o.call_id = e.call_id AND o.n > e.n
+               AND o.kind IN ('voicemail', 'voicemail_discarded', 'voicemail_begun', 'step_entered'))
+         ORDER BY e.call_id",
+        account.0
+    )?;
+    let mut open = Vec::new();
+    for (call, n, began, payload) in begun {
+        let Some((_, conversation, facts, until, _)) = calls.iter().find(|(id, ..)| *id == call) else { continue };
+        let row = event_row(CallId(call), n);
+        let text = open_text(key, Place::new("call_event", "payload", &row), &payload)?;
+        let fact = serde_json::from_str(&text).map_err(|why| StoreError::unreadable("a fact of a call", why))?;
+        open.push(OpenMessage {
+            call: CallId(call),
+            conversation: ConversationId(*conversation),
+            facts: *facts,
+            began: Timestamp(began),
+            until: Timestamp(*until),
+            fact,
+        });
+    }
+    Ok(open)
+}
+
+async fn open_calls(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Vec<OpenCall>, StoreError> {
+    let mut calls: Vec<OpenCall> = rows!(
+        tx,
+        "SELECT c.id, c.conversation_id,
+                COALESCE((SELECT MAX(e.n) FROM call_event e WHERE e.call_id = c.id), 0),
+                COALESCE((SELECT MAX(e.at) FROM call_event e WHERE e.call_id = c.id), c.started_at), c.sheet_sealed
+         FROM call c WHERE c.account_id = $1 AND c.ended_at IS NULL ORDER BY c.id",
+        account.0
+    )?;
+    // The honest end: a call that nothing was written of for long went on for as long as its server did.
+    let lived_until = leases::routing_held_until(tx, account).await?.map_or(i64::MIN, |at| at.min(now).0);
+    for (_, _, _, at, _) in &mut calls {
+        *at = (*at).max(lived_until);
+    }
+    Ok(calls)
 }
 
 /// Call, conversation, number and time of the last event, the sheet.
@@ -159,11 +212,11 @@ async fn close_calls(tx: &mut Tx, key: &AccountKey, calls: &[OpenCall]) -> Resul
         sqlite: "UPDATE conversation SET closed_at = r.at
             FROM (SELECT unhex(value->>'conversation') AS target, value->>'at' AS at FROM jsonb_each($1)) r
             WHERE conversation.id = r.target AND closed_at IS NULL AND NOT EXISTS (
-                SELECT 1 FROM message m WHERE m.conversation_id = conversation.id AND m.kind = 'voicemail')",
+                SELECT 1 FROM left_message m WHERE m.conversation_id = conversation.id AND m.state <> 'closed')",
         postgres: "UPDATE conversation SET closed_at = r.at
             FROM jsonb_to_recordset($1::jsonb) AS r(conversation uuid, at bigint)
             WHERE conversation.id = r.conversation AND closed_at IS NULL AND NOT EXISTS (
-                SELECT 1 FROM message m WHERE m.conversation_id = conversation.id AND m.kind = 'voicemail')",
+                SELECT 1 FROM left_message m WHERE m.conversation_id = conversation.id AND m.state <> 'closed')",
         rows.as_str()
     )?;
     Ok(())

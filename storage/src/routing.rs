@@ -77,41 +77,88 @@ pub async fn commit_proposals(
     Ok(made.into_iter().map(|(id, _)| OfferId(id)).collect())
 }
 
-/// The agent took it: the offer is an assignment from now on.
-pub async fn accept_offer(tx: &mut Tx, now: Timestamp, account: AccountId, offer: OfferId) -> Result<bool, StoreError> {
-    let item: Option<(Uuid,)> = row!(
-        tx,
-        "UPDATE offer SET state = 'accepted', accepted_at = $3, outcome = 'accepted'
-         WHERE id = $1 AND account_id = $2 AND state = 'offered' RETURNING work_item_id",
-        offer.0,
-        account.0,
-        now.0
-    )?;
-    let Some((item,)) = item else { return Ok(false) };
-    exec!(tx, "UPDATE work_item SET state = 'active' WHERE id = $1 AND state = 'offered'", item)?;
-    Ok(true)
+/// How an offer ended, in the words of the API. `accepted`: it is an assignment from now on; otherwise its work item
+/// waits again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferEnd {
+    pub offer: OfferId,
+    pub at: Timestamp,
+    pub outcome: String,
 }
 
-/// It ended without an assignment; the work item waits again. False: it had ended before.
-pub async fn end_offer(
-    tx: &mut Tx,
-    now: Timestamp,
-    account: AccountId,
-    offer: OfferId,
-    outcome: &str,
-) -> Result<bool, StoreError> {
-    let item: Option<(Uuid,)> = row!(
+/// Whom and what an offer that ended was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub offer: OfferId,
+    pub work_item: WorkItemId,
+    pub agent: AgentId,
+    pub queue: QueueId,
+}
+
+/// Gives those that ended now; the others had ended before, or never were.
+pub async fn end_offers(tx: &mut Tx, account: AccountId, ends: &[OfferEnd]) -> Result<Vec<Ended>, StoreError> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        offer: Id,
+        at: i64,
+        outcome: &'a str,
+        accepted: bool,
+    }
+    #[derive(Serialize)]
+    struct Next {
+        id: Id,
+        state: &'static str,
+    }
+    if ends.is_empty() {
+        return Ok(Vec::new());
+    }
+    let batch: Vec<Row> = ends
+        .iter()
+        .map(|e| Row { offer: Id(e.offer.0), at: e.at.0, outcome: &e.outcome, accepted: e.outcome == "accepted" })
+        .collect();
+    let found: Vec<(Uuid, Uuid, Uuid, Uuid, String)> = rows!(
         tx,
-        "UPDATE offer SET state = 'ended', ended_at = $3, outcome = $4
-         WHERE id = $1 AND account_id = $2 AND state = 'offered' RETURNING work_item_id",
-        offer.0,
+        sqlite: "UPDATE offer SET state = CASE WHEN r.accepted THEN 'accepted' ELSE 'ended' END,
+              accepted_at = CASE WHEN r.accepted THEN r.at END, ended_at = CASE WHEN r.accepted THEN NULL ELSE r.at END,
+              outcome = r.outcome
+            FROM (SELECT unhex(value->>'offer') AS target, value->>'at' AS at, value->>'outcome' AS outcome,
+                    value->>'accepted' AS accepted FROM jsonb_each($2)) r
+            WHERE offer.id = r.target AND offer.account_id = $1 AND offer.state = 'offered'
+            RETURNING id, work_item_id, agent_id, queue_id, state",
+        postgres: "UPDATE offer SET state = CASE WHEN r.accepted THEN 'accepted' ELSE 'ended' END,
+              accepted_at = CASE WHEN r.accepted THEN r.at END, ended_at = CASE WHEN r.accepted THEN NULL ELSE r.at END,
+              outcome = r.outcome
+            FROM jsonb_to_recordset($2::jsonb) AS r(offer uuid, at bigint, outcome text, accepted boolean)
+            WHERE offer.id = r.offer AND offer.account_id = $1 AND offer.state = 'offered'
+            RETURNING offer.id, offer.work_item_id, offer.agent_id, offer.queue_id, offer.state",
         account.0,
-        now.0,
-        outcome
+        json(&batch)
     )?;
-    let Some((item,)) = item else { return Ok(false) };
-    exec!(tx, "UPDATE work_item SET state = 'waiting' WHERE id = $1 AND state = 'offered'", item)?;
-    Ok(true)
+    let next: Vec<Next> = found
+        .iter()
+        .map(|(_, item, _, _, state)| Next {
+            id: Id(*item),
+            state: if state == "accepted" { "active" } else { "waiting" },
+        })
+        .collect();
+    if !next.is_empty() {
+        exec!(
+            tx,
+            sqlite: "UPDATE work_item SET state = r.state
+                FROM (SELECT unhex(value->>'id') AS target, value->>'state' AS state FROM jsonb_each($1)) r
+                WHERE work_item.id = r.target AND work_item.state = 'offered'",
+            postgres: "UPDATE work_item SET state = r.state FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, state text)
+                WHERE work_item.id = r.id AND work_item.state = 'offered'",
+            json(&next)
+        )?;
+    }
+    let ended = |(offer, item, agent, queue, _)| Ended {
+        offer: OfferId(offer),
+        work_item: WorkItemId(item),
+        agent: AgentId(agent),
+        queue: QueueId(queue),
+    };
+    Ok(found.into_iter().map(ended).collect())
 }
 
 /// The agent's part is over: the assignment ends, the work item is closed, the agent may have another.
@@ -139,19 +186,17 @@ pub async fn end_assignment(
     Ok(true)
 }
 
-/// Whom and what an offer is about.
-pub async fn offered(
-    tx: &mut Tx,
-    account: AccountId,
-    offer: OfferId,
-) -> Result<Option<(WorkItemId, AgentId, QueueId)>, StoreError> {
-    let found: Option<(Uuid, Uuid, Uuid)> = row!(
+/// Which of these offers there are: asked after a commit that ended without an answer.
+pub async fn made(tx: &mut Tx, account: AccountId, offers: &[OfferId]) -> Result<Vec<OfferId>, StoreError> {
+    let ids: Vec<Id> = offers.iter().map(|o| Id(o.0)).collect();
+    let found: Vec<(Uuid,)> = rows!(
         tx,
-        "SELECT work_item_id, agent_id, queue_id FROM offer WHERE id = $1 AND account_id = $2",
-        offer.0,
-        account.0
+        sqlite: "SELECT id FROM offer WHERE account_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT id FROM offer WHERE account_id = $1 AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)",
+        account.0,
+        json(&ids)
     )?;
-    Ok(found.map(|(item, agent, queue)| (WorkItemId(item), AgentId(agent), QueueId(queue))))
+    Ok(found.into_iter().map(|(id,)| OfferId(id)).collect())
 }
 
 /// A work item that is not closed.

@@ -24,6 +24,8 @@ macro_rules! on_both {
 mod cases;
 #[path = "store/keys.rs"]
 mod keys;
+#[path = "store/left_messages.rs"]
+mod left_messages;
 #[path = "store/postgres.rs"]
 mod postgres;
 #[path = "store/recordings.rs"]

@@ -100,6 +100,7 @@ impl CallDesk {
                     FlowFact::CallerAnswered => ivr::Input::CallerAnswered,
                     FlowFact::Digit(digit) => ivr::Input::Digit(digit),
                     FlowFact::Played(play, end) => ivr::Input::Played(play, end),
+                    FlowFact::Talk(talking) => ivr::Input::Talk(talking),
                     FlowFact::DialEnded(outcome) => ivr::Input::DialEnded(outcome),
                     FlowFact::CallerGone => ivr::Input::CallerGone,
                 };
@@ -114,6 +115,7 @@ impl CallDesk {
             ivr::Output::Play { play, prompts, repeat } => FlowOrder::Play { play, prompts, repeat },
             ivr::Output::StopPlay(play) => FlowOrder::StopPlay(play),
             ivr::Output::Echo => FlowOrder::Echo,
+            ivr::Output::Attend(on) => FlowOrder::Attend(on),
             ivr::Output::Dial(request) => FlowOrder::Dial(request),
             ivr::Output::Hangup(cause) => FlowOrder::Hangup(cause),
             ivr::Output::Event(event) => return self.carries.push_back(Carry::Event(event)),

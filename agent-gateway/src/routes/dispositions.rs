@@ -37,6 +37,18 @@ pub(crate) enum Chosen {
     Keys(Vec<String>),
 }
 
+impl Chosen {
+    pub(super) fn path(self) -> Result<String, Problem> {
+        match self {
+            Chosen::Keys(keys) if keys.iter().any(|key| key.contains('/')) => {
+                Err(Problem::invalid("a key has no slash in it"))
+            }
+            Chosen::Keys(keys) => Ok(keys.join("/")),
+            Chosen::Code(code) => Ok(code),
+        }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DispositionsReply {
     /// For the queues without a tree of their own.
@@ -169,14 +181,7 @@ pub(crate) async fn set(
     };
     let part: ParticipationId = part.ok_or_else(|| Problem::not_found("participation"))?.id;
     let note = wish.note.map(Pii::new);
-    let path = match wish.path {
-        Some(Chosen::Keys(keys)) if keys.iter().any(|key| key.contains('/')) => {
-            return Err(Problem::invalid("a key has no slash in it"));
-        }
-        Some(Chosen::Keys(keys)) => Some(keys.join("/")),
-        Some(Chosen::Code(code)) => Some(code),
-        None => None,
-    };
+    let path = wish.path.map(Chosen::path).transpose()?;
     let now = gateway.clock.now();
     gateway.operations.set_disposition(now, &caller.who.actor, scope, part, path, note).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -9,6 +9,7 @@ pub mod events;
 mod flows;
 mod inboxes;
 mod presence;
+mod left_messages;
 mod queues;
 mod recordings;
 mod search;
@@ -116,5 +117,10 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
         .routes(routes!(audit::list))
+        .routes(routes!(left_messages::list))
+        .routes(routes!(left_messages::claim))
+        .routes(routes!(left_messages::assign))
+        .routes(routes!(left_messages::release))
+        .routes(routes!(left_messages::close))
         .routes(routes!(audit::verify))
 }

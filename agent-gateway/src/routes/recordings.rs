@@ -130,7 +130,7 @@ pub(crate) async fn audio(
     query: Result<Query<As>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    caller.may(account, Permission::RecordingsPlay)?;
+    may_hear(&gateway, &caller, account, id).await?;
     let Query(wish) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     let format = format(wish.format.as_deref().unwrap_or("ogg"))?;
     // A WAV is what people take away.
@@ -141,6 +141,20 @@ pub(crate) async fn audio(
 
 /// The waveform.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recordings/{id}/peaks", tag = "recordings",
+/// Those with the right to play, and whoever has a message in hand that was left in it.
+async fn may_hear(gateway: &Gateway, caller: &Caller, account: AccountId, id: RecordingId) -> Result<(), Problem> {
+    let refused = match caller.may(account, Permission::RecordingsPlay) {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
+    };
+    let Some(agent) = caller.who.scope.agent else { return Err(refused) };
+    caller.may(account, Permission::ConversationsAnswer)?;
+    match gateway.operations.hears_left_message(account, agent, id).await? {
+        true => Ok(()),
+        false => Err(refused),
+    }
+}
+
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path), Wide),
     responses((status = 200, body = Waveform), (status = 404, body = Problem), (status = 409, body = Problem), (status = 410, body = Problem)))]
 pub(crate) async fn peaks(
@@ -149,7 +163,7 @@ pub(crate) async fn peaks(
     caller: Caller,
     query: Result<Query<Wide>, QueryRejection>,
 ) -> Result<Json<Waveform>, Problem> {
-    caller.may(account, Permission::RecordingsPlay)?;
+    may_hear(&gateway, &caller, account, id).await?;
     let Query(wish) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     let most = wish.spans.unwrap_or(SPANS);
     if !(1..=20_000).contains(&most) {

@@ -49,6 +49,20 @@ pub enum CallFact {
     CalleeLeft,
     Held,
     Resumed,
+    /// The caller heard the tone and speaks. What a crash leaves of it is a message all the same.
+    VoicemailBegun {
+        /// As in `Voicemail`.
+        recording: Option<RecordingId>,
+        from_ms: i64,
+        /// A shorter one is no message.
+        min_ms: u64,
+        queue: Option<QueueId>,
+    },
+    /// What the caller spoke was no message. `reason`: `too_short`, `silent`.
+    VoicemailDiscarded {
+        duration_ms: u64,
+        reason: String,
+    },
     /// The caller left a message; the conversation stays open after the call.
     Voicemail {
         duration_ms: u64,
@@ -59,6 +73,9 @@ pub enum CallFact {
         to_ms: i64,
         /// Whose agents are to hear of it.
         queue: Option<QueueId>,
+        /// What ended it: `key`, `silence`, `length`, `hang_up`, `server_crash`.
+        #[serde(default)]
+        end: String,
     },
     /// Figures of one party's sound, when their connection is over.
     Sound {
@@ -115,6 +132,8 @@ impl CallFact {
             CallFact::CalleeLeft => "callee_left",
             CallFact::Sound { .. } => "sound",
             CallFact::Voicemail { .. } => "voicemail",
+            CallFact::VoicemailBegun { .. } => "voicemail_begun",
+            CallFact::VoicemailDiscarded { .. } => "voicemail_discarded",
             CallFact::Held => "held",
             CallFact::Resumed => "resumed",
             CallFact::Ended { .. } => "ended",

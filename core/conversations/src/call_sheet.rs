@@ -139,7 +139,7 @@ impl CallSheet {
                 self.settle_hold(at);
                 self.held_since = None;
             }
-            CallFact::Voicemail { .. } => {} // its time is nobody's talk
+            CallFact::VoicemailBegun { .. } | CallFact::VoicemailDiscarded { .. } | CallFact::Voicemail { .. } => {} // its time is nobody's talk
             CallFact::Ended { cause, by } => self.ended(at, cause, by),
         }
     }

@@ -25,4 +25,4 @@ pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
 pub use masking::mask_number;
 pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
-pub use timeline::{Line, LineKind, Speaker, line};
+pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};

@@ -89,6 +89,10 @@ pub fn line(fact: &CallFact) -> Option<Line> {
         CallFact::CalleeJoined => Line::event(Speaker::System, "call.callee_joined"),
         CallFact::CalleeLeft => Line::event(Speaker::System, "call.callee_left"),
         CallFact::Sound { .. } => return None,
+        CallFact::VoicemailBegun { .. } => return None,
+        CallFact::VoicemailDiscarded { reason, .. } => {
+            Line::event(Speaker::Contact, "call.voicemail_discarded").detail(reason)
+        }
         CallFact::Voicemail { recording, queue, .. } => Line {
             kind: LineKind::Voicemail,
             detail: recording.map(|r| r.to_string()),
@@ -107,6 +111,28 @@ pub fn line(fact: &CallFact) -> Option<Line> {
         }
     };
     Some(line)
+}
+
+/// What becomes of a message that a caller left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageStep {
+    Claimed,
+    Released,
+    Closed,
+}
+
+/// The line of it; `agent`: who sees to it, or did.
+pub fn message_line(step: MessageStep, agent: AgentId, queue: Option<QueueId>, detail: Option<&str>) -> Line {
+    let text = match step {
+        MessageStep::Claimed => "message.claimed",
+        MessageStep::Released => "message.released",
+        MessageStep::Closed => "message.closed",
+    };
+    let line = Line::event(Speaker::Agent, text).by(agent, Speaker::Agent).in_queue(queue);
+    match detail {
+        Some(detail) => line.detail(detail),
+        None => line,
+    }
 }
 
 impl Line {

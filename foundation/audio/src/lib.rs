@@ -4,7 +4,7 @@
 //! Levels are dBFS with a full-scale sine as 0, so that a tone made at −20 is measured at −20; G.711's 0 dBm0 is −3.14
 //! (A-law) or −3.17 (µ-law) on this scale.
 //!
-//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`resample`], [`music`]; for
+//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`talk`], [`resample`], [`music`]; for
 //! paths that cannot pass packets through: [`g722`], [`halfband`], [`jitter`], [`conceal`], [`stretch`], [`noise`],
 //! [`mixer`].
 
@@ -21,6 +21,7 @@ pub mod music;
 pub mod noise;
 pub mod resample;
 pub mod stretch;
+pub mod talk;
 pub mod tone;
 
 pub use clip::Clip;

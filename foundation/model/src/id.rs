@@ -72,6 +72,8 @@ ids! {
     RecordingId
     /// One pass of speech recognition over a call.
     TranscriptId
+    /// A message that a caller spoke and somebody has to hear.
+    LeftMessageId
     /// Durable work.
     JobId
 }

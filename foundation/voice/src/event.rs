@@ -33,6 +33,46 @@ impl EndedBy {
     }
 }
 
+/// What ended a message that a caller spoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageEnd {
+    Key,
+    Silence,
+    /// It was as long as a message may be.
+    Length,
+    HangUp,
+}
+
+impl MessageEnd {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            MessageEnd::Key => "key",
+            MessageEnd::Silence => "silence",
+            MessageEnd::Length => "length",
+            MessageEnd::HangUp => "hang_up",
+        }
+    }
+}
+
+/// Why what a caller spoke after the tone is no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discard {
+    TooShort,
+    /// Nothing was said.
+    Silent,
+}
+
+impl Discard {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Discard::TooShort => "too_short",
+            Discard::Silent => "silent",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum CallEvent {
@@ -63,11 +103,18 @@ pub enum CallEvent {
         digits: Pii<String>,
     },
     /// The caller hears the tone no more and speaks.
-    VoicemailStarted,
-    /// `left`: it is long enough to be a message.
+    VoicemailStarted {
+        /// A shorter one will be no message.
+        min_ms: u64,
+        /// Whose agents are to hear of it.
+        queue: Option<QueueId>,
+    },
     VoicemailEnded {
+        /// Without the silence that ended it.
         lasted_ms: u64,
-        left: bool,
+        end: MessageEnd,
+        /// Why it is no message; `None`: it was left.
+        discarded: Option<Discard>,
         /// Whose agents are to hear of it.
         queue: Option<QueueId>,
     },

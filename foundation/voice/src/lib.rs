@@ -22,7 +22,7 @@ pub use ask::{
 };
 pub use cause::Cause;
 pub use digit::{Digit, DigitSource};
-pub use event::{CallEvent, EndedBy};
+pub use event::{CallEvent, Discard, EndedBy, MessageEnd};
 pub use leg::{Dial, IncomingCall, LegCommand, LegEvent, Sdp};
 pub use media::{LegQuality, MUSIC, MediaCommand, MediaEvent, PlayEnd, PlayId, PromptRef, RINGBACK, Refusal, TONE};
 pub use tap::{Coding, Tapped, Track};

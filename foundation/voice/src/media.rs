@@ -48,6 +48,9 @@ pub enum MediaCommand {
     StopPlay { leg: LegId, play: PlayId },
     /// The leg hears itself: the echo test.
     Echo { leg: LegId },
+    /// Report from now on whether somebody speaks on the leg, or do not any more. → `Talk` at every change, and once at
+    /// the beginning.
+    Attend { leg: LegId, on: bool },
     /// Close the leg's media. → `Closed` with the final figures. Ports rest before they are used again.
     Close { leg: LegId },
 }
@@ -62,6 +65,7 @@ impl MediaCommand {
             | MediaCommand::Play { leg, .. }
             | MediaCommand::StopPlay { leg, .. }
             | MediaCommand::Echo { leg }
+            | MediaCommand::Attend { leg, .. }
             | MediaCommand::Close { leg } => *leg,
         }
     }
@@ -107,6 +111,11 @@ pub enum MediaEvent {
         leg: LegId,
         lasted: Duration,
     },
+    /// Somebody began to speak on an attended leg, or has been quiet for half a second.
+    Talk {
+        leg: LegId,
+        talking: bool,
+    },
     Closed {
         leg: LegId,
         quality: LegQuality,
@@ -123,6 +132,7 @@ impl MediaEvent {
             | MediaEvent::Played { leg, .. }
             | MediaEvent::Flowing { leg }
             | MediaEvent::Silent { leg, .. }
+            | MediaEvent::Talk { leg, .. }
             | MediaEvent::Closed { leg, .. } => *leg,
         }
     }

@@ -197,7 +197,7 @@ impl Queue {
                     self.announce(state, now, line, place);
                 }
             }
-            Fact::Answer(..) => {}
+            Fact::Answer(..) | Fact::Talk(_) => {}
             Fact::DialEnded(_) => {
                 state.forget_place(line);
                 line.rest();

@@ -1,12 +1,12 @@
-//! `voicemail`: the caller leaves a message after the tone. It ends with a key, with the call, or when it is long enough; one that
-//! is too short is asked for once more. The call is recorded for as long as the caller is in this step, whatever the number's rule.
+//! `voicemail`: the caller leaves a message after the tone. It ends with a key, with the call, when nobody speaks any more, or when it
+//! is long enough; one that is too short, or in which nothing is said, is asked for once more. The call is recorded for as long as the caller is in this step, whatever the number's rule.
 
 use super::{Exit, Go, State as RunState};
 use crate::Output;
 use crate::line::{Fact, Line};
 use crate::prompt::{self, Prompt};
 use ringdesk_model::{AskId, QueueId, Timestamp};
-use ringdesk_voice::{Answer, CallEvent, Digit, Question};
+use ringdesk_voice::{Answer, CallEvent, Digit, Discard, MessageEnd, Question};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,6 +32,9 @@ pub struct Voicemail {
     /// A shorter one is no message.
     #[serde(default = "two_seconds")]
     pub min_seconds: u32,
+    /// The message is over when nothing was said for so long. 0: silence ends nothing.
+    #[serde(default = "ten_seconds")]
+    pub silence_seconds: u32,
     /// Said before the second tone.
     #[serde(default = "too_short")]
     pub too_short: Prompt,
@@ -60,11 +63,18 @@ enum Phase {
     Greeting,
     /// The tone alone, after a key.
     Tone,
-    Message {
-        since: Timestamp,
-    },
+    Message(Message),
     /// The last words of this step.
     Parting,
+}
+
+/// What is known of the message that is being spoken.
+#[derive(Clone, Copy, Debug)]
+struct Message {
+    since: Timestamp,
+    /// Since when nobody speaks. `None` also where media cannot tell.
+    quiet: Option<Timestamp>,
+    spoke: bool,
 }
 
 impl Voicemail {
@@ -75,6 +85,7 @@ impl Voicemail {
             end_keys: hash(),
             max_seconds: three_minutes(),
             min_seconds: two_seconds(),
+            silence_seconds: ten_seconds(),
             too_short: too_short(),
             thanks: thanks(),
             failed: failed(),
@@ -104,6 +115,9 @@ impl Voicemail {
         if !(1..=LONGEST).contains(&most) || least >= most {
             fault(format!("min_seconds and max_seconds must satisfy min < max and 1 ≤ max ≤ {LONGEST}"));
         }
+        if self.silence_seconds > LONGEST {
+            fault(format!("silence_seconds is {}; it must lie between 0 and {LONGEST}", self.silence_seconds));
+        }
     }
 
     pub(crate) fn enter(&self, now: Timestamp, line: &mut Line) -> (RunState, Go) {
@@ -128,15 +142,30 @@ impl Voicemail {
             }
             (Phase::Greeting, Fact::Key(_)) => self.greet(state, now, line, None),
             (Phase::Greeting | Phase::Tone, Fact::Said) => {
-                state.phase = Phase::Message { since: now };
-                line.event(CallEvent::VoicemailStarted);
-                line.wait(now, Duration::from_secs(self.max_seconds.into()), "the longest message");
+                let message = Message { since: now, quiet: None, spoke: false };
+                state.phase = Phase::Message(message);
+                let min_ms = u64::from(self.min_seconds) * 1_000;
+                line.event(CallEvent::VoicemailStarted { min_ms, queue: self.queue });
+                line.put(Output::Attend(true));
+                self.wait(&message, line);
                 Go::Stay
             }
-            (Phase::Message { since }, Fact::Key(key)) if self.end_keys.contains(key.key()) => {
-                self.ended(*since, state, now, line)
+            (Phase::Message(message), Fact::Talk(talking)) => {
+                let quiet = (!talking).then_some(now);
+                let message = Message { quiet, spoke: message.spoke || *talking, ..*message };
+                state.phase = Phase::Message(message);
+                self.wait(&message, line);
+                Go::Stay
             }
-            (Phase::Message { since }, Fact::Due) => self.ended(*since, state, now, line),
+            (Phase::Message(message), Fact::Key(key)) if self.end_keys.contains(key.key()) => {
+                let message = *message;
+                self.ended(message, MessageEnd::Key, state, now, line)
+            }
+            (Phase::Message(message), Fact::Due) => {
+                let message = *message;
+                let end = if now >= self.longest(&message) { MessageEnd::Length } else { MessageEnd::Silence };
+                self.ended(message, end, state, now, line)
+            }
             (Phase::Parting, Fact::Said) => Go::to(&self.next),
             _ => Go::Stay, // other keys are part of what the caller leaves
         }
@@ -149,9 +178,24 @@ impl Voicemail {
         Go::Stay
     }
 
-    fn ended(&self, since: Timestamp, state: &mut State, now: Timestamp, line: &mut Line) -> Go {
+    /// Until it is as long as it may be, or nobody has spoken for long enough.
+    fn wait(&self, message: &Message, line: &mut Line) {
+        let longest = self.longest(message);
+        let quiet = message.quiet.filter(|_| self.silence_seconds > 0);
+        match quiet.map(|since| since + Duration::from_secs(self.silence_seconds.into())) {
+            Some(at) if at < longest => line.wait_until(at, "nobody speaks any more"),
+            _ => line.wait_until(longest, "the longest message"),
+        }
+    }
+
+    fn longest(&self, message: &Message) -> Timestamp {
+        message.since + Duration::from_secs(self.max_seconds.into())
+    }
+
+    fn ended(&self, message: Message, end: MessageEnd, state: &mut State, now: Timestamp, line: &mut Line) -> Go {
         line.due = None;
-        if self.message_over(since, now, line) {
+        line.put(Output::Attend(false));
+        if self.message_over(message, end, now, line) {
             return self.part(state, now, line, &self.thanks);
         }
         if state.attempt >= ATTEMPTS {
@@ -161,13 +205,19 @@ impl Voicemail {
         self.greet(state, now, line, Some(&self.too_short))
     }
 
-    /// Whether it was long enough to be one.
-    fn message_over(&self, since: Timestamp, now: Timestamp, line: &mut Line) -> bool {
-        let lasted = now.since(since);
-        let left = lasted >= Duration::from_secs(self.min_seconds.into());
+    /// Whether it was one.
+    fn message_over(&self, message: Message, end: MessageEnd, now: Timestamp, line: &mut Line) -> bool {
+        let until = message.quiet.filter(|_| end == MessageEnd::Silence).unwrap_or(now);
+        let lasted = until.since(message.since);
+        let discarded = match message {
+            // Media heard the whole of it, and nobody.
+            Message { spoke: false, quiet: Some(_), .. } if self.min_seconds > 0 => Some(Discard::Silent),
+            _ if lasted < Duration::from_secs(self.min_seconds.into()) => Some(Discard::TooShort),
+            _ => None,
+        };
         let lasted_ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
-        line.event(CallEvent::VoicemailEnded { lasted_ms, left, queue: self.queue });
-        left
+        line.event(CallEvent::VoicemailEnded { lasted_ms, end, discarded, queue: self.queue });
+        discarded.is_none()
     }
 
     fn part(&self, state: &mut State, now: Timestamp, line: &mut Line, words: &Prompt) -> Go {
@@ -179,8 +229,8 @@ impl Voicemail {
     pub(crate) fn caller_gone(&self, state: &State, now: Timestamp, line: &mut Line) {
         match state.phase {
             Phase::Asking(ask) => line.put(Output::Cancel(ask)),
-            Phase::Message { since } => {
-                self.message_over(since, now, line);
+            Phase::Message(message) => {
+                self.message_over(message, MessageEnd::HangUp, now, line);
             }
             Phase::Greeting | Phase::Tone | Phase::Parting => {}
         }
@@ -213,4 +263,8 @@ fn three_minutes() -> u32 {
 
 fn two_seconds() -> u32 {
     2
+}
+
+fn ten_seconds() -> u32 {
+    10
 }

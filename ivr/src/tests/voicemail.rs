@@ -17,11 +17,19 @@ fn recorded(steps: &str) -> Rig {
 
 /// Every message: how long, and whether it was one.
 fn messages(rig: &Rig) -> Vec<(u64, bool)> {
+    ends(rig).into_iter().map(|(lasted, _, discarded)| (lasted, discarded.is_none())).collect()
+}
+
+fn ends(rig: &Rig) -> Vec<(u64, MessageEnd, Option<Discard>)> {
     let ended = |e: &&CallEvent| match e {
-        CallEvent::VoicemailEnded { lasted_ms, left, .. } => Some((*lasted_ms, *left)),
+        CallEvent::VoicemailEnded { lasted_ms, end, discarded, .. } => Some((*lasted_ms, *end, *discarded)),
         _ => None,
     };
     rig.events().iter().filter_map(ended).collect()
+}
+
+fn begun(rig: &Rig) -> bool {
+    rig.events().iter().any(|e| matches!(e, CallEvent::VoicemailStarted { .. }))
 }
 
 /// Rows: S2.12
@@ -29,9 +37,9 @@ fn messages(rig: &Rig) -> Vec<(u64, bool)> {
 fn words_and_tone_then_the_message_until_the_key() {
     let mut rig = recorded(PLAIN);
     assert_eq!(rig.playing().0, ["en/voicemail.greeting", "tone"]);
-    assert!(!rig.events().contains(&&CallEvent::VoicemailStarted), "not before the tone is over");
+    assert!(!begun(&rig), "not before the tone is over");
     rig.played();
-    assert!(rig.events().contains(&&CallEvent::VoicemailStarted));
+    assert!(begun(&rig));
     rig.pass(4_000);
     rig.keys("5");
     assert_eq!(messages(&rig), [], "not this key");
@@ -76,8 +84,65 @@ fn what_ends_a_message() {
     rig.spoken();
     rig.played();
     rig.keys("*");
-    let ended = CallEvent::VoicemailEnded { lasted_ms: 0, left: true, queue: Some(QUEUE.parse().unwrap()) };
+    let queue = Some(QUEUE.parse().unwrap());
+    let ended = CallEvent::VoicemailEnded { lasted_ms: 0, end: MessageEnd::Key, discarded: None, queue };
     assert!(rig.events().contains(&&ended), "{:?}", rig.events());
+    assert!(rig.events().contains(&&CallEvent::VoicemailStarted { min_ms: 0, queue }));
+}
+
+/// What the caller does after the tone, in milliseconds: `(speaks, for so long)`; then nothing more.
+fn talks(steps: &str, how: &[(bool, u64)]) -> Rig {
+    let mut rig = recorded(steps);
+    rig.played();
+    assert!(rig.out.contains(&Output::Attend(true)), "it wants to know who speaks");
+    for (speaks, ms) in how {
+        rig.put(Input::Talk(*speaks));
+        rig.pass(*ms);
+    }
+    rig
+}
+
+/// Rows: S2.12
+#[test]
+fn a_message_ends_when_nobody_speaks_any_more() {
+    const SOON: &str =
+        r#""a": {"kind": "voicemail", "silence_seconds": 3, "max_seconds": 20, "next": "b"}, "b": {"kind": "echo"}"#;
+    const NEVER: &str =
+        r#""a": {"kind": "voicemail", "silence_seconds": 0, "max_seconds": 20, "next": "b"}, "b": {"kind": "echo"}"#;
+    let (silence, length, hang_up) = (MessageEnd::Silence, MessageEnd::Length, MessageEnd::HangUp);
+    for (steps, how, gone, expected) in [
+        (PLAIN, vec![(true, 4_000), (false, 9_999)], false, None),
+        // Its length is that of what was said.
+        (PLAIN, vec![(true, 4_000), (false, 10_000)], false, Some((4_000, silence, None))),
+        (SOON, vec![(true, 4_000), (false, 2_999), (true, 1_000), (false, 3_000)], false, Some((7_999, silence, None))),
+        (SOON, vec![(false, 2_000), (true, 1_500), (false, 3_000)], false, Some((3_500, silence, None))),
+        (SOON, vec![(true, 1_000), (false, 3_000)], false, Some((1_000, silence, Some(Discard::TooShort)))),
+        (SOON, vec![(false, 3_000)], false, Some((0, silence, Some(Discard::Silent)))),
+        (SOON, vec![(true, 19_000), (false, 1_000)], false, Some((20_000, length, None))),
+        (SOON, vec![(true, 20_000)], false, Some((20_000, length, None))),
+        (NEVER, vec![(true, 3_000), (false, 16_999)], false, None),
+        (NEVER, vec![(true, 3_000), (false, 17_000)], false, Some((20_000, length, None))),
+        (NEVER, vec![(false, 20_000)], false, Some((20_000, length, Some(Discard::Silent)))),
+        // Whoever hangs up without a word has left nothing, however long they waited.
+        (PLAIN, vec![(false, 5_000)], true, Some((5_000, hang_up, Some(Discard::Silent)))),
+        (PLAIN, vec![(false, 5_000), (true, 3_000), (false, 1_000)], true, Some((9_000, hang_up, None))),
+    ] {
+        let mut rig = talks(steps, &how);
+        if gone {
+            rig.put(Input::CallerGone);
+        }
+        assert_eq!(ends(&rig), Vec::from_iter(expected), "{how:?}");
+        let attended: Vec<bool> =
+            rig.out.iter().filter_map(|o| if let Output::Attend(on) = o { Some(*on) } else { None }).collect();
+        let over = expected.is_some() && !gone;
+        assert_eq!(attended, if over { vec![true, false] } else { vec![true] }, "{how:?}");
+    }
+    // The next step does not hear of it any more.
+    let mut rig = talks(SOON, &[(true, 4_000), (false, 3_000)]);
+    rig.played();
+    rig.put(Input::Talk(false));
+    rig.pass(30_000);
+    assert_eq!((rig.step(), ends(&rig).len()), ("b", 1));
 }
 
 /// Rows: S2.12
@@ -147,7 +212,7 @@ fn no_word_and_no_tone_keep_nobody_from_speaking() {
     let (prompts, play) = rig.playing();
     assert_eq!(prompts, ["tone"]);
     rig.put(Input::Played(play, PlayEnd::Missing));
-    assert!(rig.events().contains(&&CallEvent::VoicemailStarted));
+    assert!(begun(&rig));
 }
 
 #[test]
@@ -158,6 +223,7 @@ fn what_is_wrong_with_it() {
         (r#""max_seconds": 0"#, "min < max"),
         (r#""max_seconds": 3601"#, "min < max"),
         (r#""min_seconds": 180"#, "min < max"),
+        (r#""silence_seconds": 3601"#, "between 0 and 3600"),
         (r#""prompt": {"text": ""}"#, "says nothing"),
     ] {
         let flow = flow(&format!(r#""a": {{"kind": "voicemail", {fields}, "next": "b"}}, "b": {{"kind": "hangup"}}"#));

@@ -56,7 +56,7 @@ impl World {
             Output::Event(CallEvent::LeftQueue { .. }) => {
                 assert!(std::mem::replace(&mut self.in_queue, false), "left once")
             }
-            Output::Event(CallEvent::VoicemailStarted) => assert!(!std::mem::replace(&mut self.speaks, true)),
+            Output::Event(CallEvent::VoicemailStarted { .. }) => assert!(!std::mem::replace(&mut self.speaks, true)),
             Output::Event(CallEvent::VoicemailEnded { .. }) => {
                 assert!(std::mem::replace(&mut self.speaks, false), "every message ends once")
             }
@@ -112,7 +112,7 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                         Question::Speak { .. } => {
                             Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO })
                         }
-                        Question::Record => Answer::Recording,
+                        Question::Record | Question::Connect { .. } => Answer::Recording,
                         Question::Place(_) => Answer::Place(Place { position: roll(5) as u32 }),
                         _ => Answer::LeftQueue(
                             [
@@ -132,6 +132,7 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                     rig.put(Input::DialEnded(outcome));
                 }
                 10 if roll(20) == 0 => rig.put(Input::CallerGone),
+                10 => rig.put(Input::Talk(roll(2) == 0)),
                 _ => rig.pass([1, 500, 2_000, 5_000, 30_000][roll(5) as usize]),
             }
         }

@@ -1,6 +1,7 @@
 //! What the call's machine asks for.
 
 use super::tap::Tap;
+use super::timers::QUIET;
 use super::{Call, Surroundings, Wire};
 use crate::codec::Codec;
 use crate::leg::Leg;
@@ -44,6 +45,7 @@ impl Call {
             Command::Media(MediaCommand::Hear { leg, legs }) => self.hear(leg, legs, around),
             Command::Tap(outlet) => self.tap = outlet.map(Tap::new),
             Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, vec![leg], around),
+            Command::Media(MediaCommand::Attend { leg, on }) => self.attend(leg, on, around),
             Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
                 Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {
                     self.stop_playing(at, PlayEnd::Stopped, around);
@@ -160,6 +162,15 @@ impl Call {
                 self.route(around);
             }
             None => around.figures.commands_ignored.add(1),
+        }
+    }
+
+    fn attend<W: Wire>(&mut self, id: LegId, on: bool, around: &mut Surroundings<'_, W>) {
+        let Some(at) = self.by_id(id) else { return around.figures.commands_ignored.add(1) };
+        let leg = &mut self.legs[at];
+        leg.attention = on.then(Box::default);
+        if on && !std::mem::replace(&mut leg.attend_timer, true) {
+            self.wake_in(at, QUIET, Alarm::Attend, around);
         }
     }
 

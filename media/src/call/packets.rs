@@ -81,6 +81,7 @@ impl Call {
         } else if let Some(codec) = leg.accepted.codec(header.payload_type) {
             leg.inflow.figures.timestamp(header.timestamp, now);
             self.hear_in_band(at, &bytes[payload.clone()], codec, around);
+            self.hear_talk(at, &bytes[payload.clone()], codec, around);
             if self.tap.is_some() {
                 let track = Track::Leg(self.legs[at].id);
                 self.tap_packet(track, &header, codec, &bytes[payload.clone()], around);
@@ -91,9 +92,15 @@ impl Call {
             leg.inflow.consume(number);
             if header.payload_type != COMFORT_NOISE {
                 figures.dropped_payload_type.add(1);
-            } else if let Some(mixing) = &mut self.mixing {
+            } else {
                 let (id, stream) = (leg.id, leg.inflow.epoch());
-                mixing.hear(id, |ear| ear.put_noise(stream, header.timestamp, &bytes[payload], now));
+                let quiet = leg.attention.as_mut().and_then(|a| a.nothing()).is_some();
+                if let Some(mixing) = &mut self.mixing {
+                    mixing.hear(id, |ear| ear.put_noise(stream, header.timestamp, &bytes[payload], now));
+                }
+                if quiet {
+                    self.tell(MediaEvent::Talk { leg: id, talking: false }, around);
+                }
             }
         }
     }
@@ -273,6 +280,14 @@ impl Call {
             let event = MediaEvent::Digit { leg: id, digit, duration, source: DigitSource::InBand };
             around.outbox.put(call, event, around.figures);
         });
+    }
+
+    fn hear_talk<W: Wire>(&mut self, at: usize, payload: &[u8], codec: Codec, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        if let Some(talking) = leg.attention.as_mut().and_then(|a| a.hear(payload, codec)) {
+            let event = MediaEvent::Talk { leg: leg.id, talking };
+            self.tell(event, around);
+        }
     }
 
     pub(crate) fn rtcp<W: Wire>(

@@ -392,6 +392,53 @@ fn silence_is_told_once_and_not_while_held() {
     assert_eq!(bench.figures.dropped_payload_type.get(), 0);
 }
 
+/// Rows: S2.12
+#[test]
+fn whether_somebody_speaks_is_told_to_who_wants_to_know() {
+    let mut bench = Bench::with_legs(2);
+    let talk = |bench: &mut Bench| -> Vec<bool> {
+        let told = |e: MediaEvent| match e {
+            MediaEvent::Talk { leg: of, talking } => Some((of == leg(1)).then_some(talking).expect("of this leg")),
+            _ => None,
+        };
+        bench.events().into_iter().filter_map(told).collect()
+    };
+    // Packets of 20 ms from leg 1: loud, or µ-law silence. Leg 2 is always loud.
+    let mut seq = 0;
+    let mut say = |bench: &mut Bench, ms: u16, byte: u8| {
+        for _ in 0..ms / 20 {
+            seq += 1;
+            for n in [1, 2] {
+                let header = Header { marker: false, payload_type: 0, seq, timestamp: u32::from(seq) * 160, ssrc: n };
+                let payload = if n == 1 { [byte; 160] } else { [0x20; 160] };
+                bench.packet(n as u8, header, &payload);
+            }
+            bench.pass(Duration::from_millis(20));
+        }
+        seq
+    };
+    say(&mut bench, 1_000, 0x20);
+    assert_eq!(talk(&mut bench), [], "nobody asked");
+    bench.media(MediaCommand::Attend { leg: leg(1), on: true });
+    say(&mut bench, 1_000, 0xff);
+    say(&mut bench, 1_000, 0x20);
+    say(&mut bench, 400, 0xff);
+    say(&mut bench, 400, 0x20);
+    assert_eq!(talk(&mut bench), [false, true], "a pause of 400 ms is none");
+    // A telephone that sends nothing, or comfort noise, while nobody speaks.
+    bench.pass(Duration::from_millis(1_100));
+    assert_eq!(talk(&mut bench), [false]);
+    let last = say(&mut bench, 100, 0x20);
+    let noise = Header { marker: false, payload_type: 13, seq: last + 1, timestamp: 1, ssrc: 1 };
+    bench.packet(1, noise, &[40]);
+    assert_eq!(talk(&mut bench), [true, false]);
+    bench.media(MediaCommand::Attend { leg: leg(1), on: false });
+    bench.media(MediaCommand::Attend { leg: leg(9), on: true });
+    say(&mut bench, 1_000, 0x20);
+    bench.pass(Duration::from_secs(5));
+    assert_eq!(talk(&mut bench), []);
+}
+
 #[test]
 fn refusals_open_nothing_and_leave_an_open_leg_as_it_was() {
     let mut bench = Bench::new();

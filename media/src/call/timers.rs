@@ -14,6 +14,9 @@ const MOST_SAMPLES: usize = 480;
 /// A player further behind than this many packets goes on from now instead of sending them all at once.
 const CATCH_UP: u32 = 4;
 
+/// Who sent no sound for so long does not speak.
+pub(super) const QUIET: Duration = Duration::from_millis(500);
+
 impl Call {
     pub(crate) fn alarm<W: Wire>(&mut self, line: LineId, alarm: Alarm, around: &mut Surroundings<'_, W>) {
         if let Alarm::Mix(serial) = alarm {
@@ -31,6 +34,7 @@ impl Call {
             }
             Alarm::Watch => self.watch(at, around),
             Alarm::Key => self.key_overdue(at, around),
+            Alarm::Attend => self.attended(at, around),
         }
     }
 
@@ -120,6 +124,19 @@ impl Call {
             Err(Some(again)) => self.wake_at(at, again, Alarm::Key, around),
             Err(None) => self.legs[at].key_timer = false,
         }
+    }
+
+    fn attended<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        let Some(attention) = &mut leg.attention else {
+            leg.attend_timer = false;
+            return;
+        };
+        if around.now.since(leg.heard) >= QUIET && attention.nothing().is_some() {
+            let event = MediaEvent::Talk { leg: leg.id, talking: false };
+            self.tell(event, around);
+        }
+        self.wake_in(at, QUIET, Alarm::Attend, around);
     }
 
     /// A report, which also keeps a NAT's mapping alive.

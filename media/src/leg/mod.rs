@@ -1,5 +1,6 @@
 //! One party's media: what it said, what comes from it, what it is sent.
 
+pub(crate) mod attend;
 pub(crate) mod ear;
 pub(crate) mod inband;
 pub(crate) mod keys;
@@ -15,6 +16,7 @@ use crate::rtp::outflow::Outflow;
 use crate::sdp::negotiate::Accepted;
 use crate::sdp::{Local, Remote};
 use crate::shard::line::LineId;
+use attend::Attention;
 use inband::InBand;
 use keys::{Keys, Sending};
 use player::Player;
@@ -39,6 +41,8 @@ pub(crate) struct Leg {
     pub(crate) keys: Keys,
     /// Where no telephone-event was negotiated.
     pub(crate) inband: Option<Box<InBand>>,
+    /// While somebody wants to know whether this party speaks.
+    pub(crate) attention: Option<Box<Attention>>,
     /// The key that is being sent to this leg.
     pub(crate) sending: Option<Sending>,
     /// The legs it hears when nothing plays.
@@ -59,6 +63,7 @@ pub(crate) struct Leg {
     pub(crate) silence_told: bool,
     pub(crate) key_timer: bool,
     pub(crate) watch_timer: bool,
+    pub(crate) attend_timer: bool,
 }
 
 impl Leg {
@@ -76,6 +81,7 @@ impl Leg {
             outflow: Outflow::new(ssrc, ids.bits() as u16, ids.bits() as u32),
             keys: Keys::default(),
             inband: None,
+            attention: None,
             sending: None,
             hears: Vec::new(),
             mixed: false,
@@ -89,6 +95,7 @@ impl Leg {
             silence_told: false,
             key_timer: false,
             watch_timer: false,
+            attend_timer: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Events on their way out. State events are kept here while the listener's buffer is full, in order, and tried again.
 //!
-//! What happens when it does not drain: above [`DIGITS`] waiting, keys are dropped and counted (only the other side
-//! could make so many); above [`FULL`] the shard takes no more commands, so its command buffer fills and
+//! What happens when it does not drain: above [`DIGITS`] waiting, keys and who speaks are dropped and counted (only the
+//! other side could make so many); above [`FULL`] the shard takes no more commands, so its command buffer fills and
 //! `Media::command` refuses. All other events follow from commands or happen once per leg, so the outbox is bounded.
 
 use crate::figures::Figures;
@@ -27,7 +27,7 @@ impl Outbox {
             if let Err(Full(event)) = self.outlet.try_send((call, event)) {
                 self.waiting.push_back(event);
             }
-        } else if matches!(event, MediaEvent::Digit { .. }) && self.waiting.len() >= DIGITS {
+        } else if matches!(event, MediaEvent::Digit { .. } | MediaEvent::Talk { .. }) && self.waiting.len() >= DIGITS {
             figures.digits_dropped.add(1);
         } else {
             self.waiting.push_back((call, event));

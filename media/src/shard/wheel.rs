@@ -21,6 +21,8 @@ pub(crate) enum Alarm {
     Key,
     /// The next frame of this call's mix.
     Mix(u32),
+    /// Does somebody speak who sends nothing?
+    Attend,
 }
 
 #[derive(Clone, Copy, Debug)]

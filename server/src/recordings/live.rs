@@ -176,12 +176,12 @@ impl Recordings {
                 self.message_over(call, at, live);
                 false
             }
-            CallEvent::VoicemailStarted => {
+            CallEvent::VoicemailStarted { .. } => {
                 live.message_begins(at);
                 false
             }
-            CallEvent::VoicemailEnded { left, .. } => {
-                live.message_ends(at, *left);
+            CallEvent::VoicemailEnded { discarded, .. } => {
+                live.message_ends(at, *discarded);
                 false
             }
             CallEvent::LegEnded { leg, .. } => {

@@ -91,6 +91,7 @@ pub(crate) async fn run_account(
                     tracing::warn!(%fault, "routing and the live calls disagreed");
                 }
                 metrics::counter!("routing_stuck_total").increment(faults.len() as u64);
+                metrics::counter!("stuck_total").increment(faults.len() as u64);
             }
         }
     }

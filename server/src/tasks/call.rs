@@ -1,5 +1,6 @@
 //! The task of one call: owns its desk, from the INVITE to the last event.
 
+use crate::tasks::watchdog::Pulse;
 use ringdesk_model::{Clock, WallClock};
 use ringdesk_switchboard::{CallDesk, CallInput, Carry};
 use tokio::sync::mpsc::Receiver;
@@ -16,14 +17,22 @@ pub trait Rooms {
 pub const INBOX: usize = 256;
 
 /// Run a call until its desk has nothing left to say.
-pub async fn run_call(mut desk: CallDesk, mut inbox: Receiver<CallInput>, mut rooms: impl Rooms, clock: WallClock) {
+pub async fn run_call(
+    mut desk: CallDesk,
+    mut inbox: Receiver<CallInput>,
+    mut rooms: impl Rooms,
+    pulse: impl AsRef<Pulse>,
+    clock: WallClock,
+) {
     loop {
+        pulse.as_ref().works(clock.now());
         while let Some(carry) = desk.poll_carry() {
             rooms.carry(carry).await;
         }
         if desk.is_over() {
             return;
         }
+        pulse.as_ref().rests();
         let wake = desk.poll_timeout().map(|(at, _)| clock.instant(at));
         tokio::select! {
             input = inbox.recv() => match input {

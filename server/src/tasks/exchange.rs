@@ -6,6 +6,7 @@ use crate::tasks::call::{INBOX, run_call};
 use crate::tasks::journal::Entry;
 use crate::tasks::phones::Changed;
 use crate::tasks::rows::{Number, Rows};
+use crate::tasks::watchdog::Pulse;
 use ringdesk_call_control::Call;
 use ringdesk_ivr::{Context, Run};
 use ringdesk_model::{CallId, Clock, Full, Ids, Outlet};
@@ -143,13 +144,17 @@ async fn open_desk(desks: &Arc<Desks>, waits: AtTheDoor, number: &Number, seeds:
     let flow = Run::start(now, number.flow_at(now), context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config::default());
     let rooms = CallRooms::new(desks.clone(), id, inbox, leg);
-    let task = tokio::spawn(run_call(CallDesk::new(now, id, call, flow), inputs, rooms, desks.clock));
+    let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));
+    let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
+    desks.watchdog.watch(id, now, pulse, task.abort_handle());
     tokio::spawn(watch(desks.clone(), id, task));
 }
 
 /// A panic ends one call, never the server, and the call's end is still recorded.
 async fn watch(desks: Arc<Desks>, call: CallId, task: tokio::task::JoinHandle<()>) {
-    if task.await.is_err() {
+    let failed = task.await.is_err();
+    desks.watchdog.forget(call);
+    if failed {
         tracing::error!(call.id = %call, "a call's task failed; its legs were hung up");
         let event = CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System };
         desks.journal.put(Entry::Call(call, desks.clock.now(), event.clone())).await;

@@ -1,31 +1,34 @@
 //! The journal's task: gathers what happens for at most 20 ms and writes it in one transaction.
 //!
 //! Offers have a priority lane: a batch of proposals is written at once, together with everything that was gathered before
-//! it, so that a work item is in the store before it is offered.
+//! it, so that a work item is in the store before it is offered. All that happened while the last set was on its way goes
+//! into the next one, proposals too: the more there is to write, the larger the sets, never the more of them.
+//!
+//! A store that is gone, locked or full is waited for, as long as it takes: nothing is given up that may still be written.
+//! Meanwhile [`Journal::lag`] grows, and who could bring more work looks at it.
+
+mod books;
+mod lag;
+
+pub(crate) use books::Books;
+pub(crate) use lag::Lag;
 
 use crate::observe::Observer;
-use ringdesk_conversations::{CallFact, Country};
-use ringdesk_model::{
-    AccountId, Actor, AgentId, CallId, Clock, ConversationId, Ids, InboxId, OfferId, Presence, QueueId, Timestamp,
-    WallClock,
-};
-use ringdesk_operations::{CallRecord, Opening, OperationError, Operations};
+use ringdesk_conversations::CallFact;
+use ringdesk_model::{AgentId, CallId, ConversationId, InboxId, OfferId, Presence, QueueId, Timestamp};
+use ringdesk_operations::{CallRecord, OperationError};
 use ringdesk_routing::Proposal;
-use ringdesk_storage::journal::Set;
-use ringdesk_storage::leases::Lease;
-use ringdesk_voice::{CallEvent, OfferOutcome, Origin};
+use ringdesk_voice::{CallEvent, OfferOutcome};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// Entries that may wait. When it is full the calls' tasks wait; their sound does not pass here.
 const BUFFER: usize = 16_384;
 const GATHER: Duration = Duration::from_millis(20);
 /// Entries of one set; a larger set gains nothing.
 const MOST: usize = 2_000;
-/// How long a failing store is tried again before a set is given up, loudly.
-const PATIENCE: u32 = 8;
 
 type Settled = Box<dyn FnOnce(Vec<OfferId>, Vec<OfferId>) + Send>;
 
@@ -48,18 +51,24 @@ pub(crate) enum Entry {
     Flush(tokio::sync::oneshot::Sender<()>),
 }
 
+/// An entry, and since when it waits.
+pub(crate) type Waiting = (Instant, Entry);
+
 /// Where everybody puts their entries.
 #[derive(Clone)]
-pub(crate) struct Journal(mpsc::Sender<Entry>);
+pub(crate) struct Journal {
+    put: mpsc::Sender<Waiting>,
+    lag: Lag,
+}
 
 impl Journal {
-    pub(crate) fn new() -> (Journal, mpsc::Receiver<Entry>) {
+    pub(crate) fn new() -> (Journal, mpsc::Receiver<Waiting>) {
         let (put, entries) = mpsc::channel(BUFFER);
-        (Journal(put), entries)
+        (Journal { put, lag: Lag::default() }, entries)
     }
 
     pub(crate) async fn put(&self, entry: Entry) {
-        let _ = self.0.send(entry).await; // the journal ends last
+        let _ = self.put.send((Instant::now(), entry)).await; // the journal ends last
     }
 
     /// `settled` is told which proposals the store took and which it refused.
@@ -77,18 +86,11 @@ impl Journal {
         self.put(Entry::Flush(done)).await;
         let _ = wait.await;
     }
-}
 
-/// Whose books, with what authority.
-pub(crate) struct Books {
-    pub(crate) operations: Arc<Operations>,
-    pub(crate) account: AccountId,
-    pub(crate) lease: Lease,
-    pub(crate) clock: WallClock,
-    pub(crate) ids: Ids,
-    pub(crate) home: Country,
-    /// Newest cursor of the outbox: the wake-up of whoever follows it.
-    pub(crate) newest: watch::Sender<u64>,
+    /// How far the books are behind: what a server that dies now would not have written.
+    pub(crate) fn lag(&self) -> &Lag {
+        &self.lag
+    }
 }
 
 /// A call in the books.
@@ -99,150 +101,55 @@ struct Open {
     inbox: InboxId,
 }
 
-pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Entry>) -> Result<(), OperationError> {
+pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Waiting>) -> Result<(), OperationError> {
     let key = books.operations.account_key(books.account).await?;
     let mut calls: HashMap<CallId, Open> = HashMap::new();
-    let mut set = Set::new(key.clone());
-    while let Some(first) = entries.recv().await {
-        let until = tokio::time::Instant::now() + GATHER;
-        let mut next = Some(first);
-        let mut gathered = 0;
-        while let Some(entry) = next.take() {
+    loop {
+        let first = match entries.try_recv() {
+            Ok(first) => first,
+            Err(_) => {
+                books.lag.oldest(None, Instant::now());
+                let Some(first) = entries.recv().await else { return Ok(()) };
+                first
+            }
+        };
+        books.lag.oldest(Some(first.0), Instant::now());
+        let mut set = books.set(&key);
+        let (mut proposals, mut settled, mut flushed) = (Vec::new(), Vec::new(), Vec::new());
+        let until = Instant::now() + GATHER;
+        let (mut next, mut gathered) = (Some(first), 0);
+        while let Some((_, entry)) = next.take() {
             gathered += 1;
             match entry {
                 Entry::Opened(call, conversation, inbox) => {
                     calls.insert(call, Open { record: None, observer: Observer::default(), conversation, inbox });
                 }
-                Entry::Call(call, at, event) => {
-                    if let Err(fault) = books.enter(&mut calls, &mut set, call, at, &event) {
-                        tracing::error!(call.id = %call, %fault, "an event could not be entered");
-                    }
-                    if calls.get(&call).and_then(|c| c.record.as_ref()).is_some_and(CallRecord::is_over) {
-                        calls.remove(&call);
-                    }
-                }
-                Entry::Fact(call, at, fact) => {
-                    if let Some(record) = calls.get_mut(&call).and_then(|c| c.record.as_mut())
-                        && let Err(fault) = record.fact(&mut set, &mut books.ids, at, &fact)
-                    {
-                        tracing::error!(call.id = %call, %fault, "a fact could not be entered");
-                    }
-                }
-                Entry::Propose(batch, settled) => {
-                    let (committed, lost) = books.propose(&set, &batch).await;
-                    set = Set::new(key.clone());
-                    settled(committed, lost);
-                    break;
-                }
-                Entry::OfferEnded(offer, at, outcome) => {
-                    books.write(&mut set, &key).await;
-                    let ended = books.operations.end_offer(at, books.account, offer, outcome.as_str()).await;
-                    report(ended, "an offer's end was not stored");
-                }
+                Entry::Call(call, at, event) => books.enter(&mut calls, &mut set, call, at, &event),
+                Entry::Fact(call, at, fact) => books.fact(&mut calls, &mut set, call, at, &fact),
+                Entry::OfferEnded(offer, at, outcome) => set.end_offer(offer, at, outcome.as_str()),
                 Entry::Presence { agent, presence, since, queue } => {
-                    books.write(&mut set, &key).await;
-                    let kept =
-                        books.operations.record_presence(since, &Actor::System, books.account, agent, presence, queue);
-                    report(kept.await, "a presence was not stored");
+                    set.presence(agent, books::presence(presence, since, queue));
                 }
-                Entry::Flush(done) => {
-                    books.write(&mut set, &key).await;
-                    let _ = done.send(()); // whoever asked may have left
+                Entry::Propose(batch, tell) => {
+                    settled.push((batch.iter().map(|p| p.offer).collect::<Vec<_>>(), tell));
+                    proposals.extend(batch);
                 }
+                Entry::Flush(done) => flushed.push(done),
             }
-            if gathered < MOST {
-                next = tokio::time::timeout_at(until, entries.recv()).await.ok().flatten();
-            }
+            next = match gathered {
+                MOST.. => None,
+                // Somebody waits: only what is here already goes along.
+                _ if !settled.is_empty() || !flushed.is_empty() => entries.try_recv().ok(),
+                _ => tokio::time::timeout_at(until, entries.recv()).await.ok().flatten(),
+            };
         }
-        books.write(&mut set, &key).await;
-        books.wake().await;
-    }
-    Ok(())
-}
-
-impl Books {
-    fn enter(
-        &mut self,
-        calls: &mut HashMap<CallId, Open>,
-        set: &mut Set,
-        call: CallId,
-        at: Timestamp,
-        event: &CallEvent,
-    ) -> Result<(), OperationError> {
-        let Some(open) = calls.get_mut(&call) else { return Ok(()) };
-        match (&mut open.record, event) {
-            (None, CallEvent::Started { from, to, origin, .. }) => {
-                let opening = Opening {
-                    account: self.account,
-                    call,
-                    inbox: Some(open.inbox),
-                    from: from.number.clone(),
-                    from_name: from.name.clone(),
-                    to: to.number.clone(),
-                    origin: match origin {
-                        Origin::Trunk(id) => format!("trunk:{id}"),
-                        Origin::Extension(extension) => format!("extension:{extension}"),
-                    },
-                    home: self.home,
-                };
-                open.record = Some(CallRecord::open_as(set, &mut self.ids, at, open.conversation, opening)?);
-            }
-            (Some(record), event) => {
-                if let Some(fact) = open.observer.fact(event) {
-                    record.fact(set, &mut self.ids, at, &fact)?;
-                }
-            }
-            (None, _) => {} // nothing comes before Started
+        let committed = books.commit(&set, &proposals).await;
+        for (batch, tell) in settled {
+            let (made, lost) = batch.into_iter().partition(|offer| committed.contains(offer));
+            tell(made, lost);
         }
-        Ok(())
-    }
-
-    /// Write the set; a store that fails is tried again for a while, and calls wait behind it.
-    async fn write(&self, set: &mut Set, key: &Arc<ringdesk_vault::AccountKey>) {
-        if set.is_empty() {
-            return;
+        for done in flushed {
+            let _ = done.send(()); // whoever asked may have left
         }
-        for attempt in 0..PATIENCE {
-            match self.operations.write_journal(set).await {
-                Ok(_) => {
-                    *set = Set::new(key.clone());
-                    return;
-                }
-                Err(fault) => {
-                    metrics::counter!("journal_write_failures_total").increment(1);
-                    tracing::error!(%fault, attempt, "the journal could not be written");
-                    tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
-                }
-            }
-        }
-        metrics::counter!("journal_entries_lost_total").increment(set.len() as u64);
-        *set = Set::new(key.clone());
-    }
-
-    async fn propose(&self, set: &Set, batch: &[Proposal]) -> (Vec<OfferId>, Vec<OfferId>) {
-        let now = self.clock.now();
-        let committed = match self.operations.commit_proposals(now, self.account, &self.lease, Some(set), batch).await {
-            Ok(committed) => committed,
-            Err(fault) => {
-                tracing::error!(%fault, "proposals could not be written");
-                // What was gathered before must not be lost with them.
-                report(self.operations.write_journal(set).await, "the journal could not be written");
-                Vec::new()
-            }
-        };
-        let lost = batch.iter().map(|p| p.offer).filter(|o| !committed.contains(o)).collect();
-        (committed, lost)
-    }
-
-    async fn wake(&self) {
-        if let Ok(head) = self.operations.events_head(self.account).await {
-            self.newest.send_replace(u64::try_from(head).unwrap_or(0));
-        }
-    }
-}
-
-fn report<T>(result: Result<T, OperationError>, what: &str) {
-    if let Err(fault) = result {
-        tracing::error!(%fault, "{what}");
     }
 }

@@ -7,3 +7,4 @@ pub(crate) mod jobs;
 pub mod journal;
 pub mod phones;
 pub mod rows;
+pub mod watchdog;

@@ -49,6 +49,18 @@ pub(super) fn field_param<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     find(split(text)?.2, name)
 }
 
+/// A name-addr field with this tag in the place of none; otherwise as it was written. The semicolon too many that is
+/// forgiven at its end would stand before the tag, where nobody forgives it.
+pub(super) fn tagged(text: &str, tag: &str) -> String {
+    match NameAddr::parse(text).filter(|addr| addr.params.has("tag")) {
+        Some(mut addr) => {
+            addr.params.set("tag", Some(tag));
+            addr.to_string()
+        }
+        None => format!("{};tag={tag}", text.trim_end_matches([';', ' ', '\t'])),
+    }
+}
+
 /// Display (raw), URI, parameters (raw, empty or with the leading semicolon).
 fn split(text: &str) -> Option<(&str, &str, &str)> {
     let text = text.trim();
@@ -130,6 +142,21 @@ mod tests {
             assert_eq!(NameAddr::parse(&addr.to_string()).unwrap(), addr);
         }
         assert_eq!(field_param("\"a;tag=no\" <sip:a@b;tag=no>;tag=yes", "TAG"), Some("yes"));
+    }
+
+    #[test]
+    fn a_tag_is_put_where_none_was() {
+        for (text, with_tag) in [
+            ("sip:a@b", "sip:a@b;tag=t"),
+            ("\"A\"  <sip:a@b>", "\"A\"  <sip:a@b>;tag=t"),
+            ("sip:a@b;", "sip:a@b;tag=t"),
+            ("<sip:a@b>;x=y ; ", "<sip:a@b>;x=y;tag=t"),
+            ("<sip:a@b>;tag", "<sip:a@b>;tag=t"),
+            ("A <sip:a@b>;tag=;x=y", "\"A\" <sip:a@b>;tag=t;x=y"),
+        ] {
+            assert_eq!(tagged(text, "t"), with_tag);
+            assert_eq!(NameAddr::parse(with_tag).unwrap().tag(), Some("t"));
+        }
     }
 
     #[test]

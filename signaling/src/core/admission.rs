@@ -9,16 +9,28 @@ use super::output::{Counter, Output, RegistrationChange};
 use super::registrar::{Refused, Registrar, Request};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
+use super::throttle::{Standing, Throttle, Throttled, seconds_until};
 use super::uri::Uri;
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Destination, Origin};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 pub(crate) struct Admission {
     guard: Guard,
+    throttle: Throttle,
     registrar: Registrar,
     /// When the next registration expires; asked for far more often than it changes.
     next_expiry: Option<Timestamp>,
+}
+
+/// Why credentials prove nobody.
+enum Unproven {
+    Challenge {
+        stale: bool,
+    },
+    /// They were not looked at.
+    NotBefore(Timestamp),
 }
 
 /// A final answer with its fields; also the 200 of a REGISTER.
@@ -35,7 +47,12 @@ impl Refusal {
 
 impl Admission {
     pub(crate) fn new(setup: &Setup, seed: u64) -> Admission {
-        Admission { guard: Guard::new(seed, setup.digest.clone()), registrar: Registrar::default(), next_expiry: None }
+        Admission {
+            guard: Guard::new(seed, setup.digest.clone()),
+            throttle: Throttle::new(setup.throttle),
+            registrar: Registrar::default(),
+            next_expiry: None,
+        }
     }
 
     pub(crate) fn hop_failed(&mut self, stack: &mut Stack, hop: &Hop) {
@@ -81,6 +98,7 @@ impl Admission {
     }
 
     pub(crate) fn handle_timeout(&mut self, stack: &mut Stack) {
+        self.throttle.handle_timeout(stack.wire.now);
         if self.next_expiry.is_none_or(|at| at > stack.wire.now) {
             return;
         }
@@ -90,7 +108,23 @@ impl Admission {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
-        self.next_expiry.map(|at| (at, "a registration expires"))
+        let expiry = self.next_expiry.map(|at| (at, "a registration expires"));
+        let forgiven = self.throttle.poll_timeout().map(|at| (at, "wrong passwords are forgotten"));
+        [expiry, forgiven].into_iter().flatten().min()
+    }
+
+    /// Who has guessed too often.
+    pub(crate) fn throttled(&self, now: Timestamp) -> Vec<Throttled> {
+        self.throttle.throttled(now)
+    }
+
+    /// Everybody whose wrong passwords are counted.
+    pub(crate) fn guessers(&self) -> usize {
+        self.throttle.len()
+    }
+
+    pub(crate) fn lift(&mut self, extension: Option<&str>, address: Option<IpAddr>) -> usize {
+        self.throttle.lift(extension, address)
     }
 
     /// Answer a REGISTER: a challenge, a refusal, or the 200 with every binding.
@@ -99,7 +133,7 @@ impl Admission {
         let message = inbound.message;
         let user = match self.prove(stack, inbound, &Name::Authorization) {
             Ok(user) => user,
-            Err(stale) => return Some(self.challenge(stack, 401, Name::WwwAuthenticate, stale)),
+            Err(unproven) => return Some(self.refuse(stack, 401, Name::WwwAuthenticate, unproven)),
         };
         // An extension registers itself and nobody else.
         let to = message.to_addr().and_then(|a| Uri::parse(&a.uri).ok()?.user().map(|u| u.into_owned()));
@@ -158,7 +192,7 @@ impl Admission {
                 Err(Refusal::plain(403))
             }
             Ok(user) => Ok(Origin::Extension(user)),
-            Err(stale) => Err(self.challenge(stack, 407, Name::ProxyAuthenticate, stale)),
+            Err(unproven) => Err(self.refuse(stack, 407, Name::ProxyAuthenticate, unproven)),
         }
     }
 
@@ -166,26 +200,61 @@ impl Admission {
         self.registrar.destinations(stack.wire.now, user)
     }
 
-    /// The extension that these credentials prove, or whether they were only too old.
-    fn prove(&mut self, stack: &mut Stack, inbound: Inbound, field: &Name) -> Result<String, bool> {
+    /// The extension that these credentials prove, or why they do not.
+    fn prove(&mut self, stack: &mut Stack, inbound: Inbound, field: &Name) -> Result<String, Unproven> {
         let message = inbound.message;
         let method = message.method().map(|m| m.as_str().to_owned()).unwrap_or_default();
         let value = message.headers.get(field);
-        match self.guard.verify(stack.wire.now, &stack.directory, &method, message.uri(), value) {
-            Verdict::Proven(user) => Ok(user),
+        let (now, source) = (stack.wire.now, inbound.source);
+        let address = source.remote.ip();
+        let (throttle, registrar) = (&mut self.throttle, &self.registrar);
+        let mut not_before = None;
+        let may_try = |user: &str| {
+            not_before = throttle.check(now, user, address, registrar.standing(now, user, &source));
+            not_before.is_none()
+        };
+        match self.guard.verify_if(now, &stack.directory, &method, message.uri(), value, may_try) {
+            Verdict::Proven(user) => {
+                self.throttle.proven(&user, address);
+                Ok(user)
+            }
             Verdict::Challenge { stale } => {
                 if value.is_some() && !stale {
                     stack.count(Counter::Unauthorised);
                 }
-                Err(stale)
+                Err(Unproven::Challenge { stale })
             }
+            Verdict::Replayed => {
+                stack.count(Counter::Replayed);
+                Err(Unproven::Challenge { stale: true })
+            }
+            Verdict::Wrong(user) => {
+                stack.count(Counter::Unauthorised);
+                let standing = self.registrar.standing(now, &user, &source);
+                for throttled in self.throttle.failed(now, &user, address, standing) {
+                    let known = standing != Standing::Stranger;
+                    stack.wire.outputs.push_back(Output::Throttled { throttled, source, known });
+                }
+                Err(Unproven::Challenge { stale: false })
+            }
+            Verdict::NotNow => Err(Unproven::NotBefore(not_before.unwrap_or(now))),
         }
     }
 
-    fn challenge(&mut self, stack: &mut Stack, status: u16, field: Name, stale: bool) -> Refusal {
-        stack.count(Counter::Challenged);
-        let challenges = self.guard.challenges(stack.wire.now, stack.directory.realm(), stale);
-        Refusal { status, fields: challenges.into_iter().map(|c| (field.clone(), c)).collect() }
+    fn refuse(&mut self, stack: &mut Stack, status: u16, field: Name, unproven: Unproven) -> Refusal {
+        match unproven {
+            Unproven::Challenge { stale } => {
+                stack.count(Counter::Challenged);
+                let challenges = self.guard.challenges(stack.wire.now, stack.directory.realm(), stale);
+                Refusal { status, fields: challenges.into_iter().map(|c| (field.clone(), c)).collect() }
+            }
+            // The same for who exists and who does not, for who is right and who is wrong.
+            Unproven::NotBefore(at) => {
+                stack.count(Counter::Throttled);
+                let after = seconds_until(stack.wire.now, at).max(1);
+                Refusal { status: 503, fields: vec![(Name::RetryAfter, after.to_string())] }
+            }
+        }
     }
 
     fn report(&self, stack: &mut Stack, extensions: impl IntoIterator<Item = String>, change: RegistrationChange) {

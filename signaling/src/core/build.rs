@@ -1,6 +1,6 @@
 //! [`Message`] → bytes, and the response to a request.
 
-use super::address::field_param;
+use super::address::tagged;
 use super::headers::{Headers, Name};
 use super::message::{Message, Start};
 use super::method::Method;
@@ -58,8 +58,8 @@ pub fn respond(request: &Message, status: u16, reason: Option<&str>, to_tag: Opt
             Name::RecordRoute => dialog && (101..300).contains(&status),
             Name::To => {
                 match to_tag {
-                    Some(tag) if status != 100 && field_param(value, "tag").is_none() => {
-                        headers.push(Name::To, format!("{value};tag={tag}"));
+                    Some(tag) if status != 100 && request.to_tag().is_none() => {
+                        headers.push(Name::To, tagged(value, tag));
                     }
                     _ => headers.push(Name::To, value),
                 }

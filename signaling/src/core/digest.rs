@@ -22,11 +22,17 @@ const WINDOW: u32 = 64;
 
 /// What became of the credentials of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Proven: this extension.
     Proven(String),
-    /// None, wrong ones, or an old nonce (`stale`): challenge.
+    /// None, or none that answer a challenge of ours; right ones to an old nonce (`stale`): challenge.
     Challenge { stale: bool },
+    /// Right ones that were used before.
+    Replayed,
+    /// The answer to a challenge of ours, and wrong: this extension, if there is one.
+    Wrong(String),
+    /// They were not looked at: this one may not try now.
+    NotNow,
 }
 
 /// `HA1` of RFC 7616 §3.4.2 with MD5, hexadecimal.
@@ -60,7 +66,8 @@ impl DigestAlgorithm {
     }
 }
 
-pub(crate) struct Guard {
+/// What the server remembers of its challenges.
+pub struct Guard {
     secret: u64,
     /// In the order of the challenges.
     algorithms: Vec<DigestAlgorithm>,
@@ -73,12 +80,12 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(secret: u64, algorithms: Vec<DigestAlgorithm>) -> Guard {
+    pub fn new(secret: u64, algorithms: Vec<DigestAlgorithm>) -> Guard {
         Guard { secret, algorithms, made: 0, void_until: Timestamp(i64::MIN), counts: BTreeMap::new() }
     }
 
     /// The values of the challenge fields, in their order (RFC 8760 §2.3).
-    pub(crate) fn challenges(&mut self, now: Timestamp, realm: &str, stale: bool) -> Vec<String> {
+    pub fn challenges(&mut self, now: Timestamp, realm: &str, stale: bool) -> Vec<String> {
         let nonce = self.nonce(now);
         let stale = if stale { ", stale=true" } else { "" };
         let challenge = |algorithm: &DigestAlgorithm| {
@@ -89,13 +96,27 @@ impl Guard {
     }
 
     /// Look at one `Authorization` or `Proxy-Authorization` field.
-    pub(crate) fn verify(
+    pub fn verify(
         &mut self,
         now: Timestamp,
         directory: &Directory,
         method: &str,
         request_uri: &str,
         field: Option<&str>,
+    ) -> Verdict {
+        self.verify_if(now, directory, method, request_uri, field, |_| true)
+    }
+
+    /// The same. `may_try` is asked before an answer to a challenge of ours is looked at, with the extension that it
+    /// names, be there one or not.
+    pub(crate) fn verify_if(
+        &mut self,
+        now: Timestamp,
+        directory: &Directory,
+        method: &str,
+        request_uri: &str,
+        field: Option<&str>,
+        may_try: impl FnOnce(&str) -> bool,
     ) -> Verdict {
         let refused = Verdict::Challenge { stale: false };
         let Some(credentials) = field.and_then(Credentials::parse) else { return refused };
@@ -107,6 +128,9 @@ impl Guard {
             return refused;
         }
         let Some(made) = self.made_at(&credentials.nonce) else { return refused };
+        if !may_try(&credentials.username) {
+            return Verdict::NotNow;
+        }
         let known = directory.extension(&credentials.username);
         // A stranger costs the same work as an extension.
         let ha1 = match (known, credentials.algorithm) {
@@ -117,10 +141,13 @@ impl Guard {
         };
         let fits: bool = credentials.expected(&ha1, method).as_bytes().ct_eq(credentials.response.as_bytes()).into();
         if !fits || known.is_none() {
-            return refused;
+            return Verdict::Wrong(credentials.username);
         }
-        if now.since(made) > NONCE_LIFE || made <= self.void_until || !self.count(&credentials) {
+        if now.since(made) > NONCE_LIFE || made <= self.void_until {
             return Verdict::Challenge { stale: true };
+        }
+        if !self.count(&credentials) {
+            return Verdict::Replayed;
         }
         Verdict::Proven(credentials.username)
     }
@@ -355,7 +382,7 @@ mod tests {
                 let proven = Verdict::Proven("2001".into());
                 assert_eq!(guard.verify(now, &directory, "REGISTER", URI, Some(&field)), proven, "{algorithm} {nc:x}");
                 let again = guard.verify(now, &directory, "REGISTER", URI, Some(&field));
-                assert_eq!(again, Verdict::Challenge { stale: true }, "a replay");
+                assert_eq!(again, Verdict::Replayed);
             }
         }
     }
@@ -387,20 +414,47 @@ mod tests {
         let no = Verdict::Challenge { stale: false };
         let mut try_it =
             |field: &str, method: &str, uri: &str, at| guard.verify(at, &directory, method, uri, Some(field));
+        let wrong = |user: &str| Verdict::Wrong(user.into());
         let right = field(&seeded(7).nonce(now), "2001", "secret", "MD5", 1);
-        assert_eq!(try_it(&field(&seeded(7).nonce(now), "2001", "wrong", "MD5", 1), "REGISTER", URI, now), no);
-        assert_eq!(try_it(&field(&seeded(7).nonce(now), "2999", "secret", "MD5", 1), "REGISTER", URI, now), no);
+        let nobody = field(&seeded(7).nonce(now), "2999", "secret", "MD5", 1);
+        let guessed = field(&seeded(7).nonce(now), "2001", "wrong", "MD5", 1);
+        assert_eq!(try_it(&guessed, "REGISTER", URI, now), wrong("2001"));
+        assert_eq!(try_it(&nobody, "REGISTER", URI, now), wrong("2999"), "as if there were one");
         assert_eq!(
             try_it(&field(&seeded(8).nonce(now), "2001", "secret", "MD5", 1), "REGISTER", URI, now),
             no,
             "not our nonce"
         );
-        assert_eq!(try_it(&right, "INVITE", URI, now), no, "another method");
+        assert_eq!(try_it(&right, "INVITE", URI, now), wrong("2001"), "another method");
         assert_eq!(try_it(&right, "REGISTER", "sip:other", now), no, "another URI");
         assert_eq!(try_it("Basic abc", "REGISTER", URI, now), no);
         assert_eq!(try_it("Digest", "REGISTER", URI, now), no);
         let late = now + Duration::from_secs(301);
         assert_eq!(try_it(&right, "REGISTER", URI, late), Verdict::Challenge { stale: true });
         assert_eq!(try_it(&right, "REGISTER", URI, now), Verdict::Proven("2001".into()));
+    }
+
+    /// Whoever may not try learns nothing: not even a right answer is looked at, and it is not used up.
+    #[test]
+    fn who_may_not_try_is_not_looked_at() {
+        let (directory, now) = (directory(), Timestamp(1_000_000));
+        let mut guard = seeded(7);
+        let nonce = guard.nonce(now);
+        for (user, password) in [("2001", "secret"), ("2001", "wrong"), ("2999", "secret")] {
+            let field = field(&nonce, user, password, "MD5", 1);
+            let mut asked = None;
+            let verdict = guard.verify_if(now, &directory, "REGISTER", URI, Some(&field), |name| {
+                asked = Some(name.to_owned());
+                false
+            });
+            assert_eq!((verdict, asked.as_deref()), (Verdict::NotNow, Some(user)));
+        }
+        let right = field(&nonce, "2001", "secret", "MD5", 1);
+        let verdict = guard.verify(now, &directory, "REGISTER", URI, Some(&right));
+        assert_eq!(verdict, Verdict::Proven("2001".into()));
+        // What answers no challenge of ours is no attempt.
+        let foreign = field(&seeded(8).nonce(now), "2001", "wrong", "MD5", 1);
+        let verdict = guard.verify_if(now, &directory, "REGISTER", URI, Some(&foreign), |_| panic!("asked"));
+        assert_eq!(verdict, Verdict::Challenge { stale: false });
     }
 }

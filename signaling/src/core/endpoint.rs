@@ -15,6 +15,7 @@ use super::method::Method;
 use super::output::{Counter, Output};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
+use super::throttle::Throttled;
 use super::timers::Alarm;
 use super::transaction::{Arrived, ClientEnd, Heard, Owner};
 use super::trunks::Trunks;
@@ -24,7 +25,17 @@ use bytes::Bytes;
 use ringdesk_model::{Ids, Timestamp};
 use ringdesk_voice::{Destination, InterfaceId, LegCommand, LegId, Origin, Target};
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+/// What a core keeps of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub transactions: usize,
+    pub dialogs: usize,
+    pub lookups: usize,
+    /// Everybody whose wrong passwords are counted.
+    pub guessers: usize,
+}
 
 /// Methods that an OPTIONS tells of.
 const ALLOW_ALL: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER";
@@ -37,7 +48,10 @@ pub struct Core {
     admission: Admission,
     trunks: Trunks,
     emergency: BTreeSet<String>,
+    /// Calls that came in and are not over.
+    calls: BTreeSet<LegId>,
     draining: bool,
+    shedding: bool,
 }
 
 impl Core {
@@ -49,7 +63,9 @@ impl Core {
             emergency: setup.emergency_numbers.iter().cloned().collect(),
             stack: Stack::new(Wire::new(setup, seed, now)),
             legs: HashMap::new(),
+            calls: BTreeSet::new(),
             draining: false,
+            shedding: false,
         }
     }
 
@@ -85,6 +101,7 @@ impl Core {
                 self.stack.wire.outputs.push_back(Output::Reached { ask, destinations });
             }
             Input::Restore(bindings) => self.admission.restore(&mut self.stack, bindings),
+            Input::Shed(shed) => self.shedding = shed,
             Input::Drain => {
                 self.draining = true;
                 self.trunks.leave(&mut self.stack);
@@ -127,6 +144,26 @@ impl Core {
         self.admission.bindings()
     }
 
+    /// Who has guessed passwords too often.
+    pub fn throttled(&self, now: Timestamp) -> Vec<Throttled> {
+        self.admission.throttled(now)
+    }
+
+    /// Let those try again whom this address, or this extension, or both where both are given, concerns; how many.
+    pub fn lift(&mut self, extension: Option<&str>, address: Option<IpAddr>) -> usize {
+        self.admission.lift(extension, address)
+    }
+
+    /// What is kept, for gauges.
+    pub fn kept(&self) -> Kept {
+        Kept {
+            transactions: self.transactions(),
+            dialogs: self.stack.dialogs(),
+            lookups: self.stack.lookups(),
+            guessers: self.admission.guessers(),
+        }
+    }
+
     /// Live transactions, for a gauge.
     pub fn transactions(&self) -> usize {
         self.stack.transactions.len()
@@ -145,7 +182,11 @@ impl Core {
     fn with_leg(&mut self, id: LegId, act: impl FnOnce(&mut Leg, &mut Stack)) -> bool {
         let Some(leg) = self.legs.get_mut(&id) else { return false };
         act(leg, &mut self.stack);
-        if leg.is_gone() {
+        let (over, gone) = (leg.is_over(), leg.is_gone());
+        if over {
+            self.calls.remove(&id);
+        }
+        if gone {
             self.legs.remove(&id);
         }
         true
@@ -242,10 +283,17 @@ impl Core {
 
     /// RFC 3261 §9.2.
     fn cancel(&mut self, inbound: Inbound) {
-        let Some(invite) = self.stack.transactions.cancelled_by(inbound.message) else {
+        let Some(cancelled) = self.stack.transactions.cancelled_by(inbound.message) else {
             self.stack.count(Counter::StrayCancel);
             return self.turn_away(inbound, 481, &[]);
         };
+        // CANCEL cannot be challenged, so it has to come from where its INVITE came (§22.1): a branch and a sent-by that
+        // somebody saw or guessed are not enough.
+        if !self.same_neighbour(inbound.source.remote.ip(), cancelled.from) {
+            self.stack.count(Counter::ForgedCancel);
+            return self.turn_away(inbound, 481, &[]);
+        }
+        let invite = cancelled.pending;
         let leg = invite.and_then(|(tx, id)| Some((tx, id, self.legs.get(&id)?)));
         let tag = match leg {
             Some((_, _, leg)) => leg.tag().to_owned(),
@@ -256,6 +304,12 @@ impl Core {
         if let Some((tx, id)) = invite {
             self.with_leg(id, |leg, stack| leg.cancelled(stack, tx, inbound.message));
         }
+    }
+
+    /// One address, or two of one trunk.
+    fn same_neighbour(&self, one: IpAddr, other: IpAddr) -> bool {
+        let trunk = |address| self.stack.trunk_at(address, "");
+        one.to_canonical() == other.to_canonical() || trunk(one).is_some_and(|one| trunk(other) == Some(one))
     }
 
     /// A request outside of any dialog.
@@ -286,7 +340,7 @@ impl Core {
                     return self.overloaded(inbound);
                 }
                 match self.admission.register(&mut self.stack, inbound) {
-                    Some(refusal) if refusal.status == 401 => self.turn_away_for(inbound, refusal),
+                    Some(refusal) if matches!(refusal.status, 401 | 503) => self.turn_away_for(inbound, refusal),
                     // Kept for its repetitions: the credentials are used up now.
                     Some(answer) => self.answer_for(inbound, answer),
                     None => {}
@@ -312,6 +366,11 @@ impl Core {
     /// A call at the door.
     fn invite(&mut self, inbound: Inbound, emergency: bool) {
         let request = inbound.message;
+        // Before anything is looked at: it has to cost as little as can be.
+        if !emergency && self.shedding {
+            self.stack.count(Counter::Shed);
+            return self.retry_later(inbound);
+        }
         let trunk = self.stack.trunk_at(inbound.source.remote.ip(), "").is_some();
         if !emergency && !trunk && self.is_full_for_strangers() {
             return self.overloaded(inbound);
@@ -326,7 +385,8 @@ impl Core {
                 return self.retry_later(inbound);
             }
             let limits = self.stack.wire.setup.limits;
-            if self.legs.len() >= limits.legs || self.stack.transactions.len() >= limits.transactions {
+            let full = self.legs.len() >= limits.legs || self.calls.len() >= limits.calls;
+            if full || self.stack.transactions.len() >= limits.transactions {
                 return self.overloaded(inbound);
             }
         }
@@ -341,6 +401,7 @@ impl Core {
         match Leg::incoming(&mut self.stack, id, inbound, origin) {
             Some(leg) => {
                 self.legs.insert(id, Box::new(leg));
+                self.calls.insert(id);
             }
             None => {
                 self.stack.count(Counter::Rejected);

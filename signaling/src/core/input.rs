@@ -38,6 +38,9 @@ pub enum Input {
     /// Contacts that were kept over a restart; those that are still good are taken, the rest is dropped. The directory
     /// comes first.
     Restore(Vec<Binding>),
+    /// The server is behind its work, or is not any more. New calls get 503 with Retry-After meanwhile (emergency
+    /// numbers excepted); everything else goes on.
+    Shed(bool),
     /// From now on new calls get 503 with Retry-After (emergency numbers excepted), OPTIONS gets 503, and trunks
     /// are told that we do not want their calls any more; legs go on.
     Drain,

@@ -60,17 +60,17 @@ struct Held {
 
 /// Nonces by trunk.
 #[derive(Debug, Default)]
-pub(crate) struct Keyring {
+pub struct Keyring {
     held: BTreeMap<TrunkId, Vec<Held>>,
 }
 
 /// What one request has tried so far, over all its repetitions: by realm, whether `stale` was believed already.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tries(Vec<(bool, String, bool)>);
+pub struct Tries(Vec<(bool, String, bool)>);
 
 impl Keyring {
     /// A request of ours got this 401 or 407. True: it is worth sending it once more.
-    pub(crate) fn challenged(
+    pub fn challenged(
         &mut self,
         trunk: TrunkId,
         account: &TrunkAccount,
@@ -108,7 +108,7 @@ impl Keyring {
     }
 
     /// Put the answers to all challenges of this trunk that we know into a request, in the place of older ones.
-    pub(crate) fn sign(
+    pub fn sign(
         &mut self,
         trunk: TrunkId,
         account: &TrunkAccount,

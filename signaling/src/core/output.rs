@@ -2,6 +2,7 @@
 
 use super::binding::Binding;
 use super::input::{Hop, Transport};
+use super::throttle::Throttled;
 use super::trunks::TrunkState;
 use bytes::Bytes;
 use ringdesk_model::TrunkId;
@@ -39,6 +40,18 @@ pub enum Output {
     Trunk {
         trunk: TrunkId,
         state: TrunkState,
+    },
+    /// Somebody has guessed too often and is limited from now on. `source`: the last guess; `known`: the extension is
+    /// registered there, so this is one of our own.
+    Throttled {
+        throttled: Throttled,
+        source: Hop,
+        known: bool,
+    },
+    /// The dialog with this tag of ours begins, or is over.
+    Dialog {
+        tag: String,
+        live: bool,
     },
     /// Something worth a figure.
     Count(Counter),
@@ -88,10 +101,18 @@ counters! {
     FellBack "requests_back_to_udp"
     /// Credentials were wrong.
     Unauthorised "unauthorised"
+    /// Right credentials, used once more.
+    Replayed "replayed_credentials"
+    /// Credentials were not looked at, because there were too many wrong ones.
+    Throttled "throttled"
     /// A request was refused for another reason than its credentials.
     Rejected "rejected"
     /// A new call or transaction was refused for want of room.
     Overloaded "overloaded"
+    /// A new call was refused because the server is behind its work.
+    Shed "calls_shed"
+    /// A CANCEL from somewhere else than its INVITE.
+    ForgedCancel "forged_cancels"
     /// A new call was refused because of the drain.
     Drained "drained"
     /// A response that belongs to nothing.
@@ -102,6 +123,8 @@ counters! {
     StrayCancel "stray_cancels"
     /// A request for a dialog that we do not know.
     UnknownDialog "unknown_dialogs"
+    /// A request inside a dialog beyond what one party may send.
+    TooMuchInside "requests_inside_refused"
     /// The same request over a second path (482).
     Merged "merged_requests"
     /// We repeated a message.

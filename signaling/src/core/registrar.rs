@@ -7,6 +7,7 @@ use super::address::NameAddr;
 use super::binding::Binding;
 use super::input::Hop;
 use super::setup::RegistrarSetup;
+use super::throttle::{Standing, neighbourhood};
 use super::uri::Uri;
 use ringdesk_model::{Pii, Timestamp};
 use ringdesk_voice::Destination;
@@ -185,6 +186,20 @@ impl Registrar {
 
     pub(crate) fn count(&self, extension: &str) -> usize {
         self.devices.get(extension).map_or(0, Vec::len)
+    }
+
+    /// What an extension has at this place: the very flow of a live contact, another of its contacts, or nothing.
+    pub(crate) fn standing(&self, now: Timestamp, extension: &str, hop: &Hop) -> Standing {
+        let mut standing = Standing::Stranger;
+        for device in self.live(now, extension) {
+            if device.hop == *hop {
+                return Standing::Registered;
+            }
+            if neighbourhood(device.hop.remote.ip()) == neighbourhood(hop.remote.ip()) {
+                standing = Standing::Neighbour;
+            }
+        }
+        standing
     }
 
     /// Remove what has expired; gives the extensions that lost a contact.

@@ -19,6 +19,7 @@ pub struct Setup {
     pub session: SessionSetup,
     pub registrar: RegistrarSetup,
     pub limits: LimitSetup,
+    pub throttle: ThrottleSetup,
 }
 
 impl Default for Setup {
@@ -32,6 +33,7 @@ impl Default for Setup {
             session: SessionSetup::default(),
             registrar: RegistrarSetup::default(),
             limits: LimitSetup::default(),
+            throttle: ThrottleSetup::default(),
         }
     }
 }
@@ -161,6 +163,8 @@ impl Default for RegistrarSetup {
 pub struct LimitSetup {
     /// Live legs.
     pub legs: usize,
+    /// Live calls that came in.
+    pub calls: usize,
     /// Live transactions at which new requests of trunks and proven extensions are refused; unknown sources are
     /// refused at half of it.
     pub transactions: usize,
@@ -172,6 +176,33 @@ pub struct LimitSetup {
 
 impl Default for LimitSetup {
     fn default() -> Self {
-        LimitSetup { legs: 4_000, transactions: 50_000, retry_after: 5, datagram: 1_300 }
+        LimitSetup { legs: 4_000, calls: 4_000, transactions: 50_000, retry_after: 5, datagram: 1_300 }
+    }
+}
+
+/// Wrong passwords: see [`super::throttle`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThrottleSetup {
+    /// Of one extension from one address.
+    pub pair: Rate,
+    /// From one address, whatever the extension.
+    pub address: Rate,
+    /// Of one extension, from all addresses where it is not registered.
+    pub extension: Rate,
+    /// Counted at once, at most.
+    pub entries: usize,
+}
+
+/// So many at once, and then one each time this span is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub attempts: u32,
+    pub every: Duration,
+}
+
+impl Default for ThrottleSetup {
+    fn default() -> Self {
+        let rate = |attempts, seconds| Rate { attempts, every: Duration::from_secs(seconds) };
+        ThrottleSetup { pair: rate(10, 30), address: rate(60, 2), extension: rate(100, 5), entries: 20_000 }
     }
 }

@@ -72,6 +72,7 @@ impl Stack {
     pub(crate) fn tag(&mut self, leg: LegId) -> String {
         let tag = self.wire.words.next();
         self.tags.insert(tag.clone(), leg);
+        self.wire.outputs.push_back(Output::Dialog { tag: tag.clone(), live: true });
         tag
     }
 
@@ -148,9 +149,21 @@ impl Stack {
         self.lookups.remove(&token)
     }
 
+    /// Our tags in use: one for each leg.
+    pub(crate) fn dialogs(&self) -> usize {
+        self.tags.len()
+    }
+
+    /// Lookups under way.
+    pub(crate) fn lookups(&self) -> usize {
+        self.lookups.len()
+    }
+
     /// A leg is gone.
     pub(crate) fn forget(&mut self, tag: &str, lookups: &[u64]) {
-        self.tags.remove(tag);
+        if self.tags.remove(tag).is_some() {
+            self.wire.outputs.push_back(Output::Dialog { tag: tag.to_owned(), live: false });
+        }
         for token in lookups {
             self.lookups.remove(token);
         }

@@ -39,7 +39,10 @@ counters! {
     keepalives => "signaling_keepalives_total",
     /// Datagrams of unknown sources beyond their budget.
     over_budget => "signaling_over_budget_total",
-    /// Datagrams dropped because the inbox was full (for unknown sources: half full).
+    /// Times a connection of an unknown source had to wait for its budget.
+    held_back => "signaling_held_back_total",
+    /// Datagrams dropped because the inbox was full (for unknown sources: half full; for new matters of the known: seven
+    /// eighths).
     inbox_full => "signaling_inbox_full_total",
     /// Errors of a listening socket.
     socket_errors => "signaling_socket_errors_total",
@@ -54,6 +57,8 @@ counters! {
     broken_streams => "signaling_connections_broken_total",
     /// Connections closed because the other side did not read.
     not_reading => "signaling_connections_not_reading_total",
+    /// Extensions and addresses that were limited after too many wrong passwords.
+    guessers => "signaling_guessers_total",
     /// Lookups that found nothing, or came beyond the cap.
     resolve_failed => "signaling_resolve_failed_total",
     /// Calls answered with 503 because the room, or the house behind it, was full.

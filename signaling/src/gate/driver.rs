@@ -12,8 +12,10 @@
 use super::access::AccessLog;
 use super::counters::Counters;
 use super::dns::{Dns, Question};
-use super::handle::{Gauges, Mailbox, Missed, Reach, StandingOrders};
+use super::handle::{Enquiry, Gauges, Mailbox, Missed, Reach, StandingOrders};
 use super::house::House;
+use super::inlet::Waiting;
+use super::limits::{Limit, Limited};
 use super::outbound::Outbound;
 use super::stream::StreamRoom;
 use crate::config::LimitsConfig;
@@ -27,6 +29,7 @@ use bytes::Bytes;
 use ringdesk_model::{Clock, Ids, Timestamp, WallClock};
 use ringdesk_voice::{Cause, Destination, LegCommand, LegId};
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,7 +48,7 @@ pub(crate) struct Parts {
     pub(crate) limits: LimitsConfig,
     pub(crate) seed: u64,
     pub(crate) clock: WallClock,
-    pub(crate) inbox: mpsc::Receiver<Input>,
+    pub(crate) inbox: mpsc::Receiver<Waiting>,
     pub(crate) mailbox: Mailbox,
     pub(crate) house: House,
     pub(crate) outbound: Outbound,
@@ -70,7 +73,10 @@ pub(crate) struct Driver {
     contacts: BTreeMap<String, Vec<Binding>>,
     directory: Option<Arc<Directory>>,
     draining: bool,
+    shedding: bool,
     access: AccessLog,
+    /// Keyed, for [`Driver::pseudonym`].
+    names: DefaultHasher,
 }
 
 /// One turn of the core.
@@ -96,7 +102,9 @@ impl Driver {
             contacts: BTreeMap::new(),
             directory: None,
             draining: false,
+            shedding: false,
             access: AccessLog::default(),
+            names: RandomState::new().build_hasher(),
             parts,
         };
         driver.obey();
@@ -141,10 +149,14 @@ impl Driver {
             busy = true;
             self.restore(bindings);
         }
-        for _ in 0..ROUND {
-            let Ok(input) = self.parts.inbox.try_recv() else { break };
+        while let Ok(enquiry) = self.parts.mailbox.enquiries.try_recv() {
             busy = true;
-            self.receive(input);
+            self.enquire(enquiry);
+        }
+        for _ in 0..ROUND {
+            let Ok(waiting) = self.parts.inbox.try_recv() else { break };
+            busy = true;
+            self.receive(waiting);
         }
         busy
     }
@@ -168,14 +180,17 @@ impl Driver {
             Some((leg, command)) = self.parts.mailbox.commands.recv() => self.command(leg, command),
             Some(reach) = self.parts.mailbox.questions.recv() => self.ask(reach),
             Some(bindings) = self.parts.mailbox.kept.recv() => self.restore(bindings),
-            Some(input) = self.parts.inbox.recv() => self.receive(input),
+            Some(enquiry) = self.parts.mailbox.enquiries.recv() => self.enquire(enquiry),
+            Some(waiting) = self.parts.inbox.recv() => self.receive(waiting),
             Ok(()) = self.parts.mailbox.standing.changed() => self.obey(),
             () = self.parts.mailbox.lost.wake.notified() => {}
             () = sleep => {}
         }
     }
 
-    fn receive(&mut self, input: Input) {
+    fn receive(&mut self, waiting: Waiting) {
+        let (now, Waiting { since, input }) = (self.now(), waiting);
+        self.parts.gauges.lag.note(now, now.since(since));
         let source = match &input {
             Input::Received { hop, .. } => {
                 self.counters.received.one();
@@ -247,6 +262,46 @@ impl Driver {
         self.asked.retain(|_, answer| !answer.is_closed());
     }
 
+    fn enquire(&mut self, enquiry: Enquiry) {
+        // Whoever asked may have gone; then nobody needs the answer.
+        match enquiry {
+            Enquiry::Limited(answer) => {
+                answer.send(self.limited()).ok();
+            }
+            Enquiry::Lift { address, extension, answer } => {
+                let mut lifted = self.core.lift(extension.as_deref(), address);
+                if let (Some(address), None) = (address, &extension) {
+                    lifted += usize::from(self.parts.room.inlet.sources.lift(address));
+                }
+                answer.send(lifted).ok();
+            }
+        }
+    }
+
+    fn limited(&self) -> Vec<Limited> {
+        let (now, sources) = (self.now(), &self.parts.room.inlet.sources);
+        let known = |address: Option<IpAddr>| address.is_some_and(|address| sources.knows(now, address));
+        let guessers = self.core.throttled(now).into_iter().map(|throttled| Limited {
+            limit: Limit::Guessing,
+            known: known(throttled.address),
+            address: throttled.address,
+            extension: throttled.extension,
+            since: throttled.since,
+            until: Some(throttled.until),
+            refused: throttled.refused,
+        });
+        let crowds = self.parts.room.streams.excesses().into_iter().map(|(address, excess)| Limited {
+            limit: Limit::Connections,
+            address: Some(address),
+            extension: None,
+            since: excess.since,
+            until: None,
+            refused: excess.refused,
+            known: known(Some(address)),
+        });
+        guessers.chain(crowds).chain(sources.limited(now)).collect()
+    }
+
     /// The directory that goes with them comes first, however it was scheduled.
     fn restore(&mut self, bindings: Vec<Binding>) {
         self.obey();
@@ -255,12 +310,16 @@ impl Driver {
 
     /// Carry the standing orders to the core, as far as it does not have them.
     fn obey(&mut self) {
-        let StandingOrders { directory, draining } = self.parts.mailbox.standing.borrow_and_update().clone();
+        let StandingOrders { directory, draining, shedding } = self.parts.mailbox.standing.borrow_and_update().clone();
         if !self.directory.as_ref().is_some_and(|known| Arc::ptr_eq(known, &directory)) {
             let nets = directory.trunks().iter().flat_map(|trunk| trunk.nets.iter().copied()).collect();
             self.parts.room.inlet.sources.set_trunks(nets);
             self.directory = Some(directory.clone());
             self.turn(Turn::Input(Input::Directory(directory)));
+        }
+        if shedding != self.shedding {
+            self.shedding = shedding;
+            self.turn(Turn::Input(Input::Shed(shedding)));
         }
         if draining && !self.draining {
             self.draining = true;
@@ -320,12 +379,14 @@ impl Driver {
             kept.extend(bindings);
         }
         self.parts.gauges.registrations.store(0, Ordering::Relaxed);
+        self.parts.room.inlet.sources.forget_dialogs();
         self.parts.house.end_all(Cause::InternalFailure);
         let now = self.now();
         self.core = Core::new(self.parts.setup.clone(), self.ids.bits(), now);
         if !ordered {
             self.echoes.extend(self.directory.clone().map(Input::Directory));
             self.echoes.push_back(Input::Restore(kept));
+            self.echoes.extend(self.shedding.then_some(Input::Shed(true)));
             self.echoes.extend(self.draining.then_some(Input::Drain));
         }
         self.due = None;
@@ -377,6 +438,18 @@ impl Driver {
                     self.parts.house.registration(extension, bindings, change);
                 }
                 Output::Trunk { trunk, state } => self.parts.house.trunk(trunk, state),
+                Output::Throttled { throttled, source, known } => {
+                    self.counters.guessers.one();
+                    let extension = throttled.extension.map(|extension| self.pseudonym(&extension));
+                    self.parts.room.inlet.sources.tell(
+                        self.now(),
+                        &source,
+                        Limit::Guessing,
+                        known,
+                        extension.as_deref(),
+                    );
+                }
+                Output::Dialog { tag, live } => self.parts.room.inlet.sources.dialog(tag, live),
                 Output::Count(counter) => self.counters.add_core(counter.as_str()),
             }
         }
@@ -431,10 +504,20 @@ impl Driver {
         }
     }
 
+    /// An extension for the log: who reads it can tell one from the other, and not which they are.
+    fn pseudonym(&self, extension: &str) -> String {
+        let mut hash = self.names.clone();
+        extension.hash(&mut hash);
+        format!("{:08x}", hash.finish() as u32)
+    }
+
     fn gauge(&self) {
-        let gauges = &self.parts.gauges;
+        let (gauges, kept) = (&self.parts.gauges, self.core.kept());
         gauges.legs.store(self.parts.house.legs(), Ordering::Relaxed);
-        gauges.transactions.store(self.core.transactions(), Ordering::Relaxed);
+        gauges.transactions.store(kept.transactions, Ordering::Relaxed);
+        gauges.dialogs.store(kept.dialogs, Ordering::Relaxed);
+        gauges.lookups.store(kept.lookups, Ordering::Relaxed);
+        gauges.guessers.store(kept.guessers, Ordering::Relaxed);
     }
 
     fn now(&self) -> Timestamp {

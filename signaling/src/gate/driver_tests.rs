@@ -24,7 +24,7 @@ fn driver(legs: usize) -> (Driver, SignalingHandle, mpsc::Receiver<SignalingEven
     let inlet = Inlet::new(inbox_tx, Arc::new(sources), counters.clone(), clock);
     let streams = Arc::new(Streams::new(limits, CancellationToken::new()));
     let room = StreamRoom { inlet, streams: streams.clone(), limits, tasks: TaskTracker::new() };
-    let (handle, mailbox) = handle(legs, Arc::default(), gauges.clone(), streams, counters.clone());
+    let (handle, mailbox) = handle(legs, Arc::default(), gauges.clone(), streams, &room.inlet);
     let (tx, events) = mpsc::channel(100);
     let outlet = Outlet::new(move |event| {
         tx.try_send(event).map_err(|error| match error {

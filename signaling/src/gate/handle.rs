@@ -1,13 +1,20 @@
 //! The server's grip on the room: commands, questions, figures.
 
 use super::counters::Counters;
+use super::inlet::Inlet;
+use super::lag::Lag;
+use super::limits::Limited;
+use super::sources::Sources;
 use super::streams::Streams;
 use crate::core::binding::Binding;
 use crate::core::directory::Directory;
+use ringdesk_model::{Clock as _, WallClock};
 use ringdesk_voice::{Destination, LegCommand, LegId, Target};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Cheap to clone; any number of tasks may hold one.
@@ -20,10 +27,13 @@ struct Shared {
     commands: mpsc::Sender<(LegId, LegCommand)>,
     lost: Arc<Lost>,
     questions: mpsc::Sender<Reach>,
+    enquiries: mpsc::Sender<Enquiry>,
     kept: mpsc::Sender<Vec<Binding>>,
     standing: watch::Sender<StandingOrders>,
     gauges: Arc<Gauges>,
     streams: Arc<Streams>,
+    sources: Arc<Sources>,
+    clock: WallClock,
     counters: Arc<Counters>,
 }
 
@@ -32,6 +42,7 @@ pub(crate) struct Mailbox {
     pub(crate) commands: mpsc::Receiver<(LegId, LegCommand)>,
     pub(crate) lost: Arc<Lost>,
     pub(crate) questions: mpsc::Receiver<Reach>,
+    pub(crate) enquiries: mpsc::Receiver<Enquiry>,
     pub(crate) kept: mpsc::Receiver<Vec<Binding>>,
     pub(crate) standing: watch::Receiver<StandingOrders>,
 }
@@ -41,11 +52,18 @@ pub(crate) struct Reach {
     pub(crate) answer: oneshot::Sender<Vec<Destination>>,
 }
 
+/// What people ask of the limits, once in a while.
+pub(crate) enum Enquiry {
+    Limited(oneshot::Sender<Vec<Limited>>),
+    Lift { address: Option<IpAddr>, extension: Option<String>, answer: oneshot::Sender<usize> },
+}
+
 /// What holds until it is changed: only the latest matters, so it never fills anything.
 #[derive(Clone)]
 pub(crate) struct StandingOrders {
     pub(crate) directory: Arc<Directory>,
     pub(crate) draining: bool,
+    pub(crate) shedding: bool,
 }
 
 /// Legs whose commands did not fit in. One entry per leg, so it is bounded by the legs there are.
@@ -85,6 +103,18 @@ pub struct Snapshot {
     pub registrations: usize,
     /// Stream connections in both directions.
     pub connections: usize,
+    /// Dialogs that are let in first.
+    pub dialogs: usize,
+    /// Lookups under way.
+    pub lookups: usize,
+    /// Unknown addresses whose budget is not full.
+    pub strangers: usize,
+    /// Extensions and addresses whose wrong passwords are counted.
+    pub guessers: usize,
+    /// Bytes that wait for their connections to take them, and those of messages that are not whole.
+    pub buffered_bytes: usize,
+    /// How long the room is behind: the worst of the last second or two.
+    pub behind: Duration,
 }
 
 /// What of [`Snapshot`] the driver knows; it writes it after every turn of the core.
@@ -93,12 +123,18 @@ pub(crate) struct Gauges {
     pub(crate) legs: AtomicUsize,
     pub(crate) transactions: AtomicUsize,
     pub(crate) registrations: AtomicUsize,
+    pub(crate) dialogs: AtomicUsize,
+    pub(crate) lookups: AtomicUsize,
+    pub(crate) guessers: AtomicUsize,
+    pub(crate) lag: Lag,
 }
 
 /// Commands that one leg may have waiting on average. A call needs about ten in its whole life.
 const COMMANDS_PER_LEG: usize = 16;
 /// Questions that may wait; whoever asks then waits for a place.
 const QUESTIONS: usize = 256;
+/// Enquiries that may wait; whoever has more waits too.
+const ENQUIRIES: usize = 16;
 /// Lists of kept contacts that may wait; whoever has more waits too.
 const KEPT: usize = 4;
 
@@ -107,25 +143,36 @@ pub(crate) fn handle(
     directory: Arc<Directory>,
     gauges: Arc<Gauges>,
     streams: Arc<Streams>,
-    counters: Arc<Counters>,
+    inlet: &Inlet,
 ) -> (SignalingHandle, Mailbox) {
     // Twice: as many legs as may come in, and as many that are dialled for them.
     let (command_tx, command_rx) = mpsc::channel(legs.saturating_mul(2 * COMMANDS_PER_LEG).clamp(1_024, 1_000_000));
     let (question_tx, question_rx) = mpsc::channel(QUESTIONS);
+    let (enquiry_tx, enquiry_rx) = mpsc::channel(ENQUIRIES);
     let (kept_tx, kept_rx) = mpsc::channel(KEPT);
-    let (standing_tx, standing_rx) = watch::channel(StandingOrders { directory, draining: false });
+    let (standing_tx, standing_rx) = watch::channel(StandingOrders { directory, draining: false, shedding: false });
     let lost = Arc::new(Lost::default());
     let shared = Shared {
         commands: command_tx,
         lost: lost.clone(),
         questions: question_tx,
+        enquiries: enquiry_tx,
         kept: kept_tx,
         standing: standing_tx,
         gauges,
         streams,
-        counters,
+        sources: inlet.sources.clone(),
+        clock: inlet.clock,
+        counters: inlet.counters.clone(),
     };
-    let mailbox = Mailbox { commands: command_rx, lost, questions: question_rx, kept: kept_rx, standing: standing_rx };
+    let mailbox = Mailbox {
+        commands: command_rx,
+        lost,
+        questions: question_rx,
+        enquiries: enquiry_rx,
+        kept: kept_rx,
+        standing: standing_rx,
+    };
     (SignalingHandle { shared: Arc::new(shared) }, mailbox)
 }
 
@@ -171,13 +218,46 @@ impl SignalingHandle {
         self.shared.standing.send_modify(|standing| standing.draining = true);
     }
 
+    /// Take no new calls while the server is behind its work (503 with Retry-After; emergency numbers excepted), or take
+    /// them again.
+    pub fn shed(&self, shed: bool) {
+        self.shared.standing.send_if_modified(|standing| std::mem::replace(&mut standing.shedding, shed) != shed);
+    }
+
+    /// Everybody who is limited now.
+    pub async fn limited(&self) -> Vec<Limited> {
+        let (answer, answered) = oneshot::channel();
+        if self.shared.enquiries.send(Enquiry::Limited(answer)).await.is_err() {
+            return Vec::new();
+        }
+        answered.await.unwrap_or_default()
+    }
+
+    /// Let those try again at once whom this address, or this extension, or both where both are given, concerns; how many
+    /// they were.
+    pub async fn lift(&self, address: Option<IpAddr>, extension: Option<String>) -> usize {
+        let (answer, answered) = oneshot::channel();
+        let lift = Enquiry::Lift { address, extension, answer };
+        if self.shared.enquiries.send(lift).await.is_err() {
+            return 0;
+        }
+        answered.await.unwrap_or_default()
+    }
+
     pub fn snapshot(&self) -> Snapshot {
-        let gauges = &self.shared.gauges;
+        let Shared { gauges, streams, sources, clock, .. } = &*self.shared;
+        let gauge = |gauge: &AtomicUsize| gauge.load(Ordering::Relaxed);
         Snapshot {
-            legs: gauges.legs.load(Ordering::Relaxed),
-            transactions: gauges.transactions.load(Ordering::Relaxed),
-            registrations: gauges.registrations.load(Ordering::Relaxed),
-            connections: self.shared.streams.count(),
+            legs: gauge(&gauges.legs),
+            transactions: gauge(&gauges.transactions),
+            registrations: gauge(&gauges.registrations),
+            connections: streams.count(),
+            dialogs: gauge(&gauges.dialogs),
+            lookups: gauge(&gauges.lookups),
+            strangers: sources.strangers(clock.now()),
+            guessers: gauge(&gauges.guessers),
+            buffered_bytes: streams.buffered(),
+            behind: gauges.lag.now(clock.now()),
         }
     }
 
@@ -190,14 +270,17 @@ impl SignalingHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LimitsConfig;
+    use crate::config::{BudgetConfig, LimitsConfig};
     use ringdesk_voice::Cause;
     use tokio_util::sync::CancellationToken;
     use uuid::Uuid;
 
     fn open() -> (SignalingHandle, Mailbox) {
         let streams = Streams::new(LimitsConfig::default(), CancellationToken::new());
-        handle(1, Arc::default(), Arc::default(), Arc::new(streams), Arc::default())
+        let (clock, (inbox, _)) = (WallClock::start(), mpsc::channel(1));
+        let sources = Sources::new(BudgetConfig::default(), Duration::ZERO, clock.now());
+        let inlet = Inlet::new(inbox, Arc::new(sources), Arc::default(), clock);
+        handle(1, Arc::default(), Arc::default(), Arc::new(streams), &inlet)
     }
 
     #[tokio::test]

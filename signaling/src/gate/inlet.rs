@@ -1,4 +1,5 @@
-//! The way from the sockets to the driver: one bounded inbox, with half of it kept for those we know.
+//! The way from the sockets to the driver: one bounded inbox, half of it kept for those we know, and the last eighth for
+//! what belongs to live dialogs.
 
 use super::counters::Counters;
 use super::sources::{Admission, Sources};
@@ -9,10 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
+/// Something for the driver, and since when it waits.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) since: Timestamp,
+    pub(crate) input: Input,
+}
+
 /// What every socket task holds.
 #[derive(Clone)]
 pub(crate) struct Inlet {
-    inbox: mpsc::Sender<Input>,
+    inbox: mpsc::Sender<Waiting>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) clock: WallClock,
@@ -20,7 +28,7 @@ pub(crate) struct Inlet {
 
 impl Inlet {
     pub(crate) fn new(
-        inbox: mpsc::Sender<Input>,
+        inbox: mpsc::Sender<Waiting>,
         sources: Arc<Sources>,
         counters: Arc<Counters>,
         clock: WallClock,
@@ -29,14 +37,18 @@ impl Inlet {
     }
 
     /// A message that came as a datagram. When the inbox is full it is dropped, which UDP allows and retransmission
-    /// heals; messages of unknown sources are dropped at half already, so a flood of them delays nobody's call.
+    /// heals; messages of unknown sources are dropped at half already, so a flood of them delays nobody's call, and what
+    /// the known begin is dropped a little before what belongs to a call.
     pub(crate) fn datagram(&self, hop: Hop, bytes: Bytes) {
-        let full = match self.sources.admit(self.clock.now(), hop.remote.ip()) {
+        let since = self.clock.now();
+        let kept = match self.sources.admit(since, &hop, &bytes) {
             Admission::OverBudget => return self.counters.over_budget.one(),
-            Admission::Unknown if self.inbox.capacity() <= self.inbox.max_capacity() / 2 => true,
-            Admission::Unknown | Admission::Known => self.inbox.try_send(Input::Received { hop, bytes }).is_err(),
+            Admission::Unknown => self.inbox.max_capacity() / 2,
+            Admission::Known => self.inbox.max_capacity() / 8,
+            Admission::InDialog => 0,
         };
-        if full {
+        let crowded = kept > 0 && self.inbox.capacity() <= kept && !self.sources.in_dialog(&bytes);
+        if crowded || self.inbox.try_send(Waiting { since, input: Input::Received { hop, bytes } }).is_err() {
             self.counters.inbox_full.one();
         }
     }
@@ -44,7 +56,8 @@ impl Inlet {
     /// A message that came over a connection. It waits for its budget and for a place in the inbox, and its connection
     /// is not read meanwhile: the sender feels it, nobody else does. False: the driver is gone.
     pub(crate) async fn message(&self, hop: Hop, bytes: Bytes) -> bool {
-        while self.sources.admit(self.clock.now(), hop.remote.ip()) == Admission::OverBudget {
+        while self.sources.admit(self.clock.now(), &hop, &bytes) == Admission::OverBudget {
+            self.counters.held_back.one();
             tokio::time::sleep(BUDGET_POLL).await;
         }
         self.tell(Input::Received { hop, bytes }).await
@@ -53,7 +66,7 @@ impl Inlet {
     /// A fact that must not be lost: a closed connection, the answer to a lookup. In the inbox it stays behind the
     /// messages that came before it. Callers are bounded by the caps on connections and lookups.
     pub(crate) async fn tell(&self, input: Input) -> bool {
-        self.inbox.send(input).await.is_ok()
+        self.inbox.send(Waiting { since: self.clock.now(), input }).await.is_ok()
     }
 
     /// The moment `after` from now on the clock of the runtime.

@@ -15,7 +15,9 @@ use super::tcp::{self, TcpPort};
 use super::udp::{self, UdpPort};
 use crate::config::{Config, ConfigError, InterfaceConfig, host_and_port};
 use crate::core::directory::Directory;
-use crate::core::setup::{Advertised, Interface, LimitSetup, RegistrarSetup, SessionSetup, Setup, TimerSetup};
+use crate::core::setup::{
+    Advertised, Interface, LimitSetup, Rate, RegistrarSetup, SessionSetup, Setup, ThrottleSetup, TimerSetup,
+};
 use ringdesk_model::{Clock, Outlet, WallClock};
 use ringdesk_voice::InterfaceId;
 use std::io;
@@ -83,7 +85,7 @@ pub async fn open(
     let (inbox_tx, inbox) = mpsc::channel(config.limits.inbox);
     let inlet = Inlet::new(inbox_tx, sources, counters.clone(), clock);
     let streams = Arc::new(Streams::new(config.limits, stop.child_token()));
-    let (handle, mailbox) = handle(config.limits.legs, directory, gauges.clone(), streams.clone(), counters.clone());
+    let (handle, mailbox) = handle(config.limits.legs, directory, gauges.clone(), streams.clone(), &inlet);
     let room = StreamRoom { inlet: inlet.clone(), streams, limits: config.limits, tasks: tasks.clone() };
 
     let interfaces: Vec<BoundInterface> = doors.iter().map(Door::bound).collect();
@@ -98,9 +100,6 @@ pub async fn open(
             "listening"
         );
         ways.push(Way { udp: door.udp.clone(), tcp: door.tcp.as_ref().map(TcpPort::local) });
-        let until_stop = |stop: CancellationToken, task: Task| async move {
-            stop.run_until_cancelled(task).await;
-        };
         if let Some(port) = door.udp {
             tasks.spawn(until_stop(stop.clone(), Box::pin(udp::receive(port, inlet.clone()))));
         }
@@ -119,8 +118,9 @@ pub async fn open(
         outbound: Outbound::new(ways, room.clone()),
         room,
         dns: Dns::new(config.limits.resolve()),
-        gauges,
+        gauges: gauges.clone(),
     });
+    tasks.spawn(until_stop(stop.clone(), Box::pin(keep_time(clock, gauges.clone()))));
     let until = stop.clone();
     tasks.spawn(async move { until.run_until_cancelled(driver.run()).await });
     tasks.close();
@@ -128,6 +128,23 @@ pub async fn open(
 }
 
 type Task = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+async fn until_stop(stop: CancellationToken, task: Task) {
+    stop.run_until_cancelled(task).await;
+}
+
+/// How often it is looked whether the room's thread comes late.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// Note how late the room's thread is: where others have the cores, messages wait in the kernel, and nobody sees them.
+async fn keep_time(clock: WallClock, gauges: Arc<Gauges>) {
+    loop {
+        let due = clock.now() + HEARTBEAT;
+        tokio::time::sleep_until(clock.instant(due).into()).await;
+        let now = clock.now();
+        gauges.lag.note(now, now.since(due));
+    }
+}
 
 impl Signaling {
     pub fn handle(&self) -> SignalingHandle {
@@ -219,6 +236,10 @@ fn outward(wildcard: IpAddr) -> IpAddr {
     }
 }
 
+fn rate(attempts: u32, every_seconds: u64) -> Rate {
+    Rate { attempts, every: Duration::from_secs(every_seconds) }
+}
+
 fn setup_of(config: &Config, doors: &[Door]) -> Setup {
     let interfaces = doors.iter().map(|door| Interface {
         udp: door.udp.as_ref().map(|port| door.advertised(port.local())),
@@ -245,8 +266,16 @@ fn setup_of(config: &Config, doors: &[Door]) -> Setup {
         },
         limits: LimitSetup {
             legs: config.limits.legs,
+            calls: config.limits.calls,
+            retry_after: config.limits.retry_after_seconds,
             datagram: config.limits.datagram_bytes,
             ..LimitSetup::default()
+        },
+        throttle: ThrottleSetup {
+            pair: rate(config.throttle.attempts, config.throttle.attempt_every_seconds),
+            address: rate(config.throttle.address_attempts, config.throttle.address_attempt_every_seconds),
+            extension: rate(config.throttle.extension_attempts, config.throttle.extension_attempt_every_seconds),
+            entries: config.throttle.entries,
         },
     }
 }

@@ -71,6 +71,7 @@ async fn read(room: &StreamRoom, link: &Link, direction: Direction, mut reading:
     let (inlet, limits) = (&room.inlet, &room.limits);
     let known = || inlet.sources.knows(inlet.now(), link.hop.remote.ip());
     let mut buffer = BytesMut::with_capacity(READ);
+    let mut unfinished = room.streams.unfinished();
     // Only whole messages and keepalives move this; single bytes buy no time.
     let mut patience = match direction {
         Direction::Inbound { .. } => inlet.alarm(limits.first_message()),
@@ -118,6 +119,7 @@ async fn read(room: &StreamRoom, link: &Link, direction: Direction, mut reading:
         if !buffer.is_empty() && whole_by.is_none() {
             whole_by = Some(inlet.alarm(limits.message()));
         }
+        unfinished.set(buffer.len());
         buffer.reserve(READ);
         let until = whole_by.map_or(patience, |whole_by| whole_by.min(patience));
         match timeout_at(until, reading.read_buf(&mut buffer)).await {

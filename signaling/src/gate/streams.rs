@@ -1,8 +1,10 @@
 //! The table of stream connections: their caps, and finding the one a message leaves by.
 
+use super::limits::AGAIN;
 use crate::config::LimitsConfig;
 use crate::core::input::{Hop, Transport};
 use bytes::Bytes;
+use ringdesk_model::Timestamp;
 use ringdesk_voice::InterfaceId;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -75,6 +77,8 @@ impl Outgoing {
 pub(crate) struct Streams {
     table: Mutex<Table>,
     limits: LimitsConfig,
+    /// Bytes that were read and are no whole message yet, of all connections.
+    unfinished: Arc<AtomicUsize>,
     /// Ends all of them.
     stop: CancellationToken,
 }
@@ -85,8 +89,23 @@ struct Table {
     // Looked up only; nothing depends on their order.
     links: HashMap<u64, Arc<Link>>,
     by_remote: HashMap<(Transport, InterfaceId, SocketAddr), u64>,
-    inbound_by_source: HashMap<IpAddr, usize>,
+    inbound_by_source: HashMap<IpAddr, Crowd>,
     inbound: usize,
+}
+
+/// The connections of one source.
+#[derive(Clone, Copy, Debug, Default)]
+struct Crowd {
+    open: usize,
+    excess: Option<Excess>,
+}
+
+/// That further ones were refused, and have not left room since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    pub(crate) since: Timestamp,
+    told: Timestamp,
+    pub(crate) refused: u64,
 }
 
 /// A connection was refused by a cap.
@@ -103,7 +122,7 @@ pub(crate) enum Direction {
 
 impl Streams {
     pub(crate) fn new(limits: LimitsConfig, stop: CancellationToken) -> Streams {
-        Streams { table: Mutex::default(), limits, stop }
+        Streams { table: Mutex::default(), limits, unfinished: Arc::default(), stop }
     }
 
     /// Take a place for a connection to or from `hop.remote`.
@@ -114,11 +133,11 @@ impl Streams {
             Direction::Inbound { known } => {
                 let cap =
                     if known { self.limits.connections_per_known_source } else { self.limits.connections_per_source };
-                let same = table.inbound_by_source.get(&source).copied().unwrap_or(0);
+                let same = table.inbound_by_source.get(&source).map_or(0, |crowd| crowd.open);
                 if table.inbound >= self.limits.connections || same >= cap {
                     return Err(Capped);
                 }
-                *table.inbound_by_source.entry(source).or_default() += 1;
+                table.inbound_by_source.entry(source).or_default().open += 1;
                 table.inbound += 1;
             }
             Direction::Outbound if table.links.len() - table.inbound >= self.limits.outbound_connections => {
@@ -150,8 +169,9 @@ impl Streams {
             let source = link.hop.remote.ip().to_canonical();
             table.inbound -= 1;
             if let Some(same) = table.inbound_by_source.get_mut(&source) {
-                *same -= 1;
-                if *same == 0 {
+                same.open -= 1;
+                same.excess = None;
+                if same.open == 0 {
                     table.inbound_by_source.remove(&source);
                 }
             }
@@ -163,6 +183,47 @@ impl Streams {
         let table = self.lock();
         let named = hop.connection.and_then(|id| table.links.get(&id));
         named.or_else(|| table.by_remote.get(&remote_of(hop)).and_then(|id| table.links.get(id))).cloned()
+    }
+
+    /// A connection of this source was refused. True: it is time to say so. A source without any connection was refused
+    /// for want of room; that is not its fault.
+    pub(crate) fn refuse(&self, now: Timestamp, source: IpAddr) -> bool {
+        let mut table = self.lock();
+        let Some(crowd) = table.inbound_by_source.get_mut(&source.to_canonical()) else { return false };
+        match &mut crowd.excess {
+            Some(excess) => {
+                excess.refused += 1;
+                let again = now.since(excess.told) >= AGAIN;
+                if again {
+                    excess.told = now;
+                }
+                again
+            }
+            None => {
+                crowd.excess = Some(Excess { since: now, told: now, refused: 1 });
+                true
+            }
+        }
+    }
+
+    /// Sources that wanted more connections than they may have.
+    pub(crate) fn excesses(&self) -> Vec<(IpAddr, Excess)> {
+        let table = self.lock();
+        let mut found: Vec<_> =
+            table.inbound_by_source.iter().filter_map(|(source, crowd)| Some((*source, crowd.excess?))).collect();
+        found.sort_by_key(|(source, _)| *source);
+        found
+    }
+
+    /// Bytes that wait for their connection to take them, and those of messages that are not whole.
+    pub(crate) fn buffered(&self) -> usize {
+        let queued: usize = self.lock().links.values().map(|link| link.queued.load(Ordering::Relaxed)).sum();
+        queued + self.unfinished.load(Ordering::Relaxed)
+    }
+
+    /// The share of one connection in [`Streams::buffered`].
+    pub(crate) fn unfinished(&self) -> Unfinished {
+        Unfinished { of_all: self.unfinished.clone(), bytes: 0 }
     }
 
     /// Cancelled when the room closes.
@@ -177,6 +238,28 @@ impl Streams {
     fn lock(&self) -> MutexGuard<'_, Table> {
         // Nothing in here panics half way; a poisoned lock still guards whole values.
         self.table.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Bytes of one connection that are no whole message yet; given back when it ends.
+pub(crate) struct Unfinished {
+    of_all: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Unfinished {
+    pub(crate) fn set(&mut self, bytes: usize) {
+        match bytes.checked_sub(self.bytes) {
+            Some(more) => self.of_all.fetch_add(more, Ordering::Relaxed),
+            None => self.of_all.fetch_sub(self.bytes - bytes, Ordering::Relaxed),
+        };
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 
@@ -216,7 +299,15 @@ mod tests {
         assert!(streams.open(&hop("192.0.2.1:1002"), Direction::Inbound { known: true }).is_ok());
         assert!(streams.open(&hop("192.0.2.2:1000"), STRANGER).is_ok());
         assert!(streams.open(&hop("192.0.2.3:1000"), STRANGER).is_err(), "four are all");
+        let from = |last| IpAddr::from([192, 0, 2, last]);
+        assert!(streams.refuse(Timestamp(1), from(1)));
+        assert!(!streams.refuse(Timestamp(2), from(1)), "said once");
+        assert!(streams.refuse(Timestamp(2) + AGAIN, from(1)));
+        assert!(!streams.refuse(Timestamp(2), from(3)), "it has none; there was no room");
+        let [(source, excess)] = streams.excesses()[..] else { panic!("one source") };
+        assert_eq!((source, excess.since, excess.refused), (from(1), Timestamp(1), 3));
         streams.close(&first, STRANGER);
+        assert_eq!(streams.excesses(), []);
         streams.close(&first, STRANGER);
         assert!(streams.open(&hop("192.0.2.3:1000"), STRANGER).is_ok());
         assert!(streams.open(&hop("192.0.2.4:5060"), Direction::Outbound).is_ok(), "ours are counted apart");
@@ -242,6 +333,13 @@ mod tests {
         let streams = streams();
         let (link, _outgoing) = streams.open(&hop("192.0.2.1:5060"), STRANGER).unwrap();
         assert_eq!(link.send(Bytes::from(vec![b'a'; 600])), Ok(()));
+        let mut unfinished = streams.unfinished();
+        for bytes in [70, 20, 90] {
+            unfinished.set(bytes);
+            assert_eq!(streams.buffered(), 600 + bytes);
+        }
+        drop(unfinished);
+        assert_eq!(streams.buffered(), 600);
         assert_eq!(link.send(Bytes::from(vec![b'a'; 401])), Err(NotReading { first: true }));
         assert_eq!(link.send(Bytes::from(vec![b'a'; 401])), Err(NotReading { first: false }));
         assert!(link.close.is_cancelled());

@@ -10,12 +10,12 @@ const XOR_MAPPED_ADDRESS: u16 = 0x0020;
 const HEADER: usize = 20;
 
 /// SIP begins with a printable character, STUN with two zero bits and, for its methods in use, a byte below 2.
-pub(crate) fn is_stun(datagram: &[u8]) -> bool {
+pub fn is_stun(datagram: &[u8]) -> bool {
     datagram.len() >= HEADER && datagram[0] < 2 && datagram[4..8] == COOKIE.to_be_bytes()
 }
 
 /// The answer to a Binding request; `None` for everything else.
-pub(crate) fn answer(datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
+pub fn answer(datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     if !is_stun(datagram) {
         return None;
     }

@@ -1,6 +1,7 @@
 //! TCP: listening and dialling. What happens on a connection is told in [`super::stream`].
 
 use super::inlet::Inlet;
+use super::limits::Limit;
 use super::stream::{StreamRoom, finish, serve};
 use super::streams::{Direction, Link, Outgoing};
 use crate::core::input::{Hop, HopFailure, Transport};
@@ -57,6 +58,10 @@ pub(crate) async fn listen(port: TcpPort, room: StreamRoom) {
         let direction = Direction::Inbound { known };
         let Ok((link, outgoing)) = room.streams.open(&hop, direction) else {
             room.inlet.counters.refused.one();
+            let now = room.inlet.now();
+            if room.streams.refuse(now, remote.ip()) {
+                room.inlet.sources.tell(now, &hop, Limit::Connections, known, None);
+            }
             continue;
         };
         room.inlet.counters.accepted.one();

@@ -100,7 +100,11 @@ fn take(port: &UdpPort, inlet: &Inlet, from: SocketAddr, datagram: &[u8]) {
     if stun::is_stun(datagram) {
         inlet.counters.keepalives.one();
         // The answer is 12 bytes longer than the question, so nobody is worth flooding with it; it still takes a token.
-        let over = inlet.sources.admit(inlet.now(), from.ip()) == super::sources::Admission::OverBudget;
+        let hop = Hop { transport: Transport::Udp, interface: port.interface, remote: from, connection: None };
+        let over = inlet.sources.admit(inlet.now(), &hop, &[]) == super::sources::Admission::OverBudget;
+        if over {
+            inlet.counters.over_budget.one();
+        }
         if let Some(answer) = stun::answer(datagram, from).filter(|_| !over)
             && port.send(from, &answer).is_err()
         {

@@ -1,9 +1,10 @@
 //! One statement per table.
 
-use super::Set;
 use super::rows::{ConversationRow, MessageRow};
+use super::{Set, floor};
 use crate::batch::{Id, json};
-use crate::{StoreError, Tx, jobs, outbox, search};
+use crate::{StoreError, Tx, jobs, left_messages, outbox, search};
+use ringdesk_model::AccountId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -87,15 +88,45 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
             messages.iter().map(|m| (m.id.0, (m.conversation.0, m.seq))).collect();
         search::insert(tx, account, &set.lines, |message| places.get(&message).copied()).await?;
     }
+    left_messages::insert(tx, account, &set.left_messages).await?;
+    if !set.done.is_empty() {
+        let rows: Vec<Moment> = set.done.iter().map(|(id, at)| Moment { id: Id(*id), at: *at }).collect();
+        exec!(
+            tx,
+            sqlite: "UPDATE conversation SET closed_at = r.at
+                FROM (SELECT unhex(value->>'id') AS target, value->>'at' AS at FROM jsonb_each($1)) r
+                WHERE conversation.id = r.target AND NOT EXISTS (
+                    SELECT 1 FROM left_message m WHERE m.conversation_id = conversation.id AND m.state <> 'closed')",
+            postgres: "UPDATE conversation SET closed_at = r.at
+                FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, at bigint)
+                WHERE conversation.id = r.id AND NOT EXISTS (
+                    SELECT 1 FROM left_message m WHERE m.conversation_id = conversation.id AND m.state <> 'closed')",
+            json(&rows)
+        )?;
+    }
+    let alerts = left_messages::alerts(tx, account, &floor::coming(set)).await?;
+    let floor = floor::write(tx, set).await?;
     work(tx, set).await?;
     for job in &set.jobs {
         jobs::enqueue(tx, account, job).await?;
     }
     // Last: its head is what other writers of the account wait for.
-    match set.events.is_empty() {
-        true => Ok(None),
-        false => outbox::append(tx, &set.key, &set.events).await.map(Some),
+    if let Some(name) = set.name {
+        exec!(tx, "UPDATE outbox_head SET journal_set = $2 WHERE account_id = $1", account.0, name)?;
     }
+    let mut events = floor::events(set, floor);
+    events.extend(alerts);
+    match events.is_empty() {
+        true => Ok(None),
+        false => outbox::append(tx, &set.key, &events).await.map(Some),
+    }
+}
+
+/// Was the set of this name the last that was written? Asked after a commit that ended without an answer.
+pub async fn is_written(tx: &mut Tx, account: AccountId, name: Uuid) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> =
+        row!(tx, "SELECT seq FROM outbox_head WHERE account_id = $1 AND journal_set = $2", account.0, name)?;
+    Ok(found.is_some())
 }
 
 /// Find the contacts of new conversations, and make those who are new.

@@ -2,10 +2,11 @@
 
 use crate::world::{START, World};
 use ringdesk_conversations::{CallFact, CallSheet};
-use ringdesk_model::{JobId, Pii, Presence};
+use ringdesk_model::{JobId, OfferId, Presence, Timestamp};
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::jobs::{self, Failed, NewJob};
-use ringdesk_storage::journal::{CallChange, NewMessage, Queued};
+use ringdesk_storage::journal::{CallChange, Queued, is_written};
+use ringdesk_storage::left_messages::NewLeftMessage;
 use ringdesk_storage::outbox;
 use ringdesk_storage::recovery;
 use ringdesk_storage::{Tx, agents, conversations, leases, routing};
@@ -19,6 +20,7 @@ on_both! {
     a_proposal_holds_only_under_guard
     no_agent_and_no_work_item_is_given_twice
     an_offer_becomes_an_assignment_and_ends
+    a_set_holds_ends_of_offers_and_presence
     a_restart_leaves_nothing_open
     a_talk_lasts_as_long_as_its_server
     jobs_are_claimed_once_tried_again_and_given_up
@@ -45,9 +47,9 @@ async fn a_proposal_holds_only_under_guard(world: World) {
     assert_eq!(world.propose(START, b.work_item, world.agents[1]).await, None, "an old epoch");
 
     let mut tx = world.write().await;
-    assert!(routing::end_offer(&mut tx, START, world.account, offer, "no_answer").await.unwrap());
-    assert!(!routing::end_offer(&mut tx, START, world.account, offer, "declined").await.unwrap(), "it ends once");
-    assert!(!routing::accept_offer(&mut tx, START, world.account, offer).await.unwrap());
+    assert!(ends(&mut tx, START, &world, offer, "no_answer").await);
+    assert!(!ends(&mut tx, START, &world, offer, "declined").await, "it ends once");
+    assert!(!ends(&mut tx, START, &world, offer, "accepted").await);
     let batch = [(a.work_item, world.agents[0]), (b.work_item, world.agents[0]), (b.work_item, world.agents[1])];
     let batch = batch.map(|(work_item, agent)| routing::Proposed {
         offer: world.id(START),
@@ -87,7 +89,7 @@ async fn an_offer_becomes_an_assignment_and_ends(world: World) {
     world.commit(&set).await;
     let offer = world.propose(START, waiting.work_item, world.agents[0]).await.unwrap();
     let mut tx = world.write().await;
-    assert!(routing::accept_offer(&mut tx, START, world.account, offer).await.unwrap());
+    assert!(ends(&mut tx, START, &world, offer, "accepted").await);
     tx.commit().await.unwrap();
     assert_eq!(world.propose(START, other.work_item, world.agents[0]).await, None, "the agent talks");
     let mut set = world.set();
@@ -111,7 +113,7 @@ async fn an_offer_becomes_an_assignment_and_ends(world: World) {
     world.commit(&set).await;
     let offer = world.propose(at, id, world.agents[1]).await.expect("it waits again");
     let mut tx = world.write().await;
-    routing::end_offer(&mut tx, at, world.account, offer, "declined").await.unwrap();
+    assert!(ends(&mut tx, at, &world, offer, "declined").await);
     tx.commit().await.unwrap();
     let mut set = world.set();
     set.left_queue(id, at, "abandoned", false);
@@ -122,8 +124,76 @@ async fn an_offer_becomes_an_assignment_and_ends(world: World) {
     world.end(&mut set, &other, START + SECOND * 2);
     world.commit(&set).await;
     let mut tx = world.write().await;
-    assert!(!routing::end_offer(&mut tx, START, world.account, offer, "caller_left").await.unwrap());
+    assert!(!ends(&mut tx, START, &world, offer, "caller_left").await);
     assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
+}
+
+async fn ends(tx: &mut Tx, at: Timestamp, world: &World, offer: OfferId, outcome: &str) -> bool {
+    let end = routing::OfferEnd { offer, at, outcome: outcome.to_owned() };
+    !routing::end_offers(tx, world.account, &[end]).await.unwrap().is_empty()
+}
+
+/// What happened to offers and agents goes with the rest of a set, in its order: the end of one offer before the work item is
+/// queued again, closed, or taken along by the end of its call.
+async fn a_set_holds_ends_of_offers_and_presence(world: World) {
+    let mut set = world.set();
+    let (a, b) = (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    world.commit(&set).await;
+    let taken = world.propose(START, a.work_item, world.agents[0]).await.unwrap();
+    let refused = world.propose(START, b.work_item, world.agents[1]).await.unwrap();
+    let never: OfferId = world.id(START);
+    assert_eq!(
+        routing::made(&mut world.read().await, world.account, &[taken, never]).await.unwrap(),
+        [taken],
+        "what a lost answer was about can be asked"
+    );
+
+    let name = uuid::Uuid::from_u128(77);
+    let change =
+        |n: u32, presence| PresenceChange { at: START + SECOND * n, presence, queue: None, actor: "system".into() };
+    let mut set = world.set().named(name);
+    set.end_offer(taken, START + SECOND, "accepted");
+    set.presence(world.agents[0], change(1, Presence::Talking));
+    set.left_queue(a.work_item, START + SECOND, "served", true);
+    set.end_offer(refused, START + SECOND, "declined");
+    set.end_offer(refused, START + SECOND * 2, "no_answer");
+    set.end_offer(never, START, "declined");
+    set.end_assignment(taken, START + SECOND * 3);
+    set.presence(world.agents[0], change(3, Presence::WrapUp));
+    set.presence(world.id(START), change(3, Presence::Ready));
+    set.presence(world.agents[0], change(4, Presence::NotReady("lunch".into())));
+    world.end(&mut set, &a, START + SECOND * 4);
+    let before = outbox::head(&mut world.read().await, world.account).await.unwrap();
+    assert!(!is_written(&mut world.read().await, world.account, name).await.unwrap());
+    world.commit(&set).await;
+
+    let mut tx = world.read().await;
+    assert!(is_written(&mut tx, world.account, name).await.unwrap());
+    assert!(!is_written(&mut tx, world.account, uuid::Uuid::from_u128(78)).await.unwrap());
+    assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (1, 0), "the declined one waits");
+    let told = outbox::after(&mut tx, &world.key, before, 99).await.unwrap();
+    let said: Vec<(&str, serde_json::Value)> =
+        told.iter().map(|e| (e.kind.as_str(), serde_json::from_str(e.payload.reveal()).unwrap())).collect();
+    let words: Vec<String> = said
+        .iter()
+        .map(|(kind, p)| format!("{kind} {}", p["outcome"].as_str().or(p["presence"]["state"].as_str()).unwrap_or("?")))
+        .collect();
+    let expected = [
+        "offer_ended accepted",
+        "presence_changed talking",
+        "offer_ended declined",
+        "presence_changed wrap_up",
+        "presence_changed not_ready",
+    ];
+    assert_eq!(words, expected, "{said:?}");
+    assert_eq!(said[0].1["work_item"], serde_json::json!(a.work_item));
+    let kept = agents::presence_changes(&mut tx, world.account, world.agents[0], 9).await.unwrap();
+    assert_eq!(kept.len(), 3);
+    assert_eq!((kept[0].presence.clone(), kept[0].at), (Presence::NotReady("lunch".into()), START + SECOND * 4));
+    let now = agents::agents(&mut tx, world.account).await.unwrap().into_iter().find(|a| a.id == world.agents[0]);
+    assert_eq!(now.unwrap().presence, Presence::NotReady("lunch".into()));
+    drop(tx);
+    assert!(world.propose(START + SECOND * 5, b.work_item, world.agents[0]).await.is_some(), "both are free");
 }
 
 /// Rows: S16.13
@@ -137,25 +207,23 @@ async fn a_restart_leaves_nothing_open(world: World) {
     let first = world.propose(START, talking.work_item, world.agents[0]).await.unwrap();
     let second = world.propose(START, ringing.work_item, world.agents[1]).await.unwrap();
     let mut tx = world.write().await;
-    routing::accept_offer(&mut tx, START, world.account, first).await.unwrap();
+    assert!(ends(&mut tx, START, &world, first, "accepted").await);
     let change = PresenceChange { at: START, presence: Presence::Talking, queue: None, actor: "system".into() };
     agents::set_presence(&mut tx, world.account, world.agents[0], &change).await.unwrap();
     tx.commit().await.unwrap();
     let mut set = world.set();
     let part = world.joined(&mut set, &talking, world.agents[0], START + SECOND);
     set.call_event(talking.call, 3, START + SECOND * 5, "agent_joined", "{}").unwrap();
-    let message = NewMessage {
+    set.left_message(NewLeftMessage {
         id: world.id(START),
         conversation: ringing.conversation,
-        kind: "voicemail",
-        speaker: "contact",
-        agent: None,
-        text: Pii::new("{}".to_owned()),
-        start_ms: Some(1),
-        end_ms: Some(2),
+        call: ringing.call,
+        queue: None,
+        recording: None,
+        from_ms: 1,
+        to_ms: 2,
         at: START,
-    };
-    set.message(message).unwrap();
+    });
     world.commit(&set).await;
 
     let later = START + SECOND * 60;

@@ -3,6 +3,7 @@
 use crate::house;
 use crate::ledger::{End, Entry};
 use crate::load::World;
+use crate::rest::Holds;
 use crate::soak::Plan;
 use crate::vitals::{LOSSES, Life, OPEN, Trend, figures};
 use anyhow::{Context as _, Result};
@@ -39,6 +40,14 @@ pub struct Findings {
     pub memory: Option<Trend>,
     pub files: Option<Trend>,
     pub warnings: BTreeMap<String, u64>,
+    /// Of recorded calls: answered, in recordings, in recordings that failed and say why; in seconds.
+    pub recorded_s: [i64; 3],
+    /// Calls that a dead server took along, each with its end.
+    pub crashed: i64,
+    /// What the server held before anybody called, and when all had hung up.
+    pub holds: Option<(Holds, Holds)>,
+    /// The longest lag of the books of any life, in milliseconds.
+    pub lag_ms: u64,
 }
 
 /// A call as the API shows it.
@@ -67,6 +76,8 @@ pub async fn audit(plan: &Plan, world: &World, lives: &[Life]) -> Result<Finding
         findings.losses.insert(name, lost);
         findings.check(lost == 0, || format!("{name} is {lost}"));
     }
+    findings.lag_ms =
+        lives.iter().filter_map(|l| l.figures.get("journal_lag_longest_seconds")).copied().max().unwrap_or(0);
     drop(centre);
     agents_are_free(world, &mut findings).await?;
     transactions_end(plan, world, &mut findings).await?;

@@ -6,11 +6,11 @@ use ringdesk_model::{Actor, AgentId, Clock as _, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_operations::demo::{self, DemoInbox};
 use ringdesk_operations::users::NewUser;
-use ringdesk_storage::Store;
+use ringdesk_storage::Db;
 use ringdesk_storage::agents::{self, QueueAgent};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Callers wait in one of two queues; calls to the second are recorded.
@@ -42,12 +42,44 @@ pub struct Manners {
     pub wrap_up_ms: u64,
 }
 
+/// Where the rows lie, for whoever asks them past the server.
+#[derive(Clone, Debug)]
+pub struct Store {
+    file: PathBuf,
+    url: String,
+}
+
+impl Store {
+    pub async fn open(&self) -> Result<Db> {
+        Ok(match self.url.is_empty() {
+            true => Db::open_sqlite(&self.file).await?,
+            false => Db::open_postgres(&self.url).await?,
+        })
+    }
+}
+
+/// Captions are asked for as in a house that has an engine; what it says is no matter here.
+const ENGINE: &str = "[[asr.engines]]\nkind = \"scripted\"\nname = \"rehearsal\"\nlanguages = [\"en\"]\nlines = [{ text = \"hello\" }]\n";
+
 /// Make the centre, start the server on it. `more`: further configuration.
 pub async fn open(manners: Manners, more: &str) -> Result<Centre> {
+    Ok(open_on(manners, more, "", |_| Ok(())).await?.0)
+}
+
+/// The same on a store of one's own (empty: SQLite). `before`: what is done to the data folder before the server starts.
+pub async fn open_on<T>(
+    manners: Manners,
+    more: &str,
+    url: &str,
+    before: impl FnOnce(&Path) -> Result<T>,
+) -> Result<(Centre, Store, T)> {
     let folder = tempfile::Builder::new().prefix("ringdesk-soak-").tempdir()?;
-    furnish(&folder.path().join("data"), manners).await.context("making the centre")?;
+    let data = folder.path().join("data");
+    furnish(&data, url, manners).await.context("making the centre")?;
+    let done = before(&data)?;
+    let more = format!("{more}\n[store]\nurl = \"{url}\"\n{ENGINE}");
     // One line per request and per event would fill the disk.
-    let centre = Centre::start_in(folder, more, &[("RINGDESK_LOG", "warn")]).await?;
+    let centre = Centre::start_in(folder, &more, &[("RINGDESK_LOG", "warn")]).await?;
     let admin = centre.login("admin").await?;
     let inboxes = ok(centre.api(&admin, "GET", "inboxes", None).await?)?;
     for inbox in inboxes.as_array().context("inboxes")? {
@@ -56,7 +88,7 @@ pub async fn open(manners: Manners, more: &str) -> Result<Centre> {
         let (status, reply) = centre.api(&admin, "PUT", &path, Some(&json!({ "start": start }))).await?;
         ensure!(status == 204, "{path}: {status} {reply}");
     }
-    Ok(centre)
+    Ok((centre, Store { file: data.join("ringdesk.db"), url: url.to_owned() }, done))
 }
 
 /// The body of a reply that worked.
@@ -73,10 +105,10 @@ pub async fn trust_only(centre: &Centre, admin: &Login, networks: &[&str]) -> Re
     ok(centre.api(admin, "POST", "trunks", Some(&trunk)).await?).map(drop)
 }
 
-async fn furnish(data: &Path, manners: Manners) -> Result<()> {
+async fn furnish(data: &Path, url: &str, manners: Manners) -> Result<()> {
     std::fs::create_dir_all(data)?;
     let clock = WallClock::start();
-    let (store, _) = Store::open(data, "").await?;
+    let (store, _) = ringdesk_storage::Store::open(data, url).await?;
     let store = Arc::new(store);
     let operations = Operations::new(store.clone(), REALM)?;
     let passwords: BTreeMap<String, String> =

@@ -7,18 +7,22 @@
 //! the machine makes of them is not the same twice, because sockets and threads are real.
 //!
 //! Reading order: [`house`], [`handset`], [`studio`], [`ledger`] (what the telephones saw), [`load`] (callers, agents,
-//! supervisor), [`soak`] (a run), [`audit`] (the invariants), [`vitals`] (memory and files), [`noise`] and
-//! [`flood`], [`report`].
+//! supervisor), [`faults`] (what is done to the server), [`soak`] (a run), [`many`] (short calls, for the memory), [`audit`]
+//! (the invariants), [`rest`] (asked of the store itself), [`vitals`] (memory and files), [`noise`] and [`flood`], [`report`].
 
 pub mod audit;
 pub mod dice;
+pub mod faults;
 pub mod flood;
 pub mod handset;
 pub mod house;
 pub mod ledger;
 pub mod load;
+pub mod many;
 pub mod noise;
+mod postgres;
 pub mod report;
+pub mod rest;
 pub mod soak;
 pub mod studio;
 pub mod vitals;

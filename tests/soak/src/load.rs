@@ -5,7 +5,7 @@ mod callers;
 mod supervisor;
 
 pub use agents::agent;
-pub use callers::caller;
+pub use callers::{caller, quick_caller};
 pub use supervisor::supervise;
 
 use crate::handset::Handset;
@@ -29,6 +29,8 @@ pub struct Stage {
     /// Lives of the server so far.
     pub life: u32,
     pub up: bool,
+    /// Nobody has anything against the store.
+    pub store: bool,
     /// Calls are begun.
     pub callers: bool,
     /// A telephone that vanishes now is noticed before the run is over.
@@ -40,6 +42,7 @@ pub struct Stage {
 /// What everybody shares.
 pub struct World {
     pub centre: RwLock<Centre>,
+    pub store: house::Store,
     pub sip: SocketAddr,
     pub studio: Studio,
     pub ledger: Ledger,
@@ -49,10 +52,12 @@ pub struct World {
     pub stage: watch::Sender<Stage>,
     /// Ticks between two packets of a telephone.
     pub pace: u32,
+    /// Everybody is quick and does what they should: the calls count, not the chaos.
+    pub quick: bool,
 }
 
 impl World {
-    pub async fn new(centre: Centre, pace: u32) -> Result<World> {
+    pub async fn new(centre: Centre, store: house::Store, pace: u32) -> Result<World> {
         let supervisor = centre.login("supervisor").await?;
         let agents = house::ok(centre.api(&supervisor, "GET", "agents", None).await?)?;
         let text = |agent: &Value, name: &str| agent[name].as_str().map(str::to_owned).with_context(|| name.to_owned());
@@ -62,16 +67,18 @@ impl World {
             .iter()
             .map(|a| Ok((text(a, "extension")?, text(a, "id")?)))
             .collect::<Result<_>>()?;
-        let stage = Stage { life: 1, up: true, callers: true, vanishing: true, agents: true };
+        let stage = Stage { life: 1, up: true, store: true, callers: true, vanishing: true, agents: true };
         Ok(World {
             sip: centre.sip,
             centre: RwLock::new(centre),
+            store,
             studio: Studio::open()?,
             ledger: Ledger::open(),
             supervisor,
             agents,
             stage: watch::Sender::new(stage),
             pace,
+            quick: false,
         })
     }
 

@@ -71,6 +71,19 @@ pub fn soak(outcome: &Outcome) -> String {
     table.row("answered", seconds(findings.answered_s));
     table.row("talked", seconds(findings.talked_s));
     table.row("largest gap of a moment", format!("{} ms (allowed {TOLERANCE_MS})", findings.largest_gap_ms));
+    table.row("calls that a dead server took along, each with its end", findings.crashed);
+    let [answered, kept, failed] = findings.recorded_s;
+    table.row("recorded calls", format!("{answered} s answered, {kept} s kept, {failed} s failed with a reason"));
+    table.row("longest lag of the books", format!("{} ms", findings.lag_ms));
+    if let Some((before, after)) = findings.holds {
+        table.row(
+            "held before and after (files, threads, tasks)",
+            format!(
+                "{} {} {} → {} {} {}",
+                before.files, before.threads, before.tasks, after.files, after.threads, after.tasks
+            ),
+        );
+    }
     table.row("losses of all kinds", findings.losses.values().sum::<u64>());
     table.trend("memory", findings.memory, "kB");
     table.trend("open files", findings.files, "files");

@@ -12,7 +12,6 @@ pub const LOSSES: &[&str] = &[
     "signaling_core_panics_total",
     "signaling_legs_given_up_total",
     "journal_entries_lost_total",
-    "journal_write_failures_total",
     "recordings_events_lost_total",
     "recording_notes_lost_total",
     "recording_marks_lost_total",
@@ -86,7 +85,10 @@ pub async fn figures(centre: &Centre) -> Result<BTreeMap<String, u64>> {
     let mut found = BTreeMap::new();
     for line in page.as_str().context("a page of text")?.lines().filter(|l| !l.starts_with('#')) {
         let Some((name, value)) = line.rsplit_once(' ') else { continue };
-        let value = value.parse::<f64>().unwrap_or(0.0) as u64;
+        let value = value.parse::<f64>().unwrap_or(0.0);
+        // Seconds become milliseconds: a figure is a whole number here.
+        let seconds = name.split('{').next().is_some_and(|name| name.ends_with("_seconds"));
+        let value = if seconds { value * 1_000.0 } else { value } as u64;
         let (name, labels) = name.split_once('{').unwrap_or((name, ""));
         let figure = found.entry(name.to_owned()).or_insert(0);
         *figure = if labels.is_empty() { value.max(*figure) } else { *figure + value };

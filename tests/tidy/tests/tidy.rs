@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("properties", &[]),
     ("interop", &["audio"]),
     ("hostile", &[]),
+    ("fuzz", &["model", "voice", "signaling", "media"]),
     ("soak", &["model", "storage", "operations", "interop"]),
     ("tidy", &[]),
 ];

@@ -621,3 +621,22 @@ fn g711_knows_nothing_of_it() {
     assert_eq!((bench.sent(2).len(), bench.figures.mixed_frames.get()), (50, 0));
     assert!(bench.call.mixing.is_none() && bench.call.legs.iter().all(|l| l.voice.is_none()));
 }
+
+/// Rows: S2.12
+#[test]
+fn whether_somebody_speaks_is_told_in_any_codec() {
+    for codec in [Codec::G722, Codec::Opus] {
+        let mut bench = Bench::new();
+        let mut parties = [Party::join(&mut bench, 1, codec, "")];
+        bench.media(MediaCommand::Attend { leg: leg(1), on: true });
+        let mut told = Vec::new();
+        for hz in [0.0, 500.0, 0.0] {
+            talk(&mut bench, &mut parties, &[hz], 1_000);
+            told.extend(bench.events().into_iter().filter_map(|e| match e {
+                MediaEvent::Talk { talking, .. } => Some(talking),
+                _ => None,
+            }));
+        }
+        assert_eq!(told, [false, true, false], "{codec:?}");
+    }
+}

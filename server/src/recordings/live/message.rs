@@ -4,9 +4,9 @@ use super::{Live, Recordings};
 use crate::recordings::books::Note;
 use crate::recordings::taps::Listener;
 use ringdesk_conversations::CallFact;
-use ringdesk_model::{CallId, Clock as _, Timestamp};
+use ringdesk_model::{CallId, Clock as _, RecordingId, Timestamp};
 use ringdesk_recordings::{Mark, Marked};
-use ringdesk_voice::CallEvent;
+use ringdesk_voice::{CallEvent, Discard};
 
 impl Recordings {
     /// The flow wants the call recorded until it goes on to another step. False: it cannot be.
@@ -43,24 +43,40 @@ impl Recordings {
         true
     }
 
-    /// What the books are told when a message was left: that it was, and where it is heard.
-    pub(crate) fn message_left(&self, call: CallId, at: Timestamp, event: &CallEvent) -> Option<CallFact> {
-        let CallEvent::VoicemailEnded { lasted_ms, left: true, queue } = event else { return None };
-        let calls = self.lock();
-        let live = calls.get(&call);
-        let from = live.and_then(|l| l.message_at);
-        let place = live.and_then(|l| l.running.as_ref()).zip(from).map(|(running, from)| {
-            let ms = |t: Timestamp| i64::try_from(t.since(running.since).as_millis()).unwrap_or(i64::MAX);
-            (running.feed.recording(), ms(from), ms(at))
-        });
-        drop(calls);
-        if place.is_none() {
-            tracing::error!(call.id = %call, "a message was left and is not recorded");
-            metrics::counter!("voicemails_lost_total").increment(1);
+    /// What the books are told of a message: that it began, and where it is heard, before it is over, so that a crash takes
+    /// nothing but its end; then that it was left, or why it was not.
+    pub(crate) fn message(&self, call: CallId, event: &CallEvent) -> Option<CallFact> {
+        match event {
+            CallEvent::VoicemailStarted { min_ms, queue } => {
+                let (recording, from_ms) = self.message_place(call).unzip();
+                let from_ms = from_ms.unwrap_or(0);
+                Some(CallFact::VoicemailBegun { recording, from_ms, min_ms: *min_ms, queue: *queue })
+            }
+            CallEvent::VoicemailEnded { lasted_ms, discarded: Some(why), .. } => {
+                Some(CallFact::VoicemailDiscarded { duration_ms: *lasted_ms, reason: why.as_str().into() })
+            }
+            CallEvent::VoicemailEnded { lasted_ms, end, discarded: None, queue } => {
+                let (recording, from_ms) = self.message_place(call).unzip();
+                if recording.is_none() {
+                    tracing::error!(call.id = %call, "a message was left and is not recorded");
+                    metrics::counter!("voicemails_lost_total").increment(1);
+                }
+                let from_ms = from_ms.unwrap_or(0);
+                let to_ms = recording.map_or(0, |_| from_ms.saturating_add_unsigned(*lasted_ms));
+                let end = end.as_str().into();
+                Some(CallFact::Voicemail { duration_ms: *lasted_ms, recording, from_ms, to_ms, queue: *queue, end })
+            }
+            _ => None,
         }
-        let (from_ms, to_ms) = place.map_or((0, 0), |(_, from, to)| (from, to));
-        let recording = place.map(|(recording, ..)| recording);
-        Some(CallFact::Voicemail { duration_ms: *lasted_ms, recording, from_ms, to_ms, queue: *queue })
+    }
+
+    /// Where the message that is being spoken begins.
+    fn message_place(&self, call: CallId) -> Option<(RecordingId, i64)> {
+        let calls = self.lock();
+        let live = calls.get(&call)?;
+        let (running, from) = (live.running.as_ref()?, live.message_at?);
+        let ms = i64::try_from(from.since(running.since).as_millis()).unwrap_or(i64::MAX);
+        Some((running.feed.recording(), ms))
     }
 
     /// The flow enters another step: what was recorded for its message ends.
@@ -83,8 +99,8 @@ impl Live {
         self.mark_message(at, Mark::MessageBegins, "voicemail");
     }
 
-    pub(super) fn message_ends(&self, at: Timestamp, left: bool) {
-        self.mark_message(at, Mark::MessageEnds, if left { "voicemail" } else { "too_short" });
+    pub(super) fn message_ends(&self, at: Timestamp, discarded: Option<Discard>) {
+        self.mark_message(at, Mark::MessageEnds, discarded.map_or("voicemail", Discard::as_str));
     }
 
     fn mark_message(&self, at: Timestamp, mark: Mark, reason: &str) {

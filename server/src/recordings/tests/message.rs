@@ -3,26 +3,33 @@
 use super::*;
 use ringdesk_conversations::CallFact;
 use ringdesk_model::{QueueId, RecordingId};
+use ringdesk_voice::{Discard, MessageEnd};
 
-const LEFT: CallEvent = CallEvent::VoicemailEnded { lasted_ms: 3_000, left: true, queue: None };
+const BEGUN: CallEvent = CallEvent::VoicemailStarted { min_ms: 2_000, queue: None };
+const LEFT: CallEvent =
+    CallEvent::VoicemailEnded { lasted_ms: 3_000, end: MessageEnd::Key, discarded: None, queue: None };
 
 impl Room {
     async fn answered(start: RecordingStart) -> Room {
         let room = Room::new(start, RecordingPolicy::BestEffort).await;
         room.starts();
-        assert!(room.happens(CallEvent::Answered { leg: CALLER }));
+        room.happens(CallEvent::Answered { leg: CALLER });
         room.enters("message");
         room
     }
 
     /// The caller speaks, and what he leaves is told to the books: where it is heard, and its place.
     fn leaves_a_message(&self) -> (Option<RecordingId>, i64, i64) {
-        assert!(self.happens(CallEvent::VoicemailStarted));
-        assert!(self.happens(LEFT));
-        let fact = self.recordings.message_left(self.call, self.recordings.clock.now(), &LEFT);
-        let Some(CallFact::Voicemail { duration_ms: 3_000, recording, from_ms, to_ms, queue: None }) = fact else {
+        self.happens(BEGUN);
+        let begun = self.recordings.message(self.call, &BEGUN);
+        self.happens(LEFT);
+        let fact = self.recordings.message(self.call, &LEFT);
+        let Some(CallFact::Voicemail { duration_ms: 3_000, recording, from_ms, to_ms, queue: None, end }) = fact else {
             panic!("{fact:?}")
         };
+        assert_eq!((end.as_str(), to_ms - from_ms), ("key", if recording.is_some() { 3_000 } else { 0 }));
+        let same = CallFact::VoicemailBegun { recording, from_ms, min_ms: 2_000, queue: None };
+        assert_eq!(begun, Some(same), "known before it is over");
         (recording, from_ms, to_ms)
     }
 }
@@ -79,8 +86,12 @@ async fn what_is_not_kept_is_said() {
     assert!(!room.recordings.record_message(room.call), "there is no room for it");
     // The caller spoke all the same: the books learn that he did, and that nothing is heard.
     assert_eq!(room.leaves_a_message(), (None, 0, 0));
-    let short = CallEvent::VoicemailEnded { lasted_ms: 1, left: false, queue: Some(QueueId(uuid::Uuid::nil())) };
-    assert_eq!(room.recordings.message_left(room.call, room.now, &short), None);
+    let (end, queue) = (MessageEnd::HangUp, Some(QueueId(uuid::Uuid::nil())));
+    for (why, reason) in [(Discard::TooShort, "too_short"), (Discard::Silent, "silent")] {
+        let short = CallEvent::VoicemailEnded { lasted_ms: 1, end, discarded: Some(why), queue };
+        let fact = CallFact::VoicemailDiscarded { duration_ms: 1, reason: reason.into() };
+        assert_eq!(room.recordings.message(room.call, &short), Some(fact));
+    }
     room.ends();
     assert!(!room.recordings.record_message(room.call), "the call is over");
 }

@@ -10,7 +10,7 @@ use crate::core::setup::{Advertised, Interface, Setup};
 use bytes::Bytes;
 use ringdesk_model::{Ids, Pii, Timestamp, TrunkId};
 use ringdesk_voice::{Cause, Destination, Dial, IncomingCall, InterfaceId, LegCommand, LegEvent, LegId, Party, Sdp};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -55,6 +55,8 @@ pub(super) struct Line {
     pub(super) other: VecDeque<Output>,
     pub(super) counts: BTreeMap<Counter, usize>,
     ended: BTreeMap<LegId, usize>,
+    /// Tags that the gate lets in first.
+    pub(super) dialogs: BTreeSet<String>,
     ids: Ids,
 }
 
@@ -74,6 +76,7 @@ impl Line {
             other: VecDeque::new(),
             counts: BTreeMap::new(),
             ended: BTreeMap::new(),
+            dialogs: BTreeSet::new(),
             ids: Ids::seeded(99),
         };
         line.input(Input::Directory(Arc::new(directory)));
@@ -133,6 +136,10 @@ impl Line {
                     self.events.push_back((leg, event));
                 }
                 Output::Count(counter) => *self.counts.entry(counter).or_default() += 1,
+                Output::Dialog { tag, live } => {
+                    let news = if live { self.dialogs.insert(tag) } else { self.dialogs.remove(&tag) };
+                    assert!(news, "a dialog begins once and ends once");
+                }
                 other => self.other.push_back(other),
             }
         }
@@ -187,6 +194,7 @@ impl Line {
         self.quiet();
         self.pass(Duration::from_secs(33));
         assert!(self.core.is_idle(), "legs {} transactions {}", self.core.legs(), self.core.transactions());
+        assert_eq!(self.dialogs.len(), 0, "the door lets in what is over");
         self.quiet();
     }
 

@@ -1,6 +1,8 @@
 //! The machine on a virtual clock, against scripted neighbours and against itself.
 
 mod driver;
+mod forged;
+mod guessing;
 mod hostile;
 mod incoming;
 mod inside;

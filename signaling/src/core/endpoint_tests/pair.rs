@@ -111,6 +111,8 @@ impl Net {
                 | Output::Reached { .. }
                 | Output::Registration { .. }
                 | Output::Trunk { .. }
+                | Output::Throttled { .. }
+                | Output::Dialog { .. }
                 | Output::Count(_) => {}
             }
         }

@@ -11,14 +11,14 @@ use md5::{Digest as _, Md5};
 use ringdesk_voice::{Cause, Destination, LegCommand, Origin, Target};
 use std::time::Duration;
 
-const PHONE: &str = "udp/0/198.51.100.7:33012";
+pub(super) const PHONE: &str = "udp/0/198.51.100.7:33012";
 const PHONE_TCP: &str = "tcp/0/198.51.100.7:40001/5";
 
 fn hex(text: &str) -> String {
     Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn line() -> Line {
+pub(super) fn line() -> Line {
     let extension = |user: &str| Extension {
         user: user.into(),
         ha1_md5: hex(&format!("{user}:example.org:secret")),
@@ -30,7 +30,7 @@ fn line() -> Line {
     line
 }
 
-fn phone(line: &Line, user: &str) -> Far {
+pub(super) fn phone(line: &Line, user: &str) -> Far {
     Far {
         from: format!("<sip:{user}@example.org>;tag=p"),
         via: "SIP/2.0/UDP 10.0.0.2:5060;rport".into(),
@@ -39,7 +39,7 @@ fn phone(line: &Line, user: &str) -> Far {
 }
 
 /// The MD5 challenge in a 401 or 407, answered by hand.
-fn credentials(challenge: &Message, method: &str, uri: &str, user: &str, password: &str, nc: u32) -> String {
+pub(super) fn credentials(challenge: &Message, method: &str, uri: &str, user: &str, password: &str, nc: u32) -> String {
     let (from, to) = match challenge.status() {
         Some(401) => (Name::WwwAuthenticate, "Authorization"),
         _ => (Name::ProxyAuthenticate, "Proxy-Authorization"),
@@ -58,9 +58,9 @@ fn credentials(challenge: &Message, method: &str, uri: &str, user: &str, passwor
     )
 }
 
-const URI: &str = "sip:1000@192.0.2.9";
+pub(super) const URI: &str = "sip:1000@192.0.2.9";
 
-fn register(line: &mut Line, far: &mut Far, more: &str) -> Message {
+pub(super) fn register(line: &mut Line, far: &mut Far, more: &str) -> Message {
     let user = far.from[5..9].to_owned();
     let build = |far: &mut Far, more: &str| {
         let to = format!("To: <sip:{user}@example.org>");

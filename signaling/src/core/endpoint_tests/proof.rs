@@ -121,6 +121,7 @@ impl World {
                     self.changes.push((contacts, change));
                 }
                 Output::Count(counter) => *self.counts.entry(counter).or_default() += 1,
+                Output::Throttled { .. } | Output::Dialog { .. } => {}
                 other => panic!("{other:?}"),
             }
         }

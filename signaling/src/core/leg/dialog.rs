@@ -1,7 +1,7 @@
 //! A dialog (RFC 3261 §12): what two parties have to say in every request so that the other one knows it.
 
 use super::route::{Lookup, direct_hop, next_hop};
-use crate::core::address::NameAddr;
+use crate::core::address::{NameAddr, tagged};
 use crate::core::headers::Name;
 use crate::core::input::Hop;
 use crate::core::message::Message;
@@ -46,7 +46,7 @@ impl Dialog {
         let to = request.headers.get(&Name::To)?;
         let dialog = Dialog {
             call_id: request.call_id().to_owned(),
-            local: format!("{to};tag={local_tag}"),
+            local: tagged(to, local_tag),
             remote: request.headers.get(&Name::From)?.to_owned(),
             remote_tag: request.from_tag().unwrap_or("").to_owned(),
             local_cseq: 0,

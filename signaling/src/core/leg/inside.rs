@@ -4,11 +4,18 @@ use super::body::{body_of, digit_in};
 use super::cause::cause_in;
 use super::session::agree;
 use super::{ALLOW, Leg, SUPPORTED, Stage};
+use crate::core::build::respond;
 use crate::core::headers::Name;
 use crate::core::method::Method;
 use crate::core::output::Counter;
 use crate::core::stack::{Inbound, Stack};
+use ringdesk_model::Timestamp;
 use ringdesk_voice::{Cause, LegEvent};
+use std::time::Duration;
+
+/// Requests inside one dialog that are taken at once, and how often one more: digits by INFO are the fastest there are.
+const INSIDE_BURST: u32 = 100;
+const INSIDE_EVERY: Duration = Duration::from_millis(100);
 
 /// Extensions that a request may require of us.
 const UNDERSTOOD: [&str; 2] = ["100rel", "timer"];
@@ -32,14 +39,21 @@ impl Leg {
         let tag = request.from_tag().unwrap_or("").to_owned();
         let (cseq, method) = request.cseq();
         let known = self.dialog_with(&tag).filter(|dialog| dialog.call_id == request.call_id());
+        // Whoever is refused here may be anybody: nothing is kept of it.
         let Some(dialog) = known else {
             stack.count(Counter::UnknownDialog);
-            return self.reply(stack, inbound, 481, &[]);
+            return self.turn_away(stack, inbound, 481, &[]);
         };
         // §12.2.2: older than what we have seen. The same number in another transaction is no repetition either.
         if dialog.remote_cseq.is_some_and(|last| cseq <= last) {
-            return self.reply(stack, inbound, 500, &[]);
+            return self.turn_away(stack, inbound, 500, &[]);
         }
+        // Each is kept for its repetitions, so one party must not send them without end; it may always leave.
+        if method != Method::Bye && self.asks_too_much(stack.wire.now) {
+            stack.count(Counter::TooMuchInside);
+            return self.turn_away(stack, inbound, 500, &[(Name::RetryAfter, "1")]);
+        }
+        let Some(dialog) = self.dialog_with(&tag) else { return };
         dialog.remote_cseq = Some(cseq);
         let lookup = dialog.heard(request, inbound.source, false);
         self.look_up_dialog(stack, &tag, lookup);
@@ -65,6 +79,25 @@ impl Leg {
             Method::Other(_) => self.reply(stack, inbound, 501, &[(Name::Allow, ALLOW)]),
             _ => self.reply(stack, inbound, 405, &[(Name::Allow, ALLOW)]),
         }
+    }
+
+    /// Answer, and forget.
+    fn turn_away(&self, stack: &mut Stack, inbound: Inbound, status: u16, more: &[(Name, &str)]) {
+        let mut response = respond(inbound.message, status, None, Some(&self.tag));
+        for (name, value) in more {
+            response.headers.push(name.clone(), *value);
+        }
+        stack.wire.send(inbound.answer, response.to_bytes());
+    }
+
+    /// One more request; true: more than a party of a call has any use for.
+    fn asks_too_much(&mut self, now: Timestamp) -> bool {
+        let at = self.inside_until.max(now) + INSIDE_EVERY;
+        let too_much = at.since(now) > INSIDE_EVERY * INSIDE_BURST;
+        if !too_much {
+            self.inside_until = at;
+        }
+        too_much
     }
 
     fn bye(&mut self, stack: &mut Stack, inbound: Inbound, tag: &str) {

@@ -98,6 +98,8 @@ pub(crate) struct Leg {
     /// Until then responses to our INVITE may come.
     until: Timestamp,
     bye: Option<TxId>,
+    /// Requests inside the dialog, one span each: see `inside`.
+    inside_until: Timestamp,
     /// Hung up while our 2xx is not acknowledged: BYE has to wait (RFC 3261 §15).
     bye_after_ack: Option<Cause>,
     lookups: Vec<u64>,
@@ -217,6 +219,7 @@ impl Leg {
             session: None,
             until: stack.wire.now,
             bye: None,
+            inside_until: stack.wire.now,
             bye_after_ack: None,
             lookups: Vec::new(),
             alarms: Alarms::default(),
@@ -226,6 +229,11 @@ impl Leg {
     /// Nothing more will come of it: to be dropped.
     pub(crate) fn is_gone(&self) -> bool {
         self.gone
+    }
+
+    /// Its `Ended` was reported.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended
     }
 
     pub(crate) fn command(&mut self, stack: &mut Stack, command: LegCommand) {

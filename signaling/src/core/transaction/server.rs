@@ -11,6 +11,7 @@ use crate::core::timers::{Alarm, Ticket};
 use crate::core::wire::Wire;
 use bytes::Bytes;
 use ringdesk_voice::LegId;
+use std::net::IpAddr;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,14 @@ pub(super) struct Server {
     resend: Option<Ticket>,
     end: Option<Ticket>,
     trying: Option<(Ticket, Bytes)>,
+}
+
+/// An INVITE that somebody wants to cancel.
+pub(crate) struct Cancelled {
+    /// Where it came from.
+    pub(crate) from: IpAddr,
+    /// Its leg, while there is no final response.
+    pub(crate) pending: Option<(TxId, LegId)>,
 }
 
 /// What a request is to the transactions.
@@ -185,11 +194,12 @@ impl Transactions {
         self.respond(wire, tx, response);
     }
 
-    /// The INVITE that this CANCEL is for; with its leg while that one has not given a final response.
-    pub(crate) fn cancelled_by(&self, cancel: &Message) -> Option<Option<(TxId, LegId)>> {
+    /// The INVITE that this CANCEL is for.
+    pub(crate) fn cancelled_by(&self, cancel: &Message) -> Option<Cancelled> {
         let tx = *self.server_keys.get(&server_key(cancel, "INVITE"))?;
         let server = self.servers.get(&tx)?;
-        Some(server.owner.filter(|_| server.state == State::Proceeding).map(|leg| (tx, leg)))
+        let pending = server.owner.filter(|_| server.state == State::Proceeding).map(|leg| (tx, leg));
+        Some(Cancelled { from: server.hop.remote.ip(), pending })
     }
 
     /// A timer of a transaction is due.

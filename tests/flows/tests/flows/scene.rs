@@ -230,7 +230,10 @@ impl Scene {
                         MediaEvent::Played { leg, play, end: PlayEnd::Finished }
                     }
                     MediaCommand::Close { .. } => MediaEvent::Closed { leg, quality: LegQuality::default() },
-                    MediaCommand::Play { .. } | MediaCommand::Hear { .. } | MediaCommand::Echo { .. } => return,
+                    MediaCommand::Play { .. }
+                    | MediaCommand::Hear { .. }
+                    | MediaCommand::Echo { .. }
+                    | MediaCommand::Attend { .. } => return,
                 };
                 self.next.push_back(Step::Call(CallInput::Media(reply)));
             }
@@ -268,7 +271,7 @@ impl Scene {
                 | CallEvent::Held { .. }
                 | CallEvent::Resumed { .. }
                 | CallEvent::SoundLost { .. }
-                | CallEvent::VoicemailStarted
+                | CallEvent::VoicemailStarted { .. }
                 | CallEvent::VoicemailEnded { .. }
                 | CallEvent::Ended { .. } = &event
                 {
@@ -302,11 +305,11 @@ fn device(n: u8) -> Destination {
     Destination { uri: format!("sip:{n}@192.0.2.{n}"), interface: InterfaceId(0), flow: None, trunk: None }
 }
 
-/// The name of a variant and, where there is one, its cause or outcome, or whether a message was left.
+/// The name of a variant and, where there is one, its cause or outcome, or why a message was discarded.
 fn word(value: &impl std::fmt::Debug) -> String {
     let text = format!("{value:?}");
     let name = text.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-    for key in ["cause: ", "outcome: ", "left: "] {
+    for key in ["cause: ", "outcome: ", "discarded: "] {
         if let Some(at) = text.find(key) {
             let rest = &text[at + key.len()..];
             return format!("{name} {}", rest.split([',', ' ', '}']).next().unwrap_or_default());

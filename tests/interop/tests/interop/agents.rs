@@ -103,7 +103,7 @@ async fn a_crash_leaves_nothing_open() -> Result<()> {
     centre.until(&supervisor, "conversations", |c| !c[0]["participations"][0].is_null()).await?;
     centre.crash_and_restart().await?;
     let supervisor = centre.login("supervisor").await?;
-    let closed = |c: &Value| c[0]["calls"][0]["hangup_cause"] == "server_restart" && !c[0]["closed_at"].is_null();
+    let closed = |c: &Value| c[0]["calls"][0]["hangup_cause"] == "server_crash" && !c[0]["closed_at"].is_null();
     centre.until(&supervisor, "conversations", closed).await?;
     let mut again = Phone::new("again", "015112345679", centre.sip, 440.0, &Ladder::default()).await?;
     again.invite("1003").await?;

@@ -1,7 +1,7 @@
 //! `make soak`: the centre under chaos for as long as wanted, and the proof that nothing of it is left.
 
 use clap::Parser;
-use ringdesk_soak::{report, soak};
+use ringdesk_soak::{many, report, soak};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,6 +20,15 @@ struct Options {
     /// The form of the tests: one minute, 40 callers.
     #[arg(long)]
     short: bool,
+    /// On a PostgreSQL of its own, which dies on the way.
+    #[arg(long)]
+    postgres: bool,
+    /// No faults from outside, only people.
+    #[arg(long)]
+    calm: bool,
+    /// Instead: so many short calls, and what each leaves behind.
+    #[arg(long, value_name = "CALLS")]
+    short_calls: Option<usize>,
     /// Keep the data folder and the log, and say where.
     #[arg(long)]
     keep: bool,
@@ -30,9 +39,18 @@ struct Options {
 async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
     let seed = options.seed.unwrap_or_else(ringdesk_soak::dice::seed);
+    if let Some(calls) = options.short_calls {
+        let outcome = many::run(calls, seed).await?;
+        println!("seed {seed}\n{}", outcome.print());
+        return Ok(if outcome.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let mut plan = if options.short { soak::Plan::short(seed) } else { soak::Plan::long(seed) };
     plan.length = options.seconds.map_or(plan.length, Duration::from_secs);
     plan.calls = options.calls.unwrap_or(plan.calls);
+    plan.postgres = options.postgres;
+    if options.calm {
+        plan.faults.clear();
+    }
     println!("seed {seed}");
     let outcome = soak::run(plan).await?;
     println!("{}", report::soak(&outcome));

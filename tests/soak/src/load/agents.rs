@@ -91,7 +91,7 @@ async fn duty(world: &World, extension: &str, phone: &mut Handset, dice: &mut Di
 }
 
 async fn rings(world: &World, extension: &str, number: &str, phone: &mut Handset, dice: &mut Dice) -> Result<bool> {
-    let mut mood = dice.weighted(MOODS);
+    let mut mood = if world.quick { Mood::Answer } else { dice.weighted(MOODS) };
     if matches!(mood, Mood::Vanish) && !world.stage().vanishing {
         mood = Mood::Answer;
     }
@@ -103,6 +103,7 @@ async fn rings(world: &World, extension: &str, number: &str, phone: &mut Handset
     phone.ring().await?;
     let thinks = match mood {
         Mood::Ignore => PATIENCE,
+        _ if world.quick => dice.ms(10, 60),
         _ => dice.ms(50, 1_500),
     };
     if let Mood::Forced(state) = mood {
@@ -167,6 +168,7 @@ async fn talk(
     // Whoever hangs up first: the agent after this, or the caller.
     let talks = if dice.one_in(2) || matches!(mood, Mood::Deaf) { PATIENCE } else { dice.ms(1_000, 9_000) };
     let talks = if matches!(mood, Mood::Vanish | Mood::LostBye) { talks.min(Duration::from_secs(4)) } else { talks };
+    let talks = if world.quick { dice.ms(100, 400) } else { talks };
     let hangs_up = Instant::now() + talks;
     loop {
         match phone.next(hangs_up).await? {

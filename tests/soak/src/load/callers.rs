@@ -42,10 +42,21 @@ const PLANS: &[(u32, Plan)] = &[
     (3, Plan::Deaf),
 ];
 
+/// When nobody does anything wrong.
+const QUICK: &[(u32, Plan)] = &[(6, Plan::Live), (2, Plan::Abandon), (1, Plan::WrongNumber), (1, Plan::Cancel)];
+
 /// The final answer to an INVITE comes within this; a direct call rings so long at most.
 const ANSWER: Duration = Duration::from_secs(30);
 /// A flow that has nothing left to do ends the call within this, whatever else happens.
 const FLOW: Duration = Duration::from_secs(90);
+
+/// So many short calls, one after the other.
+pub async fn quick_caller(world: &World, calls: usize, mut dice: Dice) -> Result<()> {
+    for _ in 0..calls {
+        call(world, dice.weighted(QUICK), &mut dice).await?;
+    }
+    Ok(())
+}
 
 /// One call after the other until callers are done.
 pub async fn caller(world: &World, mut dice: Dice) -> Result<()> {
@@ -112,7 +123,7 @@ async fn live(
             Heard::Progress(_) => {
                 ledger.heard(number);
                 if matches!(plan, Plan::Cancel) && !cancelled && cancel_at.is_none() {
-                    cancel_at = Some(Instant::now() + dice.ms(0, 3_000));
+                    cancel_at = Some(Instant::now() + dice.ms(0, if world.quick { 200 } else { 3_000 }));
                 }
             }
             Heard::Answered => break,
@@ -133,6 +144,7 @@ async fn live(
     }
     ledger.answered(number);
     let stays = match plan {
+        _ if world.quick => dice.ms(0, 600),
         Plan::Live => dice.ms(3_000, 20_000),
         // The 200 and the CANCEL have crossed.
         Plan::Cancel | Plan::CancelAtOnce if cancelled => Duration::ZERO,

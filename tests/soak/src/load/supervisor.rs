@@ -46,12 +46,14 @@ pub async fn supervise(world: &World, agents: usize, mut dice: Dice) -> Result<(
             let second = sign_in(world, agent, dice.pick(&["ready", "not_ready"])).await;
             if let (Some(_), Some(_)) = (&first, &second)
                 && world.stage().up
+                && world.stage().store
                 && let Some(first) = first
             {
                 // Both sessions hold: the second ends nothing of the first.
                 let centre = world.centre.read().await;
                 if let Ok((status, reply)) = centre.api(&first, "GET", "presence", None).await
                     && status != 200
+                    && world.stage().store
                 {
                     world.ledger.odd(format!("the first of two sign-ins is worth nothing: {status} {reply}"));
                 }
