@@ -24,6 +24,9 @@ const BEHIND: i64 = FRAME;
 const AHEAD: i64 = 10_000;
 /// A packet's time and its arrival disagree by so much more than usual: the sender's clock was set anew.
 const JUMP: i64 = 1_000_000;
+/// So many packets in a row, over so long a time, come too late: no burst after a stall, but a longer way from now on.
+const LATE_RUN: u32 = 5;
+const LATE_SPAN: i64 = 100_000;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -119,6 +122,9 @@ struct Stream {
     began: Timestamp,
     /// How far off the last doubtful packet was.
     doubt: Option<i64>,
+    /// Packets in a row that came too late, and since when.
+    late: u32,
+    late_since: Timestamp,
 }
 
 impl<T: Clone> Buffer<T> {
@@ -167,12 +173,22 @@ impl<T: Clone> Buffer<T> {
             return Put::Duplicate;
         }
         (stream.timestamp, stream.position) = (timestamp, position);
-        self.stream = Some(stream);
         self.delays.note(transit, now);
-        let ticks = i64::from(ticks).max(1);
-        if self.play.is_some_and(|play| position + ticks <= play) {
+        let span = i64::from(ticks).max(1);
+        if self.play.is_some_and(|play| position + span <= play) {
+            if stream.late == 0 {
+                stream.late_since = now;
+            }
+            stream.late += 1;
+            if stream.late >= LATE_RUN && now.0 - stream.late_since.0 >= LATE_SPAN {
+                return self.restart(id, timestamp, ticks, payload, now);
+            }
+            self.stream = Some(stream);
             return Put::Late;
         }
+        stream.late = 0;
+        self.stream = Some(stream);
+        let ticks = span;
         if self.packets.len() >= MOST_PACKETS {
             self.packets.pop_first();
             self.figures.dropped += 1;
@@ -185,7 +201,7 @@ impl<T: Clone> Buffer<T> {
         self.figures.restarts += u64::from(self.stream.is_some());
         self.packets.clear();
         self.play = None;
-        self.stream = Some(Stream { id, timestamp, position: 0, began: now, doubt: None });
+        self.stream = Some(Stream { id, timestamp, position: 0, began: now, doubt: None, late: 0, late_since: now });
         self.delays.restart(now);
         self.delays.note(now.0, now);
         self.packets.insert(0, Waiting { ticks: i64::from(ticks).max(1), payload });

@@ -203,6 +203,25 @@ fn a_stall_and_its_burst_cost_no_more_than_the_stall() {
     }
 }
 
+/// The way gets longer, or shorter again, and stays so.
+#[test]
+fn another_way_through_the_network_is_followed_soon() {
+    for longer in [100_000, 250_000, 400_000, 800_000] {
+        let mut all = arrivals(GOOD, &mut Dice(1));
+        for (at, ..) in &mut all {
+            if (10_000_000..20_000_000).contains(at) {
+                *at += longer;
+            }
+        }
+        all.sort_unstable();
+        let heard = play(GOOD, &all);
+        let missed = 1_500 - heard.packets.len() as i64;
+        // What the buffer could not wait for, and once more on the way back.
+        assert!(missed <= 2 * longer / 20_000 + 20, "{longer}: {missed} missed");
+        assert!(heard.last < 60_000, "{longer}: {}", heard.last);
+    }
+}
+
 #[test]
 fn silence_that_is_not_sent_is_not_loss_and_costs_no_delay() {
     let all: Vec<_> = arrivals(GOOD, &mut Dice(1)).into_iter().filter(|(_, n, _)| n % 100 < 60).collect();
