@@ -9,13 +9,13 @@
 
 use ringdesk_audio::{g711, g722, resample};
 use ringdesk_media::{Config, Interface, Media, Shelf};
-use ringdesk_model::{CallId, Outlet, WallClock};
+use ringdesk_model::{CallId, Clock, Outlet, WallClock};
 use ringdesk_voice::{InterfaceId, LegId, MediaCommand, MediaEvent, Sdp};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -130,11 +130,12 @@ fn run(a: Codec, b: Codec, calls: u32, seconds: u32, sound: &[i16]) {
     }
     // A second to settle: buffers fill, encoders are made.
     pace(&mut phones, 0, 50);
-    let (before, wall) = (media_cpu_ms(), Instant::now());
+    let clock = WallClock::start();
+    let (before, began) = (media_cpu_ms(), clock.now());
     phones.iter_mut().for_each(|p| p.heard = 0);
     pace(&mut phones, 50, 50 * seconds);
     let used = media_cpu_ms() - before;
-    let minutes = f64::from(calls) * wall.elapsed().as_secs_f64() / 60.0;
+    let minutes = f64::from(calls) * clock.now().since(began).as_secs_f64() / 60.0;
     let heard: u64 = phones.iter().map(|p| p.heard).sum();
     let share = heard as f64 / f64::from(calls * 2 * 50 * seconds);
     println!(
@@ -147,10 +148,11 @@ fn run(a: Codec, b: Codec, calls: u32, seconds: u32, sound: &[i16]) {
 }
 
 fn pace(phones: &mut [Phone], from: u32, turns: u32) {
-    let began = Instant::now();
+    let clock = WallClock::start();
+    let began = clock.now();
     for n in 0..turns {
         phones.iter_mut().for_each(|p| p.turn(from + n));
-        thread::sleep((began + Duration::from_millis(20) * (n + 1)).saturating_duration_since(Instant::now()));
+        thread::sleep((began + Duration::from_millis(20) * (n + 1)).since(clock.now()));
     }
 }
 

@@ -5,12 +5,12 @@
 
 use ringdesk_audio::{g711, g722, resample, tone};
 use ringdesk_media::{Config, Interface, Media, Shelf};
-use ringdesk_model::{CallId, Full, Outlet, WallClock};
+use ringdesk_model::{CallId, Clock, Full, Outlet, WallClock};
 use ringdesk_voice::{InterfaceId, LegId, MediaCommand, MediaEvent, Sdp};
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::mpsc::{Receiver, TrySendError, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 const BOUND: Duration = Duration::from_secs(10);
@@ -35,7 +35,7 @@ impl Room {
         let interfaces = vec![Interface { bind: LOCAL, advertise: None }];
         let ports = (30_000, 32_999);
         let config = Config { interfaces, realtime: false, shards: 1, ports, ..Config::default() };
-        let seed = u64::from(std::process::id()) << 20 | u64::from(Instant::now().elapsed().subsec_nanos());
+        let seed = (u64::from(std::process::id()) << 20) + WallClock::start().now().0.unsigned_abs() % 1_000_000;
         Room { media: Media::start(config, WallClock::start(), seed, Shelf::default(), outlet).unwrap(), events }
     }
 
@@ -166,12 +166,13 @@ impl Phone {
 /// Two seconds of everybody's tone, at a telephone's pace.
 fn talk(phones: &mut [Phone], hz: &[f32]) {
     let tones: Vec<Vec<i16>> = hz.iter().map(|hz| tone::sine(*hz, -14.0, RATE, 2 * RATE as usize)).collect();
-    let began = Instant::now();
+    let clock = WallClock::start();
+    let began = clock.now();
     for n in 0..100 {
         for (phone, tone) in phones.iter_mut().zip(&tones) {
             phone.say(&tone[n * FRAME..(n + 1) * FRAME]);
         }
-        thread::sleep((began + Duration::from_millis(20) * (n as u32 + 1)).saturating_duration_since(Instant::now()));
+        thread::sleep((began + Duration::from_millis(20) * (n as u32 + 1)).since(clock.now()));
         phones.iter_mut().for_each(Phone::hear);
     }
 }
