@@ -1,6 +1,7 @@
 //! The machine: its parts, its four verbs, its deadlines.
 
 use crate::bridge::Bridge;
+use crate::gate::Gate;
 use crate::leg::{About, Exchange, Leg, Media, Signaling};
 use crate::ringing::Ringing;
 use crate::{Config, FlowFact, FlowOrder, Input, Output};
@@ -26,6 +27,8 @@ pub struct Call {
     pub(crate) late_offer: bool,
     /// At most one thing rings at a time.
     pub(crate) ringing: Option<Ringing>,
+    /// What waits until the call is recorded.
+    pub(crate) gate: Option<Gate>,
     pub(crate) bridge: Option<Bridge>,
     /// Plays of the flow that have not ended yet.
     pub(crate) plays: BTreeSet<PlayId>,
@@ -52,6 +55,7 @@ enum Due {
     Close(LegId),
     Silence(LegId),
     Reach,
+    Gate,
     Ring,
     Alone,
     Unanswered,
@@ -67,6 +71,7 @@ impl Due {
             Due::Close(_) => "media did not close",
             Due::Silence(_) => "no sound",
             Due::Reach => "nobody said where to dial",
+            Due::Gate => "nobody said whether the call is recorded",
             Due::Ring => "rang long enough",
             Due::Alone => "the flow left the caller alone",
             Due::Unanswered => "the flow did not answer the caller",
@@ -88,6 +93,7 @@ impl Call {
             description: None,
             late_offer: offer.is_none(),
             ringing: None,
+            gate: None,
             bridge: None,
             plays: BTreeSet::new(),
             own_plays: 0,
@@ -181,13 +187,16 @@ impl Call {
                 self.early_sound(id);
             }
             MediaEvent::Silent { lasted, .. } => self.sound_lost(now, id, lasted),
+            MediaEvent::Talk { talking, .. } => self.caller_talks(id, talking),
             MediaEvent::Closed { quality, .. } => self.media_closed(id, quality),
         }
     }
 
     fn on_answer(&mut self, now: Timestamp, ask: AskId, answer: Answer) {
-        // The only question of a call is where its target is; an answer to any other was cancelled.
-            MediaEvent::Talk { talking, .. } => self.caller_talks(id, talking),
+        if self.is_gate(ask) {
+            return self.gate_opens(now, Some(answer));
+        }
+        // The only other question of a call is where its target is; an answer to any other was cancelled.
         if self.ringing.as_ref().is_some_and(|r| r.asks(ask)) {
             self.reached(now, answer);
         }
@@ -208,6 +217,7 @@ impl Call {
                 self.left = None;
                 self.echo();
             }
+            FlowOrder::Attend(on) => self.attend(on),
             FlowOrder::Dial(request) => {
                 self.left = None;
                 self.dial(now, request);
@@ -217,7 +227,6 @@ impl Call {
                 Some((cause, by, _)) => self.end(now, cause, by),
                 None if self.bridge.as_ref().is_some_and(Bridge::is_with_agent) => self.flow_ended = Some(cause),
                 None => self.end(now, cause, EndedBy::Flow),
-            FlowOrder::Attend(on) => self.attend(on),
             },
         }
     }
@@ -260,6 +269,7 @@ impl Call {
             consider(ringing.reach.map(|(_, at)| at), Due::Reach);
             consider(ringing.until, Due::Ring);
         }
+        consider(self.gate.as_ref().map(|gate| gate.until), Due::Gate);
         if self.ending.is_none() {
             consider(self.left.map(|(_, _, at)| at), Due::Alone);
             consider(self.is_unanswered().then_some(self.unanswered_until), Due::Unanswered);
@@ -297,6 +307,7 @@ impl Call {
             }
             Due::Silence(id) => self.fail_leg(now, id, Cause::MediaTimeout),
             Due::Reach => self.reach_failed(),
+            Due::Gate => self.gate_opens(now, None),
             Due::Ring => self.rang_long_enough(now),
             Due::Alone => {
                 if let Some((cause, by, _)) = self.left.take() {

@@ -28,6 +28,12 @@ impl Call {
 
     /// Send the 200. Nothing, when it was sent before.
     pub(crate) fn answer_caller(&mut self, now: Timestamp) {
+        if self.is_unanswered() && self.description.is_some() && self.may_answer(now) {
+            self.answer_now(now);
+        }
+    }
+
+    pub(crate) fn answer_now(&mut self, now: Timestamp) {
         if !self.is_unanswered() {
             return;
         }
@@ -71,12 +77,6 @@ impl Call {
         }
     }
 
-    /// Keys of the caller; those of an agent mean nothing here.
-    pub(crate) fn key(&mut self, id: LegId, digit: Digit, source: DigitSource) {
-        let counts = self.legs.get_mut(&id).is_some_and(|l| l.is_live() && l.takes_key(source));
-        if counts && id == self.caller && self.ending.is_none() {
-            self.event(CallEvent::DigitPressed { leg: id, digit: Pii::new(digit), source });
-            self.fact(FlowFact::Digit(digit));
     pub(crate) fn attend(&mut self, on: bool) {
         if self.caller_listens() {
             self.media_command(MediaCommand::Attend { leg: self.caller, on });
@@ -89,6 +89,12 @@ impl Call {
         }
     }
 
+    /// Keys of the caller; those of an agent mean nothing here.
+    pub(crate) fn key(&mut self, id: LegId, digit: Digit, source: DigitSource) {
+        let counts = self.legs.get_mut(&id).is_some_and(|l| l.is_live() && l.takes_key(source));
+        if counts && id == self.caller && self.ending.is_none() {
+            self.event(CallEvent::DigitPressed { leg: id, digit: Pii::new(digit), source });
+            self.fact(FlowFact::Digit(digit));
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Config {
     pub call: Duration,
     /// Devices that may ring at once.
     pub devices: usize,
+    /// Ask the house before the caller is answered or bridged ([`ringdesk_voice::Question::Connect`]).
+    pub recorded: bool,
 }
 
 impl Default for Config {
@@ -42,6 +44,7 @@ impl Default for Config {
             alone: Duration::from_secs(60),
             call: Duration::from_secs(12 * 3600),
             devices: 10,
+            recorded: false,
         }
     }
 }

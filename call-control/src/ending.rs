@@ -13,6 +13,7 @@ impl Call {
         }
         self.ending = Some((cause, by));
         self.left = None;
+        self.forget_gate();
         self.stop_ringing(now, OfferOutcome::CallerLeft, Cause::Cancelled);
         if let Some(bridge) = self.bridge.take() {
             self.event(CallEvent::Unbridged { a: self.caller, b: bridge.other });

@@ -12,7 +12,8 @@
 //!
 //! Reading order: [`input`], [`output`], [`config`], [`call`] (the machine's four verbs), then what it consists of:
 //! `leg` (one party's state), `caller` (answering, plays, keys), `describe` (session descriptions between a leg and
-//! media), `ringing` (an offer or a dial in progress), `bridge` (two legs that talk), `ending` (hang-up and last rites).
+//! media), `ringing` (an offer or a dial in progress), `bridge` (two legs that talk), `gate` (what waits
+//! for its recording), `ending` (hang-up and last rites).
 
 mod bridge;
 pub mod call;
@@ -20,6 +21,7 @@ mod caller;
 pub mod config;
 mod describe;
 mod ending;
+mod gate;
 pub mod input;
 mod leg;
 pub mod output;

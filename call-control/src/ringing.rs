@@ -234,8 +234,15 @@ impl Call {
         }
     }
 
-    /// Media took the answer: this device wins.
+    /// Media took the answer.
     pub(crate) fn device_ready(&mut self, now: Timestamp, id: LegId) {
+        if self.is_open(id) && self.may_bridge(now, id) {
+            self.connect(now, id);
+        }
+    }
+
+    /// This device wins, if it is still there.
+    pub(crate) fn connect(&mut self, now: Timestamp, id: LegId) {
         let Some(ringing) = self.ringing.take_if(|r| r.devices.get(&id) == Some(&None)) else { return };
         for (other, ended) in &ringing.devices {
             if *other != id && ended.is_none() {
@@ -244,7 +251,7 @@ impl Call {
         }
         match ringing.purpose {
             Purpose::Dial(_) => {
-                self.answer_caller(now);
+                self.answer_now(now);
                 self.bridge(id, None);
             }
             Purpose::Offer(order, offer) => {
@@ -333,8 +340,12 @@ impl Call {
         matches!(&self.ringing, Some(Ringing { purpose: Purpose::Dial(_), .. }))
     }
 
-    fn is_ringing(&self, id: LegId) -> bool {
+    fn is_open(&self, id: LegId) -> bool {
         self.ringing.as_ref().is_some_and(|r| r.devices.get(&id) == Some(&None))
+    }
+
+    fn is_ringing(&self, id: LegId) -> bool {
+        self.is_open(id)
             && self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early)
     }
 }

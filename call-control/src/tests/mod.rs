@@ -2,6 +2,7 @@
 
 mod caller;
 mod dial;
+mod gate;
 mod offer;
 mod talk;
 mod walk;
@@ -42,10 +43,14 @@ fn device(name: &str) -> Destination {
 
 impl Rig {
     fn new(offer: Option<Sdp>) -> Rig {
+        Rig::with(offer, Config::default())
+    }
+
+    fn with(offer: Option<Sdp>, config: Config) -> Rig {
         let now = Timestamp::from_millis(1_000_000);
         let mut ids = Ids::seeded(1);
         let a = ids.next(now);
-        let call = Call::incoming(now, Ids::seeded(2), incoming(a, offer), Config::default());
+        let call = Call::incoming(now, Ids::seeded(2), incoming(a, offer), config);
         let mut rig = Rig { call, now, ids, a, out: Vec::new() };
         rig.drain();
         rig

@@ -19,6 +19,10 @@ struct Model {
     never_opened: BTreeSet<LegId>,
     hears: BTreeMap<LegId, Vec<LegId>>,
     bridge: Option<(LegId, LegId)>,
+    /// The call must be recorded; what was asked about it, and what the house has allowed: the answer, the next bridge.
+    recorded: bool,
+    connects: BTreeMap<AskId, bool>,
+    allowed: (bool, bool),
     held: BTreeSet<LegId>,
     ended_legs: BTreeSet<LegId>,
     gone: bool,
@@ -29,7 +33,13 @@ impl Model {
     fn check(&mut self, output: &Output) {
         assert!(!self.ended || matches!(output, Output::Done(..)), "`Ended` is the last word: {output:?}");
         match output {
-            Output::Ask(ask, _) => assert!(self.asks.insert(*ask)),
+            Output::Ask(ask, question) => {
+                assert!(self.asks.insert(*ask));
+                if let Question::Connect { bridge } = question {
+                    assert!(self.recorded, "only where it matters");
+                    self.connects.insert(*ask, *bridge);
+                }
+            }
             Output::Cancel(ask) => assert!(self.asks.remove(ask), "only an open question is cancelled"),
             Output::Done(order, _) => {
                 let done = self.orders.get_mut(order).expect("an order we gave");
@@ -47,6 +57,8 @@ impl Model {
             Output::Leg(leg, command) => {
                 assert!(self.live.contains(leg), "signaling knows this leg: {command:?}");
                 assert!(!self.hung_up.contains(leg), "nothing after a hang-up: {command:?}");
+                let answers = matches!(command, LegCommand::Answer { .. });
+                assert!(!answers || !self.recorded || self.allowed.0, "answered before the recording runs");
                 if matches!(command, LegCommand::Hangup { .. }) {
                     self.hung_up.insert(*leg);
                 }
@@ -74,6 +86,8 @@ impl Model {
         match event {
             CallEvent::Bridged { a, b, .. } => {
                 assert!(self.bridge.replace((*a, *b)).is_none());
+                let allowed = std::mem::take(&mut self.allowed.1);
+                assert!(allowed || !self.recorded, "bridged before the recording runs");
                 assert!(self.answered.contains(b) && self.live.contains(b) && !self.hung_up.contains(b));
                 assert!(self.live.contains(a) && !self.hung_up.contains(a));
             }
@@ -126,9 +140,11 @@ impl Walk {
     fn new(seed: u64) -> Walk {
         let mut dice = Ids::seeded(seed);
         let offer = (!dice.bits().is_multiple_of(4)).then(|| sdp("offer"));
-        let rig = Rig::new(offer);
+        let recorded = dice.bits().is_multiple_of(2);
+        let rig = Rig::with(offer, Config { recorded, ..Config::default() });
         let mut model = Model::default();
         model.live.insert(rig.a);
+        model.recorded = recorded;
         let willing = dice.bits() % 11;
         let mut walk = Walk { rig, model, dice, plays: 0, polite: VecDeque::new(), willing };
         walk.look();
@@ -156,6 +172,11 @@ impl Walk {
     }
 
     fn put(&mut self, input: Input) {
+        if let Input::Answer(ask, Answer::Recording) = &input
+            && let Some(bridge) = self.model.connects.remove(ask)
+        {
+            self.model.allowed = (true, bridge);
+        }
         self.rig.put(input);
         self.look();
     }
@@ -306,6 +327,7 @@ impl Walk {
         let Some(ask) = self.model.asks.first().copied() else { return };
         let answer = match self.roll(6) {
             0 => Answer::Failed,
+            5 => Answer::Recording,
             n => Answer::Destinations((1..n).map(|i| device(&i.to_string())).collect()),
         };
         self.model.asks.remove(&ask);
@@ -316,6 +338,7 @@ impl Walk {
 fn polite(output: &Output) -> Option<Input> {
     let answer = Some(sdp("answer"));
     Some(match output {
+        Output::Ask(ask, Question::Connect { .. }) => Input::Answer(*ask, Answer::Recording),
         Output::Ask(ask, _) => Input::Answer(*ask, Answer::Destinations(vec![device("1"), device("2")])),
         Output::Flow(FlowFact::Started) => Input::Flow(FlowOrder::AnswerCaller),
         Output::Leg(leg, LegCommand::Dial(_)) => Input::Leg(*leg, LegEvent::Answered { answer }),

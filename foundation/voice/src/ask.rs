@@ -20,6 +20,9 @@ pub enum Question {
     Place(WorkItemId),
     /// Record the call until the flow enters another step, whatever the rule of its number. → `Recording`
     Record,
+    /// May the caller be answered (`bridge`: may two who have picked up hear each other), as far as the recording goes? Asked
+    /// where a call must not go without one. → `Recording`: it is recorded, or need not be yet
+    Connect { bridge: bool },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

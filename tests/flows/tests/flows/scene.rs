@@ -253,7 +253,7 @@ impl Scene {
                         Answer::Destinations(vec![device(1), device(2)])
                     }
                     Question::Reach(_) => Answer::Destinations(vec![device(3)]),
-                    Question::Record => Answer::Recording,
+                    Question::Record | Question::Connect { .. } => Answer::Recording,
                     Question::Speak { text, .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })
                     }

@@ -1,5 +1,6 @@
 //! Callers who leave a message, and what is heard of it afterwards.
 
+use super::transcripts::{SUNDAY, scripted, sound};
 use anyhow::{Context as _, Result, ensure};
 use futures_util::StreamExt as _;
 use ringdesk_audio::tone::measure;
@@ -159,6 +160,111 @@ async fn whoever_hangs_up_has_left_the_message() -> Result<()> {
     Ok(())
 }
 
+/// Who has spoken and lays the telephone down has left a message, without the silence after it.
+///
+/// Rows: S2.12
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_ends_a_message() -> Result<()> {
+    let centre = Centre::start().await?;
+    let who = centre.login("reviewer").await?;
+    let mut caller = after_the_tone(&centre, "1004").await?;
+    speaks(&caller, 4_200).await;
+    caller.sound.mute(true);
+    ensure!(caller.sound.hears_something(LATER).await, "nobody thanks\n{}", centre.log());
+    caller.hung_up(SOON).await?;
+    let conversation = left(&centre, &who).await?;
+    let (from, to) = heard_again(&centre, &who, &conversation).await?;
+    assert!((4_200..6_000).contains(&(to - from)), "{from} to {to}");
+    let facts = of(&centre, &who, &conversation, "events").await?;
+    let end = facts.iter().find_map(|f| f["detail"]["end"].as_str());
+    assert_eq!((end, &conversation["calls"][0]["hung_up_by"]), (Some("silence"), &json!("flow")));
+    Ok(())
+}
+
+/// `kill -9` while a caller speaks: at the next start the message is there, with its sound and its words, and waits for somebody.
+async fn a_message_survives(store: &str) -> Result<()> {
+    let mut centre = Centre::start_with(&format!("{store}{}", scripted(&[SUNDAY], "answer")), &[]).await?;
+    let caller = after_the_tone(&centre, "1004").await?;
+    caller.sound.hum(0.0);
+    caller.sound.mute(false);
+    caller.sound.say(&sound(SUNDAY.0)?);
+    caller.sound.said().await;
+    lasts(1_500).await;
+    caller.sound.hum(CALLER);
+    lasts(1_500).await;
+    centre.crash_and_restart().await?;
+
+    let who = centre.login("reviewer").await?;
+    let heard = |all: &Value| all[0]["transcript"] == "done" && all[0]["text"].as_str().is_some_and(|t| !t.is_empty());
+    let mut found = centre.until(&who, "left_messages", heard).await;
+    if found.is_err() {
+        found = centre.until(&who, "left_messages", heard).await; // the second pass takes its time
+    }
+    let message = found?[0].clone();
+    assert_eq!((&message["state"], &message["text"]), (&json!("open"), &json!(SUNDAY.1)));
+    assert!(message["queue"].is_string(), "{message}");
+    let conversation = left(&centre, &who).await?;
+    assert_eq!(conversation["id"], message["conversation_id"]);
+    assert!(conversation["closed_at"].is_null(), "{conversation:#}");
+    let recording = &conversation["recordings"][0];
+    assert_eq!((&recording["id"], &recording["reason"]), (&message["recording_id"], &json!("recovered")));
+    let (from, to) = (message["start_ms"].as_i64().context("from")?, message["end_ms"].as_i64().context("to")?);
+    let lasts_ms = recording["duration_ms"].as_i64().context("a duration")?;
+    assert!(to <= lasts_ms + 20 && to - from >= 4_000, "{from} to {to} of {lasts_ms}: {message}");
+    let lines = of(&centre, &who, &conversation, "messages").await?;
+    let line = lines.iter().find(|l| l["kind"] == "voicemail").context("a line")?;
+    assert_eq!((&line["start_ms"], &line["end_ms"]), (&message["start_ms"], &message["end_ms"]));
+    let (_, verdict) = centre
+        .api(&who, "GET", &format!("recordings/{}/verify", recording["id"].as_str().unwrap_or_default()), None)
+        .await?;
+    assert_eq!(verdict["intact"], true, "{verdict}");
+    let (_, hits) = centre.api(&who, "GET", "search?q=sunday", None).await?;
+    let hit = &hits["items"][0];
+    assert_eq!(hit["recording_id"], message["recording_id"], "{hits}");
+    assert!(hit["start_ms"].as_i64().is_some_and(|at| (from - 500..to).contains(&at)), "{hit}");
+
+    // The next agent of the queue to come to work is told, and sees to it.
+    let agent = centre.login("agent1").await?;
+    let address = format!("ws://{}/api/v1/accounts/{}/events", centre.http, agent.account);
+    let mut request = address.into_client_request()?;
+    request.headers_mut().insert("authorization", format!("Bearer {}", agent.token).parse()?);
+    let mut news = tokio_tungstenite::connect_async(request).await?.0;
+    let (status, reply) = centre.api(&agent, "PUT", "presence", Some(&json!({ "state": "ready" }))).await?;
+    ensure!(status == 200, "presence: {status} {reply}");
+    loop {
+        let line = tokio::time::timeout(SOON, news.next()).await?.context("the socket is open")??;
+        let Message::Text(text) = line else { continue };
+        let event: Value = serde_json::from_str(&text)?;
+        if event["type"] == "left_messages_waiting" {
+            assert_eq!(event["data"]["queues"][0]["queue"], message["queue"]);
+            break;
+        }
+    }
+    let below = format!("left_messages/{}", message["id"].as_str().context("an id")?);
+    assert_eq!(centre.api(&agent, "POST", &format!("{below}/claim"), None).await?.0, 204);
+    let audio = format!("recordings/{}/audio", message["recording_id"].as_str().unwrap_or_default());
+    let (status, head, ogg) = centre.fetch(Some(&agent), &audio, None).await?;
+    assert!(status == 200 && ogg.starts_with(b"OggS"), "whoever has it hears it: {head}");
+    let done = json!({ "disposition": "solved" });
+    assert_eq!(centre.api(&agent, "POST", &format!("{below}/close"), Some(&done)).await?.0, 204);
+    let closed = |c: &Value| c[0]["closed_at"].is_i64();
+    centre.until(&agent, "conversations?limit=1", closed).await?;
+    Ok(())
+}
+
+/// Rows: S2.11, S2.12, V6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_survives_a_crash() -> Result<()> {
+    a_message_survives("").await
+}
+
+/// Rows: S2.11, S2.12, V6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_survives_a_crash_on_postgresql() -> Result<()> {
+    let url = crate::postgres::database().await;
+    a_message_survives(&format!("[store]\nurl = {url:?}\n")).await
+}
+
 /// Twice a word and no message: nothing is left, and the conversation is over.
 ///
 /// Rows: S2.12
@@ -175,7 +281,11 @@ async fn what_is_too_short_is_no_message() -> Result<()> {
     let conversation = left(&centre, &who).await?;
     assert!(conversation["closed_at"].is_i64(), "{conversation:#}");
     assert!(of(&centre, &who, &conversation, "messages").await?.iter().all(|l| l["kind"] != "voicemail"));
-    assert!(of(&centre, &who, &conversation, "events").await?.iter().all(|f| !f.to_string().contains("from_ms")));
+    let facts = of(&centre, &who, &conversation, "events").await?;
+    let why: Vec<&str> = facts.iter().filter_map(|f| f["detail"]["reason"].as_str()).collect();
+    assert!(why.len() == 2 && why.iter().all(|r| ["too_short", "silent"].contains(r)), "{facts:#?}");
+    assert!(facts.iter().all(|f| f["kind"] != "voicemail"), "{facts:#?}");
+    assert_eq!(centre.api(&who, "GET", "left_messages", None).await?.1, json!([]));
     Ok(())
 }
 

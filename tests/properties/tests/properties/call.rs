@@ -142,7 +142,7 @@ impl World {
                         Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO })
                     }
                     Question::Place(_) => Answer::Place(Place { position: 2 }),
-                    Question::Record => Answer::Recording,
+                    Question::Record | Question::Connect { .. } => Answer::Recording,
                     Question::Queue(_) => Answer::LeftQueue(WorkOutcome::Served),
                 };
                 let queue = matches!(question, Question::Queue(_));
