@@ -13,9 +13,10 @@ run: ## install what is missing, build, and start the demo centre (data in ./dat
 test: ## the same set-up, then everything CI runs
 	@scripts/test
 
-check: ## format, lints and the fast tests; no sockets, no database
+check: ## format, lints, the crates we ship, and the fast tests; no sockets, no database
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@scripts/audit
 	@cargo test --locked -q -p ringdesk-tidy -p ringdesk-flows -p ringdesk-properties
 
 demo-call: ## a whole call with scripted phones: ladder, tones both ways, recording, transcript, search

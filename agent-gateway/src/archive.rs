@@ -20,6 +20,8 @@ pub trait Archive: Send + Sync {
     fn verify(&self, recording: RecordingView) -> Reply<Result<Value, ArchiveFault>>;
     /// What it is, with its hashes, signed.
     fn certificate(&self, recording: RecordingView, issued_to: String) -> Reply<Result<Value, ArchiveFault>>;
+    /// It was erased: take its files away.
+    fn forget(&self, recording: RecordingView) -> Reply<Result<(), ArchiveFault>>;
 }
 
 /// A file of sound that is read from anywhere.

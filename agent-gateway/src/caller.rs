@@ -76,19 +76,20 @@ pub(crate) struct Stranger(pub(crate) String);
 impl FromRequestParts<Gateway> for Stranger {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
-        Ok(Stranger(address(parts)))
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
+        Ok(Stranger(address(parts, gateway)))
     }
 }
 
 async fn signed_in(parts: &Parts, gateway: &Gateway, token: String) -> Result<Caller, Problem> {
-    let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address(parts))).await?;
+    let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address(parts, gateway))).await?;
     Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
 }
 
 /// Where a request came from.
-pub(crate) fn address(parts: &Parts) -> String {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(|| "unknown".to_owned(), |c| c.0.ip().to_string())
+pub(crate) fn address(parts: &Parts, gateway: &Gateway) -> String {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or_else(|| "unknown".to_owned(), |c| gateway.proxies.client(c.0.ip(), &parts.headers).to_string())
 }
 
 impl From<OperationError> for Problem {
@@ -97,15 +98,17 @@ impl From<OperationError> for Problem {
             OperationError::NotFound(what) => Problem::not_found(what),
             OperationError::Over(_) => Problem::gone(error.to_string()),
             OperationError::WrongLogin => Problem::wrong_password(),
-            OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()),
+            OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
             OperationError::Refused(Refusal::NoPart | Refusal::TooLate) => Problem::refused(error.to_string()),
+            OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),
             OperationError::Unclaimed(_) | OperationError::Closed(_) => Problem::refused(error.to_string()),
-            OperationError::Taken(_) | OperationError::LastToGrant | OperationError::BrokenChain(_) => {
-                Problem::refused(error.to_string())
-            }
+            OperationError::InUse(_)
+            | OperationError::Taken(_)
+            | OperationError::LastToGrant
+            | OperationError::BrokenChain(_) => Problem::refused(error.to_string()),
             OperationError::Refused(_) | OperationError::Invalid(_) | OperationError::WeakPassword(_) => {
                 Problem::invalid(error.to_string())
             }

@@ -4,7 +4,7 @@
 //! It holds no state of the core. Every route names its permission, every read a `Scope`, every write an `Actor`;
 //! numbers are masked by the serializer of the API types. One route, one file.
 //!
-//! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`caller`], [`routes`], [`openapi`]; then what
+//! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`listen`], [`caller`], [`proxies`], [`routes`], [`openapi`]; then what
 //! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`].
 
 mod access_log;
@@ -12,14 +12,19 @@ pub mod archive;
 mod byte_range;
 mod caller;
 pub mod feed;
+mod headers;
+pub mod listen;
 mod masked;
 pub mod openapi;
 pub mod orders;
 pub mod problem;
+pub mod proxies;
 pub mod routes;
 mod sees;
 pub mod tickets;
 
 pub use archive::Archive;
+pub use listen::{Patience, serve};
 pub use orders::{Gateway, Limits, OrderRefused, Orders};
+pub use proxies::Proxies;
 pub use routes::router;

@@ -2,6 +2,7 @@
 
 use crate::archive::Archive;
 use crate::feed::Feeds;
+use crate::proxies::Proxies;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
 use ringdesk_model::{Actor, AgentId, CallId, WallClock, WorkItemId};
@@ -79,6 +80,8 @@ pub struct Gateway {
     pub sockets: Sockets,
     pub tickets: Tickets,
     pub feeds: Feeds,
+    /// In front of us.
+    pub proxies: Proxies,
 }
 
 impl Gateway {
@@ -97,6 +100,7 @@ impl Gateway {
             sockets: Sockets::default(),
             tickets: Tickets::default(),
             feeds: Feeds::default(),
+            proxies: Proxies::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// What went wrong, for a program (`type`, `status`) and for a person (`title`, `detail`).
@@ -20,6 +21,9 @@ pub struct Problem {
     /// Of a document: everything that is wrong with it, and where.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// Seconds to wait, also said as `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// One thing that is wrong with a document.
@@ -38,7 +42,13 @@ impl Problem {
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
+            retry_after: None,
         }
+    }
+
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait.as_secs_f64().ceil() as u64);
+        self
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -124,6 +134,11 @@ impl Problem {
         }
     }
 
+    /// A request that did not arrive whole in time.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The request took too long")
+    }
+
     pub fn refused(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "refused", "Not possible now").detail(detail)
     }
@@ -131,6 +146,11 @@ impl Problem {
     /// Of two who changed the same, this one came second.
     pub fn changed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "changed", "Read it again first").detail(detail)
+    }
+
+    /// Of two who wanted the same, this one came second, or a colleague has it.
+    pub fn in_hand(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "in-hand", "Somebody else has it").detail(detail)
     }
 
     pub fn disposition_required() -> Self {
@@ -143,11 +163,6 @@ impl Problem {
     }
 
     /// A fault of ours. The cause goes to the log under a request id, not to the caller.
-    /// Of two who wanted the same, this one came second, or a colleague has it.
-    pub fn in_hand(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "in-hand", "Somebody else has it").detail(detail)
-    }
-
     pub fn internal(fault: &dyn std::fmt::Display) -> Self {
         tracing::error!(%fault, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Ringdesk made a mistake")
@@ -157,8 +172,12 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
         let mut response = (status, Json(self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }

@@ -27,7 +27,9 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "voicemail_left" | "left_message_updated" => {
             who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
-        "inbox_closed" | "inbox_opened" => may(Permission::InboxesRead),
+        "agent_changed" => own() || may(Permission::PresenceOthers),
+        "queue_changed" => may(Permission::QueuesRead),
+        "inbox_closed" | "inbox_opened" | "inbox_changed" => may(Permission::InboxesRead),
         "flow_published" => may(Permission::FlowsRead),
         "dispositions_published" => may(Permission::QueuesRead),
         _ => {
@@ -71,9 +73,11 @@ mod tests {
             agent,
             extension: None,
             disabled: false,
+            version: 1,
         };
         let grants = Grants::of([role], &shipped_roles());
         SignedIn {
+            session: ids.next(NOW),
             scope: grants.scope(account, id, agent),
             actor: Actor::User { user: id, agent, address: None },
             grants,
@@ -123,6 +127,10 @@ mod tests {
             (event("left_messages_waiting", json!({ "agent": mine, "open": 1 }), &[]), "x....."),
             (event("left_messages_waiting", json!({ "agent": other, "open": 1 }), &[]), "......"),
             (event("inbox_closed", json!({}), &[]), ".xxx.."),
+            (event("inbox_changed", json!({}), &[]), ".xxx.."),
+            (event("queue_changed", json!({ "queue": there }), &[]), "xxxxxx"),
+            (event("agent_changed", json!({ "agent": mine }), &[]), "xxx..."),
+            (event("agent_changed", json!({ "agent": other }), &[]), ".xx..."),
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),

@@ -5,16 +5,19 @@
 mod gateway {
     mod conversations;
     mod desk;
+    mod door;
     mod events;
     mod flows;
     mod inboxes;
-    mod permissions;
     mod left_messages;
+    mod permissions;
     mod problems;
     mod recordings;
     mod search;
     mod signing_in;
+    mod slow;
     mod socket;
+    mod staff;
     mod trunks;
     mod users;
     mod work;

@@ -2,15 +2,18 @@
 """A speech engine behind proto/speech.proto, to be read and to be started from.
 
     server.py --listen 127.0.0.1:50051 -- program and arguments
+    server.py --listen 127.0.0.1:50051 --module sense_voice.py
 
 The program reads one WAV from its standard input and writes what it understood to its standard output, as text;
-{language}, {hot_words} and {wav} in its arguments are filled in. Put your own recogniser into `recognise` instead.
+{language}, {hot_words} and {wav} in its arguments are filled in. A module is loaded once, with its model, and has a function
+recognise(pcm, language, hot_words): samples of 16 bits at 16 kHz as bytes, "en" or "zh", a list of words; it gives text.
 Debian: python3-grpcio python3-protobuf protobuf-compiler.
 """
 
 import argparse
 import concurrent.futures
 import importlib
+import importlib.util
 import io
 import pathlib
 import subprocess
@@ -53,15 +56,23 @@ def recognise(program, request, seconds):
     return done.stdout.decode("utf-8").strip()
 
 
-def transcribe(program):
+def load(path):
+    """The function of a file of Python; its model is loaded with it, before the server says that it listens."""
+    spec = importlib.util.spec_from_file_location("recogniser", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda request, _seconds: module.recognise(request.pcm, request.language, list(request.hot_words)).strip()
+
+
+def transcribe(recogniser):
     def handler(request, context):
         if len(request.pcm) % 2:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "half a sample")
         try:
-            text = recognise(program, request, context.time_remaining())
+            text = recogniser(request, context.time_remaining())
         except subprocess.TimeoutExpired:
             context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "too slow")
-        except (OSError, subprocess.CalledProcessError, UnicodeDecodeError) as fault:
+        except Exception as fault:  # whatever a recogniser throws, the server goes on
             # Its class, not its text: that may be what was said.
             context.abort(grpc.StatusCode.INTERNAL, type(fault).__name__)
         answer = speech.TranscribeResponse(language=request.language)
@@ -76,13 +87,20 @@ def main():
     parser = argparse.ArgumentParser(description="a speech engine for Ringdesk")
     parser.add_argument("--listen", default="127.0.0.1:50051")
     parser.add_argument("--at-once", type=int, default=2)
-    parser.add_argument("program", nargs="+")
+    parser.add_argument("--module", help="a file of Python with a function recognise(pcm, language, hot_words)")
+    parser.add_argument("program", nargs="*")
     options = parser.parse_args()
+    if bool(options.module) == bool(options.program):
+        parser.error("a module or a program, and not both")
+    if options.module:
+        recogniser = load(options.module)
+    else:
+        recogniser = lambda request, seconds: recognise(options.program, request, seconds)
     pool = concurrent.futures.ThreadPoolExecutor(options.at_once)
     # Who finds all places taken and some waiting is told so, not kept waiting.
     server = grpc.server(pool, maximum_concurrent_rpcs=4 * options.at_once)
     method = grpc.unary_unary_rpc_method_handler(
-        transcribe(options.program),
+        transcribe(recogniser),
         request_deserializer=speech.TranscribeRequest.FromString,
         response_serializer=speech.TranscribeResponse.SerializeToString,
     )

@@ -118,6 +118,12 @@ impl Options {
 }
 
 impl Transcript {
+    /// What this engine understood.
+    pub(crate) fn of(engine: &impl Engine, options: &Options, segments: Vec<Segment>) -> Transcript {
+        let (language, engine, model) = (options.language, engine.name().into(), engine.model().into());
+        Transcript { segments, language, engine, model }
+    }
+
     /// Everything that was said, in one line.
     pub fn text(&self) -> Pii<String> {
         let texts: Vec<&str> = self.segments.iter().map(|s| s.text.reveal().as_str()).collect();

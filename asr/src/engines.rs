@@ -3,21 +3,26 @@
 mod answer;
 mod command;
 mod grpc;
-mod http;
 mod hypseg;
 mod openai;
+mod remote;
 mod scripted;
 mod scripted_ear;
+#[cfg(feature = "whisper")]
+mod whisper;
+mod whisper_config;
 
 pub use command::{CommandConfig, Output};
 pub use grpc::GrpcConfig;
 pub use openai::OpenaiConfig;
 pub use scripted::{Behaviour, Line, ScriptedConfig};
+pub use whisper_config::WhisperConfig;
 
-use crate::{Capabilities, Clip16k, Engine, EngineFault, Options, engine::Hearing};
+use crate::Engine;
+#[cfg(not(feature = "whisper"))]
+use crate::{Capabilities, Clip16k, EngineFault, Options, engine::Hearing};
 use ringdesk_model::Language;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,8 +38,8 @@ pub enum EngineConfig {
     Openai(OpenaiConfig),
     /// A server of `proto/speech.proto`.
     Grpc(GrpcConfig),
-    /// A model file for whisper.cpp. Declared, so that its absence is said plainly; see [`EngineConfig::build`].
-    Whisper { model: PathBuf },
+    /// whisper.cpp with a file of weights.
+    Whisper(WhisperConfig),
 }
 
 impl EngineConfig {
@@ -45,7 +50,7 @@ impl EngineConfig {
             EngineConfig::Openai(c) => &c.name,
             EngineConfig::Grpc(c) => &c.name,
             EngineConfig::Pocketsphinx => "pocketsphinx",
-            EngineConfig::Whisper { .. } => "whisper",
+            EngineConfig::Whisper(c) => &c.name,
         }
     }
 
@@ -56,7 +61,7 @@ impl EngineConfig {
             EngineConfig::Openai(c) => c.languages.clone(),
             EngineConfig::Grpc(c) => c.languages.clone(),
             EngineConfig::Pocketsphinx => vec![Language::En],
-            EngineConfig::Whisper { .. } => vec![Language::En, Language::ZhCn],
+            EngineConfig::Whisper(c) => c.languages.clone(),
         }
     }
 
@@ -66,23 +71,34 @@ impl EngineConfig {
             EngineConfig::Scripted(config) => Arc::new(scripted::Scripted::new(config)),
             EngineConfig::Command(config) => Arc::new(command::Command::new(config.clone())),
             EngineConfig::Pocketsphinx => Arc::new(command::Command::new(CommandConfig::pocketsphinx())),
-            EngineConfig::Openai(config) => Arc::new(openai::Openai::new(config.clone())),
-            EngineConfig::Grpc(config) => Arc::new(grpc::Grpc::new(config.clone())),
-            EngineConfig::Whisper { model } => {
-                let why = format!("this Ringdesk is built without whisper.cpp; run {} by a command", model.display());
-                Arc::new(Absent { name: "whisper".into(), why: EngineFault::Missing(why) })
+            EngineConfig::Openai(config) => Arc::new(remote::Remote::new(config.clone())),
+            EngineConfig::Grpc(config) => Arc::new(remote::Remote::new(config.clone())),
+            #[cfg(feature = "whisper")]
+            EngineConfig::Whisper(config) => Arc::new(whisper::Shared::new(config.clone())),
+            #[cfg(not(feature = "whisper"))]
+            EngineConfig::Whisper(config) => {
+                let why =
+                    format!("this Ringdesk is built without whisper.cpp; run {} by a command", config.model.display());
+                Arc::new(Absent {
+                    name: config.name.clone(),
+                    languages: config.languages.clone(),
+                    why: EngineFault::Missing(why),
+                })
             }
         }
     }
 }
 
-/// An engine that is configured and is not here.
+/// An engine that is configured and was not built in.
+#[cfg(not(feature = "whisper"))]
 #[derive(Debug)]
 struct Absent {
     name: String,
+    languages: Vec<Language>,
     why: EngineFault,
 }
 
+#[cfg(not(feature = "whisper"))]
 impl Engine for Absent {
     fn name(&self) -> &str {
         &self.name
@@ -93,7 +109,7 @@ impl Engine for Absent {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { languages: vec![Language::En, Language::ZhCn], hot_words: false, word_times: false }
+        Capabilities { languages: self.languages.clone(), hot_words: false, word_times: false }
     }
 
     fn ready(&self) -> Result<(), EngineFault> {
@@ -116,6 +132,7 @@ fn short(language: Language) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Clip16k;
     use proptest::prelude::*;
 
     /// What the page tells operators to write is what is read.

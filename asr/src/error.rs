@@ -10,6 +10,9 @@ use std::time::Duration;
 pub enum EngineFault {
     #[error("not installed: {0}")]
     Missing(String),
+    /// It is here and something it needs is not, or is not right.
+    #[error("engine not ready: {0}")]
+    NotReady(String),
     #[error("no answer within {0:?}")]
     Deadline(Duration),
     #[error("ended with {status}")]
@@ -43,6 +46,7 @@ impl EngineFault {
             | EngineFault::Unreachable(_)
             | EngineFault::Busy(_) => true,
             EngineFault::Missing(_)
+            | EngineFault::NotReady(_)
             | EngineFault::Rubbish(_)
             | EngineFault::OtherLanguage(_)
             | EngineFault::Refused(_)
@@ -55,6 +59,7 @@ impl EngineFault {
     pub fn kind(&self) -> &'static str {
         match self {
             EngineFault::Missing(_) => "missing",
+            EngineFault::NotReady(_) => "not_ready",
             EngineFault::Deadline(_) => "deadline",
             EngineFault::Crashed { .. } => "crashed",
             EngineFault::Rubbish(_) => "rubbish",

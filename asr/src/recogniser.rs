@@ -154,20 +154,16 @@ impl Recogniser {
         self.shared.counters.snapshot()
     }
 
+    /// The same, and whenever the worker has looked again; `None` before its first word. Ends with the recogniser.
+    pub fn watch(&self) -> watch::Receiver<Option<Vec<EngineState>>> {
+        self.shared.engines.clone()
+    }
+
     /// Who would be asked, first to last; or `no_engine`, and why.
     pub async fn choose(&self, language: Language, engine: Option<&str>) -> Result<Vec<EngineState>, NotHeard> {
-        let mut why = Vec::new();
-        let mut able = Vec::new();
-        for state in self.engines().await {
-            if engine.is_some_and(|e| e != state.name) || !state.capabilities.languages.contains(&language) {
-                continue;
-            }
-            match &state.fault {
-                Some(fault) => why.push((state.name, fault.clone())),
-                None => able.push(state),
-            }
-        }
-        if able.is_empty() { Err(NotHeard::NoEngine { language, why }) } else { Ok(able) }
+        let mut states = self.engines().await;
+        states.retain(|state| engine.is_none_or(|name| name == state.name));
+        able(&states, language)
     }
 
     /// What is said in this clip. Dropping the future takes the question back.
@@ -254,6 +250,17 @@ impl Recogniser {
         asked.id = None;
         answer
     }
+}
+
+/// Who of these can be asked, first to last; or `no_engine`, and why.
+pub fn able(states: &[EngineState], language: Language) -> Result<Vec<EngineState>, NotHeard> {
+    let speaks = states.iter().filter(|state| state.capabilities.languages.contains(&language));
+    let able: Vec<EngineState> = speaks.clone().filter(|state| state.fault.is_none()).cloned().collect();
+    if !able.is_empty() {
+        return Ok(able);
+    }
+    let why = speaks.filter_map(|state| Some((state.name.clone(), state.fault.clone()?))).collect();
+    Err(NotHeard::NoEngine { language, why })
 }
 
 /// Nobody needs to be asked about silence.

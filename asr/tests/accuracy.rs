@@ -37,3 +37,32 @@ async fn pocketsphinx_on_the_telephone() {
     let rate = error_rate(EngineConfig::Pocketsphinx, Language::En, Line::Telephone).await;
     assert!(rate <= 0.50, "{rate}");
 }
+
+/// What `make bench-asr` prints of a language: error rates of whoever hears it, or that nobody does.
+///
+/// Rows: V4
+#[test]
+fn the_bench_says_who_is_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/zh/sr-chinese.wav");
+    std::fs::copy(&sound, folder.path().join("a.wav")).unwrap();
+    let text = "砸自己的脚";
+    let line = serde_json::json!({"file": "a.wav", "lang": "zh", "text": text});
+    std::fs::write(folder.path().join("refs.jsonl"), line.to_string()).unwrap();
+    let bench = |engines: &serde_json::Value| {
+        let file = folder.path().join("engines.json");
+        std::fs::write(&file, engines.to_string()).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bench-asr"));
+        let output = command.arg(folder.path()).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let nobody = bench(&serde_json::json!([{"kind": "whisper", "model": "none.bin"}]));
+    assert_eq!(nobody.matches("no_engine").count(), 2, "{nobody}");
+    assert!(nobody.contains("engine not ready: there is no file none.bin"), "{nobody}");
+    let line = serde_json::json!({"text": text, "sound": sound});
+    let script = serde_json::json!([{"kind": "scripted", "name": "script", "languages": ["zh-CN"], "lines": [line]}]);
+    let page = bench(&script);
+    assert_eq!(page.matches("CER   0.0%     0/5").count(), 2, "{page}");
+    assert_eq!(page.matches("no_engine").count(), 1, "{page}");
+}

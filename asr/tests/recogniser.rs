@@ -81,11 +81,17 @@ async fn no_engine_is_said_plainly_and_why() {
     let mut absent = CommandConfig::pocketsphinx();
     absent.name = "absent".into();
     absent.program = "no-such-program".into();
-    let whisper = EngineConfig::Whisper { model: "ggml-base.bin".into() };
+    let whisper = serde_json::json!({"kind": "whisper", "model": "no-such-ggml-base.bin"});
+    let whisper: EngineConfig = serde_json::from_value(whisper).unwrap();
     let recogniser = Recogniser::start(config(vec![EngineConfig::Command(absent), whisper]));
     let answer = hear(&recogniser, 1, Purpose::SecondPass, En).await.unwrap_err();
     let said = answer.to_string();
-    assert!(said.starts_with("no_engine") && said.contains("no-such-program") && said.contains("whisper"), "{said}");
+    assert!(
+        said.starts_with("no_engine")
+            && said.contains("no-such-program")
+            && said.contains("whisper: engine not ready: there is no file"),
+        "{said}"
+    );
     assert!(!answer.retryable());
     let answer = hear(&recogniser, 1, Purpose::Live, ZhCn).await.unwrap_err();
     assert!(matches!(answer, NotHeard::NoEngine { language: ZhCn, why } if why.len() == 1));

@@ -76,7 +76,8 @@ async fn both_tracks_become_one_conversation_in_order() {
 
 #[tokio::test]
 async fn no_engine_is_no_transcript_and_silence_is_an_empty_one() {
-    let recogniser = recogniser(EngineConfig::Whisper { model: "none.bin".into() });
+    let absent = serde_json::json!({"kind": "whisper", "model": "none.bin"});
+    let recogniser = recogniser(serde_json::from_value(absent).unwrap());
     let speech = telephone("en/sb-spk2_snt2.wav");
     let none = second_pass(&recogniser, vec![track("caller", En, &[(1, speech)])], &[]).await;
     assert!(matches!(none, Err(NotHeard::NoEngine { language: En, .. })), "{none:?}");

@@ -38,8 +38,8 @@ impl Closure {
     }
 }
 
-/// The flow that runs while a number is closed.
-pub fn closure_flow(closure: &Closure, language: Language) -> Flow {
+/// The flow that runs while a number is closed. `queue`: whose agents hear of what a caller leaves meanwhile.
+pub fn closure_flow(closure: &Closure, language: Language, queue: Option<QueueId>) -> Flow {
     // Not interruptible: a caller who presses keys out of habit must hear why nobody answers.
     let say = Say { prompt: closure.prompt.clone(), interruptible: false, next: "then".into() };
     let bye = || Step::Hangup(Hangup { cause: Cause::Normal });
@@ -49,7 +49,7 @@ pub fn closure_flow(closure: &Closure, language: Language) -> Flow {
         Then::Queue(queue) => Step::Queue(Queue::plain(queue)),
         Then::Voicemail => {
             steps.insert("bye".into(), bye());
-            Step::Voicemail(Voicemail::plain("bye"))
+            Step::Voicemail(Voicemail { queue, ..Voicemail::plain("bye") })
         }
     };
     steps.insert("then".into(), then);

@@ -1,9 +1,9 @@
 //! A flow as data.
 
 use crate::Step;
-use ringdesk_model::Language;
+use ringdesk_model::{Language, QueueId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use thiserror::Error;
 
 /// The longest JSON text of a flow: 200 steps with texts of 2,000 characters, and room.
@@ -32,6 +32,22 @@ pub enum FlowError {
 }
 
 impl Flow {
+    /// Whose agents this flow leads to first, seen from its start: the nearest queue, whether to wait there or to leave it a message.
+    pub fn nearest_queue(&self) -> Option<QueueId> {
+        let (mut seen, mut next) = (BTreeSet::from([self.start.as_str()]), VecDeque::from([self.start.as_str()]));
+        while let Some(step) = next.pop_front().and_then(|id| self.steps.get(id)) {
+            match step {
+                Step::Queue(step) => return Some(step.queue),
+                Step::Voicemail(step) if step.queue.is_some() => return step.queue,
+                _ => {}
+            }
+            // A step that is missing hides nothing behind it.
+            let exits = step.exits().into_iter().map(|exit| exit.to);
+            next.extend(exits.filter(|id| self.steps.contains_key(*id) && seen.insert(id)));
+        }
+        None
+    }
+
     /// Read a flow. The error says in which step what is wrong.
     pub fn parse(json: &str) -> Result<Flow, FlowError> {
         if json.len() > LONGEST {

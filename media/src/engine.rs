@@ -7,6 +7,7 @@ use crate::figures::Figures;
 use crate::shard::line::Lines;
 use crate::shard::outbox::Outbox;
 use crate::shard::ports::Ports;
+use crate::shard::pulse::Pulse;
 use crate::shard::{Rest, Shard, WAKER, priority};
 use crate::shelf::Shelf;
 use mio::{Poll, Waker};
@@ -25,6 +26,7 @@ pub struct Media {
     shelf: Shelf,
     places: Mutex<Places>,
     refused: AtomicU64,
+    clock: WallClock,
 }
 
 struct Handle {
@@ -33,6 +35,7 @@ struct Handle {
     /// Orders on their way.
     queued: Arc<AtomicU32>,
     figures: Arc<Figures>,
+    pulse: Arc<Pulse>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -105,7 +108,13 @@ impl Media {
                 start_shard(n, ports, &config, clock, seed, outlet.clone()).map_err(Error::Thread)
             })
             .collect::<Result<_>>()?;
-        Ok(Media { shards, shelf, places: Mutex::default(), refused: AtomicU64::new(0) })
+        Ok(Media { shards, shelf, places: Mutex::default(), refused: AtomicU64::new(0), clock })
+    }
+
+    /// How far the shard that is latest is behind real time: the worst of the last second or two.
+    pub fn behind(&self) -> Duration {
+        let now = self.clock.now();
+        self.shards.iter().map(|shard| shard.pulse.behind(now)).max().unwrap_or_default()
     }
 
     /// Hand a command to the call's shard. Never blocks. `Full`: the shard has too many waiting (it is overloaded, or
@@ -135,6 +144,7 @@ impl Media {
         all.push(("commands_waiting", queued));
         all.push(("commands_refused", self.refused.load(Ordering::Relaxed)));
         all.push(("shards", self.shards.len() as u64));
+        all.push(("behind_ms", self.behind().as_millis() as u64));
         all.push(("shelf_bytes", self.shelf.bytes()));
         all
     }
@@ -239,6 +249,7 @@ fn start_shard(
     let poll = Poll::new()?;
     let waker = Waker::new(poll.registry(), WAKER)?;
     let figures = Arc::new(Figures::default());
+    let pulse = Arc::new(Pulse::default());
     let stop = Arc::new(AtomicBool::new(false));
     let (orders, received) = sync_channel(config.commands.max(1));
     let mut ids = Ids::seeded(seed.wrapping_add(n as u64));
@@ -252,6 +263,7 @@ fn start_shard(
         orders: received,
         stop: stop.clone(),
         figures: figures.clone(),
+        pulse: pulse.clone(),
         rest: Rest::new(Outbox::new(outlet), ids, config.settings(), now),
     };
     let realtime = config.realtime;
@@ -261,7 +273,7 @@ fn start_shard(
         }
         shard.run();
     })?;
-    Ok(Handle { orders, waker, queued: Arc::default(), figures, stop, thread: Some(thread) })
+    Ok(Handle { orders, waker, queued: Arc::default(), figures, pulse, stop, thread: Some(thread) })
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_language::search::mask;
-use ringdesk_model::{AccountId, Actor, AgentId, CallId, Channel, ConversationId, Pii, Scope, Timestamp};
+use ringdesk_model::{AccountId, Actor, AgentId, CallId, Channel, ConversationId, Pii, Scope, Timestamp, WorkItemId};
+use ringdesk_storage::accounts;
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};
 
 /// The longest page.
@@ -25,6 +26,19 @@ impl Operations {
     pub async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<ConversationView, OperationError> {
         let (mut tx, key) = self.read(scope.account).await?;
         conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))
+    }
+
+    /// Whether a call is another account's. Running machines know calls by their id alone: who gives one an order asks this
+    /// first.
+    pub async fn is_call_of_another(&self, account: AccountId, call: CallId) -> Result<bool, OperationError> {
+        let owner = accounts::of_call(&mut self.store.db.read().await?, call).await?;
+        Ok(owner.is_some_and(|owner| owner != account))
+    }
+
+    /// The same of a work item.
+    pub async fn is_work_of_another(&self, account: AccountId, item: WorkItemId) -> Result<bool, OperationError> {
+        let owner = accounts::of_work_item(&mut self.store.db.read().await?, item).await?;
+        Ok(owner.is_some_and(|owner| owner != account))
     }
 
     /// Does this agent talk in this call, now?

@@ -79,7 +79,7 @@ impl Operations {
             let password = passwords
                 .get(*login)
                 .ok_or_else(|| OperationError::Invalid(format!("no password for the demo login {login}")))?;
-            hashes.push((self.hash(password).await?, password));
+            hashes.push((self.door.hash(password).await?, password));
         }
 
         let account: AccountId = self.id(now);

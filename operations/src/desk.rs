@@ -1,24 +1,23 @@
 //! What all use cases share.
 
 use crate::OperationError;
+use crate::door::Door;
 use crate::secrets;
-use ringdesk_access::{LoginThrottle, Role, shipped_roles};
+use crate::sessions::SessionLimits;
+use ringdesk_access::{Role, shipped_roles};
 use ringdesk_model::{AccountId, Actor, Ids, Timestamp};
 use ringdesk_storage::audit::{self, Act};
 use ringdesk_storage::{Store, Tx};
 use ringdesk_vault::AccountKey;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Semaphore, watch};
-
-/// How many passwords are hashed at a time; each takes 19 MiB and a core for some tens of milliseconds.
-const HASHERS: usize = 2;
+use tokio::sync::watch;
 
 /// The use cases. One per server, shared.
 pub struct Operations {
     pub(crate) store: Arc<Store>,
     pub(crate) realm: String,
-    pub(crate) throttle: Mutex<LoginThrottle>,
-    pub(crate) hashers: Semaphore,
+    pub(crate) door: Door,
+    pub(crate) session_limits: SessionLimits,
     pub(crate) roles: Vec<Role>,
     ids: Mutex<Ids>,
     /// Counts up whenever sessions ended or rights changed: who holds a door open for a session asks again.
@@ -31,12 +30,22 @@ impl Operations {
         Ok(Operations {
             store,
             realm: realm.into(),
-            throttle: Mutex::default(),
-            hashers: Semaphore::new(HASHERS),
+            door: Door::default(),
+            session_limits: SessionLimits::default(),
             roles: shipped_roles(),
             ids: Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))),
             sessions: watch::Sender::new(0),
         })
+    }
+
+    /// With other limits of sessions.
+    pub fn with_sessions(self, session_limits: SessionLimits) -> Operations {
+        Operations { session_limits, ..self }
+    }
+
+    /// Of the door for people, by the names under which they are exported.
+    pub fn figures(&self) -> Vec<(&'static str, u64)> {
+        self.door.figures()
     }
 
     pub fn store(&self) -> &Arc<Store> {

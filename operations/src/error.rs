@@ -15,12 +15,12 @@ pub enum OperationError {
     /// It was there, and is no longer.
     #[error("{0} is over")]
     Over(&'static str),
+    /// A legal hold.
+    #[error("{0} must be kept: it is on legal hold")]
+    LegalHold(&'static str),
     /// Somebody else was quicker.
     #[error("{0} was changed by somebody else meanwhile")]
     Changed(&'static str),
-    #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
-    BrokenChain(i64),
-    #[error("somebody has to keep the right to grant rights")]
     /// Another person has it in hand.
     #[error("{0} is in the hands of {1}")]
     InHand(&'static str, String),
@@ -28,7 +28,13 @@ pub enum OperationError {
     Unclaimed(&'static str),
     #[error("{0} is closed")]
     Closed(&'static str),
+    #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
+    BrokenChain(i64),
+    #[error("somebody has to keep the right to grant rights")]
     LastToGrant,
+    /// Something else leads to it.
+    #[error("{0}")]
+    InUse(String),
     #[error("{0}")]
     Invalid(String),
     /// One text for a wrong password, an unknown login and a disabled one.

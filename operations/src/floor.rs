@@ -8,6 +8,7 @@ use ringdesk_storage::journal::{self, Set};
 use ringdesk_storage::leases::{self, Lease};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::routing::{self, OpenItem, Proposed};
+use ringdesk_storage::setup as rows;
 use ringdesk_storage::{StoreError, audit};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,7 +21,13 @@ impl Operations {
     pub async fn floorplan(&self, account: AccountId) -> Result<Floorplan, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let members = agents::queue_agents(&mut tx, account).await?;
-        let queues = agents::queues(&mut tx, account).await?.into_iter().map(setup).collect::<Result<_, _>>()?;
+        let standing = rows::queues(&mut tx, account).await?;
+        let used = |queue: &Queue| standing.get(&queue.id).is_none_or(|s| !s.disabled);
+        let all = agents::queues(&mut tx, account).await?.into_iter().filter(used);
+        let queues = all.map(setup).collect::<Result<_, _>>()?;
+        let gone = rows::disabled_agents(&mut tx, account).await?;
+        let mut all = agents::agents(&mut tx, account).await?;
+        all.retain(|agent| !gone.contains(&agent.id));
         let agent = |agent: Agent| {
             let mine = members.iter().filter(|m| m.agent == agent.id);
             Ok(AgentSetup {
@@ -30,8 +37,7 @@ impl Operations {
                 target: agent.extension.unwrap_or_default(),
             })
         };
-        let agents =
-            agents::agents(&mut tx, account).await?.into_iter().map(agent).collect::<Result<_, OperationError>>()?;
+        let agents = all.into_iter().map(agent).collect::<Result<_, OperationError>>()?;
         Ok(Floorplan { queues, agents })
     }
 
@@ -206,7 +212,7 @@ impl Operations {
 }
 
 /// Name and id stand in columns; the settings hold the rest.
-fn setup(queue: Queue) -> Result<QueueSetup, OperationError> {
+pub(crate) fn setup(queue: Queue) -> Result<QueueSetup, OperationError> {
     let unreadable =
         |why: serde_json::Error| StoreError::Unreadable { what: "settings of a queue", why: why.to_string() };
     let mut settings: serde_json::Value = serde_json::from_str(&queue.settings).map_err(unreadable)?;

@@ -2,8 +2,7 @@
 
 use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_conversations::RecordingRule;
-use ringdesk_model::{AccountId, Actor, ConversationId, InboxId, Pii, RecordingId, Scope, Timestamp};
+use ringdesk_model::{AccountId, Actor, ConversationId, Pii, RecordingId, Scope, Timestamp};
 use ringdesk_storage::Tx;
 use ringdesk_storage::conversations::{self, ConversationView};
 use ringdesk_storage::jobs::{self, NewJob};
@@ -12,31 +11,33 @@ use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::recordings::{self, NewRecording, RecordingState, RecordingView, Sealed};
 use ringdesk_storage::transcripts::{self, TranscriptView};
 use ringdesk_vault::AccountKey;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Makes the file that people play.
 pub const RENDER: &str = "render_recording";
+/// Takes a WAV away again.
+pub const FORGET_WAV: &str = "forget_wav";
 /// Has the best engine listen to the whole call.
 pub const TRANSCRIBE: &str = "transcribe_recording";
 const TRIES: i64 = 5;
 
 impl Operations {
-    /// A recording begins: its key is in the books before its sound is worth anything.
+    /// A recording begins: its key is in the books before its sound is worth anything. Gives the number of the event that
+    /// tells it, as all of these do.
     pub async fn request_recording(
         &self,
         now: Timestamp,
         account: AccountId,
         new: &NewRecording,
-    ) -> Result<(), OperationError> {
+    ) -> Result<i64, OperationError> {
         let (mut tx, key) = self.write(account).await?;
         recordings::insert(&mut tx, account, new).await?;
-        tell(&mut tx, &key, now, new.conversation, new.id, RecordingState::Requested, None).await?;
+        let told = tell(&mut tx, &key, now, new.conversation, new.id, RecordingState::Requested, None).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(told)
     }
 
-    /// A step of the writer. False: the recording is beyond it.
+    /// A step of the writer. `None`: the recording is beyond it.
     pub async fn recording_is(
         &self,
         now: Timestamp,
@@ -44,14 +45,14 @@ impl Operations {
         (id, conversation): (RecordingId, ConversationId),
         state: RecordingState,
         reason: Option<&str>,
-    ) -> Result<bool, OperationError> {
+    ) -> Result<Option<i64>, OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let changed = recordings::advance(&mut tx, account, id, state, reason).await?;
-        if changed {
-            tell(&mut tx, &key, now, conversation, id, state, reason).await?;
+        let mut told = None;
+        if recordings::advance(&mut tx, account, id, state, reason).await? {
+            told = Some(tell(&mut tx, &key, now, conversation, id, state, reason).await?);
         }
         tx.commit().await?;
-        Ok(changed)
+        Ok(told)
     }
 
     /// Somebody, or a timer, paused it, masked it, or let it go on; `state` is what it does now. A person's order has its
@@ -63,16 +64,16 @@ impl Operations {
         (id, conversation): (RecordingId, ConversationId),
         state: &'static str,
         by_timer: bool,
-    ) -> Result<(), OperationError> {
+    ) -> Result<i64, OperationError> {
         let (mut tx, key) = self.write(account).await?;
         if by_timer {
             let object = format!("recording:{id}");
             audited(&mut tx, &key, now, &Actor::System, "recording.resume", &object, None, Some("too_long")).await?;
         }
         let payload = serde_json::json!({ "conversation": conversation, "recording": id, "state": state });
-        emit(&mut tx, &key, now, "recording_updated", payload).await?;
+        let told = emit(&mut tx, &key, now, "recording_updated", payload).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(told)
     }
 
     /// It lies whole on the disk: what comes after are durable jobs. `recovered`: why it ended, when nobody ended it.
@@ -83,14 +84,14 @@ impl Operations {
         (id, conversation): (RecordingId, ConversationId),
         sealed: &Sealed,
         recovered: Option<&str>,
-    ) -> Result<bool, OperationError> {
+    ) -> Result<Option<i64>, OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let changed = recordings::stored(&mut tx, account, id, sealed, recovered).await?;
-        if changed {
+        let mut told = None;
+        if recordings::stored(&mut tx, account, id, sealed, recovered).await? {
             if recovered.is_some() {
                 left_messages::cut(&mut tx, account, id, sealed.duration_ms).await?;
             }
-            tell(&mut tx, &key, now, conversation, id, RecordingState::Stored, recovered).await?;
+            told = Some(tell(&mut tx, &key, now, conversation, id, RecordingState::Stored, recovered).await?);
             for kind in [RENDER, TRANSCRIBE] {
                 let job = NewJob {
                     id: self.id(now),
@@ -104,7 +105,7 @@ impl Operations {
             }
         }
         tx.commit().await?;
-        Ok(changed)
+        Ok(told)
     }
 
     /// The file that people play exists.
@@ -116,17 +117,39 @@ impl Operations {
         sha256: &[u8; 32],
         duration_ms: i64,
         gaps: &str,
-    ) -> Result<bool, OperationError> {
+    ) -> Result<Option<i64>, OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let changed = recordings::rendered(&mut tx, account, id, sha256, duration_ms, gaps).await?;
-        if changed {
+        let mut told = None;
+        if recordings::rendered(&mut tx, account, id, sha256, duration_ms, gaps).await? {
             let payload = serde_json::json!({
                 "conversation": conversation, "recording": id, "state": "rendered", "duration_ms": duration_ms
             });
-            emit(&mut tx, &key, now, "recording_updated", payload).await?;
+            told = Some(emit(&mut tx, &key, now, "recording_updated", payload).await?);
         }
         tx.commit().await?;
-        Ok(changed)
+        Ok(told)
+    }
+
+    /// Somebody takes a recording away as WAV: its file goes again at this moment.
+    pub async fn forget_wav_at(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        id: RecordingId,
+        at: Timestamp,
+    ) -> Result<(), OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        let job = NewJob {
+            id: self.id(now),
+            kind: FORGET_WAV,
+            key: None,
+            payload: serde_json::json!({ "recording": id }).to_string(),
+            run_at: at,
+            max_attempts: TRIES,
+        };
+        jobs::enqueue(&mut tx, account, &job).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Those that a dead server left open.
@@ -163,60 +186,6 @@ impl Operations {
         Ok((found, key))
     }
 
-    /// The rules of the inboxes that have one.
-    pub async fn recording_rules(
-        &self,
-        account: AccountId,
-    ) -> Result<BTreeMap<InboxId, RecordingRule>, OperationError> {
-        let (mut tx, _) = self.read(account).await?;
-        let read = |(inbox, rule): (InboxId, String)| match serde_json::from_str(&rule) {
-            Ok(rule) => Ok((inbox, rule)),
-            Err(_) => Err(OperationError::Internal("the recording rule of an inbox is unreadable")),
-        };
-        recordings::rules(&mut tx, account).await?.into_iter().map(read).collect()
-    }
-
-    /// When calls to an inbox are recorded; `None`: as the house does.
-    pub async fn set_recording_rule(
-        &self,
-        now: Timestamp,
-        actor: &Actor,
-        account: AccountId,
-        inbox: InboxId,
-        rule: Option<RecordingRule>,
-    ) -> Result<(), OperationError> {
-        let said = |rule: Option<RecordingRule>| rule.and_then(|r| serde_json::to_string(&r).ok());
-        let (mut tx, key) = self.write(account).await?;
-        let before = recordings::rules(&mut tx, account).await?.into_iter().find(|(id, _)| *id == inbox);
-        let after = said(rule);
-        if !recordings::set_rule(&mut tx, account, inbox, after.as_deref()).await? {
-            return Err(OperationError::NotFound("inbox"));
-        }
-        let (before, after) = (before.map(|(_, rule)| rule), after);
-        let object = format!("inbox:{inbox}");
-        audited(&mut tx, &key, now, actor, "inbox.recording", &object, before.as_deref(), after.as_deref()).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Throw the key away.
-    pub async fn erase_recording(
-        &self,
-        now: Timestamp,
-        actor: &Actor,
-        scope: &Scope,
-        id: RecordingId,
-        reason: &str,
-    ) -> Result<(), OperationError> {
-        let (mut tx, key) = self.write(scope.account).await?;
-        let found = recordings::get(&mut tx, scope, id).await?.ok_or(OperationError::NotFound("recording"))?;
-        recordings::erase(&mut tx, scope.account, id, reason).await?;
-        audited(&mut tx, &key, now, actor, "recording.erase", &format!("recording:{id}"), None, Some(reason)).await?;
-        tell(&mut tx, &key, now, found.conversation, id, RecordingState::Erased, Some(reason)).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// The same for conversations that this reader was given already.
     pub async fn recordings_of(
         &self,
@@ -248,7 +217,7 @@ impl Operations {
     }
 }
 
-async fn tell(
+pub(crate) async fn tell(
     tx: &mut Tx,
     key: &AccountKey,
     now: Timestamp,
@@ -256,11 +225,11 @@ async fn tell(
     id: RecordingId,
     state: RecordingState,
     reason: Option<&str>,
-) -> Result<(), OperationError> {
+) -> Result<i64, OperationError> {
     let payload = serde_json::json!({
         "conversation": conversation, "recording": id, "state": state.as_str(), "reason": reason
     });
-    emit(tx, key, now, "recording_updated", payload).await.map(drop)
+    emit(tx, key, now, "recording_updated", payload).await
 }
 
 /// Gives the event's number.

@@ -197,5 +197,7 @@ fn told(filter: &Filter) -> serde_json::Value {
         "channel": filter.channel.map(|c| c.as_str()),
         "from": filter.from.map(|at| at.0),
         "to": filter.to.map(|at| at.0),
+        "silence_min_ms": filter.silence_min_ms,
+        "talk_over_min_ms": filter.talk_over_min_ms,
     })
 }

@@ -6,7 +6,7 @@
 use crate::desk::audited;
 use crate::recordings::emit;
 use crate::{OperationError, Operations};
-use ringdesk_conversations::CallFact;
+use ringdesk_conversations::{CallFact, TalkFigures};
 use ringdesk_language::search::mask;
 use ringdesk_model::{
     AccountId, Actor, AgentId, CallId, ConversationId, InboxId, Pii, RecordingId, Scope, Timestamp, TranscriptId,
@@ -251,6 +251,19 @@ impl Operations {
     /// Once at the start, before the first call: nobody listens to the calls of a dead server.
     pub async fn close_live_transcripts(&self, account: AccountId) -> Result<u64, OperationError> {
         let (mut tx, _) = self.write(account).await?;
+    /// How two people talked, as their transcript has it.
+    pub async fn talk_measured(
+        &self,
+        account: AccountId,
+        transcript: TranscriptId,
+        figures: &TalkFigures,
+    ) -> Result<(), OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        transcripts::measured(&mut tx, account, transcript, figures).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
         let closed = transcripts::close_live(&mut tx, account, RESTART).await?;
         tx.commit().await?;
         Ok(closed)

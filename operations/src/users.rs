@@ -1,20 +1,14 @@
-//! Users: made, given passwords and phones, signed in and out.
+//! Users: made, given passwords and phones, put out of use.
 
 use crate::desk::audited;
-use crate::secrets::{ha1, hash_password, password_fits, token, token_hash};
-use crate::{OperationError, Operations};
+use crate::door::place_of;
+use crate::secrets::ha1;
+use crate::staff::{UserEdit, check_extension};
+use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{Grants, Permission, check_password};
 use ringdesk_model::{AccountId, Actor, AgentId, Scope, Timestamp, UserId};
-use ringdesk_storage::audit::{self, Act};
 use ringdesk_storage::users::{self, User};
-use ringdesk_storage::{Tx, accounts};
-use std::sync::PoisonError;
-use std::time::Duration;
-
-/// How long a session lasts: a working day and its overtime.
-const SESSION: Duration = Duration::from_secs(12 * 3_600);
-/// Hashed in place of an unknown login's password, so that the answer takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGlzIGhlcmU$YMfV1D5S8cZC6UEQe1fGjUSi5PwWsq6YV0eR0f4SxJo";
+use ringdesk_storage::{Tx, sessions};
 
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -22,23 +16,6 @@ pub struct NewUser {
     pub name: String,
     pub roles: Vec<String>,
     pub agent: Option<AgentId>,
-}
-
-/// A sign-in that worked. The token is shown once.
-pub struct LoggedIn {
-    pub user: User,
-    pub token: String,
-    pub expires: Timestamp,
-}
-
-/// Who is behind a session.
-#[derive(Clone, Debug)]
-pub struct SignedIn {
-    pub user: User,
-    pub grants: Grants,
-    pub scope: Scope,
-    /// With the address of the request.
-    pub actor: Actor,
 }
 
 impl Operations {
@@ -51,7 +28,7 @@ impl Operations {
         password: &str,
     ) -> Result<UserId, OperationError> {
         check_password(&new.login, password)?;
-        let hash = self.hash(password).await?;
+        let hash = self.door.hash(password).await?;
         let (mut tx, key) = self.write(account).await?;
         let id = self.insert_user(&mut tx, now, account, new, &hash).await?;
         audited(&mut tx, &key, now, actor, "user.create", &format!("user:{id}"), None, None).await?;
@@ -76,6 +53,7 @@ impl Operations {
             agent: new.agent,
             extension: None,
             disabled: false,
+            version: 1,
         };
         users::create(tx, now, &user, hash).await.map_err(OperationError::taken("the login"))?;
         Ok(user.id)
@@ -92,14 +70,17 @@ impl Operations {
         address: &str,
     ) -> Result<(), OperationError> {
         let (user, account) = (&who.user, who.user.account);
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).check(now, &user.login, address)?;
+        // Known: signed in, from wherever this is.
+        let begun = self.door.begin(now, &user.login, &place_of(address), true);
+        let attempt = begun.map_err(|refused| OperationError::from(refused.wait))?;
         let found = users::by_id(&mut self.store.db.read().await?, account, user.id).await?;
         let found = found.ok_or(OperationError::NotFound("user"))?;
-        if !self.fits(present, &found.password_hash).await? {
-            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(now, &user.login, address);
-            self.note_failure(now, Some(found.user), address).await?;
+        if !attempt.fits(present, Some(&found.password_hash)).await? {
+            drop(attempt);
+            self.note_failure(now, Some(found.user), address, "wrong login or password").await?;
             return Err(OperationError::WrongLogin);
         }
+        attempt.succeeded();
         self.set_password(now, &who.actor, account, user.id, password).await
     }
 
@@ -138,14 +119,16 @@ impl Operations {
         user: UserId,
         password: &str,
     ) -> Result<(), OperationError> {
-        let hash = self.hash(password).await?;
+        let hash = self.door.hash(password).await?;
         let (mut tx, key) = self.write(account).await?;
         let found = users::by_id(&mut tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
         check_password(&found.user.login, password)?;
         users::set_password(&mut tx, user, &hash).await?;
-        users::close_sessions(&mut tx, user).await?;
+        sessions::close_all(&mut tx, user).await?;
+        sessions::forget_known(&mut tx, user).await?;
         audited(&mut tx, &key, now, actor, "user.set_password", &format!("user:{user}"), None, None).await?;
         tx.commit().await?;
+        self.door.forgive(&found.user.login);
         self.sessions_end();
         Ok(())
     }
@@ -160,9 +143,7 @@ impl Operations {
         extension: &str,
         password: &str,
     ) -> Result<(), OperationError> {
-        if extension.is_empty() || extension.len() > 32 || !extension.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(OperationError::Invalid("an extension is 1 to 32 letters and digits".into()));
-        }
+        check_extension(extension)?;
         let (md5, sha256) = ha1(extension, &self.realm, password);
         let (mut tx, key) = self.write(account).await?;
         let found = users::by_id(&mut tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
@@ -184,15 +165,8 @@ impl Operations {
         user: UserId,
         disabled: bool,
     ) -> Result<(), OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        users::by_id(&mut tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
-        users::set_disabled(&mut tx, user, disabled).await?;
-        users::close_sessions(&mut tx, user).await?;
-        let action = if disabled { "user.disable" } else { "user.enable" };
-        audited(&mut tx, &key, now, actor, action, &format!("user:{user}"), None, None).await?;
-        tx.commit().await?;
-        self.sessions_end();
-        Ok(())
+        let edit = UserEdit { active: Some(!disabled), ..UserEdit::default() };
+        self.edit_user(now, actor, account, user, edit).await.map(drop)
     }
 
     pub async fn users(&self, scope: &Scope) -> Result<Vec<User>, OperationError> {
@@ -200,124 +174,5 @@ impl Operations {
         let mut all = users::all(&mut tx, scope.account).await?;
         all.retain(|u| scope.everyone || u.id == scope.user);
         Ok(all)
-    }
-
-    /// Try a login and a password. Both outcomes are audited; failures are slowed down per login and address.
-    pub async fn login(
-        &self,
-        now: Timestamp,
-        login: &str,
-        password: &str,
-        address: &str,
-    ) -> Result<LoggedIn, OperationError> {
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).check(now, login, address)?;
-        let found = users::by_login(&mut self.store.db.read().await?, login).await?;
-        let hash = found.as_ref().map_or(NOBODY, |c| c.password_hash.as_str());
-        let fits = self.fits(password, hash).await?;
-        match found {
-            Some(c) if fits && !c.user.disabled => {
-                self.throttle.lock().unwrap_or_else(PoisonError::into_inner).succeeded(login, address);
-                self.open_session(now, c.user, address).await
-            }
-            other => {
-                self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(now, login, address);
-                self.note_failure(now, other.map(|c| c.user), address).await?;
-                Err(OperationError::WrongLogin)
-            }
-        }
-    }
-
-    async fn open_session(&self, now: Timestamp, user: User, address: &str) -> Result<LoggedIn, OperationError> {
-        let (token, expires) = (token()?, now + SESSION);
-        let (mut tx, key) = self.write(user.account).await?;
-        users::drop_expired_sessions(&mut tx, now).await?;
-        users::open_session(&mut tx, now, &user, &token_hash(&token), expires, Some(address)).await?;
-        let actor = Actor::User { user: user.id, agent: user.agent, address: Some(address.to_owned()) };
-        audited(&mut tx, &key, now, &actor, "user.login", &format!("user:{}", user.id), None, None).await?;
-        tx.commit().await?;
-        Ok(LoggedIn { user, token, expires })
-    }
-
-    /// An unknown login is not written down: people type passwords into that field.
-    async fn note_failure(&self, now: Timestamp, user: Option<User>, address: &str) -> Result<(), OperationError> {
-        let mut tx = self.store.db.write().await?;
-        let account = match &user {
-            Some(user) => Some(user.account),
-            None => accounts::all(&mut tx).await?.first().copied(),
-        };
-        let Some(account) = account else { return Ok(()) };
-        let key = self.store.key(&mut tx, account).await?;
-        let object = user.as_ref().map_or_else(|| "user:unknown".to_owned(), |u| format!("user:{}", u.id));
-        let result = if user.is_some_and(|u| u.disabled) { "disabled" } else { "wrong login or password" };
-        let act = Act { action: "user.login", object: &object, before: None, after: None, result };
-        audit::append(&mut tx, &key, now, &Actor::System, Some(address), act).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Who is behind a token; `None`: nobody, any more.
-    pub async fn signed_in(
-        &self,
-        now: Timestamp,
-        token: &str,
-        address: Option<&str>,
-    ) -> Result<Option<SignedIn>, OperationError> {
-        let mut tx = self.store.db.read().await?;
-        let user = users::by_session(&mut tx, now, &token_hash(token)).await?;
-        Ok(user.map(|user| {
-            let grants = Grants::of(user.roles.iter().map(String::as_str), &self.roles);
-            SignedIn {
-                scope: grants.scope(user.account, user.id, user.agent),
-                actor: Actor::User { user: user.id, agent: user.agent, address: address.map(str::to_owned) },
-                grants,
-                user,
-            }
-        }))
-    }
-
-    pub async fn logout(&self, now: Timestamp, who: &SignedIn, token: &str) -> Result<(), OperationError> {
-        let (mut tx, key) = self.write(who.user.account).await?;
-        if users::close_session(&mut tx, &token_hash(token)).await? {
-            let object = format!("user:{}", who.user.id);
-            audited(&mut tx, &key, now, &who.actor, "user.logout", &object, None, None).await?;
-            tx.commit().await?;
-            self.sessions_end();
-        }
-        Ok(())
-    }
-
-    fn sessions_end(&self) {
-        self.sessions.send_modify(|n| *n = n.wrapping_add(1));
-    }
-
-    pub(crate) async fn hash(&self, password: &str) -> Result<String, OperationError> {
-        let password = password.to_owned();
-        self.slowly(move || hash_password(&password)).await?
-    }
-
-    async fn fits(&self, password: &str, hash: &str) -> Result<bool, OperationError> {
-        let (password, hash) = (password.to_owned(), hash.to_owned());
-        self.slowly(move || password_fits(&password, &hash)).await
-    }
-
-    /// On a blocking thread, a few at a time: a flood of logins costs neither the calls' cores nor all memory.
-    async fn slowly<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, OperationError> {
-        let _turn = self.hashers.acquire().await.map_err(|_| OperationError::Internal("shutting down"))?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| OperationError::Internal("hashing failed"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A hash that does not parse would answer at once and so tell which logins exist.
-    #[test]
-    fn an_unknown_login_costs_as_much_as_a_wrong_password() {
-        let hash = argon2::password_hash::phc::PasswordHash::new(NOBODY).unwrap();
-        let real = hash_password("anything").unwrap();
-        let real = argon2::password_hash::phc::PasswordHash::new(&real).unwrap();
-        assert_eq!((hash.algorithm, hash.version, &hash.params), (real.algorithm, real.version, &real.params));
-        assert_eq!(hash.hash.unwrap().len(), real.hash.unwrap().len());
     }
 }

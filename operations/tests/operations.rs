@@ -8,7 +8,7 @@ use ringdesk_model::{
     AccountId, Actor, AgentId, Channel, Ids, OfferId, Pii, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome,
 };
 use ringdesk_operations::demo::{self, Demo, DemoInbox};
-use ringdesk_operations::{CallRecord, Opening, OperationError, Operations, SignedIn};
+use ringdesk_operations::{CallRecord, Opening, OperationError, Operations, SessionLimits, SignedIn};
 use ringdesk_routing::{How, Proposal, Why};
 use ringdesk_storage::Store;
 use ringdesk_storage::inboxes::Closure;
@@ -158,7 +158,7 @@ async fn signing_in_gives_the_roles_rights_and_is_audited() {
     assert!(centre.ops.signed_in(expires, &logged.token, None).await.unwrap().is_none(), "expired");
     assert!(centre.ops.signed_in(NOW, "0000", None).await.unwrap().is_none());
     let who = centre.ops.signed_in(NOW, &logged.token, None).await.unwrap().unwrap();
-    centre.ops.logout(NOW, &who, &logged.token).await.unwrap();
+    centre.ops.logout(NOW, &who).await.unwrap();
     assert!(centre.ops.signed_in(NOW, &logged.token, None).await.unwrap().is_none(), "signed out");
     assert_eq!(centre.last_act().await.0, "user.logout");
 
@@ -177,6 +177,32 @@ async fn signing_in_gives_the_roles_rights_and_is_audited() {
     assert!(entries.iter().any(|e| e.address.as_deref() == Some("198.51.100.7")));
     assert!(!format!("{entries:?}").contains("nobody-here"), "what was typed is not kept");
     assert_eq!(centre.ops.verify_audit(centre.account()).await.unwrap(), entries.len() as i64);
+}
+
+/// A session ends without a sign of life, and in any case after a working day; a sign of life is not a new day.
+///
+/// Rows: S12.29
+#[tokio::test]
+async fn a_session_rests_and_ends() {
+    let centre = Centre::open().await;
+    let log_in = async || centre.ops.login(NOW, "agent1", PASSWORD, "192.0.2.1").await.unwrap().token;
+    let holds =
+        async |after: Duration, token: &str| centre.ops.signed_in(NOW + after, token, None).await.unwrap().is_some();
+    let (idle, busy) = (log_in().await, log_in().await);
+    for hours in 1..12 {
+        assert!(holds(HOUR * hours, &busy).await, "after {hours} h");
+    }
+    assert!(!holds(HOUR * 2, &idle).await);
+    assert!(!holds(HOUR * 12, &busy).await);
+    // Of another house.
+    let limits = SessionLimits { idle: SECOND * 24, longest: SECOND * 60 };
+    let ops = Operations::new(centre.ops.store().clone(), "ringdesk").unwrap().with_sessions(limits);
+    let token = ops.login(NOW, "agent1", PASSWORD, "192.0.2.1").await.unwrap().token;
+    for (seconds, expected) in [(20, true), (40, true), (59, true), (60, false)] {
+        assert_eq!(ops.signed_in(NOW + SECOND * seconds, &token, None).await.unwrap().is_some(), expected, "{seconds}");
+    }
+    let token = ops.login(NOW, "agent1", PASSWORD, "192.0.2.1").await.unwrap().token;
+    assert!(ops.signed_in(NOW + SECOND * 24, &token, None).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -413,6 +439,7 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
         let leader = centre.who("supervisor").await;
         let (mut set, mut record, work_item, queue) = centre.waiting("+49301234567").await;
         let recording = recording.then(|| centre.ids.next(NOW));
+        let (queue_told, end) = (Some(queue), "key".to_owned());
         let left =
             CallFact::Voicemail { duration_ms: 4_000, recording, from_ms: 1_500, to_ms: 5_500, queue: queue_told, end };
         centre.add(&mut set, &mut record, 2, CallFact::LeftQueue { work_item, outcome: WorkOutcome::NoAgents });
@@ -439,7 +466,6 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
     }
 }
 
-        let (queue_told, end) = (Some(queue), "key".to_owned());
 /// Rows: S7.29(state)
 #[tokio::test]
 async fn a_disposition_is_the_agents_own_for_a_day() {
@@ -536,4 +562,63 @@ async fn after_a_restart_open_calls_are_closed_and_their_agents_rest() {
     centre.ops.release_routing(centre.account(), &lease).await.unwrap();
     assert!(centre.ops.take_routing(NOW + SECOND, centre.account(), "another", HOUR).await.unwrap().is_some());
     assert!(!centre.ops.renew_routing(NOW + SECOND, &lease, HOUR).await.unwrap());
+}
+
+/// Every decision is in the audit, without the number; a day has an end, and an emergency has none.
+///
+/// Rows: S12.13
+#[tokio::test]
+async fn calls_to_the_outside_are_judged_counted_and_kept() {
+    use ringdesk_operations::dialling::{DialPolicy, DialRefused, Passage};
+    let mut centre = Centre::open().await;
+    let policy = DialPolicy {
+        home: "+49".into(),
+        emergency: ["112".to_owned()].into(),
+        a_day: 2,
+        at_once: 5,
+        ..DialPolicy::default()
+    };
+    let call = centre.ids.next(NOW);
+    let dial = async |at: Timestamp, at_once: u32, number: &str| {
+        centre.ops.dial(at, centre.account(), call, &policy, at_once, number).await
+    };
+    let number = "+4930123456";
+    assert_eq!(dial(NOW, 0, "+49900123").await, Err(DialRefused::Premium));
+    assert_eq!(dial(NOW, 5, number).await, Err(DialRefused::TooManyAtOnce));
+    assert_eq!(dial(NOW, 4, number).await, Ok(Passage::Open));
+    assert_eq!(dial(NOW, 0, number).await, Ok(Passage::Open));
+    assert_eq!(dial(NOW, 0, number).await, Err(DialRefused::TooManyToday));
+    assert_eq!(dial(NOW, 99, "112").await, Ok(Passage::Emergency));
+    assert_eq!(dial(NOW + HOUR * 24, 0, number).await, Ok(Passage::Open), "tomorrow");
+    let admin = centre.who("admin").await;
+    let entries = centre.ops.audit(&admin.scope, None, 20).await.unwrap();
+    let kept: Vec<&str> = entries.iter().rev().filter(|e| e.action == "call.dial").map(|e| e.result.as_str()).collect();
+    let at_once = "as many calls as there may be at a time";
+    assert_eq!(kept, ["a premium number", at_once, "ok", "ok", "as many calls as a day may have", "ok"]);
+    assert!(!format!("{entries:?}").contains("30123456"));
+}
+
+/// A queue's row says in which language its callers are heard, and which names to expect.
+///
+/// Rows: V4
+#[tokio::test]
+async fn a_queue_says_how_its_callers_are_heard() {
+    use ringdesk_model::Language;
+    use ringdesk_operations::transcripts::QueueSpeech;
+    use ringdesk_storage::agents;
+    let centre = Centre::open().await;
+    let (sales, support) = (centre.demo.queues["sales"], centre.demo.queues["support"]);
+    for (settings, language, hot_words) in [
+        (r#"{"mode": "pull"}"#, None, vec![]),
+        (r#"{"language": "zh-CN", "hot_words": ["红鞋"]}"#, Some(Language::ZhCn), vec!["红鞋".to_owned()]),
+        // Nobody is deaf because of what somebody else wrote there.
+        (r#"{"language": "Klingon"}"#, None, vec![]),
+    ] {
+        let mut tx = centre.ops.store().db.write().await.unwrap();
+        assert!(agents::set_queue_settings(&mut tx, centre.account(), support, settings).await.unwrap());
+        tx.commit().await.unwrap();
+        let all = centre.ops.queue_speech(centre.account()).await.unwrap();
+        assert_eq!(all[&sales], ("sales".to_owned(), QueueSpeech::default()));
+        assert_eq!(all[&support], ("support".to_owned(), QueueSpeech { language, hot_words }), "{settings}");
+    }
 }

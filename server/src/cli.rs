@@ -109,7 +109,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Threads are named, so that `top -H` says where the time goes: `sip-*` carries SIP, `house-*` calls and HTTP,
+/// Threads are named, so that `top -H` says where the time goes: `sip-*` carries SIP, `books-*` the journal, `house-*` calls and HTTP,
 /// `media-*` the sound, `sqlx-*` the store.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let count = std::sync::atomic::AtomicUsize::new(0);

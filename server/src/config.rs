@@ -1,13 +1,17 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
+use crate::dialling::DiallingConfig;
+use ipnet::IpNet;
 use ringdesk_asr::EngineConfig;
 use ringdesk_conversations::{Country, RecordingRule};
 use ringdesk_model::Language;
+use ringdesk_operations::SessionLimits;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The whole configuration. Every key has a default: an empty file is a working server.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +31,7 @@ pub struct Config {
     pub log: Log,
     /// How long a drain may take before the remaining calls are hung up, seconds.
     pub drain_seconds: u64,
+    pub dialling: DiallingConfig,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +39,12 @@ pub struct Config {
 pub struct Http {
     /// Loopback only, until HTTPS is in the binary; another address is refused.
     pub listen: SocketAddr,
+    /// Networks of proxies whose `X-Forwarded-For` is believed. Behind a proxy that is not named here everybody comes from
+    /// the proxy's own address, and shares its count of failed logins.
+    pub trusted_proxies: Vec<IpNet>,
+    /// A session ends without a request and without an events socket for so long, minutes; and after so many hours in any case.
+    pub session_idle_minutes: NonZeroU32,
+    pub session_hours: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -57,6 +68,14 @@ pub struct Recordings {
     pub folder: Option<PathBuf>,
     /// Of inboxes that have no rule of their own.
     pub rule: RecordingRule,
+    /// How long the file of an export (WAV) stays; a day without it. It is made again for whoever wants it later.
+    pub keep_wav_seconds: Option<NonZeroU64>,
+}
+
+impl Recordings {
+    pub fn keep_wav(&self) -> Duration {
+        self.keep_wav_seconds.map_or(Duration::from_secs(86_400), |n| Duration::from_secs(n.get()))
+    }
 }
 
 /// Speech to text. In which language a number is heard, its flow says; a queue may say otherwise.
@@ -111,13 +130,28 @@ impl Default for Config {
             asr: Asr::default(),
             log: Log::default(),
             drain_seconds: 600,
+            dialling: DiallingConfig::default(),
+        }
+    }
+}
+
+impl Http {
+    pub fn sessions(&self) -> SessionLimits {
+        SessionLimits {
+            idle: Duration::from_secs(u64::from(self.session_idle_minutes.get()) * 60),
+            longest: Duration::from_secs(u64::from(self.session_hours.get()) * 3_600),
         }
     }
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Http { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        Http {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            trusted_proxies: Vec::new(),
+            session_idle_minutes: const { NonZeroU32::new(120).expect("not zero") },
+            session_hours: const { NonZeroU32::new(12).expect("not zero") },
+        }
     }
 }
 
@@ -158,6 +192,8 @@ pub enum ConfigError {
     Malformed { path: PathBuf, fault: Box<toml::de::Error> },
     #[error("country = {0:?}: not a country this server knows")]
     UnknownCountry(String),
+    #[error("dialling: {0:?} is no prefix: `+49`, `+` for the world, `115` for a short number")]
+    Prefix(String),
     #[error("http.listen = {0}: only loopback until HTTPS is in the binary; put a proxy with TLS in front")]
     NotLoopback(SocketAddr),
 }
@@ -191,6 +227,12 @@ impl Config {
         }
         if Country::of(&self.country).is_none() {
             return Err(ConfigError::UnknownCountry(self.country));
+        }
+        let prefix = |p: &&String| {
+            !p.bytes().enumerate().all(|(n, b)| b.is_ascii_digit() || (n == 0 && b == b'+')) || p.is_empty()
+        };
+        if let Some(wrong) = self.dialling.allow.iter().chain(&self.dialling.deny).find(prefix) {
+            return Err(ConfigError::Prefix(wrong.clone()));
         }
         Ok(self)
     }

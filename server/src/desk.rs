@@ -1,5 +1,6 @@
 //! Which task an event belongs to, and how a call's task reaches the rooms.
 
+use crate::dialling::{Dialling, Outside};
 use crate::recordings::Recordings;
 use crate::tasks::journal::{Entry, Journal};
 use crate::tasks::watchdog::Watchdog;
@@ -9,8 +10,8 @@ use ringdesk_signaling::SignalingHandle;
 use ringdesk_switchboard::{AccountInput, CallInput, Carry};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
-    Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, MediaEvent, Outcome, PromptRef, Question, Refusal,
-    Spoken,
+    Answer, CallEvent, CallOrder, Destination, LegCommand, LegId, MediaCommand, MediaEvent, Outcome, PromptRef,
+    Question, Refusal, Spoken, Target,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +34,7 @@ pub(crate) struct Desks {
     pub(crate) speaker: Speaker,
     pub(crate) journal: Journal,
     pub(crate) recordings: Arc<Recordings>,
+    dialling: Dialling,
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
     draining: AtomicBool,
@@ -49,6 +51,7 @@ impl Desks {
         speaker: Speaker,
         journal: Journal,
         recordings: Arc<Recordings>,
+        dialling: Dialling,
         clock: WallClock,
     ) -> Self {
         Desks {
@@ -62,6 +65,7 @@ impl Desks {
             speaker,
             journal,
             recordings,
+            dialling,
             clock,
             watchdog: Watchdog::default(),
             draining: AtomicBool::new(false),
@@ -197,13 +201,23 @@ pub(crate) struct CallRooms {
     /// Legs that have not reported their end yet.
     live: Vec<LegId>,
     asks: BTreeMap<AskId, AbortHandle>,
+    /// The call's place among those that have gone out.
+    outside: Arc<Mutex<Option<Outside>>>,
 }
 
 impl CallRooms {
     pub(crate) fn new(desks: Arc<Desks>, call: CallId, inbox: mpsc::Sender<CallInput>, first: LegId) -> Self {
         desks.add_call(call, inbox.clone());
         desks.add_leg(first, inbox.clone());
-        CallRooms { desks, call, inbox, legs: vec![first], live: vec![first], asks: BTreeMap::new() }
+        CallRooms {
+            desks,
+            call,
+            inbox,
+            legs: vec![first],
+            live: vec![first],
+            asks: BTreeMap::new(),
+            outside: Arc::default(),
+        }
     }
 
     async fn event(&mut self, event: CallEvent) {
@@ -211,11 +225,7 @@ impl CallRooms {
             self.live.retain(|l| l != leg);
         }
         let at = self.desks.clock.now();
-        if !self.desks.recordings.event(self.call, at, &event) {
-            tracing::warn!(call.id = %self.call, "the call ends: it must not go on without a recording");
-            metrics::counter!("calls_refused_unrecorded_total").increment(1);
-            self.desks.hang_up(self.call, self.desks.recordings.operations.id(at));
-        }
+        self.desks.recordings.event(self.call, at, &event);
         self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
         if let Some(fact) = self.desks.recordings.message(self.call, &event) {
@@ -226,12 +236,17 @@ impl CallRooms {
     }
 
     fn ask(&mut self, ask: AskId, question: Question) -> Option<AccountInput> {
-        let (desks, inbox) = (self.desks.clone(), self.inbox.clone());
+        let (desks, inbox, call) = (self.desks.clone(), self.inbox.clone(), self.call);
+        let outside = self.outside.clone();
         let task = match question {
             Question::Queue(request) => return Some(AccountInput::Queue { call: self.call, ask, request }),
             Question::Place(work_item) => return Some(AccountInput::Place { call: self.call, ask, work_item }),
             Question::Reach(target) => tokio::spawn(async move {
-                let destinations = desks.signaling.reach(target).await;
+                if !desks.recordings.may_ring(call).await {
+                    let order = desks.recordings.operations.id(desks.clock.now());
+                    return desks.hang_up(call, order);
+                }
+                let destinations = reach(&desks, call, target, &outside).await;
                 let _ = inbox.send(CallInput::Answer(ask, Answer::Destinations(destinations))).await;
             }),
             Question::Record => {
@@ -240,6 +255,13 @@ impl CallRooms {
                 desks.tell(self.call, CallInput::Answer(ask, answer));
                 return None;
             }
+            Question::Connect { bridge } => tokio::spawn(async move {
+                let answer = match desks.recordings.may_connect(call, bridge).await {
+                    true => Answer::Recording,
+                    false => Answer::Failed,
+                };
+                let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+            }),
             Question::Speak { text, language } => tokio::spawn(async move {
                 let answer = speak(&desks, &text, language).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
@@ -302,6 +324,20 @@ impl Drop for CallRooms {
         self.desks.recordings.closed(self.call);
         self.desks.recordings.hearing.closed(self.call);
         self.desks.forget(self.call, &self.legs);
+    }
+}
+
+/// Where a target is reached, if it may be dialled at all. The call keeps its place among those that have gone out.
+async fn reach(desks: &Desks, call: CallId, target: Target, outside: &Mutex<Option<Outside>>) -> Vec<Destination> {
+    let holds = outside.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+    match desks.dialling.pass(call, &target, holds).await {
+        Ok(place) => {
+            if place.is_some() {
+                *outside.lock().unwrap_or_else(PoisonError::into_inner) = place;
+            }
+            desks.signaling.reach(target).await
+        }
+        Err(_) => Vec::new(),
     }
 }
 

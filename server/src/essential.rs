@@ -2,6 +2,7 @@
 //! would stand still and books stay empty while telephones are still answered.
 
 use std::future::Future;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -18,7 +19,17 @@ impl Default for Essential {
 impl Essential {
     /// Run it; if it panics, it has fallen. One that returns was told to: the house is closing.
     pub(crate) fn spawn(&self, what: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let (task, fallen) = (tokio::spawn(task), self.clone());
+        self.spawn_on(&Handle::current(), what, task);
+    }
+
+    /// The same on a thread of its own.
+    pub(crate) fn spawn_on(
+        &self,
+        thread: &Handle,
+        what: &'static str,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let (task, fallen) = (thread.spawn(task), self.clone());
         tokio::spawn(fallen.watch(what, task));
     }
 

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use ringdesk_agent_gateway::orders::{FlowFault, RecordingWish, Reply};
-use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders};
+use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies};
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
@@ -30,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) orders: AccountOrders,
     pub(crate) cabinet: Cabinet,
     pub(crate) rows: Rows,
+    pub(crate) proxies: Proxies,
     pub(crate) floor: watch::Receiver<Arc<Floor>>,
     pub(crate) events: watch::Receiver<u64>,
     pub(crate) clock: WallClock,
@@ -41,7 +42,9 @@ pub(crate) fn routes(parts: Parts) -> Router {
     let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
     let (ready, clock) = (parts.desks.clone(), parts.clock);
     let archive = Arc::new(parts.cabinet.clone());
-    let gateway = Gateway::new(parts.operations.clone(), Arc::new(Counter(parts)), archive, clock);
+    let (operations, proxies) = (parts.operations.clone(), parts.proxies.clone());
+    let door = operations.clone();
+    let gateway = Gateway { proxies, ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock) };
     let machines = Router::new()
         .route("/livez", get(async || "ok"))
         .route(
@@ -51,16 +54,17 @@ pub(crate) fn routes(parts: Parts) -> Router {
                 true => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
             }),
         )
-        .route("/metrics", get(async move || page(&recorder, &desks)));
+        .route("/metrics", get(async move || page(&recorder, &desks, &door.figures())));
     machines.merge(ringdesk_agent_gateway::router(gateway))
 }
 
-fn page(recorder: &PrometheusHandle, desks: &Desks) -> String {
+fn page(recorder: &PrometheusHandle, desks: &Desks, door: &[(&'static str, u64)]) -> String {
     let lag = desks.journal.lag();
     metrics::gauge!("journal_lag_seconds").set(lag.now().as_secs_f64());
     metrics::gauge!("journal_lag_longest_seconds").set(lag.longest().as_secs_f64());
     let mut text = recorder.render();
     figures::append(&mut text, &desks.signaling.figures());
+    figures::append(&mut text, door);
     figures::append_media(&mut text, &desks.media.figures());
     let recorder = desks.recordings.recorder.figures();
     figures::append(

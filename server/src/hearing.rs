@@ -231,7 +231,7 @@ impl Hearing {
     }
 
     /// Whoever follows the outbox looks.
-    fn wake(&self, event: i64) {
+    pub(crate) fn wake(&self, event: i64) {
         pen::wake(&self.newest, event);
     }
 

@@ -1,10 +1,12 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::desk::Desks;
+use crate::dialling::Dialling;
 use crate::essential::Essential;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::recordings::archive::Cabinet;
+use crate::recordings::begun::Begun;
 use crate::recordings::books::{self, Note, run_books};
 use crate::recordings::work::Renderer;
 use crate::recordings::{Recordings, Taps, recovery};
@@ -17,6 +19,7 @@ use crate::tasks::rows::{self, Rows, run_rows};
 use crate::tasks::watchdog::run_watchdog;
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
+use ringdesk_agent_gateway::{Patience, Proxies};
 use ringdesk_media::{Interface, Media, Shelf};
 use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
 use ringdesk_operations::Operations;
@@ -56,7 +59,8 @@ pub struct House {
     desks: Arc<Desks>,
     operations: Arc<Operations>,
     signaling: Signaling,
-    sip_thread: SipThread,
+    sip_thread: OwnThread,
+    books_thread: OwnThread,
     lease: Lease,
     drain: Duration,
     essential: Essential,
@@ -72,11 +76,12 @@ pub struct FirstStart {
 impl House {
     /// Open the store, bind every socket, start every task. Ready to take calls when it returns.
     pub async fn open(config: Config, with_demo: bool) -> Result<House> {
+        outlive_file_limits()?;
         let recorder = figures::recorder();
         let clock = WallClock::start();
         std::fs::create_dir_all(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
         let (store, recovery) = Store::open(&config.data, &config.store.url).await?;
-        let operations = Arc::new(Operations::new(Arc::new(store), REALM)?);
+        let operations = Arc::new(Operations::new(Arc::new(store), REALM)?.with_sessions(config.http.sessions()));
         let mut first_start = FirstStart { recovery_key: recovery.map(|key| key.to_string()), ..FirstStart::default() };
         if with_demo {
             first_start.logins = install_demo(&operations, &config, clock).await?;
@@ -105,7 +110,7 @@ impl House {
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
         fill_shelf(&shelf, &library, &config.country).await;
-        let sip_thread = SipThread::start()?;
+        let sip_thread = OwnThread::start("sip-0")?;
         let opening = ringdesk_signaling::open(
             config.signaling.clone(),
             directory,
@@ -136,7 +141,8 @@ impl House {
             newest: newest.clone(),
         };
         let essential = Essential::default();
-        essential.spawn("journal", async move {
+        let books_thread = OwnThread::start("books-0")?;
+        essential.spawn_on(&books_thread.0, "journal", async move {
             if let Err(fault) = run_journal(books, entries).await {
                 tracing::error!(%fault, "the journal ended");
             }
@@ -157,9 +163,12 @@ impl House {
             notes.clone(),
         ));
         let (to, handle) = (to_account.clone(), signaling.handle());
-        let desks = Arc::new(Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), clock));
-        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone()));
-        essential.spawn("books of recordings", run_books(recordings.clone(), desks.clone(), noted, newest, jobs.clone()));
+        let emergency = &config.signaling.emergency_numbers;
+        let dialling = Dialling::new(operations.clone(), account, clock, config.home(), emergency, &config.dialling);
+        let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), dialling, clock);
+        let desks = Arc::new(desks);
+        let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone(), config.recordings.keep_wav()));
+        essential.spawn("books of recordings", run_books(recordings.clone(), noted, jobs.clone()));
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
@@ -176,7 +185,7 @@ impl House {
         let sip = signaling.handle();
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
         essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
-        essential.spawn("lease", renew(operations.clone(), lease.clone(), clock));
+        essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
         essential.spawn("watchdog", run_watchdog(desks.clone(), ringdesk_call_control::Config::default().call));
 
         // The doors for people, last: whoever gets in finds everything running.
@@ -190,6 +199,7 @@ impl House {
             orders,
             cabinet,
             rows,
+            proxies: Proxies::new(config.http.trusted_proxies.iter().copied()),
             floor: shown,
             events,
             clock,
@@ -197,14 +207,26 @@ impl House {
             seeds,
         });
         tokio::spawn(async move {
-            let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-            if let Err(fault) = axum::serve(listener, service).await {
+            if let Err(fault) = ringdesk_agent_gateway::serve(listener, routes, Patience::default()).await {
                 tracing::error!(%fault, "the HTTP server ended");
             }
         });
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
-        Ok(House { account, first_start, http, sip, desks, operations, signaling, sip_thread, lease, drain, essential })
+        Ok(House {
+            account,
+            first_start,
+            http,
+            sip,
+            desks,
+            operations,
+            signaling,
+            sip_thread,
+            books_thread,
+            lease,
+            drain,
+            essential,
+        })
     }
 
     /// Wait until a task has failed that nothing goes on without; gives which. There is nothing left then but to end, and to be
@@ -243,22 +265,23 @@ impl House {
             tracing::warn!(%fault, "routing was not handed back; the next start waits for the lease");
         }
         self.signaling.close().await;
-        drop(self.sip_thread);
+        drop((self.sip_thread, self.books_thread));
     }
 }
 
-/// SIP has a thread of its own: its timers do not wait behind requests of people, and `top -H` says what it costs.
-struct SipThread(tokio::runtime::Handle, Option<tokio::runtime::Runtime>);
+/// SIP has a thread of its own: its timers do not wait behind requests of people, and `top -H` says what it costs. So have the
+/// books: each of their statements would wait once for every task that is ready, and they fall behind by seconds when the cores are full.
+struct OwnThread(tokio::runtime::Handle, Option<tokio::runtime::Runtime>);
 
-impl SipThread {
-    fn start() -> std::io::Result<SipThread> {
+impl OwnThread {
+    fn start(name: &str) -> std::io::Result<OwnThread> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder.worker_threads(1).thread_name("sip-0").enable_all().build()?;
-        Ok(SipThread(runtime.handle().clone(), Some(runtime)))
+        let runtime = builder.worker_threads(1).thread_name(name).enable_all().build()?;
+        Ok(OwnThread(runtime.handle().clone(), Some(runtime)))
     }
 }
 
-impl Drop for SipThread {
+impl Drop for OwnThread {
     fn drop(&mut self) {
         if let Some(runtime) = self.1.take() {
             runtime.shutdown_background();
@@ -273,17 +296,28 @@ fn sound_interface(
     Interface { bind, advertise: Some(bound.media) }
 }
 
+/// Where files may not grow beyond a size (`ulimit -f`), the write that would exceed it fails, as on a full disk; without
+/// this the signal that comes with it would end the server, and with it every call.
+fn outlive_file_limits() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) // the handler stays
+}
+
 /// The room that writes, reporting to the books.
-fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder)> {
-    let folder = Folder(config.recordings());
-    let outlet = Outlet::new(move |event| match notes.try_send(Note::Recorder(event)) {
-        Ok(()) => Ok(()),
-        Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
-        Err(_) => Ok(()), // the house is gone
+fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder, Begun)> {
+    let (folder, begun) = (Folder(config.recordings()), Begun::default());
+    let waits = begun.clone();
+    let outlet = Outlet::new(move |event| {
+        waits.told(&event);
+        match notes.try_send(Note::Recorder(event)) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
+            Err(_) => Ok(()), // the house is gone
+        }
     });
     let writer = ringdesk_recordings::writer::Config::default();
     let recorder = Recorder::start(writer, Arc::new(folder.clone()), Arc::new(clock), outlet);
-    Ok((recorder.context("the recorder's threads")?, folder))
+    Ok((recorder.context("the recorder's threads")?, folder, begun))
 }
 
 /// Put every prompt without variables on media's shelf, the music, and the tone of the country's network.

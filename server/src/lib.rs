@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 mod desk;
+pub mod dialling;
 mod essential;
 mod gateway;
 mod hearing;

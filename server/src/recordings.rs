@@ -5,10 +5,11 @@
 //! ([`books`]), its files become the archive that the gateway opens ([`archive`]), and what a dead server left is closed
 //! ([`recovery`]). A call never waits for any of it.
 //!
-//! Reading order: [`taps`] (sound out of a call, to several listeners), [`live`] (calls that run), [`books`], [`recovery`],
+//! Reading order: [`taps`] (sound out of a call, to several listeners), [`live`] (calls that run), [`begun`], [`books`], [`recovery`],
 //! [`archive`], [`work`].
 
 pub(crate) mod archive;
+pub(crate) mod begun;
 pub(crate) mod books;
 pub(crate) mod live;
 pub(crate) mod recovery;

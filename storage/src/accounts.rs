@@ -1,7 +1,7 @@
 //! Accounts and their wrapped keys.
 
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, Timestamp};
+use ringdesk_model::{AccountId, CallId, Timestamp, WorkItemId};
 use ringdesk_vault::AccountKey;
 use uuid::Uuid;
 
@@ -51,4 +51,16 @@ pub(crate) async fn wrapped_keys(tx: &mut Tx) -> Result<Vec<(AccountId, Vec<u8>)
 /// Open a sealed column as text.
 pub(crate) fn open_text(key: &AccountKey, place: ringdesk_vault::Place, sealed: &[u8]) -> Result<String, StoreError> {
     String::from_utf8(key.open(place, sealed)?).map_err(|e| StoreError::unreadable(place.table, e.utf8_error()))
+}
+
+/// Whose a call is; `None`: it is not in the books (yet).
+pub async fn of_call(tx: &mut Tx, call: CallId) -> Result<Option<AccountId>, StoreError> {
+    let found: Option<(Uuid,)> = row!(tx, "SELECT account_id FROM call WHERE id = $1", call.0)?;
+    Ok(found.map(|(id,)| AccountId(id)))
+}
+
+/// Whose a work item is; `None`: it is not in the books (yet).
+pub async fn of_work_item(tx: &mut Tx, work_item: WorkItemId) -> Result<Option<AccountId>, StoreError> {
+    let found: Option<(Uuid,)> = row!(tx, "SELECT account_id FROM work_item WHERE id = $1", work_item.0)?;
+    Ok(found.map(|(id,)| AccountId(id)))
 }

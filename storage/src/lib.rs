@@ -29,6 +29,8 @@ pub mod left_messages;
 pub mod recordings;
 pub mod registrations;
 pub mod search;
+pub mod sessions;
+pub mod setup;
 pub mod transcripts;
 pub mod users;
 

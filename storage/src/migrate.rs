@@ -44,6 +44,21 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_left_messages.sql"),
         postgres: include_str!("../migrations/postgres/0007_left_messages.sql"),
     },
+    Migration {
+        version: 8,
+        sqlite: include_str!("../migrations/sqlite/0008_accounts.sql"),
+        postgres: include_str!("../migrations/postgres/0008_accounts.sql"),
+    },
+    Migration {
+        version: 9,
+        sqlite: include_str!("../migrations/sqlite/0009_recording_rules.sql"),
+        postgres: include_str!("../migrations/postgres/0009_recording_rules.sql"),
+    },
+    Migration {
+        version: 10,
+        sqlite: include_str!("../migrations/sqlite/0010_talk_figures.sql"),
+        postgres: include_str!("../migrations/postgres/0010_talk_figures.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

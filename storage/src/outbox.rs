@@ -100,6 +100,44 @@ pub async fn oldest(tx: &mut Tx, account: AccountId) -> Result<i64, StoreError> 
     oldest.map(|(seq,)| seq).ok_or(StoreError::UnknownAccount(account))
 }
 
+/// Write other payloads into events of one kind since a moment, those for which `other` gives one: what they told is
+/// erased, that they happened stays. Gives how many.
+pub async fn overwrite(
+    tx: &mut Tx,
+    key: &AccountKey,
+    kind: &str,
+    since: Timestamp,
+    mut other: impl FnMut(&str) -> Option<serde_json::Value>,
+) -> Result<u64, StoreError> {
+    let (account, mut cursor, mut written) = (key.account(), 0, 0);
+    loop {
+        let page: Vec<(i64, Vec<u8>)> = rows!(
+            tx,
+            "SELECT seq, payload_sealed FROM event WHERE account_id = $1 AND type = $2 AND at >= $3 AND seq > $4
+             ORDER BY seq LIMIT 500",
+            account.0,
+            kind,
+            since.0,
+            cursor
+        )?;
+        let Some((last, _)) = page.last() else { return Ok(written) };
+        cursor = *last;
+        for (seq, sealed) in page {
+            let place = numbered_row(account.0, seq);
+            let place = Place::new("event", "payload", &place);
+            let Some(payload) = other(&open_text(key, place, &sealed)?) else { continue };
+            let sealed = key.seal(place, payload.to_string().as_bytes())?;
+            written += exec!(
+                tx,
+                "UPDATE event SET payload_sealed = $3 WHERE account_id = $1 AND seq = $2",
+                account.0,
+                seq,
+                sealed
+            )?;
+        }
+    }
+}
+
 /// Forget what happened before a moment; gives how many events that were. Who resumes from one of them is told to read
 /// the rows anew.
 pub async fn forget(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<u64, StoreError> {

@@ -1,7 +1,7 @@
 //! Recordings as rows: whose sound, how far it is, the key that opens it. The sound itself is a file.
 
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, CallId, ConversationId, InboxId, RecordingId, Scope, Timestamp};
+use ringdesk_model::{AccountId, CallId, ConversationId, InboxId, QueueId, RecordingId, Scope, Timestamp};
 use std::fmt;
 use uuid::Uuid;
 
@@ -83,6 +83,8 @@ pub struct RecordingView {
     pub chain_head: Option<Vec<u8>>,
     pub gaps: String,
     pub rendered_sha256: Option<Vec<u8>>,
+    /// Why it must not be erased.
+    pub held: Option<String>,
 }
 
 impl fmt::Debug for RecordingView {
@@ -107,6 +109,7 @@ struct Row {
     chain_head: Option<Vec<u8>>,
     gaps: String,
     rendered_sha256: Option<Vec<u8>>,
+    held: Option<String>,
 }
 
 pub async fn insert(tx: &mut Tx, account: AccountId, new: &NewRecording) -> Result<(), StoreError> {
@@ -189,15 +192,27 @@ pub async fn rendered(
     Ok(changed == 1)
 }
 
-/// Throw its key away. The sound cannot be heard again, whatever copies of the file exist.
+/// Throw its key away, unless it must be kept. The sound cannot be heard again, whatever copies of the file exist.
 pub async fn erase(tx: &mut Tx, account: AccountId, id: RecordingId, reason: &str) -> Result<bool, StoreError> {
     let changed = exec!(
         tx,
         "UPDATE recording SET state = 'erased', reason = $3, wrapped_key = NULL, gaps = '[]', rendered_sha256 = NULL
-         WHERE id = $1 AND account_id = $2 AND state <> 'erased'",
+         WHERE id = $1 AND account_id = $2 AND state <> 'erased' AND held IS NULL",
         id.0,
         account.0,
         reason
+    )?;
+    Ok(changed == 1)
+}
+
+/// It must not be erased, for this reason; `None`: it may be. False: it is not there, or erased.
+pub async fn hold(tx: &mut Tx, account: AccountId, id: RecordingId, why: Option<&str>) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE recording SET held = $3 WHERE id = $1 AND account_id = $2 AND state <> 'erased'",
+        id.0,
+        account.0,
+        why
     )?;
     Ok(changed == 1)
 }
@@ -207,7 +222,7 @@ pub async fn get(tx: &mut Tx, scope: &Scope, id: RecordingId) -> Result<Option<R
     let found: Option<Row> = row!(
         tx,
         "SELECT r.id, r.account_id, r.conversation_id, r.call_id, r.state, r.reason, r.wrapped_key, r.started_at, r.ended_at,
-                r.duration_ms, r.sha256, r.chain_head, r.gaps, r.rendered_sha256
+                r.duration_ms, r.sha256, r.chain_head, r.gaps, r.rendered_sha256, r.held
          FROM recording r WHERE r.account_id = $1 AND r.id = $2
            AND ($3 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = r.conversation_id AND p.agent_id = $4))",
         scope.account.0,
@@ -223,7 +238,7 @@ pub async fn find(tx: &mut Tx, account: AccountId, id: RecordingId) -> Result<Op
     let found: Option<Row> = row!(
         tx,
         "SELECT id, account_id, conversation_id, call_id, state, reason, wrapped_key, started_at, ended_at, duration_ms, sha256,
-                chain_head, gaps, rendered_sha256
+                chain_head, gaps, rendered_sha256, held
          FROM recording WHERE account_id = $1 AND id = $2",
         account.0,
         id.0
@@ -239,7 +254,7 @@ pub async fn of_conversation(
     let found: Vec<Row> = rows!(
         tx,
         "SELECT id, account_id, conversation_id, call_id, state, reason, wrapped_key, started_at, ended_at, duration_ms, sha256,
-                chain_head, gaps, rendered_sha256
+                chain_head, gaps, rendered_sha256, held
          FROM recording WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 200",
         account.0,
         conversation.0
@@ -264,12 +279,34 @@ pub async fn set_rule(tx: &mut Tx, account: AccountId, inbox: InboxId, rule: Opt
     Ok(changed == 1)
 }
 
+/// The rules of an account's queues, as JSON. A queue without one leaves it to the number that was dialled.
+pub async fn queue_rules(tx: &mut Tx, account: AccountId) -> Result<Vec<(QueueId, String)>, StoreError> {
+    let found: Vec<(Uuid, String)> = rows!(
+        tx,
+        "SELECT id, recording FROM queue WHERE account_id = $1 AND recording IS NOT NULL ORDER BY id",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(id, rule)| (QueueId(id), rule)).collect())
+}
+
+/// False: there is no such queue.
+pub async fn set_queue_rule(
+    tx: &mut Tx,
+    account: AccountId,
+    queue: QueueId,
+    rule: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed =
+        exec!(tx, "UPDATE queue SET recording = $3 WHERE id = $1 AND account_id = $2", queue.0, account.0, rule)?;
+    Ok(changed == 1)
+}
+
 /// Those that a dead server left open.
 pub async fn unfinished(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<RecordingView>, StoreError> {
     let found: Vec<Row> = rows!(
         tx,
         "SELECT id, account_id, conversation_id, call_id, state, reason, wrapped_key, started_at, ended_at, duration_ms, sha256,
-                chain_head, gaps, rendered_sha256
+                chain_head, gaps, rendered_sha256, held
          FROM recording WHERE account_id = $1 AND state IN ('requested', 'started', 'sealing') ORDER BY id LIMIT $2",
         account.0,
         limit
@@ -293,5 +330,6 @@ fn view(row: Row) -> Result<RecordingView, StoreError> {
         chain_head: row.chain_head,
         gaps: row.gaps,
         rendered_sha256: row.rendered_sha256,
+        held: row.held,
     })
 }

@@ -32,6 +32,10 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Said before then.
     pub to: Option<Timestamp>,
+    /// Heard in a call in which nobody spoke for so long, in milliseconds.
+    pub silence_min_ms: Option<i64>,
+    /// Heard in a call in which both spoke at once for so long.
+    pub talk_over_min_ms: Option<i64>,
 }
 
 /// A line that holds all tokens.
@@ -104,7 +108,8 @@ pub async fn candidates(
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
-                ORDER BY s.rowid DESC LIMIT $12",
+                  AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                ORDER BY s.rowid DESC LIMIT $14",
             postgres: "WITH hit AS MATERIALIZED (
                   SELECT doc FROM search_token WHERE tokens @@ replace($2, ' ', ' & ')::tsquery AND doc >= $3 AND doc < $4)
                 SELECT s.doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
@@ -121,7 +126,8 @@ pub async fn candidates(
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
-                ORDER BY s.doc DESC LIMIT $12",
+                  AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                ORDER BY s.doc DESC LIMIT $14",
             scope.account.0,
             hashes.as_str(),
             first,
@@ -133,6 +139,8 @@ pub async fn candidates(
             filter.channel.map(Channel::as_str),
             scope.everyone,
             scope.agent.map(|a| a.0),
+            filter.silence_min_ms,
+            filter.talk_over_min_ms,
             limit
         )?
     } else {
@@ -152,7 +160,8 @@ pub async fn candidates(
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
-                ORDER BY s.rowid DESC LIMIT $12",
+                  AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                ORDER BY s.rowid DESC LIMIT $14",
             postgres: "SELECT s.doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
                   m.end_ms, t.recording_id, m.at
                 FROM (SELECT doc, tokens FROM search_token WHERE doc >= $3 AND doc < $4 ORDER BY doc DESC OFFSET 0) s
@@ -167,7 +176,8 @@ pub async fn candidates(
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
-                ORDER BY s.doc DESC LIMIT $12",
+                  AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                ORDER BY s.doc DESC LIMIT $14",
             scope.account.0,
             hashes.as_str(),
             first,
@@ -179,6 +189,8 @@ pub async fn candidates(
             filter.channel.map(Channel::as_str),
             scope.everyone,
             scope.agent.map(|a| a.0),
+            filter.silence_min_ms,
+            filter.talk_over_min_ms,
             limit
         )?
     };

@@ -1,6 +1,7 @@
 //! Transcripts as rows: which engine heard which call, and what became of it. What was said are lines of the timeline.
 
 use crate::{StoreError, Tx, search};
+use ringdesk_conversations::TalkFigures;
 use ringdesk_model::{AccountId, CallId, ConversationId, RecordingId, Timestamp, TranscriptId};
 use uuid::Uuid;
 
@@ -72,6 +73,8 @@ pub struct TranscriptView {
     pub state: String,
     pub reason: Option<String>,
     pub created_at: i64,
+    pub silence_ms: Option<i64>,
+    pub talk_over_ms: Option<i64>,
 }
 
 pub async fn insert(tx: &mut Tx, account: AccountId, new: &NewTranscript) -> Result<(), StoreError> {
@@ -159,6 +162,42 @@ pub async fn heard(
     Ok(changed == 1)
 }
 
+/// Its recording is erased: what was said in it is written nowhere any more, and found by nobody. Gives the transcripts
+/// that were.
+pub async fn erase(tx: &mut Tx, account: AccountId, recording: RecordingId) -> Result<Vec<TranscriptId>, StoreError> {
+    let found: Vec<(Uuid, Uuid)> = rows!(
+        tx,
+        "SELECT id, conversation_id FROM transcript WHERE account_id = $1 AND recording_id = $2 ORDER BY id",
+        account.0,
+        recording.0
+    )?;
+    for (transcript, conversation) in &found {
+        search::forget_transcript(tx, account, TranscriptId(*transcript)).await?;
+        exec!(tx, "DELETE FROM message WHERE conversation_id = $1 AND transcript_id = $2", *conversation, *transcript)?;
+        exec!(tx, "DELETE FROM transcript WHERE id = $1 AND account_id = $2", *transcript, account.0)?;
+    }
+    Ok(found.into_iter().map(|(id, _)| TranscriptId(id)).collect())
+}
+
+/// How people talked, as this transcript has it.
+pub async fn measured(
+    tx: &mut Tx,
+    account: AccountId,
+    id: TranscriptId,
+    figures: &TalkFigures,
+) -> Result<(), StoreError> {
+    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+    exec!(
+        tx,
+        "UPDATE transcript SET silence_ms = $3, talk_over_ms = $4 WHERE id = $1 AND account_id = $2",
+        id.0,
+        account.0,
+        ms(figures.silence_ms),
+        ms(figures.talk_over_ms)
+    )?;
+    Ok(())
+}
+
 /// A dead server listened: what it wrote of it is all there will be. Gives how many.
 pub async fn close_live(tx: &mut Tx, account: AccountId, reason: &str) -> Result<u64, StoreError> {
     exec!(
@@ -176,7 +215,7 @@ pub async fn of_conversation(
 ) -> Result<Vec<TranscriptView>, StoreError> {
     rows!(
         tx,
-        "SELECT id, call_id, recording_id, pass, engine, language, state, reason, created_at
+        "SELECT id, call_id, recording_id, pass, engine, language, state, reason, created_at, silence_ms, talk_over_ms
          FROM transcript WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 200",
         account.0,
         conversation.0

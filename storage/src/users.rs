@@ -1,4 +1,4 @@
-//! People who sign in, their phones, their sessions.
+//! People who sign in, and their phones.
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
@@ -17,6 +17,8 @@ pub struct User {
     pub agent: Option<AgentId>,
     pub extension: Option<String>,
     pub disabled: bool,
+    /// Counts changes.
+    pub version: i64,
 }
 
 /// What a sign-in needs.
@@ -39,7 +41,7 @@ pub struct Extension {
 }
 
 #[derive(sqlx::FromRow)]
-struct UserRow {
+pub(crate) struct UserRow {
     id: Uuid,
     account_id: Uuid,
     login: String,
@@ -48,11 +50,12 @@ struct UserRow {
     agent_id: Option<Uuid>,
     extension: Option<String>,
     disabled: bool,
+    version: i64,
     password_hash: String,
 }
 
 impl UserRow {
-    fn into_credentials(self) -> Result<Credentials, StoreError> {
+    pub(crate) fn into_credentials(self) -> Result<Credentials, StoreError> {
         let roles = serde_json::from_str(&self.roles).map_err(|e| StoreError::unreadable("roles of a user", e))?;
         let user = User {
             id: UserId(self.id),
@@ -63,6 +66,7 @@ impl UserRow {
             agent: self.agent_id.map(AgentId),
             extension: self.extension,
             disabled: self.disabled,
+            version: self.version,
         };
         Ok(Credentials { user, password_hash: self.password_hash })
     }
@@ -91,13 +95,25 @@ pub async fn set_password(tx: &mut Tx, user: UserId, password_hash: &str) -> Res
     Ok(exec!(tx, "UPDATE user_account SET password_hash = $2 WHERE id = $1", user.0, password_hash)? == 1)
 }
 
-pub async fn set_disabled(tx: &mut Tx, user: UserId, disabled: bool) -> Result<bool, StoreError> {
-    Ok(exec!(tx, "UPDATE user_account SET disabled = $2 WHERE id = $1", user.0, disabled)? == 1)
+/// Name, phone and whether they may sign in, unless somebody else was quicker than `version`.
+pub async fn edit(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE user_account SET name = $4, extension = $5, disabled = $6, version = version + 1
+         WHERE id = $1 AND account_id = $2 AND version = $3",
+        user.id.0,
+        user.account.0,
+        user.version,
+        user.name.as_str(),
+        user.extension.as_deref(),
+        user.disabled
+    )?;
+    Ok(changed == 1)
 }
 
 pub async fn set_roles(tx: &mut Tx, user: UserId, roles: &[String]) -> Result<bool, StoreError> {
     let roles = serde_json::to_string(roles).expect("a list of texts");
-    Ok(exec!(tx, "UPDATE user_account SET roles = $2 WHERE id = $1", user.0, roles)? == 1)
+    Ok(exec!(tx, "UPDATE user_account SET roles = $2, version = version + 1 WHERE id = $1", user.0, roles)? == 1)
 }
 
 /// Give a user a phone, or new secrets for it.
@@ -114,7 +130,8 @@ pub async fn set_phone(
     let sha256 = key.seal(Place::new("user_account", "ha1_sha256", row), ha1_sha256.as_bytes())?;
     let changed = exec!(
         tx,
-        "UPDATE user_account SET extension = $2, ha1_md5_sealed = $3, ha1_sha256_sealed = $4 WHERE id = $1 AND account_id = $5",
+        "UPDATE user_account SET extension = $2, ha1_md5_sealed = $3, ha1_sha256_sealed = $4, version = version + 1
+         WHERE id = $1 AND account_id = $5",
         user.0,
         number,
         md5,
@@ -128,7 +145,7 @@ pub async fn set_phone(
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Credentials>, StoreError> {
     let found: Option<UserRow> = row!(
         tx,
-        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, password_hash FROM user_account WHERE login = $1",
+        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, version, password_hash FROM user_account WHERE login = $1",
         login
     )?;
     found.map(UserRow::into_credentials).transpose()
@@ -137,7 +154,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Credentials>, S
 pub async fn by_id(tx: &mut Tx, account: AccountId, user: UserId) -> Result<Option<Credentials>, StoreError> {
     let found: Option<UserRow> = row!(
         tx,
-        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, password_hash FROM user_account
+        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, version, password_hash FROM user_account
          WHERE id = $1 AND account_id = $2",
         user.0,
         account.0
@@ -148,7 +165,7 @@ pub async fn by_id(tx: &mut Tx, account: AccountId, user: UserId) -> Result<Opti
 pub async fn all(tx: &mut Tx, account: AccountId) -> Result<Vec<User>, StoreError> {
     let found: Vec<UserRow> = rows!(
         tx,
-        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, password_hash FROM user_account
+        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, version, password_hash FROM user_account
          WHERE account_id = $1 ORDER BY login",
         account.0
     )?;
@@ -177,53 +194,4 @@ pub async fn extensions(tx: &mut Tx, key: &AccountKey) -> Result<Vec<Extension>,
         })
     };
     found.into_iter().map(open).collect()
-}
-
-/// Keep a session under the hash of its token.
-pub async fn open_session(
-    tx: &mut Tx,
-    now: Timestamp,
-    user: &User,
-    token_hash: &[u8],
-    expires: Timestamp,
-    address: Option<&str>,
-) -> Result<(), StoreError> {
-    exec!(
-        tx,
-        "INSERT INTO session (token_hash, account_id, user_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5, $6)",
-        token_hash,
-        user.account.0,
-        user.id.0,
-        now.0,
-        expires.0,
-        address
-    )?;
-    Ok(())
-}
-
-/// Whose session it is, unless it expired or the user was disabled.
-pub async fn by_session(tx: &mut Tx, now: Timestamp, token_hash: &[u8]) -> Result<Option<User>, StoreError> {
-    let found: Option<UserRow> = row!(
-        tx,
-        "SELECT u.id, u.account_id, u.login, u.name, u.roles, u.agent_id, u.extension, u.disabled, u.password_hash
-         FROM session s JOIN user_account u ON u.id = s.user_id
-         WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled = $3",
-        token_hash,
-        now.0,
-        false
-    )?;
-    found.map(|row| row.into_credentials().map(|c| c.user)).transpose()
-}
-
-pub async fn close_session(tx: &mut Tx, token_hash: &[u8]) -> Result<bool, StoreError> {
-    Ok(exec!(tx, "DELETE FROM session WHERE token_hash = $1", token_hash)? == 1)
-}
-
-/// All sessions of a user: a new password, a disabled login.
-pub async fn close_sessions(tx: &mut Tx, user: UserId) -> Result<u64, StoreError> {
-    exec!(tx, "DELETE FROM session WHERE user_id = $1", user.0)
-}
-
-pub async fn drop_expired_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
-    exec!(tx, "DELETE FROM session WHERE expires_at <= $1", now.0)
 }

@@ -36,6 +36,8 @@ mod schema;
 mod search;
 #[path = "store/search_speed.rs"]
 mod search_speed;
+#[path = "store/setup.rs"]
+mod setup;
 #[path = "store/work.rs"]
 mod work;
 #[path = "store/world.rs"]

@@ -19,6 +19,12 @@ pub(crate) struct AgentReply {
     name: String,
     extension: Option<String>,
     presence: PresenceReply,
+    /// Whose phone it is, and who signs in.
+    user: Option<Uuid>,
+    /// False: out of use.
+    active: bool,
+    /// Counts changes of the user; an edit says which it replaces.
+    version: Option<i64>,
 }
 
 /// Every agent with their presence; without the right to see others, oneself.
@@ -32,11 +38,18 @@ pub(crate) async fn list(
     caller.may(account, Permission::QueuesRead)?;
     let others = caller.may(account, Permission::PresenceOthers).is_ok();
     let scope = Scope { everyone: others, ..caller.who.scope.clone() };
-    let found = gateway.operations.agents(&scope).await?.into_iter().map(|agent| AgentReply {
-        id: agent.id.0,
-        name: agent.name,
-        extension: agent.extension,
-        presence: shown(&gateway, agent.id),
+    let users = gateway.operations.users(&scope).await?;
+    let found = gateway.operations.agents(&scope).await?.into_iter().map(|agent| {
+        let user = users.iter().find(|u| u.agent == Some(agent.id));
+        AgentReply {
+            id: agent.id.0,
+            name: agent.name,
+            extension: agent.extension,
+            presence: shown(&gateway, agent.id),
+            user: user.map(|u| u.id.0),
+            active: user.is_none_or(|u| !u.disabled),
+            version: user.map(|u| u.version),
+        }
     });
     Ok(Json(found.collect()))
 }

@@ -35,12 +35,12 @@ pub(crate) struct Address(pub(crate) String);
 
 impl FromRequestParts<Gateway> for Address {
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
-        Ok(Address(address(parts)))
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
+        Ok(Address(address(parts, gateway)))
     }
 }
 
-/// Sign in. Failures are slowed down per login and address.
+/// Sign in. Failures are slowed down per login and address: `429` says after how many seconds (`Retry-After`).
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = Credentials,
     responses((status = 200, body = SignedInReply), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn login(
@@ -60,7 +60,7 @@ pub(crate) async fn login(
 /// Sign out: the token is void.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", responses((status = 204), (status = 401, body = Problem)))]
 pub(crate) async fn logout(State(gateway): State<Gateway>, caller: Caller) -> Result<StatusCode, Problem> {
-    gateway.operations.logout(gateway.clock.now(), &caller.who, &caller.token).await?;
+    gateway.operations.logout(gateway.clock.now(), &caller.who).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -26,6 +26,10 @@ pub(crate) struct InboxReply {
     closed: Option<ClosureReply>,
     /// When its calls are recorded; without one as the house does.
     recording: Option<Recording>,
+    /// False: out of use, without numbers.
+    active: bool,
+    /// Counts changes of name, numbers and flow; an edit says which it replaces.
+    version: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -40,11 +44,11 @@ pub(crate) struct ClosureReply {
 pub(crate) struct Recording {
     /// `off`, `on_answer`, `on_bridge`.
     #[schema(value_type = String)]
-    start: RecordingStart,
+    pub(super) start: RecordingStart,
     /// `best_effort`: the call goes on without; `record_or_refuse`: no recording, no call.
     #[serde(default)]
     #[schema(value_type = String)]
-    policy: RecordingPolicy,
+    pub(super) policy: RecordingPolicy,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -72,7 +76,10 @@ pub(crate) async fn list(
     let shown = |c: Closure| ClosureReply { until: c.until.as_millis(), prompt: c.prompt, action: c.action };
     let rules = gateway.operations.recording_rules(account).await?;
     let rule = |r: &RecordingRule| Recording { start: r.start, policy: r.policy };
+    let standing = gateway.operations.inbox_standing(account).await?;
     let found = gateway.operations.inboxes(&caller.who.scope).await?.into_iter().map(|inbox| InboxReply {
+        active: standing.get(&inbox.id).is_none_or(|s| !s.disabled),
+        version: standing.get(&inbox.id).map_or(1, |s| s.version),
         id: inbox.id.0,
         recording: rules.get(&inbox.id).map(rule),
         name: inbox.name,

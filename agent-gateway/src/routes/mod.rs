@@ -7,12 +7,17 @@ mod conversations;
 mod dispositions;
 pub mod events;
 mod flows;
+mod inbox_setup;
 mod inboxes;
-mod presence;
 mod left_messages;
+mod presence;
+mod queue_setup;
 mod queues;
+mod recording_care;
 mod recordings;
 mod search;
+mod sessions;
+mod staff;
 mod transcripts;
 mod trunks;
 mod users;
@@ -20,6 +25,7 @@ mod work;
 
 use crate::Gateway;
 use crate::access_log::access_log;
+use crate::headers::{in_time, safe};
 use crate::openapi;
 use crate::problem::Problem;
 use axum::Router;
@@ -46,9 +52,11 @@ pub fn router(gateway: Gateway) -> Router {
         .fallback(async || Problem::not_found("page"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(from_fn(in_time))
         .layer(map_response(only_problems))
         .layer(from_fn_with_state(gateway.clone(), look_again))
         .layer(from_fn(access_log))
+        .layer(map_response(safe))
         .with_state(gateway)
 }
 
@@ -78,11 +86,17 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::ticket))
+        .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::end))
+        .routes(routes!(sessions::end_all_of))
         .routes(routes!(presence::read, presence::choose))
         .routes(routes!(presence::choose_next))
         .routes(routes!(presence::wrap_up))
-        .routes(routes!(queues::list))
-        .routes(routes!(agents::list))
+        .routes(routes!(queues::list, queue_setup::create))
+        .routes(routes!(queue_setup::read, queue_setup::edit, queue_setup::disable))
+        .routes(routes!(agents::list, staff::create))
+        .routes(routes!(staff::edit_agent, staff::disable_agent))
+        .routes(routes!(staff::renew_phone))
         .routes(routes!(agents::choose))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read))
@@ -102,10 +116,19 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(recordings::verify))
         .routes(routes!(recordings::certificate))
         .routes(routes!(recordings::link))
+        .routes(routes!(recording_care::hold, recording_care::release))
+        .routes(routes!(recording_care::erase))
+        .routes(routes!(recording_care::record, recording_care::record_as_the_number))
         .routes(routes!(recordings::by_link))
+        .routes(routes!(left_messages::list))
+        .routes(routes!(left_messages::claim))
+        .routes(routes!(left_messages::assign))
+        .routes(routes!(left_messages::release))
+        .routes(routes!(left_messages::close))
         .routes(routes!(search::find))
         .routes(routes!(transcripts::export))
-        .routes(routes!(inboxes::list))
+        .routes(routes!(inboxes::list, inbox_setup::create))
+        .routes(routes!(inbox_setup::edit, inbox_setup::disable))
         .routes(routes!(inboxes::close, inboxes::open))
         .routes(routes!(inboxes::record, inboxes::record_as_the_house))
         .routes(routes!(flows::list, flows::create))
@@ -113,14 +136,10 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(trunks::list, trunks::create))
         .routes(routes!(trunks::remove))
         .routes(routes!(users::list, users::create))
+        .routes(routes!(staff::edit_user, staff::disable_user))
         .routes(routes!(users::set_password))
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
         .routes(routes!(audit::list))
-        .routes(routes!(left_messages::list))
-        .routes(routes!(left_messages::claim))
-        .routes(routes!(left_messages::assign))
-        .routes(routes!(left_messages::release))
-        .routes(routes!(left_messages::close))
         .routes(routes!(audit::verify))
 }

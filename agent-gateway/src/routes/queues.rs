@@ -1,5 +1,6 @@
 //! Queues as they are right now.
 
+use super::inboxes::Recording;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -20,6 +21,8 @@ pub(crate) struct QueueReply {
     longest_wait_ms: u64,
     /// By presence.
     agents: BTreeMap<String, u32>,
+    /// When its calls are recorded; without one as the number says that was dialled.
+    recording: Option<Recording>,
 }
 
 /// Every queue with its waiting and its agents.
@@ -32,12 +35,14 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<QueueReply>>, Problem> {
     caller.may(account, Permission::QueuesRead)?;
     let now = gateway.clock.now();
+    let rules = gateway.operations.queue_recording_rules(account).await?;
     let floor = gateway.orders.floor();
     let queues = floor.queues.iter().map(|q| QueueReply {
         id: q.queue.0,
         name: q.name.clone(),
         waiting: q.waiting,
         longest_wait_ms: q.longest_waiting_since.map_or(0, |since| now.since(since).as_millis() as u64),
+        recording: rules.get(&q.queue).map(|r| Recording { start: r.start, policy: r.policy }),
         agents: q.agents.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
     });
     Ok(Json(queues.collect()))

@@ -48,6 +48,8 @@ pub(crate) struct RecordingReply {
     sha256: Option<String>,
     /// Every answered millisecond is in the sound or in here.
     gaps: Vec<GapReply>,
+    /// Why it must be kept: it is on legal hold.
+    held: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -73,6 +75,9 @@ pub(crate) struct TranscriptReply {
     /// `running`, `done`, `no_engine`, `failed`, `superseded`.
     state: String,
     reason: Option<String>,
+    /// While two were connected: for how long neither spoke, and for how long both did at once. Null: not measured.
+    silence_ms: Option<i64>,
+    talk_over_ms: Option<i64>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -139,8 +144,6 @@ pub(crate) async fn audio(
     send(&gateway, row, format, &headers).await
 }
 
-/// The waveform.
-#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recordings/{id}/peaks", tag = "recordings",
 /// Those with the right to play, and whoever has a message in hand that was left in it.
 async fn may_hear(gateway: &Gateway, caller: &Caller, account: AccountId, id: RecordingId) -> Result<(), Problem> {
     let refused = match caller.may(account, Permission::RecordingsPlay) {
@@ -155,6 +158,8 @@ async fn may_hear(gateway: &Gateway, caller: &Caller, account: AccountId, id: Re
     }
 }
 
+/// The waveform.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recordings/{id}/peaks", tag = "recordings",
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path), Wide),
     responses((status = 200, body = Waveform), (status = 404, body = Problem), (status = 409, body = Problem), (status = 410, body = Problem)))]
 pub(crate) async fn peaks(
@@ -254,6 +259,9 @@ pub(crate) async fn order(
         "unmask" => (RecordingWish::Unmask, "recording.unmask"),
         _ => return Err(Problem::invalid("the action is start, stop, pause, mask or unmask")),
     };
+    if gateway.operations.is_call_of_another(account, id).await? {
+        return Err(Problem::not_found("call"));
+    }
     let mine = match caller.who.scope.agent {
         Some(agent) => gateway.operations.talks_in(account, agent, id).await?,
         None => false,
@@ -378,6 +386,7 @@ pub(super) fn recording(view: RecordingView) -> RecordingReply {
         duration_ms: view.duration_ms,
         sha256: view.sha256.as_deref().map(hex),
         gaps: serde_json::from_str(&view.gaps).unwrap_or_default(),
+        held: view.held,
     }
 }
 
@@ -391,5 +400,7 @@ pub(super) fn transcript(view: TranscriptView) -> TranscriptReply {
         language: view.language,
         state: view.state,
         reason: view.reason,
+        silence_ms: view.silence_ms,
+        talk_over_ms: view.talk_over_ms,
     }
 }

@@ -36,6 +36,10 @@ pub(crate) struct Wanted {
     from: Option<i64>,
     /// Said before then.
     to: Option<i64>,
+    /// Heard in a call in which neither side spoke for so many seconds, all in all.
+    silence_min_s: Option<i64>,
+    /// Heard in a call in which both sides spoke at once for so many seconds, all in all.
+    talk_over_min_s: Option<i64>,
     /// `newest` first, or `ranked`: the best of the newest thousand first.
     order: Option<String>,
     /// `next` of the page before.
@@ -107,6 +111,11 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid("limit is 1 to 100"));
     }
+    if let (Some(from), Some(to)) = (wanted.from, wanted.to)
+        && from > to
+    {
+        return Err(Problem::invalid("from lies after to"));
+    }
     let moment = |ms: Option<i64>| ms.map(|ms| Timestamp(ms.saturating_mul(1_000)));
     let filter = Filter {
         speaker,
@@ -116,8 +125,19 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         channel,
         from: moment(wanted.from),
         to: moment(wanted.to),
+        silence_min_ms: seconds("silence_min_s", wanted.silence_min_s)?,
+        talk_over_min_ms: seconds("talk_over_min_s", wanted.talk_over_min_s)?,
     };
     Ok(Search { text: Pii::new(wanted.q), filter, order, before: wanted.before, limit })
+}
+
+/// As milliseconds; nobody talks for longer than a day.
+fn seconds(name: &str, wanted: Option<i64>) -> Result<Option<i64>, Problem> {
+    match wanted {
+        None => Ok(None),
+        Some(seconds @ 0..=86_400) => Ok(Some(seconds * 1_000)),
+        Some(_) => Err(Problem::invalid(format!("{name} is 0 to 86,400 seconds"))),
+    }
 }
 
 fn line(item: SearchItem) -> LineReply {

@@ -26,6 +26,8 @@ pub(crate) struct UserReply {
     agent: Option<Uuid>,
     extension: Option<String>,
     disabled: bool,
+    /// Counts changes; an edit says which it replaces.
+    version: i64,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -82,6 +84,7 @@ pub(crate) async fn list(
         agent: user.agent.map(|a| a.0),
         extension: user.extension,
         disabled: user.disabled,
+        version: user.version,
     });
     Ok(Json(found.collect()))
 }
@@ -97,15 +100,9 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Created>), Problem> {
     caller.may(account, Permission::UsersManage)?;
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
-    let login = new.login.trim().to_lowercase();
-    if login.is_empty() || login.chars().count() > 100 || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Problem::invalid("a login has 1 to 100 characters and no blanks"));
-    }
-    if new.name.trim().is_empty() || new.name.chars().count() > 200 {
-        return Err(Problem::invalid("a name has 1 to 200 characters"));
-    }
+    let (login, name) = (login_of(&new.login)?, name_of(&new.name)?);
     let roles = roles_to_grant(&gateway, &caller, account, &new.roles)?;
-    let user = NewUser { login, name: new.name.trim().to_owned(), roles, agent: None };
+    let user = NewUser { login, name, roles, agent: None };
     let id =
         gateway.operations.create_user(gateway.clock.now(), &caller.who.actor, account, user, &new.password).await?;
     Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
@@ -179,8 +176,26 @@ pub(crate) async fn roles(
     Ok(Json(roles.collect()))
 }
 
+/// A login in its one form.
+pub(super) fn login_of(login: &str) -> Result<String, Problem> {
+    let login = login.trim().to_lowercase();
+    if login.is_empty() || login.chars().count() > 100 || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Problem::invalid("a login has 1 to 100 characters and no blanks"));
+    }
+    Ok(login)
+}
+
+/// The name of a person, a queue or an inbox.
+pub(super) fn name_of(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        return Err(Problem::invalid("a name has 1 to 200 characters"));
+    }
+    Ok(name.to_owned())
+}
+
 /// The roles by their one name. Nobody gives a right that they do not have, but for those whose right it is to grant them.
-fn roles_to_grant(
+pub(super) fn roles_to_grant(
     gateway: &Gateway,
     caller: &Caller,
     account: AccountId,
@@ -201,7 +216,7 @@ fn roles_to_grant(
     Ok(roles)
 }
 
-async fn find(gateway: &Gateway, caller: &Caller, id: UserId) -> Result<User, Problem> {
+pub(super) async fn find(gateway: &Gateway, caller: &Caller, id: UserId) -> Result<User, Problem> {
     let scope = Scope { everyone: true, ..caller.who.scope.clone() };
     let all = gateway.operations.users(&scope).await?;
     all.into_iter().find(|u| u.id == id).ok_or_else(|| Problem::not_found("user"))

@@ -81,6 +81,9 @@ pub(crate) async fn assign(
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::WorkAssign)?;
     let Json(to) = body.map_err(|e| Problem::unreadable(&e))?;
+    if gateway.operations.is_work_of_another(account, id).await? {
+        return Err(Problem::not_found("work item"));
+    }
     gateway.orders.assign(caller.who.actor.clone(), id, AgentId(to.agent)).await?;
     let after = format!("agent:{}", to.agent);
     note(&gateway, &caller, account, "work.assign", &format!("work_item:{id}"), Some(&after)).await?;
@@ -97,6 +100,9 @@ pub(crate) async fn pick(
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::ConversationsAnswer)?;
+    if gateway.operations.is_work_of_another(account, id).await? {
+        return Err(Problem::not_found("work item"));
+    }
     gateway.orders.pick(caller.who.actor.clone(), caller.agent()?, id).await?;
     note(&gateway, &caller, account, "work.pick", &format!("work_item:{id}"), None).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -112,6 +118,9 @@ pub(crate) async fn hang_up(
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::ConversationsAnswer)?;
+    if gateway.operations.is_call_of_another(account, id).await? {
+        return Err(Problem::not_found("call"));
+    }
     let mine = match caller.who.scope.agent {
         Some(agent) => gateway.operations.talks_in(account, agent, id).await?,
         None => false,

@@ -213,12 +213,14 @@ async fn a_socket_ends_with_its_session() {
     let users = world.get(&admin, "users").await;
     let id = users.as_array().unwrap().iter().find(|u| u["login"] == "agent1").unwrap()["id"].clone();
     let user = format!("users/{}", id.as_str().unwrap());
-    for how in ["logout", "password", "roles"] {
+    for how in ["logout", "everywhere", "by the manager", "password", "roles"] {
         let (agent, other) = (world.login("agent1").await, world.login("agent2").await);
         let (mut socket, mut unharmed) = (Socket::start(&world, &agent).await, Socket::start(&world, &other).await);
         let begun = tokio::time::Instant::now();
         let got = match how {
             "logout" => world.send("POST", "/api/v1/auth/logout", Some(&agent.token), "").await,
+            "everywhere" => world.send("DELETE", "/api/v1/auth/sessions", Some(&agent.token), "").await,
+            "by the manager" => world.api(&admin, "DELETE", &format!("{user}/sessions"), Value::Null).await,
             "password" => world.api(&admin, "PUT", &format!("{user}/password"), json!({ "password": PASSWORD })).await,
             _ => world.api(&admin, "PUT", &format!("{user}/roles"), json!({ "roles": [] })).await,
         };

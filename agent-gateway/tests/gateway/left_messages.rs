@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const SPOKEN: &str = "please call me at zero one five one one two three four five six seven about the refund";
 
 /// Nobody was there for this caller, who left a message of four seconds and hung up.
-async fn left(world: &World, queue: &str) -> (Waiting, RecordingId) {
+pub(crate) async fn left(world: &World, queue: &str) -> (Waiting, RecordingId) {
     let mut call = world.call(queue, NUMBER).await;
     let (now, recording) = (world.clock.now(), world.id());
     let (work_item, queue) = (call.work_item, Some(call.queue));

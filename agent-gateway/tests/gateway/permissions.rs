@@ -1,8 +1,13 @@
 //! Who may do what: every route, every role.
 
-use super::world::{Login, ROLES, World};
+use super::left_messages::left;
+use super::world::{Login, PASSWORD, ROLES, World};
+use ringdesk_model::{AccountId, Actor, Clock as _};
+use ringdesk_operations::staff::NewAgent;
+use ringdesk_storage::accounts;
+use ringdesk_vault::AccountKey;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const BELOW: &str = "/api/v1/accounts/{account_id}";
 const NOBODY: &str = "01930000-0000-7000-8000-00000000dead";
@@ -15,7 +20,15 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/presence/next", r#"{"state":"ready"}"#, "alm..o"),
     ("POST", "/presence/wrap_up", r#"{"action":"done"}"#, "alm..o"),
     ("GET", "/queues", "", "almtro"),
+    ("POST", "/queues", r#"{"name":" "}"#, "..m..."),
+    ("GET", "/queues/{id}", "", "..m..."),
+    ("PUT", "/queues/{id}", r#"{"replaces":1}"#, "..m..."),
+    ("DELETE", "/queues/{id}", "", "..m..."),
     ("GET", "/agents", "", "almtro"),
+    ("POST", "/agents", r#"{"login":"x","name":"X","password":"short","extension":"2099"}"#, "..m..."),
+    ("PUT", "/agents/{id}", r#"{"replaces":1}"#, "..m..."),
+    ("DELETE", "/agents/{id}", "", "..m..."),
+    ("POST", "/agents/{id}/phone", "", "..m..."),
     ("PUT", "/agents/{id}/presence", r#"{"state":"ready"}"#, ".lm..."),
     ("GET", "/conversations", "", "alm.ro"),
     ("GET", "/conversations/{id}", "", "alm.ro"),
@@ -36,19 +49,27 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/recordings/{id}/verify", "", ".lm.r."),
     ("GET", "/recordings/{id}/certificate", "", ".lm.r."),
     ("POST", "/recordings/{id}/link", "{}", ".lm.r."),
-    ("GET", "/search", "", "alm.ro"),
-    ("GET", "/recordings/{id}/transcript", "", "alm.ro"),
-    ("GET", "/inboxes", "", ".lmt.."),
-    ("PUT", "/inboxes/{id}/closure", r#"{"until":99999999999999,"prompt":"closed"}"#, ".lm..."),
-    ("DELETE", "/inboxes/{id}/closure", "", ".lm..."),
-    ("PUT", "/inboxes/{id}/recording", r#"{"start":"on_bridge"}"#, "..m..."),
-    ("DELETE", "/inboxes/{id}/recording", "", "..m..."),
-    ("GET", "/flows", "", ".lmt.."),
+    ("PUT", "/recordings/{id}/hold", r#"{"reason":"a dispute"}"#, "..m..."),
+    ("DELETE", "/recordings/{id}/hold", "", "..m..."),
+    ("POST", "/recordings/{id}/erase", r#"{"reason":"the contact asked"}"#, "..m..."),
+    ("PUT", "/queues/{id}/recording", r#"{"start":"on_bridge"}"#, "..m..."),
+    ("DELETE", "/queues/{id}/recording", "", "..m..."),
     ("GET", "/left_messages", "", "alm.ro"),
     ("POST", "/left_messages/{id}/claim", "", "alm..."),
     ("PUT", "/left_messages/{id}/assign", r#"{"agent":"01930000-0000-7000-8000-00000000dead"}"#, ".lm..."),
     ("POST", "/left_messages/{id}/release", "", "alm..."),
     ("POST", "/left_messages/{id}/close", "{}", "alm..."),
+    ("GET", "/search", "", "alm.ro"),
+    ("GET", "/recordings/{id}/transcript", "", "alm.ro"),
+    ("GET", "/inboxes", "", ".lmt.."),
+    ("POST", "/inboxes", r#"{"name":" "}"#, "..m..."),
+    ("PUT", "/inboxes/{id}", r#"{"replaces":1}"#, "..m..."),
+    ("DELETE", "/inboxes/{id}", "", "..m..."),
+    ("PUT", "/inboxes/{id}/closure", r#"{"until":99999999999999,"prompt":"closed"}"#, ".lm..."),
+    ("DELETE", "/inboxes/{id}/closure", "", ".lm..."),
+    ("PUT", "/inboxes/{id}/recording", r#"{"start":"on_bridge"}"#, "..m..."),
+    ("DELETE", "/inboxes/{id}/recording", "", "..m..."),
+    ("GET", "/flows", "", ".lmt.."),
     ("POST", "/flows", r#"{"name":"New","document":{}}"#, "..m..."),
     ("GET", "/flows/{id}", "", ".lmt.."),
     ("PUT", "/flows/{id}", r#"{"document":{},"replaces":1}"#, "..m..."),
@@ -57,17 +78,24 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/trunks/{name}", "", "..mt.."),
     ("GET", "/users", "", "..m..."),
     ("POST", "/users", r#"{"login":"x","name":"X","roles":[],"password":"short"}"#, "..m..."),
+    ("PUT", "/users/{id}", r#"{"replaces":1}"#, "..m..."),
+    ("DELETE", "/users/{id}", "", "..m..."),
     ("PUT", "/users/{id}/password", r#"{"password":"a-long-one-1"}"#, "..m..."),
     ("PUT", "/users/{id}/roles", r#"{"roles":["agent"]}"#, "..m..."),
+    ("DELETE", "/users/{id}/sessions", "", "..m..."),
     ("GET", "/roles", "", "..m..."),
     ("GET", "/audit", "", "..m..."),
     ("GET", "/audit/verify", "", "..m..."),
 ];
 /// Outside of any account: everybody, or everybody who is signed in.
-const OUTSIDE: [(&str, &str); 4] = [
+const OUTSIDE: [(&str, &str); 7] = [
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/ticket"),
+    // One's own.
+    ("GET", "/api/v1/auth/sessions"),
+    ("DELETE", "/api/v1/auth/sessions"),
+    ("DELETE", "/api/v1/auth/sessions/{id}"),
     // The link itself is the right.
     ("GET", "/api/v1/recordings/{link}"),
 ];
@@ -94,6 +122,16 @@ async fn every_route_stands_in_the_table() {
     let inside = MATRIX.iter().map(|(method, path, ..)| ((*method).to_owned(), format!("{BELOW}{path}")));
     let outside = OUTSIDE.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
     assert_eq!(served, inside.chain(outside).collect());
+}
+
+/// What is not described is not in the table: so there is nothing else, but for the description itself and its page.
+///
+/// Rows: S12.6
+#[test]
+fn nothing_is_served_beside_the_description() {
+    let routes = include_str!("../../src/routes/mod.rs");
+    let count = |word: &str| routes.matches(word).count();
+    assert_eq!((count(".route("), count(".nest("), count(".merge("), count("_service(")), (2, 0, 0, 0));
 }
 
 /// Rows: S12.6
@@ -154,6 +192,86 @@ async fn another_account_is_not_there_and_strangers_learn_nothing() {
         }
     }
     assert!(faults.is_empty(), "{} fault(s):\n{}", faults.len(), faults.join("\n"));
+}
+
+/// The rows of one account by the names of their routes: one of each kind that an address can name. A noun without a row here
+/// fails the sweep below.
+async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String> {
+    let (call, recording) = left(world, "support").await;
+    let trunk = json!({ "name": "carrier", "networks": ["192.0.2.0/24"] });
+    assert_eq!(world.api(admin, "POST", "trunks", trunk).await.status, 201);
+    let first = async |path: &str| world.get(admin, path).await[0]["id"].as_str().unwrap().to_owned();
+    BTreeMap::from([
+        ("queues", first("queues").await),
+        ("agents", first("agents").await),
+        ("users", first("users").await),
+        ("inboxes", first("inboxes").await),
+        ("flows", first("flows").await),
+        ("left_messages", first("left_messages").await),
+        ("trunks", "carrier".to_owned()),
+        ("conversations", call.conversation.to_string()),
+        ("calls", call.call.to_string()),
+        ("work_items", call.work_item.to_string()),
+        ("recordings", recording.to_string()),
+    ])
+}
+
+/// The manager of another account, and everything of ours by its true name: none of it is there for them, and none of it
+/// has changed.
+///
+/// Rows: S12.6
+#[tokio::test]
+async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let ours = rows_of(&world, &admin).await;
+    let other: AccountId = world.id();
+    let store = world.operations.store();
+    let (_, wrapped) = AccountKey::create(store.root(), other).unwrap();
+    let mut tx = store.db.write().await.unwrap();
+    accounts::create(&mut tx, world.clock.now(), other, "other", &wrapped).await.unwrap();
+    tx.commit().await.unwrap();
+    let stranger = NewAgent {
+        login: "boss".into(),
+        name: "Boss".into(),
+        roles: vec!["manager".into(), "technician".into()],
+        extension: "1".into(),
+        queues: vec![],
+    };
+    let made = world.operations.create_agent(world.clock.now(), &Actor::System, other, stranger, PASSWORD).await;
+    let boss_id = made.ok().unwrap().user;
+    let boss = world.login("boss").await;
+    assert_eq!(boss.account, other.to_string());
+
+    let named = |template: &str| {
+        let noun = template.trim_start_matches('/').split('/').next().unwrap();
+        let id = ours.get(noun).unwrap_or_else(|| panic!("{template}: no row of this kind is made for the sweep"));
+        template.trim_start_matches('/').replace("{id}", id).replace("{name}", id)
+    };
+    let (mut faults, mut swept) = (Vec::new(), 0);
+    let before = world.get(&admin, "audit?limit=1").await[0]["seq"].clone();
+    for (method, template, text, _) in MATRIX.iter().filter(|(_, template, ..)| template.contains('{')) {
+        let path = named(template);
+        assert!(!path.contains('{'), "{template}: a parameter that nobody fills");
+        let got = world.api(&boss, method, &path, body(text)).await;
+        if (got.status, got.problem()) != (404, "not-found") {
+            faults.push(format!("{method} {template} by another: {} {}", got.status, got.body));
+        }
+        // It is there: for us.
+        if *method == "GET" {
+            let got = world.api(&admin, method, &path, body(text)).await;
+            if got.problem() == "not-found" {
+                faults.push(format!("{method} {template} by ourselves: {} {}", got.status, got.body));
+            }
+        }
+        swept += 1;
+    }
+    assert!(faults.is_empty(), "{} fault(s):\n{}", faults.len(), faults.join("\n"));
+    assert!(swept > 40, "{swept}");
+    let after = world.get(&admin, "audit?limit=100").await;
+    let since = after.as_array().unwrap().iter().filter(|e| e["seq"].as_i64() > before.as_i64());
+    let theirs: Vec<&Value> = since.filter(|e| e.to_string().contains(&boss_id.to_string())).collect();
+    assert!(theirs.is_empty(), "they left something in our books: {theirs:#?}");
 }
 
 /// Rights are those of the moment, not those of the sign-in.

@@ -1,6 +1,7 @@
 //! What was said, over HTTP: found by its words, read in the conversation, kept from those without the right to it.
 
 use super::world::{Login, NUMBER, ROLES, Waiting, World};
+use ringdesk_conversations::TalkFigures;
 use ringdesk_model::{AgentId, Clock as _, Pii, RecordingId, Timestamp, TranscriptId};
 use ringdesk_operations::transcripts::{Of, Outcome, Said, Speaker, caption};
 use ringdesk_storage::journal::Set;
@@ -125,6 +126,32 @@ async fn a_spoken_word_is_found_with_its_second() {
     assert_eq!(read, all.iter().map(|i| i["text"].clone()).collect::<Vec<_>>(), "page by page the same");
 }
 
+/// Rows: S10.21
+#[tokio::test]
+async fn calls_are_found_by_how_people_talked() {
+    let world = World::start().await;
+    let (agent, _, mine, first) = two_calls(&world).await;
+    let who = world.login("reviewer").await;
+    let figures = TalkFigures { silence_ms: 12_000, talk_over_ms: 3_000 };
+    world.operations.talk_measured(world.account, first.of.transcript, &figures).await.unwrap();
+    for (query, found) in [
+        ("q=refund", 4),
+        ("q=refund&silence_min_s=12", 3),
+        ("q=refund&silence_min_s=13", 0),
+        ("q=refund&talk_over_min_s=3&silence_min_s=0", 3),
+        ("q=refund&talk_over_min_s=3&speaker=agent", 1),
+        ("q=refund&talk_over_min_s=4", 0),
+        ("q=refund&silence_min_s=86400", 0),
+    ] {
+        assert_eq!(texts(&world, &who, query).await.len(), found, "{query}");
+    }
+    for query in ["q=refund&silence_min_s=-1", "q=refund&talk_over_min_s=86401"] {
+        assert_eq!(world.api(&who, "GET", &format!("search?{query}"), Value::Null).await.status, 422, "{query}");
+    }
+    let shown = world.get(&agent, &format!("conversations/{}", mine.conversation)).await["transcripts"][0].clone();
+    assert_eq!((&shown["silence_ms"], &shown["talk_over_ms"]), (&json!(12_000), &json!(3_000)));
+}
+
 /// Rows: S2.15, S12.6, S12.10
 #[tokio::test]
 async fn everybody_finds_what_they_may_read_and_the_audit_keeps_who_looked() {
@@ -193,6 +220,7 @@ async fn what_cannot_be_looked_for_is_said() {
         ("q=refund&channel=pigeon", 422, "invalid"),
         ("q=refund&limit=0", 422, "invalid"),
         ("q=refund&limit=101", 422, "invalid"),
+        ("q=refund&from=2&to=1", 422, "invalid"),
         ("q=refund&agent=me", 400, "malformed"),
         ("q=refund&from=yesterday", 400, "malformed"),
         ("q=refund&mood=bad", 400, "malformed"),
@@ -205,6 +233,28 @@ async fn what_cannot_be_looked_for_is_said() {
     // Longer than any address may be: refused before there is a route.
     let endless = format!("search?q={}", encoded(&"退".repeat(10_000)));
     assert_eq!(world.api(&who, "GET", &endless, Value::Null).await.status, 414);
+    // What means something to a database means nothing here; an agent or a queue that is not there has said nothing.
+    let nobody = "01930000-0000-7000-8000-00000000dead";
+    for q in [
+        "' OR '1'='1",
+        "refund'); DROP TABLE message; --",
+        "a AND b",
+        "NEAR(a b)",
+        "tokens:refund",
+        "-refund",
+        "^refund",
+        "a | b & !c",
+        "x:*",
+        "{refund}",
+        "%_",
+        "\u{0}refund",
+    ] {
+        let got = world.api(&who, "GET", &format!("search?q={}", encoded(q)), Value::Null).await;
+        assert!([200, 422].contains(&got.status), "{q:?}: {} {}", got.status, got.body);
+    }
+    for query in [format!("q=refund&agent={nobody}"), format!("q=refund&queue={nobody}&contact={nobody}")] {
+        assert_eq!(world.get(&who, &format!("search?{query}")).await, json!({ "items": [], "next": null }), "{query}");
+    }
     // One letter is a word; the ends of time are moments.
     for query in ["q=a", "q=a&from=-9223372036854775808&to=9223372036854775807&before=-1"] {
         assert_eq!(world.get(&who, &format!("search?{query}")).await, json!({ "items": [], "next": null }), "{query}");

@@ -48,3 +48,42 @@ async fn the_audit_tells_who_came_and_who_did_not_get_in() {
     let older = world.get(&admin, &format!("audit?before={}&limit=500", entries[1]["seq"])).await;
     assert_eq!(older[0]["seq"].as_i64().unwrap() + 1, entries[1]["seq"].as_i64().unwrap());
 }
+
+/// One's own sessions: listed, ended one by one or all at once; nobody else's.
+///
+/// Rows: S12.29
+#[tokio::test]
+async fn sessions_are_listed_and_ended() {
+    let world = World::start().await;
+    let (first, second, other) =
+        (world.login("agent1").await, world.login("agent1").await, world.login("agent2").await);
+    let list = async |token: &str| world.send("GET", "/api/v1/auth/sessions", Some(token), "").await;
+    let got = list(&second.token).await;
+    let mine = got.body.as_array().unwrap();
+    assert_eq!(mine.iter().map(|s| s["current"] == true).collect::<Vec<_>>(), [true, false]);
+    assert!(mine.iter().all(|s| s["address"] == "127.0.0.1" && s["expires_at"].as_i64() > s["seen_at"].as_i64()));
+    assert!(!got.body.to_string().contains(&first.token));
+    let of_first = format!("/api/v1/auth/sessions/{}", mine[1]["id"].as_str().unwrap());
+    let of_other = list(&other.token).await.body[0]["id"].as_str().unwrap().to_owned();
+    let end = async |path: &str| world.send("DELETE", path, Some(&second.token), "").await;
+    assert_eq!(end(&format!("/api/v1/auth/sessions/{of_other}")).await.status, 404, "somebody else's");
+    assert_eq!(list(&other.token).await.status, 200);
+    assert_eq!((end(&of_first).await.status, list(&first.token).await.status), (204, 401));
+    assert_eq!(end(&of_first).await.status, 404);
+    let third = world.login("agent1").await;
+    assert_eq!(end("/api/v1/auth/sessions").await.status, 204);
+    for token in [&second.token, &third.token] {
+        assert_eq!(list(token).await.status, 401);
+    }
+    // By who manages users.
+    let (again, admin) = (world.login("agent1").await, world.login("admin").await);
+    let users = world.get(&admin, "users").await;
+    let id = users.as_array().unwrap().iter().find(|u| u["login"] == "agent1").unwrap()["id"].clone();
+    let path = format!("users/{}/sessions", id.as_str().unwrap());
+    assert_eq!(world.api(&admin, "DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(list(&again.token).await.status, 401);
+    assert_eq!(list(&other.token).await.status, 200, "the others stay");
+    let entries = world.get(&admin, "audit?limit=20").await;
+    let acts: Vec<_> = entries.as_array().unwrap().iter().filter(|e| e["action"] == "user.logout_everywhere").collect();
+    assert_eq!((acts.len(), &acts[0]["before"], &acts[1]["before"]), (2, &json!("1"), &json!("2")));
+}

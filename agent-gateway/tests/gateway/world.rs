@@ -2,7 +2,7 @@
 
 use super::desk::{Counter, Desk};
 use super::recordings::Drawer;
-use ringdesk_agent_gateway::{Gateway, Limits};
+use ringdesk_agent_gateway::{Gateway, Limits, Patience, Proxies};
 use ringdesk_conversations::{CallFact, Country};
 use ringdesk_model::{
     AccountId, Actor, AgentId, CallId, Clock as _, ConversationId, Ids, OfferId, Pii, QueueId, Timestamp, WallClock,
@@ -76,7 +76,16 @@ impl World {
         World::start_with(Limits::default()).await
     }
 
+    /// With little patience for slow clients.
+    pub(crate) async fn hurried(patience: Patience) -> World {
+        World::begin(Limits::default(), patience).await
+    }
+
     pub(crate) async fn start_with(limits: Limits) -> World {
+        World::begin(limits, Patience::default()).await
+    }
+
+    async fn begin(limits: Limits, patience: Patience) -> World {
         let dir = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(dir.path(), "").await.unwrap();
         let operations = Arc::new(Operations::new(Arc::new(store), "ringdesk").unwrap());
@@ -97,11 +106,13 @@ impl World {
         operations.create_user(clock.now(), &Actor::System, account, tessa, PASSWORD).await.unwrap();
         let desk = Desk::new(operations.clone(), account, clock).await;
         let orders = Arc::new(Counter(desk.clone()));
-        let gateway = Gateway { limits, ..Gateway::new(operations.clone(), orders, Arc::new(Drawer), clock) };
+        // Tests are their own proxy: they say where a request comes from.
+        let proxies = Proxies::new(["127.0.0.1/32".parse().unwrap()]);
+        let gateway = Gateway { limits, proxies, ..Gateway::new(operations.clone(), orders, Arc::new(Drawer), clock) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let http = listener.local_addr().unwrap();
-        let routes = ringdesk_agent_gateway::router(gateway).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let routes = ringdesk_agent_gateway::router(gateway);
+        tokio::spawn(ringdesk_agent_gateway::serve(listener, routes, patience));
         let ids = Mutex::new(Ids::seeded(9));
         World { operations, account, queues: demo.queues, desk, http, clock, ids, _dir: dir }
     }

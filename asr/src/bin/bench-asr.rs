@@ -1,13 +1,13 @@
 //! `bench-asr [folder] [engines.json]`: error rates and processor time of every engine here, at 16 kHz and through G.711.
 //!
-//! `engines.json` is an array of engine configurations; without it the engines that need none are measured. With the one
-//! argument `asr-worker` it is a recognition worker, for tests.
+//! `engines.json` is an array of engine configurations; without it the engines that need none are measured, and whisper.cpp
+//! with each model that lies in `data/models`. With the one argument `asr-worker` it is a recognition worker, for tests.
 
 use ringdesk_asr::bench::{self, Line};
 use ringdesk_asr::{EngineConfig, worker_main};
 use ringdesk_model::Language;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -26,13 +26,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// What needs no configuration, and what was pulled.
+fn present(models: &Path) -> Result<Vec<EngineConfig>, Box<dyn Error>> {
+    let mut engines = vec![EngineConfig::Pocketsphinx];
+    let mut files: Vec<PathBuf> = std::fs::read_dir(models).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "bin"));
+    files.sort();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        engines.push(serde_json::from_value(serde_json::json!({"kind": "whisper", "name": name, "model": file}))?);
+    }
+    Ok(engines)
+}
+
 #[expect(clippy::print_stdout, reason = "a command's output")]
 fn measure(args: &[String]) -> Result<(), Box<dyn Error>> {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
     let folder = PathBuf::from(args.first().map_or(own, String::as_str));
     let engines: Vec<EngineConfig> = match args.get(1) {
         Some(file) => serde_json::from_str(&std::fs::read_to_string(file)?)?,
-        None => vec![EngineConfig::Pocketsphinx],
+        None => present(Path::new("data/models"))?,
     };
     let references = bench::references(&folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 /// No clip holds more.
 const MOST_WORDS: usize = 2_000;
+/// Of a segment: on average each token was one of seven that were as likely. Even a bad line is better than that; noise is
+/// not.
+const LEAST_LOGPROB: f64 = -2.0;
 
 #[derive(Default, Deserialize)]
 pub(super) struct Answer {
@@ -107,8 +110,9 @@ impl Timed {
 
     fn segment(&self, clip_ms: u64) -> Option<Segment> {
         let text = self.text.trim();
-        // What the engine itself takes for silence.
+        // What the engine itself takes for silence, or for a guess.
         let silent = self.no_speech_prob.is_some_and(|p| p > 0.6) && self.avg_logprob.is_none_or(|p| p < -1.0);
+        let silent = silent || self.avg_logprob.is_some_and(|p| p < LEAST_LOGPROB);
         let (start_ms, end_ms) = self.times(clip_ms);
         let confidence = self.confidence.or(self.avg_logprob.map(f64::exp)).and_then(probability);
         (!silent && !tokens(text).is_empty()).then(|| Segment { confidence, ..Segment::new(text, start_ms, end_ms) })
@@ -157,7 +161,8 @@ mod tests {
             r#"{"language": "english", "text": "a b c", "task": "transcribe",
                 "segments": [{"text": " a b", "start": 0.1, "end": 0.9, "avg_logprob": -0.1},
                              {"text": "c", "start": 1.0, "end": 99, "avg_logprob": -0.2},
-                             {"text": "Thank you", "start": 1.5, "end": 2, "no_speech_prob": 0.9, "avg_logprob": -1.5}],
+                             {"text": "Thank you", "start": 1.5, "end": 2, "no_speech_prob": 0.9, "avg_logprob": -1.5},
+                             {"text": "Turner", "start": 1.6, "end": 2, "no_speech_prob": 0.1, "avg_logprob": -9.2}],
                 "words": [{"word": "a", "start": 0.1, "end": 0.2, "probability": 0.5}, {"word": "c", "start": 1.1, "end": 1.2}]}"#,
         )
         .unwrap();

@@ -234,12 +234,8 @@ impl Engine for Command {
 
     fn transcribe<'a>(&'a self, clip: &'a Clip16k, options: &'a Options) -> Hearing<'a> {
         Box::pin(async move {
-            Ok(Transcript {
-                segments: self.run(clip, options).await?,
-                language: options.language,
-                engine: self.config.name.clone(),
-                model: self.config.model.clone(),
-            })
+            let segments = self.run(clip, options).await?;
+            Ok(Transcript::of(self, options, segments))
         })
     }
 }

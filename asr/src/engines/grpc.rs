@@ -4,14 +4,14 @@
 //! in this room.
 
 use super::answer::{self, Timed};
-use super::http::{Answer, Server, Version};
+use super::remote::{Place, Protocol};
 use super::short;
-use crate::engine::{Hearing, Segment, Transcript};
-use crate::{Capabilities, Clip16k, Engine, EngineFault, Options};
+use crate::engine::Segment;
+use crate::http::{Answer, Server, Version};
+use crate::{Clip16k, EngineFault, Options};
 use prost::Message as _;
 use ringdesk_model::{Language, Pii};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::PathBuf;
 
 const METHOD: &str = "/ringdesk.speech.v1.Recogniser/Transcribe";
@@ -33,19 +33,28 @@ pub struct GrpcConfig {
     pub authority: Option<PathBuf>,
 }
 
-pub(super) struct Grpc {
-    config: GrpcConfig,
-    server: Result<Server, EngineFault>,
-}
+impl Protocol for GrpcConfig {
+    const VERSION: Version = Version::Two;
 
-impl Grpc {
-    pub(super) fn new(config: GrpcConfig) -> Grpc {
-        let server = Server::new(&config.url, config.authority.as_deref(), Version::Two).map_err(EngineFault::Missing);
-        Grpc { config, server }
+    fn place(&self) -> Place<'_> {
+        Place {
+            name: &self.name,
+            url: &self.url,
+            model: &self.model,
+            key: self.key.as_ref(),
+            languages: &self.languages,
+            authority: self.authority.as_deref(),
+            word_times: true,
+        }
     }
 
-    async fn ask(&self, clip: &Clip16k, options: &Options) -> Result<Vec<Segment>, EngineFault> {
-        let server = self.server.as_ref().map_err(Clone::clone)?;
+    async fn ask(
+        &self,
+        server: &Server,
+        bearer: Option<&str>,
+        clip: &Clip16k,
+        options: &Options,
+    ) -> Result<Vec<Segment>, EngineFault> {
         let request = Request {
             pcm: clip.samples().iter().flat_map(|s| s.to_le_bytes()).collect(),
             language: short(options.language).into(),
@@ -55,10 +64,7 @@ impl Grpc {
         // At most eight digits stand in a timeout.
         let timeout = format!("{}m", options.deadline.as_millis().min(99_999_999));
         let mut headers = vec![("content-type", "application/grpc"), ("te", "trailers"), ("grpc-timeout", &timeout)];
-        let bearer = self.config.key.as_ref().map(|key| format!("Bearer {}", key.reveal()));
-        if let Some(bearer) = &bearer {
-            headers.push(("authorization", bearer));
-        }
+        headers.extend(bearer.map(|bearer| ("authorization", bearer)));
         let message = request.encode_to_vec();
         let mut body = vec![0];
         body.extend_from_slice(&(message.len() as u32).to_be_bytes());
@@ -155,41 +161,6 @@ struct HeardWord {
     end_ms: u32,
     #[prost(float, optional, tag = "4")]
     confidence: Option<f32>,
-}
-
-impl Engine for Grpc {
-    fn name(&self) -> &str {
-        &self.config.name
-    }
-
-    fn model(&self) -> &str {
-        &self.config.model
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { languages: self.config.languages.clone(), hot_words: true, word_times: true }
-    }
-
-    fn ready(&self) -> Result<(), EngineFault> {
-        self.server.as_ref().map(|_| ()).map_err(Clone::clone)
-    }
-
-    fn transcribe<'a>(&'a self, clip: &'a Clip16k, options: &'a Options) -> Hearing<'a> {
-        Box::pin(async move {
-            Ok(Transcript {
-                segments: self.ask(clip, options).await?,
-                language: options.language,
-                engine: self.config.name.clone(),
-                model: self.config.model.clone(),
-            })
-        })
-    }
-}
-
-impl fmt::Debug for Grpc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Grpc({:?})", self.config)
-    }
 }
 
 #[cfg(test)]

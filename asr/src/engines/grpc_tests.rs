@@ -1,4 +1,6 @@
 use super::*;
+use crate::Engine as _;
+use crate::engines::remote::Remote;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -53,8 +55,8 @@ async fn server(says: Says) -> (u16, Seen) {
     (port, seen)
 }
 
-fn engine(port: u16) -> Grpc {
-    Grpc::new(GrpcConfig {
+fn engine(port: u16) -> Remote<GrpcConfig> {
+    Remote::new(GrpcConfig {
         name: "far".into(),
         url: format!("http://127.0.0.1:{port}"),
         model: "m".into(),
@@ -64,7 +66,7 @@ fn engine(port: u16) -> Grpc {
     })
 }
 
-async fn heard(engine: &Grpc) -> Result<Vec<Segment>, EngineFault> {
+async fn heard(engine: &Remote<GrpcConfig>) -> Result<Vec<Segment>, EngineFault> {
     let mut options = Options::new(Language::ZhCn, Duration::from_secs(5));
     options.hot_words = vec!["瑞声".into()];
     options.narrow = true;

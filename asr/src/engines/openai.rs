@@ -1,14 +1,12 @@
 //! Any server that speaks `POST /v1/audio/transcriptions`: whisper.cpp, faster-whisper, vLLM, FunASR's bridges, clouds.
-//!
-//! The caller's sound leaves the machine: an operator chooses that by naming the server.
 
-use super::http::{Server, Version};
+use super::remote::{Place, Protocol};
 use super::{answer, short};
-use crate::engine::{Hearing, Segment, Transcript};
-use crate::{Capabilities, Clip16k, Engine, EngineFault, Options, wav};
+use crate::engine::Segment;
+use crate::http::{Server, Version};
+use crate::{Clip16k, EngineFault, Options, wav};
 use ringdesk_model::{Language, Pii};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,39 +31,45 @@ fn verbose() -> String {
     "verbose_json".into()
 }
 
-pub(super) struct Openai {
-    config: OpenaiConfig,
-    server: Result<Server, EngineFault>,
-}
+impl Protocol for OpenaiConfig {
+    const VERSION: Version = Version::One;
 
-impl Openai {
-    pub(super) fn new(config: OpenaiConfig) -> Openai {
-        let server = Server::new(&config.url, config.authority.as_deref(), Version::One).map_err(EngineFault::Missing);
-        Openai { config, server }
+    fn place(&self) -> Place<'_> {
+        Place {
+            name: &self.name,
+            url: &self.url,
+            model: &self.model,
+            key: self.key.as_ref(),
+            languages: &self.languages,
+            authority: self.authority.as_deref(),
+            word_times: self.response_format == "verbose_json",
+        }
     }
 
-    async fn ask(&self, clip: &Clip16k, options: &Options) -> Result<Vec<Segment>, EngineFault> {
-        let server = self.server.as_ref().map_err(Clone::clone)?;
+    async fn ask(
+        &self,
+        server: &Server,
+        bearer: Option<&str>,
+        clip: &Clip16k,
+        options: &Options,
+    ) -> Result<Vec<Segment>, EngineFault> {
         let mut fields = vec![
-            ("model", self.config.model.as_str()),
+            ("model", self.model.as_str()),
             ("language", short(options.language)),
-            ("response_format", self.config.response_format.as_str()),
+            ("response_format", self.response_format.as_str()),
             ("temperature", "0"),
         ];
         let hot_words = options.hot_words.join(", ");
         if !hot_words.is_empty() {
             fields.push(("prompt", &hot_words));
         }
-        if self.config.response_format == "verbose_json" {
+        if self.response_format == "verbose_json" {
             fields.extend([("timestamp_granularities[]", "segment"), ("timestamp_granularities[]", "word")]);
         }
         let (boundary, body) = form(&fields, &wav::write(clip));
         let content_type = format!("multipart/form-data; boundary={boundary}");
         let mut headers = vec![("content-type", content_type.as_str()), ("accept", "application/json")];
-        let bearer = self.config.key.as_ref().map(|key| format!("Bearer {}", key.reveal()));
-        if let Some(bearer) = &bearer {
-            headers.push(("authorization", bearer));
-        }
+        headers.extend(bearer.map(|bearer| ("authorization", bearer)));
         let answer = server.post(None, &headers, body).await?;
         match answer.status {
             200 => answer::segments(&answer.body, clip, options.language),
@@ -101,42 +105,6 @@ fn form(fields: &[(&str, &str)], wav: &[u8]) -> (String, Vec<u8>) {
     body.extend_from_slice(wav);
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     (boundary, body)
-}
-
-impl Engine for Openai {
-    fn name(&self) -> &str {
-        &self.config.name
-    }
-
-    fn model(&self) -> &str {
-        &self.config.model
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        let word_times = self.config.response_format == "verbose_json";
-        Capabilities { languages: self.config.languages.clone(), hot_words: true, word_times }
-    }
-
-    fn ready(&self) -> Result<(), EngineFault> {
-        self.server.as_ref().map(|_| ()).map_err(Clone::clone)
-    }
-
-    fn transcribe<'a>(&'a self, clip: &'a Clip16k, options: &'a Options) -> Hearing<'a> {
-        Box::pin(async move {
-            Ok(Transcript {
-                segments: self.ask(clip, options).await?,
-                language: options.language,
-                engine: self.config.name.clone(),
-                model: self.config.model.clone(),
-            })
-        })
-    }
-}
-
-impl fmt::Debug for Openai {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Openai({:?})", self.config)
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 use super::*;
+use crate::Engine as _;
+use crate::engines::remote::Remote;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,8 +50,8 @@ fn ok(json: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}", json.len())
 }
 
-fn engine(url: String) -> Openai {
-    Openai::new(OpenaiConfig {
+fn engine(url: String) -> Remote<OpenaiConfig> {
+    Remote::new(OpenaiConfig {
         name: "remote".into(),
         url,
         model: "whisper-1".into(),
@@ -60,7 +62,7 @@ fn engine(url: String) -> Openai {
     })
 }
 
-async fn heard(engine: &Openai) -> Result<String, EngineFault> {
+async fn heard(engine: &Remote<OpenaiConfig>) -> Result<String, EngineFault> {
     let mut options = Options::new(Language::ZhCn, Duration::from_secs(5));
     options.hot_words = vec!["瑞声".into(), "Ringdesk".into()];
     let clip = Clip16k::new(vec![258; 16_000]);
@@ -141,9 +143,9 @@ async fn secure(authority: &str, host: &str) -> Result<String, EngineFault> {
             serve(stream, ok(r#"{"text": "secret"}"#).into_bytes()).await;
         }
     });
-    let mut config = engine(format!("https://{host}:{port}/x")).config;
+    let mut config = engine(format!("https://{host}:{port}/x")).protocol;
     config.authority = Some(tls(authority)).filter(|_| !authority.is_empty());
-    let engine = Openai::new(config);
+    let engine = Remote::new(config);
     engine.ready()?;
     heard(&engine).await
 }

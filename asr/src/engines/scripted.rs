@@ -175,12 +175,8 @@ impl Engine for Scripted {
                 Some(Behaviour::Abort) => std::process::abort(),
                 Some(Behaviour::Answer) | None => {}
             }
-            Ok(Transcript {
-                segments: found.and_then(|(line, from, to)| segment(line, clip.ms(), from, to)).into_iter().collect(),
-                language: options.language,
-                engine: self.name.clone(),
-                model: "script".into(),
-            })
+            let segments = found.and_then(|(line, from, to)| segment(line, clip.ms(), from, to));
+            Ok(Transcript::of(self, options, segments.into_iter().collect()))
         })
     }
 }

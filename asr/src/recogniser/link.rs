@@ -25,6 +25,8 @@ impl Link {
             .args(args)
             .env_clear()
             .envs(environment)
+            // whisper.cpp ends its process when it is surprised; a debugger over a caller's words is nobody's help.
+            .env("GGML_NO_BACKTRACE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -1,10 +1,12 @@
-//! Who may do what: permissions, roles as data, scopes, the rules of passwords and of trying them.
+//! Who may do what: permissions, roles as data, scopes, the rules of passwords and of trying them, and which numbers may be
+//! dialled to the outside.
 //!
 //! Pure laws. Not here: hashing, sessions, cookies and rows (operations, storage and the gateway have those). What no role
 //! grants is denied; a permission that this version does not know grants nothing.
 //!
-//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`].
+//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`], [`dialling`].
 
+pub mod dialling;
 pub mod grants;
 pub mod password;
 pub mod permission;

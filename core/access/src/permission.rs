@@ -53,6 +53,8 @@ permissions! {
     TicketsAssign => "tickets.assign",
     ReportsRead => "reports.read",
     RecordingsPlay => "recordings.play",
+    /// Erase recordings, and put them on legal hold.
+    RecordingsErase => "recordings.erase",
     QualityReview => "quality.review",
     CampaignsRun => "campaigns.run",
     UsersManage => "users.manage",

@@ -50,6 +50,7 @@ const MANAGER: &[Permission] = &[
     InboxesEdit,
     TrunksManage,
     ReportsRead,
+    RecordingsErase,
     CampaignsRun,
     UsersManage,
     RightsGrant,

@@ -89,6 +89,11 @@ impl Country {
         COUNTRIES.iter().find(|c| c.iso.eq_ignore_ascii_case(iso)).copied()
     }
 
+    /// `+49`
+    pub fn calling_code(&self) -> String {
+        format!("+{}", self.code)
+    }
+
     fn is_national(&self, digits: &str) -> bool {
         (self.length.0..=self.length.1).contains(&digits.len())
     }

@@ -15,6 +15,7 @@ pub mod conversation;
 pub mod disposition;
 pub mod masking;
 pub mod recording_rule;
+pub mod talk_figures;
 pub mod timeline;
 
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
@@ -25,4 +26,5 @@ pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
 pub use masking::mask_number;
 pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
+pub use talk_figures::{TalkFigures, talk_figures};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};

@@ -125,3 +125,27 @@ fn a_flow_has_two_hundred_steps_at_most() {
     assert!(flow(&steps(200)).is_sound());
     assert!(!flow(&steps(201)).is_sound());
 }
+
+#[test]
+fn the_nearest_queue_is_that_of_the_fewest_steps() {
+    const OTHER: &str = "01930000-0000-7000-8000-000000000002";
+    let nearest = |steps: &str| flow(&steps.replace("OTHER", OTHER)).nearest_queue().map(|q| q.to_string());
+    for (steps, queue) in [
+        (r#""a": {"kind": "hangup"}"#, None),
+        (r#""a": {"kind": "queue", "queue": "QUEUE"}"#, Some(QUEUE)),
+        (r#""a": {"kind": "voicemail", "next": "b"}, "b": {"kind": "queue", "queue": "QUEUE"}"#, Some(QUEUE)),
+        (
+            r#""a": {"kind": "voicemail", "queue": "OTHER", "next": "b"}, "b": {"kind": "queue", "queue": "QUEUE"}"#,
+            Some(OTHER),
+        ),
+        (
+            r#""a": {"kind": "menu", "prompts": [{"id": "m"}], "choices": {"1": "b", "2": "c"}, "on_failed": "a"},
+               "b": {"kind": "say", "prompt": {"id": "x"}, "next": "d"}, "c": {"kind": "queue", "queue": "OTHER"},
+               "d": {"kind": "queue", "queue": "QUEUE"}"#,
+            Some(OTHER),
+        ),
+        (r#""a": {"kind": "say", "prompt": {"id": "x"}, "next": "lost"}"#, None),
+    ] {
+        assert_eq!(nearest(steps).as_deref(), queue, "{steps}");
+    }
+}

@@ -177,7 +177,8 @@ fn a_closed_number_says_so_and_hangs_up_queues_or_takes_a_message() {
         assert!(closure.is_on(Timestamp::from_millis(1_999_999)) && !closure.is_on(until));
         let stored = serde_json::to_string(&closure).unwrap();
         assert_eq!(serde_json::from_str::<Closure>(&stored).unwrap(), closure);
-        let flow = closure_flow(&closure, Language::En);
+        let flow = closure_flow(&closure, Language::En, Some(queue));
+        assert_eq!(flow.nearest_queue(), (then != Then::Hangup).then_some(queue));
         assert_eq!(flow.check(), []);
         let now = Timestamp::from_millis(1_000_000);
         let mut rig = Rig { run: Run::start(now, Arc::new(flow), context()), now, out: Vec::new() };

@@ -214,6 +214,7 @@ impl Call {
         self.legs.push(Leg::new(id, line, address, around.ids, around.now));
         around.figures.legs_open.add(1);
         let at = self.legs.len() - 1;
+        self.legs[at].latch.beware(around.wire.departed(line, around.now));
         // RFC 3550 §6.2: half the interval before the first.
         self.wake_in(at, around.settings.report_every / 2, Alarm::Report, around);
         Some(at)

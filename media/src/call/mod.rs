@@ -15,6 +15,7 @@ pub(crate) mod timers;
 use crate::config::Settings;
 use crate::figures::Figures;
 use crate::leg::{Leg, quality};
+use crate::rtp::latch::Departed;
 use crate::shard::line::LineId;
 use crate::shard::outbox::Outbox;
 use crate::shard::wheel::{Alarm, Wheel};
@@ -29,6 +30,12 @@ pub(crate) trait Wire {
     /// Open a pair of ports for a leg of the call in this slot; the address to describe. `None`: no ports.
     fn open(&mut self, interface: InterfaceId, slot: u32) -> Option<(LineId, SocketAddr)>;
     fn close(&mut self, line: LineId, now: Timestamp);
+    /// Whose ports these were before, if not long ago.
+    fn departed(&self, _line: LineId, _now: Timestamp) -> Vec<Departed> {
+        Vec::new()
+    }
+    /// This stream was heard on the line that is closed next.
+    fn departs(&mut self, _line: LineId, _stream: Departed, _now: Timestamp) {}
     fn rtp(&mut self, line: LineId, to: SocketAddr, packet: &[u8]);
     /// `mux`: over the RTP port.
     fn rtcp(&mut self, line: LineId, mux: bool, to: SocketAddr, packet: &[u8]);
@@ -107,6 +114,9 @@ impl Call {
         let leg = self.legs.swap_remove(at);
         self.tap_ended(leg.id, around);
         self.route(around);
+        if let Some(stream) = leg.latch.stream() {
+            around.wire.departs(leg.line, stream, around.now);
+        }
         around.wire.close(leg.line, around.now);
         around.figures.legs_open.add(1u64.wrapping_neg());
         self.tell(MediaEvent::Closed { leg: leg.id, quality: figures_of(&leg) }, around);

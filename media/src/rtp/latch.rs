@@ -2,7 +2,12 @@
 //! address is learned; an attacker who guesses the port sends too, so it is not learned from just anything.
 //!
 //! The described address is believed at once. Another is learned after [`LEARN`] packets of one SSRC in a row, and
-//! replaced when it was silent for [`SILENCE`] and the same stream arrives [`RELEARN`] times from one new address.
+//! replaced when it was silent for [`SILENCE`] and the same stream arrives [`RELEARN`] times from one new address. The
+//! described host at another port (its NAT or its media server chose it) is learned even while some other host is believed:
+//! whoever was faster than the telephone does not keep its place.
+//!
+//! A port has been somebody else's before. The streams that were believed there last, from where they came, are never learned
+//! again: a telephone that does not know yet that its call is over talks into nobody else's.
 
 use ringdesk_model::Timestamp;
 use std::net::SocketAddr;
@@ -14,10 +19,14 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
+    departed: Vec<Departed>,
     described: Option<SocketAddr>,
     believed: Option<Believed>,
     candidate: Option<Candidate>,
 }
+
+/// The stream of a call that had these ports before.
+pub(crate) type Departed = (SocketAddr, u32);
 
 #[derive(Debug)]
 struct Believed {
@@ -37,8 +46,23 @@ impl Latch {
     /// A description names this address. A new one starts learning anew; the same keeps what was learned.
     pub(crate) fn describe(&mut self, address: Option<SocketAddr>) {
         if self.described != address {
-            *self = Latch { described: address, believed: None, candidate: None };
+            *self = Latch {
+                departed: std::mem::take(&mut self.departed),
+                described: address,
+                believed: None,
+                candidate: None,
+            };
         }
+    }
+
+    /// These streams are of the calls that were here before.
+    pub(crate) fn beware(&mut self, departed: Vec<Departed>) {
+        self.departed = departed;
+    }
+
+    /// The stream that is believed.
+    pub(crate) fn stream(&self) -> Option<Departed> {
+        self.believed.as_ref().map(|believed| (believed.address, believed.ssrc))
     }
 
     /// Where to send.
@@ -57,8 +81,13 @@ impl Latch {
         if self.described == Some(from) {
             return self.believe(from, ssrc, now);
         }
+        if self.departed.contains(&(from, ssrc)) {
+            return false;
+        }
+        let home = |address: SocketAddr| self.described.is_some_and(|described| described.ip() == address.ip());
         let needed = match &self.believed {
             None => LEARN,
+            Some(b) if home(from) && !home(b.address) => LEARN,
             Some(b) if b.ssrc == ssrc && now.since(b.heard) >= SILENCE => RELEARN,
             Some(_) => return false,
         };

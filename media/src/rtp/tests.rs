@@ -168,3 +168,48 @@ fn an_undescribed_address_is_learned_by_four_in_a_row() {
     assert_eq!(latch.address(), Some(address(9)));
     assert!(!latch.accept(address(2), 8, ms(6)));
 }
+
+/// Whoever is faster than a telephone behind NAT is believed first; the described host's own packets take its place.
+#[test]
+fn the_described_host_takes_its_place_back() {
+    let thief = SocketAddr::from(([203, 0, 113, 66], 4000));
+    let mut latch = Latch::default();
+    latch.describe(Some(address(1)));
+    for n in 0..50 {
+        latch.accept(thief, 66, ms(n));
+    }
+    assert_eq!(latch.address(), Some(thief));
+    // Its NAT gave it another port than it described.
+    let theirs = (0..4).filter(|n| latch.accept(address(7), 7, ms(100 + n))).count();
+    assert_eq!((theirs, latch.address()), (1, Some(address(7))));
+    for n in 0..50 {
+        assert!(!latch.accept(thief, 66, ms(200 + n)));
+        assert!(!latch.accept(address(8), 66, ms(200 + n)), "one port of the host is as good as the other");
+        assert!(latch.accept(address(7), 7, ms(200 + n)));
+    }
+}
+
+/// The telephone of the last call goes on talking, long after its call.
+#[test]
+fn the_stream_of_the_call_before_is_never_learned() {
+    let (old, new) = (SocketAddr::from(([203, 0, 113, 66], 4000)), SocketAddr::from(([203, 0, 113, 9], 4000)));
+    let mut latch = Latch::default();
+    latch.beware(vec![(old, 7)]);
+    latch.describe(Some(address(1)));
+    for n in 0..500 {
+        assert!(!latch.accept(old, 7, ms(n * 20)));
+    }
+    assert_eq!((latch.address(), latch.stream()), (Some(address(1)), None));
+    // Interleaved with the new one it does not keep that from being learned.
+    let heard = (0..8).filter(|n| latch.accept(old, 7, ms(10_000 + n)) | latch.accept(new, 9, ms(10_000 + n))).count();
+    assert_eq!((heard, latch.stream()), (5, Some((new, 9))));
+    // The same telephone in the next call has another stream, or is described.
+    let mut latch = Latch::default();
+    latch.beware(vec![(old, 7)]);
+    latch.describe(Some(address(1)));
+    assert_eq!((0..4).filter(|n| latch.accept(old, 8, ms(*n))).count(), 1);
+    let mut latch = Latch::default();
+    latch.beware(vec![(old, 7)]);
+    latch.describe(Some(old));
+    assert!(latch.accept(old, 7, ms(0)));
+}

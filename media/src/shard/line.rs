@@ -4,14 +4,22 @@ use super::ports::Ports;
 use crate::call::Wire;
 use crate::config::Interface;
 use crate::figures::Figures;
+use crate::rtp::latch::Departed;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use ringdesk_model::Timestamp;
 use ringdesk_voice::InterfaceId;
 use socket2::{Domain, Protocol, Socket, Type};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// For how long a stream that was heard on a pair of ports is not learned there again, and how many of them are kept. No
+/// telephone goes on for longer without noticing that nobody answers.
+const DEPARTED: Duration = Duration::from_secs(600);
+const DEPARTED_EACH: usize = 4;
 
 /// How many ports held by other programs are skipped before a leg is refused.
 const TRIES: usize = 50;
@@ -58,6 +66,8 @@ pub(crate) struct Lines {
     registry: Registry,
     interfaces: Vec<Interface>,
     pub(crate) ports: Ports,
+    /// What was heard last on a pair, by its port.
+    departed: HashMap<u16, VecDeque<(Departed, Timestamp)>>,
     dscp: u8,
     figures: Arc<Figures>,
     pub(crate) now: Timestamp,
@@ -72,7 +82,18 @@ impl Lines {
         figures: Arc<Figures>,
         now: Timestamp,
     ) -> Self {
-        Lines { lines: Vec::new(), free: Vec::new(), generation: 0, registry, interfaces, ports, dscp, figures, now }
+        Lines {
+            lines: Vec::new(),
+            free: Vec::new(),
+            generation: 0,
+            registry,
+            interfaces,
+            ports,
+            departed: HashMap::new(),
+            dscp,
+            figures,
+            now,
+        }
     }
 
     pub(crate) fn get(&self, index: u32) -> Option<&Line> {
@@ -156,6 +177,22 @@ impl Wire for Lines {
             self.free.push(id.index);
             self.ports.rest(line.port, now);
             self.figures.ports_in_quarantine.set(self.ports.resting() as u64);
+        }
+    }
+
+    fn departed(&self, id: LineId, now: Timestamp) -> Vec<Departed> {
+        let all = self.find(id).and_then(|line| self.departed.get(&line.port)).into_iter().flatten();
+        all.filter(|(_, at)| now.since(*at) < DEPARTED).map(|(stream, _)| *stream).collect()
+    }
+
+    fn departs(&mut self, id: LineId, stream: Departed, now: Timestamp) {
+        if let Some(port) = self.find(id).map(|line| line.port) {
+            let departed = self.departed.entry(port).or_default();
+            departed.retain(|(known, at)| *known != stream && now.since(*at) < DEPARTED);
+            if departed.len() >= DEPARTED_EACH {
+                departed.pop_front();
+            }
+            departed.push_back((stream, now));
         }
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod line;
 pub(crate) mod outbox;
 pub(crate) mod ports;
 pub(crate) mod priority;
+pub(crate) mod pulse;
 pub(crate) mod wheel;
 
 use crate::call::{Call, Surroundings, Wire as _};
@@ -15,6 +16,7 @@ use crate::figures::Figures;
 use line::Lines;
 use mio::{Events, Poll, Token};
 use outbox::Outbox;
+use pulse::Pulse;
 use ringdesk_model::{CallId, Clock, Ids, Timestamp, WallClock};
 use ringdesk_voice::{LegQuality, MediaEvent};
 use std::collections::HashMap;
@@ -47,6 +49,7 @@ pub(crate) struct Shard {
     pub(crate) orders: Receiver<Order>,
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) figures: Arc<Figures>,
+    pub(crate) pulse: Arc<Pulse>,
     pub(crate) rest: Rest,
 }
 
@@ -100,6 +103,7 @@ impl Shard {
                 std::thread::park_timeout(RETRY);
             }
             self.tick();
+            self.pulse.beat(self.rest.now, !self.rest.by_call.is_empty());
             for token in std::mem::take(&mut unfinished) {
                 self.readable(token, &mut buffer, &mut unfinished);
             }
@@ -128,7 +132,7 @@ impl Shard {
         let now = self.clock.now();
         let release = self.lines.ports.next_release().map(|at| at.since(now));
         let retry = self.rest.outbox.is_waiting().then_some(RETRY);
-        [self.rest.wheel.sleep(now), release, retry].into_iter().flatten().min()
+        [self.rest.wheel.sleep(now), release, retry, self.pulse.sleep(now)].into_iter().flatten().min()
     }
 
     fn readable(&mut self, token: Token, buffer: &mut [u8; DATAGRAM], unfinished: &mut Vec<Token>) {

@@ -12,6 +12,7 @@ use ringdesk_storage::transcripts::{NewTranscript, Pass, TranscriptState};
 use ringdesk_voice::{LegId, Tapped, Track};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -45,6 +46,9 @@ pub(super) struct Ear {
     asked: JoinSet<Answered>,
     tally: Tally,
 }
+
+/// After a store that did not answer.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// What became of the utterances.
 #[derive(Default)]
@@ -278,9 +282,15 @@ impl Tally {
 impl Hearing {
     async fn ended(&self, of: &Of, outcome: &Outcome) {
         metrics::counter!("transcripts_total", "pass" => "live", "state" => outcome.state.as_str()).increment(1);
-        match self.operations.end_transcript(self.clock.now(), self.account, of, Pass::Live, outcome).await {
-            Ok(event) => self.wake(event),
-            Err(fault) => tracing::error!(call.id = %of.call, %fault, "the end of a transcript was not stored"),
+        loop {
+            match self.operations.end_transcript(self.clock.now(), self.account, of, Pass::Live, outcome).await {
+                Ok(event) => return self.wake(event),
+                // Nobody waits for it, and without it the transcript would run on until the next start.
+                Err(fault) if fault.is_passing() => tokio::time::sleep(AGAIN).await,
+                Err(fault) => {
+                    return tracing::error!(call.id = %of.call, %fault, "the end of a transcript was not stored");
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::tasks::jobs::Worker;
 use crate::tasks::rows::Rows;
 use ringdesk_asr::{NotHeard, TrackSound, Whole, second_pass};
 use ringdesk_audio::RATE;
-use ringdesk_conversations::CallFact;
+use ringdesk_conversations::{CallFact, TalkFigures, talk_figures};
 use ringdesk_model::{AccountId, Clock as _, Language, QueueId, RecordingId, Timestamp};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::recordings::TRANSCRIBE;
@@ -107,6 +107,10 @@ impl Transcriber {
                 });
                 let outcome = outcome(engines.join(", "), TranscriptState::Done, reason);
                 let lines: Vec<Said> = whole
+                if let Some(figures) = course.figures(&whole, row.duration_ms) {
+                    let measured = operations.talk_measured(account, again.of.transcript, &figures).await;
+                    measured.map_err(|e| e.to_string())?;
+                }
                     .spoken
                     .into_iter()
                     .filter_map(|spoken| {
@@ -199,6 +203,17 @@ impl Course {
     }
 
     fn speaker(&self, party: Party, at: u64) -> Speaker {
+    /// How the two talked; `None`: they never did.
+    fn figures(&self, whole: &Whole<Party>, lasted_ms: Option<i64>) -> Option<TalkFigures> {
+        let end = lasted_ms.and_then(|ms| u64::try_from(ms).ok())?;
+        let connected: Spans = self.others().into_iter().map(|(from, to)| (from, to.min(end))).collect();
+        let of = |party: Party| -> Spans {
+            let mine = whole.spoken.iter().filter(|spoken| spoken.speaker == party);
+            mine.map(|spoken| (spoken.segment.start_ms, spoken.segment.end_ms)).collect()
+        };
+        talk_figures(&connected, &of(Party::Caller), &of(Party::Other))
+    }
+
         let before = |talk: &&(u64, u64, Speaker)| talk.0 <= at;
         match party {
             Party::Caller => Speaker::Contact,

@@ -17,6 +17,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 type Making = Arc<tokio::sync::Mutex<()>>;
 /// What is being rendered: who comes second waits and finds it.
@@ -27,6 +28,8 @@ type InTheMaking = HashMap<(RecordingId, Format), Weak<tokio::sync::Mutex<()>>>;
 pub(crate) struct Cabinet {
     recordings: Arc<Recordings>,
     making: Arc<Mutex<InTheMaking>>,
+    /// How long an exported WAV lies on the disk.
+    keep_wav: Duration,
 }
 
 /// How urgent a rendering is.
@@ -39,8 +42,8 @@ pub(crate) enum Haste {
 }
 
 impl Cabinet {
-    pub(crate) fn new(recordings: Arc<Recordings>) -> Cabinet {
-        Cabinet { recordings, making: Arc::default() }
+    pub(crate) fn new(recordings: Arc<Recordings>, keep_wav: Duration) -> Cabinet {
+        Cabinet { recordings, making: Arc::default(), keep_wav }
     }
 
     /// The file, made if need be.
@@ -103,7 +106,9 @@ impl Cabinet {
             let operations = &self.recordings.operations;
             let noted =
                 operations.recording_rendered(now, self.recordings.account, of, sum, lasts, &gaps_text(&gaps)).await;
-            noted.map_err(fault)?;
+            self.wake(noted.map_err(fault)?);
+        } else {
+            self.forget_later(row).await?;
         }
         Ok(file)
     }
@@ -127,7 +132,7 @@ impl Cabinet {
             let (now, of) = (self.recordings.clock.now(), (row.id, row.conversation));
             let (account, reason) = (self.recordings.account, row.reason.as_deref());
             let noted = self.recordings.operations.recording_is(now, account, of, RecordingState::Verified, reason);
-            noted.await.map_err(fault)?;
+            self.wake(noted.await.map_err(fault)?);
         }
         Ok(verdict)
     }
@@ -170,6 +175,29 @@ impl Cabinet {
         serde_json::to_value(paper).map_err(fault)
     }
 
+    /// A WAV is what people take away: it need not stay.
+    async fn forget_later(&self, row: &RecordingView) -> Result<(), ArchiveFault> {
+        let now = self.recordings.clock.now();
+        let at = now + self.keep_wav;
+        self.recordings.operations.forget_wav_at(now, self.recordings.account, row.id, at).await.map_err(fault)
+    }
+
+    /// Take a WAV away; it is made again for whoever wants it.
+    pub(crate) async fn forget_wav(&self, row: &RecordingView) -> Result<(), ArchiveFault> {
+        let making = self.making(row.id, Format::Wav);
+        let _mine = making.lock().await;
+        let path = self.recordings.folder.rendered(row.id, row.started_at, Format::Wav);
+        match tokio::fs::remove_file(path).await {
+            Err(e) if !absent(&e) => Err(fault(e)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Whoever follows the outbox looks.
+    fn wake(&self, told: Option<i64>) {
+        told.into_iter().for_each(|event| self.recordings.hearing.wake(event));
+    }
+
     fn key(&self, row: &RecordingView) -> Result<RecordingKey, ArchiveFault> {
         let wrapped = row.wrapped_key.as_ref().ok_or(ArchiveFault::Gone("it was erased"))?;
         RecordingKey::unwrap(&self.recordings.key, row.id, wrapped).map_err(fault)
@@ -209,6 +237,14 @@ impl Archive for Cabinet {
     fn certificate(&self, row: RecordingView, to: String) -> Reply<Result<Value, ArchiveFault>> {
         let cabinet = self.clone();
         Box::pin(async move { cabinet.certified(&row, to).await })
+    }
+
+    fn forget(&self, row: RecordingView) -> Reply<Result<(), ArchiveFault>> {
+        let folder = self.recordings.folder.clone();
+        Box::pin(async move {
+            let remove = move || folder.remove(row.id, row.started_at);
+            tokio::task::spawn_blocking(remove).await.map_err(fault)?.map_err(fault)
+        })
     }
 }
 

@@ -2,15 +2,14 @@
 //! fails is tried again for a while.
 
 use super::Recordings;
-use crate::desk::Desks;
-use ringdesk_model::{CallId, Clock as _, ConversationId, RecordingId, Timestamp};
+use ringdesk_model::{CallId, ConversationId, RecordingId, Timestamp};
 use ringdesk_operations::OperationError;
 use ringdesk_recordings::{Event, Failure, Happened, Stored};
 use ringdesk_storage::recordings::{NewRecording, RecordingState, Sealed};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Notes that may wait. When it is full no recording begins, and the recorder keeps its news.
 pub(crate) const BUFFER: usize = 16_384;
@@ -42,25 +41,18 @@ pub(crate) enum Note {
 /// Whose recordings are open.
 type Open = HashMap<RecordingId, (CallId, ConversationId)>;
 
-/// `newest`: wake-up of those who follow the outbox; `jobs`: of the jobs' runner.
-pub(crate) async fn run_books(
-    recordings: Arc<Recordings>,
-    desks: Arc<Desks>,
-    mut notes: mpsc::Receiver<Note>,
-    newest: watch::Sender<u64>,
-    jobs: Arc<Notify>,
-) {
+/// `jobs`: wake-up of the jobs' runner.
+pub(crate) async fn run_books(recordings: Arc<Recordings>, mut notes: mpsc::Receiver<Note>, jobs: Arc<Notify>) {
     let mut open = Open::new();
     metrics::gauge!("recordings_alarm").set(0.0);
     while let Some(note) = notes.recv().await {
         match note {
             Note::Flush(done) => {
                 let _ = done.send(()); // whoever asked may have left
-                continue;
             }
             Note::Requested(new) => {
                 open.insert(new.id, (new.call, new.conversation));
-                keep("a recording was not requested", || {
+                keep(&recordings, "a recording was not requested", || {
                     recordings.operations.request_recording(new.started_at, recordings.account, &new)
                 })
                 .await;
@@ -70,35 +62,27 @@ pub(crate) async fn run_books(
             }
             Note::Marked { recording, conversation, at, state, by_timer } => {
                 let of = (recording, conversation);
-                keep("a mark of a recording was not told", || {
+                keep(&recordings, "a mark of a recording was not told", || {
                     recordings.operations.recording_marked(at, recordings.account, of, state, by_timer)
                 })
                 .await;
             }
             Note::Recorder(event) => {
-                recorder_said(&recordings, &desks, &mut open, event).await;
+                recorder_said(&recordings, &mut open, event).await;
                 jobs.notify_one();
             }
-        }
-        if let Ok(head) = recordings.operations.events_head(recordings.account).await {
-            newest.send_if_modified(|known| {
-                let head = u64::try_from(head).unwrap_or(0);
-                let new = head > *known;
-                *known = head.max(*known);
-                new
-            });
         }
     }
 }
 
-async fn recorder_said(recordings: &Recordings, desks: &Desks, open: &mut Open, event: Event) {
+async fn recorder_said(recordings: &Arc<Recordings>, open: &mut Open, event: Event) {
     let Event { recording, at, what } = event;
     let Some((call, conversation)) = open.get(&recording).copied() else {
         return tracing::error!(%recording, "news of a recording that nobody asked for");
     };
     let of = (recording, conversation);
     let is = async |state, reason| {
-        keep("the state of a recording was not stored", || {
+        keep(recordings, "the state of a recording was not stored", || {
             recordings.operations.recording_is(at, recordings.account, of, state, reason)
         })
         .await;
@@ -112,7 +96,7 @@ async fn recorder_said(recordings: &Recordings, desks: &Desks, open: &mut Open, 
         Happened::Resumed(marked) => {
             recordings.resumed(call, recording, marked.mark);
             let account = recordings.account;
-            keep("the end of a pause was not told", || {
+            keep(recordings, "the end of a pause was not told", || {
                 recordings.operations.recording_marked(marked.at, account, of, "started", true)
             })
             .await;
@@ -121,16 +105,16 @@ async fn recorder_said(recordings: &Recordings, desks: &Desks, open: &mut Open, 
             open.remove(&recording);
             metrics::gauge!("recordings_alarm").set(0.0);
             let sealed = sealed(&stored);
-            keep("a stored recording was not entered", || {
+            keep(recordings, "a stored recording was not entered", || {
                 recordings.operations.recording_stored(at, recordings.account, of, &sealed, None)
             })
             .await;
         }
         Happened::Failed(reason) => {
             if recordings.failed(call, recording) {
-                tracing::warn!(call.id = %call, "the call ends: it must not go on without a recording");
-                metrics::counter!("calls_refused_unrecorded_total").increment(1);
-                desks.hang_up(call, recordings.operations.id(recordings.clock.now()));
+                tracing::error!(call.id = %call, "a call that must be recorded goes on without; its rest is recorded when it can be");
+                metrics::counter!("calls_broken_off_unrecorded_total").increment(1);
+                tokio::spawn(recordings.clone().record_the_rest(call));
             }
             failed(recordings, open, recording, at, reason).await;
         }
@@ -143,9 +127,9 @@ async fn failed(recordings: &Recordings, open: &mut Open, recording: RecordingId
     tracing::error!(%recording, call.id = %call, reason, "a recording failed; its call goes on");
     metrics::counter!("recordings_failed_total", "reason" => reason).increment(1);
     metrics::gauge!("recordings_alarm").set(1.0);
-    keep("the failure of a recording was not stored", || {
-        let of = (recording, conversation);
-        recordings.operations.recording_is(at, recordings.account, of, RecordingState::Failed, Some(reason))
+    keep(recordings, "the failure of a recording was not stored", || {
+        let (of, state) = ((recording, conversation), RecordingState::Failed);
+        recordings.operations.recording_is(at, recordings.account, of, state, Some(reason))
     })
     .await;
 }
@@ -161,14 +145,23 @@ fn sealed(stored: &Stored) -> Sealed {
 }
 
 /// Write it; a store that fails is tried again. What is lost after that is found at the next start, in the log.
-async fn keep<T, F: Future<Output = Result<T, OperationError>>>(what: &str, write: impl Fn() -> F) {
-    for attempt in 0..PATIENCE {
+/// Whoever follows the outbox is woken for the event it gives.
+async fn keep<T: Into<Option<i64>>, F: Future<Output = Result<T, OperationError>>>(
+    recordings: &Recordings,
+    what: &str,
+    write: impl Fn() -> F,
+) {
+    // A store that is gone or locked is waited for: the buffer of notes bounds what waits behind it.
+    let (mut attempt, mut refused) = (0u32, 0);
+    while refused < PATIENCE {
         match write().await {
-            Ok(_) => return,
+            Ok(told) => return told.into().into_iter().for_each(|event| recordings.hearing.wake(event)),
             Err(fault) => {
                 metrics::counter!("recording_write_failures_total").increment(1);
                 tracing::error!(%fault, attempt, "{what}");
-                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+                tokio::time::sleep(Duration::from_millis(50 << attempt.min(5))).await;
+                attempt += 1;
+                refused += u32::from(!fault.is_passing());
             }
         }
     }

@@ -1,28 +1,32 @@
 //! Recordings of calls that run: begun by the rule or by order, told what happens in the call, ended with it.
 
 mod message;
+mod required;
 
+use super::begun::Begun;
 use super::books::Note;
 use super::taps::{Listener, Taps};
 use crate::hearing::{Beginning, Hearing};
 use ringdesk_conversations::{RecordingRule, RecordingStart};
 use ringdesk_model::{
-    AccountId, Actor, CallId, Clock as _, ConversationId, Language, RecordingId, Timestamp, WallClock,
+    AccountId, Actor, CallId, Clock as _, ConversationId, Language, QueueId, RecordingId, Timestamp, WallClock,
 };
 use ringdesk_operations::Operations;
 use ringdesk_recordings::{Feed, Folder, Mark, Marked, Opening, Recorder, RecordingKey, Side};
 use ringdesk_storage::recordings::NewRecording;
 use ringdesk_vault::AccountKey;
 use ringdesk_voice::{CallEvent, LegId};
-use std::collections::{BTreeSet, HashMap};
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 /// What is known of a call's recording before the call is.
 pub(crate) struct Expected {
     pub(crate) conversation: ConversationId,
+    /// Of the number that was dialled, or the house's.
     pub(crate) rule: RecordingRule,
+    /// Of the queues that have one: in them it takes the place of the number's.
+    pub(crate) queues: Arc<BTreeMap<QueueId, RecordingRule>>,
     /// In which the number is answered.
     pub(crate) language: Language,
     /// Steps of the flow that tell the caller of the recording.
@@ -48,8 +52,17 @@ pub(crate) enum Refused {
     Busy,
 }
 
+impl Expected {
+    /// Somewhere on its way the call may have to be recorded before it goes on.
+    pub(crate) fn may_be_required(&self) -> bool {
+        self.rule.is_required() || self.queues.values().any(|rule| rule.is_required())
+    }
+}
+
 struct Live {
     expected: Expected,
+    /// In force now.
+    rule: RecordingRule,
     caller: Option<LegId>,
     answered: bool,
     /// Who talks with the caller, and who of all holds.
@@ -71,6 +84,8 @@ struct Running {
     since: Timestamp,
     /// Begun for a message: it ends with the step that wanted it.
     for_message: bool,
+    /// Begun by a person: no rule ends it.
+    ordered: bool,
     /// Its file exists.
     started: bool,
     paused: bool,
@@ -87,13 +102,14 @@ pub(crate) struct Recordings {
     pub(crate) clock: WallClock,
     pub(crate) taps: Taps,
     pub(crate) hearing: Arc<Hearing>,
+    begun: Begun,
     notes: mpsc::Sender<Note>,
     calls: Mutex<HashMap<CallId, Live>>,
 }
 
 impl Recordings {
     pub(crate) fn new(
-        (recorder, folder): (Recorder, Folder),
+        (recorder, folder, begun): (Recorder, Folder, Begun),
         operations: Arc<Operations>,
         (account, key): (AccountId, Arc<AccountKey>),
         clock: WallClock,
@@ -101,12 +117,14 @@ impl Recordings {
         hearing: Arc<Hearing>,
         notes: mpsc::Sender<Note>,
     ) -> Recordings {
-        Recordings { recorder, folder, operations, account, key, clock, taps, hearing, notes, calls: Mutex::default() }
+        let calls = Mutex::default();
+        Recordings { recorder, folder, operations, account, key, clock, taps, hearing, begun, notes, calls }
     }
 
     /// A call gets a desk; its events follow.
     pub(crate) fn expect(&self, call: CallId, expected: Expected) {
         let live = Live {
+            rule: expected.rule,
             expected,
             caller: None,
             answered: false,
@@ -129,24 +147,10 @@ impl Recordings {
         }
     }
 
-    /// Could a recording begin now? Asked before a call is connected that must not go without.
-    pub(crate) async fn can_begin(&self) -> std::io::Result<()> {
-        let folder = self.folder.0.clone();
-        let probe = move || {
-            std::fs::create_dir_all(&folder)?;
-            let (path, mut file) = probe_file(&folder)?;
-            let written = file.write_all(&[0; 65_536]).and_then(|()| file.sync_data());
-            std::fs::remove_file(path)?;
-            written
-        };
-        tokio::task::spawn_blocking(probe).await.map_err(std::io::Error::other)?
-    }
-
-    /// Something happened in a call. False: it must not go on, because it is not recorded.
-    pub(crate) fn event(&self, call: CallId, at: Timestamp, event: &CallEvent) -> bool {
+    /// Something happened in a call.
+    pub(crate) fn event(&self, call: CallId, at: Timestamp, event: &CallEvent) {
         let mut calls = self.lock();
-        let Some(live) = calls.get_mut(&call) else { return true };
-        let rule = live.expected.rule;
+        let Some(live) = calls.get_mut(&call) else { return };
         let begins = match event {
             CallEvent::Started { leg, .. } => {
                 live.caller = Some(*leg);
@@ -154,12 +158,20 @@ impl Recordings {
             }
             CallEvent::Answered { .. } => {
                 live.answered = true;
-                rule.start == RecordingStart::OnAnswer
+                live.rule.start == RecordingStart::OnAnswer
             }
             CallEvent::Bridged { b, .. } => {
                 live.joined.push(*b);
                 live.mark(at, Mark::Joined(*b, Side::Other));
-                rule.start == RecordingStart::OnBridge
+                live.rule.start == RecordingStart::OnBridge
+            }
+            CallEvent::Queued { queue, .. } => {
+                let rule = live.expected.queues.get(queue).copied().unwrap_or(live.expected.rule);
+                let before = std::mem::replace(&mut live.rule, rule);
+                if rule != before && rule.start == RecordingStart::Off {
+                    self.ended_by_rule(call, at, live);
+                }
+                live.answered && rule != before && rule.start == RecordingStart::OnAnswer
             }
             CallEvent::Held { leg } => {
                 live.held.insert(*leg);
@@ -193,14 +205,14 @@ impl Recordings {
                 let ended = calls.remove(&call);
                 drop(calls);
                 self.ended(call, at, ended);
-                return true;
+                return;
             }
             _ => false,
         };
-        if !begins || live.running.is_some() || live.stopped {
-            return true;
+        // Where it must be recorded this was done before the caller was answered; a failure was told already.
+        if begins && live.running.is_none() && !live.stopped && self.begin(call, at, live).is_err() {
+            tracing::warn!(call.id = %call, "a recording could not begin");
         }
-        self.begin(call, at, live).is_ok() || !rule.is_required()
     }
 
     /// The call's task is gone, however it ended.
@@ -214,10 +226,10 @@ impl Recordings {
         let at = self.clock.now();
         let mut calls = self.lock();
         let live = calls.get_mut(&call).ok_or(Refused::Because("this call is over"))?;
-        let required = live.expected.rule.is_required();
+        let required = live.rule.is_required();
         let Some(running) = &mut live.running else {
             return match wish {
-                Wish::Start if live.answered => self.begin(call, at, live),
+                Wish::Start if live.answered => self.begin_ordered(call, at, live),
                 Wish::Start => Err(Refused::Because("nobody has answered the caller yet")),
                 _ => Err(Refused::Because("this call is not being recorded")),
             };
@@ -264,20 +276,43 @@ impl Recordings {
         });
     }
 
-    /// The recorder gave up. True: the call must not go on, because its recording never began.
+    /// The recorder gave up. True: it did in the middle of a call that must be recorded.
     pub(super) fn failed(&self, call: CallId, recording: RecordingId) -> bool {
         let mut calls = self.lock();
         let Some(live) = calls.get_mut(&call) else { return false };
         let Some(running) = live.running.take_if(|r| r.feed.recording() == recording) else { return false };
-        let refuse = live.expected.rule.is_required() && !running.started;
+        let broke_off = live.rule.is_required() && running.started;
         drop(calls);
         self.taps.leave(call, Listener::Recorder);
-        refuse
+        broke_off
+    }
+
+    /// The queue's rule is not to record. What a person ordered, or a message needs, goes on.
+    fn ended_by_rule(&self, call: CallId, at: Timestamp, live: &mut Live) {
+        let Some(running) = live.running.take_if(|r| !r.ordered && !r.for_message) else { return };
+        self.taps.leave(call, Listener::Recorder);
+        self.taps.mask(call, false);
+        self.hearing.stop(&self.taps, call);
+        if running.feed.end(at).is_err() {
+            // The recorder ends what nobody holds any more.
+            tracing::warn!(call.id = %call, "the recorder was not told of a recording's end");
+        }
+    }
+
+    fn begin_ordered(&self, call: CallId, at: Timestamp, live: &mut Live) -> Result<(), Refused> {
+        self.begin(call, at, live)?;
+        if let Some(running) = &mut live.running {
+            running.ordered = true;
+        }
+        Ok(())
     }
 
     fn begin(&self, call: CallId, at: Timestamp, live: &mut Live) -> Result<(), Refused> {
+        self.begin_as(self.operations.id(at), call, at, live)
+    }
+
+    fn begin_as(&self, recording: RecordingId, call: CallId, at: Timestamp, live: &mut Live) -> Result<(), Refused> {
         let caller = live.caller.ok_or(Refused::Because("this call has no caller yet"))?;
-        let recording: RecordingId = self.operations.id(at);
         let Ok((key, wrapped_key)) = RecordingKey::create(&self.key, recording) else {
             tracing::error!(call.id = %call, "no key could be made for a recording");
             return Err(Refused::Busy);
@@ -295,8 +330,15 @@ impl Recordings {
         self.taps.listen(call, Listener::Recorder, feed.outlet());
         let language = live.expected.language;
         self.hearing.begin(&self.taps, Beginning { call, conversation, recording, at, language });
-        live.running =
-            Some(Running { feed, since: at, for_message: false, started: false, paused: false, masked: false });
+        live.running = Some(Running {
+            feed,
+            since: at,
+            for_message: false,
+            ordered: false,
+            started: false,
+            paused: false,
+            masked: false,
+        });
         if live.announced {
             live.mark(at, Mark::Announcement);
         }
@@ -385,13 +427,4 @@ fn named(actor: &Actor) -> String {
         Actor::Bot => "bot".into(),
         Actor::System => "system".into(),
     }
-}
-
-/// A file that nobody else uses.
-fn probe_file(folder: &std::path::Path) -> std::io::Result<(std::path::PathBuf, std::fs::File)> {
-    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let path = folder.join(format!(".probe-{}-{number}", std::process::id()));
-    let file = std::fs::File::create(&path)?;
-    Ok((path, file))
 }

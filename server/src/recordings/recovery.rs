@@ -32,7 +32,9 @@ async fn close_one(recordings: &Recordings, row: RecordingView) -> Result<&'stat
         metrics::counter!("recordings_failed_total", "reason" => reason).increment(1);
         let state = RecordingState::Failed;
         let noted = recordings.operations.recording_is(now, account, of, state, Some(reason)).await;
-        noted.map(|_| reason).map_err(|e| e.to_string())
+        let told = noted.map_err(|e| e.to_string())?;
+        told.into_iter().for_each(|event| recordings.hearing.wake(event));
+        Ok(reason)
     };
     let Some(wrapped) = row.wrapped_key.clone() else { return failed("no_key").await };
     let key = RecordingKey::unwrap(&recordings.key, row.id, &wrapped).map_err(|e| e.to_string())?;
@@ -44,7 +46,8 @@ async fn close_one(recordings: &Recordings, row: RecordingView) -> Result<&'stat
             tracing::debug!(recording = %row.id, cut, broken_off, "a log was recovered");
             let why = broken_off.then_some(RECOVERED);
             let stored = recordings.operations.recording_stored(now, account, of, &sealed(&verdict), why).await;
-            stored.map_err(|e| e.to_string())?;
+            let told = stored.map_err(|e| e.to_string())?;
+            told.into_iter().for_each(|event| recordings.hearing.wake(event));
             metrics::counter!("recordings_recovered_total").increment(1);
             Ok(if broken_off { RECOVERED } else { "stored" })
         }

@@ -2,6 +2,7 @@
 
 mod message;
 
+use super::begun::Begun;
 use super::books::Note;
 use super::live::{Refused, Wish};
 use super::{Expected, Recordings, Taps};
@@ -10,11 +11,13 @@ use crate::hearing::Hearing;
 use crate::tasks::journal::Journal;
 use ringdesk_conversations::{RecordingPolicy, RecordingRule, RecordingStart};
 use ringdesk_media::{Interface, Media, Shelf};
-use ringdesk_model::{Actor, CallId, Clock as _, Ids, Language, Outlet, Timestamp, UserId, WallClock};
+use ringdesk_model::{
+    Actor, CallId, Clock as _, Ids, Language, Outlet, QueueId, Timestamp, UserId, WallClock, WorkItemId,
+};
 use ringdesk_operations::{Operations, demo};
 use ringdesk_recordings::log::Entry;
 use ringdesk_recordings::read::{Found, Reader};
-use ringdesk_recordings::{Folder, Mark, Recorder, RecordingKey, Side};
+use ringdesk_recordings::{Event, Folder, Happened, Mark, Recorder, RecordingKey, Side};
 use ringdesk_storage::Store;
 use ringdesk_storage::recordings::NewRecording;
 use ringdesk_voice::{CallEvent, Cause, EndedBy, LegId, Origin, Party};
@@ -22,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::sync::{mpsc, watch};
 
 const CALLER: LegId = LegId(uuid::Uuid::from_u128(1));
@@ -32,6 +36,8 @@ struct Room {
     notes: mpsc::Receiver<Note>,
     call: CallId,
     now: Timestamp,
+    /// Files the recorder has made.
+    seen: Arc<AtomicUsize>,
     _dir: tempfile::TempDir,
 }
 
@@ -48,12 +54,18 @@ impl Room {
         let media = ringdesk_media::Config { interfaces: vec![loopback], realtime: false, ..Default::default() };
         let media = Media::start(media, clock, 1, Shelf::default(), Outlet::new(|_| Ok(()))).unwrap();
         let folder = Folder(dir.path().join("recordings"));
-        let recorder =
-            Recorder::start(Default::default(), Arc::new(folder.clone()), Arc::new(clock), Outlet::new(|_| Ok(())));
+        let (begun, seen) = (Begun::default(), Arc::new(AtomicUsize::new(0)));
+        let (waits, counts) = (begun.clone(), seen.clone());
+        let outlet = Outlet::new(move |event: Event| {
+            counts.fetch_add(usize::from(event.what == Happened::Started), Relaxed);
+            waits.told(&event);
+            Ok(())
+        });
+        let recorder = Recorder::start(Default::default(), Arc::new(folder.clone()), Arc::new(clock), outlet);
         let (put, notes) = mpsc::channel(100);
         let key = operations.account_key(account).await.unwrap();
         let taps = Taps::new(Arc::new(media));
-        let room = (recorder.unwrap(), folder);
+        let room = (recorder.unwrap(), folder, begun);
         let deaf = Asr { live: false, engines: vec![], ..Asr::default() };
         let (journal, _) = Journal::new();
         let of = (account, key.clone());
@@ -62,33 +74,48 @@ impl Room {
         let now = clock.now();
         let mut ids = Ids::seeded(1);
         let call = ids.next(now);
-        let announcing = Arc::new(BTreeSet::from(["notice".to_owned()]));
-        let rule = RecordingRule { start, policy };
-        recordings.expect(call, Expected { conversation: ids.next(now), rule, language: Language::En, announcing });
-        Room { recordings, notes, call, now, _dir: dir }
+        let room = Room { recordings, notes, call, now, seen, _dir: dir };
+        room.recordings.expect(call, room.expected(RecordingRule { start, policy }, BTreeMap::new()));
+        room
     }
 
-    /// A call is told of something; false: it must not go on.
-    fn happens(&self, event: CallEvent) -> bool {
-        self.recordings.event(self.call, self.recordings.clock.now(), &event)
+    fn expected(&self, rule: RecordingRule, queues: BTreeMap<QueueId, RecordingRule>) -> Expected {
+        let announcing = Arc::new(BTreeSet::from(["notice".to_owned()]));
+        let conversation = Ids::seeded(2).next(self.now);
+        Expected { conversation, rule, queues: Arc::new(queues), language: Language::En, announcing }
+    }
+
+    /// So many files were made.
+    fn recorder_has(&self, files: usize) -> bool {
+        self.seen.load(Relaxed) == files
+    }
+
+    fn enters_queue(&self, queue: QueueId) {
+        let work_item = WorkItemId(uuid::Uuid::from_u128(5));
+        self.happens(CallEvent::Queued { queue, work_item });
+    }
+
+    /// A call is told of something.
+    fn happens(&self, event: CallEvent) {
+        self.recordings.event(self.call, self.recordings.clock.now(), &event);
     }
 
     fn starts(&self) {
         let origin = Origin::Extension("2001".into());
         let event = CallEvent::Started { leg: CALLER, from: Party::number("1"), to: Party::number("2"), origin };
-        assert!(self.happens(event));
+        self.happens(event);
     }
 
     fn enters(&self, step: &str) {
-        assert!(self.happens(CallEvent::StepEntered { step: step.into(), kind: "say".into() }));
+        self.happens(CallEvent::StepEntered { step: step.into(), kind: "say".into() });
     }
 
     fn bridged(&self) {
-        assert!(self.happens(CallEvent::Bridged { a: CALLER, b: AGENT, agent: None, offer: None }));
+        self.happens(CallEvent::Bridged { a: CALLER, b: AGENT, agent: None, offer: None });
     }
 
     fn ends(&self) {
-        assert!(self.happens(CallEvent::Ended { cause: Cause::Normal, by: EndedBy::Caller }));
+        self.happens(CallEvent::Ended { cause: Cause::Normal, by: EndedBy::Caller });
     }
 
     fn order(&self, wish: Wish) -> Result<(), Refused> {
@@ -134,12 +161,13 @@ async fn a_recording_is_told_what_happens_in_its_call() {
     room.starts();
     room.enters("notice");
     assert!(room.asked().0.is_empty(), "nobody has answered");
-    assert!(room.happens(CallEvent::Answered { leg: CALLER }));
+    room.happens(CallEvent::Answered { leg: CALLER });
     room.enters("queue");
     room.enters("notice");
     room.enters("queue");
     room.bridged();
-    assert!(room.happens(CallEvent::Held { leg: AGENT }) && room.happens(CallEvent::Resumed { leg: AGENT }));
+    room.happens(CallEvent::Held { leg: AGENT });
+    room.happens(CallEvent::Resumed { leg: AGENT });
     assert_eq!(room.order(Wish::Mask), Ok(()));
     assert_eq!(room.order(Wish::Unmask), Ok(()));
     let (rows, states) = room.asked();
@@ -168,13 +196,13 @@ async fn a_recording_is_told_what_happens_in_its_call() {
 async fn one_that_begins_late_is_told_what_was_before() {
     let mut room = Room::new(RecordingStart::OnBridge, RecordingPolicy::BestEffort).await;
     room.starts();
-    assert!(room.happens(CallEvent::Answered { leg: CALLER }));
+    room.happens(CallEvent::Answered { leg: CALLER });
     room.enters("notice");
     room.enters("queue");
     assert!(room.asked().0.is_empty(), "nobody talks yet");
     room.bridged();
     assert_eq!(room.asked().0.len(), 1);
-    assert!(room.happens(CallEvent::Held { leg: AGENT }));
+    room.happens(CallEvent::Held { leg: AGENT });
     assert_eq!(room.order(Wish::Stop), Ok(()));
     room.bridged();
     assert!(room.asked().0.is_empty(), "the rule does not undo what a person ordered");
@@ -193,7 +221,7 @@ async fn orders_that_make_no_sense_are_refused_with_a_sentence() {
     let room = Room::new(RecordingStart::Off, RecordingPolicy::BestEffort).await;
     room.starts();
     assert_eq!(room.order(Wish::Start), because("nobody has answered the caller yet"));
-    assert!(room.happens(CallEvent::Answered { leg: CALLER }));
+    room.happens(CallEvent::Answered { leg: CALLER });
     room.bridged();
     assert_eq!(room.order(Wish::Pause), because("this call is not being recorded"));
     assert_eq!(room.order(Wish::Start), Ok(()));
@@ -203,22 +231,91 @@ async fn orders_that_make_no_sense_are_refused_with_a_sentence() {
 
     let room = Room::new(RecordingStart::OnAnswer, RecordingPolicy::RecordOrRefuse).await;
     room.starts();
-    assert!(room.happens(CallEvent::Answered { leg: CALLER }));
+    room.happens(CallEvent::Answered { leg: CALLER });
     assert_eq!(room.order(Wish::Stop), because("calls to this number must be recorded"));
     assert_eq!(room.order(Wish::Mask), Ok(()), "a secret may be said all the same");
 }
 
-/// The recorder is behind in everything: a call without a rule goes on, one that must be recorded does not.
+/// The recorder is behind in everything: a call without a rule goes on, one that must be recorded is not answered.
 ///
 /// Rows: S4.6
 #[tokio::test]
-async fn without_room_in_the_books_a_call_that_must_be_recorded_ends() {
+async fn without_room_in_the_books_a_call_that_must_be_recorded_is_refused() {
     for (policy, goes_on) in [(RecordingPolicy::BestEffort, true), (RecordingPolicy::RecordOrRefuse, false)] {
         let mut room = Room::new(RecordingStart::OnAnswer, policy).await;
         room.starts();
         room.notes.close();
-        assert_eq!(room.happens(CallEvent::Answered { leg: CALLER }), goes_on);
+        assert_eq!(room.recordings.may_connect(room.call, false).await, goes_on);
         room.ends();
         assert_eq!(room.asked().0.len(), 0);
     }
+}
+
+/// What must be recorded runs before the caller is answered, or before two hear each other, and once.
+///
+/// Rows: S4.6
+#[tokio::test]
+async fn what_must_be_recorded_runs_before_anybody_is_connected() {
+    let required = RecordingPolicy::RecordOrRefuse;
+    for (start, by_the_answer) in [(RecordingStart::OnAnswer, 1), (RecordingStart::OnBridge, 0)] {
+        let mut room = Room::new(start, required).await;
+        room.starts();
+        assert!(room.recordings.may_connect(room.call, false).await);
+        assert_eq!(room.asked().0.len(), by_the_answer);
+        room.happens(CallEvent::Answered { leg: CALLER });
+        assert!(room.recordings.may_ring(room.call).await && room.recordings.may_connect(room.call, true).await);
+        assert!(room.recorder_has(1), "its file is there when the word is given");
+        room.bridged();
+        assert_eq!(room.asked().0.len(), 1 - by_the_answer);
+    }
+}
+
+/// Rows: S4.6
+#[tokio::test]
+async fn where_nothing_can_be_written_nobody_is_answered_nor_rung() {
+    let mut room = Room::new(RecordingStart::OnBridge, RecordingPolicy::RecordOrRefuse).await;
+    room.starts();
+    let folder = room.recordings.folder.0.clone();
+    std::fs::write(&folder, "in the way").unwrap();
+    assert!(!room.recordings.may_connect(room.call, false).await);
+    assert!(!room.recordings.may_ring(room.call).await && !room.recordings.may_connect(room.call, true).await);
+    std::fs::remove_file(&folder).unwrap();
+    assert!(room.recordings.may_ring(room.call).await && room.asked().0.is_empty());
+    assert!(room.recordings.may_connect(room.call, true).await && room.asked().0.len() == 1);
+}
+
+/// A queue's rule takes the place of the number's, from the moment the caller enters it.
+///
+/// Rows: S4.6
+#[tokio::test]
+async fn in_a_queue_its_rule_counts() {
+    let best = RecordingPolicy::BestEffort;
+    let mut room = Room::new(RecordingStart::OnAnswer, best).await;
+    let queue = |n| QueueId(uuid::Uuid::from_u128(n));
+    let of = |start| RecordingRule { start, policy: best };
+    let rules = BTreeMap::from([
+        (queue(1), of(RecordingStart::Off)),
+        (queue(2), RecordingRule { start: RecordingStart::OnBridge, policy: RecordingPolicy::RecordOrRefuse }),
+    ]);
+    let expected = room.expected(of(RecordingStart::OnAnswer), rules);
+    assert!(expected.may_be_required());
+    room.recordings.expect(room.call, expected);
+    room.starts();
+    room.happens(CallEvent::Answered { leg: CALLER });
+    assert_eq!(room.asked().0.len(), 1, "the number's rule");
+    room.enters_queue(queue(1));
+    assert_eq!(room.order(Wish::Mask), Err(Refused::Because("this call is not being recorded")));
+    room.bridged();
+    assert!(room.asked().0.is_empty());
+    room.enters_queue(queue(2));
+    assert!(room.asked().0.is_empty(), "nobody talks yet");
+    assert!(room.recordings.may_connect(room.call, true).await && room.asked().0.len() == 1);
+    assert_eq!(room.order(Wish::Stop), Err(Refused::Because("calls to this number must be recorded")));
+    room.enters_queue(queue(1));
+    room.enters_queue(queue(3));
+    assert_eq!(room.asked().0.len(), 1, "a queue without a rule: the number's");
+    // What a person ordered is nobody's rule to end.
+    assert_eq!((room.order(Wish::Stop), room.order(Wish::Start)), (Ok(()), Ok(())));
+    room.enters_queue(queue(1));
+    assert_eq!(room.order(Wish::Mask), Ok(()));
 }

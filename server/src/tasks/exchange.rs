@@ -129,20 +129,15 @@ async fn open_desk(desks: &Arc<Desks>, waits: AtTheDoor, number: &Number, seeds:
         called: incoming.to.clone(),
         prompts: number.prompts.clone(),
     };
-    let rule = number.recording;
-    if rule.is_required()
-        && let Err(fault) = desks.recordings.can_begin().await
-    {
-        tracing::error!(%fault, "a call is refused: it must be recorded, and cannot");
-        metrics::counter!("calls_refused_unrecorded_total").increment(1);
-        return refuse(desks, leg, Cause::Congestion);
-    }
     let conversation = ids.next(now);
     let (language, announcing) = (number.language, number.announcing.clone());
-    desks.recordings.expect(id, Expected { conversation, rule, language, announcing });
+    let (rule, queues) = (number.recording, number.queues.clone());
+    let expected = Expected { conversation, rule, queues, language, announcing };
+    let recorded = expected.may_be_required();
+    desks.recordings.expect(id, expected);
     desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
     let flow = Run::start(now, number.flow_at(now), context);
-    let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config::default());
+    let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..Default::default() });
     let rooms = CallRooms::new(desks.clone(), id, inbox, leg);
     let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use ipnet::IpNet;
 use ringdesk_conversations::RecordingRule;
 use ringdesk_ivr::{self as ivr, Flow, closure_flow};
-use ringdesk_model::{AccountId, Clock, InboxId, Language, Pii, Timestamp, TrunkId};
+use ringdesk_model::{AccountId, Clock, InboxId, Language, Pii, QueueId, Timestamp, TrunkId};
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_signaling::{Directory, Extension, SignalingHandle, Trunk, TrunkAccount, TrunkSettings};
 use ringdesk_switchboard::AccountInput;
@@ -30,6 +30,8 @@ pub(crate) struct Number {
     pub(crate) language: Language,
     pub(crate) prompts: Texts,
     pub(crate) recording: RecordingRule,
+    /// Of the queues that have a rule of their own.
+    pub(crate) queues: Arc<BTreeMap<QueueId, RecordingRule>>,
     /// Steps of its flow that tell the caller of the recording.
     pub(crate) announcing: Arc<BTreeSet<String>>,
     flow: Arc<Flow>,
@@ -40,7 +42,9 @@ impl Number {
     /// The number's flow, or that of its closure while it lasts.
     pub(crate) fn flow_at(&self, now: Timestamp) -> Arc<Flow> {
         match &self.closure {
-            Some(closure) if closure.is_on(now) => Arc::new(closure_flow(closure, self.language)),
+            Some(closure) if closure.is_on(now) => {
+                Arc::new(closure_flow(closure, self.language, self.flow.nearest_queue()))
+            }
             _ => self.flow.clone(),
         }
     }
@@ -92,6 +96,7 @@ impl Rows {
         let texts = |language| Arc::new(ringdesk_tts::texts(language));
         let prompts = BTreeMap::from(ringdesk_tts::library::LANGUAGES.map(|l| (l, texts(l))));
         let rules = operations.recording_rules(account).await?;
+        let of_queues = Arc::new(operations.queue_recording_rules(account).await?);
         let mut numbers = BTreeMap::new();
         for (number, plan) in operations.numbers(account).await? {
             let Some((_, version, document)) = &plan.flow else { continue };
@@ -118,7 +123,8 @@ impl Rows {
             let prompts = prompts[&language].clone();
             let recording = rules.get(&plan.inbox).copied().unwrap_or(self.recording);
             let (announcing, flow) = (Arc::new(announcing(document)), Arc::new(flow));
-            let row = Number { inbox: plan.inbox, language, prompts, recording, announcing, flow, closure };
+            let queues = of_queues.clone();
+            let row = Number { inbox: plan.inbox, language, prompts, recording, queues, announcing, flow, closure };
             numbers.insert(number, row);
         }
         *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = numbers;

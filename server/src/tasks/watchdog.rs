@@ -167,9 +167,8 @@ mod tests {
             }
         }
         let late = start + STUCK + ROUND;
-        let mut ended = dog.look(late, HOUR);
-        ended.sort_by_key(|(call, _)| *call);
-        assert_eq!(ended, [(stuck, Fault::Waits), (spinning, Fault::Spins)]);
+        let ended: HashMap<CallId, Fault> = dog.look(late, HOUR).into_iter().collect();
+        assert_eq!(ended, HashMap::from([(stuck, Fault::Waits), (spinning, Fault::Spins)]));
         assert!(hung.await.unwrap_err().is_cancelled() && spun.await.unwrap_err().is_cancelled());
         assert!(!idle.is_finished() && !busy.is_finished());
         dog.forget(stuck);

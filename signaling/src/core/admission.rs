@@ -215,7 +215,10 @@ impl Admission {
         };
         match self.guard.verify_if(now, &stack.directory, &method, message.uri(), value, may_try) {
             Verdict::Proven(user) => {
-                self.throttle.proven(&user, address);
+                // A refresh says nothing about another telephone at the same address that has a wrong password.
+                if self.registrar.standing(now, &user, &source) != Standing::Registered {
+                    self.throttle.proven(&user, address);
+                }
                 Ok(user)
             }
             Verdict::Challenge { stale } => {

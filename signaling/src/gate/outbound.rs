@@ -57,6 +57,12 @@ impl Outbound {
                 self.room.inlet.counters.datagrams_lost.one();
                 Ok(())
             }
+            // An answer that no datagram can carry: the request was made for it. The way to its sender, or to whose address it
+            // bore, is none the worse.
+            Err(error) if is_too_large(&error) && bytes.starts_with(b"SIP/2.0 ") => {
+                self.room.inlet.counters.send_failed.one();
+                Ok(())
+            }
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Err(HopFailure::Refused),
             Err(_) => Err(HopFailure::Unroutable),
         }
@@ -91,6 +97,12 @@ impl Outbound {
         room.tasks.spawn(tcp::dial(room.clone(), link, outgoing, from));
         Ok(())
     }
+}
+
+fn is_too_large(error: &io::Error) -> bool {
+    // EMSGSIZE has no kind of its own.
+    const EMSGSIZE: i32 = 90;
+    error.raw_os_error() == Some(EMSGSIZE)
 }
 
 fn lost_like_a_datagram(error: &io::Error) -> bool {

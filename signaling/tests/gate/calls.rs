@@ -1,6 +1,7 @@
 //! Registrations and calls, from the wire to the house and back.
 
 use crate::digest::authorization;
+use crate::log::Log;
 use crate::peer::{Request, Tcp, Udp, field, response, status, to_tag};
 use crate::room::{PASSWORD, PATIENCE, Room, TRUNK, config, room, room_with};
 use ringdesk_model::{Ids, Pii, Timestamp};
@@ -9,8 +10,6 @@ use ringdesk_signaling::{Config, RegistrationChange, SignalingEvent};
 use ringdesk_voice::{
     Cause, Destination, Dial, IncomingCall, InterfaceId, LegCommand, LegEvent, LegId, Party, Sdp, Target,
 };
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -278,32 +277,12 @@ async fn a_full_house_refuses_calls_and_loses_no_event() {
     assert_eq!(incoming(&mut room).await.sip_call_id, "third@gate.test");
 }
 
-/// What is logged at INFO and above.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Every answered request has one line, and no line has a number or a name in it.
 ///
 /// Rows: S12.24
 #[tokio::test]
 async fn the_access_log_names_requests_and_nobody() {
-    // For the whole process, since a subscriber of one thread is not told of what others met first: the other tests'
-    // lines are in it, too.
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(move || writer.clone());
-    tracing::subscriber::set_global_default(subscriber.with_ansi(false).finish()).unwrap();
+    let log = Log::of_all();
     let mut room = room(config()).await;
     let trunk = Udp::new(TRUNK, room.udp).await;
     let private = |text: String| text.replace("\"Al\"", "\"Alice Adler\"");
@@ -317,7 +296,7 @@ async fn the_access_log_names_requests_and_nobody() {
     assert_eq!(status(&answer_of(&trunk).await), 200);
     room.signaling.close().await;
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     let lines: Vec<&str> =
         text.lines().filter(|line| line.contains("ringdesk_signaling::access") && line.contains("-logged")).collect();
     assert_eq!(lines.len(), 2, "{text}");

@@ -5,6 +5,8 @@
 mod calls;
 mod digest;
 mod hostile;
+mod limits;
+mod log;
 mod operator;
 mod peer;
 mod room;

@@ -6,6 +6,7 @@ use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::audit::Act;
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_storage::sessions::{self, Session};
 use ringdesk_storage::{
     StoreError, Tx, agents, audit, contacts, conversations, inboxes, registrations, routing, users,
 };
@@ -24,6 +25,7 @@ on_both! {
     the_audit_chain_finds_every_change
     presence_is_kept_with_time_and_actor
     sessions_end_by_time_and_by_disabling
+    users_are_known_where_they_got_in
     flows_and_inboxes_keep_their_versions
     contacts_of_telephones_are_kept
 }
@@ -295,25 +297,98 @@ async fn sessions_end_by_time_and_by_disabling(world: World) {
         agent: Some(world.agents[0]),
         extension: None,
         disabled: false,
+        version: 1,
     };
     let mut tx = world.write().await;
     users::create(&mut tx, START, &user, "$argon2id$").await.unwrap();
-    for (token, ttl) in [([1; 32], SECOND), ([2; 32], SECOND * 9)] {
-        users::open_session(&mut tx, START, &user, &token, START + ttl, Some("192.0.2.1")).await.unwrap();
+    let ids = [world.id::<uuid::Uuid>(START), world.id(START), world.id(START)];
+    for (n, ttl) in [SECOND, SECOND * 9, SECOND * 9].into_iter().enumerate() {
+        let session = Session {
+            id: ids[n],
+            created: START + SECOND * n as u32,
+            seen: START,
+            expires: START + ttl,
+            address: Some("192.0.2.1".into()),
+        };
+        sessions::open(&mut tx, &user, &[n as u8 + 1; 32], &session).await.unwrap();
     }
-    assert_eq!(users::by_session(&mut tx, START, &[1; 32]).await.unwrap().unwrap().roles, ["agent"]);
-    assert!(users::by_session(&mut tx, START + SECOND, &[1; 32]).await.unwrap().is_none(), "expired");
-    assert!(users::by_session(&mut tx, START, &[3; 32]).await.unwrap().is_none());
-    assert_eq!(users::drop_expired_sessions(&mut tx, START + SECOND).await.unwrap(), 1);
-    users::set_disabled(&mut tx, user.id, true).await.unwrap();
-    assert!(users::by_session(&mut tx, START, &[2; 32]).await.unwrap().is_none(), "disabled");
-    users::set_disabled(&mut tx, user.id, false).await.unwrap();
-    assert!(users::close_session(&mut tx, &[2; 32]).await.unwrap());
-    assert_eq!(users::close_sessions(&mut tx, user.id).await.unwrap(), 0);
+    let long_ago = START - SECOND;
+    let (whose, session) = sessions::by_token(&mut tx, START, long_ago, &[1; 32]).await.unwrap().unwrap();
+    assert_eq!(
+        (whose.roles, session.id, session.address.as_deref()),
+        (vec!["agent".into()], ids[0], Some("192.0.2.1"))
+    );
+    let later = START + SECOND;
+    assert!(sessions::by_token(&mut tx, later, long_ago, &[1; 32]).await.unwrap().is_none(), "expired");
+    assert!(sessions::by_token(&mut tx, START, long_ago, &[9; 32]).await.unwrap().is_none());
+    assert!(sessions::by_token(&mut tx, later, START, &[2; 32]).await.unwrap().is_none(), "at rest");
+    sessions::touch(&mut tx, later, ids[1]).await.unwrap();
+    sessions::touch(&mut tx, START, ids[1]).await.unwrap();
+    assert_eq!(sessions::by_token(&mut tx, later, START, &[2; 32]).await.unwrap().unwrap().1.seen, later);
+    let held = sessions::of_user(&mut tx, later, long_ago, user.id).await.unwrap();
+    assert_eq!(held.iter().map(|s| s.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
+    assert_eq!(sessions::drop_old(&mut tx, later, long_ago).await.unwrap(), 1);
+    assert_eq!(sessions::drop_old(&mut tx, later, START).await.unwrap(), 1, "at rest");
+    let off = users::User { disabled: true, ..user.clone() };
+    assert!(users::edit(&mut tx, &off).await.unwrap());
+    assert!(sessions::by_token(&mut tx, START, long_ago, &[2; 32]).await.unwrap().is_none(), "disabled");
+    let on = users::User { version: 2, ..user.clone() };
+    assert!(users::edit(&mut tx, &on).await.unwrap());
+    assert!(!sessions::close(&mut tx, world.id(START), ids[1]).await.unwrap(), "somebody else's");
+    assert!(sessions::close(&mut tx, user.id, ids[1]).await.unwrap());
+    assert_eq!(sessions::close_all(&mut tx, user.id).await.unwrap(), 0);
     tx.commit().await.unwrap();
     let mut tx = world.write().await;
     let twin = users::User { id: world.id(START), ..user };
     assert!(users::create(&mut tx, START, &twin, "x").await.unwrap_err().is_conflict(), "one login, one user");
+}
+
+async fn users_are_known_where_they_got_in(world: World) {
+    let user = users::User {
+        id: world.id(START),
+        account: world.account,
+        login: "agent1".into(),
+        name: "Agent".into(),
+        roles: vec![],
+        agent: None,
+        extension: None,
+        disabled: false,
+        version: 1,
+    };
+    let mut tx = world.write().await;
+    users::create(&mut tx, START, &user, "$argon2id$").await.unwrap();
+    for n in 0..25u32 {
+        sessions::know(&mut tx, START + SECOND * n, user.id, &format!("192.0.2.{n}")).await.unwrap();
+    }
+    sessions::know(&mut tx, START + SECOND * 30, user.id, "192.0.2.9").await.unwrap();
+    let now = START + SECOND * 40;
+    let mut known = Vec::new();
+    for n in 0..25 {
+        if sessions::is_known(&mut tx, now, SECOND * 100, "agent1", &format!("192.0.2.{n}")).await.unwrap() {
+            known.push(n);
+        }
+    }
+    assert_eq!(known, (5..25).collect::<Vec<_>>(), "the newest twenty");
+    for (login, address, within, expected) in [
+        ("agent1", "192.0.2.9", SECOND * 11, true),
+        ("agent1", "192.0.2.9", SECOND * 10, false),
+        ("agent2", "192.0.2.9", SECOND * 100, false),
+        ("agent1", "192.0.2.99", SECOND * 100, false),
+    ] {
+        assert_eq!(
+            sessions::is_known(&mut tx, now, within, login, address).await.unwrap(),
+            expected,
+            "{login} {address}"
+        );
+    }
+    assert_eq!(sessions::forget_known(&mut tx, user.id).await.unwrap(), 20);
+    assert!(!sessions::is_known(&mut tx, now, SECOND * 100, "agent1", "192.0.2.9").await.unwrap());
+    // Of two who edit the same, one learns.
+    let edited = users::User { name: "Other".into(), extension: Some("2009".into()), disabled: true, ..user.clone() };
+    assert!(users::edit(&mut tx, &edited).await.unwrap());
+    assert!(!users::edit(&mut tx, &edited).await.unwrap());
+    let found = users::by_id(&mut tx, world.account, user.id).await.unwrap().unwrap().user;
+    assert_eq!((found.name.as_str(), found.version, found.disabled), ("Other", 2, true));
 }
 
 async fn flows_and_inboxes_keep_their_versions(world: World) {

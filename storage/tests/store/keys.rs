@@ -99,6 +99,7 @@ async fn the_raw_store_contains_no_marker() {
             agent: Some(world.agents[0]),
             extension: None,
             disabled: false,
+            version: 1,
         };
         users::create(&mut tx, START, &user, "$argon2id$").await.unwrap();
         users::set_phone(&mut tx, &world.key, user.id, "2001", "marker-ha1", "marker-ha1").await.unwrap();

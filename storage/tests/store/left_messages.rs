@@ -1,11 +1,13 @@
 //! Messages that callers left, on both databases.
 
 use crate::world::{START, Waiting, World};
-use ringdesk_conversations::CallFact;
+use ringdesk_conversations::{CallFact, TalkFigures};
+use ringdesk_language::search::Query;
 use ringdesk_model::{AgentId, LeftMessageId, ParticipationId, Pii, Presence, QueueId, RecordingId, TranscriptId};
 use ringdesk_storage::agents::{self, PresenceChange, QueueAgent};
 use ringdesk_storage::journal::{NewMessage, Set};
 use ringdesk_storage::left_messages::{self, LeftMessageState, NewLeftMessage, Wanted};
+use ringdesk_storage::search::{self, Filter};
 use ringdesk_storage::transcripts::{self, NewTranscript, Pass, TranscriptState};
 use ringdesk_storage::{conversations, outbox, recovery};
 use std::time::Duration;
@@ -16,6 +18,7 @@ on_both! {
     a_message_is_claimed_once_and_closed_by_its_holder
     everybody_sees_the_messages_of_their_queues
     the_words_of_a_message_are_those_of_its_place
+    lines_are_found_by_how_people_talked
     who_comes_to_work_is_told_of_open_messages
     a_crash_takes_only_the_end_of_a_message
 }
@@ -182,6 +185,66 @@ async fn the_words_of_a_message_are_those_of_its_place(world: World) {
     assert_eq!(words[&id].text.reveal(), "please call back on Monday");
     assert_eq!((words[&id].state.as_deref(), words.contains_key(&unheard)), (Some("done"), false));
     assert!(left_messages::words(&mut tx, &world.key, &[], 10).await.unwrap().is_empty());
+}
+
+/// Rows: S10.21
+async fn lines_are_found_by_how_people_talked(world: World) {
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234567");
+    world.commit(&set).await;
+    let transcript = |recording| NewTranscript {
+        id: world.id::<TranscriptId>(START),
+        conversation: call.conversation,
+        call: call.call,
+        recording: Some(recording),
+        pass: Pass::Final,
+        engine: "script".into(),
+        language: "en".into(),
+        state: TranscriptState::Done,
+        reason: None,
+        at: START,
+    };
+    let (measured, not) = (transcript(world.id(START)), transcript(world.id(START)));
+    let mut tx = world.write().await;
+    for transcript in [&measured, &not] {
+        transcripts::insert(&mut tx, world.account, transcript).await.unwrap();
+    }
+    let figures = TalkFigures { silence_ms: 4_000, talk_over_ms: 500 };
+    transcripts::measured(&mut tx, world.account, measured.id, &figures).await.unwrap();
+    let shown = transcripts::of_conversation(&mut tx, world.account, call.conversation).await.unwrap();
+    let mut shown: Vec<_> = shown.iter().map(|t| (t.silence_ms, t.talk_over_ms)).collect();
+    shown.sort_unstable();
+    assert_eq!(shown, [(None, None), (Some(4_000), Some(500))]);
+    tx.commit().await.unwrap();
+    let mut set = world.set();
+    for (transcript, text) in [(Some(&measured), "refund measured"), (Some(&not), "refund not"), (None, "refund typed")] {
+        let line = NewMessage {
+            id: world.id(START),
+            conversation: call.conversation,
+            kind: "speech",
+            speaker: "contact",
+            agent: None,
+            text: Pii::new(text.to_owned()),
+            start_ms: None,
+            end_ms: None,
+            at: START,
+        };
+        set.line(line, transcript.map(|t| t.id)).unwrap();
+    }
+    world.commit(&set).await;
+    let tokens = Query::parse("refund").unwrap().tokens();
+    for (silence_min_ms, talk_over_min_ms, found) in [
+        (None, None, 3),
+        (Some(4_000), None, 1),
+        (Some(4_001), None, 0),
+        (Some(0), Some(500), 1),
+        (None, Some(501), 0),
+    ] {
+        let filter = Filter { silence_min_ms, talk_over_min_ms, ..Filter::default() };
+        let mut tx = world.read().await;
+        let lines = search::candidates(&mut tx, &world.key, &world.everyone(), &tokens, &filter, None, 10).await;
+        assert_eq!(lines.unwrap().len(), found, "{filter:?}");
+    }
 }
 
 /// Rows: S2.11

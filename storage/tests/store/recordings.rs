@@ -1,8 +1,11 @@
 //! Recordings and transcripts, on both databases.
 
 use crate::world::{START, World};
-use ringdesk_model::{RecordingId, TranscriptId};
+use ringdesk_model::{Pii, QueueId, RecordingId, TranscriptId};
+use ringdesk_storage::journal::NewMessage;
+use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::recordings::{self, NewRecording, RecordingState, Sealed};
+use ringdesk_storage::search::{self, Filter};
 use ringdesk_storage::transcripts::{self, NewTranscript, Pass, TranscriptState};
 use ringdesk_storage::{conversations, dispositions};
 use std::time::Duration;
@@ -12,6 +15,8 @@ const SECOND: Duration = Duration::from_secs(1);
 on_both! {
     a_recording_goes_from_request_to_erasure
     a_better_transcript_takes_the_place_of_another
+    what_was_said_goes_with_its_recording
+    queues_have_rules_of_their_own
 }
 
 async fn a_recording_goes_from_request_to_erasure(world: World) {
@@ -107,4 +112,109 @@ async fn a_better_transcript_takes_the_place_of_another(world: World) {
     let mut states: Vec<&str> = all.iter().map(|t| t.state.as_str()).collect();
     states.sort_unstable();
     assert_eq!(states, ["done", "no_engine", "superseded"]);
+}
+
+/// Rows: S12.12
+async fn what_was_said_goes_with_its_recording(world: World) {
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234567");
+    world.commit(&set).await;
+    let new = |id| NewRecording {
+        id,
+        conversation: call.conversation,
+        call: call.call,
+        wrapped_key: vec![7; 60],
+        started_at: START,
+    };
+    let (mine, other): (RecordingId, RecordingId) = (world.id(START), world.id(START));
+    let transcript = |recording| NewTranscript {
+        id: world.id(START),
+        conversation: call.conversation,
+        call: call.call,
+        recording: Some(recording),
+        pass: Pass::Final,
+        engine: "scripted".into(),
+        language: "en".into(),
+        state: TranscriptState::Done,
+        reason: None,
+        at: START,
+    };
+    let (said, elsewhere) = (transcript(mine), transcript(other));
+    let mut set = world.set();
+    for (text, of) in [("refund by card", Some(&said)), ("refund later", Some(&elsewhere)), ("refund typed", None)] {
+        let line = NewMessage {
+            id: world.id(START),
+            conversation: call.conversation,
+            kind: "message",
+            speaker: "contact",
+            agent: None,
+            text: Pii::new(text.to_owned()),
+            start_ms: Some(0),
+            end_ms: Some(1),
+            at: START + SECOND,
+        };
+        set.line(line, of.map(|t| t.id)).unwrap();
+        let told = serde_json::json!({ "transcript": of.map(|t| t.id), "text": text });
+        set.emit(NewEvent { at: START + SECOND, kind: "caption", payload: Pii::new(told) });
+    }
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    for id in [mine, other] {
+        recordings::insert(&mut tx, world.account, &new(id)).await.unwrap();
+    }
+    for new in [&said, &elsewhere] {
+        transcripts::insert(&mut tx, world.account, new).await.unwrap();
+    }
+    // Nobody erases what must be kept.
+    assert!(recordings::hold(&mut tx, world.account, mine, Some("a lawsuit")).await.unwrap());
+    assert!(!recordings::hold(&mut tx, world.id(START), mine, None).await.unwrap(), "not theirs");
+    assert!(!recordings::erase(&mut tx, world.account, mine, "asked").await.unwrap());
+    let held = recordings::find(&mut tx, world.account, mine).await.unwrap().unwrap();
+    assert_eq!((held.held.as_deref(), held.wrapped_key.is_some()), (Some("a lawsuit"), true));
+    assert!(recordings::hold(&mut tx, world.account, mine, None).await.unwrap());
+    assert!(recordings::erase(&mut tx, world.account, mine, "asked").await.unwrap());
+    assert!(!recordings::hold(&mut tx, world.account, mine, Some("too late")).await.unwrap());
+
+    assert_eq!(transcripts::erase(&mut tx, world.id(START), mine).await.unwrap(), [], "not theirs");
+    assert_eq!(transcripts::erase(&mut tx, world.account, mine).await.unwrap(), [said.id]);
+    assert_eq!(transcripts::erase(&mut tx, world.account, mine).await.unwrap(), []);
+    let blank = |payload: &str| {
+        let told: serde_json::Value = serde_json::from_str(payload).unwrap();
+        (told["transcript"] == serde_json::json!(said.id)).then(|| serde_json::json!({ "text": "" }))
+    };
+    assert_eq!(outbox::overwrite(&mut tx, &world.key, "caption", START + SECOND * 2, blank).await.unwrap(), 0);
+    assert_eq!(outbox::overwrite(&mut tx, &world.key, "caption", START, blank).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+
+    let mut tx = world.read().await;
+    let left = transcripts::of_conversation(&mut tx, world.account, call.conversation).await.unwrap();
+    assert_eq!(left.iter().map(|t| t.id).collect::<Vec<_>>(), [elsewhere.id.0]);
+    let events = outbox::after(&mut tx, &world.key, 0, 1_000).await.unwrap();
+    let told: String = events.iter().map(|e| e.payload.reveal().as_str()).collect();
+    assert!(!told.contains("by card") && told.contains("refund later") && told.contains("refund typed"), "{told}");
+    let everyone = world.everyone();
+    let lines = conversations::messages(&mut tx, &world.key, &everyone, call.conversation, (0, true), 100);
+    let texts: Vec<String> = lines.await.unwrap().into_iter().map(|m| m.text.reveal().clone()).collect();
+    assert!(!texts.contains(&"refund by card".to_owned()) && texts.contains(&"refund later".to_owned()), "{texts:?}");
+    drop(tx);
+    let found = crate::search::texts(&world, "refund", &Filter::default()).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    let mut tx = world.write().await;
+    search::purge(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(crate::search::texts(&world, "card", &Filter::default()).await, Vec::<String>::new());
+}
+
+/// Rows: S4.6
+async fn queues_have_rules_of_their_own(world: World) {
+    let mut tx = world.write().await;
+    assert_eq!(recordings::queue_rules(&mut tx, world.account).await.unwrap(), []);
+    let queue: QueueId = world.queue;
+    let rule = r#"{"start":"on_bridge"}"#;
+    assert!(recordings::set_queue_rule(&mut tx, world.account, queue, Some(rule)).await.unwrap());
+    assert!(!recordings::set_queue_rule(&mut tx, world.id(START), queue, None).await.unwrap(), "not theirs");
+    assert_eq!(recordings::queue_rules(&mut tx, world.account).await.unwrap(), [(queue, rule.to_owned())]);
+    assert_eq!(recordings::queue_rules(&mut tx, world.id(START)).await.unwrap(), []);
+    assert!(recordings::set_queue_rule(&mut tx, world.account, queue, None).await.unwrap());
+    assert_eq!(recordings::queue_rules(&mut tx, world.account).await.unwrap(), []);
 }

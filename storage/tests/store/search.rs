@@ -43,7 +43,7 @@ async fn found(world: &World, scope: &Scope, question: &str, filter: &Filter) ->
     lines.into_iter().filter(|line| query.hits(line.text.reveal()).is_some()).collect()
 }
 
-async fn texts(world: &World, question: &str, filter: &Filter) -> Vec<String> {
+pub async fn texts(world: &World, question: &str, filter: &Filter) -> Vec<String> {
     let lines = found(world, &world.everyone(), question, filter).await;
     lines.into_iter().map(|line| line.text.reveal().clone()).collect()
 }

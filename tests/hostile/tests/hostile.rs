@@ -7,6 +7,8 @@
     reason = "what a test needs must be there, the clock of the machine too"
 )]
 
+#[path = "hostile/attacks.rs"]
+mod attacks;
 #[path = "hostile/bare.rs"]
 mod bare;
 #[path = "hostile/corpus.rs"]
@@ -15,6 +17,8 @@ mod corpus;
 mod floods;
 #[path = "hostile/framing.rs"]
 mod framing;
+#[path = "hostile/injection.rs"]
+mod injection;
 #[path = "hostile/machine.rs"]
 mod machine;
 #[path = "hostile/mutation.rs"]
@@ -23,6 +27,8 @@ mod mutation;
 mod peer;
 #[path = "hostile/reading.rs"]
 mod reading;
+#[path = "hostile/real_time.rs"]
+mod real_time;
 #[path = "hostile/registrations.rs"]
 mod registrations;
 #[path = "hostile/sessions.rs"]
@@ -31,5 +37,7 @@ mod sessions;
 mod sound;
 #[path = "hostile/studio.rs"]
 mod studio;
+#[path = "hostile/tcp_floods.rs"]
+mod tcp_floods;
 #[path = "hostile/torture.rs"]
 mod torture;

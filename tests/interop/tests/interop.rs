@@ -8,6 +8,7 @@
 mod postgres;
 
 mod interop {
+    mod accounts;
     mod agents;
     mod api;
     mod baresip;

@@ -17,6 +17,7 @@ const NOTHING: &[(&str, &str)] = &[
     ("offers that did not end", "SELECT COUNT(*) FROM offer WHERE state <> 'ended' OR outcome IS NULL"),
     ("participations that did not end", "SELECT COUNT(*) FROM participation WHERE ended_at IS NULL"),
     ("conversations that are not closed", "SELECT COUNT(*) FROM conversation WHERE closed_at IS NULL"),
+    ("captions that did not end", "SELECT COUNT(*) FROM transcript WHERE pass = 'live' AND state = 'running'"),
     ("jobs that were given up", "SELECT COUNT(*) FROM job WHERE state = 'dead'"),
     ("recordings that did not end", "SELECT COUNT(*) FROM recording WHERE state IN ('requested', 'started', 'sealing')"),
     (
@@ -29,12 +30,12 @@ const NOTHING: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM call c JOIN conversation v ON v.id = c.conversation_id JOIN inbox i ON i.id = v.inbox_id
          WHERE i.name = 'Soak 7002' AND c.answered_at IS NOT NULL
            AND NOT (c.cause = 'server_crash' AND c.ended_at - c.answered_at < 2000000)
-           AND NOT EXISTS (SELECT 1 FROM recording r WHERE r.call_id = c.id)",
+           AND c.id NOT IN (SELECT call_id FROM recording)",
     ),
     (
         // A dead server's recording ends with its last block.
         "calls longer than their recording",
-        "SELECT COUNT(*) FROM call c JOIN recording r ON r.call_id = c.id
+        "SELECT COUNT(*) FROM recording r JOIN call c ON c.id = r.call_id
          WHERE r.state IN ('stored', 'verified') AND c.answered_at IS NOT NULL
            AND c.ended_at - c.answered_at - r.duration_ms * 1000 > CASE WHEN c.cause = 'server_crash' THEN 6000000 ELSE 1500000 END",
     ),
@@ -42,10 +43,10 @@ const NOTHING: &[(&str, &str)] = &[
 
 /// Of recorded calls, in seconds: answered, in recordings that are kept, in recordings that failed and say why.
 const RECORDED: [&str; 3] = [
-    "SELECT CAST(COALESCE(SUM(c.ended_at - c.answered_at), 0) / 1000000 AS BIGINT) FROM call c JOIN recording r ON r.call_id = c.id
+    "SELECT CAST(COALESCE(SUM(c.ended_at - c.answered_at), 0) / 1000000 AS BIGINT) FROM recording r JOIN call c ON c.id = r.call_id
      WHERE c.answered_at IS NOT NULL",
     "SELECT CAST(COALESCE(SUM(duration_ms), 0) / 1000 AS BIGINT) FROM recording WHERE state IN ('stored', 'verified')",
-    "SELECT CAST(COALESCE(SUM(c.ended_at - c.answered_at), 0) / 1000000 AS BIGINT) FROM call c JOIN recording r ON r.call_id = c.id
+    "SELECT CAST(COALESCE(SUM(c.ended_at - c.answered_at), 0) / 1000000 AS BIGINT) FROM recording r JOIN call c ON c.id = r.call_id
      WHERE r.state = 'failed' AND c.answered_at IS NOT NULL",
 ];
 

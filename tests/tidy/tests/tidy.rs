@@ -77,6 +77,56 @@ const LICENCES: &[&str] = &[
 /// One provider of cryptography (`ring`), no OpenSSL; see ARCHITECTURE.md.
 const BANNED: &[&str] = &["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"];
 
+/// Nobody sees to these any more (RustSec says so): not in what we ship.
+const UNMAINTAINED: &[&str] = &[
+    "adler",
+    "ansi_term",
+    "atty",
+    "backoff",
+    "bincode",
+    "buf_redux",
+    "daemonize",
+    "derivative",
+    "dotenv",
+    "encoding",
+    "failure",
+    "fxhash",
+    "humantime",
+    "instant",
+    "mach",
+    "net2",
+    "number_prefix",
+    "paste",
+    "proc-macro-error",
+    "rustls-pemfile",
+    "serde_cbor",
+    "serde_yaml",
+    "stdweb",
+    "structopt",
+    "tempdir",
+    "term_size",
+    "trust-dns-proto",
+    "users",
+    "yaml-rust",
+];
+/// In the binary in more than one version, because of what others depend on. Each costs memory, time to compile, and a second place to
+/// mend; a new one wants a reason.
+const DOUBLE: &[&str] = &[
+    "block-buffer",
+    "cpufeatures",
+    "crypto-common",
+    "digest",
+    "getrandom",
+    "hashbrown",
+    "itertools",
+    "rand",
+    "rand_core",
+    "sha1",
+    "sha2",
+    "shlex",
+    "syn",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the test lies in the project")
 }
@@ -240,10 +290,13 @@ fn nothing_is_half_done() {
     assert_none(faults);
 }
 
-/// What ends up in the binary: licences and banned crates. Dev-dependencies never leave the developer's machine.
+/// What ends up in the binary: licences, crates that are banned, left alone or there twice. Dev-dependencies never leave the developer's
+/// machine. Advisories and versions that were taken back: `scripts/audit`.
+///
+/// Rows: S12.15
 #[test]
 fn licences_and_bans() {
-    let metadata = metadata(&[]);
+    let metadata = metadata(&["--filter-platform", "x86_64-unknown-linux-gnu"]);
     let nodes: BTreeMap<&str, &serde_json::Value> =
         metadata["resolve"]["nodes"].as_array().unwrap().iter().map(|n| (n["id"].as_str().unwrap(), n)).collect();
     let packages: BTreeMap<&str, &serde_json::Value> =
@@ -260,11 +313,22 @@ fn licences_and_bans() {
         }
     }
     let mut faults = Vec::new();
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for id in &shipped {
+        let text = |name: &str| packages[*id][name].as_str().unwrap();
+        versions.entry(text("name")).or_default().insert(text("version"));
+    }
+    for (name, found) in versions.iter().filter(|(name, found)| found.len() > 1 && !DOUBLE.contains(*name)) {
+        faults.push(format!("{name}: {found:?}; one version is enough, or say so in DOUBLE"));
+    }
     for id in shipped {
         let package = packages[id];
         let name = package["name"].as_str().unwrap();
         if BANNED.contains(&name) {
             faults.push(format!("{name}: banned; `ring` is the one provider of cryptography"));
+        }
+        if UNMAINTAINED.contains(&name) {
+            faults.push(format!("{name}: nobody maintains it"));
         }
         let licence = package["license"].as_str().unwrap_or("(none)");
         // "A OR B": one is enough; "A AND B": all. `/` is the old spelling of OR.

@@ -111,6 +111,7 @@ fn personal_numbers_are_neither_indexed_nor_shown() {
         ("身份证 11010119900307123X", "身份证 ••••••••••••••123X"),
         ("card 6222 0212 3456 7890 123", "card •••• •••• •••• •••• 123"),
         ("write to li.wei+x@mail.example.org please", "write to l••• please"),
+        ("fax 13812'345'678, tel 13812ʼ345678", "fax •••••'•••'678, tel •••••ʼ•••678"),
         // A part of a number that was dictated with pauses.
         ("一三八", "•••"),
         ("1234.", "••••."),
@@ -125,6 +126,8 @@ fn personal_numbers_are_neither_indexed_nor_shown() {
             "{line}: {kept:?}"
         );
     }
+    // ʼ is a letter to Unicode, and yet it joins no figures to a word.
+    assert!(!tokens("it is i138ʼ123456 there").iter().any(|t| t.contains("138123456")));
     for plain in ["三个人五点到", "room 302", "我们 2026-11-20 见", "一二三 木头人", "", "12"] {
         assert_eq!(mask(plain), plain);
     }

@@ -194,7 +194,8 @@ fn split(letters: &[Letter], word: Range<usize>, raws: &mut Vec<Raw>) {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() && !is_han(c)
+    // ʼ is a letter to Unicode; between figures it would hide that they are one number.
+    c.is_alphanumeric() && !is_han(c) && !is_apostrophe(c)
 }
 
 fn is_apostrophe(c: char) -> bool {
@@ -273,7 +274,7 @@ fn joins(gap: &[Letter], typed: bool) -> bool {
     if is_space(gap) {
         return gap.len() <= 8;
     }
-    let sign = |c: char| c.is_whitespace() && c != '\n' || "-.,、()/+·~–—_*".contains(c);
+    let sign = |c: char| c.is_whitespace() && c != '\n' || "-.,、()/+·~–—_*'’ʼ".contains(c);
     let enumerates = gap.iter().any(|l| ",、/".contains(l.c)) && gap.len() > 1;
     gap.len() <= 3 && gap.iter().all(|l| sign(l.c)) && !(typed && enumerates)
 }

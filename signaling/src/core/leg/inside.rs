@@ -17,6 +17,8 @@ use std::time::Duration;
 const INSIDE_BURST: u32 = 100;
 const INSIDE_EVERY: Duration = Duration::from_millis(100);
 
+/// Extensions named in a refusal.
+const UNSUPPORTED: usize = 16;
 /// Extensions that a request may require of us.
 const UNDERSTOOD: [&str; 2] = ["100rel", "timer"];
 
@@ -29,7 +31,8 @@ pub(crate) fn not_understood(inbound: Inbound) -> Option<String> {
         .filter(|tag| !UNDERSTOOD.iter().any(|known| known.eq_ignore_ascii_case(tag)))
         .peekable();
     unknown.peek()?;
-    Some(unknown.collect::<Vec<_>>().join(", "))
+    // As many as an answer may name: it must not be longer than its request.
+    Some(unknown.take(UNSUPPORTED).collect::<Vec<_>>().join(", "))
 }
 
 impl Leg {

@@ -7,7 +7,7 @@ use ringdesk_signaling::core::digest::{ha1_md5, ha1_sha256};
 use ringdesk_signaling::{
     Config, Directory, Extension, Signaling, SignalingEvent, SignalingHandle, Snapshot, Trunk, open,
 };
-use ringdesk_voice::InterfaceId;
+use ringdesk_voice::{Cause, InterfaceId, LegCommand, LegId};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// How soon the honest are served after a flood.
 const SOON: Duration = Duration::from_secs(1);
 const TRUNK: &str = "127.0.0.2";
-const REALM: &str = "ringdesk.test";
+pub(crate) const REALM: &str = "ringdesk.test";
 const PASSWORD: &str = "correct horse";
 
 pub(crate) struct Room {
@@ -62,7 +62,8 @@ pub(crate) async fn room(change: impl FnOnce(&mut Config)) -> Room {
     });
     let signaling = open(config, directory, WallClock::start(), 7, outlet).await.unwrap();
     let first = signaling.interfaces()[0].clone();
-    Room { handle: signaling.handle(), events, udp: first.udp.unwrap(), tcp: first.tcp.unwrap(), _signaling: signaling }
+    let (udp, tcp) = (first.udp.unwrap(), first.tcp.unwrap());
+    Room { handle: signaling.handle(), events, udp, tcp, _signaling: signaling }
 }
 
 impl Room {
@@ -72,6 +73,45 @@ impl Room {
 
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.handle.snapshot()
+    }
+
+    /// The next call.
+    pub(crate) async fn incoming(&mut self) -> LegId {
+        loop {
+            let event = timeout(PATIENCE, self.events.recv()).await.expect("a call in time").expect("an open room");
+            if let SignalingEvent::Incoming(call) = event {
+                return call.leg;
+            }
+        }
+    }
+
+    pub(crate) fn ring(&self, leg: LegId) {
+        self.handle.command(leg, LegCommand::Ring);
+    }
+
+    pub(crate) fn hang_up(&self, leg: LegId) {
+        self.handle.command(leg, LegCommand::Hangup { cause: Cause::Busy });
+    }
+
+    /// Nothing is left of what was, but for the telephones that registered; within the time that a transaction lives.
+    pub(crate) async fn left_alone(&self, telephones: usize) {
+        self.until(|now| {
+            let Snapshot {
+                legs, transactions, connections, dialogs, lookups, strangers, guessers, buffered_bytes, ..
+            } = now;
+            let all = [legs, transactions, connections, dialogs, lookups, strangers, guessers, buffered_bytes];
+            all == [0; 8] && now.registrations == telephones
+        })
+        .await;
+        assert_eq!(self.figure("signaling_core_panics_total"), 0);
+        assert_eq!(self.handle.limited().await, []);
+    }
+
+    /// The trunk is served at once.
+    pub(crate) async fn serves_the_trunk(&self, id: &str) {
+        let client = Udp::new(TRUNK, self.udp).await;
+        let answer = client.ask("OPTIONS", &format!("trunk-{id}"), "", Instant::now() + SOON * 2).await;
+        assert_eq!(status(&answer), 200, "{id}");
     }
 
     /// Calls that were reported since the last look.
@@ -130,20 +170,31 @@ pub(crate) fn text(method: &str, id: &str, more: &str, transport: &str, local: S
     )
 }
 
-fn status(answer: &str) -> u16 {
+pub(crate) fn status(answer: &str) -> u16 {
     answer.strip_prefix("SIP/2.0 ").and_then(|rest| rest[..3].parse().ok()).unwrap_or_else(|| panic!("{answer}"))
 }
 
+/// The first field of this name.
+pub(crate) fn field<'a>(message: &'a str, name: &str) -> &'a str {
+    let line = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.unwrap_or_else(|| panic!("no {name} in {message}")).trim()
+}
+
 fn credentials(challenged: &str) -> String {
-    let line =
-        challenged.lines().find(|l| l.starts_with("WWW-Authenticate:") && l.contains("MD5")).expect("a challenge");
+    credentials_of(challenged, "2001", PASSWORD, 1)
+}
+
+/// The answer to a challenge, for the method that it was for.
+pub(crate) fn credentials_of(challenged: &str, user: &str, password: &str, count: u32) -> String {
+    let line = challenged.lines().find(|l| l.contains("-Authenticate:") && l.contains("MD5")).expect("a challenge");
     let nonce = line.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a nonce");
-    let (ha1, ha2) = (format!("2001:{REALM}:{PASSWORD}"), "REGISTER:sip:ringdesk.test");
+    let method = field(challenged, "CSeq").split(' ').nth(1).expect("a method");
+    let (ha1, ha2) = (format!("{user}:{REALM}:{password}"), format!("{method}:sip:ringdesk.test"));
     let (ha1, ha2) = (md5_hex(ha1.as_bytes()), md5_hex(ha2.as_bytes()));
-    let response = md5_hex(format!("{ha1}:{nonce}:00000001:0a4f113b:auth:{ha2}").as_bytes());
+    let response = md5_hex(format!("{ha1}:{nonce}:{count:08x}:0a4f113b:auth:{ha2}").as_bytes());
     format!(
-        "Authorization: Digest username=\"2001\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"sip:ringdesk.test\", \
-         response=\"{response}\", algorithm=MD5, qop=auth, nc=00000001, cnonce=\"0a4f113b\"\r\n"
+        "Authorization: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"sip:ringdesk.test\", \
+         response=\"{response}\", algorithm=MD5, qop=auth, nc={count:08x}, cnonce=\"0a4f113b\"\r\n"
     )
 }
 
@@ -154,16 +205,30 @@ pub(crate) async fn connect(from: &str, remote: SocketAddr) -> std::io::Result<T
 }
 
 /// A client that repeats its request, as every client on UDP does, only sooner.
-struct Udp {
+pub(crate) struct Udp {
     socket: UdpSocket,
     local: SocketAddr,
     remote: SocketAddr,
 }
 
 impl Udp {
-    async fn new(from: &str, remote: SocketAddr) -> Udp {
+    pub(crate) async fn new(from: &str, remote: SocketAddr) -> Udp {
         let socket = UdpSocket::bind((from, 0)).await.unwrap();
         Udp { local: socket.local_addr().unwrap(), socket, remote }
+    }
+
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    pub(crate) async fn send(&self, bytes: &[u8]) {
+        self.socket.send_to(bytes, self.remote).await.unwrap();
+    }
+
+    pub(crate) async fn receive(&self) -> String {
+        let mut buffer = vec![0; 65_535];
+        let (length, _) = self.socket.recv_from(&mut buffer).await.unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
     }
 
     async fn ask(&self, method: &str, id: &str, more: &str, by: Instant) -> String {

@@ -3,45 +3,56 @@
 use crate::studio::{BOUND, LOCAL, Studio, leg};
 use ringdesk_model::Ids;
 use ringdesk_voice::{Digit, DigitSource, LegId, MediaCommand, MediaEvent};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 const EVENTS: u8 = 101;
 
 /// A telephone in a call.
-struct Phone {
-    leg: LegId,
-    rtp: UdpSocket,
+pub(crate) struct Phone {
+    pub(crate) leg: LegId,
+    pub(crate) rtp: UdpSocket,
     rtcp: UdpSocket,
     /// Where the room hears it.
-    room: SocketAddr,
+    pub(crate) room: SocketAddr,
+    pub(crate) ssrc: u32,
     seq: u16,
     timestamp: u32,
 }
 
 impl Phone {
-    fn join(studio: &Studio, n: u128) -> Phone {
-        let bind = || UdpSocket::bind((LOCAL, 0)).unwrap();
+    pub(crate) fn join(studio: &Studio, n: u128) -> Phone {
+        Phone::join_from(studio, n, LOCAL)
+    }
+
+    /// The same behind a NAT: it describes an address of its own, and its packets come from this one.
+    pub(crate) fn join_from(studio: &Studio, n: u128, seen_at: IpAddr) -> Phone {
+        let bind = || UdpSocket::bind((seen_at, 0)).unwrap();
         let (rtp, rtcp) = (bind(), bind());
         rtp.set_read_timeout(Some(BOUND)).unwrap();
-        let (port, control) = (rtp.local_addr().unwrap().port(), rtcp.local_addr().unwrap().port());
+        let (mut port, control) = (rtp.local_addr().unwrap().port(), rtcp.local_addr().unwrap().port());
+        if seen_at != LOCAL {
+            // Nobody sends from there.
+            port = 9;
+        }
         let offer = format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 {EVENTS}\r\n\
              a=rtpmap:{EVENTS} telephone-event/8000\r\na=rtcp:{control}\r\n"
         );
         let answer = studio.answer(leg(n), offer.as_bytes()).expect("an answer");
         let port = answer.split("m=audio ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-        Phone { leg: leg(n), rtp, rtcp, room: SocketAddr::new(LOCAL, port), seq: 100, timestamp: 16_000 }
+        let room = SocketAddr::new(LOCAL, port);
+        Phone { leg: leg(n), rtp, rtcp, room, ssrc: 7, seq: 100, timestamp: 16_000 }
     }
 
-    fn control(&self) -> SocketAddr {
+    pub(crate) fn control(&self) -> SocketAddr {
         SocketAddr::new(LOCAL, self.room.port() + 1)
     }
 
-    fn say(&mut self, marker: bool, payload_type: u8, payload: &[u8], step: u32) {
+    pub(crate) fn say(&mut self, marker: bool, payload_type: u8, payload: &[u8], step: u32) {
         let mut packet = vec![0x80, u8::from(marker) << 7 | payload_type];
         packet.extend(self.seq.to_be_bytes());
         packet.extend(self.timestamp.to_be_bytes());
-        packet.extend(7u32.to_be_bytes());
+        packet.extend(self.ssrc.to_be_bytes());
         packet.extend(payload);
         self.rtp.send_to(&packet, self.room).unwrap();
         self.seq = self.seq.wrapping_add(1);
@@ -61,7 +72,7 @@ impl Phone {
     }
 
     /// Wait for a packet with this payload; others are passed over.
-    fn hears(&self, payload: &[u8]) -> bool {
+    pub(crate) fn hears(&self, payload: &[u8]) -> bool {
         let mut buffer = [0; 2_000];
         while let Ok((length, from)) = self.rtp.recv_from(&mut buffer) {
             assert_eq!((from, buffer[0] & 0xc0), (self.room, 0x80), "the room sends RTP and nothing else");

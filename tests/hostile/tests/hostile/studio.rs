@@ -25,6 +25,10 @@ pub(crate) fn leg(n: u128) -> LegId {
 
 impl Studio {
     pub(crate) fn open() -> Studio {
+        Studio::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Studio {
         static OPENED: AtomicU64 = AtomicU64::new(0);
         // Wider than what a flood of packets can make it say before it is asked.
         let (tx, events) = sync_channel(10_000);
@@ -32,7 +36,8 @@ impl Studio {
             tx.try_send(event).map_err(|(TrySendError::Full(event) | TrySendError::Disconnected(event))| Full(event))
         });
         let interfaces = vec![Interface { bind: LOCAL, advertise: None }];
-        let config = Config { interfaces, realtime: false, shards: 1, quarantine_ms: 1, ..Config::default() };
+        let mut config = Config { interfaces, realtime: false, shards: 1, quarantine_ms: 1, ..Config::default() };
+        change(&mut config);
         // Others take ports of the same range, in another order.
         let seed = (u64::from(std::process::id()) << 16) + 500 + OPENED.fetch_add(1, Ordering::Relaxed) * 1_000;
         Studio { media: Media::start(config, WallClock::start(), seed, Shelf::default(), outlet).unwrap(), events }
@@ -83,6 +88,10 @@ impl Studio {
     pub(crate) fn close(&self, leg: LegId) {
         self.ask(MediaCommand::Close { leg });
         self.wait(|event| matches!(event, MediaEvent::Closed { leg: of, .. } if of == leg).then_some(()));
+    }
+
+    pub(crate) fn behind(&self) -> Duration {
+        self.media.behind()
     }
 
     pub(crate) fn figure(&self, name: &str) -> u64 {

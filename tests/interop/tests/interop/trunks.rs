@@ -8,11 +8,13 @@ use serde_json::json;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(10);
+/// The server stands in another country: what it dials is opened by its operator.
+const OPEN: &str = "[dialling]\nallow = [\"+49\"]\n";
 
 /// 1001 dials a number outside; what becomes of it is the caller's.
-async fn dialling_out(password: &str) -> Result<(Centre, Sipp, Phone)> {
+async fn dialling_out(password: &str, config: &str) -> Result<(Centre, Sipp, Phone)> {
     let operator = free_port()?;
-    let centre = Centre::start().await?;
+    let centre = Centre::start_with(config, &[]).await?;
     let admin = centre.login("admin").await?;
     let settings = json!({ "host": operator.ip(), "port": operator.port(), "transport": "udp", "username": "u-4711" });
     let trunk = json!({ "name": "carrier", "networks": ["127.0.0.66"], "settings": settings, "password": password });
@@ -37,7 +39,7 @@ async fn dialling_out(password: &str) -> Result<(Centre, Sipp, Phone)> {
 /// Rows: V1
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_is_shown_the_right_password() -> Result<()> {
-    let (centre, carrier, mut caller) = dialling_out("geheim").await?;
+    let (centre, carrier, mut caller) = dialling_out("geheim", OPEN).await?;
     caller.answered(SOON).await.with_context(|| carrier.story())?;
     caller.sound.clear();
     let heard = caller.sound.hears_tone(440.0, SOON).await;
@@ -53,11 +55,33 @@ async fn the_operator_is_shown_the_right_password() -> Result<()> {
 /// Rows: V1
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_for_the_operator_ends_the_call() -> Result<()> {
-    let (centre, carrier, mut caller) = dialling_out("falsch").await?;
+    let (centre, carrier, mut caller) = dialling_out("falsch", OPEN).await?;
     // A `dial` that leads nowhere ends the flow: refused before an answer, or hung up.
     let ended = caller.refused(SOON).await;
     assert!(ended.is_ok(), "{ended:?}\n{}", carrier.story());
     centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
     assert_eq!(carrier.messages("INVITE "), 2, "{}", carrier.story());
+    Ok(())
+}
+
+/// A flow that dials what nobody opened, or more than a day may have: not a packet leaves for the operator, and it is in the books.
+///
+/// Rows: S12.13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_nobody_opened_is_not_dialled() -> Result<()> {
+    for (config, why) in [
+        ("", "a number abroad"),
+        ("[dialling]\nallow = [\"+49\"]\ncalls_per_day = 0\n", "as many calls as a day may have"),
+    ] {
+        let (centre, carrier, mut caller) = dialling_out("geheim", config).await?;
+        let ended = caller.refused(SOON).await;
+        assert!(ended.is_ok(), "{why}: {ended:?}\n{}", carrier.story());
+        centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
+        assert_eq!(carrier.messages("INVITE "), 0, "{why}: {}", carrier.story());
+        let admin = centre.login("admin").await?;
+        let entry = |e: &serde_json::Value| e["action"] == "call.dial" && e["result"] == why;
+        centre.until(&admin, "audit?limit=20", |a| a.as_array().is_some_and(|a| a.iter().any(entry))).await?;
+        assert_eq!(centre.figure("dialled_total{decision=\"refused\"}").await?, 1);
+    }
     Ok(())
 }

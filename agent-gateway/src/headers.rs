@@ -1,0 +1,48 @@
+//! What every answer says to browsers, and how long a request may take.
+
+use crate::problem::Problem;
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use std::time::Duration;
+
+/// Nothing that we answer is a page, but for one.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+const PAGE: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+                    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// A request that changes something, its body included: who sends theirs byte by byte does not hold a connection for ever.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Answers are data for who asked, and nobody's to keep, to frame or to guess at.
+pub(crate) async fn safe(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page { PAGE } else { NOTHING };
+    let mut put = |name: HeaderName, value: &'static str| drop(headers.insert(name, HeaderValue::from_static(value)));
+    put(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(X_FRAME_OPTIONS, "DENY");
+    put(REFERRER_POLICY, "no-referrer");
+    put(CONTENT_SECURITY_POLICY, policy);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What only reads has no body to wait for; a socket and a recording take as long as they take.
+pub(crate) async fn in_time(request: Request, next: Next) -> Response {
+    if request.method() == Method::GET {
+        return next.run(request).await;
+    }
+    match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let mut response = Problem::too_slow().into_response();
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
+    }
+}

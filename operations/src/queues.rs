@@ -1,0 +1,176 @@
+//! Queues: made, edited, put out of use.
+
+use crate::desk::audited;
+use crate::floor::setup as read_setup;
+use crate::{OperationError, Operations};
+use ringdesk_model::{AccountId, Actor, AgentId, Pii, QueueId, Scope, Timestamp};
+use ringdesk_routing::QueueSetup;
+use ringdesk_storage::agents::{self, Queue};
+use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_storage::setup::{self, Standing};
+use ringdesk_storage::{StoreError, Tx, inboxes};
+use ringdesk_vault::AccountKey;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What is to change; the rest stays.
+#[derive(Clone, Debug, Default)]
+pub struct QueueEdit {
+    pub name: Option<String>,
+    pub active: Option<bool>,
+    /// In the form of [`QueueSetup`], without id and name.
+    pub settings: Map<String, Value>,
+    /// Everybody who works in it, with their level; 1 is asked first.
+    pub members: Option<Vec<(AgentId, u8)>>,
+}
+
+/// A queue as its editor sees it.
+#[derive(Clone, Debug)]
+pub struct QueueSheet {
+    pub setup: QueueSetup,
+    pub standing: Standing,
+    pub members: Vec<(AgentId, i64)>,
+}
+
+impl Operations {
+    pub async fn queue_sheet(&self, scope: &Scope, id: QueueId) -> Result<QueueSheet, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        let (queue, standing) = find(&mut tx, scope.account, id).await?;
+        let all = agents::queue_agents(&mut tx, scope.account).await?;
+        let members = all.into_iter().filter(|m| m.queue == id).map(|m| (m.agent, m.level)).collect();
+        Ok(QueueSheet { setup: read_setup(queue)?, standing, members })
+    }
+
+    pub async fn create_queue(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        edit: QueueEdit,
+    ) -> Result<QueueId, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let name = edit.name.ok_or_else(|| OperationError::Invalid("a queue has a name".into()))?;
+        let queue = Queue { id: self.id(now), name, settings: settings("{}", edit.settings)? };
+        read_setup(queue.clone())?;
+        agents::create_queue(&mut tx, account, &queue).await.map_err(OperationError::taken("the name"))?;
+        if let Some(members) = &edit.members {
+            set_members(&mut tx, account, queue.id, members).await?;
+        }
+        let object = format!("queue:{}", queue.id);
+        audited(&mut tx, &key, now, actor, "queue.create", &object, None, Some(&queue.name)).await?;
+        told(&mut tx, &key, now, queue.id).await?;
+        tx.commit().await?;
+        Ok(queue.id)
+    }
+
+    /// Change a queue, or put it out of use: no call may be on its way there, so not while a flow or a closure leads to it. Who
+    /// waits in it leaves by the way for empty queues. `replaces`: the version that the editor has seen. Gives the new one.
+    pub async fn edit_queue(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        id: QueueId,
+        edit: QueueEdit,
+        replaces: Option<i64>,
+    ) -> Result<i64, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let (mut queue, standing) = find(&mut tx, account, id).await?;
+        if replaces.is_some_and(|version| version != standing.version) {
+            return Err(OperationError::Changed("the queue"));
+        }
+        let before = said(&queue, standing);
+        let wanted = Standing { disabled: edit.active.map_or(standing.disabled, |active| !active), ..standing };
+        let renamed = edit.name.as_ref().is_some_and(|name| *name != queue.name);
+        if let Some(why) = leads_here(&mut tx, account, &queue, wanted.disabled && !standing.disabled, renamed).await? {
+            return Err(OperationError::InUse(why));
+        }
+        queue.name = edit.name.unwrap_or(queue.name);
+        queue.settings = settings(&queue.settings, edit.settings)?;
+        read_setup(queue.clone())?;
+        let edited = setup::edit_queue(&mut tx, account, &queue, wanted).await;
+        if !edited.map_err(OperationError::taken("the name"))? {
+            return Err(OperationError::Changed("the queue"));
+        }
+        if let Some(members) = &edit.members {
+            set_members(&mut tx, account, id, members).await?;
+        }
+        let action = if wanted.disabled && !standing.disabled { "queue.disable" } else { "queue.edit" };
+        let (object, after) = (format!("queue:{id}"), said(&queue, wanted));
+        audited(&mut tx, &key, now, actor, action, &object, Some(&before), Some(&after)).await?;
+        told(&mut tx, &key, now, id).await?;
+        tx.commit().await?;
+        Ok(standing.version + 1)
+    }
+}
+
+async fn find(tx: &mut Tx, account: AccountId, id: QueueId) -> Result<(Queue, Standing), OperationError> {
+    let queue = agents::queues(tx, account).await?.into_iter().find(|q| q.id == id);
+    let standing = setup::queues(tx, account).await?.get(&id).copied();
+    queue.zip(standing).ok_or(OperationError::NotFound("queue"))
+}
+
+/// What would send callers to a queue that is not there any more.
+async fn leads_here(
+    tx: &mut Tx,
+    account: AccountId,
+    queue: &Queue,
+    closes: bool,
+    renamed: bool,
+) -> Result<Option<String>, OperationError> {
+    if closes {
+        let id = queue.id.to_string();
+        let flows = inboxes::published_flows(tx, account).await?;
+        if let Some(flow) = flows.into_iter().find(|f| f.document.contains(&id)) {
+            return Ok(Some(format!("the flow {:?} leads to this queue", flow.name)));
+        }
+    }
+    if closes || renamed {
+        let action = format!("queue:{}", queue.name);
+        let all = inboxes::all(tx, account).await?;
+        let closed = all.into_iter().find(|i| i.closure.as_ref().is_some_and(|c| c.action == action));
+        return Ok(closed.map(|inbox| format!("the closure of {:?} leads to this queue", inbox.name)));
+    }
+    Ok(None)
+}
+
+/// Members are agents of this account, each once.
+async fn set_members(
+    tx: &mut Tx,
+    account: AccountId,
+    queue: QueueId,
+    members: &[(AgentId, u8)],
+) -> Result<(), OperationError> {
+    let there: BTreeSet<AgentId> = agents::agents(tx, account).await?.into_iter().map(|a| a.id).collect();
+    let mut named = BTreeSet::new();
+    for (agent, level) in members {
+        if !there.contains(agent) {
+            return Err(OperationError::NotFound("agent"));
+        }
+        if !named.insert(agent) || *level == 0 {
+            return Err(OperationError::Invalid("a member is named once, with a level from 1".into()));
+        }
+    }
+    let members: Vec<(AgentId, i64)> = members.iter().map(|(agent, level)| (*agent, i64::from(*level))).collect();
+    Ok(setup::set_members(tx, queue, &members).await?)
+}
+
+/// What was there, with what is new in its place. What others keep there stays.
+fn settings(old: &str, new: Map<String, Value>) -> Result<String, OperationError> {
+    let unreadable =
+        |why: serde_json::Error| StoreError::Unreadable { what: "settings of a queue", why: why.to_string() };
+    let mut merged: Map<String, Value> = serde_json::from_str(old).map_err(unreadable)?;
+    merged.extend(new);
+    Ok(Value::Object(merged).to_string())
+}
+
+fn said(queue: &Queue, standing: Standing) -> String {
+    let state = if standing.disabled { "out of use" } else { "active" };
+    format!("{}, {state}: {}", queue.name, queue.settings)
+}
+
+async fn told(tx: &mut Tx, key: &AccountKey, now: Timestamp, queue: QueueId) -> Result<(), OperationError> {
+    let payload = Pii::new(serde_json::json!({ "queue": queue }));
+    outbox::append(tx, key, &[NewEvent { at: now, kind: "queue_changed", payload }]).await?;
+    Ok(())
+}

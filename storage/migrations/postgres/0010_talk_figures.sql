@@ -1,0 +1,5 @@
+-- How people talked. The twin of the SQLite file of the same number.
+
+-- While two were connected: how long neither spoke, and how long both did at once. NULL: nobody measured it.
+ALTER TABLE transcript ADD COLUMN silence_ms BIGINT;
+ALTER TABLE transcript ADD COLUMN talk_over_ms BIGINT;
