@@ -31,7 +31,7 @@ bench-asr: ## error rates of the speech engines present, at 16 kHz and through G
 	@scripts/setup test
 	@cargo run --locked -q --release -p ringdesk-asr --bin bench-asr -- $(ARGS)
 
-soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 100 --seed 7")
+soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 100 --seed 7 --postgres", or "--short-calls 10000")
 	@scripts/setup test
 	@scripts/soak soak $(ARGS)
 

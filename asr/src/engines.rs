@@ -1,9 +1,9 @@
 //! The engines, and how a configuration names them.
 
-mod answer;
+pub mod answer;
 mod command;
 mod grpc;
-mod hypseg;
+pub mod hypseg;
 mod openai;
 mod remote;
 mod scripted;

@@ -8,7 +8,7 @@ mod admission;
 mod counters;
 mod desk;
 mod link;
-mod wire;
+pub mod wire;
 mod worker;
 
 pub use counters::Counters;

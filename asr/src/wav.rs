@@ -2,6 +2,8 @@
 
 use crate::engine::{Clip16k, RATE};
 use ringdesk_audio::resample::resample;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 /// The longest file that is read: ten minutes at 48 kHz.
@@ -24,7 +26,12 @@ pub fn write(clip: &Clip16k) -> Vec<u8> {
 
 /// The first channel of a file of 16 bits, at any rate.
 pub fn read(file: &Path) -> Result<Clip16k, hound::Error> {
-    let wav = hound::WavReader::open(file)?;
+    read_from(BufReader::new(File::open(file)?))
+}
+
+/// The same, from whatever gives its bytes.
+pub fn read_from(source: impl Read) -> Result<Clip16k, hound::Error> {
+    let wav = hound::WavReader::new(source)?;
     let spec = wav.spec();
     if spec.bits_per_sample != 16 || spec.sample_format != hound::SampleFormat::Int || wav.duration() > MOST_SAMPLES {
         return Err(hound::Error::Unsupported);

@@ -9,9 +9,10 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::{CallFact, TalkFigures};
 use ringdesk_language::search::mask;
 use ringdesk_model::{
-    AccountId, Actor, AgentId, CallId, ConversationId, InboxId, Pii, RecordingId, Scope, Timestamp, TranscriptId,
-    UserId,
+    AccountId, Actor, AgentId, CallId, ConversationId, InboxId, Language, Pii, QueueId, RecordingId, Scope, Timestamp,
+    TranscriptId, UserId,
 };
+use ringdesk_storage::agents;
 use ringdesk_storage::conversations::{self, MessageView};
 use ringdesk_storage::journal::{self, NewMessage, Set};
 use ringdesk_storage::outbox::NewEvent;
@@ -20,7 +21,8 @@ use ringdesk_storage::search;
 use ringdesk_storage::transcripts::{self, NewTranscript, Pass, TranscriptState};
 use ringdesk_storage::{StoreError, Tx};
 use ringdesk_vault::AccountKey;
-use std::collections::BTreeSet;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Lines read at once.
@@ -74,12 +76,21 @@ pub struct Again {
     pub facts: Vec<(Timestamp, CallFact)>,
 }
 
-/// A caption: a line of a live transcript, and the news of it, as part of a set. `began`: the recording.
-pub fn caption(set: &mut Set, id: Uuid, of: &Of, began: Timestamp, said: &Said) -> Result<(), StoreError> {
+/// A caption: a line of a live transcript, and the news of it, as part of a set. `began`: the recording; `heard`:
+/// when the engine had understood it.
+pub fn caption(
+    set: &mut Set,
+    id: Uuid,
+    of: &Of,
+    began: Timestamp,
+    heard: Timestamp,
+    said: &Said,
+) -> Result<(), StoreError> {
     let line = line(id, of.conversation, began, said);
     let payload = serde_json::json!({
         "conversation": of.conversation, "call": of.call, "transcript": of.transcript, "speaker": line.speaker,
-        "agent": line.agent, "text": said.text.reveal(), "start_ms": said.start_ms, "end_ms": said.end_ms
+        "agent": line.agent, "text": said.text.reveal(), "start_ms": said.start_ms, "end_ms": said.end_ms,
+        "heard_at": heard.as_millis()
     });
     set.emit(NewEvent { at: line.at, kind: "caption", payload: Pii::new(payload) });
     set.line(line, Some(of.transcript))
@@ -90,7 +101,31 @@ pub fn masked(text: &str) -> String {
     mask(text)
 }
 
+/// How callers are heard once they wait in a queue, as its row says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct QueueSpeech {
+    /// Without it: that of the number.
+    pub language: Option<Language>,
+    /// Names that engines should expect.
+    pub hot_words: Vec<String>,
+}
+
 impl Operations {
+    /// Every queue with its name, and how its callers are heard.
+    pub async fn queue_speech(
+        &self,
+        account: AccountId,
+    ) -> Result<BTreeMap<QueueId, (String, QueueSpeech)>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let speech = |queue: agents::Queue| {
+            // Settings that say something else are no reason to hear nobody.
+            let settings = serde_json::from_str(&queue.settings).unwrap_or_default();
+            (queue.id, (queue.name, settings))
+        };
+        Ok(agents::queues(&mut tx, account).await?.into_iter().map(speech).collect())
+    }
+
     /// An engine begins to listen, or nobody here can. Gives the number of the event that tells it, as all of these do.
     pub async fn begin_transcript(
         &self,
@@ -216,6 +251,19 @@ impl Operations {
         Ok(told)
     }
 
+    /// How two people talked, as their transcript has it.
+    pub async fn talk_measured(
+        &self,
+        account: AccountId,
+        transcript: TranscriptId,
+        figures: &TalkFigures,
+    ) -> Result<(), OperationError> {
+        let (mut tx, _) = self.write(account).await?;
+        transcripts::measured(&mut tx, account, transcript, figures).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// What was said in a recording, to take away; the best transcript of it, in order of time. The audit keeps that somebody did.
     pub async fn export_transcript(
         &self,
@@ -251,19 +299,6 @@ impl Operations {
     /// Once at the start, before the first call: nobody listens to the calls of a dead server.
     pub async fn close_live_transcripts(&self, account: AccountId) -> Result<u64, OperationError> {
         let (mut tx, _) = self.write(account).await?;
-    /// How two people talked, as their transcript has it.
-    pub async fn talk_measured(
-        &self,
-        account: AccountId,
-        transcript: TranscriptId,
-        figures: &TalkFigures,
-    ) -> Result<(), OperationError> {
-        let (mut tx, _) = self.write(account).await?;
-        transcripts::measured(&mut tx, account, transcript, figures).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
         let closed = transcripts::close_live(&mut tx, account, RESTART).await?;
         tx.commit().await?;
         Ok(closed)

@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use crate::demo::Plan;
-use crate::{House, logging};
+use crate::models::{self, Models};
+use crate::{House, limited, logging};
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use ringdesk_model::{AccountId, Actor, Clock, Language, WallClock};
@@ -38,12 +39,26 @@ enum Command {
     Import { file: PathBuf },
     /// Look at this machine and say what is missing.
     Doctor,
+    /// Let somebody try again at once whom the running server limits; the doctor says who that is.
+    Lift {
+        /// What comes from this address.
+        #[arg(long, required_unless_present = "extension")]
+        address: Option<std::net::IpAddr>,
+        /// What is tried in the name of this extension; with an address, from there.
+        #[arg(long)]
+        extension: Option<String>,
+    },
     /// Read the configuration and say what is wrong with it.
     CheckConfig,
     /// System prompts: what to record, and taking recordings in.
     Prompts {
         #[command(subcommand)]
         command: Prompts,
+    },
+    /// Weights for the engine `whisper`.
+    Models {
+        #[command(subcommand)]
+        command: Models,
     },
     /// People who sign in.
     User {
@@ -127,14 +142,20 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Import { file } => import(&config, &file).await,
         Command::CheckConfig => say("the configuration is fine"),
         Command::Doctor => doctor(&config).await,
+        Command::Lift { address, extension } => {
+            limited::lift(&config.data, address, extension.as_deref())
+                .with_context(|| config.data.display().to_string())?;
+            say("a running server does so within a second")
+        }
         Command::Prompts { command } => prompts(&config, command),
+        Command::Models { command } => models::run(&config, command).await,
         Command::User { command } => user(&config, command).await,
         Command::Openapi | Command::AsrWorker => Ok(()), // done above: they need no configuration
     }
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
-fn say(text: &str) -> Result<()> {
+pub(crate) fn say(text: &str) -> Result<()> {
     println!("{text}");
     Ok(())
 }
@@ -190,6 +211,7 @@ async fn doctor(config: &Config) -> Result<()> {
     for language in ringdesk_tts::library::LANGUAGES {
         say(&recognised(config, language))?;
     }
+    limited::report(&config.data).iter().try_for_each(|one| say(one))?;
     let store = Store::open(&config.data, &config.store.url).await;
     line("store", store.map(|_| "opens".to_owned()).map_err(|e| e.to_string()))?;
     for interface in &config.signaling.interface {

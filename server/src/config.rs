@@ -1,8 +1,10 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
 use crate::dialling::DiallingConfig;
+use crate::tasks::shedding::Shedding;
 use ipnet::IpNet;
 use ringdesk_asr::EngineConfig;
+use ringdesk_asr::models::Entry;
 use ringdesk_conversations::{Country, RecordingRule};
 use ringdesk_model::Language;
 use ringdesk_operations::SessionLimits;
@@ -31,6 +33,8 @@ pub struct Config {
     pub log: Log,
     /// How long a drain may take before the remaining calls are hung up, seconds.
     pub drain_seconds: u64,
+    /// When the server is behind its work and takes no new calls.
+    pub shedding: Shedding,
     pub dialling: DiallingConfig,
 }
 
@@ -97,6 +101,19 @@ pub struct Asr {
     pub hot_words: Vec<String>,
     /// By the queue's name.
     pub queues: BTreeMap<String, AsrQueue>,
+    pub models: Models,
+}
+
+/// Weights for the engine `whisper`: `ringdesk models`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Models {
+    /// Where they lie; `models` in the data folder without it.
+    pub folder: Option<PathBuf>,
+    /// Who is asked first stands first: addresses up to the file's name, or folders. None of them is believed.
+    pub mirrors: Vec<String>,
+    /// Beside those that the program knows: name, file, sha256.
+    pub known: Vec<Entry>,
 }
 
 /// Once a caller waits in this queue.
@@ -130,6 +147,7 @@ impl Default for Config {
             asr: Asr::default(),
             log: Log::default(),
             drain_seconds: 600,
+            shedding: Shedding::default(),
             dialling: DiallingConfig::default(),
         }
     }
@@ -173,7 +191,15 @@ impl Default for Asr {
             second_pass_seconds: const { NonZeroU64::new(120).expect("not zero") },
             hot_words: Vec::new(),
             queues: BTreeMap::new(),
+            models: Models::default(),
         }
+    }
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        let mirror = |host: &str| format!("https://{host}/ggerganov/whisper.cpp/resolve/main");
+        Models { folder: None, mirrors: vec![mirror("huggingface.co"), mirror("hf-mirror.com")], known: Vec::new() }
     }
 }
 
@@ -196,6 +222,8 @@ pub enum ConfigError {
     Prefix(String),
     #[error("http.listen = {0}: only loopback until HTTPS is in the binary; put a proxy with TLS in front")]
     NotLoopback(SocketAddr),
+    #[error("asr.models: {0}")]
+    Models(#[from] ringdesk_asr::models::ModelFault),
 }
 
 impl Config {
@@ -221,7 +249,14 @@ impl Config {
         config.check()
     }
 
-    fn check(self) -> Result<Config, ConfigError> {
+    fn check(mut self) -> Result<Config, ConfigError> {
+        let shelf = self.shelf()?;
+        for engine in &mut self.asr.engines {
+            if let EngineConfig::Whisper(whisper) = engine {
+                let (file, sum) = shelf.resolve(&whisper.model);
+                (whisper.model, whisper.sha256) = (file, whisper.sha256.take().or(sum));
+            }
+        }
         if !self.http.listen.ip().is_loopback() {
             return Err(ConfigError::NotLoopback(self.http.listen));
         }

@@ -89,6 +89,12 @@ fn page(recorder: &PrometheusHandle, desks: &Desks, door: &[(&'static str, u64)]
             ("signaling_transactions_open", now.transactions as u64),
             ("signaling_registrations", now.registrations as u64),
             ("signaling_connections", now.connections as u64),
+            ("signaling_dialogs_open", now.dialogs as u64),
+            ("signaling_lookups_open", now.lookups as u64),
+            ("signaling_strangers", now.strangers as u64),
+            ("signaling_guessers", now.guessers as u64),
+            ("signaling_buffered_bytes", now.buffered_bytes as u64),
+            ("signaling_behind_ms", now.behind.as_millis() as u64),
         ],
     );
     text

@@ -19,12 +19,13 @@ use crate::tasks::journal::Journal;
 use anyhow::Context as _;
 use ear::{Ear, News};
 use pen::Pen;
+use ringdesk_asr::recogniser::{EngineState, able};
 use ringdesk_asr::{NotHeard, Recogniser, RecogniserConfig};
 use ringdesk_model::{
     AccountId, CallId, ConversationId, Full, Language, Outlet, QueueId, RecordingId, Timestamp, WallClock,
 };
 use ringdesk_operations::Operations;
-use ringdesk_operations::transcripts::Speaker;
+use ringdesk_operations::transcripts::{QueueSpeech, Speaker};
 use ringdesk_vault::AccountKey;
 use ringdesk_voice::{CallEvent, LegId, Tapped};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -72,7 +73,9 @@ pub(crate) struct Hearing {
     /// So many ears at once; a machine full of calls has its cores for them.
     most: usize,
     hot_words: Vec<String>,
-    queues: BTreeMap<QueueId, AsrQueue>,
+    /// By name, as the configuration says; and all of them, as their rows and the configuration say.
+    configured: BTreeMap<String, AsrQueue>,
+    queues: Mutex<BTreeMap<QueueId, AsrQueue>>,
     calls: Mutex<HashMap<CallId, Known>>,
     /// Ears that have not ended.
     open: watch::Sender<usize>,
@@ -91,17 +94,15 @@ impl Hearing {
     ) -> anyhow::Result<Arc<Hearing>> {
         let closed = operations.close_live_transcripts(account).await?;
         tracing::info!(closed, "captions of a dead server end here");
-        let queues: BTreeMap<String, QueueId> =
-            operations.floorplan(account).await?.queues.into_iter().map(|q| (q.name, q.id)).collect();
+        let there = operations.queue_speech(account).await?;
         let program = std::env::current_exe().context("where this program lies")?;
         let mut settings = RecogniserConfig::new(program, config.engines.clone());
         settings.live_deadline = Duration::from_secs(config.live_seconds.get());
         settings.second_deadline = Duration::from_secs(config.second_pass_seconds.get());
         settings.places = config.places.map_or(settings.places, |n| n.get());
-        for name in config.queues.keys().filter(|name| !queues.contains_key(*name)) {
+        for name in config.queues.keys().filter(|name| !there.values().any(|(there, _)| there == *name)) {
             tracing::warn!(queue = name, "speech settings for a queue that is not there");
         }
-        let mine = config.queues.iter().filter_map(|(name, set)| Some((*queues.get(name)?, set.clone())));
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         let most = config.live_calls.unwrap_or(EARS_PER_CORE * cores);
         let hearing = Arc::new(Hearing {
@@ -113,12 +114,13 @@ impl Hearing {
             journal: journal.clone(),
             most: if config.live { most } else { 0 },
             hot_words: config.hot_words.clone(),
-            queues: mine.collect(),
+            configured: config.queues.clone(),
+            queues: Mutex::default(),
             calls: Mutex::default(),
             open: watch::Sender::new(0),
             newest: newest.clone(),
         });
-        tokio::spawn(report(hearing.recogniser.clone()));
+        tokio::spawn(report(hearing.recogniser.watch()));
         Ok(hearing)
     }
 
@@ -219,15 +221,40 @@ impl Hearing {
         }
     }
 
+    /// How callers are heard in which queue, as it is now: asked when a recording begins, and when one is heard again.
+    async fn learn(&self) {
+        match self.operations.queue_speech(self.account).await {
+            Ok(rows) => {
+                let queue = |(id, (name, row)): (QueueId, (String, QueueSpeech))| {
+                    let mut all = self.configured.get(&name).cloned().unwrap_or_default();
+                    // The row was written later, by somebody who looked at this queue.
+                    all.language = row.language.or(all.language);
+                    all.hot_words.extend(row.hot_words);
+                    (id, all)
+                };
+                *self.queues() = rows.into_iter().map(queue).collect();
+            }
+            Err(fault) => tracing::warn!(%fault, "how queues are heard could not be read; it stays as it was"),
+        }
+    }
+
     /// In this queue the caller is heard so.
-    fn queue(&self, queue: QueueId) -> Option<&AsrQueue> {
-        self.queues.get(&queue)
+    fn queue(&self, queue: QueueId) -> Option<AsrQueue> {
+        self.queues().get(&queue).cloned()
+    }
+
+    fn queues_have_languages(&self) -> bool {
+        self.queues().values().any(|queue| queue.language.is_some())
     }
 
     /// What engines should expect.
     fn hot_words(&self, queue: Option<QueueId>) -> Vec<String> {
-        let more = queue.and_then(|q| self.queue(q)).map(|q| q.hot_words.as_slice()).unwrap_or_default();
-        self.hot_words.iter().chain(more).cloned().collect()
+        let more = queue.and_then(|q| self.queue(q)).map(|q| q.hot_words).unwrap_or_default();
+        self.hot_words.iter().cloned().chain(more).collect()
+    }
+
+    fn queues(&self) -> std::sync::MutexGuard<'_, BTreeMap<QueueId, AsrQueue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whoever follows the outbox looks.
@@ -265,18 +292,30 @@ pub(crate) fn figures(recogniser: &Recogniser) -> [(&'static str, u64); 14] {
     ]
 }
 
-/// Which languages are heard by whom, for the metrics and the log.
-async fn report(recogniser: Recogniser) {
-    for language in [Language::En, Language::ZhCn] {
-        let able = recogniser.choose(language, None).await;
-        let gauge = metrics::gauge!("asr_no_engine", "language" => language.as_str());
-        gauge.set(if able.is_ok() { 0.0 } else { 1.0 });
-        match able {
-            Ok(able) => {
-                let engines: Vec<String> = able.iter().map(|e| named(&e.name, &e.model)).collect();
-                tracing::info!(language = language.as_str(), ?engines, "speech is recognised");
+/// Which languages are heard by whom, for the metrics and the log: at the start, and whenever that changes.
+async fn report(mut looked: watch::Receiver<Option<Vec<EngineState>>>) {
+    let mut last = BTreeMap::new();
+    while let Ok(states) = looked.wait_for(Option::is_some).await.map(|states| states.clone().unwrap_or_default()) {
+        for state in &states {
+            let gauge = metrics::gauge!("asr_engine_ready", "engine" => state.name.clone());
+            gauge.set(if state.fault.is_none() { 1.0 } else { 0.0 });
+        }
+        for language in [Language::En, Language::ZhCn] {
+            let able = able(&states, language);
+            let gauge = metrics::gauge!("asr_no_engine", "language" => language.as_str());
+            gauge.set(if able.is_ok() { 0.0 } else { 1.0 });
+            let said = able.map(|able| able.iter().map(|e| named(&e.name, &e.model)).collect::<Vec<_>>());
+            if last.get(&language) == Some(&said) {
+                continue;
             }
-            Err(why) => tracing::warn!(language = language.as_str(), %why, "speech is not recognised"),
+            match &said {
+                Ok(engines) => tracing::info!(language = language.as_str(), ?engines, "speech is recognised"),
+                Err(why) => tracing::warn!(language = language.as_str(), %why, "speech is not recognised"),
+            }
+            last.insert(language, said);
+        }
+        if looked.changed().await.is_err() {
+            return;
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::dialling::Dialling;
 use crate::essential::Essential;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
+use crate::limited::run_limited;
 use crate::recordings::archive::Cabinet;
 use crate::recordings::begun::Begun;
 use crate::recordings::books::{self, Note, run_books};
@@ -16,6 +17,7 @@ use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::phones::{self, run_phones};
 use crate::tasks::rows::{self, Rows, run_rows};
+use crate::tasks::shedding::run_shedding;
 use crate::tasks::watchdog::run_watchdog;
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
@@ -186,6 +188,8 @@ impl House {
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
         essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
         essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
+        essential.spawn("shedding", run_shedding(desks.clone(), config.shedding));
+        essential.spawn("limits", run_limited(signaling.handle(), config.data.clone(), clock));
         essential.spawn("watchdog", run_watchdog(desks.clone(), ringdesk_call_control::Config::default().call));
 
         // The doors for people, last: whoever gets in finds everything running.

@@ -26,7 +26,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
 
 /// Append the figures of media. Inside the room they have short names; outside they say whose they are.
 pub(crate) fn append_media(text: &mut String, figures: &[(&'static str, u64)]) {
-    const GAUGES: [&str; 7] = [
+    const GAUGES: [&str; 8] = [
         "calls_open",
         "legs_open",
         "ports_in_quarantine",
@@ -34,6 +34,7 @@ pub(crate) fn append_media(text: &mut String, figures: &[(&'static str, u64)]) {
         "commands_waiting",
         "shards",
         "shelf_bytes",
+        "behind_ms",
     ];
     for (name, value) in figures {
         let (kind, end) = if GAUGES.contains(name) { ("gauge", "") } else { ("counter", "_total") };

@@ -11,7 +11,7 @@ mod espeak;
 pub mod import;
 pub mod library;
 pub mod speaker;
-mod wav;
+pub mod wav;
 
 pub use import::{Imported, import};
 pub use library::{PromptLibrary, texts};

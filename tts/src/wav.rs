@@ -11,7 +11,7 @@ const LONGEST: u32 = 900;
 
 /// Read PCM of 8 to 32 bits or float, any rate and channel count, and bring it to the level of speech. A file that breaks
 /// off is refused, not shortened.
-pub(crate) fn read(source: impl Read) -> Result<Clip, String> {
+pub fn read(source: impl Read) -> Result<Clip, String> {
     let mut reader = hound::WavReader::new(source).map_err(|e| e.to_string())?;
     let spec = reader.spec();
     if !(4_000..=192_000).contains(&spec.sample_rate) || !(1..=8).contains(&spec.channels) {
@@ -44,7 +44,7 @@ pub(crate) fn read(source: impl Read) -> Result<Clip, String> {
 
 /// 8 kHz mono, 16 bits; its folder is made. Written beside and renamed: a crash leaves no half file, and two writers do
 /// not mix.
-pub(crate) fn write(clip: &Clip, path: &Path) -> Result<(), String> {
+pub fn write(clip: &Clip, path: &Path) -> Result<(), String> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let spec =
         hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };

@@ -38,7 +38,7 @@ async fn heard(world: &World, waiting: &Waiting, lines: &[(Speaker, &str, u64)])
     world.operations.begin_transcript(began, world.account, &new).await.unwrap();
     let mut set = Set::new(world.operations.account_key(world.account).await.unwrap());
     for (speaker, text, second) in lines {
-        caption(&mut set, world.id(), &of, began, &said(*speaker, text, *second)).unwrap();
+        caption(&mut set, world.id(), &of, began, began, &said(*speaker, text, *second)).unwrap();
     }
     world.operations.write_journal(&set).await.unwrap();
     Heard { of, recording, began }

@@ -37,7 +37,7 @@ pub(super) struct Timed {
     pub(super) no_speech_prob: Option<f64>,
 }
 
-pub(super) fn segments(json: &[u8], clip: &Clip16k, asked: Language) -> Result<Vec<Segment>, EngineFault> {
+pub fn segments(json: &[u8], clip: &Clip16k, asked: Language) -> Result<Vec<Segment>, EngineFault> {
     // Never the parser's message: it may quote the text.
     let answer: Answer = serde_json::from_slice(json).map_err(|e| {
         let place = format!("no answer in JSON ({:?} at {})", e.classify(), e.column());

@@ -7,7 +7,7 @@ use ringdesk_model::Pii;
 
 const FRAME_MS: u64 = 10;
 
-pub(super) fn segments(output: &str, clip: &Clip16k) -> Result<Vec<Segment>, EngineFault> {
+pub fn segments(output: &str, clip: &Clip16k) -> Result<Vec<Segment>, EngineFault> {
     let rubbish = || EngineFault::Rubbish("not a line of pocketsphinx_batch".into());
     let line = output.lines().find(|l| !l.trim().is_empty()).ok_or_else(rubbish)?;
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -22,6 +22,10 @@ pub(super) fn segments(output: &str, clip: &Clip16k) -> Result<Vec<Segment>, Eng
     }
     let [end] = end else { return Err(rubbish()) };
     found.push((ms(end)?, "</s>"));
+    // Frames only go on.
+    if found.windows(2).any(|pair| pair[0].0 > pair[1].0) {
+        return Err(rubbish());
+    }
     let mut words = Vec::new();
     for pair in found.windows(2) {
         let ((start_ms, written), (next, _)) = (pair[0], pair[1]);
@@ -57,9 +61,18 @@ mod tests {
     #[test]
     fn rubbish_is_a_fault() {
         let clip = Clip16k::new(vec![0; 48_000]);
-        for rubbish in
-            ["", "\n", "hello", "x L", "x L 0", "x S 0 T 0 A 0 L 0 1 2 3", "x L 0 -1 0 0 word 5", "x L 0 9 9 9 a b"]
-        {
+        for rubbish in [
+            "",
+            "\n",
+            "hello",
+            "x L",
+            "x L 0",
+            "x S 0 T 0 A 0 L 0 1 2 3",
+            "x L 0 -1 0 0 word 5",
+            "x L 0 9 9 9 a b",
+            "x L 0 9 0 0 a 3 0 0 b 11",
+            "x L 0 9 0 0 a 3",
+        ] {
             assert!(segments(rubbish, &clip).is_err(), "{rubbish:?}");
         }
     }

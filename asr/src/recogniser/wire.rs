@@ -12,7 +12,7 @@ const MOST_JSON: usize = 8 << 20;
 const MOST_SOUND: usize = LONGEST.as_secs() as usize * RATE as usize * 2;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum ToWorker {
+pub enum ToWorker {
     /// The first frame. On standard input, because there may be keys in it.
     Engines(Vec<EngineConfig>),
     /// With sound.
@@ -29,7 +29,7 @@ pub(crate) enum ToWorker {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum FromWorker {
+pub enum FromWorker {
     Engines(Vec<EngineState>),
     Heard { id: u64, answer: Result<Transcript, EngineFault> },
 }
@@ -44,7 +44,7 @@ pub struct EngineState {
     pub fault: Option<EngineFault>,
 }
 
-pub(crate) fn frame(message: &impl Serialize, sound: &[i16]) -> io::Result<Vec<u8>> {
+pub fn frame(message: &impl Serialize, sound: &[i16]) -> io::Result<Vec<u8>> {
     let json = serde_json::to_vec(message)?;
     if json.len() > MOST_JSON || sound.len() * 2 > MOST_SOUND {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too long for a frame"));
@@ -73,7 +73,7 @@ pub(crate) fn message<T: DeserializeOwned>(json: &[u8]) -> io::Result<T> {
 }
 
 /// `None` at the end of the stream.
-pub(crate) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<(T, Vec<i16>)>> {
+pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<(T, Vec<i16>)>> {
     let mut head = [0; 8];
     match from.read_exact(&mut head) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),

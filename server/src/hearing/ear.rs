@@ -66,7 +66,6 @@ impl Ear {
         let Beginning { call, conversation, recording, at, language } = beginning;
         let mut parties = known.parties.clone();
         parties.extend(known.caller.map(|leg| (leg, Speaker::Contact)));
-        let language = known.queue.and_then(|q| hearing.queue(q)).and_then(|q| q.language).unwrap_or(language);
         let transcript = hearing.operations.id(at);
         Ear {
             hearing,
@@ -128,6 +127,8 @@ impl Ear {
     /// False: nobody will understand anything.
     async fn begin(&mut self) -> bool {
         let hearing = self.hearing.clone();
+        hearing.learn().await;
+        self.speak(self.queue);
         let engine = hearing.engine(self.language).await;
         let (state, reason) = match &engine {
             Err(why @ NotHeard::NoEngine { .. }) => (TranscriptState::NoEngine, Some(why.to_string())),
@@ -154,7 +155,7 @@ impl Ear {
             }
         }
         // A queue may bring a language that somebody understands.
-        state == TranscriptState::Running || hearing.queues.values().any(|q| q.language.is_some())
+        state == TranscriptState::Running || hearing.queues_have_languages()
     }
 
     fn hear(&mut self, tapped: Tapped) {
@@ -184,10 +185,15 @@ impl Ear {
             }
             News::Queue(queue) => {
                 self.queue = Some(queue);
-                if let Some(language) = self.hearing.queue(queue).and_then(|q| q.language) {
-                    self.language = language;
-                }
+                self.speak(self.queue);
             }
+        }
+    }
+
+    /// In the queue's language, where it has one.
+    fn speak(&mut self, queue: Option<QueueId>) {
+        if let Some(language) = queue.and_then(|q| self.hearing.queue(q)).and_then(|q| q.language) {
+            self.language = language;
         }
     }
 
@@ -224,6 +230,7 @@ impl Ear {
             Ok(heard) => heard,
             Err(why) => return self.tally.missed(why),
         };
+        let now = self.hearing.clock.now();
         self.tally.heard += 1;
         self.tally.engine = Some(named(&heard.engine, &heard.model));
         if !self.tally.in_books {
@@ -234,7 +241,7 @@ impl Ear {
         for segment in heard.segments {
             let segment = segment.shifted(start_ms);
             if let Some(said) = said(speaker, segment) {
-                self.hearing.pen.put(self.of, self.began, said).await;
+                self.hearing.pen.put(self.of, self.began, now, said).await;
             }
         }
     }

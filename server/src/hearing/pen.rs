@@ -21,6 +21,8 @@ enum Stroke {
     Caption {
         of: Of,
         began: Timestamp,
+        /// When the engine had understood it.
+        heard: Timestamp,
         said: Said,
     },
     /// Answered when everything before it is written.
@@ -38,8 +40,8 @@ impl Pen {
         Pen(put)
     }
 
-    pub(super) async fn put(&self, of: Of, began: Timestamp, said: Said) {
-        let _ = self.0.send(Stroke::Caption { of, began, said }).await; // the pen ends last
+    pub(super) async fn put(&self, of: Of, began: Timestamp, heard: Timestamp, said: Said) {
+        let _ = self.0.send(Stroke::Caption { of, began, heard, said }).await; // the pen ends last
     }
 
     pub(super) async fn flushed(&self) {
@@ -72,9 +74,9 @@ async fn write(
         let mut next = Some(first);
         while let Some(stroke) = next.take() {
             match stroke {
-                Stroke::Caption { of, began, said } => {
+                Stroke::Caption { of, began, heard, said } => {
                     captions += 1;
-                    if let Err(fault) = caption(&mut set, operations.id(began), &of, began, &said) {
+                    if let Err(fault) = caption(&mut set, operations.id(began), &of, began, heard, &said) {
                         tracing::error!(call.id = %of.call, %fault, "a caption could not be entered");
                     }
                 }

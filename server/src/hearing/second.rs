@@ -48,6 +48,7 @@ impl Worker for Transcriber {
         let key = RecordingKey::unwrap(&self.recordings.key, row.id, wrapped).map_err(|e| e.to_string())?;
         let begun = operations.begin_second_pass(self.hearing.clock.now(), job.account, &row).await;
         let Some(again) = begun.map_err(|e| e.to_string())? else { return Ok(()) };
+        self.hearing.learn().await;
         let course = Course::of(&again.facts, row.started_at);
         let language = self.language(&again, &course);
         let heard = self.hear(key, &row, language, &course).await;
@@ -106,11 +107,11 @@ impl Transcriber {
                     format!("{holes} utterances are missing: {why}")
                 });
                 let outcome = outcome(engines.join(", "), TranscriptState::Done, reason);
-                let lines: Vec<Said> = whole
                 if let Some(figures) = course.figures(&whole, row.duration_ms) {
                     let measured = operations.talk_measured(account, again.of.transcript, &figures).await;
                     measured.map_err(|e| e.to_string())?;
                 }
+                let lines: Vec<Said> = whole
                     .spoken
                     .into_iter()
                     .filter_map(|spoken| {
@@ -202,7 +203,6 @@ impl Course {
         without(self.talks.iter().map(|(from, to, _)| (*from, *to)).collect(), &self.holds)
     }
 
-    fn speaker(&self, party: Party, at: u64) -> Speaker {
     /// How the two talked; `None`: they never did.
     fn figures(&self, whole: &Whole<Party>, lasted_ms: Option<i64>) -> Option<TalkFigures> {
         let end = lasted_ms.and_then(|ms| u64::try_from(ms).ok())?;
@@ -214,6 +214,7 @@ impl Course {
         talk_figures(&connected, &of(Party::Caller), &of(Party::Other))
     }
 
+    fn speaker(&self, party: Party, at: u64) -> Speaker {
         let before = |talk: &&(u64, u64, Speaker)| talk.0 <= at;
         match party {
             Party::Caller => Speaker::Contact,

@@ -7,4 +7,5 @@ pub(crate) mod jobs;
 pub mod journal;
 pub mod phones;
 pub mod rows;
+pub mod shedding;
 pub mod watchdog;

@@ -217,7 +217,8 @@ async fn lines_are_found_by_how_people_talked(world: World) {
     assert_eq!(shown, [(None, None), (Some(4_000), Some(500))]);
     tx.commit().await.unwrap();
     let mut set = world.set();
-    for (transcript, text) in [(Some(&measured), "refund measured"), (Some(&not), "refund not"), (None, "refund typed")] {
+    for (transcript, text) in [(Some(&measured), "refund measured"), (Some(&not), "refund not"), (None, "refund typed")]
+    {
         let line = NewMessage {
             id: world.id(START),
             conversation: call.conversation,
@@ -233,13 +234,9 @@ async fn lines_are_found_by_how_people_talked(world: World) {
     }
     world.commit(&set).await;
     let tokens = Query::parse("refund").unwrap().tokens();
-    for (silence_min_ms, talk_over_min_ms, found) in [
-        (None, None, 3),
-        (Some(4_000), None, 1),
-        (Some(4_001), None, 0),
-        (Some(0), Some(500), 1),
-        (None, Some(501), 0),
-    ] {
+    for (silence_min_ms, talk_over_min_ms, found) in
+        [(None, None, 3), (Some(4_000), None, 1), (Some(4_001), None, 0), (Some(0), Some(500), 1), (None, Some(501), 0)]
+    {
         let filter = Filter { silence_min_ms, talk_over_min_ms, ..Filter::default() };
         let mut tx = world.read().await;
         let lines = search::candidates(&mut tx, &world.key, &world.everyone(), &tokens, &filter, None, 10).await;

@@ -241,7 +241,8 @@ impl Phone {
         Ok(reply)
     }
 
-    async fn take_answer(&mut self, reply: &Message) -> Result<()> {
+    /// Acknowledge this 200, and let the sound go where it says.
+    pub async fn take_answer(&mut self, reply: &Message) -> Result<()> {
         let dialog = self.dialog.as_mut().context("no call")?;
         dialog.remote = reply.get("To").context("To")?.to_owned();
         if let Some(contact) = reply.get("Contact") {

@@ -13,8 +13,11 @@ mod interop {
     mod api;
     mod baresip;
     mod calls;
+    mod hearing;
+    mod models;
     mod odd_phones;
     mod odd_sound;
+    mod overload;
     mod processes;
     mod recordings;
     mod restarts;

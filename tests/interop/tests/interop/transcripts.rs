@@ -16,8 +16,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 const SOON: Duration = Duration::from_secs(10);
 /// Between the end of a sentence and its caption: 0.6 s of silence say that it is over; the rest is ours.
 const IN_TIME: Duration = Duration::from_millis(1_600);
-const SUNDAY: (&str, &str) = ("en/sb-spk1_snt5.wav", "Sunday is the best part of the week");
-const COAT: (&str, &str) = ("en/sb-spk2_snt4.wav", "mend the coat before you go out");
+pub(super) const SUNDAY: (&str, &str) = ("en/sb-spk1_snt5.wav", "Sunday is the best part of the week");
+pub(super) const COAT: (&str, &str) = ("en/sb-spk2_snt4.wav", "mend the coat before you go out");
 const WELCOME: (&str, &str) = ("zh/funasr-asr-example.wav", "欢迎大家来体验达摩院推出的语音识别模型");
 const BROKERS: (&str, &str) = ("zh/aishell-BAC009S0724W0121.wav", "广州市房地产中介协会分析");
 
@@ -26,7 +26,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 /// A sentence as a telephone sends it.
-fn sound(name: &str) -> Result<Vec<i16>> {
+pub(super) fn sound(name: &str) -> Result<Vec<i16>> {
     let mut reader = hound::WavReader::open(file(name))?;
     let rate = reader.spec().sample_rate;
     let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
@@ -34,7 +34,7 @@ fn sound(name: &str) -> Result<Vec<i16>> {
 }
 
 /// An engine that knows these recordings; `behaviour`: what it does with the first of them.
-fn scripted(lines: &[(&str, &str)], behaviour: &str) -> String {
+pub(super) fn scripted(lines: &[(&str, &str)], behaviour: &str) -> String {
     let line = |(n, (name, text)): (usize, &(&str, &str))| {
         let behaviour = if n == 0 { behaviour } else { "answer" };
         format!("[[asr.engines.lines]]\ntext = {text:?}\nsound = {:?}\nbehaviour = {behaviour:?}\n", file(name))
@@ -44,16 +44,16 @@ fn scripted(lines: &[(&str, &str)], behaviour: &str) -> String {
 }
 
 /// A call that agent1 has answered; nobody has said anything yet.
-struct Talk {
-    centre: Centre,
-    caller: Phone,
-    agent: Phone,
-    agents: Login,
-    reviewer: Login,
+pub(super) struct Talk {
+    pub(super) centre: Centre,
+    pub(super) caller: Phone,
+    pub(super) agent: Phone,
+    pub(super) agents: Login,
+    pub(super) reviewer: Login,
 }
 
 impl Talk {
-    async fn begin(speech: &str) -> Result<Talk> {
+    pub(super) async fn begin(speech: &str) -> Result<Talk> {
         let centre = Centre::start_with(speech, &[]).await?;
         let ladder = Ladder::default();
         let mut agent = Phone::new("2001", "2001", centre.sip, 620.0, &ladder).await?;
@@ -73,7 +73,7 @@ impl Talk {
     }
 
     /// One after the other says a sentence.
-    async fn said(&self, by_caller: &str, by_agent: &str) -> Result<()> {
+    pub(super) async fn said(&self, by_caller: &str, by_agent: &str) -> Result<()> {
         for (phone, name) in [(&self.caller, by_caller), (&self.agent, by_agent)] {
             phone.sound.say(&sound(name)?);
             phone.sound.said().await;
@@ -82,13 +82,13 @@ impl Talk {
         Ok(())
     }
 
-    async fn end(&mut self) -> Result<()> {
+    pub(super) async fn end(&mut self) -> Result<()> {
         self.caller.hang_up().await?;
         self.agent.hung_up(SOON).await.map(drop)
     }
 
     /// The conversation, when its transcripts are as wanted: pass and state.
-    async fn transcripts(&self, wanted: &[(&str, &str)]) -> Result<Vec<Value>> {
+    pub(super) async fn transcripts(&self, wanted: &[(&str, &str)]) -> Result<Vec<Value>> {
         let pairs = |c: &Value| -> Vec<(String, String)> {
             let text = |t: &Value, name: &str| t[name].as_str().unwrap_or_default().to_owned();
             c["transcripts"].as_array().into_iter().flatten().map(|t| (text(t, "pass"), text(t, "state"))).collect()
@@ -104,13 +104,13 @@ impl Talk {
         anyhow::bail!("{last}")
     }
 
-    async fn conversation(&self) -> Result<String> {
+    pub(super) async fn conversation(&self) -> Result<String> {
         let (_, page) = self.centre.api(&self.reviewer, "GET", "conversations?limit=1", None).await?;
         Ok(page[0]["id"].as_str().context("a conversation")?.to_owned())
     }
 
     /// Speech among the conversation's messages: speaker, text, beginning and end.
-    async fn lines(&self, who: &Login, more: &str) -> Result<Vec<(String, String, i64, i64)>> {
+    pub(super) async fn lines(&self, who: &Login, more: &str) -> Result<Vec<(String, String, i64, i64)>> {
         let path = format!("conversations/{}/messages?limit=200{more}", self.conversation().await?);
         let (status, page) = self.centre.api(who, "GET", &path, None).await?;
         ensure!(status == 200, "{status} {page}");
@@ -120,7 +120,7 @@ impl Talk {
         Ok(speech.map(|m| (text(m, "speaker"), text(m, "text"), ms(m, "start_ms"), ms(m, "end_ms"))).collect())
     }
 
-    async fn search(&self, query: &str) -> Result<Vec<Value>> {
+    pub(super) async fn search(&self, query: &str) -> Result<Vec<Value>> {
         let (status, page) = self.centre.api(&self.reviewer, "GET", &format!("search?{query}"), None).await?;
         ensure!(status == 200, "{query}: {status} {page}");
         Ok(page["items"].as_array().cloned().unwrap_or_default())
@@ -159,8 +159,19 @@ fn encoded(text: &str) -> String {
 ///
 /// Rows: V4, V8, S2.15, S10.21, S12.10
 #[tokio::test(flavor = "multi_thread")]
-async fn what_both_say_is_captioned_in_time_and_found_afterwards() -> Result<()> {
-    let mut talk = Talk::begin(&scripted(&[SUNDAY, COAT], "answer")).await?;
+async fn what_both_say_is_captioned_in_time_and_found_afterwards_on_sqlite() -> Result<()> {
+    both_say("").await
+}
+
+/// Rows: V4, V8, S2.15, S10.21, S12.10
+#[tokio::test(flavor = "multi_thread")]
+async fn what_both_say_is_captioned_in_time_and_found_afterwards_on_postgresql() -> Result<()> {
+    let url = crate::postgres::database().await;
+    both_say(&format!("[store]\nurl = {url:?}\n")).await
+}
+
+async fn both_say(store: &str) -> Result<()> {
+    let mut talk = Talk::begin(&format!("{store}{}", scripted(&[SUNDAY, COAT], "answer"))).await?;
     let mut heard = captions(&talk.centre, &talk.agents).await?;
     talk.said(SUNDAY.0, COAT.0).await?;
     let live = talk.transcripts(&[("live", "running")]).await?;
@@ -172,6 +183,9 @@ async fn what_both_say_is_captioned_in_time_and_found_afterwards() -> Result<()>
         assert_eq!((&caption["speaker"], &caption["text"]), (&json!(speaker), &json!(text)));
         let late = at - began - caption["end_ms"].as_i64().context("a time")?;
         assert!(late < IN_TIME.as_millis() as i64, "{late} ms after the sentence: {caption}");
+        // By the server's own note of when it had the words; ours is the same clock.
+        let since = at - caption["heard_at"].as_i64().context("when it was understood")?;
+        assert!((0..1_000).contains(&since), "{since} ms after it was understood: {caption}");
     }
     talk.end().await?;
     talk.transcripts(&[("live", "superseded"), ("final", "done")]).await?;
