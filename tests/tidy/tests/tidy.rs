@@ -31,7 +31,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("properties", &[]),
     ("interop", &["audio"]),
     ("hostile", &[]),
-    ("fuzz", &["model", "voice", "signaling", "media"]),
+    (
+        "fuzz",
+        &[
+            "model",
+            "voice",
+            "language",
+            "vault",
+            "ivr",
+            "conversations",
+            "signaling",
+            "media",
+            "recordings",
+            "asr",
+            "tts",
+        ],
+    ),
     ("soak", &["model", "storage", "operations", "interop"]),
     ("tidy", &[]),
 ];

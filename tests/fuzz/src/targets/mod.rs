@@ -1,5 +1,6 @@
 //! The table of targets. A new one is a file here with a `run(&[u8])` and a line in [`TARGETS`].
 
+mod config;
 mod digest;
 mod dispositions;
 mod endpoint;
@@ -11,6 +12,7 @@ mod rtp;
 mod sdp;
 mod search;
 mod sip;
+mod speech;
 mod stream;
 mod stun;
 
@@ -37,4 +39,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "dispositions", run: dispositions::run, longest: 4_096 },
     Target { name: "search", run: search::run, longest: 1_024 },
     Target { name: "recording", run: recording::run, longest: 4_096 },
+    Target { name: "config", run: config::run, longest: 8_192 },
+    Target { name: "speech", run: speech::run, longest: 4_096 },
 ];
