@@ -23,6 +23,9 @@ pub struct Config {
     pub realtime: bool,
     /// DSCP of RTP and RTCP (46: EF, RFC 3246); failure to set it is ignored.
     pub dscp: u8,
+    /// Speak G.722 or Opus with a telephone that names it first, though it is converted for everybody who does not. Else
+    /// only where no G.711 is offered, or the other leg speaks it.
+    pub wideband: bool,
     /// The interfaces of the house, by [`ringdesk_voice::InterfaceId`]; the server fills them from `[[interface]]`.
     #[serde(skip)]
     pub interfaces: Vec<Interface>,
@@ -48,6 +51,7 @@ impl Default for Config {
             commands: 4_096,
             realtime: true,
             dscp: 46,
+            wideband: false,
             interfaces: Vec::new(),
         }
     }
@@ -58,6 +62,7 @@ impl Default for Config {
 pub(crate) struct Settings {
     pub(crate) silent_after: Duration,
     pub(crate) report_every: Duration,
+    pub(crate) wideband: bool,
 }
 
 impl Config {
@@ -65,6 +70,7 @@ impl Config {
         Settings {
             silent_after: Duration::from_secs(self.silent_after_s.max(1)),
             report_every: Duration::from_secs(self.report_every_s.max(1)),
+            wideband: self.wideband,
         }
     }
 

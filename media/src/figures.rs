@@ -54,8 +54,11 @@ figures! {
     rtcp_out
     rtcp_malformed
     rtcp_dropped_source
-    /// A leg was to hear several; it hears the first of them.
-    unmixed
+    /// Frames of 20 ms that were decoded for a mix, those of them in which something was made up for what did not come,
+    /// and packets that came too late for theirs.
+    mixed_frames
+    concealed_frames
+    mixed_late
     /// Commands to legs that are not there.
     commands_ignored
     /// Prompt packets sent more than one packet time too late.

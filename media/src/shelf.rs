@@ -1,7 +1,7 @@
 //! The prompts that can be played, in the bytes that go on the wire.
 //!
 //! A clip is encoded for every codec once, when it is put on the shelf, by the thread that puts it: a shard never
-//! encodes, and never waits for this map. A playing takes the prompts it needs off the shelf before it reaches the shard.
+//! encodes them but for wideband legs, and never waits for this map. A playing takes the prompts it needs off the shelf before it reaches the shard.
 
 use crate::codec::Codec;
 use ringdesk_audio::Clip;
@@ -23,10 +23,11 @@ impl Prompt {
         Prompt { pcmu: bytes(Codec::Pcmu), pcma: bytes(Codec::Pcma) }
     }
 
+    /// In the codec's law.
     pub(crate) fn bytes(&self, codec: Codec) -> &[u8] {
-        match codec {
-            Codec::Pcmu => &self.pcmu,
+        match codec.law() {
             Codec::Pcma => &self.pcma,
+            _ => &self.pcmu,
         }
     }
 

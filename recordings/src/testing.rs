@@ -3,7 +3,9 @@
 use crate::keys::RecordingKey;
 use crate::log::{Config, Input, Log, Mark, Marked, Opening, Output, Summary};
 use bytes::Bytes;
-use ringdesk_audio::{g711, tone};
+use opus::{Application, Channels};
+use ringdesk_audio::halfband::Doubler;
+use ringdesk_audio::{g711, g722, tone};
 use ringdesk_model::{AccountId, CallId, Ids, RecordingId, Timestamp};
 use ringdesk_vault::{AccountKey, RootKey};
 use ringdesk_voice::{Coding, LegId, Tapped, Track};
@@ -55,6 +57,12 @@ pub(crate) struct Talker {
     pub(crate) coding: Coding,
     sound: Vec<i16>,
     said: usize,
+    coder: Option<Coder>,
+}
+
+pub(crate) enum Coder {
+    G722(g722::Encoder, Doubler),
+    Opus(opus::Encoder),
 }
 
 impl Talker {
@@ -62,12 +70,21 @@ impl Talker {
     pub(crate) fn new(track: Track, hz: f32) -> Talker {
         let sound = tone::sine(hz, -12.0, 8_000, 8_000);
         let ssrc = hz as u32;
-        Talker { track, ssrc, sequence: 65_500, timestamp: u32::MAX - 1_000, coding: Coding::Pcmu, sound, said: 0 }
+        Talker {
+            track,
+            ssrc,
+            sequence: 65_500,
+            timestamp: u32::MAX - 1_000,
+            coding: Coding::Pcmu,
+            sound,
+            said: 0,
+            coder: None,
+        }
     }
 
     pub(crate) fn say(&mut self, arrived: Timestamp) -> Tapped {
-        let encode = if self.coding == Coding::Pcma { g711::alaw_encode } else { g711::ulaw_encode };
-        let payload: Vec<u8> = (0..160).map(|i| encode(self.sound[(self.said + i) % self.sound.len()])).collect();
+        let sound: Vec<i16> = (0..160).map(|i| self.sound[(self.said + i) % self.sound.len()]).collect();
+        let payload = self.payload(&sound);
         let packet = Tapped::Packet {
             track: self.track,
             arrived,
@@ -85,7 +102,27 @@ impl Talker {
     pub(crate) fn skip(&mut self) {
         self.said += 160;
         self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self.timestamp.wrapping_add(160);
+        self.timestamp = self.timestamp.wrapping_add(self.coding.clock_rate() / 50);
+    }
+
+    fn payload(&mut self, sound: &[i16]) -> Vec<u8> {
+        match self.coding {
+            Coding::Pcmu => sound.iter().map(|s| g711::ulaw_encode(*s)).collect(),
+            Coding::Pcma => sound.iter().map(|s| g711::alaw_encode(*s)).collect(),
+            Coding::G722 => {
+                let new = || Coder::G722(g722::Encoder::new(), Doubler::new());
+                let Coder::G722(encoder, doubler) = self.coder.get_or_insert_with(new) else { unreachable!() };
+                let (mut wide, mut bytes) = (Vec::new(), Vec::new());
+                doubler.process(sound, &mut wide);
+                encoder.encode(&wide, &mut bytes);
+                bytes
+            }
+            Coding::Opus => {
+                let new = || Coder::Opus(opus::Encoder::new(8_000, Channels::Mono, Application::Voip).unwrap());
+                let Coder::Opus(encoder) = self.coder.get_or_insert_with(new) else { unreachable!() };
+                encoder.encode_vec(sound, 1_275).unwrap()
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::gap::{Gap, GapReason, GapSide, Gaps};
 use crate::keys::LogKey;
 use crate::log::{Entry, Mark, Packet, Side, Totals};
 use crate::read::{Block, Ending, Fault, Found, Reader};
+use crate::render::decode::samples;
 use ring::digest::{Context, SHA256};
 use ringdesk_model::{CallId, RecordingId, Timestamp};
 use ringdesk_voice::LegId;
@@ -187,13 +188,9 @@ impl Seen {
     }
 }
 
-/// How long the sound of a packet is, as far as its length tells.
+/// How long the sound of a packet is.
 fn lasting(packet: &Packet) -> Duration {
-    use ringdesk_voice::Coding::{G722, Opus, Pcma, Pcmu};
-    match packet.coding {
-        Pcmu | Pcma | G722 => Duration::from_micros(packet.payload.len() as u64 * 125),
-        Opus => Duration::ZERO,
-    }
+    Duration::from_micros(samples(packet.coding, &packet.payload) as u64 * 125)
 }
 
 /// Hashes what passes.

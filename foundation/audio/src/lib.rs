@@ -4,14 +4,23 @@
 //! Levels are dBFS with a full-scale sine as 0, so that a tone made at −20 is measured at −20; G.711's 0 dBm0 is −3.14
 //! (A-law) or −3.17 (µ-law) on this scale.
 //!
-//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`talk`], [`resample`], [`music`].
+//! Reading order: [`clip`], [`g711`], [`level`], [`tone`], [`dtmf`], [`talk`], [`resample`], [`music`]; for
+//! paths that cannot pass packets through: [`g722`], [`halfband`], [`jitter`], [`conceal`], [`stretch`], [`noise`],
+//! [`mixer`].
 
 pub mod clip;
+pub mod conceal;
 pub mod dtmf;
 pub mod g711;
+pub mod g722;
+pub mod halfband;
+pub mod jitter;
 pub mod level;
+pub mod mixer;
 pub mod music;
+pub mod noise;
 pub mod resample;
+pub mod stretch;
 pub mod talk;
 pub mod tone;
 

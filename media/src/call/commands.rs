@@ -42,14 +42,9 @@ impl Call {
                 self.make_offer(leg, interface, prefer, around);
             }
             Command::Media(MediaCommand::TakeAnswer { leg, answer }) => self.take_answer(leg, &answer, around),
-            Command::Media(MediaCommand::Hear { leg, legs }) => {
-                if legs.len() > 1 {
-                    around.figures.unmixed.add(1);
-                }
-                self.hear(leg, legs.first().copied(), around);
-            }
+            Command::Media(MediaCommand::Hear { leg, legs }) => self.hear(leg, legs, around),
             Command::Tap(outlet) => self.tap = outlet.map(Tap::new),
-            Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, Some(leg), around),
+            Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, vec![leg], around),
             Command::Media(MediaCommand::Attend { leg, on }) => self.attend(leg, on, around),
             Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
                 Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {
@@ -87,12 +82,14 @@ impl Call {
         around: &mut Surroundings<'_, W>,
     ) {
         let prefer = self.preferred(prefer);
+        let wideband = around.settings.wideband;
         // A leg that is open keeps its family, whatever the command says.
         let offer = match around.wire.is_ipv6(interface).ok_or(Refusal::NoPorts).and_then(|v6| offered(offer, v6)) {
             Ok(offer) => offer,
             Err(why) => return self.tell(MediaEvent::Refused { leg: id, why }, around),
         };
         let Some(at) = self.open(id, interface, around) else { return };
+        let prefer = prefer.or_else(|| offer.first().filter(|_| wideband));
         let (answer, remote) = self.legs[at].local.answer(&offer, prefer);
         self.agree(at, remote, Some(answer), around);
     }
@@ -138,6 +135,9 @@ impl Call {
             before => Some(before.unwrap_or_default()),
         };
         let held = remote.held;
+        let clock = remote.send.codec.clock();
+        leg.outflow.set_clock(clock);
+        leg.inflow.figures.set_clock(clock);
         leg.remote = Some(remote);
         if leg.expects_sound() && !expected_sound {
             leg.heard = around.now;
@@ -148,16 +148,18 @@ impl Call {
         if watch {
             self.wake_in(at, around.settings.silent_after, Alarm::Watch, around);
         }
+        self.route(around);
         self.tell(MediaEvent::Negotiated { leg: id, answer, held }, around);
     }
 
-    fn hear<W: Wire>(&mut self, id: LegId, source: Option<LegId>, around: &mut Surroundings<'_, W>) {
+    fn hear<W: Wire>(&mut self, id: LegId, sources: Vec<LegId>, around: &mut Surroundings<'_, W>) {
         match self.by_id(id) {
             Some(at) => {
-                if self.legs[at].hears != source {
+                if self.legs[at].hears != sources {
                     self.finish_key(at, around);
                 }
-                self.legs[at].hears = source;
+                self.legs[at].hears = sources;
+                self.route(around);
             }
             None => around.figures.commands_ignored.add(1),
         }

@@ -1,12 +1,13 @@
 //! One call's legs and who hears whom. Pure but for [`Wire`]: sockets are someone else's, time is an argument.
 //!
 //! Routing is decided per sink, at every packet: a leg hears its playing prompt, else the leg it is told to hear.
-//! A source in the sink's codec passes through on arrival, one in the other codec through a table; there is no timer
-//! and no buffer. A leg that is told to hear several hears the first of them (counted as `unmixed`).
+//! One source in the sink's codec passes through on arrival, one of the other G.711 through a table; there is no timer
+//! and no buffer. A leg that hears several, or one in another codec, gets a [`mix`].
 //!
 //! [`commands`] come from the call's machine, [`packets`] from the wire, [`timers`] from the wheel; a [`tap`] copies.
 
 pub(crate) mod commands;
+pub(crate) mod mix;
 pub(crate) mod packets;
 pub(crate) mod tap;
 pub(crate) mod timers;
@@ -59,6 +60,8 @@ pub(crate) struct Call {
     pub(crate) id: CallId,
     legs: Vec<Leg>,
     tap: Option<Tap>,
+    /// Where a leg is mixed for.
+    mixing: Option<Box<mix::Mixing>>,
     /// A test makes this call's next packet panic.
     #[cfg(test)]
     pub(crate) poisoned: bool,
@@ -70,6 +73,7 @@ impl Call {
             id,
             legs: Vec::with_capacity(2),
             tap: None,
+            mixing: None,
             #[cfg(test)]
             poisoned: false,
         }
@@ -109,6 +113,7 @@ impl Call {
         self.say_goodbye(at, around);
         let leg = self.legs.swap_remove(at);
         self.tap_ended(leg.id, around);
+        self.route(around);
         if let Some(stream) = leg.latch.stream() {
             around.wire.departs(leg.line, stream, around.now);
         }

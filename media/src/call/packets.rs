@@ -8,6 +8,7 @@ use crate::rtp::outflow::Source;
 use crate::rtp::packet::{self, COMFORT_NOISE, Event, HEADER, Header};
 use crate::shard::line::LineId;
 use crate::shard::wheel::Alarm;
+use ringdesk_audio::jitter::Put;
 use ringdesk_voice::{DigitSource, LegId, MediaEvent, Track};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -70,7 +71,11 @@ impl Call {
         if leg.accepted.is_telephone_event(header.payload_type) {
             leg.inflow.consume(number);
             match Event::parse(&bytes[payload]) {
-                Some(event) => self.key(at, event, &header, around),
+                Some(event) => {
+                    // Inside, a key's time counts in 1 ÷ 8,000 s.
+                    let scale = leg.accepted.event_clock(header.payload_type) / 8_000;
+                    self.key(at, event.slower(scale), scale, &header, around);
+                }
                 None => figures.dropped_malformed.add(1),
             }
         } else if let Some(codec) = leg.accepted.codec(header.payload_type) {
@@ -83,13 +88,19 @@ impl Call {
             }
             self.sound(at, number, &header, codec, payload, bytes, around);
         } else {
-            // Comfort noise is a sign of life and nothing to hear.
+            // Comfort noise is a sign of life and nothing to hear, but in a mix.
             leg.inflow.consume(number);
             if header.payload_type != COMFORT_NOISE {
                 figures.dropped_payload_type.add(1);
-            } else if leg.attention.as_mut().and_then(|a| a.nothing()).is_some() {
-                let event = MediaEvent::Talk { leg: leg.id, talking: false };
-                self.tell(event, around);
+            } else {
+                let (id, stream) = (leg.id, leg.inflow.epoch());
+                let quiet = leg.attention.as_mut().and_then(|a| a.nothing()).is_some();
+                if let Some(mixing) = &mut self.mixing {
+                    mixing.hear(id, |ear| ear.put_noise(stream, header.timestamp, &bytes[payload], now));
+                }
+                if quiet {
+                    self.tell(MediaEvent::Talk { leg: id, talking: false }, around);
+                }
             }
         }
     }
@@ -104,7 +115,18 @@ impl Call {
         bytes: &mut [u8],
         around: &mut Surroundings<'_, W>,
     ) {
+        if self.legs[at].spoke != Some(codec) {
+            self.legs[at].spoke = Some(codec);
+            self.route(around);
+        }
         let leg = &self.legs[at];
+        if let Some(mixing) = &mut self.mixing {
+            let (stream, payload) = (leg.inflow.epoch(), &bytes[payload.clone()]);
+            let put = mixing.hear(leg.id, |ear| ear.put(stream, header.timestamp, payload, around.now));
+            if put == Some(Put::Late) {
+                around.figures.mixed_late.add(1);
+            }
+        }
         let Some(number) = leg.inflow.closed_up(number) else { return around.figures.dropped_late.add(1) };
         let sound = Sound {
             from: leg.id,
@@ -116,7 +138,8 @@ impl Call {
             payload,
         };
         for sink in 0..self.legs.len() {
-            if self.legs[sink].hears == Some(sound.from) && self.legs[sink].player.is_none() {
+            let leg = &self.legs[sink];
+            if !leg.mixed && leg.player.is_none() && leg.hears.contains(&sound.from) {
                 self.pass(sink, &sound, bytes, around);
             }
         }
@@ -127,8 +150,8 @@ impl Call {
         let Some((to, remote)) = leg.target() else { return };
         let send = remote.send;
         let samples = sound.payload.len();
-        let place =
-            leg.outflow.follow(sound.source, sound.number, sound.timestamp, samples as u32, sound.marker, around.now);
+        let span = sound.codec.ticks(&bytes[sound.payload.clone()]);
+        let place = leg.outflow.follow(sound.source, sound.number, sound.timestamp, span, sound.marker, around.now);
         let Some(place) = place else { return around.figures.dropped_late.add(1) };
         let header = Header {
             marker: place.marker,
@@ -159,9 +182,10 @@ impl Call {
         }
     }
 
-    fn key<W: Wire>(&mut self, at: usize, event: Event, header: &Header, around: &mut Surroundings<'_, W>) {
+    /// `scale`: ticks of the event's clock in 1 ÷ 8,000 s.
+    fn key<W: Wire>(&mut self, at: usize, event: Event, scale: u32, header: &Header, around: &mut Surroundings<'_, W>) {
         let leg = &mut self.legs[at];
-        let step = leg.keys.hear(event, header.timestamp, around.now);
+        let step = leg.keys.hear(event, header.timestamp, scale, around.now);
         let timer = leg.keys.pressed() && !std::mem::replace(&mut leg.key_timer, true);
         self.key_step(at, &step, around);
         if timer {
@@ -181,7 +205,7 @@ impl Call {
             for sink in 0..self.legs.len() {
                 let sending = self.legs[sink].sending;
                 let known = sending.is_some_and(|s| s.from == leg && s.pressed_at == press.timestamp);
-                if self.legs[sink].hears == Some(leg) && self.legs[sink].player.is_none() && (known || begins) {
+                if self.legs[sink].hears.contains(&leg) && self.legs[sink].player.is_none() && (known || begins) {
                     self.pass_key(at, sink, press, known, around);
                 }
             }
@@ -198,13 +222,20 @@ impl Call {
     ) {
         let source = &self.legs[at];
         let (from, next) = (source.id, source.inflow.next());
-        let source = Source::Leg(from, source.inflow.epoch());
+        let passed = (Source::Leg(from, source.inflow.epoch()), next, press.timestamp);
+        // A key's timestamps are those of its stream, if they count alike.
+        let alike = source.codec().clock() == self.legs[sink].codec().clock()
+            && source.accepted.event_clocks().all(|c| c == source.codec().clock());
+        let place = if self.legs[sink].mixed { self.mix_place(sink) } else { Some(passed).filter(|_| alike) };
         let leg = &mut self.legs[sink];
         if !known {
             if leg.target().is_none_or(|(_, remote)| remote.telephone_event.is_none()) {
                 return;
             }
-            let timestamp = leg.outflow.begin_event(source, next, press.timestamp, around.now);
+            let timestamp = match place {
+                Some((source, next, timestamp)) => leg.outflow.begin_event(source, next, timestamp, around.now),
+                None => leg.outflow.begin_event_now(around.now),
+            };
             leg.sending = Some(Sending { from, pressed_at: press.timestamp, timestamp, event: press.event });
         }
         if let Some(sending) = &mut leg.sending {
@@ -232,12 +263,13 @@ impl Call {
         let leg = &mut self.legs[at];
         let (Some(sending), Some((to, remote))) = (leg.sending, leg.target()) else { return };
         let Some(payload_type) = remote.telephone_event else { return };
+        let event = sending.event.faster(remote.event_clock / 8_000);
         let seq = leg.outflow.insert();
         leg.outflow.count(4);
         let header = Header { marker, payload_type, seq, timestamp: sending.timestamp, ssrc: leg.outflow.ssrc };
         let mut packet = [0u8; HEADER + 4];
         header.write(&mut packet);
-        packet[HEADER..].copy_from_slice(&sending.event.write());
+        packet[HEADER..].copy_from_slice(&event.write());
         around.wire.rtp(leg.line, to, &packet);
     }
 

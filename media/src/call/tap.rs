@@ -6,7 +6,7 @@ use crate::codec::Codec;
 use crate::rtp::packet::Header;
 use bytes::Bytes;
 use ringdesk_model::{Outlet, Timestamp};
-use ringdesk_voice::{Coding, Tapped, Track};
+use ringdesk_voice::{Tapped, Track};
 use std::fmt;
 
 /// Where a call's sound is copied to.
@@ -60,10 +60,7 @@ impl Call {
             ssrc: header.ssrc,
             sequence: header.seq,
             timestamp: header.timestamp,
-            coding: match codec {
-                Codec::Pcmu => Coding::Pcmu,
-                Codec::Pcma => Coding::Pcma,
-            },
+            coding: codec.coding(),
             payload: Bytes::copy_from_slice(payload),
         };
         around.figures.tapped.add(1);

@@ -1,5 +1,7 @@
 //! A call without sockets: scripted packets in, packets out looked at.
 
+mod mixed;
+
 use super::commands::Command;
 use super::{Call, Surroundings, Wire};
 use crate::config::Config;

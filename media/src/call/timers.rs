@@ -1,5 +1,6 @@
 //! What becomes due: prompt packets, reports, silence, keys whose end was lost.
 
+use super::mix::LARGEST;
 use super::{Call, Surroundings, Wire};
 use crate::rtp::outflow::Source;
 use crate::rtp::packet::{HEADER, Header};
@@ -9,7 +10,7 @@ use ringdesk_voice::{MediaEvent, Track};
 use std::time::Duration;
 
 /// 60 ms of G.711.
-const LARGEST: usize = 480;
+const MOST_SAMPLES: usize = 480;
 /// A player further behind than this many packets goes on from now instead of sending them all at once.
 const CATCH_UP: u32 = 4;
 
@@ -18,11 +19,17 @@ pub(super) const QUIET: Duration = Duration::from_millis(500);
 
 impl Call {
     pub(crate) fn alarm<W: Wire>(&mut self, line: LineId, alarm: Alarm, around: &mut Surroundings<'_, W>) {
+        if let Alarm::Mix(serial) = alarm {
+            // The call's, whichever leg it was set by.
+            return self.mix(serial, around);
+        }
         let Some(at) = self.by_line(line) else { return };
         match alarm {
+            Alarm::Mix(_) => {}
             Alarm::Frame(serial) => self.frame(at, serial, around),
             Alarm::Report => {
                 self.report(at, false, around);
+                self.adapt(at);
                 self.wake_in(at, around.settings.report_every, Alarm::Report, around);
             }
             Alarm::Watch => self.watch(at, around),
@@ -36,8 +43,8 @@ impl Call {
         let leg = &mut self.legs[at];
         let (codec, packet_ms) = (leg.codec(), leg.remote.as_ref().map_or(20, |r| r.ptime));
         let packet_time = Duration::from_millis(u64::from(packet_ms));
-        let samples = (packet_ms as usize * 8).min(LARGEST);
-        let target = leg.target().map(|(to, remote)| (to, remote.send.payload_type));
+        let samples = (packet_ms as usize * 8).min(MOST_SAMPLES);
+        let target = leg.target().map(|(to, remote)| (to, remote.send.payload_type, remote.opus));
         // A playing that was replaced leaves its alarm behind.
         let Some(player) = leg.player.as_mut().filter(|p| p.serial == serial) else { return };
         if now.since(player.due) > packet_time {
@@ -47,17 +54,28 @@ impl Call {
             player.due = now;
         }
         let mut packet = [0u8; HEADER + LARGEST];
-        let clock = player.clock;
+        let scale = codec.clock() / 8_000;
+        let clock = player.clock.wrapping_mul(scale);
         if let Some(end) = player.fill(codec, &mut packet[HEADER..HEADER + samples]) {
             return self.stop_playing(at, end, around);
         }
         player.due += packet_time;
         let due = player.due;
-        // The clock goes on while nobody listens.
-        if let Some((to, payload_type)) = target {
+        let mut length = samples;
+        if let Some((.., wish)) = target
+            && codec.is_wide()
+        {
+            let mut law = [0; MOST_SAMPLES];
+            law[..samples].copy_from_slice(&packet[HEADER..HEADER + samples]);
+            let voice = leg.voice.get_or_insert_default();
+            length = voice.say(codec, wish, &law[..samples], &mut packet[HEADER..]).unwrap_or(0);
+        }
+        // The clock goes on while nobody listens, and where there is nothing to send for silence.
+        if let Some((to, payload_type, _)) = target.filter(|_| length > 0) {
             let number = player.sent;
             player.sent = player.sent.wrapping_add(1);
-            let place = leg.outflow.follow(Source::Player(serial), number, clock, samples as u32, number == 0, now);
+            let place =
+                leg.outflow.follow(Source::Player(serial), number, clock, samples as u32 * scale, number == 0, now);
             if let Some(place) = place {
                 let header = Header {
                     marker: place.marker,
@@ -67,13 +85,13 @@ impl Call {
                     ssrc: leg.outflow.ssrc,
                 };
                 header.write(&mut packet);
-                leg.outflow.count(samples);
-                around.wire.rtp(leg.line, to, &packet[..HEADER + samples]);
+                leg.outflow.count(length);
+                around.wire.rtp(leg.line, to, &packet[..HEADER + length]);
                 if self.tap.is_some() {
                     // Each playing is a source of its own, whatever stream carries it.
                     let header = Header { seq: number as u16, timestamp: clock, ssrc: serial, ..header };
                     let track = Track::Player(leg.id);
-                    self.tap_packet(track, &header, codec, &packet[HEADER..HEADER + samples], around);
+                    self.tap_packet(track, &header, codec, &packet[HEADER..HEADER + length], around);
                 }
             }
         }

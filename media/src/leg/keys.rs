@@ -16,6 +16,8 @@ pub(crate) struct Press {
     pub(crate) event: Event,
     /// RTP timestamp at which it began: its identity.
     pub(crate) timestamp: u32,
+    /// Of a key too long for one event: where its present piece began, and how long those before it were.
+    piece: (u32, u16),
     heard: Timestamp,
     reported: bool,
 }
@@ -50,8 +52,10 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn hear(&mut self, event: Event, timestamp: u32, now: Timestamp) -> Step {
+    /// `scale`: ticks of the timestamp for one of the event's duration.
+    pub(crate) fn hear(&mut self, mut event: Event, timestamp: u32, scale: u32, now: Timestamp) -> Step {
         let mut step = Step::default();
+        let timestamp = self.whole(&mut event, timestamp, scale);
         // RFC 4733 §2.6: the packets of older presses may be late; codes above 15 are no keys.
         let stale = self.over.is_some_and(|over| timestamp.wrapping_sub(over) as i32 <= 0);
         let older = self.current.is_some_and(|c| (timestamp.wrapping_sub(c.timestamp) as i32) < 0);
@@ -62,7 +66,8 @@ impl Keys {
             step.released = self.take();
             step.report[0] = step.released.and_then(report);
         }
-        let press = self.current.get_or_insert(Press { event, timestamp, heard: now, reported: false });
+        let press =
+            self.current.get_or_insert(Press { event, timestamp, piece: (timestamp, 0), heard: now, reported: false });
         press.event.duration = press.event.duration.max(event.duration);
         press.event.end = event.end;
         press.heard = now;
@@ -77,6 +82,23 @@ impl Keys {
             self.current = None;
         }
         step
+    }
+
+    /// A key that lasts longer than a duration can say (1.4 s at 48 kHz) comes in pieces, one right behind the other
+    /// (RFC 4733 §2.5.1.3): one press all the same.
+    fn whole(&mut self, event: &mut Event, timestamp: u32, scale: u32) -> u32 {
+        let Some(press) = self.current.as_mut().filter(|p| p.event.code == event.code && scale > 1) else {
+            return timestamp;
+        };
+        let (piece, before) = press.piece;
+        let full = u32::from(u16::MAX);
+        if timestamp.wrapping_sub(piece).abs_diff(full) <= scale {
+            press.piece = (timestamp, before.saturating_add((full / scale) as u16));
+        } else if timestamp != piece {
+            return timestamp;
+        }
+        event.duration = event.duration.saturating_add(press.piece.1);
+        press.timestamp
     }
 
     /// Release a key that is not heard any more. `Err`: look again then.
@@ -142,47 +164,67 @@ mod tests {
     #[test]
     fn three_end_packets_are_one_key() {
         let mut keys = Keys::default();
-        assert_eq!(digits(&keys.hear(event(5, 160, false), 800, AT)), "");
-        assert_eq!(digits(&keys.hear(event(5, 320, false), 800, AT)), "");
-        let step = keys.hear(event(5, 480, true), 800, AT);
+        assert_eq!(digits(&keys.hear(event(5, 160, false), 800, 1, AT)), "");
+        assert_eq!(digits(&keys.hear(event(5, 320, false), 800, 1, AT)), "");
+        let step = keys.hear(event(5, 480, true), 800, 1, AT);
         assert_eq!(step.report[1], Some((Digit::new('5').unwrap(), Duration::from_millis(60))));
         for _ in 0..2 {
-            assert_eq!(keys.hear(event(5, 480, true), 800, AT), Step::default());
+            assert_eq!(keys.hear(event(5, 480, true), 800, 1, AT), Step::default());
         }
         // The same key again is another timestamp; no marker is needed.
-        assert_eq!(digits(&keys.hear(event(5, 480, true), 2400, AT)), "5");
+        assert_eq!(digits(&keys.hear(event(5, 480, true), 2400, 1, AT)), "5");
     }
 
     #[test]
     fn a_lost_end_is_noticed_by_the_next_key_or_by_time() {
         let mut keys = Keys::default();
-        keys.hear(event(1, 160, false), 800, AT);
-        keys.hear(event(1, 320, false), 800, AT);
-        let step = keys.hear(event(2, 160, false), 4000, AT);
+        keys.hear(event(1, 160, false), 800, 1, AT);
+        keys.hear(event(1, 320, false), 800, 1, AT);
+        let step = keys.hear(event(2, 160, false), 4000, 1, AT);
         assert_eq!((digits(&step).as_str(), step.released.unwrap().event.duration), ("1", 320));
         assert!(step.released.unwrap().event.end);
         assert_eq!(keys.overdue(AT), Err(Some(AT + RELEASE)));
         assert_eq!(digits(&keys.overdue(AT + RELEASE).unwrap()), "2");
         assert_eq!(keys.overdue(AT + RELEASE), Err(None));
         // What arrives of it afterwards is late.
-        assert_eq!(keys.hear(event(2, 640, true), 4000, AT), Step::default());
+        assert_eq!(keys.hear(event(2, 640, true), 4000, 1, AT), Step::default());
     }
 
     #[test]
     fn only_the_end_arrives() {
-        assert_eq!(digits(&Keys::default().hear(event(11, 800, true), 1, AT)), "#");
+        assert_eq!(digits(&Keys::default().hear(event(11, 800, true), 1, 1, AT)), "#");
     }
 
     #[test]
     fn a_key_that_is_never_released_is_reported_once() {
         let mut keys = Keys::default();
-        assert_eq!(digits(&keys.hear(event(9, LONGEST, false), 1, AT)), "9");
-        assert_eq!(digits(&keys.hear(event(9, LONGEST + 160, false), 1, AT)), "");
-        assert_eq!(digits(&keys.hear(event(9, LONGEST + 320, true), 1, AT)), "");
+        assert_eq!(digits(&keys.hear(event(9, LONGEST, false), 1, 1, AT)), "9");
+        assert_eq!(digits(&keys.hear(event(9, LONGEST + 160, false), 1, 1, AT)), "");
+        assert_eq!(digits(&keys.hear(event(9, LONGEST + 320, true), 1, 1, AT)), "");
     }
 
     #[test]
     fn a_hook_flash_is_no_key() {
-        assert_eq!(Keys::default().hear(event(16, 800, true), 1, AT), Step::default());
+        assert_eq!(Keys::default().hear(event(16, 800, true), 1, 1, AT), Step::default());
+    }
+
+    #[test]
+    fn a_long_key_on_a_fast_clock_comes_in_pieces_and_is_one() {
+        let mut keys = Keys::default();
+        let mut heard = String::new();
+        let full = u32::from(u16::MAX);
+        for (piece, length) in [(0, u16::MAX), (1, u16::MAX), (2, 24_000)] {
+            for at in (9_600..=length).step_by(9_600).chain([length]) {
+                let end = piece == 2 && at == length;
+                let step = keys.hear(event(7, at / 6, end), 500 + piece * full, 6, AT);
+                assert_eq!(step.released, None);
+                heard += &digits(&step);
+                if end {
+                    let duration = step.press.unwrap().duration().as_millis();
+                    assert!((3_225..3_235).contains(&duration), "{duration}");
+                }
+            }
+        }
+        assert_eq!(heard, "7");
     }
 }

@@ -1,11 +1,13 @@
 //! One party's media: what it said, what comes from it, what it is sent.
 
 pub(crate) mod attend;
+pub(crate) mod ear;
 pub(crate) mod inband;
 pub(crate) mod keys;
 pub(crate) mod player;
 pub(crate) mod quality;
 pub(crate) mod report;
+pub(crate) mod voice;
 
 use crate::codec::Codec;
 use crate::rtp::inflow::Inflow;
@@ -22,6 +24,7 @@ use report::Reports;
 use ringdesk_model::{Ids, Timestamp};
 use ringdesk_voice::LegId;
 use std::net::SocketAddr;
+use voice::Voice;
 
 /// A leg with open ports.
 #[derive(Debug)]
@@ -42,8 +45,14 @@ pub(crate) struct Leg {
     pub(crate) attention: Option<Box<Attention>>,
     /// The key that is being sent to this leg.
     pub(crate) sending: Option<Sending>,
-    /// The leg it hears when nothing plays. Several: see [`crate::call`].
-    pub(crate) hears: Option<LegId>,
+    /// The legs it hears when nothing plays.
+    pub(crate) hears: Vec<LegId>,
+    /// They cannot be passed to it as they are.
+    pub(crate) mixed: bool,
+    /// What its last packet was coded in.
+    pub(crate) spoke: Option<Codec>,
+    /// Where packets are made for it.
+    pub(crate) voice: Option<Box<Voice>>,
     pub(crate) player: Option<Player>,
     pub(crate) players: u32,
     pub(crate) reports: Reports,
@@ -74,7 +83,10 @@ impl Leg {
             inband: None,
             attention: None,
             sending: None,
-            hears: None,
+            hears: Vec::new(),
+            mixed: false,
+            spoke: None,
+            voice: None,
             player: None,
             players: 0,
             reports: Reports::new(ids.bits()),
@@ -113,6 +125,11 @@ impl Leg {
     /// The codec it is sent; before an answer ours.
     pub(crate) fn codec(&self) -> Codec {
         self.remote.as_ref().map_or(Codec::Pcmu, |r| r.send.codec)
+    }
+
+    /// The codec it speaks; before its first packet what was agreed.
+    pub(crate) fn speaks(&self) -> Codec {
+        self.spoke.unwrap_or_else(|| self.codec())
     }
 
     /// Silence from here would be a fault.

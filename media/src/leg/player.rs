@@ -42,7 +42,7 @@ impl Player {
         }
     }
 
-    /// Fill the next packet; a rest at the very end is filled with silence. `Some`: nothing was left to play.
+    /// Fill the next packet, in the codec's law; a rest at the very end is filled with silence. `Some`: nothing was left to play.
     pub(crate) fn fill(&mut self, codec: Codec, out: &mut [u8]) -> Option<PlayEnd> {
         let mut filled = 0;
         while filled < out.len() {
@@ -53,7 +53,7 @@ impl Player {
                 }
                 break;
             };
-            let rest = &prompt.bytes(codec)[self.sample..];
+            let rest = &prompt.bytes(codec.law())[self.sample..];
             let n = rest.len().min(out.len() - filled);
             out[filled..filled + n].copy_from_slice(&rest[..n]);
             filled += n;

@@ -18,6 +18,9 @@ const NTP_EPOCH: u64 = 2_208_988_800;
 /// The cumulative loss is a signed number of 24 bits.
 const MOST_LOST: u64 = 0x7f_ffff;
 
+/// What is left of a loss with the next report.
+const FADING: f32 = 0.7;
+
 #[derive(Debug)]
 pub(crate) struct Reports {
     cname: u64,
@@ -27,11 +30,21 @@ pub(crate) struct Reports {
     sent_packets_then: u64,
     pub(crate) rtt_ms: Option<f32>,
     pub(crate) remote_loss: Option<f32>,
+    /// The same of late: between its last two reports, and fading from what was worse before.
+    pub(crate) recent_loss: Option<f32>,
 }
 
 impl Reports {
     pub(crate) fn new(cname: u64) -> Self {
-        Reports { cname, heard_from: None, last_sr: None, sent_packets_then: 0, rtt_ms: None, remote_loss: None }
+        Reports {
+            cname,
+            heard_from: None,
+            last_sr: None,
+            sent_packets_then: 0,
+            rtt_ms: None,
+            remote_loss: None,
+            recent_loss: None,
+        }
     }
 
     /// Where the other side's reports come from.
@@ -66,6 +79,8 @@ impl Reports {
             if out.packets > 0 {
                 self.remote_loss = Some((lost as f32 / out.packets as f32).min(1.0));
             }
+            let lately = f32::from(report.fraction_lost) / 256.0;
+            self.recent_loss = Some(lately.max(self.recent_loss.unwrap_or(0.0) * FADING));
             if report.last_sender_report != 0 {
                 // RFC 3550 §6.4.1: A − LSR − DLSR, in 1/65536 s; negative when their clock lies.
                 let rtt = (ntp(now) >> 16) as u32;

@@ -55,6 +55,8 @@ pub(crate) struct Figures {
     highest: u32,
     jitter: f64,
     transit: Option<i64>,
+    /// Ticks per millisecond; 0: 8.
+    khz: u32,
     /// At the last report.
     reported_expected: u64,
     reported_received: u64,
@@ -150,9 +152,22 @@ impl Figures {
         self.transit = None;
     }
 
-    /// An audio packet's timestamp, for the jitter (RFC 3550 §6.4.1, A.8). The clock runs at 8 kHz.
+    /// Timestamps count so many ticks per second from now on.
+    pub(crate) fn set_clock(&mut self, clock: u32) {
+        if clock / 1_000 != self.khz() {
+            self.khz = clock / 1_000;
+            self.transit = None;
+            self.jitter = 0.0;
+        }
+    }
+
+    fn khz(&self) -> u32 {
+        if self.khz == 0 { 8 } else { self.khz }
+    }
+
+    /// An audio packet's timestamp, for the jitter (RFC 3550 §6.4.1, A.8).
     pub(crate) fn timestamp(&mut self, timestamp: u32, now: Timestamp) {
-        let arrival = now.0.wrapping_mul(8) / 1000;
+        let arrival = now.0.wrapping_mul(self.khz().into()) / 1000;
         let transit = i64::from((arrival as u32).wrapping_sub(timestamp));
         if let Some(last) = self.transit.replace(transit) {
             // Differences modulo 2^32: the clocks have nothing to do with each other.
@@ -178,7 +193,7 @@ impl Figures {
     }
 
     pub(crate) fn jitter_ms(&self) -> f32 {
-        (self.jitter / 8.0) as f32
+        (self.jitter / f64::from(self.khz())) as f32
     }
 
     pub(crate) fn highest(&self) -> u32 {

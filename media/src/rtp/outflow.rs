@@ -14,6 +14,8 @@ pub(crate) enum Source {
     Leg(LegId, u32),
     /// A playing, by its serial number in the leg.
     Player(u32),
+    /// A mix of the call's.
+    Mix(u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(crate) struct Outflow {
     seq: u32,
     timestamp: u32,
     sent: Option<Timestamp>,
+    /// Ticks per millisecond.
+    khz: i64,
     /// Ticks of sound in the newest packet.
     span: u32,
     feed: Option<Feed>,
@@ -50,7 +54,17 @@ struct Feed {
 
 impl Outflow {
     pub(crate) fn new(ssrc: u32, seq: u16, timestamp: u32) -> Self {
-        Outflow { ssrc, seq: u32::from(seq), timestamp, sent: None, span: 0, feed: None, packets: 0, octets: 0 }
+        Outflow { ssrc, seq: u32::from(seq), timestamp, sent: None, khz: 8, span: 0, feed: None, packets: 0, octets: 0 }
+    }
+
+    /// Timestamps count so many ticks per second from now on; what was fed before counted otherwise.
+    pub(crate) fn set_clock(&mut self, clock: u32) {
+        let khz = i64::from(clock / 1_000);
+        if self.khz != khz {
+            self.khz = khz;
+            self.feed = None;
+            self.span = 0;
+        }
     }
 
     /// The place of a source's packet in this stream; `None`: too late.
@@ -113,6 +127,14 @@ impl Outflow {
         self.timestamp
     }
 
+    /// The timestamp of a telephone-event that begins now, whose source counts otherwise.
+    pub(crate) fn begin_event_now(&mut self, now: Timestamp) -> u32 {
+        self.timestamp = self.clock(now);
+        self.span = 0;
+        self.sent = Some(now);
+        self.timestamp
+    }
+
     /// The sequence number of a packet of our own between those of the source.
     pub(crate) fn insert(&mut self) -> u16 {
         self.seq = self.seq.wrapping_add(1);
@@ -130,7 +152,7 @@ impl Outflow {
 
     /// The RTP timestamp at this moment, for sender reports.
     pub(crate) fn timestamp_at(&self, now: Timestamp) -> u32 {
-        self.sent.map_or(self.timestamp, |sent| self.timestamp.wrapping_add(ticks(sent, now)))
+        self.sent.map_or(self.timestamp, |sent| self.timestamp.wrapping_add(self.ticks(sent, now)))
     }
 
     fn switch(&mut self, source: Source, number: u32, timestamp: u32, now: Timestamp) {
@@ -156,12 +178,12 @@ impl Outflow {
 
     /// Where this stream's clock stands: behind the newest packet's sound, and by wall clock after a pause.
     fn clock(&self, now: Timestamp) -> u32 {
-        self.sent.map_or(self.timestamp, |sent| self.timestamp.wrapping_add(ticks(sent, now).max(self.span)))
+        self.sent.map_or(self.timestamp, |sent| self.timestamp.wrapping_add(self.ticks(sent, now).max(self.span)))
     }
-}
 
-fn ticks(from: Timestamp, to: Timestamp) -> u32 {
-    (to.since(from).as_micros() * 8 / 1000) as u32
+    fn ticks(&self, from: Timestamp, to: Timestamp) -> u32 {
+        (to.since(from).as_micros() as i64 * self.khz / 1000) as u32
+    }
 }
 
 /// Serial number arithmetic (RFC 1982).

@@ -80,6 +80,16 @@ impl Event {
         Some(Event { code, end: flags & 0x80 != 0, volume: flags & 0x3f, duration: u16::from_be_bytes([high, low]) })
     }
 
+    /// Its duration in ticks of a clock that runs so much slower; faster.
+    pub(crate) fn slower(self, scale: u32) -> Event {
+        Event { duration: (u32::from(self.duration) / scale.max(1)) as u16, ..self }
+    }
+
+    /// One that does not fit stays at the longest that does.
+    pub(crate) fn faster(self, scale: u32) -> Event {
+        Event { duration: u16::try_from(u32::from(self.duration) * scale.max(1)).unwrap_or(u16::MAX), ..self }
+    }
+
     pub(crate) fn write(&self) -> [u8; 4] {
         let [high, low] = self.duration.to_be_bytes();
         [self.code, u8::from(self.end) << 7 | self.volume & 0x3f, high, low]

@@ -2,13 +2,17 @@
 
 use super::Direction;
 use super::read::{self, Audio, Format};
-use crate::codec::Codec;
+use crate::codec::{Codec, OpusWish};
 use ringdesk_voice::{Refusal, Sdp};
 use sdp_types::{Attribute, Connection, Media, Origin, Session};
 use std::net::{IpAddr, SocketAddr};
 
 /// The payload type under which we offer telephone-event.
 const TELEPHONE_EVENT: u8 = 101;
+/// And under which we offer what has no number of its own, the first that is free.
+const DYNAMIC: [u8; 4] = [107, 96, 97, 98];
+/// The clock of telephone-event when there is no other.
+const EVENT_CLOCK: u32 = 8_000;
 
 /// What the other side said, as far as the leg needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,9 @@ pub(crate) struct Remote {
     pub(crate) send: Format,
     /// Under which payload type we send digits; `None`: it does not know telephone-event.
     pub(crate) telephone_event: Option<u8>,
+    pub(crate) event_clock: u32,
+    /// How it wants its Opus.
+    pub(crate) opus: OpusWish,
     /// Milliseconds of sound per packet it wants.
     pub(crate) ptime: u32,
     /// It does not want to hear us.
@@ -32,7 +39,7 @@ pub(crate) struct Remote {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
     formats: Vec<Format>,
-    telephone_event: [Option<u8>; 2],
+    telephone_event: [Option<(u8, u32)>; 2],
 }
 
 impl Accepted {
@@ -41,7 +48,16 @@ impl Accepted {
     }
 
     pub(crate) fn is_telephone_event(&self, payload_type: u8) -> bool {
-        self.telephone_event.contains(&Some(payload_type))
+        self.telephone_event.iter().flatten().any(|(pt, _)| *pt == payload_type)
+    }
+
+    /// Ticks per second of a telephone-event.
+    pub(crate) fn event_clock(&self, payload_type: u8) -> u32 {
+        self.telephone_event.iter().flatten().find(|(pt, _)| *pt == payload_type).map_or(EVENT_CLOCK, |(_, c)| *c)
+    }
+
+    pub(crate) fn event_clocks(&self) -> impl Iterator<Item = u32> {
+        self.telephone_event.iter().flatten().map(|(_, clock)| *clock)
     }
 }
 
@@ -56,9 +72,9 @@ pub(crate) struct Local {
     lines: Vec<Line>,
     /// Payload types of the last exchange; they keep their meaning (RFC 3264 §8.3.2).
     formats: Vec<Format>,
-    telephone_event: Option<u8>,
+    telephone_event: Option<(u8, u32)>,
     /// The other side's `telephone-event` where it differs from ours.
-    their_telephone_event: Option<u8>,
+    their_telephone_event: Option<(u8, u32)>,
     ptime: Option<u32>,
     /// Agreed when they offered it; later offers of ours keep it.
     rtcp_mux: bool,
@@ -105,7 +121,7 @@ impl Local {
             .collect();
         // One codec: the other side cannot change it in mid-call without asking.
         self.formats = vec![send];
-        self.telephone_event = audio.telephone_event;
+        self.telephone_event = events_for(send.codec, audio);
         self.their_telephone_event = None;
         self.ptime = audio.ptime;
         self.rtcp_mux = audio.rtcp_mux;
@@ -118,16 +134,21 @@ impl Local {
     pub(crate) fn offer(&mut self, prefer: Option<Codec>) -> Sdp {
         // What was spoken so far comes first, so that an offer without a wish changes nothing.
         let mut formats = self.formats.clone();
-        for codec in Codec::ALL {
+        // A wideband codec is offered where the other leg speaks it: then nothing is converted.
+        for codec in Codec::G711.into_iter().chain(prefer) {
             if formats.iter().all(|f| f.codec != codec) {
-                formats.push(Format { payload_type: codec.payload_type(), codec });
+                let free = |pt: &u8| {
+                    formats.iter().all(|f| f.payload_type != *pt) && self.telephone_event.is_none_or(|(e, _)| e != *pt)
+                };
+                let payload_type = codec.payload_type().or_else(|| DYNAMIC.into_iter().find(free));
+                formats.extend(payload_type.map(|payload_type| Format { payload_type, codec }));
             }
         }
         formats.sort_by_key(|f| prefer.is_some_and(|wish| f.codec != wish));
         self.formats = formats;
-        let telephone_event = *self.telephone_event.get_or_insert(TELEPHONE_EVENT);
+        let telephone_event = *self.telephone_event.get_or_insert((TELEPHONE_EVENT, EVENT_CLOCK));
         self.ptime = self.ptime.or(Some(20));
-        let fmt = fmt_of(&self.formats, Some(telephone_event));
+        let fmt = fmt_of(&self.formats, Some(telephone_event.0));
         if self.lines.is_empty() {
             self.lines.push(Line { media: "audio".into(), proto: "RTP/AVP".into(), fmt, ours: true });
         }
@@ -142,7 +163,7 @@ impl Local {
         let mut audio = read::audio(&session, media, self.address.is_ipv6())?;
         audio.formats.retain(|f| self.formats.iter().any(|ours| ours.codec == f.codec));
         let send = *audio.formats.first().ok_or(Refusal::NoCommonCodec)?;
-        self.their_telephone_event = audio.telephone_event;
+        self.their_telephone_event = events_for(send.codec, &audio);
         // What we did not offer an answer cannot choose (RFC 5761 §5.1.1).
         if audio.rtcp_mux && !self.rtcp_mux {
             audio.rtcp_mux = false;
@@ -175,7 +196,7 @@ impl Local {
             };
             if line.ours {
                 media.port = self.port;
-                media.fmt = fmt_of(&self.formats, self.telephone_event);
+                media.fmt = fmt_of(&self.formats, self.telephone_event.map(|(pt, _)| pt));
                 media.attributes = self.attributes(direction);
             }
             session.medias.push(media);
@@ -192,11 +213,17 @@ impl Local {
     }
 
     fn attributes(&self, direction: Direction) -> Vec<Attribute> {
-        let mut attributes: Vec<Attribute> = (self.formats.iter())
-            .map(|f| Attribute::with_value("rtpmap", format!("{} {}/8000", f.payload_type, f.codec.name())))
-            .collect();
-        if let Some(pt) = self.telephone_event {
-            attributes.push(Attribute::with_value("rtpmap", format!("{pt} telephone-event/8000")));
+        let mut attributes = Vec::new();
+        for Format { payload_type, codec } in &self.formats {
+            let channels = if codec.channels() == 1 { "" } else { "/2" };
+            let map = format!("{payload_type} {}/{}{channels}", codec.name(), codec.clock());
+            attributes.push(Attribute::with_value("rtpmap", map));
+            if *codec == Codec::Opus {
+                attributes.push(Attribute::with_value("fmtp", format!("{payload_type} useinbandfec=1")));
+            }
+        }
+        if let Some((pt, clock)) = self.telephone_event {
+            attributes.push(Attribute::with_value("rtpmap", format!("{pt} telephone-event/{clock}")));
             attributes.push(Attribute::with_value("fmtp", format!("{pt} 0-15")));
         }
         if let Some(ptime) = self.ptime {
@@ -224,9 +251,18 @@ pub(crate) fn offered(body: &Sdp, ipv6: bool) -> Result<Offered, Refusal> {
     Ok(Offered { session, line, audio })
 }
 
+impl Offered {
+    /// The codec that it names first.
+    pub(crate) fn first(&self) -> Option<Codec> {
+        self.audio.formats.first().map(|f| f.codec)
+    }
+}
+
+/// Without a wish the first G.711: what costs a conversion is spoken on purpose, or where there is nothing else.
 fn choose(formats: &[Format], prefer: Option<Codec>) -> Format {
     let preferred = formats.iter().find(|f| Some(f.codec) == prefer);
-    *preferred.or(formats.first()).expect("an audio line without a known codec was refused")
+    let cheap = || formats.iter().find(|f| !f.codec.is_wide());
+    *preferred.or_else(cheap).or(formats.first()).expect("an audio line without a known codec was refused")
 }
 
 fn remote(audio: &Audio, send: Format) -> Remote {
@@ -235,18 +271,31 @@ fn remote(audio: &Audio, send: Format) -> Remote {
         rtcp: audio.rtcp,
         rtcp_mux: audio.rtcp_mux,
         send,
-        telephone_event: audio.telephone_event,
-        ptime: packet_time(audio),
+        telephone_event: events_for(send.codec, audio).map(|(pt, _)| pt),
+        event_clock: events_for(send.codec, audio).map_or(EVENT_CLOCK, |(_, clock)| clock),
+        opus: audio.opus,
+        ptime: packet_time(audio, send.codec),
         held: audio.blackholed || !audio.direction.receives(),
         sends: audio.direction.sends(),
     }
 }
 
+/// Telephone-event on the codec's own clock; else, if they offer it, on the telephone's (RFC 4733 §2.1 wants the former,
+/// not all know it).
+fn events_for(codec: Codec, audio: &Audio) -> Option<(u8, u32)> {
+    let on = |clock| audio.telephone_events.iter().copied().find(|(_, c)| *c == clock);
+    on(codec.clock()).or_else(|| on(EVENT_CLOCK))
+}
+
 /// The packet time we send with: theirs where it is one we can make, within their maximum.
-fn packet_time(audio: &Audio) -> u32 {
-    let wanted = audio.ptime.filter(|ms| [10, 20, 30, 40, 60].contains(ms)).unwrap_or(20);
+fn packet_time(audio: &Audio, codec: Codec) -> u32 {
+    // An Opus frame of 30 ms there is not (RFC 6716 §2.1.4).
+    let can = |ms: &u32| [10, 20, 30, 40, 60].contains(ms) && (codec != Codec::Opus || *ms != 30);
+    let wanted = audio.ptime.filter(can).unwrap_or(20);
     match audio.maxptime {
-        Some(most) if most < wanted => [60, 40, 30, 20, 10].into_iter().find(|ms| *ms <= most).unwrap_or(10),
+        Some(most) if most < wanted => {
+            [60, 40, 30, 20, 10].into_iter().filter(can).find(|ms| *ms <= most).unwrap_or(10)
+        }
         _ => wanted,
     }
 }

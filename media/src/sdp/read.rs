@@ -1,7 +1,7 @@
 //! Reading the other side's description: which line is the audio we can use, and what it says.
 
 use super::Direction;
-use crate::codec::Codec;
+use crate::codec::{Codec, OpusWish};
 use ringdesk_voice::Refusal;
 use sdp_types::{Attribute, Connection, Media, Session};
 use std::net::{IpAddr, SocketAddr};
@@ -22,8 +22,10 @@ pub(crate) struct Format {
 pub(crate) struct Audio {
     /// Codecs we know, in the order of the line.
     pub(crate) formats: Vec<Format>,
-    /// Payload type of telephone-event/8000 (RFC 4733).
-    pub(crate) telephone_event: Option<u8>,
+    /// Payload types of telephone-event (RFC 4733), and their clocks.
+    pub(crate) telephone_events: Vec<(u8, u32)>,
+    /// What is wished for of Opus.
+    pub(crate) opus: OpusWish,
     /// `None`: no usable address yet (a host name, or held by `0.0.0.0`); its packets will show it.
     pub(crate) rtp: Option<SocketAddr>,
     pub(crate) rtcp: Option<SocketAddr>,
@@ -69,7 +71,7 @@ pub(crate) fn audio(session: &Session, media: &Media, ipv6: bool) -> Result<Audi
     if !media.media.eq_ignore_ascii_case("audio") || media.port == 0 || !plain_rtp {
         return Err(Refusal::NoAudio);
     }
-    let (formats, telephone_event) = formats(media);
+    let (formats, telephone_events) = formats(media);
     if formats.is_empty() {
         return Err(Refusal::NoCommonCodec);
     }
@@ -84,8 +86,9 @@ pub(crate) fn audio(session: &Session, media: &Media, ipv6: bool) -> Result<Audi
     let rtcp_mux = media.has_attribute("rtcp-mux");
     let rtp = ip.map(|ip| SocketAddr::new(ip, media.port));
     Ok(Audio {
+        opus: opus(media, &formats),
         formats,
-        telephone_event,
+        telephone_events,
         rtp,
         rtcp: rtp.and_then(|rtp| if rtcp_mux { Some(rtp) } else { rtcp(media, rtp) }),
         rtcp_mux,
@@ -96,27 +99,38 @@ pub(crate) fn audio(session: &Session, media: &Media, ipv6: bool) -> Result<Audi
     })
 }
 
-fn formats(media: &Media) -> (Vec<Format>, Option<u8>) {
+fn formats(media: &Media) -> (Vec<Format>, Vec<(u8, u32)>) {
     let mut formats = Vec::new();
-    let mut telephone_event = None;
+    let mut telephone_events: Vec<(u8, u32)> = Vec::new();
     for payload_type in media.fmt.split_ascii_whitespace().filter_map(|f| f.parse::<u8>().ok()).filter(|pt| *pt < 128) {
         match rtpmap(media, payload_type) {
             Some((name, clock, channels)) => {
-                if name.eq_ignore_ascii_case("telephone-event") && clock == 8000 {
-                    telephone_event = telephone_event.or(Some(payload_type));
-                } else if let Some(codec) = Codec::from_name(name).filter(|_| clock == 8000 && channels == 1) {
+                let known = |c: &Codec| clock == c.clock() && channels == c.channels();
+                if name.eq_ignore_ascii_case("telephone-event") && [8_000, 48_000].contains(&clock) {
+                    if telephone_events.iter().all(|(_, before)| *before != clock) {
+                        telephone_events.push((payload_type, clock));
+                    }
+                } else if let Some(codec) = Codec::from_name(name).filter(known) {
                     formats.push(Format { payload_type, codec });
                 }
             }
             // The static types need no rtpmap (RFC 3551 §6).
             None => {
-                if let Some(codec) = Codec::ALL.into_iter().find(|c| c.payload_type() == payload_type) {
+                if let Some(codec) = Codec::ALL.into_iter().find(|c| c.payload_type() == Some(payload_type)) {
                     formats.push(Format { payload_type, codec });
                 }
             }
         }
     }
-    (formats, telephone_event)
+    (formats, telephone_events)
+}
+
+/// `a=fmtp:<type> <name>=<value>;…` of the first Opus.
+fn opus(media: &Media, formats: &[Format]) -> OpusWish {
+    let Some(format) = formats.iter().find(|f| f.codec == Codec::Opus) else { return OpusWish::default() };
+    let values = media.get_attribute_values("fmtp").flatten().filter_map(|value| value.trim().split_once(' '));
+    let fmtp = values.into_iter().find(|(number, _)| number.parse() == Ok(format.payload_type));
+    fmtp.map(|(_, fmtp)| OpusWish::parse(fmtp)).unwrap_or_default()
 }
 
 /// `a=rtpmap:<type> <name>/<clock>[/<channels>]`

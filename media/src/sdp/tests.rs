@@ -1,6 +1,7 @@
 //! Golden answers to offers as they are sent in the field.
 
 use super::negotiate::{Local, Remote, offered};
+use super::read::Format;
 use crate::codec::Codec;
 use ringdesk_voice::{Refusal, Sdp};
 
@@ -379,4 +380,85 @@ a=sendrecv
     ] {
         assert_eq!(local.take_answer(&sdp(&answer)).err(), Some(why), "{answer}");
     }
+}
+
+fn wishes(offer: &str, prefer: Option<Codec>) -> (String, Remote) {
+    let offer = offered(&sdp(offer), false).unwrap_or_else(|why| panic!("refused: {why:?}"));
+    let (answer, remote) = local().answer(&offer, prefer);
+    (text(&answer), remote)
+}
+
+#[test]
+fn wideband_is_spoken_on_purpose() {
+    // The bridged leg speaks it.
+    let (answer, remote) = wishes(BARESIP, Some(Codec::Opus));
+    assert!(
+        answer.contains(
+            "m=audio 20000 RTP/AVP 96 101
+a=rtpmap:96 opus/48000/2
+a=fmtp:96 useinbandfec=1
+a=rtpmap:101 telephone-event/8000
+"
+        ),
+        "{answer}"
+    );
+    assert_eq!((remote.send.codec, remote.event_clock), (Codec::Opus, 8_000));
+    let (answer, _) = wishes(BARESIP, Some(Codec::G722));
+    assert!(answer.contains("m=audio 20000 RTP/AVP 9 101\na=rtpmap:9 G722/8000\na=rtpmap:101 "), "{answer}");
+    // There is nothing else.
+    let (answer, _) = wishes(&BARESIP.replace("96 97 9 0 8 101", "97 9 101"), None);
+    assert!(answer.contains("RTP/AVP 9 101\n"), "{answer}");
+    let (answer, _) = wishes(&SIPP.replace("RTP/AVP 0\na=rtpmap:0 PCMU/8000", "RTP/AVP 9"), None);
+    assert!(answer.contains("RTP/AVP 9\na=rtpmap:9 G722/8000\n"), "a static type: {answer}");
+    // Not what somebody else calls so.
+    for other in ["opus/48000", "opus/16000/2", "G722/16000"] {
+        let offer = SIPP.replace("RTP/AVP 0\na=rtpmap:0 PCMU/8000", &format!("RTP/AVP 99\na=rtpmap:99 {other}"));
+        assert_eq!(refusal(&offer), Refusal::NoCommonCodec, "{other}");
+    }
+}
+
+#[test]
+fn digits_count_on_the_codecs_own_clock() {
+    let browser = "
+v=0
+o=- 1 2 IN IP4 198.51.100.4
+s=-
+t=0 0
+m=audio 49170 RTP/AVP 111 0 110 126
+c=IN IP4 198.51.100.4
+a=rtpmap:111 opus/48000/2
+a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;maxaveragebitrate=18000
+a=rtpmap:110 telephone-event/48000
+a=rtpmap:126 telephone-event/8000
+a=ptime:30
+";
+    for (prefer, codec, event, ptime) in
+        [(None, Codec::Pcmu, (126, 8_000), 30), (Some(Codec::Opus), Codec::Opus, (110, 48_000), 20)]
+    {
+        let (answer, remote) = wishes(browser, prefer);
+        assert_eq!((remote.send.codec, remote.ptime), (codec, ptime));
+        assert_eq!((remote.telephone_event, remote.event_clock), (Some(event.0), event.1));
+        assert!(answer.contains(&format!("a=rtpmap:{} telephone-event/{}\n", event.0, event.1)), "{answer}");
+        let wish = remote.opus;
+        assert_eq!((wish.fec, wish.dtx, wish.bitrate), (true, true, Some(18_000)));
+    }
+    let mut local = local();
+    let offer = offered(&sdp(browser), false).unwrap_or_else(|_| unreachable!());
+    local.answer(&offer, Some(Codec::Opus));
+    assert_eq!((local.accepted().event_clock(110), local.accepted().codec(111)), (48_000, Some(Codec::Opus)));
+    // A later offer of ours keeps what is spoken, and adds what everybody can.
+    let later = text(&local.offer(None));
+    assert!(later.contains("RTP/AVP 111 0 8 110\n") && later.contains("a=rtpmap:110 telephone-event/48000"), "{later}");
+}
+
+#[test]
+fn our_offer_to_the_other_side_of_a_wideband_leg() {
+    let mut local = local();
+    let offer = text(&local.offer(Some(Codec::Opus)));
+    assert!(offer.contains("m=audio 20000 RTP/AVP 107 0 8 101\na=rtpmap:107 opus/48000/2\n"), "{offer}");
+    let opus = SIPP.replace("RTP/AVP 0\na=rtpmap:0 PCMU/8000", "RTP/AVP 107\na=rtpmap:107 opus/48000/2");
+    assert_eq!(local.take_answer(&sdp(&opus)).unwrap().send, Format { payload_type: 107, codec: Codec::Opus });
+    assert_eq!(local.take_answer(&sdp(SIPP)).unwrap().send.codec, Codec::Pcmu);
+    let mut local = super::tests::local();
+    assert!(text(&local.offer(Some(Codec::G722))).contains("m=audio 20000 RTP/AVP 9 0 8 101\n"));
 }

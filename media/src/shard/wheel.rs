@@ -19,6 +19,8 @@ pub(crate) enum Alarm {
     Watch,
     /// A key without its end.
     Key,
+    /// The next frame of this call's mix.
+    Mix(u32),
     /// Does somebody speak who sends nothing?
     Attend,
 }

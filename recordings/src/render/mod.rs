@@ -4,6 +4,7 @@
 //! packet (who is where, where nothing may be heard, how long it is), once for the sound. A call of any length takes the
 //! same few megabytes. The same log gives the same bytes each time.
 
+pub(crate) mod decode;
 mod ogg_opus;
 mod placing;
 mod stage;

@@ -5,7 +5,9 @@
 //! source stands. Moves of up to [`TOLERANCE`] are the network's; beyond that the source's clock has drifted, jumped, or
 //! started anew, and it is placed again.
 
+use super::decode::samples;
 use crate::log::Packet;
+use ringdesk_audio::RATE;
 use ringdesk_model::Timestamp;
 use ringdesk_voice::Track;
 use std::collections::BTreeMap;
@@ -77,7 +79,7 @@ impl Placing {
             source.round = self.round;
             let mut run: Vec<(i64, i64, Packet)> = Vec::with_capacity(packets.len());
             for packet in packets {
-                let count = source.count(packet.timestamp);
+                let count = source.count(packet.timestamp, packet.coding.clock_rate());
                 let late = self.position(packet.arrived) - count;
                 if run.last().is_some_and(|(_, before, _)| (late - before).abs() > JUMP) {
                     source.place_run(std::mem::take(&mut run), &mut placed);
@@ -100,10 +102,11 @@ impl Source {
         Source { timestamp: first.timestamp, unwrapped: 0, anchor: None, before: None, round: 0 }
     }
 
-    fn count(&mut self, timestamp: u32) -> i64 {
+    /// In samples, whatever clock the timestamps are of.
+    fn count(&mut self, timestamp: u32, clock: u32) -> i64 {
         self.unwrapped += i64::from(timestamp.wrapping_sub(self.timestamp) as i32);
         self.timestamp = timestamp;
-        self.unwrapped
+        self.unwrapped.div_euclid(i64::from(clock / RATE))
     }
 
     /// Each packet with its count and how late it is against it.
@@ -123,7 +126,7 @@ impl Source {
         run.sort_by_key(|(count, _, _)| *count);
         for (count, _, packet) in run {
             let at = anchor + count;
-            let end = at + packet.payload.len() as i64;
+            let end = at + samples(packet.coding, &packet.payload) as i64;
             let ahead = self.before.map_or(1, |(highest, _)| packet.sequence.wrapping_sub(highest));
             let lost = self.before.map(|(_, end)| (end, at)).filter(|_| (2..DROPOUT).contains(&ahead));
             if ahead != 0 && ahead < u16::MAX / 2 {

@@ -1,13 +1,13 @@
 //! The stage: one lane per track, mixed into two sides, and handed to the listener once nothing more can come.
 
+use super::decode::{Decoders, samples};
 use super::placing::{Placed, Placing, SAMPLE};
 use super::{Listener, RenderError};
 use crate::gap::{Gap, GapReason, GapSide, Gaps};
 use crate::log::{Packet, Side};
 use crate::verify::Outline;
-use ringdesk_audio::g711;
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Coding, LegId, Track};
+use ringdesk_voice::{LegId, Track};
 use std::collections::BTreeMap;
 
 /// Sound may come so much later than its time, in samples: a network that stalled for ten seconds.
@@ -26,6 +26,7 @@ pub(super) struct Stage {
     /// In samples, in order.
     silenced: Vec<(i64, i64)>,
     lanes: BTreeMap<Track, Lane>,
+    decoders: Decoders,
     done: i64,
     total: i64,
     gaps: Gaps,
@@ -57,6 +58,7 @@ impl Stage {
             sides: outline.sides,
             silenced,
             lanes: BTreeMap::new(),
+            decoders: Decoders::default(),
             done: 0,
             total,
             gaps: outline.gaps,
@@ -92,32 +94,29 @@ impl Stage {
     }
 
     fn put(&mut self, Placed { at, packet, lost }: Placed) {
-        let decode = match packet.coding {
-            Coding::Pcmu => g711::ulaw_decode,
-            Coding::Pcma => g711::alaw_decode,
-            Coding::G722 | Coding::Opus => {
-                let side = self.side(packet.track);
-                let end = (at + 160).min(self.total);
-                return self.lost.add(at * SAMPLE, end * SAMPLE, GapReason::Unreadable, side);
-            }
+        let long = samples(packet.coding, &packet.payload) as i64;
+        let Some(sound) = self.decoders.decode(packet.track, packet.ssrc, packet.coding, &packet.payload) else {
+            let side = self.side(packet.track);
+            let end = (at + long).min(self.total);
+            return self.lost.add(at * SAMPLE, end * SAMPLE, GapReason::Unreadable, side);
         };
         if at > self.done + AHEAD {
             return; // its own clock is off by a minute; the place it leaves empty is a gap
         }
-        if at + packet.payload.len() as i64 <= self.done {
+        if at + long <= self.done {
             return; // all of it is too late, or lies before the beginning: the first of a burst with which a call begins
         }
         let lane = self.lanes.entry(packet.track).or_default();
         lane.lost.extend(lost);
         // What comes after its time was handed over is too late.
-        let late = (self.done - at).clamp(0, packet.payload.len() as i64) as usize;
+        let late = (self.done - at).clamp(0, sound.len() as i64) as usize;
         let first = (at + late as i64 - self.done) as usize;
-        let sound = &packet.payload[late..];
+        let sound = &sound[late..];
         if lane.sound.len() < first + sound.len() {
             lane.sound.resize(first + sound.len(), EMPTY);
         }
-        for (place, code) in lane.sound[first..].iter_mut().zip(sound) {
-            *place = i32::from(decode(*code));
+        for (place, sample) in lane.sound[first..].iter_mut().zip(sound) {
+            *place = i32::from(*sample);
         }
     }
 

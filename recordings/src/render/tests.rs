@@ -293,15 +293,44 @@ fn players_and_other_legs_are_right_unless_they_joined_left() {
     assert!(hears(&sound.left, 900.0) && !hears(&sound.left, 500.0));
 }
 
+/// Other codecs, other clocks: heard at their time, without a gap, and a lost packet is a gap of its own length.
+#[test]
+fn every_coding_is_heard() {
+    for (left, right) in [(Coding::Opus, Coding::G722), (Coding::G722, Coding::Pcma), (Coding::Pcmu, Coding::Opus)] {
+        let (key, mut both) = (recording_key(1), talkers());
+        let mut taken = Taken::start(&key);
+        (both.0.coding, both.1.coding) = (left, right);
+        for ms in (0..4_000).step_by(20) {
+            put(&mut taken, &mut both.0, ms);
+            if ms == 2_000 {
+                both.1.skip();
+            } else {
+                put(&mut taken, &mut both.1, ms);
+            }
+        }
+        taken.end(4_000);
+        let sound = heard(&key, &taken);
+        assert_eq!(sound.played.gaps, [gap(2_000, 2_020, GapReason::Lost, GapSide::Right)], "{left:?} {right:?}");
+        assert_eq!((sound.left.len(), sound.right.len()), (32_000, 32_000));
+        for (side, own, other) in [(&sound.left, 440.0, 620.0), (&sound.right, 620.0, 440.0)] {
+            let (own, other) = (tone::measure(side, 8_000, own), tone::measure(side, 8_000, other));
+            assert!((own + 12.0).abs() < 2.0 && other < -45.0, "{left:?} {right:?}: {own} {other}");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_heard_is_listed() {
     let (key, mut both) = (recording_key(1), talkers());
     let mut taken = Taken::start(&key);
-    both.1.coding = Coding::G722;
+    both.1.coding = Coding::Opus;
     for ms in (0..2_000).step_by(20) {
         put(&mut taken, &mut both.0, ms);
         if ms >= 1_000 {
-            put(&mut taken, &mut both.1, ms);
+            let mut broken = both.1.say(after(ms));
+            let Tapped::Packet { payload, .. } = &mut broken else { unreachable!() };
+            *payload = vec![0xff; 40].into();
+            taken.put(after(ms), Input::Heard(broken));
         }
     }
     let dropped = Dropped { from: after(2_000), to: after(2_500), packets: 50, reason: GapReason::RecorderBehind };
