@@ -14,8 +14,11 @@ use ringdesk_model::{CallId, Full, Ids, Outlet, Timestamp};
 use ringdesk_voice::{InterfaceId, LegId, MediaCommand, MediaEvent, PlayId};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, TrySendError, sync_channel};
 use std::time::Duration;
+
+/// Events that are kept until they are asked for; further ones stay in the call's outbox.
+const EVENTS: usize = 1_024;
 
 /// A packet that left: by which line, where to, over the RTCP port or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +77,10 @@ impl Wire for Air {
 
 impl DryCall {
     pub fn new(call: CallId, seed: u64, now: Timestamp) -> DryCall {
-        let (inlet, events) = channel();
-        let outlet = Outlet::new(move |event| inlet.send(event).map_err(|lost| Full(lost.0)));
+        let (inlet, events) = sync_channel(EVENTS);
+        let outlet = Outlet::new(move |event| {
+            inlet.try_send(event).map_err(|(TrySendError::Full(lost) | TrySendError::Disconnected(lost))| Full(lost))
+        });
         DryCall {
             call: Call::new(call),
             air: Air::default(),

@@ -11,8 +11,9 @@ use ringdesk_model::Timestamp;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 /// Passwords of strangers hashed at a time; each takes 19 MiB and a core for some tens of milliseconds.
 const HASHERS: usize = 2;

@@ -5,7 +5,7 @@ use crate::testing::{START, after, opening, recording_key, talkers};
 use crate::verify::{Expected, verify};
 use ringdesk_model::Clock;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write};
+use std::io::{PipeWriter, Read as _, Write};
 use std::sync::Condvar;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
@@ -215,9 +215,9 @@ fn what_does_not_fit_is_a_gap_that_says_so() {
 }
 
 /// Writes into a pipe: when nobody reads it, the kernel makes the writer wait.
-struct Piped(Mutex<Option<std::io::PipeWriter>>);
+struct Piped(Mutex<Option<PipeWriter>>);
 
-struct PipedFile(std::io::PipeWriter);
+struct PipedFile(PipeWriter);
 
 impl Shelf for Piped {
     fn create(&self, _: RecordingId, _: Timestamp) -> io::Result<Box<dyn LogFile>> {
