@@ -391,6 +391,12 @@ fn late_offer_that_nobody_answers_or_wants() {
 /// the second.
 #[test]
 fn one_telephone_behind_two_addresses() {
+    for hung_up_before in [false, true] {
+        two_addresses(hung_up_before);
+    }
+}
+
+fn two_addresses(hung_up_before: bool) {
     let mut line = Line::new();
     let leg = line.dial("sip:far@pbx.example.org", OFFER);
     let Some(Output::Resolve { token, .. }) = line.other.pop_front() else { panic!() };
@@ -408,6 +414,16 @@ fn one_telephone_behind_two_addresses() {
     line.method("ACK");
     line.method("BYE");
     let contact = "Contact: <sip:far@192.0.2.2:5060>\r\n";
+    if hung_up_before {
+        line.command(leg, LegCommand::Hangup { cause: Cause::Normal });
+        line.ended(Cause::Normal, None);
+        line.hear_from(&hop, answer_to(&second, 200, "far", contact, ANSWER));
+        line.method("ACK");
+        line.method("BYE");
+        line.pass(Duration::from_secs(70));
+        line.sent.clear();
+        return line.gone();
+    }
     line.hear_from(&hop, answer_to(&second, 200, "far", contact, ANSWER));
     assert_eq!(line.event(), LegEvent::Answered { answer: Some(sdp(ANSWER)) });
     let (to, _) = line.next_with_hop();

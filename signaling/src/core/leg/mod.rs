@@ -123,6 +123,8 @@ struct SentAck {
     tag: String,
     bytes: Bytes,
     hop: Hop,
+    /// Of an INVITE over an address that had been given up.
+    late: bool,
 }
 
 /// Forks of one INVITE, and re-INVITEs that may be repeated, at most.
@@ -470,7 +472,7 @@ impl Leg {
         if self.acks.len() == MAX_ACKS {
             self.acks.remove(0);
         }
-        self.acks.push(SentAck { cseq, tag: tag.to_owned(), bytes, hop });
+        self.acks.push(SentAck { cseq, tag: tag.to_owned(), bytes, hop, late: false });
     }
 
     /// Start, or start anew, the session timer.

@@ -265,6 +265,9 @@ impl Leg {
         } else if let Some(uac) = &self.uac {
             let (dialog, _) = Dialog::calling(&uac.invite, response, source);
             self.release(stack, dialog, cseq, tag);
+            if let Some(sent) = self.acks.last_mut() {
+                sent.late = true;
+            }
         }
     }
 
@@ -392,12 +395,10 @@ impl Leg {
             // Its ACK waits for our answer to the late offer.
             return stack.count(Counter::Repeated);
         }
+        // The same telephone may have said the same tag too late, over an address that had been given up.
+        self.acks.retain(|sent| !sent.late || sent.cseq != cseq || sent.tag != tag);
         let first = self.stage == Stage::Early;
-        if first {
-            // What was acknowledged so far came too late, from addresses that had been given up: the same telephone may
-            // be behind them and say the same tag.
-            self.acks.retain(|sent| sent.cseq != cseq || sent.tag != tag);
-        } else if self.acknowledge(stack, cseq, &tag, None) {
+        if !first && self.acknowledge(stack, cseq, &tag, None) {
             return;
         }
         let Some(uac) = self.uac.as_deref_mut() else { return };
