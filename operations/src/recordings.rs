@@ -21,91 +21,135 @@ pub const FORGET_WAV: &str = "forget_wav";
 pub const TRANSCRIBE: &str = "transcribe_recording";
 const TRIES: i64 = 5;
 
+/// A step in a recording's life.
+pub struct Step<'a> {
+    pub at: Timestamp,
+    pub recording: RecordingId,
+    pub conversation: ConversationId,
+    pub what: What<'a>,
+}
+
+pub enum What<'a> {
+    /// A recording begins: its key is in the books before its sound is worth anything.
+    Requested(Box<NewRecording>),
+    /// The writer is so far, and why.
+    Is(RecordingState, Option<&'a str>),
+    /// Somebody, or a timer, paused it, masked it, or let it go on; `state` is what it does now. A person's order has its
+    /// audit entry from whoever gave it; that of a timer is made here.
+    Marked { state: &'static str, by_timer: bool },
+    /// It lies whole on the disk: what comes after are durable jobs. `recovered`: why it ended, when nobody ended it.
+    Stored { sealed: Sealed, recovered: Option<&'a str> },
+}
+
 impl Operations {
-    /// A recording begins: its key is in the books before its sound is worth anything. Gives the number of the event that
-    /// tells it, as all of these do.
-    pub async fn request_recording(
+    /// Steps of many recordings in one transaction, in their order and before all who wait for the store: all of them, or
+    /// none. Gives the number of the last event that tells them; a recording that is beyond its step tells nothing.
+    pub async fn enter_recordings(
         &self,
-        now: Timestamp,
         account: AccountId,
-        new: &NewRecording,
-    ) -> Result<i64, OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        recordings::insert(&mut tx, account, new).await?;
-        let told = tell(&mut tx, &key, now, new.conversation, new.id, RecordingState::Requested, None).await?;
-        tx.commit().await?;
-        Ok(told)
+        steps: &[Step<'_>],
+    ) -> Result<Option<i64>, OperationError> {
+        let mut tx = self.store.db.write_first().await?;
+        let key = self.store.key(&mut tx, account).await?;
+        self.enter(tx, &key, steps).await
     }
 
-    /// A step of the writer. `None`: the recording is beyond it.
+    pub async fn request_recording(
+        &self,
+        at: Timestamp,
+        account: AccountId,
+        new: &NewRecording,
+    ) -> Result<Option<i64>, OperationError> {
+        self.step(at, account, (new.id, new.conversation), What::Requested(Box::new(new.clone()))).await
+    }
+
+    /// `None`: the recording is beyond it.
     pub async fn recording_is(
         &self,
-        now: Timestamp,
+        at: Timestamp,
         account: AccountId,
-        (id, conversation): (RecordingId, ConversationId),
+        of: (RecordingId, ConversationId),
         state: RecordingState,
         reason: Option<&str>,
     ) -> Result<Option<i64>, OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        let mut told = None;
-        if recordings::advance(&mut tx, account, id, state, reason).await? {
-            told = Some(tell(&mut tx, &key, now, conversation, id, state, reason).await?);
-        }
-        tx.commit().await?;
-        Ok(told)
+        self.step(at, account, of, What::Is(state, reason)).await
     }
 
-    /// Somebody, or a timer, paused it, masked it, or let it go on; `state` is what it does now. A person's order has its
-    /// audit entry from whoever gave it; that of a timer is made here.
-    pub async fn recording_marked(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        (id, conversation): (RecordingId, ConversationId),
-        state: &'static str,
-        by_timer: bool,
-    ) -> Result<i64, OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        if by_timer {
-            let object = format!("recording:{id}");
-            audited(&mut tx, &key, now, &Actor::System, "recording.resume", &object, None, Some("too_long")).await?;
-        }
-        let payload = serde_json::json!({ "conversation": conversation, "recording": id, "state": state });
-        let told = emit(&mut tx, &key, now, "recording_updated", payload).await?;
-        tx.commit().await?;
-        Ok(told)
-    }
-
-    /// It lies whole on the disk: what comes after are durable jobs. `recovered`: why it ended, when nobody ended it.
+    /// See [`What::Stored`].
     pub async fn recording_stored(
         &self,
-        now: Timestamp,
+        at: Timestamp,
         account: AccountId,
-        (id, conversation): (RecordingId, ConversationId),
+        of: (RecordingId, ConversationId),
         sealed: &Sealed,
         recovered: Option<&str>,
     ) -> Result<Option<i64>, OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        let mut told = None;
-        if recordings::stored(&mut tx, account, id, sealed, recovered).await? {
-            if recovered.is_some() {
-                left_messages::cut(&mut tx, account, id, sealed.duration_ms).await?;
-            }
-            told = Some(tell(&mut tx, &key, now, conversation, id, RecordingState::Stored, recovered).await?);
-            for kind in [RENDER, TRANSCRIBE] {
-                let job = NewJob {
-                    id: self.id(now),
-                    kind,
-                    key: Some(format!("{kind}:{id}")),
-                    payload: serde_json::json!({ "recording": id }).to_string(),
-                    run_at: now,
-                    max_attempts: TRIES,
-                };
-                jobs::enqueue(&mut tx, account, &job).await?;
-            }
+        self.step(at, account, of, What::Stored { sealed: sealed.clone(), recovered }).await
+    }
+
+    /// One that nobody's call waits for.
+    async fn step(
+        &self,
+        at: Timestamp,
+        account: AccountId,
+        (recording, conversation): (RecordingId, ConversationId),
+        what: What<'_>,
+    ) -> Result<Option<i64>, OperationError> {
+        let (tx, key) = self.write(account).await?;
+        self.enter(tx, &key, &[Step { at, recording, conversation, what }]).await
+    }
+
+    async fn enter(&self, mut tx: Tx, key: &AccountKey, steps: &[Step<'_>]) -> Result<Option<i64>, OperationError> {
+        let mut news = Vec::with_capacity(steps.len());
+        for step in steps {
+            news.extend(self.take(&mut tx, key, step).await?);
         }
+        let told = if news.is_empty() { None } else { Some(outbox::append(&mut tx, key, &news).await?) };
         tx.commit().await?;
         Ok(told)
+    }
+
+    /// Into the rows. Gives what is to be told of it.
+    async fn take(&self, tx: &mut Tx, key: &AccountKey, step: &Step<'_>) -> Result<Option<NewEvent>, OperationError> {
+        let (account, at, id) = (key.account(), step.at, step.recording);
+        let of = (id, step.conversation);
+        Ok(match &step.what {
+            What::Requested(new) => {
+                recordings::insert(tx, account, new).await?;
+                Some(news(at, of, RecordingState::Requested, None))
+            }
+            What::Is(state, reason) => {
+                recordings::advance(tx, account, id, *state, *reason).await?.then(|| news(at, of, *state, *reason))
+            }
+            What::Marked { state, by_timer } => {
+                if *by_timer {
+                    let object = format!("recording:{id}");
+                    audited(tx, key, at, &Actor::System, "recording.resume", &object, None, Some("too_long")).await?;
+                }
+                let payload = serde_json::json!({ "conversation": step.conversation, "recording": id, "state": state });
+                Some(NewEvent { at, kind: "recording_updated", payload: Pii::new(payload) })
+            }
+            What::Stored { sealed, recovered } => {
+                if !recordings::stored(tx, account, id, sealed, *recovered).await? {
+                    return Ok(None);
+                }
+                if recovered.is_some() {
+                    left_messages::cut(tx, account, id, sealed.duration_ms).await?;
+                }
+                for kind in [RENDER, TRANSCRIBE] {
+                    let job = NewJob {
+                        id: self.id(at),
+                        kind,
+                        key: Some(format!("{kind}:{id}")),
+                        payload: serde_json::json!({ "recording": id }).to_string(),
+                        run_at: at,
+                        max_attempts: TRIES,
+                    };
+                    jobs::enqueue(tx, account, &job).await?;
+                }
+                Some(news(at, of, RecordingState::Stored, *recovered))
+            }
+        })
     }
 
     /// The file that people play exists.
@@ -226,10 +270,19 @@ pub(crate) async fn tell(
     state: RecordingState,
     reason: Option<&str>,
 ) -> Result<i64, OperationError> {
+    Ok(outbox::append(tx, key, &[news(now, (id, conversation), state, reason)]).await?)
+}
+
+fn news(
+    at: Timestamp,
+    (id, conversation): (RecordingId, ConversationId),
+    state: RecordingState,
+    reason: Option<&str>,
+) -> NewEvent {
     let payload = serde_json::json!({
         "conversation": conversation, "recording": id, "state": state.as_str(), "reason": reason
     });
-    emit(tx, key, now, "recording_updated", payload).await
+    NewEvent { at, kind: "recording_updated", payload: Pii::new(payload) }
 }
 
 /// Gives the event's number.

@@ -1,20 +1,27 @@
-//! The books' task: what happens to recordings becomes rows and events. One thing after the other, in order; a store that
-//! fails is tried again for a while.
+//! The books' task: what happens to recordings becomes rows and events. In order, and all that waits in one transaction: the
+//! more there is to write, the larger the transactions, never the longer the wait. A key that waits here is lost with the
+//! server, and with it the sound. A store that fails is tried again for a while.
 
 use super::Recordings;
 use ringdesk_model::{CallId, ConversationId, RecordingId, Timestamp};
 use ringdesk_operations::OperationError;
+use ringdesk_operations::recordings::{Step, What};
 use ringdesk_recordings::{Event, Failure, Happened, Stored};
 use ringdesk_storage::recordings::{NewRecording, RecordingState, Sealed};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Notes that may wait. When it is full no recording begins, and the recorder keeps its news.
 pub(crate) const BUFFER: usize = 16_384;
+/// Notes of one transaction; running calls wait for the same writer.
+const MOST: usize = 128;
 /// How often a failing store is tried again before a note is given up, loudly.
 const PATIENCE: u32 = 8;
+/// Before it is tried again; twice as long each time, up to a point.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// News for the books.
 pub(crate) enum Note {
@@ -41,74 +48,76 @@ pub(crate) enum Note {
 /// Whose recordings are open.
 type Open = HashMap<RecordingId, (CallId, ConversationId)>;
 
+/// What was read of the notes that waited, to be written in one go.
+#[derive(Default)]
+struct Page {
+    steps: Vec<Step<'static>>,
+    flushed: Vec<oneshot::Sender<()>>,
+    /// The recorder had news: there may be work to do.
+    work: bool,
+}
+
 /// `jobs`: wake-up of the jobs' runner.
 pub(crate) async fn run_books(recordings: Arc<Recordings>, mut notes: mpsc::Receiver<Note>, jobs: Arc<Notify>) {
     let mut open = Open::new();
+    let mut waiting = Vec::with_capacity(MOST);
     metrics::gauge!("recordings_alarm").set(0.0);
-    while let Some(note) = notes.recv().await {
-        match note {
-            Note::Flush(done) => {
-                let _ = done.send(()); // whoever asked may have left
-            }
-            Note::Requested(new) => {
-                open.insert(new.id, (new.call, new.conversation));
-                keep(&recordings, "a recording was not requested", || {
-                    recordings.operations.request_recording(new.started_at, recordings.account, &new)
-                })
-                .await;
-            }
-            Note::NotBegun { recording, at } => {
-                failed(&recordings, &mut open, recording, at, Failure::TooMany).await;
-            }
-            Note::Marked { recording, conversation, at, state, by_timer } => {
-                let of = (recording, conversation);
-                keep(&recordings, "a mark of a recording was not told", || {
-                    recordings.operations.recording_marked(at, recordings.account, of, state, by_timer)
-                })
-                .await;
-            }
-            Note::Recorder(event) => {
-                recorder_said(&recordings, &mut open, event).await;
-                jobs.notify_one();
-            }
+    while notes.recv_many(&mut waiting, MOST).await > 0 {
+        let mut page = Page::default();
+        for note in waiting.drain(..) {
+            read(&recordings, &mut open, &mut page, note);
+        }
+        let lost = keep(page.steps.len(), PAUSE, |part| enter(&recordings, &page.steps[part])).await;
+        metrics::counter!("recording_notes_lost_total").increment(lost);
+        if page.work {
+            jobs.notify_one();
+        }
+        for done in page.flushed {
+            let _ = done.send(()); // whoever asked may have left
         }
     }
 }
 
-async fn recorder_said(recordings: &Arc<Recordings>, open: &mut Open, event: Event) {
+fn read(recordings: &Arc<Recordings>, open: &mut Open, page: &mut Page, note: Note) {
+    match note {
+        Note::Flush(done) => page.flushed.push(done),
+        Note::Requested(new) => {
+            open.insert(new.id, (new.call, new.conversation));
+            let (at, recording, conversation) = (new.started_at, new.id, new.conversation);
+            page.steps.push(Step { at, recording, conversation, what: What::Requested(new) });
+        }
+        Note::NotBegun { recording, at } => page.steps.extend(failed(open, recording, at, Failure::TooMany)),
+        Note::Marked { recording, conversation, at, state, by_timer } => {
+            page.steps.push(Step { at, recording, conversation, what: What::Marked { state, by_timer } });
+        }
+        Note::Recorder(event) => {
+            page.steps.extend(recorder_said(recordings, open, event));
+            page.work = true;
+        }
+    }
+}
+
+fn recorder_said(recordings: &Arc<Recordings>, open: &mut Open, event: Event) -> Option<Step<'static>> {
     let Event { recording, at, what } = event;
     let Some((call, conversation)) = open.get(&recording).copied() else {
-        return tracing::error!(%recording, "news of a recording that nobody asked for");
+        tracing::error!(%recording, "news of a recording that nobody asked for");
+        return None;
     };
-    let of = (recording, conversation);
-    let is = async |state, reason| {
-        keep(recordings, "the state of a recording was not stored", || {
-            recordings.operations.recording_is(at, recordings.account, of, state, reason)
-        })
-        .await;
-    };
+    let step = |at, what| Some(Step { at, recording, conversation, what });
     match what {
         Happened::Started => {
             recordings.started(call, recording);
-            is(RecordingState::Started, None).await;
+            step(at, What::Is(RecordingState::Started, None))
         }
-        Happened::Sealing => is(RecordingState::Sealing, None).await,
+        Happened::Sealing => step(at, What::Is(RecordingState::Sealing, None)),
         Happened::Resumed(marked) => {
             recordings.resumed(call, recording, marked.mark);
-            let account = recordings.account;
-            keep(recordings, "the end of a pause was not told", || {
-                recordings.operations.recording_marked(marked.at, account, of, "started", true)
-            })
-            .await;
+            step(marked.at, What::Marked { state: "started", by_timer: true })
         }
         Happened::Stored(stored) => {
             open.remove(&recording);
             metrics::gauge!("recordings_alarm").set(0.0);
-            let sealed = sealed(&stored);
-            keep(recordings, "a stored recording was not entered", || {
-                recordings.operations.recording_stored(at, recordings.account, of, &sealed, None)
-            })
-            .await;
+            step(at, What::Stored { sealed: sealed(&stored), recovered: None })
         }
         Happened::Failed(reason) => {
             if recordings.failed(call, recording) {
@@ -116,22 +125,25 @@ async fn recorder_said(recordings: &Arc<Recordings>, open: &mut Open, event: Eve
                 metrics::counter!("calls_broken_off_unrecorded_total").increment(1);
                 tokio::spawn(recordings.clone().record_the_rest(call));
             }
-            failed(recordings, open, recording, at, reason).await;
+            failed(open, recording, at, reason)
         }
     }
 }
 
-async fn failed(recordings: &Recordings, open: &mut Open, recording: RecordingId, at: Timestamp, reason: Failure) {
-    let Some((call, conversation)) = open.remove(&recording) else { return };
+fn failed(open: &mut Open, recording: RecordingId, at: Timestamp, reason: Failure) -> Option<Step<'static>> {
+    let (call, conversation) = open.remove(&recording)?;
     let reason = reason.as_str();
     tracing::error!(%recording, call.id = %call, reason, "a recording failed; its call goes on");
     metrics::counter!("recordings_failed_total", "reason" => reason).increment(1);
     metrics::gauge!("recordings_alarm").set(1.0);
-    keep(recordings, "the failure of a recording was not stored", || {
-        let (of, state) = ((recording, conversation), RecordingState::Failed);
-        recordings.operations.recording_is(at, recordings.account, of, state, Some(reason))
-    })
-    .await;
+    Some(Step { at, recording, conversation, what: What::Is(RecordingState::Failed, Some(reason)) })
+}
+
+/// In one transaction. Whoever follows the outbox is woken for what it tells.
+async fn enter(recordings: &Recordings, steps: &[Step<'static>]) -> Result<(), OperationError> {
+    let told = recordings.operations.enter_recordings(recordings.account, steps).await?;
+    told.into_iter().for_each(|event| recordings.hearing.wake(event));
+    Ok(())
 }
 
 fn sealed(stored: &Stored) -> Sealed {
@@ -144,26 +156,66 @@ fn sealed(stored: &Stored) -> Sealed {
     }
 }
 
-/// Write it; a store that fails is tried again. What is lost after that is found at the next start, in the log.
-/// Whoever follows the outbox is woken for the event it gives.
-async fn keep<T: Into<Option<i64>>, F: Future<Output = Result<T, OperationError>>>(
-    recordings: &Recordings,
-    what: &str,
-    write: impl Fn() -> F,
-) {
-    // A store that is gone or locked is waited for: the buffer of notes bounds what waits behind it.
-    let (mut attempt, mut refused) = (0u32, 0);
-    while refused < PATIENCE {
-        match write().await {
-            Ok(told) => return told.into().into_iter().for_each(|event| recordings.hearing.wake(event)),
-            Err(fault) => {
-                metrics::counter!("recording_write_failures_total").increment(1);
-                tracing::error!(%fault, attempt, "{what}");
-                tokio::time::sleep(Duration::from_millis(50 << attempt.min(5))).await;
-                attempt += 1;
-                refused += u32::from(!fault.is_passing());
+/// Write so many; a store that fails is tried again. What it refuses is halved until the one it refuses stands alone: that
+/// one is given up after a while, the others are not. Gives how many were lost. How a recording ended is found again at the
+/// next start, in its log; one whose request was lost is lost.
+async fn keep<F: Future<Output = Result<(), OperationError>>>(
+    count: usize,
+    pause: Duration,
+    write: impl Fn(Range<usize>) -> F,
+) -> u64 {
+    let mut lost = 0;
+    let mut parts = vec![0..count];
+    while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
+        // A store that is gone or locked is waited for: the buffer of notes bounds what waits behind it.
+        let (mut attempt, mut refused) = (0u32, 0);
+        while let Err(fault) = write(part.clone()).await {
+            metrics::counter!("recording_write_failures_total").increment(1);
+            tracing::error!(%fault, attempt, steps = part.len(), "what happened to recordings was not stored");
+            let passing = fault.is_passing();
+            if !passing && part.len() > 1 {
+                let middle = part.start + part.len() / 2;
+                parts.extend([middle..part.end, part.start..middle]);
+                break;
             }
+            refused += u32::from(!passing);
+            if refused == PATIENCE {
+                lost += 1;
+                break;
+            }
+            tokio::time::sleep(pause * (1 << attempt.min(5))).await;
+            attempt += 1;
         }
     }
-    metrics::counter!("recording_notes_lost_total").increment(1);
+    lost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    /// A note that the store refuses costs no other note its place, nor its order, and few transactions more.
+    ///
+    /// Rows: S4.6
+    #[tokio::test]
+    async fn what_is_refused_is_lost_alone() {
+        for refused in [vec![], vec![37], vec![0, 99]] {
+            let (written, tries) = (RefCell::new(Vec::new()), RefCell::new(0usize));
+            let lost = keep(100, Duration::ZERO, |part| {
+                *tries.borrow_mut() += 1;
+                let bad = refused.iter().any(|step| part.contains(step));
+                if !bad {
+                    written.borrow_mut().extend(part);
+                }
+                std::future::ready(if bad { Err(OperationError::Internal("refused")) } else { Ok(()) })
+            });
+            assert_eq!(lost.await, refused.len() as u64);
+            let others: Vec<usize> = (0..100).filter(|step| !refused.contains(step)).collect();
+            assert_eq!(*written.borrow(), others);
+            // Alone it is tried for a while; on the way there are two halves of each size.
+            let most = 1 + refused.len() * (PATIENCE as usize + 2 * 7);
+            assert!(*tries.borrow() <= most, "{} transactions", tries.borrow());
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What a call tells its recording, and who may order what; with the real recorder and a real store, without telephones.
 
+mod books;
 mod message;
 
 use super::begun::Begun;
