@@ -67,7 +67,9 @@ fn nobody_is_heard_who_was_not_invited() {
         }
         caller.say(false, 0, &[0x12; 160], 160);
         agent.say(false, 0, &[0x21; 160], 160);
-        // The room takes what came; a flood is another matter.
+        // The room takes what came; a flood, which fills the kernel's buffer, is another matter.
+        let refused = 20 * (u64::from(round) + 1);
+        studio.figure_reaches("dropped_source", refused);
         studio.settled();
     }
     let agent_heard = heard(&agent);

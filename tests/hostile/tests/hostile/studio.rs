@@ -94,6 +94,19 @@ impl Studio {
         self.media.behind()
     }
 
+    /// Wait for a figure; it is not announced.
+    pub(crate) fn figure_reaches(&self, name: &str, least: u64) {
+        let step = Duration::from_millis(1);
+        let patience = BOUND.as_millis() / step.as_millis();
+        for _ in 0..patience {
+            if self.figure(name) >= least {
+                return;
+            }
+            std::thread::sleep(step);
+        }
+        panic!("{name} stays below {least}");
+    }
+
     pub(crate) fn figure(&self, name: &str) -> u64 {
         self.media.figures().into_iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no figure {name}")).1
     }

@@ -1,7 +1,7 @@
 //! Telephones that do not do as they should: the call ends or goes on as it must, and nothing is left.
 
 use anyhow::{Context as _, Result, ensure};
-use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone};
+use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone, binary};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -146,11 +146,14 @@ async fn what_is_not_sound_is_refused_and_the_call_goes_on() -> Result<()> {
 async fn wrong_passwords_open_nothing_and_tell_nothing() -> Result<()> {
     let centre = Centre::start().await?;
     let mut guesser = phone(&centre, "guesser", 0.0).await?;
+    let (mut wrong, mut unheard) = (0, 0);
     for _ in 0..20 {
-        let fault = guesser.register("guess", 300).await.expect_err("a wrong password");
-        assert!(fault.to_string().contains("401"), "{fault}");
+        let fault = guesser.register("guess", 300).await.expect_err("a wrong password").to_string();
+        wrong += u64::from(fault.contains("401"));
+        unheard += u64::from(fault.contains("503"));
     }
-    assert!(centre.figure("signaling_unauthorised_total").await? >= 20);
+    assert!(wrong >= 3 && unheard >= 3 && wrong + unheard == 20, "{wrong} refused, {unheard} not looked at");
+    assert!(centre.figure("signaling_unauthorised_total").await? >= wrong);
     assert_eq!(centre.figure("signaling_registrations").await?, 0);
     let mut stranger = Phone::new("stranger", "2999", centre.sip, 0.0, &Ladder::default()).await?;
     let unknown = stranger.register_once(vec![]).await?;
@@ -158,11 +161,29 @@ async fn wrong_passwords_open_nothing_and_tell_nothing() -> Result<()> {
     assert_eq!((unknown.status(), known.status()), (Some(401), Some(401)));
     let names = |m: &ringdesk_interop::Message| m.headers.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
     assert_eq!(names(&unknown), names(&known), "no oracle for extensions");
-    let fault = stranger.register(PASSWORD, 300).await.expect_err("nobody of that name");
-    assert!(fault.to_string().contains("401"), "{fault}");
-    guesser.register(PASSWORD, 300).await?;
+    stranger.register(PASSWORD, 300).await.expect_err("nobody of that name");
+    // Who guessed too often does not learn that this one would have been right, until somebody lifts it.
+    let fault = guesser.register(PASSWORD, 300).await.expect_err("too many attempts");
+    assert!(fault.to_string().contains("503"), "{fault}");
+    let deadline = tokio::time::Instant::now() + SOON;
+    while !ringdesk(&centre, &["doctor"])?.contains("too many wrong passwords") {
+        ensure!(tokio::time::Instant::now() < deadline, "the doctor does not list who is limited");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    ringdesk(&centre, &["lift", "--address", "127.0.0.1"])?;
+    while guesser.register(PASSWORD, 300).await.is_err() {
+        ensure!(tokio::time::Instant::now() < deadline + SOON, "it is not lifted");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     assert_eq!(centre.figure("signaling_registrations").await?, 1);
     Ok(())
+}
+
+/// What this command of the server's own program prints, beside the running one.
+fn ringdesk(centre: &Centre, command: &[&str]) -> Result<String> {
+    let done =
+        std::process::Command::new(binary()).args(command).arg("--config").arg(centre.configuration()).output()?;
+    Ok(String::from_utf8(done.stdout)?)
 }
 
 /// Signed off with `expires=0`: not rung any more, and a caller does not wait for it.
