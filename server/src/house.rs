@@ -170,7 +170,8 @@ impl House {
         let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), dialling, clock);
         let desks = Arc::new(desks);
         let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone(), config.recordings.keep_wav()));
-        essential.spawn("books of recordings", run_books(recordings.clone(), noted, jobs.clone()));
+        let recorded = run_books(recordings.clone(), noted, jobs.clone());
+        essential.spawn_on(&books_thread.0, "books of recordings", recorded);
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
