@@ -1,7 +1,8 @@
 //! Telephones that do not do as they should: the call ends or goes on as it must, and nothing is left.
 
 use anyhow::{Context as _, Result, ensure};
-use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone, binary};
+use ringdesk_interop::centre::binary;
+use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone};
 use serde_json::Value;
 use std::time::Duration;
 
