@@ -2,6 +2,7 @@
 
 use crate::desk::audited;
 use crate::floor::setup as read_setup;
+use crate::transcripts::QueueSpeech;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, Pii, QueueId, Scope, Timestamp};
 use ringdesk_routing::QueueSetup;
@@ -28,6 +29,7 @@ pub struct QueueEdit {
 #[derive(Clone, Debug)]
 pub struct QueueSheet {
     pub setup: QueueSetup,
+    pub speech: QueueSpeech,
     pub standing: Standing,
     pub members: Vec<(AgentId, i64)>,
 }
@@ -38,7 +40,8 @@ impl Operations {
         let (queue, standing) = find(&mut tx, scope.account, id).await?;
         let all = agents::queue_agents(&mut tx, scope.account).await?;
         let members = all.into_iter().filter(|m| m.queue == id).map(|m| (m.agent, m.level)).collect();
-        Ok(QueueSheet { setup: read_setup(queue)?, standing, members })
+        let speech = QueueSpeech::of(&queue);
+        Ok(QueueSheet { setup: read_setup(queue)?, speech, standing, members })
     }
 
     pub async fn create_queue(

@@ -111,6 +111,13 @@ pub struct QueueSpeech {
     pub hot_words: Vec<String>,
 }
 
+impl QueueSpeech {
+    /// Settings that say something else are no reason to hear nobody.
+    pub(crate) fn of(queue: &agents::Queue) -> QueueSpeech {
+        serde_json::from_str(&queue.settings).unwrap_or_default()
+    }
+}
+
 impl Operations {
     /// Every queue with its name, and how its callers are heard.
     pub async fn queue_speech(
@@ -119,9 +126,8 @@ impl Operations {
     ) -> Result<BTreeMap<QueueId, (String, QueueSpeech)>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let speech = |queue: agents::Queue| {
-            // Settings that say something else are no reason to hear nobody.
-            let settings = serde_json::from_str(&queue.settings).unwrap_or_default();
-            (queue.id, (queue.name, settings))
+            let speech = QueueSpeech::of(&queue);
+            (queue.id, (queue.name, speech))
         };
         Ok(agents::queues(&mut tx, account).await?.into_iter().map(speech).collect())
     }

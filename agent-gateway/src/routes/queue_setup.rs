@@ -9,7 +9,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, AgentId, Clock as _, QueueId};
+use ringdesk_model::{AccountId, AgentId, Clock as _, Language, QueueId};
 use ringdesk_operations::queues::QueueEdit;
 use ringdesk_routing::{AfterNoAnswer, Empty, Mode};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,11 @@ pub(crate) struct QueueSheet {
     empty: Empty,
     #[schema(value_type = String)]
     after_no_answer: AfterNoAnswer,
+    /// What callers who wait here are heard in; null: the language of the number they dialled.
+    #[schema(value_type = Option<String>)]
+    language: Option<Language>,
+    /// Names and words that speech engines should expect.
+    hot_words: Vec<String>,
     members: Vec<Member>,
 }
 
@@ -75,6 +80,10 @@ pub(crate) struct EditQueue {
     /// `not_ready`, `pause`
     #[schema(value_type = Option<String>)]
     after_no_answer: Option<AfterNoAnswer>,
+    /// `en`, `zh-CN`; empty: that of the number dialled.
+    language: Option<String>,
+    /// At most 100 of at most 64 characters.
+    hot_words: Option<Vec<String>>,
     /// Everybody who works in it.
     members: Option<Vec<Member>>,
     /// The version that the editor has seen.
@@ -108,6 +117,8 @@ impl EditQueue {
         put("mode", self.mode.map(|m| json!(m)));
         put("empty", self.empty.map(|e| json!(e)));
         put("after_no_answer", self.after_no_answer.map(|a| json!(a)));
+        put("language", self.language.as_deref().map(language_of).transpose()?.map(|language| json!(language)));
+        put("hot_words", self.hot_words.map(words_of).transpose()?.map(|words| json!(words)));
         let members = self.members.map(|all| all.into_iter().map(|m| (m.agent, m.level)).collect());
         let name = self.name.as_deref().map(name_of).transpose()?;
         Ok(QueueEdit { name, active: self.active, settings, members })
@@ -139,6 +150,8 @@ pub(crate) async fn read(
         mode: found.setup.mode,
         empty: found.setup.empty,
         after_no_answer: found.setup.after_no_answer,
+        language: found.speech.language,
+        hot_words: found.speech.hot_words,
         members: found.members.into_iter().map(member).collect(),
     }))
 }
@@ -193,6 +206,24 @@ pub(crate) async fn disable(
     gateway.operations.edit_queue(gateway.clock.now(), &caller.who.actor, account, id, edit, None).await?;
     gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Empty: none of its own.
+fn language_of(text: &str) -> Result<Option<Language>, Problem> {
+    match text {
+        "" => Ok(None),
+        "en" => Ok(Some(Language::En)),
+        "zh-CN" => Ok(Some(Language::ZhCn)),
+        _ => Err(Problem::invalid("language is en, zh-CN or empty")),
+    }
+}
+
+fn words_of(words: Vec<String>) -> Result<Vec<String>, Problem> {
+    let fits = |word: &String| !word.trim().is_empty() && word.chars().count() <= 64;
+    if words.len() > 100 || !words.iter().all(fits) {
+        return Err(Problem::invalid("hot_words are at most 100 of 1 to 64 characters"));
+    }
+    Ok(words)
 }
 
 fn first() -> u8 {

@@ -146,11 +146,13 @@ async fn a_queue_is_made_edited_and_put_out_of_use() {
         json!({ "members": [{ "agent": agent.agent, "level": 0 }], "replaces": 1 }),
         json!({ "members": [{ "agent": agent.agent }, { "agent": agent.agent }], "replaces": 1 }),
         json!({ "colour": "red", "replaces": 1 }),
+        json!({ "language": "tlh", "replaces": 1 }),
+        json!({ "hot_words": ["x".repeat(65)], "replaces": 1 }),
         json!({ "name": "No version" }),
     ] {
         assert_eq!(world.api(&admin, "PUT", &path, nonsense.clone()).await.status, 422, "{nonsense}");
     }
-    let edit = json!({ "name": "Invoices", "wrap_up_ms": 0, "max_length": 7, "members": [], "replaces": 1 });
+    let edit = json!({ "name": "Invoices", "wrap_up_ms": 0, "max_length": 7, "language": "zh-CN", "hot_words": ["Ringdesk"], "members": [], "replaces": 1 });
     let edited = world.api(&admin, "PUT", &path, edit.clone()).await;
     assert_eq!((edited.status, &edited.body["version"]), (200, &json!(2)), "{}", edited.body);
     assert_eq!(outcome(&world.api(&admin, "PUT", &path, edit).await), (409, "changed"));
@@ -160,6 +162,10 @@ async fn a_queue_is_made_edited_and_put_out_of_use() {
         (&json!("Invoices"), &json!(0), &json!(7), &json!("pull"))
     );
     assert_eq!(sheet["members"], json!([]));
+    assert_eq!((&sheet["language"], &sheet["hot_words"]), (&json!("zh-CN"), &json!(["Ringdesk"])));
+    let edit = json!({ "language": "", "replaces": 2 });
+    assert_eq!(world.api(&admin, "PUT", &path, edit).await.status, 200);
+    assert_eq!(world.get(&admin, &path).await["language"], Value::Null);
 
     // Not while something leads there.
     let flow = json!({ "start": "wait", "steps": { "wait": { "kind": "queue", "queue": made.body["id"] } } });
@@ -176,7 +182,7 @@ async fn a_queue_is_made_edited_and_put_out_of_use() {
     let closure = format!("inboxes/{}/closure", inbox.as_str().unwrap());
     let closing = json!({ "until": 99_999_999_999_999_i64, "prompt": "closed", "action": "queue:Invoices" });
     assert_eq!(world.api(&admin, "PUT", &closure, closing).await.status, 204);
-    let renamed = json!({ "name": "Other", "replaces": 2 });
+    let renamed = json!({ "name": "Other", "replaces": 3 });
     assert_eq!(outcome(&world.api(&admin, "PUT", &path, renamed).await), (409, "refused"));
     assert_eq!(world.api(&admin, "DELETE", &closure, Value::Null).await.status, 204);
     assert_eq!(world.api(&admin, "DELETE", &path, Value::Null).await.status, 204);

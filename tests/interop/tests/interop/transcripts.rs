@@ -54,7 +54,10 @@ pub(super) struct Talk {
 
 impl Talk {
     pub(super) async fn begin(speech: &str) -> Result<Talk> {
-        let centre = Centre::start_with(speech, &[]).await?;
+        Talk::begin_with(Centre::start_with(speech, &[]).await?).await
+    }
+
+    pub(super) async fn begin_with(centre: Centre) -> Result<Talk> {
         let ladder = Ladder::default();
         let mut agent = Phone::new("2001", "2001", centre.sip, 620.0, &ladder).await?;
         agent.register(PASSWORD, 300).await?;
@@ -220,8 +223,16 @@ async fn both_say(store: &str) -> Result<()> {
 /// Rows: V4, V8, S2.15
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chinese_queue_is_heard_in_chinese() -> Result<()> {
-    let queue = "[asr.queues.support]\nlanguage = \"zh-CN\"\n";
-    let mut talk = Talk::begin(&format!("{}{queue}", scripted(&[WELCOME, BROKERS], "answer"))).await?;
+    let centre = Centre::start_with(&scripted(&[WELCOME, BROKERS], "answer"), &[]).await?;
+    let admin = centre.login("admin").await?;
+    let (_, queues) = centre.api(&admin, "GET", "queues", None).await?;
+    let support = queues.as_array().into_iter().flatten().find(|q| q["name"] == "support").context("the queue")?;
+    let path = format!("queues/{}", support["id"].as_str().context("an id")?);
+    let (_, sheet) = centre.api(&admin, "GET", &path, None).await?;
+    let edit = json!({ "language": "zh-CN", "hot_words": ["房地产"], "replaces": sheet["version"] });
+    let (status, _) = centre.api(&admin, "PUT", &path, Some(&edit)).await?;
+    assert_eq!(status, 200);
+    let mut talk = Talk::begin_with(centre).await?;
     talk.said(WELCOME.0, BROKERS.0).await?;
     talk.end().await?;
     let all = talk.transcripts(&[("live", "superseded"), ("final", "done")]).await?;
