@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How often the page is written, and wishes are looked for.
@@ -58,9 +58,8 @@ pub(crate) async fn run_limited(signaling: SignalingHandle, data: PathBuf, clock
 /// What the doctor says, a line each.
 pub(crate) fn report(data: &Path) -> Vec<String> {
     let page = page_of(data);
-    let age = std::fs::metadata(&page).and_then(|meta| meta.modified()).ok().map(|at| {
-        SystemTime::now().duration_since(at).unwrap_or_default() // a clock that went back: just now
-    });
+    // A file's age: a clock that went back means just now.
+    let age = std::fs::metadata(&page).and_then(|meta| meta.modified()).ok().map(|at| at.elapsed().unwrap_or_default());
     match (age, std::fs::read_to_string(&page)) {
         (Some(age), Ok(text)) if age <= FRESH => text.lines().map(str::to_owned).collect(),
         _ => vec!["ok       limits: nobody is limited by a running server".to_owned()],

@@ -20,8 +20,11 @@ impl World {
     }
 }
 
+/// Status, body and head of an answer.
+type Seen = (u16, String, Vec<String>);
+
 /// Everything a stranger sees of an answer, but for what differs from one request to the next.
-fn seen(got: &Got) -> (u16, String, Vec<String>) {
+fn seen(got: &Got) -> Seen {
     let changes = ["x-request-id", "date"];
     let head = got.head.lines().map(str::to_lowercase).filter(|l| !changes.iter().any(|c| l.starts_with(c)));
     (got.status, got.body.to_string(), head.collect())
@@ -44,7 +47,7 @@ async fn an_unknown_login_a_wrong_password_and_a_disabled_user_look_the_same() {
     let mut answers = Vec::new();
     for (n, (login, password)) in kinds.into_iter().enumerate() {
         // What differs of the answers until they have to wait, and how many there were.
-        let (mut of_this, mut tries): (Vec<((u16, String, Vec<String>), u64)>, i32) = (Vec::new(), 0);
+        let (mut of_this, mut tries): (Vec<(Seen, u64)>, i32) = (Vec::new(), 0);
         while of_this.last().is_none_or(|((status, ..), _)| *status != 429) {
             let before = world.door("password_checks_total");
             let got = world.login_from(&format!("198.51.100.{n}"), login, password).await;

@@ -165,7 +165,8 @@ async fn keep<F: Future<Output = Result<(), OperationError>>>(
     write: impl Fn(Range<usize>) -> F,
 ) -> u64 {
     let mut lost = 0;
-    let mut parts = vec![0..count];
+    let mut parts = Vec::new();
+    parts.push(0..count);
     while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
         // A store that is gone or locked is waited for: the buffer of notes bounds what waits behind it.
         let (mut attempt, mut refused) = (0u32, 0);

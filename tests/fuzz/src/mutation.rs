@@ -40,7 +40,7 @@ impl Dice {
         Dice(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -50,7 +50,7 @@ impl Dice {
 
     /// Below `limit`, which is not zero.
     pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
+        (self.roll() % limit as u64) as usize
     }
 }
 
@@ -63,7 +63,7 @@ pub fn damaged(whole: &[u8], other: &[u8], longest: usize, dice: &mut Dice) -> V
         match dice.below(8) {
             0 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << (to % 8)),
             1 => {
-                let value = dice.next() as u8;
+                let value = dice.roll() as u8;
                 bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = value);
             }
             2 => bytes.truncate(at),

@@ -1,5 +1,7 @@
 //! Every target over its committed corpus, whole and damaged.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+
 use ringdesk_fuzz::mutation::{Dice, damaged};
 use ringdesk_fuzz::{TARGETS, Target};
 use std::collections::BTreeSet;

@@ -169,7 +169,7 @@ impl Caller {
 }
 
 fn answer(question: &Question, choice: u8) -> Answer {
-    if choice % 5 == 0 {
+    if choice.is_multiple_of(5) {
         return Answer::Failed;
     }
     match question {

@@ -80,7 +80,7 @@ fn write(script: &mut Script) -> (Vec<Vec<u8>>, Vec<Packet>, Summary) {
         if choice == 0 {
             break;
         }
-        now = now + Duration::from_millis(u64::from(choice >> 4) * 20);
+        now += Duration::from_millis(u64::from(choice >> 4) * 20);
         let at = now;
         match choice & 0x0f {
             0..=7 => {
@@ -120,7 +120,7 @@ fn write(script: &mut Script) -> (Vec<Vec<u8>>, Vec<Packet>, Summary) {
                 log.handle_input(now, Input::Mark { marked, until: None });
             }
             _ => {
-                now = now + Duration::from_millis(script.number().into());
+                now += Duration::from_millis(script.number().into());
                 let (due, _) = log.poll_timeout().expect("a log waits for its next block");
                 if due <= now {
                     log.handle_timeout(now);

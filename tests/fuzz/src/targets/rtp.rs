@@ -28,6 +28,9 @@ pub(super) fn run(bytes: &[u8]) {
     assert!(goodbye.iter().all(|sent| !sent.rtcp || sent.packet.len() >= 8));
 }
 
+/// A stream of RTP, and the numbers it had lately with their times.
+type Stream = (Option<u32>, Vec<(u16, u32)>);
+
 struct Room {
     dry: DryCall,
     /// By leg: what the next ordinary packet carries.
@@ -35,7 +38,7 @@ struct Room {
     /// From where anything came, by line, and where the telephones said they are.
     heard: BTreeSet<(u32, SocketAddr)>,
     /// By line: its stream, and the numbers it had lately.
-    sent: [(Option<u32>, Vec<(u16, u32)>); 2],
+    sent: [Stream; 2],
     packets: u64,
     digits: u64,
 }

@@ -11,7 +11,7 @@ pub(super) fn run(bytes: &[u8]) {
     let mut script = Script::new(bytes);
     let role = script.byte();
     let theirs = Sdp::from(script.rest().to_vec());
-    if role % 2 == 0 { offered(theirs, role) } else { answered(theirs) }
+    if role.is_multiple_of(2) { offered(theirs, role) } else { answered(theirs) }
 }
 
 fn offered(offer: Sdp, role: u8) {

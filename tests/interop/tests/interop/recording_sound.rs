@@ -90,15 +90,13 @@ fn account(name: &str, tape: &[i16], spoken: &[Spoken], gaps: &[Range<usize>], a
     }
     let (from, to) = (places[first].unwrap_or(0), places[last].unwrap_or(0) + FRAME);
     let mut unsaid = 0;
-    for at in from..to {
-        let listed = heard[at] || gaps.iter().chain(aside).any(|g| g.contains(&at));
+    for (at, there) in heard.iter().enumerate().take(to).skip(from) {
+        let listed = *there || gaps.iter().chain(aside).any(|g| g.contains(&at));
         unsaid = if listed { 0 } else { unsaid + 1 };
         // Of a frame that two sources claim a part may stand.
         assert!(unsaid <= FRAME, "{name}: at {at} is something that nobody said, and no gap");
     }
     assert!(claimed <= 25, "{name}: {claimed} frames had no place of their own");
-    let kept = places.iter().flatten().count();
-    println!("{name}: {kept} of {} frames are on the tape, sample by sample; {} gaps", places.len(), gaps.len());
     from..to
 }
 
