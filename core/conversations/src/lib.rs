@@ -5,12 +5,11 @@
 //!
 //! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
 //! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
-//! [`contact_number`] (which contact a call belongs to), [`recording_rule`] (when it is recorded), [`masking`].
+//! [`recording_rule`] (when it is recorded), [`masking`].
 
 pub mod after_call;
 pub mod call_fact;
 pub mod call_sheet;
-pub mod contact_number;
 pub mod conversation;
 pub mod disposition;
 pub mod masking;
@@ -21,10 +20,10 @@ pub mod timeline;
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
 pub use call_fact::{CallFact, SoundFigures, SoundParty};
 pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
-pub use contact_number::{ContactNumber, Country};
 pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
 pub use masking::mask_number;
 pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
+pub use ringdesk_model::{ContactNumber, Country};
 pub use talk_figures::{TalkFigures, talk_figures};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};

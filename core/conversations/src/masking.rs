@@ -1,6 +1,6 @@
 //! What somebody without the right to see numbers sees.
 
-use crate::contact_number::calling_code_length;
+use ringdesk_model::number::calling_code_length;
 
 const DOT: char = '•';
 

@@ -1,4 +1,4 @@
-//! One form per telephone number: it decides which contact a call belongs to.
+//! One form per telephone number: it decides which contact a call belongs to, and which of our numbers was called.
 //!
 //! Trunks deliver the same caller as `13800138000`, `013800138000`, `8613800138000`, `008613800138000` or
 //! `+86 138 0013 8000`; all of them are `+8613800138000` (E.164). What is no public number (an extension, a service
@@ -94,6 +94,16 @@ impl Country {
         format!("+{}", self.code)
     }
 
+    /// How an international number (`+86…`) is dialled inside this country: `01012345678`, `13800138000`. `None`: it is a
+    /// number of another country, or none.
+    pub fn national(&self, number: &str) -> Option<String> {
+        let rest = number.strip_prefix('+')?.strip_prefix(self.code)?;
+        match self.is_bare(rest) {
+            true => Some(rest.to_owned()),
+            false => self.is_national(rest).then(|| format!("{}{rest}", self.trunk)),
+        }
+    }
+
     fn is_national(&self, digits: &str) -> bool {
         (self.length.0..=self.length.1).contains(&digits.len())
     }
@@ -184,7 +194,7 @@ fn narrow(c: char) -> char {
 }
 
 /// Digits of the calling code at the front of an international number (ITU-T E.164 assigned codes).
-pub(crate) fn calling_code_length(digits: &str) -> usize {
+pub fn calling_code_length(digits: &str) -> usize {
     let first_two = digits.get(..2).unwrap_or(digits);
     match digits.as_bytes().first() {
         None => 0,
@@ -236,6 +246,28 @@ mod tests {
         for (home, one, forms) in spellings {
             for raw in *forms {
                 assert_eq!(form(raw, home).as_deref(), Some(*one), "{raw} in {home}");
+            }
+        }
+    }
+
+    /// Rows: V15
+    #[test]
+    fn a_number_is_dialled_at_home_as_people_there_do() {
+        for (home, number, national) in [
+            ("CN", "+8613800138000", Some("13800138000")),
+            ("CN", "+861012345678", Some("01012345678")),
+            ("CN", "+8675512345678", Some("075512345678")),
+            ("CN", "+4930123456", None),
+            ("CN", "95588", None),
+            ("DE", "+4930123456", Some("030123456")),
+            ("IT", "+390612345678", Some("0612345678")),
+            ("US", "+14155550100", Some("4155550100")),
+            ("DE", "+49301", None),
+        ] {
+            let home = Country::of(home).unwrap();
+            assert_eq!(home.national(number).as_deref(), national, "{number}");
+            if let Some(national) = national {
+                assert_eq!(ContactNumber::normalise(national, home).unwrap().as_str(), number, "and back");
             }
         }
     }
