@@ -1,7 +1,7 @@
 //! One account's queues: routing on one side, the calls on the other.
 
 use crate::{AccountCarry, AccountInput, AccountOrder};
-use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, Timestamp, WorkItemId, WorkOutcome};
+use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use ringdesk_routing::{self as routing, Ended, Floor, Router, Work};
 use ringdesk_voice::{Answer, CallEvent, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,6 +11,22 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 struct Waiting {
     call: CallId,
     ask: AskId,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Offered {
+    work_item: WorkItemId,
+    queue: QueueId,
+}
+
+/// An agent's part in a call.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    call: CallId,
+    offer: OfferId,
+    queue: QueueId,
+    /// Known from the moment it joins: a hold from there is this agent's.
+    leg: Option<LegId>,
 }
 
 /// Owns one account's [`Router`].
@@ -23,11 +39,12 @@ pub struct AccountDesk {
     /// Orders we gave to calls, with the offer they are about.
     orders: BTreeMap<OrderId, OfferId>,
     /// Which work item an offer is about, from the offer to its end.
-    offers: BTreeMap<OfferId, WorkItemId>,
-    /// Work items an agent has taken, by call: the call's events say when the agent's part is over.
-    active: BTreeMap<CallId, WorkItemId>,
-    /// The agent's leg of each call that is bridged: a hold from there is the agent's.
-    legs: BTreeMap<CallId, LegId>,
+    offers: BTreeMap<OfferId, Offered>,
+    /// Work items agents have taken, several in one call where they talk together: the call's events say when each one's
+    /// part is over.
+    parts: BTreeMap<WorkItemId, Part>,
+    /// Legs that joined a talk by an offer, until the call says how the offer ended.
+    joined: BTreeMap<OfferId, LegId>,
     /// Calls with work that were over when routing was last compared with them.
     suspects: BTreeSet<CallId>,
     carries: VecDeque<AccountCarry>,
@@ -42,8 +59,8 @@ impl AccountDesk {
             asks: BTreeMap::new(),
             orders: BTreeMap::new(),
             offers: BTreeMap::new(),
-            active: BTreeMap::new(),
-            legs: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            joined: BTreeMap::new(),
             suspects: BTreeSet::new(),
             carries: VecDeque::new(),
         }
@@ -111,7 +128,7 @@ impl AccountDesk {
     /// just ended may have its last words still on their way here: stuck is what is there a second time.
     pub fn reconcile(&mut self, now: Timestamp, is_live: impl Fn(CallId) -> bool) -> Vec<String> {
         let mut faults = self.router.audit();
-        let calls = self.waiting.values().map(|of| of.call).chain(self.active.keys().copied());
+        let calls = self.waiting.values().map(|of| of.call).chain(self.parts.values().map(|of| of.call));
         let over: BTreeSet<CallId> = calls.filter(|call| !is_live(*call)).collect();
         let stuck: BTreeSet<CallId> = over.intersection(&self.suspects).copied().collect();
         self.suspects = over;
@@ -122,9 +139,11 @@ impl AccountDesk {
             self.forget(work_item);
             self.router.handle_input(now, routing::Input::Withdrawn(work_item));
         }
-        for call in stuck.into_iter().filter(|call| self.active.contains_key(call)).collect::<Vec<_>>() {
-            faults.push(format!("{call:?} is over and still keeps an agent"));
-            self.work_ended(now, call);
+        for call in stuck {
+            for part in self.parts_of(call, |_| true) {
+                faults.push(format!("{call:?} is over and still keeps an agent"));
+                self.part_ended(now, part);
+            }
         }
         self.connect(now);
         faults
@@ -142,10 +161,14 @@ impl AccountDesk {
     }
 
     fn offer_ended(&mut self, now: Timestamp, offer: OfferId, outcome: OfferOutcome) {
-        if let (OfferOutcome::Accepted, Some(work_item)) = (outcome, self.offers.get(&offer).copied())
+        if let (OfferOutcome::Accepted, Some(work_item)) = (outcome, self.offers.get(&offer).map(|of| of.work_item))
             && let Some(waiting) = self.forget(work_item)
         {
-            self.active.insert(waiting.call, work_item);
+            let leg = self.joined.remove(&offer);
+            let queue = self.offers.get(&offer).map(|of| of.queue);
+            if let Some(queue) = queue {
+                self.parts.insert(work_item, Part { call: waiting.call, offer, queue, leg });
+            }
             self.carries.push_back(AccountCarry::Answer(
                 waiting.call,
                 waiting.ask,
@@ -157,29 +180,48 @@ impl AccountDesk {
 
     fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
         match event {
-            CallEvent::Bridged { b, agent: Some(_), .. } => drop(self.legs.insert(call, *b)),
+            CallEvent::Bridged { b, offer: Some(offer), .. } => {
+                match self.parts.values_mut().find(|part| part.offer == *offer) {
+                    Some(part) => part.leg = Some(*b),
+                    None => drop(self.joined.insert(*offer, *b)),
+                }
+            }
             CallEvent::Held { leg } => self.held(now, call, *leg, routing::Input::WorkHeld),
             CallEvent::Resumed { leg } => self.held(now, call, *leg, routing::Input::WorkResumed),
-            CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => {
-                self.legs.remove(&call);
-                self.work_ended(now, call);
+            // Whoever leaves the one they consulted with may be about to join the talk itself.
+            CallEvent::Unbridged { a, b } if self.parts_of(call, |part| part.leg == Some(*a)).is_empty() => {
+                self.leg_left(now, call, *b);
+            }
+            CallEvent::LegEnded { leg, .. } => self.leg_left(now, call, *leg),
+            CallEvent::Ended { .. } => {
+                for part in self.parts_of(call, |_| true) {
+                    self.part_ended(now, part);
+                }
             }
             _ => {} // of no concern to routing
         }
     }
 
     fn held(&mut self, now: Timestamp, call: CallId, leg: LegId, tell: fn(WorkItemId) -> routing::Input) {
-        if let (Some(work_item), Some(agents)) = (self.active.get(&call), self.legs.get(&call))
-            && *agents == leg
-        {
-            self.router.handle_input(now, tell(*work_item));
+        for work_item in self.parts_of(call, |part| part.leg == Some(leg)) {
+            self.router.handle_input(now, tell(work_item));
         }
     }
 
-    fn work_ended(&mut self, now: Timestamp, call: CallId) {
-        if let Some(work_item) = self.active.remove(&call) {
+    fn leg_left(&mut self, now: Timestamp, call: CallId, leg: LegId) {
+        for work_item in self.parts_of(call, |part| part.leg == Some(leg)) {
+            self.part_ended(now, work_item);
+        }
+    }
+
+    fn part_ended(&mut self, now: Timestamp, work_item: WorkItemId) {
+        if self.parts.remove(&work_item).is_some() {
             self.router.handle_input(now, routing::Input::WorkEnded(work_item));
         }
+    }
+
+    fn parts_of(&self, call: CallId, which: impl Fn(&Part) -> bool) -> Vec<WorkItemId> {
+        self.parts.iter().filter(|(_, part)| part.call == call && which(part)).map(|(id, _)| *id).collect()
     }
 
     fn forget(&mut self, work_item: WorkItemId) -> Option<Waiting> {
@@ -198,7 +240,7 @@ impl AccountDesk {
         match output {
             routing::Output::Propose(batch) => self.carries.push_back(AccountCarry::Propose(batch)),
             routing::Output::Offer(offered) => {
-                self.offers.insert(offered.offer, offered.work_item);
+                self.offers.insert(offered.offer, Offered { work_item: offered.work_item, queue: offered.queue });
                 let Some(waiting) = self.waiting.get(&offered.work_item).copied() else {
                     return self.offer_ended(now, offered.offer, OfferOutcome::CallerLeft);
                 };
@@ -215,7 +257,7 @@ impl AccountDesk {
                 self.carries.push_back(AccountCarry::Order(waiting.call, order, CallOrder::Offer(offer)));
             }
             routing::Output::WithdrawOffer(offer) => {
-                let call = self.offers.get(&offer).and_then(|w| self.waiting.get(w)).map(|w| w.call);
+                let call = self.offers.get(&offer).and_then(|of| self.waiting.get(&of.work_item)).map(|w| w.call);
                 if let Some(call) = call {
                     let order = self.ids.next(now);
                     self.carries.push_back(AccountCarry::Order(call, order, CallOrder::WithdrawOffer(offer)));
@@ -226,8 +268,14 @@ impl AccountDesk {
                     self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::LeftQueue(outcome)));
                 }
             }
+            routing::Output::NotTaken(work_item, _) => {
+                if let Some(waiting) = self.forget(work_item) {
+                    self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::Failed));
+                }
+            }
             routing::Output::OfferEnded(offer, ended) => {
                 self.offers.remove(&offer);
+                self.joined.remove(&offer);
                 self.carries.push_back(AccountCarry::OfferEnded(offer, from_routing(ended)));
             }
             routing::Output::PresenceChanged { agent, presence, since, queue } => {

@@ -94,7 +94,7 @@ impl Desk {
                     self.operations.end_offer(now, self.account, offer, outcome.as_str().unwrap()).await.unwrap();
                 }
                 Output::Done(order, result) => drop(routing.done.insert(order, result)),
-                Output::Offer(_) | Output::WithdrawOffer(_) | Output::Left(..) => {}
+                Output::Offer(_) | Output::WithdrawOffer(_) | Output::Left(..) | Output::NotTaken(..) => {}
             }
         }
         self.floor.send_replace(Arc::new(routing.router.floor()));

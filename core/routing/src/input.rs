@@ -18,6 +18,9 @@ pub enum Input {
     /// The state wanted after the work in hand and its wrap-up.
     NextChosen(OrderId, AgentId, Wanted),
     Queued(Work),
+    /// A colleague or a leader asks for exactly this agent, at once: there is no queue to wait in. Ends with `Left` when the
+    /// agent has taken it or the contact has left, else with `NotTaken`.
+    Sought(Sought),
     /// The contact left, or the flow moved on.
     Withdrawn(WorkItemId),
     /// The store took these proposals.
@@ -67,6 +70,17 @@ pub struct Work {
     pub enqueued_at: Timestamp,
     /// Only this agent, as long as they are present; then anybody of the queue.
     pub required_agent: Option<AgentId>,
+}
+
+/// Something that asks for one agent and nobody else: a transfer, a consultation, an agent's own call to the outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sought {
+    pub work_item: WorkItemId,
+    pub agent: AgentId,
+    /// Whose rules the work follows (wrap-up); `None`, or one that is gone: the agent's first.
+    pub queue: Option<QueueId>,
+    pub medium: Medium,
+    pub ring_for: Duration,
 }
 
 /// How an offer ended.

@@ -11,6 +11,7 @@
 //!   who hangs up costs them nothing. Who had the item already gets it again only when nobody else is there.
 //! - Present is who works or is ready. Logged in but on break is not present: such a queue is empty.
 //! - The longest wait never cuts an item that an agent is being asked about.
+//! - Who is sought by a colleague is asked at once or not at all; a break does not protect from that, work in hand does.
 //! - Draining: new work is turned away; what waits is still served.
 //!
 //! Reading order: [`floorplan`] (queues and agents), [`input`], [`output`], [`router`] and the files below it, one per
@@ -28,6 +29,6 @@ pub use config::Config;
 pub use error::Refusal;
 pub use floor::{AgentFloor, Floor, QueueFloor, WorkFloor};
 pub use floorplan::{AfterNoAnswer, AgentSetup, Capacity, Empty, Floorplan, Mode, QueueSetup};
-pub use input::{Ended, Input, Recovered, Wanted, Work};
+pub use input::{Ended, Input, Recovered, Sought, Wanted, Work};
 pub use output::{How, Offered, Output, Proposal, Why};
 pub use router::Router;

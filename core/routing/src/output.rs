@@ -16,6 +16,8 @@ pub enum Output {
     WithdrawOffer(OfferId),
     /// The work item has left its queue.
     Left(WorkItemId, WorkOutcome),
+    /// The agent who was sought did not take it, or could not even be asked.
+    NotTaken(WorkItemId, Ended),
     /// A committed offer ended, for the store and the journal. Once for each committed offer.
     OfferEnded(OfferId, Ended),
     PresenceChanged {
@@ -42,7 +44,7 @@ pub struct Proposal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Why {
     pub how: How,
-    /// The item's rank: µs since 1970, lower is served first.
+    /// The item's rank: µs since 1970, lower is served first. Of one that was sought: when.
     pub rank: i64,
     /// The agent's level in the queue; `None`: not of this queue, a leader chose them.
     pub level: Option<u8>,
@@ -61,6 +63,8 @@ pub enum How {
     Matched,
     /// The work item asked for this agent.
     Required,
+    /// A colleague asked for this agent.
+    Sought,
     Assigned,
     Picked,
 }

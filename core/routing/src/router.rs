@@ -9,6 +9,7 @@ mod offers;
 mod orders;
 mod plan;
 mod reading;
+mod sought;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -104,6 +105,7 @@ impl Router {
                 self.outputs.push_back(Output::Done(order, result));
             }
             Input::Queued(work) => self.queued(now, work),
+            Input::Sought(sought) => self.sought(now, sought),
             Input::Withdrawn(work_item) => self.withdrawn(now, work_item),
             Input::Committed(offers) => offers.into_iter().for_each(|offer| self.committed(now, offer)),
             Input::Lost(offer) => self.lost(now, offer),

@@ -5,6 +5,9 @@ use crate::{AgentSetup, Capacity, Wanted};
 use ringdesk_model::{AgentId, Medium, Presence, QueueId, Timestamp, WorkItemId};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Reasons of the system: nobody is at this desk, as far as it knows.
+const ABSENT: [&str; 3] = ["no_answer", "unreachable", "restart"];
+
 #[derive(Debug)]
 pub(super) struct Agent {
     pub(super) setup: AgentSetup,
@@ -84,6 +87,22 @@ impl Agent {
     /// Ready or working. On break is not present.
     pub(super) fn is_present(&self) -> bool {
         !self.removed && (self.chosen == Wanted::Ready || !self.work.is_empty())
+    }
+
+    /// May a colleague ask for them: ready, or on a break of their own choice. Whom the system found absent is absent.
+    pub(super) fn is_within_reach(&self) -> bool {
+        let stays = self.next.as_ref().unwrap_or(&self.chosen);
+        !self.removed
+            && match stays {
+                Wanted::Ready => true,
+                Wanted::NotReady(reason) => !ABSENT.contains(&reason.as_str()),
+                Wanted::LoggedOut => false,
+            }
+    }
+
+    /// A call in hand, or its wrap-up.
+    pub(super) fn has_call(&self) -> bool {
+        self.work.values().any(|part| part.medium == Medium::Voice)
     }
 
     pub(super) fn has_room(&self, medium: Medium) -> bool {

@@ -133,7 +133,7 @@ impl Router {
     /// A system reason outranks nothing but being ready.
     pub(super) fn make_not_ready(&mut self, id: AgentId, reason: &str) {
         if let Some(agent) = self.agents.get_mut(&id)
-            && matches!(agent.next, None | Some(Wanted::Ready))
+            && matches!(agent.next.as_ref().unwrap_or(&agent.chosen), Wanted::Ready)
         {
             agent.next = Some(Wanted::NotReady(reason.to_owned()));
         }

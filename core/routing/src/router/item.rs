@@ -32,6 +32,8 @@ pub(super) struct Item {
     pub(super) tries: BTreeMap<AgentId, u32>,
     pub(super) max_wait_at: Option<Timestamp>,
     pub(super) paused_until: Option<Timestamp>,
+    /// It waits in no queue: one agent is asked, once.
+    pub(super) sought: bool,
 }
 
 impl Item {

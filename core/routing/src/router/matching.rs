@@ -7,6 +7,7 @@ use super::{Router, Source, Timer};
 use crate::{Empty, How, Output, Proposal, Why};
 use ringdesk_model::{AgentId, OrderId, Timestamp, WorkItemId, WorkOutcome};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 impl Router {
     /// After every input: let empty queues go, match what can be matched, hand the batch out.
@@ -91,8 +92,22 @@ impl Router {
         order: Option<OrderId>,
     ) {
         self.close_item(id);
+        let Some(item) = self.items.get(&id) else { return };
+        let Some(ring_for) = self.queues.get(&item.work.queue).map(|queue| queue.setup.ring_for) else { return };
+        self.reserve(now, id, agent_id, how, candidates, order, ring_for);
+    }
+
+    pub(super) fn reserve(
+        &mut self,
+        now: Timestamp,
+        id: WorkItemId,
+        agent_id: AgentId,
+        how: How,
+        candidates: usize,
+        order: Option<OrderId>,
+        ring_for: Duration,
+    ) {
         let (Some(item), Some(agent)) = (self.items.get_mut(&id), self.agents.get_mut(&agent_id)) else { return };
-        let Some(queue) = self.queues.get(&item.work.queue) else { return };
         let offer_id = self.ids.next(now);
         let (queue_id, medium) = (item.work.queue, item.work.medium);
         let why = Why {
@@ -118,7 +133,7 @@ impl Router {
             medium,
             stage: OfferStage::Reserved,
             order,
-            ring_for: queue.setup.ring_for,
+            ring_for,
             deadline,
             item_gone: false,
         };

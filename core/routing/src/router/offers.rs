@@ -1,6 +1,6 @@
 //! The life of an offer: reserved → ringing → ended, once.
 
-use super::agent::PartState;
+use super::agent::{Agent, PartState};
 use super::item::{OfferStage, Stage};
 use super::{GIVEN_UP, Router, Timer};
 use crate::{AfterNoAnswer, Ended, Offered, Output, Refusal};
@@ -21,8 +21,10 @@ impl Router {
         if offer.item_gone {
             return self.end_offer(now, offer_id, Ended::CallerLeft);
         }
-        // Who chose a break while the store was writing is not rung.
-        let Some(agent) = self.agents.get_mut(&offer.agent).filter(|a| a.is_willing()) else {
+        // Who chose a break while the store was writing is not rung, unless a colleague asks for them.
+        let sought = self.items.get(&offer.work_item).is_some_and(|item| item.sought);
+        let rings = |a: &&mut Agent| if sought { a.is_within_reach() } else { a.is_willing() };
+        let Some(agent) = self.agents.get_mut(&offer.agent).filter(rings) else {
             return self.end_offer(now, offer_id, Ended::Superseded);
         };
         self.timers.remove(&(offer.deadline, Timer::Offer(offer_id)));
@@ -67,7 +69,7 @@ impl Router {
         let pause = self.config.lost_pause;
         self.pause_agent(now, offer.agent, pause);
         self.let_go(now, offer.agent, offer.work_item);
-        if !offer.item_gone {
+        if !offer.item_gone && !self.not_taken(offer.work_item, Ended::Failed) {
             self.put_back(now, offer.work_item, Some(pause));
         }
     }
@@ -132,7 +134,9 @@ impl Router {
             *item.tries.entry(agent).or_default() += 1;
         }
         self.let_go(now, agent, item);
-        self.put_back(now, item, (ended == Ended::Failed).then_some(config.lost_pause));
+        if !self.not_taken(item, ended) {
+            self.put_back(now, item, (ended == Ended::Failed).then_some(config.lost_pause));
+        }
     }
 
     fn accepted(&mut self, now: Timestamp, id: AgentId, work_item: WorkItemId) {

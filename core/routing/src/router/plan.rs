@@ -116,13 +116,15 @@ impl Router {
         let items: Vec<WorkItemId> = self.items.keys().copied().collect();
         for id in items {
             // A queue that came back after an item of it was offered knows it again.
-            if let Some(item) = self.items.get(&id)
+            if let Some(item) = self.items.get(&id).filter(|item| !item.sought)
                 && let Some(queue) = self.queues.get_mut(&item.work.queue)
             {
                 queue.items.insert(item.rank);
             }
-            self.set_max_wait(id);
-            self.open_item(id);
+            if self.items.get(&id).is_some_and(|item| !item.sought) {
+                self.set_max_wait(id);
+                self.open_item(id);
+            }
         }
         for id in self.queues.keys() {
             for medium in MEDIA {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 impl Router {
     /// The item's place in its queue, 1: next to be served. `None`: it waits in no queue.
     pub fn place(&self, work_item: WorkItemId) -> Option<u32> {
-        let item = self.items.get(&work_item)?;
+        let item = self.items.get(&work_item).filter(|item| !item.sought)?;
         let ahead = self.queues.get(&item.work.queue)?.items.range(..item.rank).count();
         u32::try_from(ahead + 1).ok()
     }

@@ -4,6 +4,7 @@ mod agents;
 mod offers;
 mod plan;
 mod queues;
+mod sought;
 
 use super::Router;
 use crate::*;
@@ -118,6 +119,13 @@ impl Centre {
     fn call(&mut self, item: u32, queue: u32) {
         self.tell(Input::Queued(self.work(item, queue)));
         self.pass(secs(1));
+    }
+
+    /// A colleague asks for this agent.
+    fn seek(&mut self, item: u32, agent: u32, queue: Option<u32>) {
+        let sought =
+            Sought { work_item: id(item), agent: id(agent), queue: queue.map(id), medium: VOICE, ring_for: secs(15) };
+        self.tell(Input::Sought(sought));
     }
 
     fn commit(&mut self) {

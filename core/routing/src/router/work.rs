@@ -31,6 +31,7 @@ impl Router {
             tries: Default::default(),
             max_wait_at: None,
             paused_until: None,
+            sought: false,
             work,
         };
         if let Some(queue) = self.queues.get_mut(&item.work.queue) {
@@ -82,6 +83,7 @@ impl Router {
     /// Back to its old place after an offer that nobody took.
     pub(super) fn put_back(&mut self, now: Timestamp, id: WorkItemId, pause: Option<Duration>) {
         let Some(item) = self.items.get_mut(&id) else { return };
+        debug_assert!(!item.sought, "nobody waits for an agent who was sought");
         item.stage = Stage::Waiting;
         if !self.queues.contains_key(&item.work.queue) {
             return self.leave(id, WorkOutcome::NoAgents);

@@ -99,7 +99,7 @@ impl World {
                         self.active.push(self.proposals[offer].work_item);
                     }
                 }
-                Output::Left(item, _) => {
+                Output::Left(item, _) | Output::NotTaken(item, _) => {
                     prop_assert!(self.inside.remove(item), "{item:?} leaves but is in no queue");
                 }
                 Output::Done(order, _) => {
@@ -128,6 +128,13 @@ impl World {
         Some(work)
     }
 
+    fn sought(&mut self, agent: u32, queue: Option<u32>, medium: Medium) -> Sought {
+        self.queued += 1;
+        let work_item = id(self.queued);
+        self.inside.insert(work_item);
+        Sought { work_item, agent: id(agent), queue: queue.map(id), medium, ring_for: Duration::from_secs(15) }
+    }
+
     fn some_item(&self, n: usize) -> Option<WorkItemId> {
         (self.queued > 0).then(|| id(n as u32 % self.queued + 1))
     }
@@ -146,6 +153,7 @@ impl World {
     fn input(&mut self, step: &Step) -> Option<Input> {
         let input = match step {
             Step::Queue { .. } => Input::Queued(self.work(step)?),
+            Step::Seek { agent, queue, medium } => Input::Sought(self.sought(*agent, *queue, *medium)),
             Step::Withdraw(n) => Input::Withdrawn(self.some_item(*n)?),
             Step::Choose(agent, wanted) => Input::Chosen(self.order(), id(*agent), wanted.clone()),
             Step::Next(agent, wanted) => Input::NextChosen(self.order(), id(*agent), wanted.clone()),
@@ -241,6 +249,9 @@ fn compare(world: &mut World, model: &mut Model) -> Result<(), TestCaseError> {
     left.sort_by_key(word);
     model.left.sort_by_key(word);
     prop_assert_eq!(left, std::mem::take(&mut model.left), "who left");
+    let not_taken: Vec<_> =
+        said.iter().filter_map(|o| if let Output::NotTaken(i, how) = o { Some((*i, *how)) } else { None }).collect();
+    prop_assert_eq!(not_taken, std::mem::take(&mut model.not_taken), "whom a colleague did not get");
     ended.sort_by_key(|(offer, _)| *offer);
     model.ended.sort_by_key(|(offer, _)| *offer);
     prop_assert_eq!(ended, std::mem::take(&mut model.ended), "which offers ended");
@@ -277,7 +288,20 @@ fn both(world: &mut World, model: &mut Model, input: Input) -> Result<(), TestCa
         Input::Pick(_, agent, item) => Some((*item, *agent, model.by_hand(*item, *agent, true))),
         _ => None,
     };
+    let sought = match &input {
+        Input::Sought(sought) => Some((sought.work_item, sought.agent, model.sought(now, sought))),
+        _ => None,
+    };
     world.tell(input.clone())?;
+    if let Some((item, agent, asked)) = sought {
+        let given = world.said.iter().flat_map(|o| if let Output::Propose(batch) = o { batch.as_slice() } else { &[] });
+        let given = given.filter(|p| p.why.how == How::Sought).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(
+            given.iter().map(|p| (p.work_item, p.agent)).collect::<Vec<_>>(),
+            if asked { vec![(item, agent)] } else { vec![] }
+        );
+        given.iter().for_each(|p| model.proposed(now, p));
+    }
     if let Some((item, agent, allowed)) = by_hand {
         let given = world.said.iter().flat_map(|o| if let Output::Propose(batch) = o { batch.as_slice() } else { &[] });
         let given = given.filter(|p| matches!(p.why.how, How::Assigned | How::Picked)).cloned().collect::<Vec<_>>();
@@ -302,7 +326,7 @@ fn both(world: &mut World, model: &mut Model, input: Input) -> Result<(), TestCa
         Input::WrapUpDone(_, agent) => model.wrap_up_done(now, agent),
         Input::WrapUpExtended(_, agent, by) => model.extended(now, agent, by),
         Input::Drain => model.draining = true,
-        Input::AssignTo(..) | Input::Pick(..) | Input::Recovered(_) => {}
+        Input::AssignTo(..) | Input::Pick(..) | Input::Sought(_) | Input::Recovered(_) => {}
     }
     compare(world, model)
 }

@@ -15,6 +15,7 @@ pub(crate) struct Model {
     /// What the machine must say: who left the queue how, and how committed offers ended.
     pub(crate) left: Vec<(WorkItemId, WorkOutcome)>,
     pub(crate) ended: Vec<(OfferId, Ended)>,
+    pub(crate) not_taken: Vec<(WorkItemId, Ended)>,
 }
 
 pub(crate) struct ModelAgent {
@@ -49,6 +50,8 @@ pub(crate) struct ModelItem {
     pub(crate) required: Option<AgentId>,
     pub(crate) tries: BTreeMap<AgentId, u32>,
     pub(crate) paused_until: Option<Timestamp>,
+    /// For one agent, in no queue.
+    pub(crate) sought: bool,
 }
 
 pub(crate) struct ModelOffer {
@@ -64,6 +67,15 @@ pub(crate) struct ModelOffer {
 impl ModelAgent {
     fn willing(&self) -> bool {
         self.chosen == Wanted::Ready && matches!(self.next, None | Some(Wanted::Ready))
+    }
+
+    /// For a colleague: at the desk, as far as anybody knows.
+    fn there(&self) -> bool {
+        match self.next.as_ref().unwrap_or(&self.chosen) {
+            Wanted::Ready => true,
+            Wanted::NotReady(reason) => reason != "no_answer" && reason != "unreachable" && reason != "restart",
+            Wanted::LoggedOut => false,
+        }
     }
 
     fn present(&self) -> bool {
@@ -161,9 +173,42 @@ impl Model {
         self.settle();
     }
 
+    /// Is this agent asked?
+    pub(crate) fn sought(&mut self, now: Timestamp, sought: &Sought) -> bool {
+        let agent = &self.agents[&sought.agent];
+        let has_call = agent.work.values().any(|h| h.medium == Medium::Voice);
+        let own = &self.setup(sought.agent).queues;
+        let first = own.iter().min_by_key(|(queue, level)| (**level, **queue)).map(|(queue, _)| *queue);
+        let refused = match sought.queue.or(first) {
+            _ if !agent.there() => Err(Ended::Unreachable),
+            _ if (sought.medium == Medium::Voice && has_call) || !agent.room(sought.medium) => Err(Ended::Busy),
+            None => Err(Ended::Unreachable),
+            Some(queue) => Ok(queue),
+        };
+        let queue = match refused {
+            Ok(queue) => queue,
+            Err(ended) => {
+                self.not_taken.push((sought.work_item, ended));
+                return false;
+            }
+        };
+        let work = Work {
+            work_item: sought.work_item,
+            queue,
+            priority: Priority(0),
+            medium: sought.medium,
+            enqueued_at: now,
+            required_agent: None,
+        };
+        let item =
+            ModelItem { work, waits: false, required: None, tries: BTreeMap::new(), paused_until: None, sought: true };
+        self.items.insert(sought.work_item, item);
+        true
+    }
+
     pub(crate) fn queued(&mut self, now: Timestamp, work: Work) {
         let id = work.work_item;
-        let length = self.items.values().filter(|i| i.work.queue == work.queue).count();
+        let length = self.items.values().filter(|i| !i.sought && i.work.queue == work.queue).count();
         if self.draining {
             return self.left.push((id, WorkOutcome::Draining));
         }
@@ -171,7 +216,7 @@ impl Model {
             return self.left.push((id, WorkOutcome::QueueFull));
         }
         let required = work.required_agent;
-        let item = ModelItem { work, waits: true, required, tries: BTreeMap::new(), paused_until: None };
+        let item = ModelItem { work, waits: true, required, tries: BTreeMap::new(), paused_until: None, sought: false };
         let overdue = self.max_wait_at(&item).is_some_and(|at| at <= now);
         self.items.insert(id, item);
         self.look_for_required(id);
@@ -228,9 +273,10 @@ impl Model {
         for id in offers {
             let Some(offer) = self.offers.get_mut(id) else { continue };
             let agent = self.agents.get_mut(&offer.agent).expect("agents stay");
+            let sought = self.items.get(&offer.item).is_some_and(|i| i.sought);
             if offer.gone {
                 self.end(now, *id, Ended::CallerLeft);
-            } else if !agent.willing() {
+            } else if !(if sought { agent.there() } else { agent.willing() }) {
                 self.end(now, *id, Ended::Superseded);
             } else {
                 offer.committed = true;
@@ -251,7 +297,7 @@ impl Model {
         let pause = Duration::from_secs(1);
         self.pause(now, offer.agent, pause);
         self.let_go(now, offer.agent, offer.item);
-        if !offer.gone {
+        if !offer.gone && !self.not_taken(offer.item, Ended::Failed) {
             self.put_back(now, offer.item, Some(pause));
         }
     }
@@ -289,10 +335,22 @@ impl Model {
             }
             return;
         }
+        if self.not_taken(offer.item, how) {
+            return;
+        }
         if how != Ended::Superseded {
             *self.items.get_mut(&offer.item).expect("in its queue").tries.entry(offer.agent).or_default() += 1;
         }
         self.put_back(now, offer.item, (how == Ended::Failed).then_some(seconds(1)));
+    }
+
+    fn not_taken(&mut self, item: WorkItemId, how: Ended) -> bool {
+        let sought = self.items.get(&item).is_some_and(|i| i.sought);
+        if sought {
+            self.items.remove(&item);
+            self.not_taken.push((item, how));
+        }
+        sought
     }
 
     pub(crate) fn work_ended(&mut self, now: Timestamp, id: WorkItemId) {
@@ -446,8 +504,12 @@ impl Model {
     }
 
     pub(crate) fn place(&self, id: WorkItemId) -> Option<u32> {
-        let item = self.items.get(&id)?;
-        let ahead = self.items.values().filter(|i| i.work.queue == item.work.queue && rank(i) < rank(item)).count();
+        let item = self.items.get(&id).filter(|i| !i.sought)?;
+        let ahead = self
+            .items
+            .values()
+            .filter(|i| !i.sought && i.work.queue == item.work.queue && rank(i) < rank(item))
+            .count();
         Some(ahead as u32 + 1)
     }
 
@@ -500,7 +562,7 @@ impl Model {
 
     fn not_ready(&mut self, id: AgentId, reason: &str) {
         let agent = self.agents.get_mut(&id).expect("agents stay");
-        if matches!(agent.next, None | Some(Wanted::Ready)) {
+        if *agent.next.as_ref().unwrap_or(&agent.chosen) == Wanted::Ready {
             agent.next = Some(Wanted::NotReady(reason.into()));
         }
     }

@@ -21,6 +21,12 @@ pub(crate) enum Step {
         required: Option<u32>,
         waited: u64,
     },
+    /// A colleague asks for this agent, by the rules of a queue or of none in particular.
+    Seek {
+        agent: u32,
+        queue: Option<u32>,
+        medium: Medium,
+    },
     Withdraw(usize),
     Choose(u32, Wanted),
     Next(u32, Wanted),
@@ -160,6 +166,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         24 => (0..QUEUES, -2i16..3, medium(), required, 0u64..40).prop_map(|(queue, priority, medium, required, waited)| {
             Step::Queue { queue, priority, medium, required, waited }
+        }),
+        6 => (agent.clone(), proptest::option::of(0..QUEUES), medium()).prop_map(|(agent, queue, medium)| {
+            Step::Seek { agent, queue, medium }
         }),
         4 => nth.clone().prop_map(Step::Withdraw),
         20 => (agent.clone(), wanted()).prop_map(|(agent, wanted)| Step::Choose(agent, wanted)),

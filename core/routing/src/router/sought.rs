@@ -1,0 +1,63 @@
+//! Work for one agent and nobody else: asked at once, or refused at once. It waits in no queue and comes back to none.
+
+use super::Router;
+use super::agent::Agent;
+use super::item::{Item, Stage, rank_of};
+use super::{ITEMS, Timer};
+use crate::{Ended, How, Output, Sought, Work};
+use ringdesk_model::{Medium, Priority, QueueId, Timestamp, WorkItemId};
+
+impl Router {
+    /// A drain does not turn it away: it belongs to a call that is running.
+    pub(super) fn sought(&mut self, now: Timestamp, sought: Sought) {
+        let Sought { work_item, agent, queue, medium, ring_for } = sought;
+        if self.items.contains_key(&work_item) || self.held.contains_key(&work_item) {
+            return; // told twice
+        }
+        let found =
+            self.agents.get(&agent).ok_or(Ended::Unreachable).and_then(|of| self.may_be_asked(of, medium, queue));
+        let queue = match found {
+            Ok(queue) => queue,
+            Err(ended) => return self.outputs.push_back(Output::NotTaken(work_item, ended)),
+        };
+        let work =
+            Work { work_item, queue, priority: Priority(0), medium, enqueued_at: now, required_agent: Some(agent) };
+        let item = Item {
+            rank: rank_of(&work),
+            stage: Stage::Waiting,
+            required: None,
+            tries: Default::default(),
+            max_wait_at: None,
+            paused_until: None,
+            sought: true,
+            work,
+        };
+        self.items.insert(work_item, item);
+        self.reserve(now, work_item, agent, How::Sought, 1, None, ring_for);
+    }
+
+    /// The queue whose rules it follows, or why not.
+    fn may_be_asked(&self, agent: &Agent, medium: Medium, queue: Option<QueueId>) -> Result<QueueId, Ended> {
+        if !agent.is_within_reach() {
+            return Err(Ended::Unreachable);
+        }
+        if medium == Medium::Voice && agent.has_call() || !agent.has_room(medium) {
+            return Err(Ended::Busy);
+        }
+        if self.items.len() >= ITEMS {
+            return Err(Ended::Failed);
+        }
+        let own = agent.setup.queues.iter().filter(|(id, _)| self.queues.contains_key(id));
+        let first = own.min_by_key(|(id, level)| (**level, **id)).map(|(id, _)| *id);
+        queue.filter(|id| self.queues.contains_key(id)).or(first).ok_or(Ended::Unreachable)
+    }
+
+    /// The asked one did not take it. False: it was not sought, so others are asked.
+    pub(super) fn not_taken(&mut self, id: WorkItemId, ended: Ended) -> bool {
+        let Some(item) = self.items.get(&id).filter(|item| item.sought) else { return false };
+        debug_assert!(item.max_wait_at.is_none_or(|at| !self.timers.contains(&(at, Timer::MaxWait(id)))));
+        self.items.remove(&id);
+        self.outputs.push_back(Output::NotTaken(id, ended));
+        true
+    }
+}
