@@ -83,13 +83,13 @@ impl Due {
 impl Call {
     /// A call at the door. Media is asked about its offer at once; the flow begins with [`FlowFact::Started`].
     pub fn incoming(now: Timestamp, ids: Ids, incoming: IncomingCall, config: Config) -> Call {
-        let IncomingCall { leg, from, to, origin, interface, offer, sip_call_id: _ } = incoming;
+        let IncomingCall { leg, from, to, origin, interface, profile, offer, replaces: _, sip_call_id: _ } = incoming;
         let mut call = Call {
             ids,
             config,
             caller: leg,
             from: from.clone(),
-            legs: BTreeMap::from([(leg, Leg::new(Signaling::Early, interface))]),
+            legs: BTreeMap::from([(leg, Leg::new(Signaling::Early, interface, profile))]),
             description: None,
             late_offer: offer.is_none(),
             ringing: None,
@@ -163,8 +163,12 @@ impl Call {
             LegEvent::Offered { offer } => self.offered(now, id, offer),
             LegEvent::Digit { digit, duration: _ } => self.key(id, digit, ringdesk_voice::DigitSource::Info),
             LegEvent::Ended { cause, status } => self.leg_ended(now, id, cause, status),
+            // Nobody can be passed on yet.
+            LegEvent::TransferAsked { .. } => self.leg_command(id, LegCommand::TransferProgress { status: 501 }),
             // We never re-offer on our own: the description of one leg does not depend on the other's.
             LegEvent::ReofferAccepted { .. } | LegEvent::ReofferRefused { .. } => {}
+            // Sound does not need it.
+            LegEvent::FlowLost | LegEvent::FlowBack => {}
         }
     }
 
@@ -242,6 +246,20 @@ impl Call {
                 self.end(now, Cause::Normal, EndedBy::Order);
                 self.done(order, Outcome::Done);
             }
+            CallOrder::Transfer(_)
+            | CallOrder::CompleteTransfer { .. }
+            | CallOrder::ReturnToContact { .. }
+            | CallOrder::MergeConsultation { .. }
+            | CallOrder::Hold { .. }
+            | CallOrder::Mute { .. }
+            | CallOrder::Leave { .. }
+            | CallOrder::PressKeys { .. }
+            | CallOrder::Supervise(_)
+            | CallOrder::StopSupervising { .. }
+            | CallOrder::TakeOver { .. }
+            | CallOrder::Park { .. }
+            | CallOrder::Retrieve { .. }
+            | CallOrder::Release { .. } => self.done(order, Outcome::Refused("this is not possible yet".into())),
         }
     }
 

@@ -3,20 +3,20 @@
 use crate::leg::{About, Exchange, Media, Signaling};
 use crate::{Call, FlowFact};
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{CallEvent, Cause, LegCommand, LegId, MediaCommand, Refusal, Sdp};
+use ringdesk_voice::{CallEvent, Cause, InterfaceId, LegCommand, LegId, MediaCommand, Profile, Refusal, Sdp};
 
 impl Call {
     pub(crate) fn answer_offer(&mut self, now: Timestamp, id: LegId, offer: Sdp, about: About) {
         let prefer = self.partner(id);
-        let Some(interface) = self.begin(now, id, Exchange::Answering(about)) else { return };
-        self.media_command(MediaCommand::AnswerOffer { leg: id, interface, offer, prefer });
+        let Some((interface, profile)) = self.begin(now, id, Exchange::Answering(about)) else { return };
+        self.media_command(MediaCommand::AnswerOffer { leg: id, interface, profile, offer, prefer });
     }
 
     pub(crate) fn make_offer(&mut self, now: Timestamp, id: LegId, about: About) {
         // Whom we dial for the caller should speak the caller's codec: then the bridge converts nothing.
         let prefer = self.partner(id).or((id != self.caller).then_some(self.caller));
-        let Some(interface) = self.begin(now, id, Exchange::Offering(about)) else { return };
-        self.media_command(MediaCommand::MakeOffer { leg: id, interface, prefer });
+        let Some((interface, profile)) = self.begin(now, id, Exchange::Offering(about)) else { return };
+        self.media_command(MediaCommand::MakeOffer { leg: id, interface, profile, prefer });
     }
 
     pub(crate) fn take_answer(&mut self, now: Timestamp, id: LegId, answer: Sdp, about: About) {
@@ -116,7 +116,7 @@ impl Call {
     }
 
     /// Note what media is asked. `None`: the leg cannot be asked now.
-    fn begin(&mut self, now: Timestamp, id: LegId, exchange: Exchange) -> Option<ringdesk_voice::InterfaceId> {
+    fn begin(&mut self, now: Timestamp, id: LegId, exchange: Exchange) -> Option<(InterfaceId, Profile)> {
         let until = now + self.config.media_reply;
         let leg = self.legs.get_mut(&id)?;
         if !matches!(leg.media, Media::Unopened | Media::Open) {
@@ -124,7 +124,7 @@ impl Call {
         }
         leg.media = Media::Open;
         leg.exchange = Some((exchange, until));
-        Some(leg.interface)
+        Some((leg.interface, leg.profile.clone()))
     }
 
     /// Media took a description; which one was it?

@@ -1,7 +1,7 @@
 //! One party's connection, as the call sees it.
 
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, PlayId, Sdp};
+use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, PlayId, Profile, Sdp};
 
 /// How far signaling is with a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,7 @@ pub(crate) struct Leg {
     pub(crate) signaling: Signaling,
     pub(crate) media: Media,
     pub(crate) interface: InterfaceId,
+    pub(crate) profile: Profile,
     /// Where to dial it, until it is dialled.
     pub(crate) to: Option<Destination>,
     /// Waiting for media, at most until then.
@@ -75,11 +76,12 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn new(signaling: Signaling, interface: InterfaceId) -> Self {
+    pub(crate) fn new(signaling: Signaling, interface: InterfaceId, profile: Profile) -> Self {
         Leg {
             signaling,
             media: Media::Unopened,
             interface,
+            profile,
             to: None,
             exchange: None,
             expects: None,

@@ -136,7 +136,7 @@ impl Call {
         let Some(ringing) = &mut self.ringing else { return };
         let Some(destination) = ringing.next.pop_front() else { return };
         ringing.devices.insert(id, None);
-        let mut leg = Leg::new(Signaling::New, destination.interface);
+        let mut leg = Leg::new(Signaling::New, destination.interface, destination.profile.clone());
         leg.to = Some(destination);
         self.legs.insert(id, leg);
         self.make_offer(now, id, About::Start);

@@ -262,6 +262,11 @@ impl CallRooms {
                 };
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
             }),
+            // Nobody can be passed on yet.
+            Question::Whom { .. } | Question::Agent(_) | Question::Program(_) | Question::Adopt { .. } => {
+                desks.tell(self.call, CallInput::Answer(ask, Answer::Failed));
+                return None;
+            }
             Question::Speak { text, language } => tokio::spawn(async move {
                 let answer = speak(&desks, &text, language).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;

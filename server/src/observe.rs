@@ -71,6 +71,16 @@ impl Observer {
             | CallEvent::Collected { .. }
             | CallEvent::Dialled { .. }
             | CallEvent::Ringing { .. }
+            | CallEvent::Muted { .. }
+            | CallEvent::Unmuted { .. }
+            | CallEvent::Transferring { .. }
+            | CallEvent::TransferEnded { .. }
+            | CallEvent::Supervised { .. }
+            | CallEvent::SupervisionEnded { .. }
+            | CallEvent::Parked { .. }
+            | CallEvent::Retrieved { .. }
+            | CallEvent::Adopted { .. }
+            | CallEvent::Released { .. }
             | CallEvent::SoundLost { .. }
             | CallEvent::LegEnded { .. } => None,
         }

@@ -11,6 +11,7 @@ fn a_call_from_the_door_to_the_last_event() {
         Output::Media(MediaCommand::AnswerOffer {
             leg: a,
             interface: InterfaceId(0),
+            profile: Default::default(),
             offer: sdp("offer"),
             prefer: None
         })
@@ -74,7 +75,15 @@ fn an_offer_of_no_use_is_refused_and_the_call_is_over() {
 fn a_late_offer_is_answered_in_the_ack() {
     let mut rig = Rig::new(None);
     let a = rig.a;
-    assert_eq!(rig.out[1], Output::Media(MediaCommand::MakeOffer { leg: a, interface: InterfaceId(0), prefer: None }));
+    assert_eq!(
+        rig.out[1],
+        Output::Media(MediaCommand::MakeOffer {
+            leg: a,
+            interface: InterfaceId(0),
+            profile: Default::default(),
+            prefer: None
+        })
+    );
     rig.media(MediaEvent::Offer { leg: a, offer: sdp("ours") });
     rig.flow(FlowOrder::AnswerCaller);
     assert!(rig.saw(&Output::Leg(a, LegCommand::Answer { sdp: sdp("ours") })));

@@ -32,13 +32,21 @@ fn incoming(leg: LegId, offer: Option<Sdp>) -> IncomingCall {
         to: Party::number("1000"),
         origin: Origin::Extension("2009".into()),
         interface: InterfaceId(0),
+        profile: Default::default(),
         offer,
+        replaces: None,
         sip_call_id: "x".into(),
     }
 }
 
 fn device(name: &str) -> Destination {
-    Destination { uri: format!("sip:{name}"), interface: InterfaceId(0), flow: None, trunk: None }
+    Destination {
+        uri: format!("sip:{name}"),
+        interface: InterfaceId(0),
+        flow: None,
+        trunk: None,
+        profile: Default::default(),
+    }
 }
 
 impl Rig {

@@ -19,6 +19,7 @@ fn the_first_device_that_answers_is_bridged() {
         assert!(rig.saw(&Output::Media(MediaCommand::MakeOffer {
             leg: *leg,
             interface: InterfaceId(0),
+            profile: Default::default(),
             prefer: Some(rig.a)
         })));
         rig.leg(*leg, LegEvent::Ringing);

@@ -16,6 +16,7 @@ fn hold_and_resume() {
         [Output::Media(MediaCommand::AnswerOffer {
             leg: b,
             interface: InterfaceId(0),
+            profile: Default::default(),
             offer: sdp("sendonly"),
             prefer: Some(a)
         })]

@@ -60,6 +60,8 @@ ids! {
     QueueId
     /// One proposal of a work item to an agent; it ends exactly once.
     OfferId
+    /// One passing-on of a call, or one joining of somebody; it ends exactly once.
+    TransferId
     /// A configured channel endpoint; a voice inbox is numbers and a flow.
     InboxId
     FlowId

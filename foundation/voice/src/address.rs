@@ -1,5 +1,6 @@
 //! Who is called, by whom, and over which interface.
 
+use crate::Profile;
 use ringdesk_model::{Pii, TrunkId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -81,4 +82,6 @@ pub struct Destination {
     /// `None`: resolve `uri` (RFC 3263).
     pub flow: Option<String>,
     pub trunk: Option<TrunkId>,
+    /// How its sound travels.
+    pub profile: Profile,
 }

@@ -1,7 +1,10 @@
 //! Questions of a running machine and orders to it. Both end exactly once.
 
-use crate::{Destination, Party, PromptRef, Target};
-use ringdesk_model::{AgentId, Language, OfferId, Priority, QueueId, WorkItemId, WorkOutcome};
+use crate::{
+    AgentRequest, Destination, Digit, InterfaceId, LegId, Party, Profile, PromptRef, SuperviseOrder, Target,
+    TransferOrder, TransferOutcome, TransferTo,
+};
+use ringdesk_model::{AgentId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -23,6 +26,17 @@ pub enum Question {
     /// May the caller be answered (`bridge`: may two who have picked up hear each other), as far as the recording goes? Asked
     /// where a call must not go without one. → `Recording`: it is recorded, or need not be yet
     Connect { bridge: bool },
+    /// Whom does this mean? The house reads it as if it had been dialled: the extension of an agent is that agent, a number of
+    /// ours its flow, another number the outside, if `by` may call there. → `To` or `NotTo`
+    Whom { to: TransferTo, by: Option<AgentId> },
+    /// Reserve this agent, who is sought by a colleague, and order [`CallOrder::Offer`] with the same work item. Open until the
+    /// offer has ended; cancelled when the call has changed its mind. → `LeftQueue(Served)` or `AgentRefused`
+    Agent(AgentRequest),
+    /// The program of this flow, in its present version. → `Program`
+    Program(FlowId),
+    /// Give this call whom that leg talks to: the leg is of another call, which is ordered to [`CallOrder::Release`] it. The
+    /// partner's events come here from then on. → `Adopted`
+    Adopt { leg: LegId },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +50,20 @@ pub enum Answer {
     Place(Place),
     /// The call is being recorded.
     Recording,
+    /// An agent, a queue, a flow, a number outside, or an extension that is nobody's.
+    To(TransferTo),
+    /// Why not: `Unreachable` (there is nobody of that name) or `Forbidden`.
+    NotTo(TransferOutcome),
+    /// Why the agent did not take it, or was not even rung: `Busy` with work in hand, `Unreachable` when not signed in.
+    AgentRefused(OfferOutcome),
+    /// The JSON text of a flow.
+    Program(String),
+    /// Signaling has an answered leg of this id, and its events come to the asker. Media knows nothing of it.
+    Adopted {
+        leg: LegId,
+        interface: InterfaceId,
+        profile: Profile,
+    },
     Failed,
 }
 
@@ -64,12 +92,45 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallOrder {
-    /// Ring all devices of this agent for the waiting caller; the first that answers is bridged. → `Outcome::Offer`
+    /// Ring all devices of this agent for the waiting caller; the first that answers is bridged. Or, if the work item is that of
+    /// a [`Question::Agent`] of this call, for whoever sought the agent. → `Outcome::Offer`
     Offer(OfferOrder),
     /// Stop ringing for this offer. Its order ends with `Superseded`, unless it has just been accepted. → `Outcome::Done`
     WithdrawOffer(OfferId),
     /// End the call. → `Outcome::Done`
     Hangup,
+    /// Pass the contact on, ask somebody, or let somebody join. → `Done` when it has begun; `TransferEnded` tells the rest
+    Transfer(TransferOrder),
+    /// The agent who consults leaves: contact and target talk. Before the target has answered it becomes a blind transfer.
+    /// → `Done`
+    CompleteTransfer { by: AgentId },
+    /// The target is let go, the agent talks to the contact again; also takes back a blind transfer nobody has answered yet.
+    /// → `Done`
+    ReturnToContact { by: AgentId },
+    /// Contact, agent and target talk with each other. → `Done`
+    MergeConsultation { by: AgentId },
+    /// Those the agent talks to hear music and are not heard, or talk to him again. → `Done`
+    Hold { by: AgentId, on: bool },
+    /// Nobody hears the agent. → `Done`
+    Mute { by: AgentId, on: bool },
+    /// The agent leaves a talk of three or more, which goes on. → `Done`
+    Leave { by: AgentId },
+    /// Those the agent talks to get these keys. → `Done`
+    PressKeys { by: AgentId, keys: Pii<Vec<Digit>> },
+    /// → `Done` when the supervisor's phones are being rung, or the mode is changed; `Supervised` and `SupervisionEnded` tell the rest
+    Supervise(SuperviseOrder),
+    /// → `Done`
+    StopSupervising { supervisor: AgentId },
+    /// The supervisor takes the place of the agent, who leaves. → `Done`
+    TakeOver { supervisor: AgentId },
+    /// The contact hears music until somebody retrieves it; the agent is free. After a while it is brought back to the agent,
+    /// then to its queue. → `Done`
+    Park { by: AgentId },
+    /// Bring the parked contact to this agent, by [`Question::Agent`]. → `Done` when it has begun
+    Retrieve { by: AgentId },
+    /// Another call takes over whom this leg talks to: let that leg go without hanging it up, end the rest.
+    /// → `Outcome::Released`
+    Release { leg: LegId },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +150,12 @@ pub struct OfferOrder {
 pub enum Outcome {
     Offer(OfferOutcome),
     Done,
+    /// This leg is not ours any more: its media is being closed, signaling still has it.
+    Released {
+        leg: LegId,
+        interface: InterfaceId,
+        profile: Profile,
+    },
     /// The call is in no state for it; the reason is a sentence for a person.
     Refused(String),
 }

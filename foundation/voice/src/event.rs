@@ -1,8 +1,11 @@
 //! What happened in a call, for those who observe it: journal, CDR, live events, later recording and transcript.
 //! A figure (queue time, talk time) is always derived from these, never kept in the call.
 
-use crate::{Cause, Digit, DigitSource, LegId, LegQuality, OfferOutcome, Origin, Party};
-use ringdesk_model::{AgentId, OfferId, Pii, QueueId, WorkItemId, WorkOutcome};
+use crate::{
+    Cause, Digit, DigitSource, LegId, LegQuality, OfferOutcome, Origin, Party, SupervisionMode, TransferMode,
+    TransferOutcome, TransferTo,
+};
+use ringdesk_model::{AgentId, OfferId, Pii, QueueId, TransferId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 
 /// Who ended it.
@@ -144,22 +147,78 @@ pub enum CallEvent {
     Ringing {
         leg: LegId,
     },
-    /// Two legs hear each other from now on. `agent` and `offer`: whose leg `b` is, when it came from a queue.
+    /// Leg `b` joined the talk with `a`. `a`: the contact's leg, or, of a consultation, that of the agent who asks; a consultation
+    /// that is completed or merged ends with `Unbridged`, and `b` joins the contact's talk. `agent` and `offer`: whose leg `b` is,
+    /// and by which offer it came; an agent without an offer is a supervisor who took over.
     Bridged {
         a: LegId,
         b: LegId,
         agent: Option<AgentId>,
         offer: Option<OfferId>,
     },
+    /// Leg `b` left the talk with `a`.
     Unbridged {
         a: LegId,
         b: LegId,
     },
-    /// The other side of the leg put us on hold, or took us back.
+    /// The party of this leg put those it talks to on hold, or took them back: by its telephone, by an order, or to ask
+    /// somebody else.
     Held {
         leg: LegId,
     },
     Resumed {
+        leg: LegId,
+    },
+    /// Nobody hears this leg, by its party's own wish.
+    Muted {
+        leg: LegId,
+    },
+    Unmuted {
+        leg: LegId,
+    },
+    /// The party of `leg` passes the contact on, asks somebody, or lets somebody join. `by`: whose leg it is, when it is an agent's.
+    Transferring {
+        transfer: TransferId,
+        leg: LegId,
+        by: Option<AgentId>,
+        to: TransferTo,
+        mode: TransferMode,
+        reason: Option<Pii<String>>,
+    },
+    /// `waited_ms`: until somebody answered, or it was over. `leg`: who took it.
+    TransferEnded {
+        transfer: TransferId,
+        outcome: TransferOutcome,
+        waited_ms: u64,
+        leg: Option<LegId>,
+    },
+    /// A supervisor is in the call, or changed the mode.
+    Supervised {
+        leg: LegId,
+        supervisor: AgentId,
+        of: AgentId,
+        mode: SupervisionMode,
+    },
+    /// `failed`: why the supervisor's telephone did not come in; `None`: it had.
+    SupervisionEnded {
+        supervisor: AgentId,
+        of: AgentId,
+        failed: Option<OfferOutcome>,
+    },
+    /// The contact waits with music for somebody to retrieve it.
+    Parked {
+        by: AgentId,
+    },
+    /// Somebody talks to the contact that was parked.
+    Retrieved {
+        leg: LegId,
+        by: AgentId,
+    },
+    /// This leg came from another call, as it was, or went to one.
+    Adopted {
+        leg: LegId,
+    },
+    Released {
         leg: LegId,
     },
     /// No sound from a leg for a while: a line in the timeline, not yet an end.

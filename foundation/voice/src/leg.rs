@@ -1,6 +1,6 @@
 //! What happens on a leg and what may be done to it. `signaling` is the other side of both.
 
-use crate::{Cause, Destination, Digit, InterfaceId, LegId, Origin, Party};
+use crate::{Cause, Destination, Digit, InterfaceId, LegId, Origin, Party, Profile};
 use bytes::Bytes;
 use ringdesk_model::Pii;
 use serde::{Deserialize, Serialize};
@@ -33,8 +33,12 @@ pub struct IncomingCall {
     pub to: Party,
     pub origin: Origin,
     pub interface: InterfaceId,
+    /// How its sound travels.
+    pub profile: Profile,
     /// `None`: late offer, the caller wants ours (RFC 3264 §5).
     pub offer: Option<Sdp>,
+    /// It takes the place of this leg of ours (RFC 3891). Signaling has checked that it may.
+    pub replaces: Option<LegId>,
     /// Call-ID of the INVITE: for traces and for the CDR.
     pub sip_call_id: String,
 }
@@ -60,6 +64,14 @@ pub enum LegEvent {
     ReofferRefused { status: u16 },
     /// A key by SIP INFO. Keys in RTP arrive as [`crate::MediaEvent::Digit`].
     Digit { digit: Digit, duration: Option<Duration> },
+    /// The party wants whom it talks to to talk to somebody else (REFER, RFC 5589); a 202 was sent. `to`: what was dialled, a user
+    /// part or a whole URI. `replaces`: the leg of ours that it has to that party already.
+    /// To be answered with [`LegCommand::TransferProgress`].
+    TransferAsked { to: Pii<String>, replaces: Option<LegId> },
+    /// The browser's connection is gone: nothing can be told to it. Its sound may go on, and the call with it, should it come back.
+    FlowLost,
+    /// It is back over another connection.
+    FlowBack,
     /// The leg is over. Always the last event, always exactly one, whoever ended it.
     Ended { cause: Cause, status: Option<u16> },
 }
@@ -101,6 +113,11 @@ pub enum LegCommand {
     /// Re-INVITE with this offer. Signaling retries glare (491) itself.
     Reoffer {
         offer: Sdp,
+    },
+    /// How a transfer that this leg asked for stands (NOTIFY with `message/sipfrag`): the status line of the target. From 200 on it
+    /// is the last one.
+    TransferProgress {
+        status: u16,
     },
     /// End the leg in the way its state wants: final response, CANCEL or BYE. [`LegEvent::Ended`] follows.
     Hangup {

@@ -1,6 +1,7 @@
 //! What `media` does for a leg and what it reports. Every command of a call goes to the same shard, in order.
 
-use crate::{Digit, DigitSource, InterfaceId, LegId, Sdp};
+use crate::{Digit, DigitSource, InterfaceId, LegId, Profile, Sdp};
+use ringdesk_model::Pii;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,10 +34,11 @@ pub struct PlayId(pub u32);
 #[serde(rename_all = "snake_case")]
 pub enum MediaCommand {
     /// Answer this offer, opening the leg's media where it is not open yet. → `Negotiated` or `Refused`.
+    /// `profile`: how its sound travels; an open leg keeps the one it was opened with.
     /// `prefer`: the leg whose codec to choose when the offer allows it, so that the bridge needs no conversion.
-    AnswerOffer { leg: LegId, interface: InterfaceId, offer: Sdp, prefer: Option<LegId> },
+    AnswerOffer { leg: LegId, interface: InterfaceId, profile: Profile, offer: Sdp, prefer: Option<LegId> },
     /// Make an offer, opening the leg's media where it is not open yet. → `Offer`.
-    MakeOffer { leg: LegId, interface: InterfaceId, prefer: Option<LegId> },
+    MakeOffer { leg: LegId, interface: InterfaceId, profile: Profile, prefer: Option<LegId> },
     /// Take the other side's answer to our offer. → `Negotiated` (without a description) or `Refused`.
     TakeAnswer { leg: LegId, answer: Sdp },
     /// The leg hears these legs from now on; none: silence. A playing prompt goes before them until it ends.
@@ -51,6 +53,9 @@ pub enum MediaCommand {
     /// Report from now on whether somebody speaks on the leg, or do not any more. → `Talk` at every change, and once at
     /// the beginning.
     Attend { leg: LegId, on: bool },
+    /// Press these keys for the party of this leg (RFC 4733), one after the other, each for a tenth of a second. Dropped where
+    /// it knows no telephone-event.
+    Press { leg: LegId, keys: Pii<Vec<Digit>> },
     /// Close the leg's media. → `Closed` with the final figures. Ports rest before they are used again.
     Close { leg: LegId },
 }
@@ -66,6 +71,7 @@ impl MediaCommand {
             | MediaCommand::StopPlay { leg, .. }
             | MediaCommand::Echo { leg }
             | MediaCommand::Attend { leg, .. }
+            | MediaCommand::Press { leg, .. }
             | MediaCommand::Close { leg } => *leg,
         }
     }

@@ -11,7 +11,7 @@ use crate::sdp::negotiate::offered;
 use crate::shard::wheel::Alarm;
 use crate::shelf::Prompt;
 use ringdesk_model::Outlet;
-use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp, Tapped};
+use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Profile, Refusal, Sdp, Tapped};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,17 +35,19 @@ pub(crate) enum Command {
 impl Call {
     pub(crate) fn command<W: Wire>(&mut self, command: Command, around: &mut Surroundings<'_, W>) {
         match command {
-            Command::Media(MediaCommand::AnswerOffer { leg, interface, offer, prefer }) => {
-                self.answer_offer(leg, interface, &offer, prefer, around);
+            Command::Media(MediaCommand::AnswerOffer { leg, interface, profile, offer, prefer }) => {
+                self.answer_offer(leg, (interface, profile), &offer, prefer, around);
             }
-            Command::Media(MediaCommand::MakeOffer { leg, interface, prefer }) => {
-                self.make_offer(leg, interface, prefer, around);
+            Command::Media(MediaCommand::MakeOffer { leg, interface, profile, prefer }) => {
+                self.make_offer(leg, (interface, profile), prefer, around);
             }
             Command::Media(MediaCommand::TakeAnswer { leg, answer }) => self.take_answer(leg, &answer, around),
             Command::Media(MediaCommand::Hear { leg, legs }) => self.hear(leg, legs, around),
             Command::Tap(outlet) => self.tap = outlet.map(Tap::new),
             Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, vec![leg], around),
             Command::Media(MediaCommand::Attend { leg, on }) => self.attend(leg, on, around),
+            // Nothing makes keys of its own yet.
+            Command::Media(MediaCommand::Press { .. }) => around.figures.commands_ignored.add(1),
             Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
                 Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {
                     self.stop_playing(at, PlayEnd::Stopped, around);
@@ -76,7 +78,7 @@ impl Call {
     fn answer_offer<W: Wire>(
         &mut self,
         id: LegId,
-        interface: InterfaceId,
+        (interface, _profile): (InterfaceId, Profile),
         offer: &Sdp,
         prefer: Option<LegId>,
         around: &mut Surroundings<'_, W>,
@@ -97,7 +99,7 @@ impl Call {
     fn make_offer<W: Wire>(
         &mut self,
         id: LegId,
-        interface: InterfaceId,
+        (interface, _profile): (InterfaceId, Profile),
         prefer: Option<LegId>,
         around: &mut Surroundings<'_, W>,
     ) {

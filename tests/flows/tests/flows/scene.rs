@@ -78,7 +78,9 @@ impl Scene {
             to: Party::number("1001"),
             origin: Origin::Extension("2009".into()),
             interface: InterfaceId(0),
+            profile: Default::default(),
             offer: Some(Sdp::from(b"offer".to_vec())),
+            replaces: None,
             sip_call_id: "x".into(),
         };
         let context = Context {
@@ -233,7 +235,8 @@ impl Scene {
                     MediaCommand::Play { .. }
                     | MediaCommand::Hear { .. }
                     | MediaCommand::Echo { .. }
-                    | MediaCommand::Attend { .. } => return,
+                    | MediaCommand::Attend { .. }
+                    | MediaCommand::Press { .. } => return,
                 };
                 self.next.push_back(Step::Call(CallInput::Media(reply)));
             }
@@ -254,6 +257,9 @@ impl Scene {
                     }
                     Question::Reach(_) => Answer::Destinations(vec![device(3)]),
                     Question::Record | Question::Connect { .. } => Answer::Recording,
+                    Question::Whom { .. } | Question::Agent(_) | Question::Program(_) | Question::Adopt { .. } => {
+                        Answer::Failed
+                    }
                     Question::Speak { text, .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })
                     }
@@ -302,7 +308,7 @@ impl Scene {
 }
 
 fn device(n: u8) -> Destination {
-    Destination { uri: format!("sip:{n}@192.0.2.{n}"), interface: InterfaceId(0), flow: None, trunk: None }
+    Destination { uri: format!("sip:{n}@192.0.2.{n}"), interface: InterfaceId(0), flow: None, trunk: None, profile: Default::default() }
 }
 
 /// The name of a variant and, where there is one, its cause or outcome, or why a message was discarded.

@@ -75,7 +75,9 @@ impl World {
             to: Party::number("1000"),
             origin: Origin::Extension("2009".into()),
             interface: InterfaceId(0),
+            profile: Default::default(),
             offer: Some(Sdp::from(b"offer".to_vec())),
+            replaces: None,
             sip_call_id: "x".into(),
         };
         let context = Context {
@@ -143,6 +145,9 @@ impl World {
                     }
                     Question::Place(_) => Answer::Place(Place { position: 2 }),
                     Question::Record | Question::Connect { .. } => Answer::Recording,
+                    Question::Whom { .. } | Question::Agent(_) | Question::Program(_) | Question::Adopt { .. } => {
+                        Answer::Failed
+                    }
                     Question::Queue(_) => Answer::LeftQueue(WorkOutcome::Served),
                 };
                 let queue = matches!(question, Question::Queue(_));
@@ -305,7 +310,7 @@ impl World {
 }
 
 fn device(n: u32) -> Destination {
-    Destination { uri: format!("sip:{n}"), interface: InterfaceId(0), flow: None, trunk: None }
+    Destination { uri: format!("sip:{n}"), interface: InterfaceId(0), flow: None, trunk: None, profile: Default::default() }
 }
 
 proptest! {
