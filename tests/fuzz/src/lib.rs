@@ -8,6 +8,7 @@
 //!
 //! Reading order: [`targets`], [`mutation`], `tests/replay.rs`.
 
+pub mod centre;
 pub mod mutation;
 pub mod script;
 pub mod targets;

@@ -1,5 +1,6 @@
 //! The table of targets. A new one is a file here with a `run(&[u8])` and a line in [`TARGETS`].
 
+pub mod bodies;
 mod config;
 mod digest;
 mod dispositions;
@@ -41,4 +42,5 @@ pub const TARGETS: &[Target] = &[
     Target { name: "recording", run: recording::run, longest: 4_096 },
     Target { name: "config", run: config::run, longest: 8_192 },
     Target { name: "speech", run: speech::run, longest: 4_096 },
+    Target { name: "bodies", run: bodies::run, longest: 8_192 },
 ];
