@@ -10,7 +10,7 @@ use crate::recordings::archive::Cabinet;
 use crate::recordings::begun::Begun;
 use crate::recordings::books::{self, Note, run_books};
 use crate::recordings::work::Renderer;
-use crate::recordings::{Recordings, Taps, recovery};
+use crate::recordings::{Recordings, Taps, recovery, unbooked};
 use crate::tasks::account::{AccountOrders, run_account};
 use crate::tasks::exchange::{self, DesksSlot, run_exchange};
 use crate::tasks::jobs::{self, run_jobs};
@@ -151,6 +151,7 @@ impl House {
         });
         let (to_account, account_inbox) = mpsc::channel(crate::tasks::account::INBOX);
         let orders = AccountOrders::new(to_account.clone(), seeds.clone(), clock);
+        unbooked::book(&operations, account, &Folder(config.recordings())).await?;
         let unfinished = operations.unfinished_recordings(account).await?;
         let (notes, noted) = mpsc::channel(books::BUFFER);
         let key = operations.account_key(account).await?;

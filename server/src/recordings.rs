@@ -5,8 +5,8 @@
 //! ([`books`]), its files become the archive that the gateway opens ([`archive`]), and what a dead server left is closed
 //! ([`recovery`]). A call never waits for any of it.
 //!
-//! Reading order: [`taps`] (sound out of a call, to several listeners), [`live`] (calls that run), [`begun`], [`books`], [`recovery`],
-//! [`archive`], [`work`].
+//! Reading order: [`taps`] (sound out of a call, to several listeners), [`live`] (calls that run), [`begun`], [`books`], [`unbooked`],
+//! [`recovery`], [`archive`], [`work`].
 
 pub(crate) mod archive;
 pub(crate) mod begun;
@@ -16,6 +16,7 @@ pub(crate) mod recovery;
 pub(crate) mod taps;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unbooked;
 pub(crate) mod work;
 
 pub(crate) use live::{Expected, Recordings};

@@ -19,9 +19,17 @@ const SYNCING: usize = 1_024;
 const MOST_EVENTS: usize = 50_000;
 
 pub(super) enum Item {
-    Open(Box<(LogKey, Opening, Weak<Missed>)>),
+    Open(Box<NewLog>),
     Heard(Tapped),
     Log(Input),
+}
+
+pub(super) struct NewLog {
+    pub(super) key: LogKey,
+    pub(super) opening: Opening,
+    /// Kept beside the log until the recording is in the books; empty: it is.
+    pub(super) slip: Vec<u8>,
+    pub(super) feed: Weak<Missed>,
 }
 
 struct Open {
@@ -182,14 +190,15 @@ impl Desk {
         self.counters.events_lost.fetch_add(self.untold.len() as u64, Relaxed);
     }
 
-    fn begin(&mut self, now: Timestamp, recording: RecordingId, (key, opening, feed): (LogKey, Opening, Weak<Missed>)) {
+    fn begin(&mut self, now: Timestamp, recording: RecordingId, NewLog { key, opening, slip, feed }: NewLog) {
         if self.open.contains_key(&recording) {
             return; // its own beginning came twice; the first one counts
         }
         let made = if self.open.len() >= self.config.most_open {
             Err(Failure::TooMany)
         } else {
-            self.shelf.create(recording, opening.at).map_err(|e| failure(recording, &e))
+            let noted = if slip.is_empty() { Ok(()) } else { self.shelf.note(recording, &slip) };
+            noted.and_then(|()| self.shelf.create(recording, opening.at)).map_err(|e| failure(recording, &e))
         };
         match made {
             Ok(file) => {

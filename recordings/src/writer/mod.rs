@@ -17,7 +17,7 @@ pub use shelf::{Folder, LogFile, Shelf};
 use crate::gap::{Gap, GapReason};
 use crate::keys::RecordingKey;
 use crate::log::{self, Dropped, Input, Marked, Opening, Totals};
-use desk::{Desk, Item};
+use desk::{Desk, Item, NewLog};
 use ringdesk_model::{Clock, Full, Outlet, RecordingId, Timestamp};
 use ringdesk_voice::Tapped;
 use std::fmt;
@@ -181,6 +181,12 @@ impl Recorder {
 
     /// Begin a recording; its events follow. `Full`: not begun, the buffer has no room even for orders.
     pub fn open(&self, key: &RecordingKey, opening: Opening) -> Result<Feed, Full<()>> {
+        self.open_noted(key, opening, Vec::new())
+    }
+
+    /// The same of a recording that is not in the books yet: `slip` says what is to be written there, and is kept beside the
+    /// log ([`Folder::unbooked`]) until [`Folder::booked`]. Without it the log of a server that dies now has no key.
+    pub fn open_noted(&self, key: &RecordingKey, opening: Opening, slip: Vec<u8>) -> Result<Feed, Full<()>> {
         let feed = Feed {
             recording: key.recording(),
             sender: self.sender.clone(),
@@ -188,8 +194,8 @@ impl Recorder {
             buffer: self.buffer,
             missed: Arc::default(),
         };
-        let alive = Arc::downgrade(&feed.missed);
-        feed.order(Item::Open(Box::new((key.log(), opening, alive)))).map(|()| feed)
+        let new = NewLog { key: key.log(), opening, slip, feed: Arc::downgrade(&feed.missed) };
+        feed.order(Item::Open(Box::new(new))).map(|()| feed)
     }
 
     pub fn figures(&self) -> Figures {

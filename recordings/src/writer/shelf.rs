@@ -10,6 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Makes the files of new logs.
 pub trait Shelf: Send + Sync {
+    /// Keep this until it is in the books that there is such a recording: whoever finds it after a crash writes it there.
+    fn note(&self, _recording: RecordingId, _slip: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
     fn create(&self, recording: RecordingId, started: Timestamp) -> io::Result<Box<dyn LogFile>>;
 }
 
@@ -59,6 +64,41 @@ impl Folder {
         Ok(())
     }
 
+    /// Recordings that were begun and may not be in the books, with what was noted of them. One that was being noted when the
+    /// server died is half; its log is not begun.
+    pub fn unbooked(&self) -> io::Result<Vec<(RecordingId, Vec<u8>)>> {
+        let entries = match fs::read_dir(self.slips()) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+            if let Some(id) = id {
+                found.push((RecordingId(id), fs::read(&path)?));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// It is in the books.
+    pub fn booked(&self, recording: RecordingId) -> io::Result<()> {
+        match fs::remove_file(self.slip(recording)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    fn slips(&self) -> PathBuf {
+        self.0.join("unbooked")
+    }
+
+    fn slip(&self, recording: RecordingId) -> PathBuf {
+        self.slips().join(recording.to_string())
+    }
+
     fn file(&self, recording: RecordingId, started: Timestamp, extension: &str) -> PathBuf {
         let day: String = started.to_string().chars().take(10).map(|c| if c == '-' { '/' } else { c }).collect();
         self.0.join(day).join(format!("{recording}.{extension}"))
@@ -66,6 +106,13 @@ impl Folder {
 }
 
 impl Shelf for Folder {
+    fn note(&self, recording: RecordingId, slip: &[u8]) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(self.slips())?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(self.slip(recording))?;
+        file.write_all(slip)
+    }
+
     fn create(&self, recording: RecordingId, started: Timestamp) -> io::Result<Box<dyn LogFile>> {
         let path = self.path(recording, started);
         let folder = path.parent().unwrap_or(&self.0).to_path_buf();

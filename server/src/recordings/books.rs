@@ -1,6 +1,6 @@
 //! The books' task: what happens to recordings becomes rows and events. In order, and all that waits in one transaction: the
-//! more there is to write, the larger the transactions, never the longer the wait. A key that waits here is lost with the
-//! server, and with it the sound. A store that fails is tried again for a while.
+//! more there is to write, the larger the transactions, never the longer the wait. A store that fails is tried again for a
+//! while. What waits here when the server dies is found again: a request on its slip ([`super::unbooked`]), an end in its log.
 
 use super::Recordings;
 use ringdesk_model::{CallId, ConversationId, RecordingId, Timestamp};
@@ -143,6 +143,14 @@ fn failed(open: &mut Open, recording: RecordingId, at: Timestamp, reason: Failur
 async fn enter(recordings: &Recordings, steps: &[Step<'static>]) -> Result<(), OperationError> {
     let told = recordings.operations.enter_recordings(recordings.account, steps).await?;
     told.into_iter().for_each(|event| recordings.hearing.wake(event));
+    // The recorder has written the slip when it says how it began; the row came before.
+    for step in steps {
+        if matches!(step.what, What::Is(RecordingState::Started | RecordingState::Failed, _))
+            && let Err(fault) = recordings.folder.booked(step.recording)
+        {
+            tracing::warn!(recording = %step.recording, %fault, "the slip of a recording could not be taken away");
+        }
+    }
     Ok(())
 }
 
@@ -158,7 +166,7 @@ fn sealed(stored: &Stored) -> Sealed {
 
 /// Write so many; a store that fails is tried again. What it refuses is halved until the one it refuses stands alone: that
 /// one is given up after a while, the others are not. Gives how many were lost. How a recording ended is found again at the
-/// next start, in its log; one whose request was lost is lost.
+/// next start, in its log; that there is one, on its slip.
 async fn keep<F: Future<Output = Result<(), OperationError>>>(
     count: usize,
     pause: Duration,

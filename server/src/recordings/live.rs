@@ -6,6 +6,7 @@ mod required;
 use super::begun::Begun;
 use super::books::Note;
 use super::taps::{Listener, Taps};
+use super::unbooked::slip;
 use crate::hearing::{Beginning, Hearing};
 use ringdesk_conversations::{RecordingRule, RecordingStart};
 use ringdesk_model::{
@@ -320,10 +321,11 @@ impl Recordings {
         let conversation = live.expected.conversation;
         // The row is asked for before the recorder: its news of the file comes after it.
         let new = NewRecording { id: recording, conversation, call, wrapped_key, started_at: at };
+        let slip = slip(&new);
         if !self.note(Note::Requested(Box::new(new))) {
             return Err(Refused::Busy);
         }
-        let Ok(feed) = self.recorder.open(&key, Opening { call, caller, at }) else {
+        let Ok(feed) = self.recorder.open_noted(&key, Opening { call, caller, at }, slip) else {
             self.note(Note::NotBegun { recording, at });
             return Err(Refused::Busy);
         };

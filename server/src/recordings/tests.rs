@@ -2,6 +2,7 @@
 
 mod books;
 mod message;
+mod unbooked;
 
 use super::begun::Begun;
 use super::books::Note;
@@ -56,14 +57,15 @@ impl Room {
         let media = Media::start(media, clock, 1, Shelf::default(), Outlet::new(|_| Ok(()))).unwrap();
         let folder = Folder(dir.path().join("recordings"));
         let (begun, seen) = (Begun::default(), Arc::new(AtomicUsize::new(0)));
-        let (waits, counts) = (begun.clone(), seen.clone());
+        let (put, notes) = mpsc::channel(100);
+        let (waits, counts, news) = (begun.clone(), seen.clone(), put.clone());
         let outlet = Outlet::new(move |event: Event| {
             counts.fetch_add(usize::from(event.what == Happened::Started), Relaxed);
             waits.told(&event);
+            let _ = news.try_send(Note::Recorder(event)); // some tests read no news
             Ok(())
         });
         let recorder = Recorder::start(Default::default(), Arc::new(folder.clone()), Arc::new(clock), outlet);
-        let (put, notes) = mpsc::channel(100);
         let key = operations.account_key(account).await.unwrap();
         let taps = Taps::new(Arc::new(media));
         let room = (recorder.unwrap(), folder, begun);

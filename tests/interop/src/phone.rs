@@ -71,11 +71,23 @@ impl Message {
     }
 }
 
+/// How long a telephone waits for an answer before it asks again, at first.
+const T1: Duration = Duration::from_millis(500);
+
 static COUNTER: AtomicU32 = AtomicU32::new(1);
 
 /// A number no other message of this process has; with the process id it is unique on the machine.
 fn fresh() -> String {
     format!("{}t{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A request that nobody has answered yet.
+struct Request {
+    text: String,
+    cseq: String,
+    /// When to say it again, and how long to wait then.
+    again: Instant,
+    pause: Duration,
 }
 
 /// The call a telephone is in.
@@ -101,6 +113,8 @@ pub struct Phone {
     ladder: Ladder,
     dialog: Option<Dialog>,
     waiting: VecDeque<Message>,
+    /// The last request, until something answers it: over UDP it is said again (RFC 3261 §17.1).
+    unanswered: Option<Request>,
     /// (call-id, cseq) of requests already taken: a repeated one is a retransmission.
     taken: Vec<(String, String)>,
     /// The address it believes to have: behind a NAT not the one that others see.
@@ -131,6 +145,7 @@ impl Phone {
             ladder: ladder.clone(),
             dialog: None,
             waiting: VecDeque::new(),
+            unanswered: None,
             taken: Vec::new(),
             believes: None,
         })
@@ -167,7 +182,7 @@ impl Phone {
                 headers.push(("Authorization", a));
             }
             self.send(&format!("REGISTER {uri} SIP/2.0"), &fresh(), headers, "").await?;
-            let reply = self.response("REGISTER", |s| s >= 200, Duration::from_secs(5)).await?;
+            let reply = self.response("REGISTER", |s| s >= 200, Duration::from_secs(15)).await?;
             match reply.status() {
                 Some(200) => return Ok(()),
                 Some(401) if cseq == 1 => {
@@ -394,6 +409,7 @@ impl Phone {
             self.address()
         );
         let typed = headers.iter().any(|(n, _)| *n == "Content-Type");
+        let cseq = headers.iter().find(|(n, _)| *n == "CSeq").map(|(_, v)| v.clone()).unwrap_or_default();
         for (name, value) in headers {
             text += &format!("{name}: {value}\r\n");
         }
@@ -403,6 +419,19 @@ impl Phone {
         text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
         self.ladder.arrow(&self.name, "Ringdesk", start.split(' ').next().unwrap_or_default());
         self.socket.send_to(text.as_bytes(), self.server).await?;
+        if !start.starts_with("ACK ") {
+            self.unanswered = Some(Request { text, cseq, again: Instant::now() + T1, pause: T1 });
+        }
+        Ok(())
+    }
+
+    /// Say again what nobody has answered, if it is time to.
+    async fn insist(&mut self) -> Result<()> {
+        if let Some(request) = self.unanswered.as_mut().filter(|r| r.again <= Instant::now()) {
+            request.pause *= 2;
+            request.again = Instant::now() + request.pause;
+            self.socket.send_to(request.text.as_bytes(), self.server).await?;
+        }
         Ok(())
     }
 
@@ -447,7 +476,12 @@ impl Phone {
         }
         loop {
             let mut buffer = vec![0; 65_535];
-            let Ok(received) = timeout_at(deadline, self.socket.recv_from(&mut buffer)).await else {
+            let awake = self.unanswered.as_ref().map_or(deadline, |r| r.again.min(deadline));
+            let Ok(received) = timeout_at(awake, self.socket.recv_from(&mut buffer)).await else {
+                if awake < deadline {
+                    self.insist().await?;
+                    continue;
+                }
                 bail!(
                     "{}: waited {within:?} for {what}; meanwhile came {:?}",
                     self.name,
@@ -456,6 +490,7 @@ impl Phone {
             };
             let (length, _) = received?;
             let Ok(message) = Message::parse(&buffer[..length]) else { continue };
+            self.unanswered.take_if(|r| message.status().is_some() && message.cseq() == r.cseq);
             let key = (
                 message.get("Call-ID").unwrap_or_default().to_owned(),
                 format!("{}{}", message.cseq(), message.title()),
