@@ -198,7 +198,18 @@ impl Centre {
 
     /// Ask until the answer fits, or give up with the last one.
     pub async fn until(&self, login: &Login, path: &str, fits: impl Fn(&Value) -> bool) -> Result<Value> {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        self.until_within(Duration::from_secs(30), login, path, fits).await
+    }
+
+    /// The same of work that takes its time: jobs run when the machine has nothing better to do.
+    pub async fn until_within(
+        &self,
+        within: Duration,
+        login: &Login,
+        path: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let deadline = Instant::now() + within;
         let mut tick = interval(Duration::from_millis(50));
         loop {
             tick.tick().await;

@@ -342,7 +342,8 @@ async fn recordings_survive(store: &str) -> Result<()> {
         let quiet = |r: &Value| r["gaps"].as_array().is_some_and(|g| g.iter().any(|g| g["side"] == "right"));
         recordings(page).iter().all(quiet)
     };
-    let all = recordings(&centre.until(&who, "conversations?limit=100", rendered).await?);
+    let patience = Duration::from_secs(30) + Duration::from_secs(4) * u32::from(count);
+    let all = recordings(&centre.until_within(patience, &who, "conversations?limit=100", rendered).await?);
     let mut heard = Vec::new();
     for recording in &all {
         assert!(log_of(&centre, recording)?.with_extension("ogg").exists());
