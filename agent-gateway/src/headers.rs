@@ -1,7 +1,8 @@
 //! What every answer says to browsers, and how long a request may take.
 
+use crate::Gateway;
 use crate::problem::Problem;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
@@ -9,14 +10,11 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use std::time::Duration;
 
 /// Nothing that we answer is a page, but for one.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 const PAGE: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
                     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// A request that changes something, its body included: who sends theirs byte by byte does not hold a connection for ever.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// Answers are data for who asked, and nobody's to keep, to frame or to guess at.
 pub(crate) async fn safe(mut response: Response) -> Response {
@@ -32,12 +30,13 @@ pub(crate) async fn safe(mut response: Response) -> Response {
     response
 }
 
-/// What only reads has no body to wait for; a socket and a recording take as long as they take.
-pub(crate) async fn in_time(request: Request, next: Next) -> Response {
+/// Who sends a body byte by byte does not hold a connection for ever. What only reads has none to wait for; a socket and a
+/// recording take as long as they take.
+pub(crate) async fn in_time(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     if request.method() == Method::GET {
         return next.run(request).await;
     }
-    match tokio::time::timeout(LONGEST, next.run(request)).await {
+    match tokio::time::timeout(gateway.limits.change, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             let mut response = Problem::too_slow().into_response();

@@ -5,10 +5,11 @@ use crate::feed::Feeds;
 use crate::proxies::Proxies;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
-use ringdesk_model::{Actor, AgentId, CallId, WallClock, WorkItemId};
+use ringdesk_model::{Actor, AgentId, CallId, Timestamp, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,23 @@ pub enum RecordingWish {
     Unmask,
 }
 
+/// Somebody who is not listened to for now, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// `guessing`, `flood`, `connections`, `strangers`.
+    pub limit: &'static str,
+    /// `None`: wherever it comes from.
+    pub address: Option<IpAddr>,
+    /// `None`: whatever it tries.
+    pub extension: Option<String>,
+    pub since: Timestamp,
+    /// `None`: when they close some connections.
+    pub until: Option<Timestamp>,
+    pub refused: u64,
+    /// One of ours: a telephone is registered there, or it is a trunk, or it has calls.
+    pub known: bool,
+}
+
 /// Running machines, as the gateway sees them. The server implements it.
 pub trait Orders: Send + Sync {
     fn presence(&self, actor: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>>;
@@ -50,6 +68,8 @@ pub trait Orders: Send + Sync {
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
     /// Of a running call's recording.
     fn record(&self, actor: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>>;
+    /// Who is limited now at the SIP side.
+    fn limited(&self) -> Reply<Vec<Limited>>;
     fn floor(&self) -> Arc<Floor>;
     /// Newest cursor of the outbox. A wake-up: the truth is in the rows.
     fn events(&self) -> watch::Receiver<u64>;
@@ -105,9 +125,11 @@ impl Gateway {
     }
 }
 
-/// Patience with those who follow events.
+/// Patience with those who ask, and with those who follow events.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// A request that changes something, its body included.
+    pub change: Duration,
     /// Windows of one person: tabs, a wallboard, a phone.
     pub sockets_per_user: usize,
     /// A client that takes no event for so long is cut off; it resumes where it was.
@@ -124,6 +146,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
+            change: Duration::from_secs(30),
             sockets_per_user: 20,
             patience: Duration::from_secs(10),
             linger: Duration::from_secs(10),

@@ -32,6 +32,7 @@ pub mod events;
 pub mod jobs;
 pub mod journal;
 pub mod left_messages;
+pub mod limits;
 pub mod queues;
 pub mod recording_erasure;
 pub mod recording_links;

@@ -33,6 +33,8 @@ pub struct Config {
     pub log: Log,
     /// How long a drain may take before the remaining calls are hung up, seconds.
     pub drain_seconds: u64,
+    /// The longest a call may last before it is hung up, seconds: one that both sides forgot ends by itself. At most a week.
+    pub longest_call_seconds: NonZeroU64,
     /// When the server is behind its work and takes no new calls.
     pub shedding: Shedding,
     pub dialling: DiallingConfig,
@@ -147,6 +149,7 @@ impl Default for Config {
             asr: Asr::default(),
             log: Log::default(),
             drain_seconds: 600,
+            longest_call_seconds: const { NonZeroU64::new(12 * 3_600).expect("not zero") },
             shedding: Shedding::default(),
             dialling: DiallingConfig::default(),
         }
@@ -209,6 +212,8 @@ impl Default for Log {
     }
 }
 
+const WEEK: u64 = 7 * 24 * 3_600;
+
 /// Why a configuration was refused; the text names file, line and key.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -220,6 +225,8 @@ pub enum ConfigError {
     UnknownCountry(String),
     #[error("dialling: {0:?} is no prefix: `+49`, `+` for the world, `115` for a short number")]
     Prefix(String),
+    #[error("longest_call_seconds = {0}: at most a week, which is {WEEK}")]
+    LongestCall(u64),
     #[error("http.listen = {0}: only loopback until HTTPS is in the binary; put a proxy with TLS in front")]
     NotLoopback(SocketAddr),
     #[error("asr.models: {0}")]
@@ -257,6 +264,9 @@ impl Config {
                 (whisper.model, whisper.sha256) = (file, whisper.sha256.take().or(sum));
             }
         }
+        if self.longest_call_seconds.get() > WEEK {
+            return Err(ConfigError::LongestCall(self.longest_call_seconds.get()));
+        }
         if !self.http.listen.ip().is_loopback() {
             return Err(ConfigError::NotLoopback(self.http.listen));
         }
@@ -275,6 +285,12 @@ impl Config {
     /// Where recordings lie.
     pub fn recordings(&self) -> PathBuf {
         self.recordings.folder.clone().unwrap_or_else(|| self.data.join("recordings"))
+    }
+
+    /// The limits of a call that are the operator's to choose; the others are the machine's.
+    pub fn calls(&self) -> ringdesk_call_control::Config {
+        let call = Duration::from_secs(self.longest_call_seconds.get());
+        ringdesk_call_control::Config { call, ..ringdesk_call_control::Config::default() }
     }
 
     /// How numbers are dialled where the server stands.
@@ -319,6 +335,16 @@ mod tests {
         assert_eq!(asr.queues["sales"].language, Some(Language::ZhCn));
         assert!(parse("[asr]\nlive_seconds = 0").is_err());
         assert_eq!(parse("").unwrap().asr.engines, [EngineConfig::Pocketsphinx]);
+    }
+
+    #[test]
+    fn a_call_lasts_as_long_as_the_operator_says() {
+        assert_eq!(parse("").unwrap().calls(), ringdesk_call_control::Config::default());
+        let config = parse("longest_call_seconds = 7200").unwrap().check().unwrap();
+        assert_eq!(config.calls().call, Duration::from_secs(7_200));
+        assert!(parse("longest_call_seconds = 0").is_err());
+        let config = parse("longest_call_seconds = 604801").unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::LongestCall(604_801))));
     }
 
     #[test]

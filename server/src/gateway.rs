@@ -10,7 +10,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use ringdesk_agent_gateway::orders::{FlowFault, RecordingWish, Reply};
+use ringdesk_agent_gateway::orders::{FlowFault, Limited, RecordingWish, Reply};
 use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies};
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
@@ -165,6 +165,22 @@ impl Orders for Counter {
             Refused::Busy => OrderRefused::Busy,
         });
         Box::pin(std::future::ready(done))
+    }
+
+    fn limited(&self) -> Reply<Vec<Limited>> {
+        let signaling = self.0.desks.signaling.clone();
+        Box::pin(async move {
+            let shown = |one: ringdesk_signaling::Limited| Limited {
+                limit: one.limit.as_str(),
+                address: one.address,
+                extension: one.extension,
+                since: one.since,
+                until: one.until,
+                refused: one.refused,
+                known: one.known,
+            };
+            signaling.limited().await.into_iter().map(shown).collect()
+        })
     }
 
     fn floor(&self) -> Arc<Floor> {

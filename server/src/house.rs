@@ -188,11 +188,12 @@ impl House {
         essential.spawn("queues", run_account(desk, account_inbox, desks.clone(), orders.clone(), floor));
         let sip = signaling.handle();
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
-        essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone()));
+        essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone(), config.calls()));
         essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
         essential.spawn("shedding", run_shedding(desks.clone(), config.shedding));
-        essential.spawn("limits", run_limited(signaling.handle(), config.data.clone(), clock));
-        essential.spawn("watchdog", run_watchdog(desks.clone(), ringdesk_call_control::Config::default().call));
+        essential
+            .spawn("limits", run_limited(signaling.handle(), operations.clone(), account, config.data.clone(), clock));
+        essential.spawn("watchdog", run_watchdog(desks.clone(), config.calls().call));
 
         // The doors for people, last: whoever gets in finds everything running.
         let listener = tokio::net::TcpListener::bind(config.http.listen)

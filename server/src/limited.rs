@@ -3,13 +3,15 @@
 //! The running server keeps a page in its data folder, which only its own user can read, while somebody is limited; whoever can
 //! read it may also lay a wish beside it. Addresses and extensions stand in it, so it is nowhere else.
 
-use ringdesk_model::{Clock as _, Timestamp, WallClock};
+use ringdesk_model::{AccountId, Actor, Clock as _, Timestamp, WallClock};
+use ringdesk_operations::Operations;
 use ringdesk_signaling::{Limit, Limited, SignalingHandle};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -30,16 +32,26 @@ fn wish_of(data: &Path) -> PathBuf {
     data.join("lift.txt")
 }
 
-/// Keep the page, and carry out wishes.
-pub(crate) async fn run_limited(signaling: SignalingHandle, data: PathBuf, clock: WallClock) {
+/// Keep the page, and carry out wishes; each is in the audit, whoever laid it there.
+pub(crate) async fn run_limited(
+    signaling: SignalingHandle,
+    operations: Arc<Operations>,
+    account: AccountId,
+    data: PathBuf,
+    clock: WallClock,
+) {
     let mut round = interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         round.tick().await;
         if let Some(wish) = taken(&wish_of(&data)) {
             for (address, extension) in wish.lines().filter_map(read_wish) {
-                let lifted = signaling.lift(address, extension).await;
+                let lifted = signaling.lift(address, extension.clone()).await;
                 tracing::info!(lifted, "limits were lifted from the command line");
+                let of = (address, extension.as_deref());
+                if let Err(fault) = operations.limit_lifted(clock.now(), &Actor::System, account, of, lifted).await {
+                    tracing::error!(%fault, "that limits were lifted could not be audited");
+                }
             }
         }
         let limited = signaling.limited().await;

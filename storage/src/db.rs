@@ -97,8 +97,9 @@ impl Db {
         self.begin(turn).await
     }
 
-    /// The same, before all who wait: for what running calls wait for. Of the others one at a time stands at SQLite's
-    /// writer, so this waits for one transaction at most.
+    /// The same, before all who wait: for what running calls wait for. Of those one at a time stands at SQLite's writer, so
+    /// this waits for one transaction of theirs at most, for those that came this way before it, and for whoever has the file
+    /// outside of this process.
     pub async fn write_first(&self) -> Result<Tx, StoreError> {
         self.begin(None).await
     }

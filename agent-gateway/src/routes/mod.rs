@@ -10,6 +10,7 @@ mod flows;
 mod inbox_setup;
 mod inboxes;
 mod left_messages;
+mod limits;
 mod presence;
 mod queue_setup;
 mod queues;
@@ -52,7 +53,7 @@ pub fn router(gateway: Gateway) -> Router {
         .fallback(async || Problem::not_found("page"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(from_fn(in_time))
+        .layer(from_fn_with_state(gateway.clone(), in_time))
         .layer(map_response(only_problems))
         .layer(from_fn_with_state(gateway.clone(), look_again))
         .layer(from_fn(access_log))
@@ -140,6 +141,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(users::set_password))
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
+        .routes(routes!(limits::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
 }

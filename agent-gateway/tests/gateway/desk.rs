@@ -1,6 +1,6 @@
 //! Orders as the server carries them out, without calls: routing decides, the store confirms.
 
-use ringdesk_agent_gateway::orders::{FlowFault, RecordingWish, Reply};
+use ringdesk_agent_gateway::orders::{FlowFault, Limited, RecordingWish, Reply};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
@@ -183,6 +183,20 @@ impl Orders for Counter {
             self.0.wishes.lock().unwrap().push((call, wish));
         }
         Box::pin(async move { if runs { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
+    }
+
+    /// Signaling's to say; here somebody guesses.
+    fn limited(&self) -> Reply<Vec<Limited>> {
+        let limited = Limited {
+            limit: "guessing",
+            address: "198.51.100.7".parse().ok(),
+            extension: Some("2001".into()),
+            since: ringdesk_model::Timestamp::from_millis(10_000),
+            until: Some(ringdesk_model::Timestamp::from_millis(130_000)),
+            refused: 7,
+            known: false,
+        };
+        Box::pin(std::future::ready(vec![limited]))
     }
 
     fn floor(&self) -> Arc<Floor> {

@@ -73,6 +73,21 @@ async fn an_unknown_login_a_wrong_password_and_a_disabled_user_look_the_same() {
     assert_eq!(world.door("password_checks_total") - before, 1);
 }
 
+/// What the doctor shows at the machine, for the technician elsewhere.
+///
+/// Rows: S12.1
+#[tokio::test]
+async fn a_technician_sees_who_is_limited_at_the_sip_side() {
+    let world = World::start().await;
+    let tessa = world.login("tessa").await;
+    let seen = world.get(&tessa, "limits").await;
+    let expected = json!([{
+        "limit": "guessing", "address": "198.51.100.7", "extension": "2001", "since": 10_000, "until": 130_000,
+        "refused": 7, "known": false,
+    }]);
+    assert_eq!(seen, expected);
+}
+
 /// Tries that come at the same moment are counted before the first has ended.
 ///
 /// Rows: S12.13

@@ -84,6 +84,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/users/{id}/roles", r#"{"roles":["agent"]}"#, "..m..."),
     ("DELETE", "/users/{id}/sessions", "", "..m..."),
     ("GET", "/roles", "", "..m..."),
+    ("GET", "/limits", "", "...t.."),
     ("GET", "/audit", "", "..m..."),
     ("GET", "/audit/verify", "", "..m..."),
 ];

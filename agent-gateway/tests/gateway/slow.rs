@@ -1,7 +1,7 @@
 //! Clients that are slow on purpose, or say more than they may; and what every answer says to browsers.
 
 use super::world::World;
-use ringdesk_agent_gateway::Patience;
+use ringdesk_agent_gateway::{Limits, Patience};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -57,6 +57,52 @@ async fn a_slow_head_holds_no_connection() {
     let mut resting = TcpStream::connect(world.http).await.unwrap();
     resting.write_all(b"GET /api/none HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     assert!(rest(&mut resting).await.starts_with("HTTP/1.1 404"), "answered, and closed when it rests");
+}
+
+/// A body that comes byte by byte, and one that does not come: both are told so after the time there is for a request, and the
+/// connection is closed. Who is quicker is served.
+///
+/// Rows: S12.1
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_body_holds_no_connection() {
+    let change = Duration::from_millis(700);
+    let world = World::start_with(Limits { change, ..Limits::default() }).await;
+    let head =
+        "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n";
+    let silent = async {
+        let mut stream = TcpStream::connect(world.http).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        rest(&mut stream).await
+    };
+    let drip = async {
+        let stream = TcpStream::connect(world.http).await.unwrap();
+        let (mut reads, mut writes) = stream.into_split();
+        writes.write_all(head.as_bytes()).await.unwrap();
+        let dripping = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(Duration::from_millis(50));
+            for _ in 0..4_000 {
+                tick.tick().await;
+                if writes.write_all(b" ").await.is_err() {
+                    break;
+                }
+            }
+        });
+        let mut reply = Vec::new();
+        // Closed with a body on its way, it may end as a reset; what was said before is there.
+        let _ = timeout(SOON, reads.read_to_end(&mut reply)).await.expect("it is closed");
+        dripping.abort();
+        String::from_utf8_lossy(&reply).into_owned()
+    };
+    let begun = Instant::now();
+    for said in <[String; 2]>::from(tokio::join!(silent, drip)) {
+        assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+        assert!(
+            said.contains("urn:ringdesk:problem:too-slow") && said.to_lowercase().contains("connection: close"),
+            "{said}"
+        );
+    }
+    assert!(begun.elapsed() >= change, "not before its time");
+    assert_eq!(world.login_with("agent1", "guess").await.unwrap_err().status, 401, "who is quicker is served");
 }
 
 /// Rows: S12.1

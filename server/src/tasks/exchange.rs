@@ -100,13 +100,14 @@ pub(crate) async fn run_exchange(
     rows: Rows,
     mut door: mpsc::Receiver<AtTheDoor>,
     seeds: Arc<Mutex<Ids>>,
+    calls: ringdesk_call_control::Config,
 ) {
     while let Some(waits) = door.recv().await {
         let Some(number) = rows.number(waits.call.to.number.reveal()) else {
             refuse(&desks, waits.call.leg, Cause::NotFound);
             continue;
         };
-        open_desk(&desks, waits, &number, &seeds).await;
+        open_desk(&desks, waits, &number, &seeds, calls).await;
     }
 }
 
@@ -116,7 +117,13 @@ fn refuse(desks: &Desks, leg: LegId, cause: Cause) {
     desks.signaling.command(leg, LegCommand::Hangup { cause });
 }
 
-async fn open_desk(desks: &Arc<Desks>, waits: AtTheDoor, number: &Number, seeds: &Mutex<Ids>) {
+async fn open_desk(
+    desks: &Arc<Desks>,
+    waits: AtTheDoor,
+    number: &Number,
+    seeds: &Mutex<Ids>,
+    calls: ringdesk_call_control::Config,
+) {
     let AtTheDoor { call: incoming, inbox, inputs } = waits;
     let now = desks.clock.now();
     let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
@@ -137,7 +144,7 @@ async fn open_desk(desks: &Arc<Desks>, waits: AtTheDoor, number: &Number, seeds:
     desks.recordings.expect(id, expected);
     desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
     let flow = Run::start(now, number.flow_at(now), context);
-    let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..Default::default() });
+    let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..calls });
     let rooms = CallRooms::new(desks.clone(), id, inbox, leg);
     let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
