@@ -5,10 +5,13 @@ use crate::feed::Feeds;
 use crate::proxies::Proxies;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
-use ringdesk_model::{Actor, AgentId, CallId, Timestamp, WallClock, WorkItemId};
+use crate::turn::Turn;
+use ringdesk_conversations::TransferTarget;
+use ringdesk_model::{Actor, AgentId, CallId, Pii, Timestamp, TransferId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -39,6 +42,104 @@ pub enum RecordingWish {
     Unmask,
 }
 
+/// How a contact is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferWay {
+    Blind,
+    Consult,
+    Join,
+}
+
+impl TransferWay {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TransferWay::Blind => "blind",
+            TransferWay::Consult => "consult",
+            TransferWay::Join => "join",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<TransferWay> {
+        [TransferWay::Blind, TransferWay::Consult, TransferWay::Join].into_iter().find(|way| way.as_str() == name)
+    }
+}
+
+/// How a supervisor is in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supervision {
+    Listen,
+    Whisper,
+    Barge,
+}
+
+impl Supervision {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Supervision::Listen => "listen",
+            Supervision::Whisper => "whisper",
+            Supervision::Barge => "barge",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Supervision> {
+        [Supervision::Listen, Supervision::Whisper, Supervision::Barge].into_iter().find(|mode| mode.as_str() == name)
+    }
+}
+
+/// What somebody wants of a running call. `by`: the agent whose talk it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallWish {
+    Transfer {
+        transfer: TransferId,
+        by: AgentId,
+        target: TransferTarget,
+        way: TransferWay,
+        reason: Option<Pii<String>>,
+    },
+    Complete {
+        by: AgentId,
+    },
+    Return {
+        by: AgentId,
+    },
+    Merge {
+        by: AgentId,
+    },
+    Hold {
+        by: AgentId,
+        on: bool,
+    },
+    Mute {
+        by: AgentId,
+        on: bool,
+    },
+    Leave {
+        by: AgentId,
+    },
+    /// `0` to `9`, `*`, `#`, `A` to `D`.
+    Keys {
+        by: AgentId,
+        keys: Pii<String>,
+    },
+    Park {
+        by: AgentId,
+    },
+    Retrieve {
+        by: AgentId,
+    },
+    Supervise {
+        supervisor: AgentId,
+        of: AgentId,
+        mode: Supervision,
+    },
+    StopSupervising {
+        supervisor: AgentId,
+    },
+    TakeOver {
+        supervisor: AgentId,
+    },
+}
+
 /// Somebody who is not listened to for now, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limited {
@@ -66,6 +167,8 @@ pub trait Orders: Send + Sync {
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
+    /// What becomes of it, when it has only begun, is in the events.
+    fn call(&self, actor: Actor, call: CallId, wish: CallWish) -> Reply<Result<(), OrderRefused>>;
     /// Of a running call's recording.
     fn record(&self, actor: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>>;
     /// Who is limited now at the SIP side.
@@ -76,13 +179,28 @@ pub trait Orders: Send + Sync {
     /// Everything that is wrong with a flow.
     fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault>;
     /// What is wrong with a trunk that somebody wants to make.
-    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), String>;
+    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), FlowFault>;
+    /// How the trunks are that the server knows.
+    fn trunks(&self) -> BTreeMap<TrunkId, TrunkNow>;
     /// Numbers, flows, queues or agents were changed: running machines read them again.
     /// It returns when they have.
     fn rows_changed(&self) -> Reply<()>;
 }
 
-/// Where a flow is wrong (a JSON pointer into it), and how, in words.
+/// How a trunk is.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TrunkNow {
+    /// `up`, `down`; `None`: it is not asked, or has not answered yet.
+    pub health: Option<bool>,
+    /// What came in the place of an answer.
+    pub status: Option<u16>,
+    /// Since when it is so.
+    pub since: Option<Timestamp>,
+    /// `None`: it wants no registration.
+    pub registered: Option<bool>,
+}
+
+/// Where a document, a flow or a trunk, is wrong (a JSON pointer into it), and how, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowFault {
     pub pointer: String,
@@ -102,6 +220,8 @@ pub struct Gateway {
     pub feeds: Feeds,
     /// In front of us.
     pub proxies: Proxies,
+    /// For browsers.
+    pub turn: Option<Turn>,
 }
 
 impl Gateway {
@@ -121,6 +241,7 @@ impl Gateway {
             tickets: Tickets::default(),
             feeds: Feeds::default(),
             proxies: Proxies::default(),
+            turn: None,
         }
     }
 }

@@ -14,6 +14,7 @@ use ringdesk_storage::journal::{
 };
 use ringdesk_storage::left_messages::NewLeftMessage;
 use ringdesk_storage::outbox::NewEvent;
+use ringdesk_storage::transfers::{NewTransfer, TransferEnd};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known when a call comes to the door.
@@ -160,6 +161,47 @@ impl CallRecord {
                     false => set.close_conversation(self.conversation, at),
                 }
             }
+            CallFact::Sought { work_item, queue, .. } => set.queued(Queued {
+                id: *work_item,
+                conversation: self.conversation,
+                call: Some(self.call),
+                queue: *queue,
+                medium: Medium::Voice,
+                at,
+            }),
+            CallFact::SoughtEnded { work_item, outcome } => {
+                set.left_queue(*work_item, at, outcome.clone(), outcome == "served");
+            }
+            CallFact::Transferring { transfer, by, target, mode, reason } => {
+                set.transfer(&NewTransfer {
+                    id: *transfer,
+                    conversation: self.conversation,
+                    call: self.call,
+                    by: *by,
+                    mode: mode.clone(),
+                    target: target.kind(),
+                    target_said: Pii::new(text(target)?),
+                    reason: reason.clone(),
+                    at,
+                })?;
+                self.told(
+                    set,
+                    at,
+                    "transfer_begun",
+                    serde_json::json!({ "transfer": transfer, "by": by, "target": target, "mode": mode }),
+                )?;
+            }
+            CallFact::TransferEnded { transfer, outcome, waited_ms, agent } => {
+                set.end_transfer(TransferEnd {
+                    id: *transfer,
+                    at,
+                    waited_ms: i64::try_from(*waited_ms).unwrap_or(i64::MAX),
+                    outcome: outcome.clone(),
+                    taken_by: *agent,
+                });
+                let payload = serde_json::json!({ "transfer": transfer, "outcome": outcome, "waited_ms": waited_ms, "agent": agent });
+                self.told(set, at, "transfer_ended", payload)?;
+            }
             CallFact::Voicemail { .. } => {
                 self.message_left = true;
                 message_left(set, ids, at, (self.conversation, self.call), fact)?;
@@ -183,10 +225,26 @@ impl CallRecord {
         Ok(())
     }
 
+    /// An event of this conversation, for those who have a part in it.
+    fn told(
+        &self,
+        set: &mut Set,
+        at: Timestamp,
+        kind: &'static str,
+        mut payload: serde_json::Value,
+    ) -> Result<(), OperationError> {
+        payload["conversation"] = serde_json::json!(self.conversation);
+        payload["call"] = serde_json::json!(self.call);
+        emit(set, at, kind, &payload)
+    }
+
     /// Those who talk or talked, as they stand; one that is over is written once more and then left alone.
     fn participations(&mut self, set: &mut Set, fact: &CallFact) {
-        use CallFact::{AgentJoined, AgentLeft, Ended, Resumed};
-        if !matches!(fact, AgentJoined { .. } | AgentLeft { .. } | Ended { .. } | Resumed) {
+        use CallFact::{AgentConsulted, AgentJoined, AgentLeft, Ended, Resumed};
+        if !matches!(
+            fact,
+            AgentConsulted { .. } | AgentJoined { .. } | AgentLeft { .. } | Ended { .. } | Resumed { .. }
+        ) {
             return;
         }
         for part in self.sheet.participations.iter().filter(|p| !self.left.contains(&p.offer)) {

@@ -6,6 +6,7 @@ use ringdesk_language::search::mask;
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Channel, ConversationId, Pii, Scope, Timestamp, WorkItemId};
 use ringdesk_storage::accounts;
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};
+use ringdesk_storage::transfers::{self, TransferView};
 
 /// The longest page.
 const PAGE: i64 = 200;
@@ -47,6 +48,18 @@ impl Operations {
         Ok(conversations::talks_in(&mut tx, account, agent, call).await?)
     }
 
+    /// The agents who talk in this call now.
+    pub async fn who_talks_in(&self, account: AccountId, call: CallId) -> Result<Vec<AgentId>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(conversations::who_talks_in(&mut tx, account, call).await?)
+    }
+
+    /// May this agent take a parked call: had they a part in it, or is it of their queues?
+    pub async fn may_retrieve(&self, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(conversations::is_known_to(&mut tx, account, agent, call).await?)
+    }
+
     /// The timeline after a number, in order; what a better transcript replaced only if `superseded`. Whoever reads what was
     /// said leaves an entry in the audit; numbers that were spoken are hidden like those that are dialled.
     pub async fn messages(
@@ -72,6 +85,13 @@ impl Operations {
             line.text = Pii::new(mask(line.text.reveal()));
         }
         Ok(found)
+    }
+
+    /// Who passed the contact on to whom, in order, and what came of it.
+    pub async fn transfers(&self, scope: &Scope, id: ConversationId) -> Result<Vec<TransferView>, OperationError> {
+        let (mut tx, key) = self.read(scope.account).await?;
+        conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))?;
+        Ok(transfers::of_conversation(&mut tx, &key, scope, id).await?)
     }
 
     /// Everything that happened in a call.

@@ -2,7 +2,7 @@
 
 use crate::desk::audited;
 use crate::{OperationError, Operations};
-pub use ringdesk_access::dialling::{DialPolicy, DialRefused, Passage};
+pub use ringdesk_access::dialling::{DialPolicy, DialRefused, Passage, is_open};
 use ringdesk_access::dialling::{Dialled, may_dial};
 use ringdesk_model::{AccountId, Actor, CallId, Timestamp};
 use ringdesk_storage::audit::{self, Act};

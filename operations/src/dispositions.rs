@@ -240,6 +240,7 @@ fn participation(id: ParticipationId, judged: &Judged) -> Participation {
         joined_at: Some(judged.started),
         left_at: judged.ended,
         hold_us: 0,
+        consults: false,
         wrap_up_until: None,
         wrap_up_ended_at: None,
         disposition: judged.disposition.as_ref().map(|d| d.code.clone()),

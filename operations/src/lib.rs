@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`sessions`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`transcripts`], [`search`], [`jobs`], [`events`].
+//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`transcripts`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -40,6 +40,8 @@ pub mod recording_rules;
 pub mod recordings;
 pub mod search;
 pub mod transcripts;
+pub mod trunks;
+pub mod whom;
 
 pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;

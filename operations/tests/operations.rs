@@ -326,8 +326,8 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
         (4, CallFact::OfferEnded { offer, agent, outcome: "accepted".into() }),
         (4, CallFact::LeftQueue { work_item, outcome: WorkOutcome::Served }),
         (4, CallFact::AgentJoined { offer, agent, queue: Some(queue) }),
-        (10, CallFact::Held),
-        (13, CallFact::Resumed),
+        (10, CallFact::Held { agent: None }),
+        (13, CallFact::Resumed { agent: None }),
     ];
     for (seconds, fact) in facts {
         centre.add(&mut set, &mut record, seconds, fact);
@@ -340,7 +340,7 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
     set = centre.set().await;
     centre.add(&mut set, &mut record, 20, CallFact::AgentLeft { agent });
     centre.add(&mut set, &mut record, 20, CallFact::Ended { cause: "normal".into(), by: "caller".into() });
-    centre.add(&mut set, &mut record, 21, CallFact::Held);
+    centre.add(&mut set, &mut record, 21, CallFact::Held { agent: None });
     let head = centre.ops.write_journal(&set).await.unwrap();
     assert!(record.is_over());
     assert_eq!(head, Some(centre.ops.events_head(centre.account()).await.unwrap()));

@@ -4,6 +4,7 @@ use crate::dialling::{Dialling, Outside};
 use crate::recordings::Recordings;
 use crate::tasks::journal::{Entry, Journal};
 use crate::tasks::watchdog::Watchdog;
+use crate::whom::{adopt, program, whom};
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OrderId, WallClock};
 use ringdesk_signaling::SignalingHandle;
@@ -34,7 +35,7 @@ pub(crate) struct Desks {
     pub(crate) speaker: Speaker,
     pub(crate) journal: Journal,
     pub(crate) recordings: Arc<Recordings>,
-    dialling: Dialling,
+    pub(crate) dialling: Dialling,
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
     draining: AtomicBool,
@@ -122,11 +123,14 @@ impl Desks {
         self.legs.write().unwrap_or_else(PoisonError::into_inner).remove(&leg);
     }
 
-    fn forget(&self, call: CallId, legs: &[LegId]) {
+    /// A leg that went to another call is that one's.
+    fn forget(&self, call: CallId, inbox: &mpsc::Sender<CallInput>, legs: &[LegId]) {
         self.calls.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
         let mut all = self.legs.write().unwrap_or_else(PoisonError::into_inner);
         for leg in legs {
-            all.remove(leg);
+            if all.get(leg).is_some_and(|owner| owner.same_channel(inbox)) {
+                all.remove(leg);
+            }
         }
         self.gone.notify_waiters();
     }
@@ -168,11 +172,20 @@ impl Desks {
 
     /// Give a running call an order and wait for its reply. `None`: there is no such call.
     pub(crate) async fn order(&self, call: CallId, order: OrderId, actor: Actor, what: CallOrder) -> Option<Outcome> {
+        self.order_to(self.of_call(call)?, order, actor, what).await
+    }
+
+    /// The same for whoever reads this inbox.
+    pub(crate) async fn order_to(
+        &self,
+        inbox: mpsc::Sender<CallInput>,
+        order: OrderId,
+        actor: Actor,
+        what: CallOrder,
+    ) -> Option<Outcome> {
         let (reply, replied) = oneshot::channel();
         self.replies.lock().unwrap_or_else(PoisonError::into_inner).insert(order, reply);
-        let inbox = self.of_call(call);
-        if let Some(inbox) = inbox
-            && inbox.send(CallInput::Order(order, actor, what)).await.is_ok()
+        if inbox.send(CallInput::Order(order, actor, what)).await.is_ok()
             && let Ok(outcome) = replied.await
         {
             return Some(outcome);
@@ -221,8 +234,15 @@ impl CallRooms {
     }
 
     async fn event(&mut self, event: CallEvent) {
-        if let CallEvent::LegEnded { leg, .. } = &event {
-            self.live.retain(|l| l != leg);
+        match &event {
+            CallEvent::LegEnded { leg, .. } => self.live.retain(|l| l != leg),
+            // It goes on in another call, which ends it. Its sound here is closed all the same.
+            CallEvent::Released { leg } => self.live.retain(|l| l != leg),
+            CallEvent::Adopted { leg } => {
+                self.desks.add_leg(*leg, self.inbox.clone());
+                self.live.push(*leg);
+            }
+            _ => {}
         }
         let at = self.desks.clock.now();
         self.desks.recordings.event(self.call, at, &event);
@@ -262,11 +282,17 @@ impl CallRooms {
                 };
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
             }),
-            // Nobody can be passed on yet.
-            Question::Whom { .. } | Question::Agent(_) | Question::Program(_) | Question::Adopt { .. } => {
-                desks.tell(self.call, CallInput::Answer(ask, Answer::Failed));
-                return None;
-            }
+            Question::Agent(request) => return Some(AccountInput::Seek { call: self.call, ask, request }),
+            Question::Whom { to, by } => tokio::spawn(async move {
+                let _ = inbox.send(CallInput::Answer(ask, whom(&desks, to, by).await)).await;
+            }),
+            Question::Program(flow) => tokio::spawn(async move {
+                let _ = inbox.send(CallInput::Answer(ask, program(&desks, flow).await)).await;
+            }),
+            Question::Adopt { leg } => tokio::spawn(async move {
+                let answer = adopt(&desks, call, inbox.clone(), leg).await;
+                let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+            }),
             Question::Speak { text, language } => tokio::spawn(async move {
                 let answer = speak(&desks, &text, language).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
@@ -328,7 +354,7 @@ impl Drop for CallRooms {
         }
         self.desks.recordings.closed(self.call);
         self.desks.recordings.hearing.closed(self.call);
-        self.desks.forget(self.call, &self.legs);
+        self.desks.forget(self.call, &self.inbox, &self.legs);
     }
 }
 

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use ringdesk_conversations::{ContactNumber, Country};
 use ringdesk_model::{AccountId, CallId, Clock as _, WallClock};
 use ringdesk_operations::Operations;
-use ringdesk_operations::dialling::{DialPolicy, DialRefused, Passage};
+use ringdesk_operations::dialling::{DialPolicy, DialRefused, Passage, is_open};
 use ringdesk_voice::Target;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -85,6 +85,20 @@ impl Dialling {
         };
         let hosts = config.hosts.iter().map(|h| bare(h)).collect();
         Dialling { operations, account, clock, home, hosts, policy, outside: Arc::default() }
+    }
+
+    /// Whose numbers and people these are.
+    pub(crate) fn house(&self) -> (&Operations, AccountId) {
+        (&self.operations, self.account)
+    }
+
+    /// May it be dialled at all? Counted and kept is only what is dialled ([`Dialling::pass`]).
+    pub(crate) fn is_open(&self, target: &Target) -> bool {
+        match way(target, self.home, &self.hosts) {
+            Way::Inside | Way::Name => true,
+            Way::Shut => false,
+            Way::Number(number) => is_open(&self.policy, &number).is_ok(),
+        }
     }
 
     /// May this call dial there? With a place among those at a time, unless it `holds` one.

@@ -4,27 +4,36 @@ use crate::desk::Desks;
 use crate::metrics as figures;
 use crate::recordings::archive::Cabinet;
 use crate::recordings::live::{Refused, Wish};
+use crate::sip_socket;
 use crate::tasks::account::AccountOrders;
-use crate::tasks::rows::Rows;
+use crate::tasks::rows::{self, Rows};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use ringdesk_agent_gateway::orders::{FlowFault, Limited, RecordingWish, Reply};
-use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies};
+use ringdesk_agent_gateway::orders::{CallWish, FlowFault, Limited, RecordingWish, Reply, Supervision, TransferWay};
+use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies, Turn};
+use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
-use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, WallClock, WorkItemId};
+use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, Pii, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
 use ringdesk_switchboard::AccountOrder;
-use ringdesk_voice::{CallOrder, Outcome};
+use ringdesk_voice::{
+    CallOrder, Digit, Outcome, SuperviseOrder, SupervisionMode, Target, TransferMode, TransferOrder, TransferTo,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// What the HTTP side is made of.
 pub(crate) struct Parts {
+    /// The certificate of the house's own authority (PEM), where it has one.
+    pub(crate) authority: Option<String>,
+    /// Pages from elsewhere that may talk SIP.
+    pub(crate) origins: Arc<[String]>,
+    pub(crate) turn: Option<Turn>,
     pub(crate) operations: Arc<Operations>,
     pub(crate) desks: Arc<Desks>,
     pub(crate) orders: AccountOrders,
@@ -44,8 +53,20 @@ pub(crate) fn routes(parts: Parts) -> Router {
     let archive = Arc::new(parts.cabinet.clone());
     let (operations, proxies) = (parts.operations.clone(), parts.proxies.clone());
     let door = operations.clone();
-    let gateway = Gateway { proxies, ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock) };
+    let authority = parts.authority.clone();
+    let gateway = Gateway {
+        proxies,
+        turn: parts.turn.clone(),
+        ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock)
+    };
+    let door = sip_socket::Door {
+        signaling: parts.desks.signaling.clone(),
+        proxies: parts.proxies.clone(),
+        origins: parts.origins.clone(),
+    };
     let machines = Router::new()
+        .route("/sip", get(async move |request: axum::extract::Request| sip_socket::enter(door, request).await))
+        .route("/authority.pem", get(async move || certificate(authority)))
         .route("/livez", get(async || "ok"))
         .route(
             "/readyz",
@@ -56,6 +77,19 @@ pub(crate) fn routes(parts: Parts) -> Router {
         )
         .route("/metrics", get(async move || page(&recorder, &desks, &door.figures())));
     machines.merge(ringdesk_agent_gateway::router(gateway))
+}
+
+/// For people to install, so that their browsers and telephones believe this server. It is no secret.
+fn certificate(pem: Option<String>) -> axum::response::Response {
+    use axum::response::IntoResponse as _;
+    let headers = [
+        ("content-type", "application/x-x509-ca-cert"),
+        ("content-disposition", "attachment; filename=\"ringdesk-authority.pem\""),
+    ];
+    match pem {
+        Some(pem) => (headers, pem).into_response(),
+        None => (StatusCode::NOT_FOUND, "this server shows a certificate of its operator's").into_response(),
+    }
 }
 
 fn page(recorder: &PrometheusHandle, desks: &Desks, door: &[(&'static str, u64)]) -> String {
@@ -152,6 +186,19 @@ impl Orders for Counter {
         })
     }
 
+    fn call(&self, actor: Actor, call: CallId, wish: CallWish) -> Reply<Result<(), OrderRefused>> {
+        let desks = self.0.desks.clone();
+        let order = self.0.seeds.lock().unwrap_or_else(PoisonError::into_inner).next(self.0.clock.now());
+        Box::pin(async move {
+            let what = ordered(&desks, wish).await?;
+            match desks.order(call, order, actor, what).await {
+                Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),
+                Some(Outcome::Done | Outcome::Offer(_) | Outcome::Released { .. }) => Ok(()),
+                None => Err(OrderRefused::Refused("this call is over".into())),
+            }
+        })
+    }
+
     fn record(&self, actor: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>> {
         let wish = match wish {
             RecordingWish::Start => Wish::Start,
@@ -191,11 +238,11 @@ impl Orders for Counter {
         self.0.events.clone()
     }
 
-    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), String> {
+    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), FlowFault> {
         let NewTrunk { name, networks, settings, password } = trunk;
         let id = self.0.operations.id(self.0.clock.now());
-        let read = crate::tasks::rows::trunk(id, name, networks, settings, password.clone());
-        read.map(drop).map_err(|fault| format!("{fault:#}"))
+        let read = rows::trunk(id, name, networks, settings, password.clone(), self.0.rows.premises());
+        read.map(drop).map_err(|rows::TrunkFault { pointer, why }| FlowFault { pointer, reason: why })
     }
 
     fn check_flow(&self, flow: &serde_json::Value) -> Vec<FlowFault> {
@@ -217,6 +264,59 @@ impl Orders for Counter {
     fn rows_changed(&self) -> Reply<()> {
         let rows = self.0.rows.clone();
         Box::pin(async move { rows.changed().await })
+    }
+}
+
+/// A wish in the words of the call.
+async fn ordered(desks: &Desks, wish: CallWish) -> Result<CallOrder, OrderRefused> {
+    Ok(match wish {
+        CallWish::Transfer { transfer, by, target, way, reason } => {
+            let mode = match way {
+                TransferWay::Blind => TransferMode::Blind,
+                TransferWay::Consult => TransferMode::Consult,
+                TransferWay::Join => TransferMode::Join,
+            };
+            CallOrder::Transfer(TransferOrder { transfer, by, to: transfer_to(target), mode, reason })
+        }
+        CallWish::Complete { by } => CallOrder::CompleteTransfer { by },
+        CallWish::Return { by } => CallOrder::ReturnToContact { by },
+        CallWish::Merge { by } => CallOrder::MergeConsultation { by },
+        CallWish::Hold { by, on } => CallOrder::Hold { by, on },
+        CallWish::Mute { by, on } => CallOrder::Mute { by, on },
+        CallWish::Leave { by } => CallOrder::Leave { by },
+        CallWish::Keys { by, keys } => {
+            let keys = keys.reveal().chars().filter_map(Digit::new).collect();
+            CallOrder::PressKeys { by, keys: Pii::new(keys) }
+        }
+        CallWish::Park { by } => CallOrder::Park { by },
+        CallWish::Retrieve { by } => CallOrder::Retrieve { by },
+        CallWish::Supervise { supervisor, of, mode } => {
+            let mode = match mode {
+                Supervision::Listen => SupervisionMode::Listen,
+                Supervision::Whisper => SupervisionMode::Whisper,
+                Supervision::Barge => SupervisionMode::Barge,
+            };
+            let (operations, account) = desks.dialling.house();
+            let extension = operations.extension_of(account, supervisor).await.map_err(|_| OrderRefused::Busy)?;
+            let target = match extension.filter(|extension| !extension.is_empty()) {
+                Some(extension) => Target::Extension(extension),
+                None => return Err(OrderRefused::Refused("you have no telephone".into())),
+            };
+            CallOrder::Supervise(SuperviseOrder { supervisor, target, of, mode })
+        }
+        CallWish::StopSupervising { supervisor } => CallOrder::StopSupervising { supervisor },
+        CallWish::TakeOver { supervisor } => CallOrder::TakeOver { supervisor },
+    })
+}
+
+fn transfer_to(target: TransferTarget) -> TransferTo {
+    match target {
+        TransferTarget::Agent { agent } => TransferTo::Agent(agent),
+        TransferTarget::Supervisor => TransferTo::Supervisor,
+        TransferTarget::Queue { queue } => TransferTo::Queue(queue),
+        TransferTarget::Flow { flow } => TransferTo::Flow(flow),
+        TransferTarget::Number { number } => TransferTo::Number(number),
+        TransferTarget::Extension { number } => TransferTo::Extension(number.into_inner()),
     }
 }
 

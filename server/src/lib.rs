@@ -3,8 +3,9 @@
 //! Nothing is decided here: rooms decide, the switchboard carries, this crate gives them threads, tasks and
 //! sockets. The library exists so that the interop tests start the very server that users run.
 //!
-//! Reading order: [`config`], [`house`] (everything is built there, in order), [`tasks`], [`observe`], [`recordings`], [`hearing`], [`cli`].
+//! Reading order: [`config`], [`house`] (everything is built there, in order), [`certificates`], [`tasks`], [`observe`], [`recordings`], [`hearing`], [`cli`].
 
+pub mod certificates;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -21,7 +22,9 @@ mod metrics;
 mod models;
 pub mod observe;
 mod recordings;
+mod sip_socket;
 pub mod tasks;
+mod whom;
 
 pub use config::Config;
 pub use house::House;

@@ -1,9 +1,9 @@
 //! What happened in a call, told to those who keep books: legs and sound become the facts of `core/conversations`.
 
-use ringdesk_conversations::{CallFact, SoundFigures, SoundParty};
-use ringdesk_model::{OfferId, QueueId};
-use ringdesk_voice::{CallEvent, LegId, LegQuality};
-use std::collections::BTreeMap;
+use ringdesk_conversations::{CallFact, SoundFigures, SoundParty, TransferTarget};
+use ringdesk_model::{AgentId, OfferId, Pii, QueueId};
+use ringdesk_voice::{CallEvent, LegId, LegQuality, TransferTo};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Follows one call. It remembers who is who, because facts name agents where events name legs.
 #[derive(Debug, Default)]
@@ -11,8 +11,12 @@ pub struct Observer {
     queues: BTreeMap<OfferId, QueueId>,
     /// Everybody who takes part or took part, by leg.
     parties: BTreeMap<LegId, SoundParty>,
-    /// Who talks with the caller.
-    talking: Option<SoundParty>,
+    /// The contact's leg.
+    contact: Option<LegId>,
+    /// Who talks with the contact.
+    talking: BTreeSet<LegId>,
+    /// Agents who talk only with the colleague who asked them.
+    consulted: BTreeSet<LegId>,
 }
 
 impl Observer {
@@ -34,27 +38,44 @@ impl Observer {
             CallEvent::OfferEnded { offer, agent, outcome } => {
                 Some(CallFact::OfferEnded { offer: *offer, agent: *agent, outcome: outcome.as_str().into() })
             }
-            CallEvent::Bridged { b, agent: Some(agent), offer: Some(offer), .. } => {
-                let party = SoundParty::Agent { agent: *agent };
-                self.parties.insert(*b, party);
-                self.talking = Some(party);
-                Some(CallFact::AgentJoined { offer: *offer, agent: *agent, queue: self.queues.get(offer).copied() })
-            }
-            CallEvent::Bridged { b, .. } => {
-                self.parties.insert(*b, SoundParty::Callee);
-                self.talking = Some(SoundParty::Callee);
-                Some(CallFact::CalleeJoined)
-            }
-            CallEvent::Unbridged { .. } => self.talking.take().and_then(|party| match party {
-                SoundParty::Agent { agent } => Some(CallFact::AgentLeft { agent }),
-                SoundParty::Callee => Some(CallFact::CalleeLeft),
-                SoundParty::Caller => None,
+            CallEvent::Bridged { a, b, agent, offer } => self.bridged(*a, *b, *agent, *offer),
+            CallEvent::Unbridged { b, .. } => self.left(*b),
+            CallEvent::Held { leg } => self.takes_part(*leg).then(|| CallFact::Held { agent: self.agent(*leg) }),
+            CallEvent::Resumed { leg } => self.takes_part(*leg).then(|| CallFact::Resumed { agent: self.agent(*leg) }),
+            CallEvent::Muted { leg } => Some(CallFact::Muted { agent: self.agent(*leg)? }),
+            CallEvent::Unmuted { leg } => Some(CallFact::Unmuted { agent: self.agent(*leg)? }),
+            CallEvent::Transferring { transfer, leg, by, to, mode, reason } => Some(CallFact::Transferring {
+                transfer: *transfer,
+                by: by.or_else(|| self.agent(*leg)),
+                target: target(to),
+                mode: mode.as_str().into(),
+                reason: reason.clone(),
             }),
-            CallEvent::Held { .. } => self.talking.map(|_| CallFact::Held),
-            CallEvent::Resumed { .. } => self.talking.map(|_| CallFact::Resumed),
+            CallEvent::TransferEnded { transfer, outcome, waited_ms, leg } => Some(CallFact::TransferEnded {
+                transfer: *transfer,
+                outcome: outcome.as_str().into(),
+                waited_ms: *waited_ms,
+                agent: leg.and_then(|leg| self.agent(leg)),
+            }),
+            CallEvent::Supervised { leg, supervisor, of, mode } => {
+                self.parties.insert(*leg, SoundParty::Agent { agent: *supervisor });
+                Some(CallFact::Supervised { supervisor: *supervisor, of: *of, mode: mode.as_str().into() })
+            }
+            CallEvent::SupervisionEnded { supervisor, of, failed } => Some(CallFact::SupervisionEnded {
+                supervisor: *supervisor,
+                of: *of,
+                failed: failed.map(|why| why.as_str().into()),
+            }),
+            CallEvent::Parked { by } => Some(CallFact::Parked { agent: *by }),
+            CallEvent::Retrieved { by, .. } => Some(CallFact::Retrieved { agent: *by }),
             CallEvent::Quality { leg, quality } => {
                 let party = *self.parties.get(leg)?; // who only rang has no sound
                 Some(CallFact::Sound { party, figures: figures(quality) })
+            }
+            // Whoever was only asked left when their telephone did.
+            CallEvent::LegEnded { leg, .. } | CallEvent::Released { leg } => {
+                let agent = self.agent(*leg).filter(|_| self.consulted.remove(leg));
+                agent.map(|agent| CallFact::AgentLeft { agent })
             }
             CallEvent::Ended { cause, by } => {
                 Some(CallFact::Ended { cause: cause.as_str().into(), by: by.as_str().into() })
@@ -62,6 +83,7 @@ impl Observer {
             // The call's opening carries it.
             CallEvent::Started { leg, .. } => {
                 self.parties.insert(*leg, SoundParty::Caller);
+                self.contact = Some(*leg);
                 None
             }
             // Where a message lies, the recordings know.
@@ -71,19 +93,69 @@ impl Observer {
             | CallEvent::Collected { .. }
             | CallEvent::Dialled { .. }
             | CallEvent::Ringing { .. }
-            | CallEvent::Muted { .. }
-            | CallEvent::Unmuted { .. }
-            | CallEvent::Transferring { .. }
-            | CallEvent::TransferEnded { .. }
-            | CallEvent::Supervised { .. }
-            | CallEvent::SupervisionEnded { .. }
-            | CallEvent::Parked { .. }
-            | CallEvent::Retrieved { .. }
             | CallEvent::Adopted { .. }
-            | CallEvent::Released { .. }
-            | CallEvent::SoundLost { .. }
-            | CallEvent::LegEnded { .. } => None,
+            | CallEvent::SoundLost { .. } => None,
         }
+    }
+
+    /// `a`: the contact, or the agent who asks somebody.
+    fn bridged(&mut self, a: LegId, b: LegId, agent: Option<AgentId>, offer: Option<OfferId>) -> Option<CallFact> {
+        let with_contact = self.contact == Some(a) || !self.parties.contains_key(&a);
+        let Some(agent) = agent else {
+            self.parties.insert(b, SoundParty::Callee);
+            // Outsiders are counted together: the first who joins, the last who leaves.
+            let first = with_contact && self.talking.insert(b) && self.outsiders() == 1;
+            return first.then_some(CallFact::CalleeJoined);
+        };
+        self.parties.insert(b, SoundParty::Agent { agent });
+        // A supervisor who took over came by no offer; their part is known by their telephone.
+        let offer = offer.unwrap_or(OfferId(b.0));
+        let queue = self.queues.get(&offer).copied();
+        if with_contact {
+            self.consulted.remove(&b);
+            self.talking.insert(b);
+            return Some(CallFact::AgentJoined { offer, agent, queue });
+        }
+        self.consulted.insert(b);
+        Some(CallFact::AgentConsulted { offer, agent, queue, by: self.agent(a) })
+    }
+
+    /// The end of a consultation is no end yet: whoever was asked may be about to join.
+    fn left(&mut self, leg: LegId) -> Option<CallFact> {
+        if !self.talking.remove(&leg) {
+            return None;
+        }
+        match self.parties.get(&leg)? {
+            SoundParty::Agent { agent } => Some(CallFact::AgentLeft { agent: *agent }),
+            SoundParty::Callee => (self.outsiders() == 0).then_some(CallFact::CalleeLeft),
+            SoundParty::Caller => None,
+        }
+    }
+
+    fn outsiders(&self) -> usize {
+        self.talking.iter().filter(|leg| self.parties.get(leg) == Some(&SoundParty::Callee)).count()
+    }
+
+    fn takes_part(&self, leg: LegId) -> bool {
+        self.talking.contains(&leg) || (self.contact == Some(leg) && !self.talking.is_empty())
+    }
+
+    fn agent(&self, leg: LegId) -> Option<AgentId> {
+        match self.parties.get(&leg) {
+            Some(SoundParty::Agent { agent }) => Some(*agent),
+            _ => None,
+        }
+    }
+}
+
+fn target(to: &TransferTo) -> TransferTarget {
+    match to {
+        TransferTo::Agent(agent) => TransferTarget::Agent { agent: *agent },
+        TransferTo::Supervisor => TransferTarget::Supervisor,
+        TransferTo::Queue(queue) => TransferTarget::Queue { queue: *queue },
+        TransferTo::Flow(flow) => TransferTarget::Flow { flow: *flow },
+        TransferTo::Number(number) => TransferTarget::Number { number: number.clone() },
+        TransferTo::Extension(number) => TransferTarget::Extension { number: Pii::new(number.clone()) },
     }
 }
 

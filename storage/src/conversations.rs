@@ -184,6 +184,31 @@ pub async fn talks_in(tx: &mut Tx, account: AccountId, agent: AgentId, call: Cal
     Ok(found.is_some_and(|(count,)| count > 0))
 }
 
+/// The agents who talk in this call now, whoever came first before the others.
+pub async fn who_talks_in(tx: &mut Tx, account: AccountId, call: CallId) -> Result<Vec<AgentId>, StoreError> {
+    let found: Vec<(Uuid,)> = rows!(
+        tx,
+        "SELECT agent_id FROM participation WHERE account_id = $1 AND call_id = $2 AND ended_at IS NULL
+         ORDER BY started_at, id",
+        account.0,
+        call.0
+    )?;
+    Ok(found.into_iter().map(|(agent,)| AgentId(agent)).collect())
+}
+
+/// Had this agent a part in this call, or is it one of their queues?
+pub async fn is_known_to(tx: &mut Tx, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM participation p WHERE p.account_id = $1 AND p.call_id = $3
+           AND (p.agent_id = $2 OR p.queue_id IN (SELECT q.queue_id FROM queue_agent q WHERE q.agent_id = $2))",
+        account.0,
+        agent.0,
+        call.0
+    )?;
+    Ok(found.is_some_and(|(count,)| count > 0))
+}
+
 /// The timeline after `after`, in order; lines of a transcript that a better one replaced only if `superseded`.
 pub async fn messages(
     tx: &mut Tx,

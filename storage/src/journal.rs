@@ -26,6 +26,7 @@ use crate::left_messages::NewLeftMessage;
 use crate::outbox::NewEvent;
 use crate::routing::OfferEnd;
 use crate::search::NewLine;
+use crate::transfers::{BegunRow, EndRow, NewTransfer, TransferEnd};
 use ringdesk_model::{
     AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
     Timestamp, TranscriptId, WorkItemId,
@@ -140,6 +141,8 @@ pub struct Set {
     messages: Vec<MessageRow>,
     lines: Vec<NewLine>,
     left_messages: Vec<NewLeftMessage>,
+    transfers: Vec<BegunRow>,
+    transfers_ended: Vec<EndRow>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
@@ -171,6 +174,8 @@ impl Set {
             messages: Vec::new(),
             lines: Vec::new(),
             left_messages: Vec::new(),
+            transfers: Vec::new(),
+            transfers_ended: Vec::new(),
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
@@ -352,6 +357,19 @@ impl Set {
     pub fn left_message(&mut self, new: NewLeftMessage) {
         self.len += 1;
         self.left_messages.push(new);
+    }
+
+    /// Somebody passes a contact on.
+    pub fn transfer(&mut self, new: &NewTransfer) -> Result<(), StoreError> {
+        self.len += 1;
+        self.transfers.push(BegunRow::new(&self.key, new)?);
+        Ok(())
+    }
+
+    /// It ended; once, whatever comes later.
+    pub fn end_transfer(&mut self, end: TransferEnd) {
+        self.len += 1;
+        self.transfers_ended.push(EndRow::new(end));
     }
 
     pub fn queued(&mut self, item: Queued) {

@@ -26,12 +26,15 @@ pub mod disposition_trees;
 pub mod dispositions;
 pub mod inboxes;
 pub mod left_messages;
+pub mod numbers;
 pub mod recordings;
 pub mod registrations;
 pub mod search;
 pub mod sessions;
 pub mod setup;
 pub mod transcripts;
+pub mod transfers;
+pub mod trunk_legs;
 pub mod users;
 
 pub mod audit;

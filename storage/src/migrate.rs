@@ -59,6 +59,16 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_talk_figures.sql"),
         postgres: include_str!("../migrations/postgres/0010_talk_figures.sql"),
     },
+    Migration {
+        version: 11,
+        sqlite: include_str!("../migrations/sqlite/0011_transfers.sql"),
+        postgres: include_str!("../migrations/postgres/0011_transfers.sql"),
+    },
+    Migration {
+        version: 12,
+        sqlite: include_str!("../migrations/sqlite/0012_trunks.sql"),
+        postgres: include_str!("../migrations/postgres/0012_trunks.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

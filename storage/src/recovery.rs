@@ -6,7 +6,7 @@ use crate::batch::{Hex, Id, json};
 use crate::journal::event_row;
 use crate::leases;
 use crate::outbox::{self, NewEvent};
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, transfers};
 use ringdesk_conversations::{CallFact, CallSheet};
 use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, Pii, Presence, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
@@ -40,6 +40,7 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
         account.0,
         now.0
     )?;
+    transfers::end_open(tx, account, now, CAUSE).await?;
     let offers: Vec<(Uuid, Uuid, Uuid, Uuid)> = rows!(
         tx,
         "UPDATE offer SET state = 'ended', ended_at = $2, outcome = COALESCE(outcome, $3)

@@ -38,6 +38,10 @@ mod search;
 mod search_speed;
 #[path = "store/setup.rs"]
 mod setup;
+#[path = "store/transfers.rs"]
+mod transfers;
+#[path = "store/trunks.rs"]
+mod trunks;
 #[path = "store/work.rs"]
 mod work;
 #[path = "store/world.rs"]

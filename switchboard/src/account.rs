@@ -2,8 +2,10 @@
 
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome};
-use ringdesk_routing::{self as routing, Ended, Floor, Router, Work};
-use ringdesk_voice::{Answer, CallEvent, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
+use ringdesk_routing::{self as routing, Ended, Floor, How, Router, Sought, Work};
+use ringdesk_voice::{
+    AgentRequest, Answer, CallEvent, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target,
+};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A work item that is a call.
@@ -27,6 +29,8 @@ struct Part {
     queue: QueueId,
     /// Known from the moment it joins: a hold from there is this agent's.
     leg: Option<LegId>,
+    /// Its leg has left this call and is not in the other yet.
+    moving: bool,
 }
 
 /// Owns one account's [`Router`].
@@ -43,6 +47,8 @@ pub struct AccountDesk {
     /// Work items agents have taken, several in one call where they talk together: the call's events say when each one's
     /// part is over.
     parts: BTreeMap<WorkItemId, Part>,
+    /// Work items for one agent that the store knows, until they are taken or not.
+    sought: BTreeMap<WorkItemId, CallId>,
     /// Legs that joined a talk by an offer, until the call says how the offer ended.
     joined: BTreeMap<OfferId, LegId>,
     /// Calls with work that were over when routing was last compared with them.
@@ -60,6 +66,7 @@ impl AccountDesk {
             orders: BTreeMap::new(),
             offers: BTreeMap::new(),
             parts: BTreeMap::new(),
+            sought: BTreeMap::new(),
             joined: BTreeMap::new(),
             suspects: BTreeSet::new(),
             carries: VecDeque::new(),
@@ -86,6 +93,7 @@ impl AccountDesk {
                 };
                 self.router.handle_input(now, routing::Input::Queued(work));
             }
+            AccountInput::Seek { call, ask, request } => self.seek(now, call, ask, request),
             AccountInput::Place { call, ask, work_item } => {
                 let place =
                     self.router.place(work_item).map_or(Answer::Failed, |position| Answer::Place(Place { position }));
@@ -167,7 +175,7 @@ impl AccountDesk {
             let leg = self.joined.remove(&offer);
             let queue = self.offers.get(&offer).map(|of| of.queue);
             if let Some(queue) = queue {
-                self.parts.insert(work_item, Part { call: waiting.call, offer, queue, leg });
+                self.parts.insert(work_item, Part { call: waiting.call, offer, queue, leg, moving: false });
             }
             self.carries.push_back(AccountCarry::Answer(
                 waiting.call,
@@ -176,6 +184,17 @@ impl AccountDesk {
             ));
         }
         self.router.handle_input(now, routing::Input::OfferEnded(offer, into_routing(outcome)));
+    }
+
+    /// A colleague asks for one agent, or an agent for themselves. The queue whose rules the work follows is the one the contact
+    /// came from; where the call does not know it, that of the work in hand.
+    fn seek(&mut self, now: Timestamp, call: CallId, ask: AskId, request: AgentRequest) {
+        let AgentRequest { work_item, agent, queue, ring_for } = request;
+        self.waiting.insert(work_item, Waiting { call, ask });
+        self.asks.insert(ask, work_item);
+        let queue = queue.or_else(|| self.parts.values().find(|part| part.call == call).map(|part| part.queue));
+        let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for };
+        self.router.handle_input(now, routing::Input::Sought(sought));
     }
 
     fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
@@ -193,8 +212,17 @@ impl AccountDesk {
                 self.leg_left(now, call, *b);
             }
             CallEvent::LegEnded { leg, .. } => self.leg_left(now, call, *leg),
+            // It is on its way to another call, and so is the part of whose leg it is.
+            CallEvent::Released { leg } => {
+                self.parts.values_mut().filter(|part| part.leg == Some(*leg)).for_each(|part| part.moving = true);
+            }
+            CallEvent::Adopted { leg } => {
+                for part in self.parts.values_mut().filter(|part| part.leg == Some(*leg)) {
+                    (part.call, part.moving) = (call, false);
+                }
+            }
             CallEvent::Ended { .. } => {
-                for part in self.parts_of(call, |_| true) {
+                for part in self.parts_of(call, |part| !part.moving) {
                     self.part_ended(now, part);
                 }
             }
@@ -224,6 +252,12 @@ impl AccountDesk {
         self.parts.iter().filter(|(_, part)| part.call == call && which(part)).map(|(id, _)| *id).collect()
     }
 
+    fn sought_ended(&mut self, work_item: WorkItemId, outcome: OfferOutcome) {
+        if let Some(call) = self.sought.remove(&work_item) {
+            self.carries.push_back(AccountCarry::SoughtEnded { call, work_item, outcome });
+        }
+    }
+
     fn forget(&mut self, work_item: WorkItemId) -> Option<Waiting> {
         let waiting = self.waiting.remove(&work_item)?;
         self.asks.remove(&waiting.ask);
@@ -238,7 +272,17 @@ impl AccountDesk {
 
     fn router_said(&mut self, now: Timestamp, output: routing::Output) {
         match output {
-            routing::Output::Propose(batch) => self.carries.push_back(AccountCarry::Propose(batch)),
+            routing::Output::Propose(batch) => {
+                // The store has to know the work before it can be offered.
+                for p in batch.iter().filter(|p| p.why.how == How::Sought) {
+                    if let Some(waiting) = self.waiting.get(&p.work_item) {
+                        let (call, agent, queue) = (waiting.call, p.agent, p.queue);
+                        self.sought.insert(p.work_item, call);
+                        self.carries.push_back(AccountCarry::Sought { call, work_item: p.work_item, agent, queue });
+                    }
+                }
+                self.carries.push_back(AccountCarry::Propose(batch));
+            }
             routing::Output::Offer(offered) => {
                 self.offers.insert(offered.offer, Offered { work_item: offered.work_item, queue: offered.queue });
                 let Some(waiting) = self.waiting.get(&offered.work_item).copied() else {
@@ -264,13 +308,17 @@ impl AccountDesk {
                 }
             }
             routing::Output::Left(work_item, outcome) => {
+                let taken = outcome == WorkOutcome::Served;
+                self.sought_ended(work_item, if taken { OfferOutcome::Accepted } else { OfferOutcome::CallerLeft });
                 if let Some(waiting) = self.forget(work_item) {
                     self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::LeftQueue(outcome)));
                 }
             }
-            routing::Output::NotTaken(work_item, _) => {
+            routing::Output::NotTaken(work_item, ended) => {
+                self.sought_ended(work_item, from_routing(ended));
                 if let Some(waiting) = self.forget(work_item) {
-                    self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::Failed));
+                    let answer = Answer::AgentRefused(from_routing(ended));
+                    self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, answer));
                 }
             }
             routing::Output::OfferEnded(offer, ended) => {

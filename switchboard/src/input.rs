@@ -2,7 +2,7 @@
 
 use ringdesk_model::{Actor, AgentId, AskId, CallId, OfferId, OrderId, WorkItemId};
 use ringdesk_routing::{Floorplan, Recovered, Wanted};
-use ringdesk_voice::{Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
+use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
 use std::time::Duration;
 
 /// Inputs of a [`crate::CallDesk`].
@@ -24,6 +24,8 @@ pub enum AccountInput {
     Recovered(Recovered),
     /// A call asks for an agent; the question stays open until the work item leaves the queue.
     Queue { call: CallId, ask: AskId, request: WorkRequest },
+    /// A call asks for this agent and nobody else; the question stays open until the offer has ended.
+    Seek { call: CallId, ask: AskId, request: AgentRequest },
     /// A call asks where its work item stands.
     Place { call: CallId, ask: AskId, work_item: WorkItemId },
     /// A call takes a question back: the caller left, or the flow moved on.

@@ -1,6 +1,6 @@
 //! What a desk wants carried.
 
-use ringdesk_model::{AgentId, AskId, CallId, OfferId, OrderId, Presence, QueueId, Timestamp};
+use ringdesk_model::{AgentId, AskId, CallId, OfferId, OrderId, Presence, QueueId, Timestamp, WorkItemId};
 use ringdesk_routing::{Proposal, Refusal};
 use ringdesk_voice::{Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, OfferOutcome, Outcome, Question};
 
@@ -21,6 +21,19 @@ pub enum Carry {
 pub enum AccountCarry {
     /// Write these proposals, guarded; answer with `Committed` and `Lost`.
     Propose(Vec<Proposal>),
+    /// Work for one agent and nobody else, for the store; it goes before its proposal.
+    Sought {
+        call: CallId,
+        work_item: WorkItemId,
+        agent: AgentId,
+        queue: QueueId,
+    },
+    /// `Accepted`: the agent has it.
+    SoughtEnded {
+        call: CallId,
+        work_item: WorkItemId,
+        outcome: OfferOutcome,
+    },
     /// An offer ended, for the store.
     OfferEnded(OfferId, OfferOutcome),
     /// To the call's desk.

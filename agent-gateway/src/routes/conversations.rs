@@ -6,16 +6,17 @@ use super::recordings::{RecordingReply, TranscriptReply, recording, transcript};
 use super::work::{CallEventReply, facts};
 use crate::Gateway;
 use crate::caller::Caller;
-use crate::masked::Number;
+use crate::masked::{Number, hide_numbers};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_conversations::CallSheet;
-use ringdesk_model::{AccountId, Channel, Clock as _, ConversationId, Scope, Timestamp};
+use ringdesk_model::{AccountId, Channel, Clock as _, ConversationId, Pii, Scope, Timestamp};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
 use ringdesk_storage::recordings::RecordingView;
 use ringdesk_storage::transcripts::TranscriptView;
+use ringdesk_storage::transfers::TransferView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -180,6 +181,58 @@ pub(crate) async fn events(
         all.extend(facts(&gateway, scope, call.id).await?);
     }
     Ok(Json(all))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TransferReply {
+    id: Uuid,
+    call: Uuid,
+    /// Who passed the contact on; none: whom a flow had dialled for them.
+    by: Option<Uuid>,
+    /// `blind`, `consult`, `join`.
+    mode: String,
+    /// For whom: `kind` is `agent`, `queue`, `flow`, `number`, `extension` or `supervisor`, and the rest says which.
+    to: serde_json::Value,
+    reason: Option<String>,
+    began_at: i64,
+    ended_at: Option<i64>,
+    /// Until somebody answered, or it was over.
+    waited_ms: Option<i64>,
+    /// `completed`, `declined`, `no_answer`, `busy`, `unreachable`, `forbidden`, `returned`, `caller_left`, `failed`; none while
+    /// it is under way.
+    outcome: Option<String>,
+    /// The agent who took it.
+    agent: Option<Uuid>,
+}
+
+/// Who passed the contact on to whom, in order, why, and what came of it.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}/transfers", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = Vec<TransferReply>), (status = 404, body = Problem)))]
+pub(crate) async fn transfers(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+) -> Result<Json<Vec<TransferReply>>, Problem> {
+    caller.may_read(account)?;
+    let scope = &caller.who.scope;
+    let shown = |view: TransferView| {
+        let mut to: serde_json::Value = serde_json::from_str(view.target_said.reveal()).unwrap_or_default();
+        hide_numbers(&mut to, scope);
+        TransferReply {
+            id: view.id.0,
+            call: view.call.0,
+            by: view.by.map(|a| a.0),
+            mode: view.mode,
+            to,
+            reason: view.reason.map(Pii::into_inner),
+            began_at: view.began_at.as_millis(),
+            ended_at: view.ended_at.map(Timestamp::as_millis),
+            waited_ms: view.waited_ms,
+            outcome: view.outcome,
+            agent: view.taken_by.map(|a| a.0),
+        }
+    };
+    Ok(Json(gateway.operations.transfers(scope, id).await?.into_iter().map(shown).collect()))
 }
 
 /// What a conversation has of sound and of its transcripts.

@@ -3,6 +3,7 @@
 mod agents;
 mod audit;
 mod auth;
+mod calls;
 mod conversations;
 mod dispositions;
 pub mod events;
@@ -10,6 +11,7 @@ mod flows;
 mod inbox_setup;
 mod inboxes;
 mod left_messages;
+mod numbers;
 mod limits;
 mod presence;
 mod queue_setup;
@@ -20,7 +22,9 @@ mod search;
 mod sessions;
 mod staff;
 mod transcripts;
+mod trunk_legs;
 mod trunks;
+mod turn;
 mod users;
 mod work;
 
@@ -103,6 +107,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::messages))
         .routes(routes!(conversations::events))
+        .routes(routes!(conversations::transfers))
         .routes(routes!(dispositions::list, dispositions::publish))
         .routes(routes!(dispositions::set))
         .routes(routes!(events::follow))
@@ -111,6 +116,18 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(work::pick))
         .routes(routes!(work::hang_up))
         .routes(routes!(work::events))
+        .routes(routes!(calls::transfer))
+        .routes(routes!(calls::complete))
+        .routes(routes!(calls::come_back))
+        .routes(routes!(calls::merge))
+        .routes(routes!(calls::leave))
+        .routes(routes!(calls::hold))
+        .routes(routes!(calls::mute))
+        .routes(routes!(calls::keys))
+        .routes(routes!(calls::park))
+        .routes(routes!(calls::retrieve))
+        .routes(routes!(calls::supervise, calls::stop_supervising))
+        .routes(routes!(calls::take_over))
         .routes(routes!(recordings::order))
         .routes(routes!(recordings::audio))
         .routes(routes!(recordings::peaks))
@@ -136,6 +153,10 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(flows::read, flows::publish))
         .routes(routes!(trunks::list, trunks::create))
         .routes(routes!(trunks::remove))
+        .routes(routes!(trunk_legs::list))
+        .routes(routes!(numbers::list))
+        .routes(routes!(numbers::set, numbers::remove))
+        .routes(routes!(turn::credentials))
         .routes(routes!(users::list, users::create))
         .routes(routes!(staff::edit_user, staff::disable_user))
         .routes(routes!(users::set_password))

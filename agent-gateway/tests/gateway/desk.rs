@@ -1,6 +1,6 @@
 //! Orders as the server carries them out, without calls: routing decides, the store confirms.
 
-use ringdesk_agent_gateway::orders::{FlowFault, Limited, RecordingWish, Reply};
+use ringdesk_agent_gateway::orders::{Limited, CallWish, FlowFault, RecordingWish, Reply};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
@@ -23,6 +23,8 @@ pub(crate) struct Desk {
     newest: watch::Sender<u64>,
     /// Calls that run, for who hangs one up.
     pub(crate) calls: Mutex<BTreeSet<CallId>>,
+    /// What was ordered of calls.
+    pub(crate) call_wishes: Mutex<Vec<(CallId, CallWish)>>,
     /// What was ordered of calls' recordings.
     pub(crate) wishes: Mutex<Vec<(CallId, RecordingWish)>>,
     /// How often somebody said that rows had changed.
@@ -54,6 +56,7 @@ impl Desk {
             floor: watch::Sender::default(),
             newest: watch::Sender::default(),
             calls: Mutex::default(),
+            call_wishes: Mutex::default(),
             wishes: Mutex::default(),
             rows_changed: AtomicUsize::new(0),
         });
@@ -177,6 +180,14 @@ impl Orders for Counter {
         Box::pin(async move { if ran { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
     }
 
+    fn call(&self, _: Actor, call: CallId, wish: CallWish) -> Reply<Result<(), OrderRefused>> {
+        let runs = self.0.calls.lock().unwrap().contains(&call);
+        if runs {
+            self.0.call_wishes.lock().unwrap().push((call, wish));
+        }
+        Box::pin(async move { if runs { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
+    }
+
     fn record(&self, _: Actor, call: CallId, wish: RecordingWish) -> Reply<Result<(), OrderRefused>> {
         let runs = self.0.calls.lock().unwrap().contains(&call);
         if runs {
@@ -215,9 +226,16 @@ impl Orders for Counter {
         }
     }
 
+    fn trunks(&self) -> BTreeMap<TrunkId, TrunkNow> {
+        BTreeMap::new()
+    }
+
     /// What a trunk needs is signaling's to say.
-    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), String> {
-        if trunk.settings.contains("register") { Err("register: a host is needed".into()) } else { Ok(()) }
+    fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), FlowFault> {
+        match trunk.settings.contains("register") {
+            true => Err(FlowFault { pointer: "/settings/register".into(), reason: "a host is needed".into() }),
+            false => Ok(()),
+        }
     }
 
     fn rows_changed(&self) -> Reply<()> {

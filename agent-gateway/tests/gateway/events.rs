@@ -30,7 +30,9 @@ async fn each_hears_what_is_theirs_with_numbers_as_their_right_is() {
     world.choose(&one, "ready").await;
     let mut waiting = world.call("support", NUMBER).await;
     world.answered(&mut waiting, one.agent.unwrap()).await;
-    world.facts(&mut waiting, world.clock.now(), &[CallFact::Held, CallFact::Resumed]).await;
+    world
+        .facts(&mut waiting, world.clock.now(), &[CallFact::Held { agent: None }, CallFact::Resumed { agent: None }])
+        .await;
     let leader = world.login("supervisor").await;
     let inbox = world.get(&leader, "inboxes").await[0]["id"].as_str().unwrap().to_owned();
     let until = world.clock.now().as_millis() + 60_000;

@@ -30,6 +30,8 @@ permissions! {
     ConversationsAnswer => "conversations.answer",
     /// Transfer other people's conversations, end their calls.
     ConversationsTransfer => "conversations.transfer",
+    /// Come into the talks of others: listen, whisper, barge, take over.
+    CallsSupervise => "calls.supervise",
     /// Give a waiting work item to a named agent.
     WorkAssign => "work.assign",
     ContactsEdit => "contacts.edit",

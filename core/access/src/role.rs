@@ -33,6 +33,7 @@ const AGENT: &[Permission] = &[
 const LEADER: &[Permission] = &[
     ConversationsReadAll,
     ConversationsTransfer,
+    CallsSupervise,
     WorkAssign,
     PresenceOthers,
     PerformanceRead,

@@ -1,6 +1,8 @@
 //! What happened in a call, in the words of the contact centre.
 
-use ringdesk_model::{AgentId, InboxId, OfferId, Pii, QueueId, RecordingId, WorkItemId, WorkOutcome};
+use ringdesk_model::{
+    AgentId, FlowId, InboxId, OfferId, Pii, QueueId, RecordingId, TransferId, WorkItemId, WorkOutcome,
+};
 use serde::{Deserialize, Serialize};
 
 /// One fact of a call's life. The call sheet and the timeline are folded from these, in the order they were written.
@@ -36,6 +38,25 @@ pub enum CallFact {
         agent: AgentId,
         outcome: String,
     },
+    /// This agent, and nobody else, is asked for: by a colleague, or by themselves to call out. It waits in no queue.
+    Sought {
+        work_item: WorkItemId,
+        agent: AgentId,
+        queue: QueueId,
+    },
+    /// `outcome`: `served`, or as an offer's.
+    SoughtEnded {
+        work_item: WorkItemId,
+        outcome: String,
+    },
+    /// An agent is asked by the colleague who talks with the contact; the contact does not hear it. `by`: that colleague.
+    AgentConsulted {
+        offer: OfferId,
+        agent: AgentId,
+        queue: Option<QueueId>,
+        by: Option<AgentId>,
+    },
+    /// They talk with the contact.
     AgentJoined {
         offer: OfferId,
         agent: AgentId,
@@ -47,8 +68,56 @@ pub enum CallFact {
     /// Somebody who was dialled for the caller, outside of any queue, talks with them.
     CalleeJoined,
     CalleeLeft,
-    Held,
-    Resumed,
+    /// Those whom the agent talks with hear music. `None`: the contact, or who was dialled for them, put us on hold.
+    Held {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentId>,
+    },
+    Resumed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentId>,
+    },
+    /// Nobody hears the agent, by their own wish.
+    Muted {
+        agent: AgentId,
+    },
+    Unmuted {
+        agent: AgentId,
+    },
+    /// Somebody passes the contact on, asks somebody, or lets somebody join. `mode`: `blind`, `consult`, `join`.
+    Transferring {
+        transfer: TransferId,
+        by: Option<AgentId>,
+        target: TransferTarget,
+        mode: String,
+        reason: Option<Pii<String>>,
+    },
+    /// `outcome`: `completed`, `declined`, `no_answer`, `returned` …; `agent`: who took it, where it was an agent.
+    TransferEnded {
+        transfer: TransferId,
+        outcome: String,
+        waited_ms: u64,
+        agent: Option<AgentId>,
+    },
+    /// A supervisor is in the call, or changed the mode: `listen`, `whisper`, `barge`.
+    Supervised {
+        supervisor: AgentId,
+        of: AgentId,
+        mode: String,
+    },
+    /// `failed`: why the supervisor's telephone did not come in.
+    SupervisionEnded {
+        supervisor: AgentId,
+        of: AgentId,
+        failed: Option<String>,
+    },
+    /// The contact waits with music for somebody to retrieve it.
+    Parked {
+        agent: AgentId,
+    },
+    Retrieved {
+        agent: AgentId,
+    },
     /// The caller heard the tone and speaks. What a crash leaves of it is a message all the same.
     VoicemailBegun {
         /// As in `Voicemail`.
@@ -89,6 +158,31 @@ pub enum CallFact {
     },
 }
 
+/// Whom a transfer is meant for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum TransferTarget {
+    Agent { agent: AgentId },
+    Supervisor,
+    Queue { queue: QueueId },
+    Flow { flow: FlowId },
+    Number { number: Pii<String> },
+    Extension { number: Pii<String> },
+}
+
+impl TransferTarget {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            TransferTarget::Agent { .. } => "agent",
+            TransferTarget::Supervisor => "supervisor",
+            TransferTarget::Queue { .. } => "queue",
+            TransferTarget::Flow { .. } => "flow",
+            TransferTarget::Number { .. } => "number",
+            TransferTarget::Extension { .. } => "extension",
+        }
+    }
+}
+
 /// Whose sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "who")]
@@ -126,6 +220,9 @@ impl CallFact {
             CallFact::LeftQueue { .. } => "left_queue",
             CallFact::Offered { .. } => "offered",
             CallFact::OfferEnded { .. } => "offer_ended",
+            CallFact::Sought { .. } => "sought",
+            CallFact::SoughtEnded { .. } => "sought_ended",
+            CallFact::AgentConsulted { .. } => "agent_consulted",
             CallFact::AgentJoined { .. } => "agent_joined",
             CallFact::AgentLeft { .. } => "agent_left",
             CallFact::CalleeJoined => "callee_joined",
@@ -134,8 +231,16 @@ impl CallFact {
             CallFact::Voicemail { .. } => "voicemail",
             CallFact::VoicemailBegun { .. } => "voicemail_begun",
             CallFact::VoicemailDiscarded { .. } => "voicemail_discarded",
-            CallFact::Held => "held",
-            CallFact::Resumed => "resumed",
+            CallFact::Held { .. } => "held",
+            CallFact::Resumed { .. } => "resumed",
+            CallFact::Muted { .. } => "muted",
+            CallFact::Unmuted { .. } => "unmuted",
+            CallFact::Transferring { .. } => "transferring",
+            CallFact::TransferEnded { .. } => "transfer_ended",
+            CallFact::Supervised { .. } => "supervised",
+            CallFact::SupervisionEnded { .. } => "supervision_ended",
+            CallFact::Parked { .. } => "parked",
+            CallFact::Retrieved { .. } => "retrieved",
             CallFact::Ended { .. } => "ended",
         }
     }

@@ -3,6 +3,7 @@
 use crate::{CallFact, SoundFigures, SoundParty};
 use ringdesk_model::{AgentId, InboxId, OfferId, Pii, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A call may be queued and offered often, but not without end: beyond this the earliest finished ones are forgotten
@@ -34,7 +35,11 @@ pub struct CallSheet {
     hold_us: u64,
     connected_since: Option<Timestamp>,
     callee_talks: bool,
-    held_since: Option<Timestamp>,
+    /// Agents who have put the others on hold, and whether the other side has.
+    holders: BTreeSet<AgentId>,
+    held_by_others: bool,
+    /// Up to when hold is booked.
+    hold_from: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +71,9 @@ pub struct Participation {
     pub joined_at: Option<Timestamp>,
     pub left_at: Option<Timestamp>,
     pub hold_us: u64,
+    /// They talk with the colleague who asked them; the contact does not hear it.
+    #[serde(default)]
+    pub consults: bool,
     /// When wrap-up is to end by itself; `None`: when the agent says so.
     pub wrap_up_until: Option<Timestamp>,
     pub wrap_up_ended_at: Option<Timestamp>,
@@ -111,17 +119,25 @@ impl CallSheet {
                     part.offer_outcome = Some(outcome.clone());
                 }
             }
+            CallFact::AgentConsulted { offer, agent, queue, .. } => {
+                let part = self.part(*offer, *agent, *queue);
+                if part.joined_at.is_none() {
+                    (part.joined_at, part.consults) = (Some(at), true);
+                }
+            }
             CallFact::AgentJoined { offer, agent, queue } => self.joined(at, *offer, *agent, *queue),
             CallFact::AgentLeft { agent } => self.left(at, Some(*agent)),
             CallFact::CalleeJoined => {
                 if self.ended_at.is_none() {
+                    self.settle_hold(at);
                     self.callee_talks = true;
                     self.connected_since.get_or_insert(at);
                 }
             }
             CallFact::CalleeLeft => {
+                self.settle_hold(at);
                 if std::mem::take(&mut self.callee_talks) {
-                    self.settle_hold(at);
+                    self.held_by_others = false;
                     self.disconnect(at);
                 }
             }
@@ -130,15 +146,33 @@ impl CallSheet {
                     self.sound.push(Sound { party: *party, figures: figures.clone() });
                 }
             }
-            CallFact::Held => {
+            CallFact::Held { agent } => {
                 if self.ended_at.is_none() {
-                    self.held_since.get_or_insert(at);
+                    self.settle_hold(at);
+                    match agent {
+                        Some(agent) => drop(self.holders.insert(*agent)),
+                        None => self.held_by_others = true,
+                    }
                 }
             }
-            CallFact::Resumed => {
+            CallFact::Resumed { agent } => {
                 self.settle_hold(at);
-                self.held_since = None;
+                match agent {
+                    Some(agent) => drop(self.holders.remove(agent)),
+                    None => self.held_by_others = false,
+                }
             }
+            // Their times are those of the work, and of who joins.
+            CallFact::Sought { .. }
+            | CallFact::SoughtEnded { .. }
+            | CallFact::Muted { .. }
+            | CallFact::Unmuted { .. }
+            | CallFact::Transferring { .. }
+            | CallFact::TransferEnded { .. }
+            | CallFact::Supervised { .. }
+            | CallFact::SupervisionEnded { .. }
+            | CallFact::Parked { .. }
+            | CallFact::Retrieved { .. } => {}
             CallFact::VoicemailBegun { .. } | CallFact::VoicemailDiscarded { .. } | CallFact::Voicemail { .. } => {} // its time is nobody's talk
             CallFact::Ended { cause, by } => self.ended(at, cause, by),
         }
@@ -206,12 +240,14 @@ impl CallSheet {
     }
 
     fn joined(&mut self, at: Timestamp, offer: OfferId, agent: AgentId, queue: Option<QueueId>) {
+        self.settle_hold(at);
         let ended_at = self.ended_at;
         let part = self.part(offer, agent, queue);
-        if part.joined_at.is_some() {
+        if part.left_at.is_some() || (part.joined_at.is_some() && !part.consults) {
             return;
         }
-        part.joined_at = Some(at);
+        part.joined_at.get_or_insert(at);
+        part.consults = false;
         match ended_at {
             // Written down after the end: the span is what was left of the call.
             Some(end) => {
@@ -231,6 +267,7 @@ impl CallSheet {
         for part in self.participations.iter_mut().filter(|p| p.is_in() && agent.is_none_or(|a| a == p.agent)) {
             part.left_at = Some(at.max(part.joined_at.unwrap_or(at)));
             somebody_left = true;
+            self.holders.remove(&part.agent);
         }
         if agent.is_none() {
             somebody_left |= std::mem::take(&mut self.callee_talks);
@@ -242,13 +279,13 @@ impl CallSheet {
 
     /// The talk is over, unless somebody is still there.
     fn disconnect(&mut self, at: Timestamp) {
-        if self.callee_talks || self.participations.iter().any(Participation::is_in) {
+        if self.callee_talks || self.participations.iter().any(Participation::is_connected) {
             return;
         }
         if let Some(since) = self.connected_since.take() {
             self.connected_us += span(since, at);
         }
-        self.held_since = None;
+        self.held_by_others = false;
     }
 
     fn ended(&mut self, at: Timestamp, cause: &str, by: &str) {
@@ -256,7 +293,6 @@ impl CallSheet {
             return;
         }
         self.left(at, None);
-        self.held_since = None;
         let open: Vec<WorkItemId> =
             self.queue_spells.iter().filter(|s| s.left_at.is_none()).map(|s| s.work_item).collect();
         for spell in self.queue_spells.iter_mut().filter(|s| open.contains(&s.work_item) && s.left_at.is_none()) {
@@ -269,20 +305,31 @@ impl CallSheet {
         self.hung_up_by = Some(by.to_owned());
     }
 
-    /// Book the hold that is running, up to `at`, and start it anew.
+    /// Book the hold that is running, up to `at`: before anything changes of who talks and who holds.
     fn settle_hold(&mut self, at: Timestamp) {
-        let Some(since) = self.held_since else { return };
-        self.hold_us += self.hold_running(at);
-        for part in self.participations.iter_mut().filter(|p| p.is_in()) {
-            part.hold_us += span(since.max(part.joined_at.unwrap_or(since)), at);
+        if self.ended_at.is_some() {
+            return;
         }
-        self.held_since = Some(since.max(at));
+        self.hold_us += self.hold_running(at);
+        let (from, others) = (self.hold_from.unwrap_or(at), self.held_by_others);
+        for part in self.participations.iter_mut().filter(|p| p.is_connected()) {
+            if others || self.holders.contains(&part.agent) {
+                part.hold_us += span(from.max(part.joined_at.unwrap_or(from)), at);
+            }
+        }
+        self.hold_from = Some(from.max(at));
     }
 
-    /// Hold counts only while an agent is in the call.
+    /// The contact is held when nobody is left who talks with them. Hold counts only while somebody is in the call.
+    fn is_held(&self) -> bool {
+        let mut there = self.participations.iter().filter(|p| p.is_connected()).peekable();
+        let all = there.peek().is_some() && there.all(|p| self.holders.contains(&p.agent));
+        self.held_by_others || (all && !self.callee_talks)
+    }
+
     fn hold_running(&self, now: Timestamp) -> u64 {
-        match (self.held_since, self.connected_since) {
-            (Some(held), Some(connected)) => span(held.max(connected), now),
+        match (self.hold_from, self.connected_since) {
+            (Some(from), Some(connected)) if self.is_held() => span(from.max(connected), now),
             _ => 0,
         }
     }
@@ -300,6 +347,7 @@ impl Participation {
             joined_at: None,
             left_at: None,
             hold_us: 0,
+            consults: false,
             wrap_up_until: None,
             wrap_up_ended_at: None,
             disposition: None,
@@ -309,6 +357,11 @@ impl Participation {
     /// In the call now.
     pub fn is_in(&self) -> bool {
         self.joined_at.is_some() && self.left_at.is_none()
+    }
+
+    /// Talking with the contact, and not only with a colleague.
+    pub fn is_connected(&self) -> bool {
+        self.is_in() && !self.consults
     }
 
     /// Talking without hold.

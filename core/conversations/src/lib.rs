@@ -18,7 +18,7 @@ pub mod talk_figures;
 pub mod timeline;
 
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
-pub use call_fact::{CallFact, SoundFigures, SoundParty};
+pub use call_fact::{CallFact, SoundFigures, SoundParty, TransferTarget};
 pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
 pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};

@@ -1,6 +1,6 @@
 //! The lines a person reads in the conversation.
 
-use crate::CallFact;
+use crate::{CallFact, TransferTarget};
 use ringdesk_model::{AgentId, QueueId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 
@@ -98,8 +98,33 @@ pub fn line(fact: &CallFact) -> Option<Line> {
             detail: recording.map(|r| r.to_string()),
             ..Line::event(Speaker::Contact, "call.voicemail").in_queue(*queue)
         },
-        CallFact::Held => Line::event(Speaker::System, "call.held"),
-        CallFact::Resumed => Line::event(Speaker::System, "call.resumed"),
+        // The transfer's own lines say it, and who joins.
+        CallFact::Sought { .. } | CallFact::SoughtEnded { .. } => return None,
+        CallFact::AgentConsulted { agent, queue, .. } => {
+            Line::event(Speaker::Agent, "call.agent_consulted").by(*agent, Speaker::Agent).in_queue(*queue)
+        }
+        CallFact::Held { agent } => Line::event(Speaker::System, "call.held").perhaps_by(*agent),
+        CallFact::Resumed { agent } => Line::event(Speaker::System, "call.resumed").perhaps_by(*agent),
+        // What the agent does with their microphone is not the contact's matter.
+        CallFact::Muted { .. } | CallFact::Unmuted { .. } => return None,
+        CallFact::Transferring { by, target, mode, .. } => {
+            let line = Line::event(Speaker::System, "call.transferring").perhaps_by(*by).detail(mode);
+            match target {
+                TransferTarget::Queue { queue } => line.in_queue(Some(*queue)),
+                _ => line,
+            }
+        }
+        CallFact::TransferEnded { agent, outcome, .. } => {
+            Line::event(Speaker::System, "call.transfer_ended").perhaps_by(*agent).detail(outcome)
+        }
+        // Who listens is written in the audit, not where everybody who has a part reads it.
+        CallFact::Supervised { mode, .. } if mode == "listen" || mode == "whisper" => return None,
+        CallFact::Supervised { supervisor, mode, .. } => {
+            Line::event(Speaker::Agent, "call.supervised").by(*supervisor, Speaker::Agent).detail(mode)
+        }
+        CallFact::SupervisionEnded { .. } => return None,
+        CallFact::Parked { agent } => Line::event(Speaker::Agent, "call.parked").by(*agent, Speaker::Agent),
+        CallFact::Retrieved { agent } => Line::event(Speaker::Agent, "call.retrieved").by(*agent, Speaker::Agent),
         CallFact::Ended { cause, by } => {
             let speaker = match by.as_str() {
                 "caller" => Speaker::Contact,
@@ -142,6 +167,13 @@ impl Line {
 
     fn by(mut self, agent: AgentId, speaker: Speaker) -> Line {
         (self.agent, self.speaker) = (Some(agent), speaker);
+        self
+    }
+
+    fn perhaps_by(mut self, agent: Option<AgentId>) -> Line {
+        if agent.is_some() {
+            (self.agent, self.speaker) = (agent, Speaker::Agent);
+        }
         self
     }
 

@@ -174,12 +174,12 @@ impl Course {
             match fact {
                 CallFact::AgentJoined { agent, .. } => talk = Some((at, Speaker::Agent(Some(*agent)))),
                 CallFact::CalleeJoined => talk = Some((at, Speaker::Agent(None))),
-                CallFact::Held => hold = hold.or(Some(at)),
+                CallFact::Held { .. } => hold = hold.or(Some(at)),
                 CallFact::Queued { queue, .. } => course.queue = Some(*queue),
                 _ => {}
             }
             let left = matches!(fact, CallFact::AgentLeft { .. } | CallFact::CalleeLeft | CallFact::Ended { .. });
-            if (left || matches!(fact, CallFact::Resumed))
+            if (left || matches!(fact, CallFact::Resumed { .. }))
                 && let Some(from) = hold.take()
             {
                 course.holds.push((from, at));
@@ -248,11 +248,11 @@ mod tests {
             (0, CallFact::Answered),
             (1, CallFact::Queued { work_item: ids.next(Timestamp(0)), queue }),
             (5, CallFact::AgentJoined { offer: ids.next(Timestamp(0)), agent, queue: Some(queue) }),
-            (7, CallFact::Held),
-            (9, CallFact::Resumed),
+            (7, CallFact::Held { agent: None }),
+            (9, CallFact::Resumed { agent: None }),
             (12, CallFact::AgentLeft { agent }),
             (20, CallFact::CalleeJoined),
-            (22, CallFact::Held),
+            (22, CallFact::Held { agent: None }),
         ];
         let facts: Vec<_> = facts.into_iter().map(|(s, fact)| (began + Duration::from_secs(s), fact)).collect();
         let course = Course::of(&facts, began);

@@ -3,9 +3,11 @@
 use crate::desk::Desks;
 use crate::tasks::call::sleep_until;
 use crate::tasks::journal::Entry;
+use ringdesk_conversations::CallFact;
 use ringdesk_model::{Actor, Clock, Ids, OrderId};
 use ringdesk_routing::{Floor, Refusal};
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallInput};
+use ringdesk_voice::OfferOutcome;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -115,6 +117,15 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
                     });
                 })
                 .await;
+        }
+        AccountCarry::Sought { call, work_item, agent, queue } => {
+            let fact = CallFact::Sought { work_item, agent, queue };
+            desks.journal.put(Entry::Fact(call, desks.clock.now(), fact)).await;
+        }
+        AccountCarry::SoughtEnded { call, work_item, outcome } => {
+            let outcome = if outcome == OfferOutcome::Accepted { "served" } else { outcome.as_str() };
+            let fact = CallFact::SoughtEnded { work_item, outcome: outcome.into() };
+            desks.journal.put(Entry::Fact(call, desks.clock.now(), fact)).await;
         }
         AccountCarry::OfferEnded(offer, outcome) => {
             desks.journal.put(Entry::OfferEnded(offer, desks.clock.now(), outcome)).await

@@ -56,8 +56,8 @@ fn who_was_dialled_talks_too() {
         (0, c.started()),
         (1, CallFact::Answered),
         (10, CallFact::CalleeJoined),
-        (20, CallFact::Held),
-        (25, CallFact::Resumed),
+        (20, CallFact::Held { agent: None }),
+        (25, CallFact::Resumed { agent: None }),
         (40, CallFact::CalleeLeft),
         (41, CallFact::CalleeLeft),
     ] {
@@ -96,8 +96,8 @@ fn a_queued_call_folds_into_its_figures() {
         (25, CallFact::OfferEnded { offer: c.offers[1], agent: c.agents[1], outcome: "accepted".into() }),
         (25, CallFact::LeftQueue { work_item: c.work_item, outcome: WorkOutcome::Served }),
         (25, c.joined(1)),
-        (40, CallFact::Held),
-        (50, CallFact::Resumed),
+        (40, CallFact::Held { agent: None }),
+        (50, CallFact::Resumed { agent: None }),
         (85, CallFact::AgentLeft { agent: c.agents[1] }),
         (85, ended()),
     ];
@@ -117,12 +117,12 @@ fn a_queued_call_folds_into_its_figures() {
     // All of it told again changes nothing: a journal may repeat after a crash.
     let once = c.sheet.clone();
     for (seconds, fact) in &facts {
-        if !matches!(fact, CallFact::Held | CallFact::Resumed) {
+        if !matches!(fact, CallFact::Held { .. } | CallFact::Resumed { .. }) {
             c.sheet.apply(at(*seconds), fact);
         }
     }
-    c.apply(40, CallFact::Held);
-    c.apply(50, CallFact::Resumed);
+    c.apply(40, CallFact::Held { agent: None });
+    c.apply(50, CallFact::Resumed { agent: None });
     assert_eq!(c.sheet, once);
 }
 
@@ -136,7 +136,7 @@ fn the_end_closes_what_is_open_and_late_facts_do_not_reopen_it() {
     c.apply(17, ended());
     c.apply(18, CallFact::Queued { work_item: c.work_item, queue: c.queue });
     c.apply(19, CallFact::AgentLeft { agent: c.agents[0] });
-    c.apply(20, CallFact::Held);
+    c.apply(20, CallFact::Held { agent: None });
     assert_eq!(c.sheet.figures(at(90)), Figures { queue_ms: 10_000, talk_ms: 0, hold_ms: 0 });
     assert_eq!(c.sheet.queue_spells.len(), 1);
     assert_eq!(c.sheet.queue_spells[0].outcome, Some(WorkOutcome::Abandoned));
@@ -161,7 +161,7 @@ fn open_spans_count_up_to_now() {
     assert_eq!(c.sheet.figures(at(9)).queue_ms, 4_000);
     c.apply(10, CallFact::LeftQueue { work_item: c.work_item, outcome: WorkOutcome::Served });
     c.apply(10, c.joined(0));
-    c.apply(14, CallFact::Held);
+    c.apply(14, CallFact::Held { agent: None });
     assert_eq!(c.sheet.figures(at(20)), Figures { queue_ms: 5_000, talk_ms: 4_000, hold_ms: 6_000 });
 }
 
@@ -181,7 +181,7 @@ fn two_agents_at_once_are_one_talk() {
 fn a_fact_before_its_time_makes_no_negative_span() {
     let mut c = Case::new();
     c.apply(20, c.joined(0));
-    c.apply(15, CallFact::Held);
+    c.apply(15, CallFact::Held { agent: None });
     c.apply(10, CallFact::AgentLeft { agent: c.agents[0] });
     c.apply(5, ended());
     assert_eq!(c.sheet.figures(at(99)), Figures::default());
@@ -192,7 +192,7 @@ fn the_sheet_survives_the_store() {
     let mut c = Case::new();
     c.apply(0, c.started());
     c.apply(1, c.joined(0));
-    c.apply(3, CallFact::Held);
+    c.apply(3, CallFact::Held { agent: None });
     let json = serde_json::to_string(&c.sheet).unwrap();
     let mut again: CallSheet = serde_json::from_str(&json).unwrap();
     assert_eq!(again, c.sheet);
@@ -213,4 +213,54 @@ fn endless_offers_stay_bounded() {
     }
     assert_eq!((c.sheet.participations.len(), c.sheet.queue_spells.len()), (PARTICIPATIONS, SPELLS));
     assert_eq!(c.sheet.figures(at(5_000)).queue_ms, 1_000_000);
+}
+
+/// One asks, the contact hears music; then three talk; then the first leaves. Each has the times that are theirs.
+///
+/// Rows: S7.11, S7.16
+#[test]
+fn several_agents_have_each_their_own_times() {
+    let mut c = Case::new();
+    let (first, second) = (c.agents[0], c.agents[1]);
+    let consulted = CallFact::AgentConsulted { offer: c.offers[1], agent: second, queue: None, by: Some(first) };
+    for (seconds, fact) in [
+        (0, c.started()),
+        (0, c.joined(0)),
+        (10, CallFact::Held { agent: Some(first) }),
+        (12, consulted),
+        (30, CallFact::Resumed { agent: Some(first) }),
+        (30, c.joined(1)),
+        (40, CallFact::Held { agent: Some(second) }),
+        (45, CallFact::Resumed { agent: Some(second) }),
+        (50, CallFact::AgentLeft { agent: first }),
+        (60, CallFact::Held { agent: Some(second) }),
+        (70, ended()),
+    ] {
+        c.apply(seconds, fact);
+    }
+    // The contact was alone with the music while the two spoke, and at the end; not while the first still talked.
+    assert_eq!(c.sheet.figures(at(99)), Figures { queue_ms: 0, talk_ms: 40_000, hold_ms: 30_000 });
+    let parts: Vec<_> = c.sheet.talked().map(|p| (p.joined_at, p.left_at, p.hold().as_secs())).collect();
+    assert_eq!(parts, [(Some(at(0)), Some(at(50)), 20), (Some(at(12)), Some(at(70)), 15)]);
+}
+
+/// Who was asked and let go has a part, and the contact's talk is not theirs.
+///
+/// Rows: S7.11
+#[test]
+fn who_was_only_asked_never_talked_with_the_contact() {
+    let mut c = Case::new();
+    let (first, second) = (c.agents[0], c.agents[1]);
+    for (seconds, fact) in [
+        (0, c.joined(0)),
+        (10, CallFact::Held { agent: Some(first) }),
+        (11, CallFact::AgentConsulted { offer: c.offers[1], agent: second, queue: None, by: Some(first) }),
+        (20, CallFact::AgentLeft { agent: second }),
+        (20, CallFact::Resumed { agent: Some(first) }),
+        (30, ended()),
+    ] {
+        c.apply(seconds, fact);
+    }
+    assert_eq!(c.sheet.figures(at(99)), Figures { queue_ms: 0, talk_ms: 20_000, hold_ms: 10_000 });
+    assert_eq!(c.sheet.participations[1].talk(at(99)).as_secs(), 9);
 }

@@ -302,6 +302,7 @@ impl Scene {
                 let name = if agent == self.agents[0] { "agent1" } else { "agent2" };
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
+            AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } => {}
             AccountCarry::OfferEnded(..) | AccountCarry::Done(..) => {}
         }
     }

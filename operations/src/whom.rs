@@ -1,0 +1,93 @@
+//! Whom somebody means: what is dialled, and the colleague or supervisor one asks for.
+
+use crate::{OperationError, Operations};
+use ringdesk_access::{Grants, Permission};
+use ringdesk_model::{AccountId, AgentId, FlowId, Presence, QueueId, Timestamp};
+use ringdesk_storage::{agents, inboxes, setup, users};
+use std::collections::BTreeSet;
+
+/// Where something that was dialled leads inside the house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// An agent, by their extension.
+    Agent(AgentId),
+    /// A telephone of nobody who takes work.
+    Extension(String),
+    /// The flow of one of our numbers.
+    Flow(FlowId),
+}
+
+impl Operations {
+    /// `None`: it is none of ours.
+    pub async fn dialled_inside(&self, account: AccountId, dialled: &str) -> Result<Option<Meant>, OperationError> {
+        if let Some(agent) = self.agent_of_extension(account, dialled).await? {
+            return Ok(Some(Meant::Agent(agent)));
+        }
+        let (mut tx, key) = self.read(account).await?;
+        if users::extensions(&mut tx, &key).await?.iter().any(|extension| extension.number == dialled) {
+            return Ok(Some(Meant::Extension(dialled.to_owned())));
+        }
+        drop(tx);
+        let plan = self.numbers(account).await?.remove(dialled);
+        Ok(plan.and_then(|plan| plan.flow).map(|(flow, ..)| Meant::Flow(flow)))
+    }
+
+    /// Whose telephones this extension rings.
+    pub async fn agent_of_extension(
+        &self,
+        account: AccountId,
+        extension: &str,
+    ) -> Result<Option<AgentId>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let gone = setup::disabled_agents(&mut tx, account).await?;
+        let all = agents::agents(&mut tx, account).await?;
+        let found = all.into_iter().find(|a| a.extension.as_deref() == Some(extension) && !gone.contains(&a.id));
+        Ok(found.map(|agent| agent.id))
+    }
+
+    /// `None`: there is no such agent; an empty one: they have no telephone.
+    pub async fn extension_of(&self, account: AccountId, agent: AgentId) -> Result<Option<String>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let gone = setup::disabled_agents(&mut tx, account).await?;
+        let all = agents::agents(&mut tx, account).await?;
+        let found = all.into_iter().find(|a| a.id == agent && !gone.contains(&a.id));
+        Ok(found.map(|agent| agent.extension.unwrap_or_default()))
+    }
+
+    pub async fn is_queue(&self, account: AccountId, queue: QueueId) -> Result<bool, OperationError> {
+        Ok(self.floorplan(account).await?.queues.iter().any(|q| q.id == queue))
+    }
+
+    /// The supervisor who is there: ready before all others, then on a break of their own, the longest first. Not `but`, who asks.
+    pub async fn supervisor_on_duty(
+        &self,
+        account: AccountId,
+        but: Option<AgentId>,
+    ) -> Result<Option<AgentId>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let leads = |roles: &[String]| {
+            Grants::of(roles.iter().map(String::as_str), &self.roles).allows(Permission::ConversationsTransfer)
+        };
+        let leaders: BTreeSet<AgentId> = users::all(&mut tx, account)
+            .await?
+            .into_iter()
+            .filter(|user| !user.disabled && leads(&user.roles))
+            .filter_map(|user| user.agent)
+            .collect();
+        let order = |presence: &Presence, since: Timestamp| match presence {
+            Presence::Ready => Some((0, since)),
+            Presence::NotReady(_) => Some((1, since)),
+            _ => None,
+        };
+        let there = agents::agents(&mut tx, account).await?.into_iter().filter(|a| leaders.contains(&a.id));
+        let there = there.filter(|a| Some(a.id) != but).filter_map(|a| Some((order(&a.presence, a.since)?, a.id)));
+        Ok(there.min().map(|(_, agent)| agent))
+    }
+
+    /// The published version of a flow, as JSON.
+    pub async fn published_flow(&self, account: AccountId, id: FlowId) -> Result<Option<String>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let flows = inboxes::published_flows(&mut tx, account).await?;
+        Ok(flows.into_iter().find(|flow| flow.id == id).map(|flow| flow.document))
+    }
+}
