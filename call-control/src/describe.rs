@@ -149,7 +149,7 @@ impl Call {
 /// acceptable, the request was fine.
 fn cause_of(why: Refusal) -> Cause {
     match why {
-        Refusal::NoCommonCodec | Refusal::NoAudio | Refusal::Malformed => Cause::NotAcceptable,
+        Refusal::NoCommonCodec | Refusal::NoAudio | Refusal::Malformed | Refusal::Unsecured => Cause::NotAcceptable,
         Refusal::NoPorts => Cause::Congestion,
     }
 }

@@ -165,7 +165,18 @@ fn join(media: &Media, events: &Receiver<(CallId, MediaEvent)>, call: CallId, le
         codec.map
     );
     let offer = Sdp::from(offer.into_bytes());
-    media.command(call, MediaCommand::AnswerOffer { leg, interface: InterfaceId(0), offer, prefer: None }).unwrap();
+    media
+        .command(
+            call,
+            MediaCommand::AnswerOffer {
+                leg,
+                interface: InterfaceId(0),
+                profile: Default::default(),
+                offer,
+                prefer: None,
+            },
+        )
+        .unwrap();
     let answer = loop {
         if let MediaEvent::Negotiated { answer: Some(answer), .. } = events.recv().unwrap().1 {
             break String::from_utf8(answer.0.to_vec()).unwrap();

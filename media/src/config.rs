@@ -11,6 +11,9 @@ pub struct Config {
     pub shards: usize,
     /// First and last UDP port for RTP and RTCP. Each leg takes an even one and the next.
     pub ports: (u16, u16),
+    /// First and last UDP port for browsers: each media thread takes the first that is free, for all its browsers. Thread
+    /// `n` begins to look at the `n`-th.
+    pub browser_ports: (u16, u16),
     /// Seconds without RTP after which a leg is reported silent.
     pub silent_after_s: u64,
     /// Seconds between RTCP reports of a leg.
@@ -45,6 +48,7 @@ impl Default for Config {
         Config {
             shards: 0,
             ports: (20_000, 29_999),
+            browser_ports: (19_000, 19_999),
             silent_after_s: 20,
             report_every_s: 5,
             quarantine_ms: 5_000,

@@ -115,7 +115,7 @@ impl DryCall {
 
     /// A datagram came in at its RTCP port.
     pub fn rtcp(&mut self, line: u32, from: SocketAddr, datagram: &[u8]) {
-        self.with(|call, around| call.rtcp(LineId::new(line, 0), from, datagram, around));
+        self.with(|call, around| call.rtcp(LineId::new(line, 0), from, &mut datagram.to_vec(), around));
     }
 
     /// Let time pass, and fire what becomes due.
@@ -171,6 +171,7 @@ impl DryCall {
             figures: &self.figures,
             ids: &mut self.ids,
             settings: &settings,
+            identity: None,
         };
         act(&mut self.call, &mut around)
     }
@@ -190,7 +191,13 @@ mod tests {
         let offer =
             "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
         let offer = Sdp::from(offer.as_bytes().to_vec());
-        dry.command(MediaCommand::AnswerOffer { leg, interface: InterfaceId(0), offer, prefer: None });
+        dry.command(MediaCommand::AnswerOffer {
+            leg,
+            interface: InterfaceId(0),
+            profile: Default::default(),
+            offer,
+            prefer: None,
+        });
         assert!(matches!(dry.events()[..], [MediaEvent::Negotiated { answer: Some(_), held: false, .. }]));
         dry.play(leg, PlayId(1), false);
         dry.pass(Duration::from_secs(1));

@@ -8,8 +8,10 @@ use crate::shard::line::Lines;
 use crate::shard::outbox::Outbox;
 use crate::shard::ports::Ports;
 use crate::shard::pulse::Pulse;
+use crate::shard::shared::Shared;
 use crate::shard::{Rest, Shard, WAKER, priority};
 use crate::shelf::Shelf;
+use crate::webrtc::certificate::Identity;
 use mio::{Poll, Waker};
 use ringdesk_model::{CallId, Clock, Full, Ids, Outlet, WallClock};
 use ringdesk_voice::{MediaCommand, MediaEvent, Tapped};
@@ -102,10 +104,14 @@ impl Media {
         let pairs: Vec<u16> = config.pairs().collect();
         let wanted = if config.shards == 0 { cores.saturating_sub(1) } else { config.shards };
         let count = wanted.clamp(1, pairs.len());
+        let identity = Identity::new().map(Arc::new);
         let shards = (0..count)
             .map(|n| {
                 let ports = pairs.iter().copied().skip(n).step_by(count).collect();
-                start_shard(n, ports, &config, clock, seed, outlet.clone()).map_err(Error::Thread)
+                let (first, last) = config.browser_ports;
+                let shared = (first..=last).skip(n).step_by(count).collect();
+                let ports = (ports, shared);
+                start_shard(n, ports, &config, clock, seed, identity.clone(), outlet.clone()).map_err(Error::Thread)
             })
             .collect::<Result<_>>()?;
         Ok(Media { shards, shelf, places: Mutex::default(), refused: AtomicU64::new(0), clock })
@@ -240,10 +246,11 @@ fn check(config: &Config) -> Result<()> {
 
 fn start_shard(
     n: usize,
-    ports: Vec<u16>,
+    (ports, shared): (Vec<u16>, Vec<u16>),
     config: &Config,
     clock: WallClock,
     seed: u64,
+    identity: Option<Arc<Identity>>,
     outlet: Outlet<(CallId, MediaEvent)>,
 ) -> std::io::Result<Handle> {
     let poll = Poll::new()?;
@@ -256,15 +263,20 @@ fn start_shard(
     let ports = Ports::new(ports, Duration::from_millis(config.quarantine_ms), &mut ids);
     let now = clock.now();
     let registry = poll.registry().try_clone()?;
+    let shared =
+        Shared::open(&registry, &config.interfaces, shared, config.dscp, figures.clone()).unwrap_or_else(|error| {
+            tracing::warn!(%error, "no port for browsers");
+            Shared::none(figures.clone())
+        });
     let shard = Shard {
         poll,
         clock,
-        lines: Lines::new(registry, config.interfaces.clone(), ports, config.dscp, figures.clone(), now),
+        lines: Lines::new(registry, config.interfaces.clone(), ports, shared, config.dscp, figures.clone(), now),
         orders: received,
         stop: stop.clone(),
         figures: figures.clone(),
         pulse: pulse.clone(),
-        rest: Rest::new(Outbox::new(outlet), ids, config.settings(), now),
+        rest: Rest::new(Outbox::new(outlet), ids, config.settings(), identity, now),
     };
     let realtime = config.realtime;
     let thread = Builder::new().name(format!("media-{n}")).spawn(move || {

@@ -48,6 +48,12 @@ figures! {
     dropped_late
     /// Around a jump of the sequence numbers.
     dropped_restart
+    /// Not by who has the key of the leg, or encrypted by nobody where it must be.
+    dropped_forged
+    /// Encrypted, and there before.
+    dropped_replayed
+    /// Either way, before there are keys where there must be.
+    dropped_unsecured
     /// The system did not take it.
     dropped_send
     rtcp_in
@@ -59,6 +65,18 @@ figures! {
     mixed_frames
     concealed_frames
     mixed_late
+    /// On the port that browsers share: checks, those of nobody that is known, those with a wrong password.
+    stun_in
+    stun_dropped
+    stun_forged
+    /// What is no check and came by a way that nobody has proven.
+    dropped_path
+    /// Datagrams of handshakes, those that went wrong, and those by somebody else than who was described.
+    dtls_in
+    dtls_failed
+    dtls_strangers
+    /// A browser changed the way its sound takes.
+    paths_switched
     /// Commands to legs that are not there.
     commands_ignored
     /// Prompt packets sent more than one packet time too late.

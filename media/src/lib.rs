@@ -23,6 +23,7 @@ mod rtp;
 mod sdp;
 mod shard;
 mod shelf;
+mod webrtc;
 
 pub use config::{Config, Interface};
 pub use engine::Media;

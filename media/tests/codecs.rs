@@ -53,7 +53,16 @@ impl Room {
         );
         let offer = Sdp::from(offer.into_bytes());
         self.media
-            .command(CALL, MediaCommand::AnswerOffer { leg, interface: InterfaceId(0), offer, prefer: None })
+            .command(
+                CALL,
+                MediaCommand::AnswerOffer {
+                    leg,
+                    interface: InterfaceId(0),
+                    profile: Default::default(),
+                    offer,
+                    prefer: None,
+                },
+            )
             .unwrap();
         let answer = loop {
             match self.events.recv_timeout(BOUND).expect("an answer in time").1 {

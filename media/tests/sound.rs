@@ -79,7 +79,13 @@ impl Room {
              a=rtpmap:101 telephone-event/8000\r\na=rtcp:{rtcp}\r\n{more}"
         );
         let (offer, interface) = (Sdp::from(offer.into_bytes()), InterfaceId(0));
-        self.ask(MediaCommand::AnswerOffer { leg: phone.leg, interface, offer, prefer: None });
+        self.ask(MediaCommand::AnswerOffer {
+            leg: phone.leg,
+            interface,
+            profile: Default::default(),
+            offer,
+            prefer: None,
+        });
         self.wait(|event| match event {
             MediaEvent::Negotiated { answer, .. } => Some(Ok(String::from_utf8(answer.unwrap().0.to_vec()).unwrap())),
             MediaEvent::Refused { why, .. } => Some(Err(why)),

@@ -164,6 +164,8 @@ pub enum Refusal {
     NoAudio,
     Malformed,
     NoPorts,
+    /// It must be encrypted and is not, or must not be, or the keys are of no use.
+    Unsecured,
 }
 
 /// Figures of one leg's sound, from its opening to its end.

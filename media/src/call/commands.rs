@@ -10,8 +10,12 @@ use crate::sdp::Remote;
 use crate::sdp::negotiate::offered;
 use crate::shard::wheel::Alarm;
 use crate::shelf::Prompt;
+use crate::webrtc::Browser;
 use ringdesk_model::Outlet;
-use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Profile, Refusal, Sdp, Tapped};
+use ringdesk_voice::{
+    InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Profile, Refusal, Sdp, SrtpPolicy,
+    Tapped,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +82,7 @@ impl Call {
     fn answer_offer<W: Wire>(
         &mut self,
         id: LegId,
-        (interface, _profile): (InterfaceId, Profile),
+        (interface, profile): (InterfaceId, Profile),
         offer: &Sdp,
         prefer: Option<LegId>,
         around: &mut Surroundings<'_, W>,
@@ -86,27 +90,44 @@ impl Call {
         let prefer = self.preferred(prefer);
         let wideband = around.settings.wideband;
         // A leg that is open keeps its family, whatever the command says.
-        let offer = match around.wire.is_ipv6(interface).ok_or(Refusal::NoPorts).and_then(|v6| offered(offer, v6)) {
+        let srtp = self.by_id(id).map_or(srtp_of(&profile), |at| self.legs[at].local.srtp());
+        let v6 = around.wire.is_ipv6(interface).ok_or(Refusal::NoPorts);
+        let offer = match v6.and_then(|v6| offered(offer, v6, srtp)) {
             Ok(offer) => offer,
             Err(why) => return self.tell(MediaEvent::Refused { leg: id, why }, around),
         };
-        let Some(at) = self.open(id, interface, around) else { return };
+        let Some(at) = self.open(id, interface, srtp, offer.browser().is_some(), around) else { return };
+        let leg = &mut self.legs[at];
+        if let (Some(browser), Some(theirs)) = (&mut leg.browser, offer.browser()) {
+            browser.describe(theirs.clone(), true, around.now);
+            leg.local.renew(browser, false);
+        }
         let prefer = prefer.or_else(|| offer.first().filter(|_| wideband));
-        let (answer, remote) = self.legs[at].local.answer(&offer, prefer);
-        self.agree(at, remote, Some(answer), around);
+        match self.legs[at].local.answer(&offer, prefer) {
+            Ok((answer, remote)) => self.agree(at, remote, Some(answer), around),
+            Err(why) => self.tell(MediaEvent::Refused { leg: id, why }, around),
+        }
     }
 
     fn make_offer<W: Wire>(
         &mut self,
         id: LegId,
-        (interface, _profile): (InterfaceId, Profile),
+        (interface, profile): (InterfaceId, Profile),
         prefer: Option<LegId>,
         around: &mut Surroundings<'_, W>,
     ) {
         let prefer = self.preferred(prefer);
-        let Some(at) = self.open(id, interface, around) else { return };
+        // What a leg is it stays.
+        let browser = self.by_id(id).map_or(profile == Profile::WebRtc, |at| self.legs[at].browser.is_some());
+        let Some(at) = self.open(id, interface, srtp_of(&profile), browser, around) else { return };
         let leg = &mut self.legs[at];
-        let offer = leg.local.offer(prefer);
+        if let Some(browser) = &leg.browser {
+            leg.local.renew(browser, true);
+        }
+        let offer = match leg.local.offer(prefer) {
+            Ok(offer) => offer,
+            Err(why) => return self.tell(MediaEvent::Refused { leg: id, why }, around),
+        };
         // RFC 3264 §5.1: sound may arrive as soon as the offer is out.
         leg.accepted = leg.local.accepted();
         self.tell(MediaEvent::Offer { leg: id, offer }, around);
@@ -141,6 +162,10 @@ impl Call {
         leg.outflow.set_clock(clock);
         leg.inflow.figures.set_clock(clock);
         leg.remote = Some(remote);
+        leg.agree_keys(around.ids);
+        if let (Some(browser), Some(theirs)) = (&mut leg.browser, leg.remote.as_ref().and_then(|r| r.browser.clone())) {
+            browser.describe(theirs, false, around.now);
+        }
         if leg.expects_sound() && !expected_sound {
             leg.heard = around.now;
             leg.silence_told = false;
@@ -150,6 +175,7 @@ impl Call {
         if watch {
             self.wake_in(at, around.settings.silent_after, Alarm::Watch, around);
         }
+        self.serve(at, around);
         self.route(around);
         self.tell(MediaEvent::Negotiated { leg: id, answer, held }, around);
     }
@@ -205,15 +231,29 @@ impl Call {
         self.wake_at(at, due, Alarm::Frame(serial), around);
     }
 
-    fn open<W: Wire>(&mut self, id: LegId, interface: InterfaceId, around: &mut Surroundings<'_, W>) -> Option<usize> {
+    fn open<W: Wire>(
+        &mut self,
+        id: LegId,
+        interface: InterfaceId,
+        srtp: SrtpPolicy,
+        browser: bool,
+        around: &mut Surroundings<'_, W>,
+    ) -> Option<usize> {
         if let Some(at) = self.by_id(id) {
-            return Some(at);
+            let same = self.legs[at].browser.is_some() == browser;
+            if !same {
+                self.tell(MediaEvent::Refused { leg: id, why: Refusal::Unsecured }, around);
+            }
+            return same.then_some(at);
+        }
+        if browser {
+            return self.open_browser(id, interface, around);
         }
         let Some((line, address)) = around.wire.open(interface, around.slot) else {
             self.tell(MediaEvent::Refused { leg: id, why: Refusal::NoPorts }, around);
             return None;
         };
-        self.legs.push(Leg::new(id, line, address, around.ids, around.now));
+        self.legs.push(Leg::new(id, line, address, srtp, around.ids, around.now));
         around.figures.legs_open.add(1);
         let at = self.legs.len() - 1;
         self.legs[at].latch.beware(around.wire.departed(line, around.now));
@@ -222,8 +262,39 @@ impl Call {
         Some(at)
     }
 
+    fn open_browser<W: Wire>(
+        &mut self,
+        id: LegId,
+        interface: InterfaceId,
+        around: &mut Surroundings<'_, W>,
+    ) -> Option<usize> {
+        let identity = around.identity.cloned();
+        let place = identity.and_then(|identity| Some((identity, around.wire.open_shared(interface, around.slot)?)));
+        let first = place.as_ref().and_then(|(_, (_, candidates))| candidates.first().copied());
+        let (Some((identity, (line, candidates))), Some(first)) = (place, first) else {
+            self.tell(MediaEvent::Refused { leg: id, why: Refusal::NoPorts }, around);
+            return None;
+        };
+        let mut leg = Leg::new(id, line, first, SrtpPolicy::Off, around.ids, around.now);
+        leg.becomes(Browser::new(identity), candidates);
+        self.legs.push(leg);
+        around.figures.legs_open.add(1);
+        let at = self.legs.len() - 1;
+        self.serve(at, around);
+        self.wake_in(at, around.settings.report_every / 2, Alarm::Report, around);
+        Some(at)
+    }
+
     fn preferred(&self, leg: Option<LegId>) -> Option<Codec> {
         let leg = &self.legs[self.by_id(leg?)?];
         leg.remote.as_ref().map(|r| r.send.codec)
+    }
+}
+
+fn srtp_of(profile: &Profile) -> SrtpPolicy {
+    match profile {
+        Profile::Rtp(line) => line.srtp,
+        // A browser's keys come by DTLS.
+        Profile::WebRtc => SrtpPolicy::Off,
     }
 }

@@ -5,8 +5,8 @@
 
 use super::{Call, Surroundings, Wire};
 use crate::codec::Codec;
-use crate::leg::Leg;
 use crate::leg::ear::Ear;
+use crate::leg::{Leg, send};
 use crate::rtp::outflow::Source;
 use crate::rtp::packet::{HEADER, Header};
 use crate::shard::wheel::Alarm;
@@ -145,7 +145,7 @@ impl Call {
 
     fn send_mixed<W: Wire>(&mut self, at: usize, mixing: &Mixing, says: bool, around: &mut Surroundings<'_, W>) {
         let leg = &mut self.legs[at];
-        let codec = leg.codec();
+        let (codec, to) = (leg.codec(), leg.address());
         let ticks_per_ms = codec.clock() / 1_000;
         let voice = leg.voice.get_or_insert_default();
         let Some(remote) = leg.remote.as_ref().filter(|r| says && !r.held) else {
@@ -157,7 +157,6 @@ impl Call {
         voice.hear(&mixing.mixed);
         // While its only source presses a key, that is what is sent (RFC 4733 §2.6.2.3).
         let keyed = leg.sending.is_some() && leg.hears.len() == 1;
-        let to = leg.latch.address();
         let (payload_type, ptime) = (remote.send.payload_type, remote.ptime);
         let mut packet = [0u8; HEADER + LARGEST];
         while let Some(length) = voice.packet((mixing.rate / 1_000 * ptime) as usize, &mut packet[HEADER..]) {
@@ -181,7 +180,8 @@ impl Call {
             };
             header.write(&mut packet);
             leg.outflow.count(length);
-            around.wire.rtp(leg.line, to, &packet[..HEADER + length]);
+            let sent = send(&mut leg.guard, leg.line, to, &packet[..HEADER + length], around.wire);
+            around.figures.dropped_unsecured.add((!sent).into());
         }
     }
 

@@ -6,6 +6,7 @@
 //!
 //! [`commands`] come from the call's machine, [`packets`] from the wire, [`timers`] from the wheel; a [`tap`] copies.
 
+pub(crate) mod browser;
 pub(crate) mod commands;
 pub(crate) mod mix;
 pub(crate) mod packets;
@@ -19,9 +20,13 @@ use crate::rtp::latch::Departed;
 use crate::shard::line::LineId;
 use crate::shard::outbox::Outbox;
 use crate::shard::wheel::{Alarm, Wheel};
+use crate::webrtc::Path;
+use crate::webrtc::certificate::Identity;
+use crate::webrtc::ice::Agent;
 use ringdesk_model::{CallId, Ids, Timestamp};
 use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaEvent, PlayEnd};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tap::Tap;
 
@@ -29,6 +34,14 @@ use tap::Tap;
 pub(crate) trait Wire {
     /// Open a pair of ports for a leg of the call in this slot; the address to describe. `None`: no ports.
     fn open(&mut self, interface: InterfaceId, slot: u32) -> Option<(LineId, SocketAddr)>;
+    /// A place for a browser's leg at the port that all of them share, and the addresses to describe. `None`: there is none.
+    fn open_shared(&mut self, _interface: InterfaceId, _slot: u32) -> Option<(LineId, Vec<SocketAddr>)> {
+        None
+    }
+    /// Names and ways of a browser's leg have changed.
+    fn follow(&mut self, _line: LineId, _agent: &Agent) {}
+    /// An answer to a check, or a step of a handshake.
+    fn datagram(&mut self, _path: Path, _datagram: &[u8]) {}
     fn close(&mut self, line: LineId, now: Timestamp);
     /// Whose ports these were before, if not long ago.
     fn departed(&self, _line: LineId, _now: Timestamp) -> Vec<Departed> {
@@ -53,6 +66,8 @@ pub(crate) struct Surroundings<'a, W> {
     pub(crate) figures: &'a Figures,
     pub(crate) ids: &'a mut Ids,
     pub(crate) settings: &'a Settings,
+    /// Who we are to browsers; `None`: nobody, and there are none.
+    pub(crate) identity: Option<&'a Arc<Identity>>,
 }
 
 #[derive(Debug)]

@@ -2,10 +2,12 @@
 
 use super::{Call, Surroundings, Wire};
 use crate::codec::Codec;
+use crate::figures::Figures;
 use crate::leg::keys::{Press, RELEASE, Sending, Step};
 use crate::rtp::inflow::Arrival;
 use crate::rtp::outflow::Source;
 use crate::rtp::packet::{self, COMFORT_NOISE, Event, HEADER, Header};
+use crate::rtp::secure::{Fault, Guard, Secure};
 use crate::shard::line::LineId;
 use crate::shard::wheel::Alarm;
 use ringdesk_audio::jitter::Put;
@@ -27,6 +29,26 @@ struct Sound {
     payload: Range<usize>,
 }
 
+/// What a packet says, if it is by who has the key.
+fn unguard<'a>(
+    guard: &mut Guard,
+    packet: &'a mut [u8],
+    unprotect: impl FnOnce(&mut Secure, &mut [u8]) -> Result<usize, Fault>,
+    figures: &Figures,
+) -> Option<&'a mut [u8]> {
+    match guard {
+        Guard::Open => return Some(packet),
+        Guard::Locked => figures.dropped_unsecured.add(1),
+        Guard::Keyed(secure) => match unprotect(secure, packet) {
+            Ok(length) => return packet.get_mut(..length),
+            Err(Fault::Forged) => figures.dropped_forged.add(1),
+            Err(Fault::Replayed) => figures.dropped_replayed.add(1),
+            Err(Fault::Malformed) => figures.dropped_malformed.add(1),
+        },
+    }
+    None
+}
+
 impl Call {
     pub(crate) fn rtp<W: Wire>(
         &mut self,
@@ -44,9 +66,12 @@ impl Call {
         let now = around.now;
         let figures = around.figures;
         figures.packets_in.add(1);
+        // Before anybody believes anything of it.
+        let Some(bytes) = unguard(&mut self.legs[at].guard, bytes, Secure::unprotect, figures) else { return };
         let Some((header, payload)) = packet::parse(bytes) else { return figures.dropped_malformed.add(1) };
         let leg = &mut self.legs[at];
-        if !leg.latch.accept(from, header.ssrc, now) {
+        // A browser's ways are known by its checks.
+        if leg.browser.is_none() && !leg.latch.accept(from, header.ssrc, now) {
             return figures.dropped_source.add(1);
         }
         let epoch = leg.inflow.epoch();
@@ -161,13 +186,13 @@ impl Call {
             ssrc: leg.outflow.ssrc,
         };
         leg.outflow.count(samples);
-        let line = leg.line;
-        match sound.codec.table_to(send.codec) {
+        let figures = around.figures;
+        let sent = match sound.codec.table_to(send.codec) {
             None => {
                 // The header goes right before the payload, over the old one.
                 let packet = &mut bytes[sound.payload.start - HEADER..sound.payload.end];
                 header.write(packet);
-                around.wire.rtp(line, to, packet);
+                leg.send(to, packet, around.wire)
             }
             Some(table) => {
                 let mut converted = [0u8; HEADER + LARGEST];
@@ -177,9 +202,10 @@ impl Call {
                 for (out, byte) in converted[HEADER..].iter_mut().zip(from) {
                     *out = table[usize::from(*byte)];
                 }
-                around.wire.rtp(line, to, &converted[..HEADER + samples]);
+                leg.send(to, &converted[..HEADER + samples], around.wire)
             }
-        }
+        };
+        figures.dropped_unsecured.add((!sent).into());
     }
 
     /// `scale`: ticks of the event's clock in 1 ÷ 8,000 s.
@@ -270,7 +296,8 @@ impl Call {
         let mut packet = [0u8; HEADER + 4];
         header.write(&mut packet);
         packet[HEADER..].copy_from_slice(&event.write());
-        around.wire.rtp(leg.line, to, &packet);
+        let sent = leg.send(to, &packet, around.wire);
+        around.figures.dropped_unsecured.add((!sent).into());
     }
 
     fn hear_in_band<W: Wire>(&mut self, at: usize, payload: &[u8], codec: Codec, around: &mut Surroundings<'_, W>) {
@@ -294,7 +321,7 @@ impl Call {
         &mut self,
         line: LineId,
         from: SocketAddr,
-        bytes: &[u8],
+        bytes: &mut [u8],
         around: &mut Surroundings<'_, W>,
     ) {
         let Some(at) = self.by_line(line) else { return };
@@ -303,9 +330,10 @@ impl Call {
         let leg = &mut self.legs[at];
         let described = leg.remote.as_ref().and_then(|r| r.rtcp);
         // Reports are believed from where the sound comes from, or where they were promised from.
-        if leg.latch.address().map(|a| a.ip()) != Some(from.ip()) && described != Some(from) {
+        if leg.browser.is_none() && leg.latch.address().map(|a| a.ip()) != Some(from.ip()) && described != Some(from) {
             return figures.rtcp_dropped_source.add(1);
         }
+        let Some(bytes) = unguard(&mut leg.guard, bytes, Secure::unprotect_rtcp, figures) else { return };
         let mux = leg.remote.as_ref().is_some_and(|r| r.rtcp_mux);
         if !leg.reports.hear(bytes, (!mux).then_some(from), &leg.outflow, around.now) {
             figures.rtcp_malformed.add(1);

@@ -1,6 +1,7 @@
 //! A call without sockets: scripted packets in, packets out looked at.
 
 mod mixed;
+mod secured;
 
 use super::commands::Command;
 use super::{Call, Surroundings, Wire};
@@ -29,6 +30,7 @@ struct FakeWire {
     rtp: Vec<(LineId, SocketAddr, Vec<u8>)>,
     /// Reports sent: over the RTP port?
     rtcp: Vec<bool>,
+    reports: Vec<(LineId, Vec<u8>)>,
     full: bool,
 }
 
@@ -42,8 +44,9 @@ impl Wire for FakeWire {
     fn rtp(&mut self, line: LineId, to: SocketAddr, packet: &[u8]) {
         self.rtp.push((line, to, packet.to_vec()));
     }
-    fn rtcp(&mut self, _: LineId, mux: bool, _: SocketAddr, _: &[u8]) {
+    fn rtcp(&mut self, line: LineId, mux: bool, _: SocketAddr, packet: &[u8]) {
         self.rtcp.push(mux);
+        self.reports.push((line, packet.to_vec()));
     }
     fn is_ipv6(&self, _: InterfaceId) -> Option<bool> {
         Some(false)
@@ -111,7 +114,13 @@ impl Bench {
 
     fn join(&mut self, n: u8, formats: &str, more: &str) {
         let offer = offer(n, formats, more);
-        self.media(MediaCommand::AnswerOffer { leg: leg(n), interface: InterfaceId(0), offer, prefer: None });
+        self.media(MediaCommand::AnswerOffer {
+            leg: leg(n),
+            interface: InterfaceId(0),
+            profile: Default::default(),
+            offer,
+            prefer: None,
+        });
     }
 
     fn with<R>(&mut self, act: impl FnOnce(&mut Call, &mut Surroundings<'_, FakeWire>) -> R) -> R {
@@ -125,6 +134,7 @@ impl Bench {
             figures: &self.figures,
             ids: &mut self.ids,
             settings: &settings,
+            identity: None,
         };
         act(&mut self.call, &mut around)
     }
@@ -206,7 +216,13 @@ fn keys_are_taken_out_of_the_stream_and_made_anew_for_the_other_side() {
     let offer_96 = Sdp::from(
         String::from_utf8(offer(2, "0 96", "").0.to_vec()).unwrap().replace("rtpmap:101", "rtpmap:96").into_bytes(),
     );
-    bench.media(MediaCommand::AnswerOffer { leg: leg(2), interface: InterfaceId(0), offer: offer_96, prefer: None });
+    bench.media(MediaCommand::AnswerOffer {
+        leg: leg(2),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        offer: offer_96,
+        prefer: None,
+    });
     bench.hear(2, 1);
     bench.events();
     for seq in 100..103 {
@@ -452,7 +468,13 @@ fn refusals_open_nothing_and_leave_an_open_leg_as_it_was() {
     let t38 =
         String::from_utf8(offer(2, "0", "").0.to_vec()).unwrap().replace("audio 5000 RTP/AVP", "image 5000 udptl");
     let t38 = Sdp::from(t38.into_bytes());
-    bench.media(MediaCommand::AnswerOffer { leg: leg(2), interface: InterfaceId(0), offer: t38, prefer: None });
+    bench.media(MediaCommand::AnswerOffer {
+        leg: leg(2),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        offer: t38,
+        prefer: None,
+    });
     assert_eq!(bench.events(), [MediaEvent::Refused { leg: leg(2), why: Refusal::NoAudio }]);
     bench.sound(1, 1);
     assert_eq!(bench.sent(2).len(), 1);
@@ -467,7 +489,12 @@ fn refusals_open_nothing_and_leave_an_open_leg_as_it_was() {
 fn a_reoffer_keeps_port_and_stream_and_takes_the_codec_of_the_other_leg() {
     let mut bench = Bench::new();
     bench.join(1, "8 0 101", "");
-    bench.media(MediaCommand::MakeOffer { leg: leg(2), interface: InterfaceId(0), prefer: Some(leg(1)) });
+    bench.media(MediaCommand::MakeOffer {
+        leg: leg(2),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        prefer: Some(leg(1)),
+    });
     let offers = |bench: &mut Bench| -> Vec<String> {
         let events = bench.events().into_iter();
         events
@@ -482,7 +509,12 @@ fn a_reoffer_keeps_port_and_stream_and_takes_the_codec_of_the_other_leg() {
     bench.hear(2, 1);
     bench.packet(1, Header { marker: false, payload_type: 8, seq: 1, timestamp: 0, ssrc: 1 }, &[1; 160]);
     let before = bench.sent(2)[0].0;
-    bench.media(MediaCommand::MakeOffer { leg: leg(2), interface: InterfaceId(0), prefer: Some(leg(1)) });
+    bench.media(MediaCommand::MakeOffer {
+        leg: leg(2),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        prefer: Some(leg(1)),
+    });
     assert_eq!(offers(&mut bench), [first]);
     // The answer of another fork comes from elsewhere: sound goes there, in the same stream.
     let elsewhere = String::from_utf8(answer.0.to_vec()).unwrap().replace("198.51.100.2", "198.51.100.9");
@@ -504,7 +536,7 @@ fn reports_on_the_port_of_the_sound_where_both_want_it() {
         let mut report = [0x80, 201, 0, 1, 0, 0, 0, 9];
         bench.with(|call, around| call.rtp(line, phone(1), &mut report, around));
         let stranger = SocketAddr::from(([203, 0, 113, 6], 5001));
-        bench.with(|call, around| call.rtcp(line, stranger, &report, around));
+        bench.with(|call, around| call.rtcp(line, stranger, &mut report.clone(), around));
         let figures = &bench.figures;
         let seen = (figures.rtcp_in.get(), figures.rtcp_malformed.get(), figures.rtcp_dropped_source.get());
         assert_eq!(seen, (2, 0, 1));
@@ -790,7 +822,7 @@ proptest! {
                     *byte = first;
                 }
                 bench.with(|call, around| call.rtp(line, phone(1), &mut bytes.clone(), around));
-                bench.with(|call, around| call.rtcp(line, phone(1), &bytes, around));
+                bench.with(|call, around| call.rtcp(line, phone(1), &mut bytes.to_vec(), around));
             }
         }
         bench.pass(Duration::from_secs(6));

@@ -35,6 +35,7 @@ impl Call {
             Alarm::Watch => self.watch(at, around),
             Alarm::Key => self.key_overdue(at, around),
             Alarm::Attend => self.attended(at, around),
+            Alarm::Shake => self.shake(at, around),
         }
     }
 
@@ -86,7 +87,8 @@ impl Call {
                 };
                 header.write(&mut packet);
                 leg.outflow.count(length);
-                around.wire.rtp(leg.line, to, &packet[..HEADER + length]);
+                let sent = leg.send(to, &packet[..HEADER + length], around.wire);
+                around.figures.dropped_unsecured.add((!sent).into());
                 if self.tap.is_some() {
                     // Each playing is a source of its own, whatever stream carries it.
                     let header = Header { seq: number as u16, timestamp: clock, ssrc: serial, ..header };
@@ -144,8 +146,8 @@ impl Call {
         let leg = &mut self.legs[at];
         let Some((to, mux)) = leg.report_target() else { return };
         if let Some(packet) = leg.reports.compose(&mut leg.inflow, &leg.outflow, bye, around.now) {
-            around.figures.rtcp_out.add(1);
-            around.wire.rtcp(leg.line, mux, to, &packet);
+            let sent = leg.send_report(to, mux, &packet, around.wire);
+            around.figures.rtcp_out.add(sent.into());
         }
     }
 

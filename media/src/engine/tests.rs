@@ -34,7 +34,18 @@ fn open(media: &Media, events: &Receiver<(CallId, MediaEvent)>, n: u128) -> (Cal
     let offer = format!("v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio {port} RTP/AVP 0\n");
     let (call, leg) = (CallId(Uuid::from_u128(n)), LegId(Uuid::from_u128(n)));
     let offer = Sdp::from(offer.into_bytes());
-    media.command(call, MediaCommand::AnswerOffer { leg, interface: InterfaceId(0), offer, prefer: None }).unwrap();
+    media
+        .command(
+            call,
+            MediaCommand::AnswerOffer {
+                leg,
+                interface: InterfaceId(0),
+                profile: Default::default(),
+                offer,
+                prefer: None,
+            },
+        )
+        .unwrap();
     let (_, event) = events.recv_timeout(Duration::from_secs(5)).unwrap();
     let MediaEvent::Negotiated { answer: Some(answer), .. } = event else { panic!("{event:?}") };
     let answer = String::from_utf8(answer.0.to_vec()).unwrap();

@@ -57,6 +57,13 @@ impl Outflow {
         Outflow { ssrc, seq: u32::from(seq), timestamp, sent: None, khz: 8, span: 0, feed: None, packets: 0, octets: 0 }
     }
 
+    /// Another stream from here on, to which nothing that was sent belongs.
+    pub(crate) fn begin_anew(&mut self, ssrc: u32, seq: u16) {
+        self.ssrc = ssrc;
+        self.seq = u32::from(seq);
+        self.feed = None;
+    }
+
     /// Timestamps count so many ticks per second from now on; what was fed before counted otherwise.
     pub(crate) fn set_clock(&mut self, clock: u32) {
         let khz = i64::from(clock / 1_000);

@@ -28,14 +28,7 @@ impl Header {
 /// Header and place of the payload: behind CSRCs and extension, before the padding. At least [`HEADER`] bytes lie
 /// before the payload, so a packet is rewritten where it lies. `None`: not RTP.
 pub(crate) fn parse(packet: &[u8]) -> Option<(Header, Range<usize>)> {
-    if packet.len() < HEADER || packet[0] >> 6 != 2 {
-        return None;
-    }
-    let mut start = HEADER + 4 * usize::from(packet[0] & 0x0f);
-    if packet[0] & 0x10 != 0 {
-        let words = packet.get(start + 2..start + 4)?;
-        start += 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
-    }
+    let start = payload_start(packet)?;
     let mut end = packet.len();
     if packet[0] & 0x20 != 0 {
         let padding = usize::from(packet[end - 1]);
@@ -45,7 +38,7 @@ pub(crate) fn parse(packet: &[u8]) -> Option<(Header, Range<usize>)> {
         end = end.checked_sub(padding)?;
     }
     if start > end {
-        return None;
+        return None; // the padding reaches into the header
     }
     let word = |at: usize| u32::from_be_bytes([packet[at], packet[at + 1], packet[at + 2], packet[at + 3]]);
     let header = Header {
@@ -56,6 +49,19 @@ pub(crate) fn parse(packet: &[u8]) -> Option<(Header, Range<usize>)> {
         ssrc: word(8),
     };
     Some((header, start..end))
+}
+
+/// Where the payload begins: what lies before it is never encrypted. `None`: not RTP.
+pub(crate) fn payload_start(packet: &[u8]) -> Option<usize> {
+    if packet.len() < HEADER || packet[0] >> 6 != 2 {
+        return None;
+    }
+    let mut start = HEADER + 4 * usize::from(packet[0] & 0x0f);
+    if packet[0] & 0x10 != 0 {
+        let words = packet.get(start + 2..start + 4)?;
+        start += 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
+    }
+    (start <= packet.len()).then_some(start)
 }
 
 /// RTCP on the RTP port (RFC 5761 §4).

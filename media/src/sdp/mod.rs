@@ -1,9 +1,12 @@
 //! Session descriptions: offer and answer (RFC 3264) for one audio stream, from the state of our own leg.
 //!
-//! Reading is in [`read`], the two roles in [`negotiate`]. Pure: no sockets, no clock.
+//! Reading is in [`read`], the two roles in [`negotiate`], keys in descriptions in [`sdes`]. No sockets, no clock; new keys
+//! come from the system.
 
+pub(crate) mod browser;
 pub(crate) mod negotiate;
 pub(crate) mod read;
+pub(crate) mod sdes;
 
 pub(crate) use negotiate::{Local, Remote};
 

@@ -1,9 +1,13 @@
 //! Our side of a leg's description: answers, offers, and what a finished exchange means.
 
 use super::Direction;
+use super::browser::{self, Ours};
 use super::read::{self, Audio, Format};
+use super::sdes::Crypto;
 use crate::codec::{Codec, OpusWish};
-use ringdesk_voice::{Refusal, Sdp};
+use crate::rtp::secure::{Keying, Keys, Suite};
+use crate::webrtc::{Browser, Described};
+use ringdesk_voice::{Refusal, Sdp, SrtpPolicy};
 use sdp_types::{Attribute, Connection, Media, Origin, Session};
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,6 +15,9 @@ use std::net::{IpAddr, SocketAddr};
 const TELEPHONE_EVENT: u8 = 101;
 /// And under which we offer what has no number of its own, the first that is free.
 const DYNAMIC: [u8; 4] = [107, 96, 97, 98];
+/// What browsers call them themselves: Opus, and telephone-event on its clock.
+const BROWSER_OPUS: u8 = 111;
+const BROWSER_EVENT: u8 = 110;
 /// The clock of telephone-event when there is no other.
 const EVENT_CLOCK: u32 = 8_000;
 
@@ -33,6 +40,10 @@ pub(crate) struct Remote {
     pub(crate) held: bool,
     /// It said that it will send.
     pub(crate) sends: bool,
+    /// What the sound is encrypted with, both ways; `None`: it is not.
+    pub(crate) keys: Option<Keys>,
+    /// A browser's half of its handshake.
+    pub(crate) browser: Option<Described>,
 }
 
 /// The payload types a leg takes in.
@@ -78,6 +89,15 @@ pub(crate) struct Local {
     ptime: Option<u32>,
     /// Agreed when they offered it; later offers of ours keep it.
     rtcp_mux: bool,
+    policy: SrtpPolicy,
+    /// The keys of ours that are written: one in an answer, one for every suite in an offer. They stay as long as the
+    /// other side's do.
+    crypto: Vec<Crypto>,
+    /// Which of them the other side has chosen, and what it encrypts with.
+    chosen: Option<Keying>,
+    theirs: Option<Keying>,
+    /// Where the other side is a browser.
+    browser: Option<Ours>,
     /// What we last sent, to know when the version has to grow.
     last: Option<Session>,
 }
@@ -87,11 +107,12 @@ struct Line {
     media: String,
     proto: String,
     fmt: String,
+    mid: Option<String>,
     ours: bool,
 }
 
 impl Local {
-    pub(crate) fn new(session: u64, address: SocketAddr) -> Self {
+    pub(crate) fn new(session: u64, address: SocketAddr, policy: SrtpPolicy) -> Self {
         Local {
             session,
             version: 1,
@@ -103,35 +124,90 @@ impl Local {
             their_telephone_event: None,
             ptime: None,
             rtcp_mux: false,
+            policy,
+            crypto: Vec::new(),
+            chosen: None,
+            theirs: None,
+            browser: None,
             last: None,
         }
     }
 
     /// Answer an offer. On refusal nothing has changed.
-    pub(crate) fn answer(&mut self, offer: &Offered, prefer: Option<Codec>) -> (Sdp, Remote) {
+    pub(crate) fn answer(&mut self, offer: &Offered, prefer: Option<Codec>) -> Result<(Sdp, Remote), Refusal> {
         let audio = &offer.audio;
+        let keys = self.answer_keys(audio)?;
         let send = choose(&audio.formats, prefer);
         self.lines = (offer.session.medias.iter().enumerate())
             .map(|(i, m)| Line {
                 media: m.media.clone(),
                 proto: m.proto.clone(),
                 fmt: m.fmt.clone(),
+                mid: m.get_first_attribute_value("mid").flatten().map(str::to_owned),
                 ours: i == offer.line,
             })
             .collect();
+        if let (Some(ours), Some(mid)) = (&mut self.browser, self.lines.get(offer.line).and_then(|l| l.mid.clone())) {
+            ours.mid = mid;
+        }
         // One codec: the other side cannot change it in mid-call without asking.
         self.formats = vec![send];
         self.telephone_event = events_for(send.codec, audio);
         self.their_telephone_event = None;
         self.ptime = audio.ptime;
         self.rtcp_mux = audio.rtcp_mux;
-        let remote = remote(audio, send);
+        let remote = remote(audio, send, keys);
         let direction = Direction::new(!remote.held, remote.sends);
-        (self.write(direction), remote)
+        Ok((self.write(direction), remote))
+    }
+
+    /// The first line of theirs that we can use, under our own key: the one of before as long as theirs is the one of before,
+    /// else a new one (RFC 4568 §7.1.4).
+    fn answer_keys(&mut self, audio: &Audio) -> Result<Option<Keys>, Refusal> {
+        let Some(Crypto { tag, keying: receive }) = audio.crypto.first() else {
+            (self.crypto, self.theirs) = (Vec::new(), None);
+            return Ok(None);
+        };
+        let kept = self.crypto.iter().find(|ours| ours.keying.suite == receive.suite);
+        let send = match kept.filter(|_| self.theirs.as_ref() == Some(receive)) {
+            Some(kept) => kept.keying.clone(),
+            None => Keying::fresh(receive.suite).ok_or(Refusal::Unsecured)?,
+        };
+        self.crypto = vec![Crypto { tag: *tag, keying: send.clone() }];
+        self.chosen = Some(send.clone());
+        self.theirs = Some(receive.clone());
+        Ok(Some(Keys { receive: receive.clone(), send }))
+    }
+
+    /// Keys for an offer: those in use, else a new one for every suite.
+    fn offer_keys(&mut self) -> Result<(), Refusal> {
+        let wanted = match self.policy {
+            SrtpPolicy::Off => false,
+            // Once a session is encrypted it stays so.
+            SrtpPolicy::Optional => !self.crypto.is_empty(),
+            SrtpPolicy::Offered => self.lines.is_empty() || !self.crypto.is_empty(),
+            SrtpPolicy::Required => true,
+        };
+        // Before an answer has come the offer is the same again; after it, what was chosen is all.
+        if let Some(chosen) = &self.chosen {
+            self.crypto.retain(|ours| ours.keying == *chosen);
+        }
+        if !wanted {
+            self.crypto.clear();
+        } else if self.crypto.is_empty() {
+            let fresh = |(n, suite)| Some(Crypto { tag: n, keying: Keying::fresh(suite)? });
+            let all: Option<Vec<Crypto>> = (1..).zip(Suite::OFFERED).map(fresh).collect();
+            self.crypto = all.ok_or(Refusal::Unsecured)?;
+        }
+        Ok(())
     }
 
     /// Make an offer. A later one keeps port, lines and payload types.
-    pub(crate) fn offer(&mut self, prefer: Option<Codec>) -> Sdp {
+    pub(crate) fn offer(&mut self, prefer: Option<Codec>) -> Result<Sdp, Refusal> {
+        if self.browser.is_some() {
+            return Ok(self.offer_browser(prefer));
+        }
+        self.offer_keys()?;
         // What was spoken so far comes first, so that an offer without a wish changes nothing.
         let mut formats = self.formats.clone();
         // A wideband codec is offered where the other leg speaks it: then nothing is converted.
@@ -150,9 +226,53 @@ impl Local {
         self.ptime = self.ptime.or(Some(20));
         let fmt = fmt_of(&self.formats, Some(telephone_event.0));
         if self.lines.is_empty() {
-            self.lines.push(Line { media: "audio".into(), proto: "RTP/AVP".into(), fmt, ours: true });
+            let proto = if self.policy == SrtpPolicy::Required { "RTP/SAVP" } else { "RTP/AVP" };
+            self.lines.push(Line { media: "audio".into(), proto: proto.into(), fmt, mid: None, ours: true });
+        }
+        Ok(self.write(Direction::SendRecv))
+    }
+
+    /// To a browser only codecs of one clock are offered, and keys on that clock: it has all of them, and takes any clock of
+    /// an offer for its keys.
+    fn offer_browser(&mut self, prefer: Option<Codec>) -> Sdp {
+        let before = |codec: Codec, free: u8| {
+            self.formats.iter().find(|f| f.codec == codec).copied().unwrap_or(Format { payload_type: free, codec })
+        };
+        let wish = prefer.or(self.formats.first().map(|f| f.codec));
+        let formats = match wish {
+            Some(Codec::Opus) => vec![before(Codec::Opus, BROWSER_OPUS)],
+            _ => {
+                let codecs = wish.into_iter().chain(Codec::G711.into_iter().filter(|c| Some(*c) != wish));
+                codecs.filter_map(|c| Some(Format { payload_type: c.payload_type()?, codec: c })).collect()
+            }
+        };
+        self.formats = formats;
+        let clock = self.formats.first().map_or(EVENT_CLOCK, |f| f.codec.clock());
+        if self.telephone_event.is_none_or(|(_, before)| before != clock) {
+            let payload_type = if clock == EVENT_CLOCK { TELEPHONE_EVENT } else { BROWSER_EVENT };
+            self.telephone_event = Some((payload_type, clock));
+        }
+        self.ptime = self.ptime.or(Some(20));
+        if self.lines.is_empty() {
+            let fmt = fmt_of(&self.formats, None);
+            let proto = browser::PROTOCOLS[0].into();
+            let mid = self.browser.as_ref().map(|ours| ours.mid.clone());
+            self.lines.push(Line { media: "audio".into(), proto, fmt, mid, ours: true });
         }
         self.write(Direction::SendRecv)
+    }
+
+    /// The other side is a browser.
+    pub(crate) fn describe_browser(&mut self, ours: Ours) {
+        self.rtcp_mux = true;
+        self.browser = Some(ours);
+    }
+
+    /// What is written of us has changed. `offer`: else an answer is written.
+    pub(crate) fn renew(&mut self, browser: &Browser, offer: bool) {
+        if let Some(ours) = &mut self.browser {
+            ours.renew(browser, offer);
+        }
     }
 
     /// Take an answer to our offer; may come again, from other forks. On refusal nothing has changed.
@@ -161,6 +281,10 @@ impl Local {
         let line = self.lines.iter().position(|l| l.ours).unwrap_or(0);
         let media = session.medias.get(line).ok_or(Refusal::NoAudio)?;
         let mut audio = read::audio(&session, media, self.address.is_ipv6())?;
+        if audio.browser.is_some() != self.browser.is_some() {
+            return Err(Refusal::Unsecured);
+        }
+        let keys = self.answered_keys(&audio)?;
         audio.formats.retain(|f| self.formats.iter().any(|ours| ours.codec == f.codec));
         let send = *audio.formats.first().ok_or(Refusal::NoCommonCodec)?;
         self.their_telephone_event = events_for(send.codec, &audio);
@@ -169,7 +293,25 @@ impl Local {
             audio.rtcp_mux = false;
             audio.rtcp = audio.rtp.and_then(|a| Some(SocketAddr::new(a.ip(), a.port().checked_add(1)?)));
         }
-        Ok(remote(&audio, send))
+        self.theirs = keys.as_ref().map(|keys| keys.receive.clone());
+        self.chosen = keys.as_ref().map(|keys| keys.send.clone());
+        Ok(remote(&audio, send, keys))
+    }
+
+    /// The key of the one line that an answer has: its tag says which of ours it belongs to (RFC 4568 §5.1.3).
+    fn answered_keys(&self, audio: &Audio) -> Result<Option<Keys>, Refusal> {
+        let Some(theirs) = audio.crypto.first().filter(|_| !self.crypto.is_empty()) else {
+            // Offered beside plain sound it may be left; where it was not offered beside that, it may not.
+            let may_be_plain = !audio.secure && self.policy != SrtpPolicy::Required;
+            return if may_be_plain { Ok(None) } else { Err(Refusal::Unsecured) };
+        };
+        let ours = self.crypto.iter().find(|o| o.tag == theirs.tag && o.keying.suite == theirs.keying.suite);
+        let send = ours.filter(|_| audio.crypto.len() == 1).ok_or(Refusal::Unsecured)?.keying.clone();
+        Ok(Some(Keys { receive: theirs.keying.clone(), send }))
+    }
+
+    pub(crate) fn srtp(&self) -> SrtpPolicy {
+        self.policy
     }
 
     /// What may arrive after the last exchange.
@@ -181,6 +323,9 @@ impl Local {
         let connection = Connection::from_ip_addr(self.address);
         let mut session = Session::new(Origin::with_ip_addr(self.session, 0, self.address), "-");
         session.connection = Some(connection);
+        if let Some(ours) = &self.browser {
+            session.attributes = ours.session_attributes();
+        }
         for line in &self.lines {
             let mut media = Media {
                 media: line.media.clone(),
@@ -198,6 +343,8 @@ impl Local {
                 media.port = self.port;
                 media.fmt = fmt_of(&self.formats, self.telephone_event.map(|(pt, _)| pt));
                 media.attributes = self.attributes(direction);
+            } else if let Some(mid) = line.mid.as_ref().filter(|_| self.browser.is_some()) {
+                media.attributes = browser::unused(mid);
             }
             session.medias.push(media);
         }
@@ -226,6 +373,9 @@ impl Local {
             attributes.push(Attribute::with_value("rtpmap", format!("{pt} telephone-event/{clock}")));
             attributes.push(Attribute::with_value("fmtp", format!("{pt} 0-15")));
         }
+        for crypto in &self.crypto {
+            attributes.push(Attribute::with_value("crypto", crypto.write()));
+        }
         if let Some(ptime) = self.ptime {
             attributes.push(Attribute::with_value("ptime", ptime));
         }
@@ -233,6 +383,9 @@ impl Local {
             attributes.push(Attribute::new("rtcp-mux"));
         }
         attributes.push(Attribute::new(direction.name()));
+        if let Some(ours) = &self.browser {
+            attributes.extend(ours.attributes());
+        }
         attributes
     }
 }
@@ -244,14 +397,19 @@ pub(crate) struct Offered {
     audio: Audio,
 }
 
-/// Read an offer for an interface of this address family.
-pub(crate) fn offered(body: &Sdp, ipv6: bool) -> Result<Offered, Refusal> {
+/// Read an offer for an interface of this address family, from whom this is wanted.
+pub(crate) fn offered(body: &Sdp, ipv6: bool, policy: SrtpPolicy) -> Result<Offered, Refusal> {
     let session = read::parse(&body.0)?;
-    let (line, audio) = read::usable_audio(&session, ipv6)?;
+    let (line, audio) = read::usable_audio(&session, ipv6, policy)?;
     Ok(Offered { session, line, audio })
 }
 
 impl Offered {
+    /// A browser's half, where it is one.
+    pub(crate) fn browser(&self) -> Option<&Described> {
+        self.audio.browser.as_ref()
+    }
+
     /// The codec that it names first.
     pub(crate) fn first(&self) -> Option<Codec> {
         self.audio.formats.first().map(|f| f.codec)
@@ -265,7 +423,7 @@ fn choose(formats: &[Format], prefer: Option<Codec>) -> Format {
     *preferred.or_else(cheap).or(formats.first()).expect("an audio line without a known codec was refused")
 }
 
-fn remote(audio: &Audio, send: Format) -> Remote {
+fn remote(audio: &Audio, send: Format, keys: Option<Keys>) -> Remote {
     Remote {
         rtp: audio.rtp,
         rtcp: audio.rtcp,
@@ -277,6 +435,8 @@ fn remote(audio: &Audio, send: Format) -> Remote {
         ptime: packet_time(audio, send.codec),
         held: audio.blackholed || !audio.direction.receives(),
         sends: audio.direction.sends(),
+        keys,
+        browser: audio.browser.clone(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Reading the other side's description: which line is the audio we can use, and what it says.
 
 use super::Direction;
+use super::browser;
+use super::sdes::{self, Crypto};
 use crate::codec::{Codec, OpusWish};
-use ringdesk_voice::Refusal;
+use crate::webrtc::Described;
+use ringdesk_voice::{Refusal, SrtpPolicy};
 use sdp_types::{Attribute, Connection, Media, Session};
 use std::net::{IpAddr, SocketAddr};
 
@@ -36,6 +39,12 @@ pub(crate) struct Audio {
     /// `a=ptime`, as written.
     pub(crate) ptime: Option<u32>,
     pub(crate) maxptime: Option<u32>,
+    /// The line's profile wants encryption: `RTP/SAVP`, `RTP/SAVPF`.
+    pub(crate) secure: bool,
+    /// The keys that we can use, the most wanted first.
+    pub(crate) crypto: Vec<Crypto>,
+    /// It is a browser's.
+    pub(crate) browser: Option<Described>,
 }
 
 pub(crate) fn parse(body: &[u8]) -> Result<Session, Refusal> {
@@ -51,39 +60,64 @@ pub(crate) fn parse(body: &[u8]) -> Result<Session, Refusal> {
     Ok(session)
 }
 
-/// The first audio line that plain RTP can serve, and its position.
-pub(crate) fn usable_audio(session: &Session, ipv6: bool) -> Result<(usize, Audio), Refusal> {
+/// The first audio line that RTP can serve under this policy, one with keys before one without; and its position.
+pub(crate) fn usable_audio(session: &Session, ipv6: bool, policy: SrtpPolicy) -> Result<(usize, Audio), Refusal> {
     let mut why = Refusal::NoAudio;
+    let mut plain = None;
     for (index, media) in session.medias.iter().enumerate() {
-        match audio(session, media, ipv6) {
-            Ok(audio) => return Ok((index, audio)),
-            // A later line may be better; a codec problem says more than "no audio".
-            Err(Refusal::NoCommonCodec) => why = Refusal::NoCommonCodec,
+        match audio(session, media, ipv6).and_then(|audio| allowed(audio, policy)) {
+            Ok(audio) if !audio.crypto.is_empty() || audio.browser.is_some() => return Ok((index, audio)),
+            Ok(audio) => plain = plain.or(Some((index, audio))),
+            // A later line may be better; what it is about says more than "no audio".
+            Err(refusal @ (Refusal::NoCommonCodec | Refusal::Unsecured)) => why = refusal,
             Err(Refusal::Malformed) if why == Refusal::NoAudio => why = Refusal::Malformed,
             Err(_) => {}
         }
     }
-    Err(why)
+    plain.ok_or(why)
+}
+
+/// What the policy makes of a line.
+fn allowed(mut audio: Audio, policy: SrtpPolicy) -> Result<Audio, Refusal> {
+    if audio.browser.is_some() {
+        return Ok(audio);
+    }
+    match policy {
+        SrtpPolicy::Off if audio.secure => Err(Refusal::Unsecured),
+        SrtpPolicy::Off => {
+            audio.crypto.clear();
+            Ok(audio)
+        }
+        // RFC 4568 §5.1.2: without a key that can be used such a line is refused.
+        _ if audio.secure && audio.crypto.is_empty() => Err(Refusal::Unsecured),
+        SrtpPolicy::Required if audio.crypto.is_empty() => Err(Refusal::Unsecured),
+        _ => Ok(audio),
+    }
 }
 
 pub(crate) fn audio(session: &Session, media: &Media, ipv6: bool) -> Result<Audio, Refusal> {
-    let plain_rtp = ["RTP/AVP", "RTP/AVPF"].iter().any(|p| media.proto.eq_ignore_ascii_case(p));
-    if !media.media.eq_ignore_ascii_case("audio") || media.port == 0 || !plain_rtp {
+    let is = |profiles: [&str; 2]| profiles.iter().any(|p| media.proto.eq_ignore_ascii_case(p));
+    let secure = is(["RTP/SAVP", "RTP/SAVPF"]);
+    let browsers = is(browser::PROTOCOLS);
+    let known = secure || browsers || is(["RTP/AVP", "RTP/AVPF"]);
+    if !media.media.eq_ignore_ascii_case("audio") || media.port == 0 || !known {
         return Err(Refusal::NoAudio);
     }
     let (formats, telephone_events) = formats(media);
     if formats.is_empty() {
         return Err(Refusal::NoCommonCodec);
     }
+    let browser = browsers.then(|| browser::read(session, media).ok_or(Refusal::Unsecured)).transpose()?;
     // RFC 8866 §5.7: a connection for every stream, of its own or of the session.
     let connection = media.connections.first().or(session.connection.as_ref()).ok_or(Refusal::Malformed)?;
-    let ip = address(connection);
+    // A browser writes no address there, and is found by its checks.
+    let ip = address(connection).filter(|_| browser.is_none());
     if ip.is_some_and(|ip| ip.is_ipv6() != ipv6) {
         return Err(Refusal::NoAudio);
     }
     let blackholed = ip.is_some_and(|ip| ip.is_unspecified());
     let ip = ip.filter(|ip| !ip.is_unspecified());
-    let rtcp_mux = media.has_attribute("rtcp-mux");
+    let rtcp_mux = media.has_attribute("rtcp-mux") || browser.is_some();
     let rtp = ip.map(|ip| SocketAddr::new(ip, media.port));
     Ok(Audio {
         opus: opus(media, &formats),
@@ -96,6 +130,9 @@ pub(crate) fn audio(session: &Session, media: &Media, ipv6: bool) -> Result<Audi
         blackholed,
         ptime: number(media, "ptime"),
         maxptime: number(media, "maxptime"),
+        secure,
+        crypto: if browser.is_some() { Vec::new() } else { sdes::read(media) },
+        browser,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::negotiate::{Local, Remote, offered};
 use super::read::Format;
 use crate::codec::Codec;
-use ringdesk_voice::{Refusal, Sdp};
+use ringdesk_voice::{Refusal, Sdp, SrtpPolicy};
 
 fn sdp(text: &str) -> Sdp {
     Sdp::from(text.trim_start().replace('\n', "\r\n").into_bytes())
@@ -14,17 +14,17 @@ fn text(sdp: &Sdp) -> String {
 }
 
 fn local() -> Local {
-    Local::new(77, "192.0.2.10:20000".parse().unwrap())
+    Local::new(77, "192.0.2.10:20000".parse().unwrap(), SrtpPolicy::Off)
 }
 
 fn answer(local: &mut Local, offer: &str) -> (String, Remote) {
-    let offer = offered(&sdp(offer), false).unwrap_or_else(|why| panic!("refused: {why:?}"));
-    let (answer, remote) = local.answer(&offer, None);
+    let offer = offered(&sdp(offer), false, SrtpPolicy::Off).unwrap_or_else(|why| panic!("refused: {why:?}"));
+    let (answer, remote) = local.answer(&offer, None).unwrap();
     (text(&answer), remote)
 }
 
 fn refusal(offer: &str) -> Refusal {
-    offered(&sdp(offer), false).err().expect("refused")
+    offered(&sdp(offer), false, SrtpPolicy::Off).err().expect("refused")
 }
 
 const SIPP: &str = "
@@ -101,8 +101,8 @@ a=sendrecv
 "
     );
     // The bridged leg speaks A-law: so does this one, and nothing is converted.
-    let offer = offered(&sdp(BARESIP), false).unwrap_or_else(|_| unreachable!());
-    let (answer, remote) = local().answer(&offer, Some(Codec::Pcma));
+    let offer = offered(&sdp(BARESIP), false, SrtpPolicy::Off).unwrap_or_else(|_| unreachable!());
+    let (answer, remote) = local().answer(&offer, Some(Codec::Pcma)).unwrap();
     assert!(text(&answer).contains("m=audio 20000 RTP/AVP 8 101\n"));
     assert_eq!(remote.send.codec, Codec::Pcma);
 }
@@ -235,11 +235,11 @@ m=application 0 UDP/DTLS/SCTP webrtc-datachannel
 "
     );
     // A browser's own offer has no line of plain RTP.
-    assert_eq!(refusal(&many.replace("RTP/AVP 111", "UDP/TLS/RTP/SAVPF 111")), Refusal::NoAudio);
+    assert_eq!(refusal(&many.replace("RTP/AVP 111", "UDP/TLS/RTP/SAVPF 111")), Refusal::Unsecured);
     // Our own later offer keeps the lines.
     let mut local = local();
     super::tests::answer(&mut local, many);
-    let offer = text(&local.offer(None));
+    let offer = text(&local.offer(None).unwrap());
     assert_eq!(offer.matches("m=").count(), 4);
     assert!(offer.contains("o=- 77 2 ") && offer.contains("m=audio 20000 RTP/AVP 8 0 126\n"), "{offer}");
 }
@@ -292,22 +292,26 @@ fn refusals() {
     assert_eq!(refusal(&SIPP.replace("c=IN IP4 127.0.0.1\n", "")), Refusal::Malformed);
     assert_eq!(refusal(&SIPP.replace("6000", "70000")), Refusal::Malformed);
     for garbage in [&b""[..], b"hello", b"\xff\xfe\0", b"v=1\r\n", b"m=audio 1 RTP/AVP 0\r\n", &[b'v'; 70_000]] {
-        assert_eq!(offered(&Sdp::from(garbage.to_vec()), false).err(), Some(Refusal::Malformed), "{garbage:?}");
+        assert_eq!(
+            offered(&Sdp::from(garbage.to_vec()), false, SrtpPolicy::Off).err(),
+            Some(Refusal::Malformed),
+            "{garbage:?}"
+        );
     }
     let lines = "m=audio 6000 RTP/AVP 0\n".repeat(40);
     assert_eq!(refusal(&(SIPP.to_owned() + &lines)), Refusal::Malformed);
     // The other family: there is no way from here to there.
     let v6 = SIPP.replace("IP4 127.0.0.1", "IP6 2001:db8::1");
     assert_eq!(refusal(&v6), Refusal::NoAudio);
-    assert_eq!(offered(&sdp(SIPP), true).err(), Some(Refusal::NoAudio));
+    assert_eq!(offered(&sdp(SIPP), true, SrtpPolicy::Off).err(), Some(Refusal::NoAudio));
 }
 
 #[test]
 fn ipv6() {
     let offer = SIPP.replace("IP4 127.0.0.1", "IP6 2001:db8::1");
-    let offer = offered(&sdp(&offer), true).unwrap_or_else(|why| panic!("{why:?}"));
-    let mut local = Local::new(9, "[2001:db8::2]:20002".parse().unwrap());
-    let (answer, remote) = local.answer(&offer, None);
+    let offer = offered(&sdp(&offer), true, SrtpPolicy::Off).unwrap_or_else(|why| panic!("{why:?}"));
+    let mut local = Local::new(9, "[2001:db8::2]:20002".parse().unwrap(), SrtpPolicy::Off);
+    let (answer, remote) = local.answer(&offer, None).unwrap();
     let answer = text(&answer);
     assert!(answer.contains("o=- 9 1 IN IP6 2001:db8::2\n") && answer.contains("c=IN IP6 2001:db8::2\n"), "{answer}");
     assert_eq!(remote.rtp, Some("[2001:db8::1]:6000".parse().unwrap()));
@@ -316,8 +320,8 @@ fn ipv6() {
 #[test]
 fn latin_1_line_feeds_alone_and_host_names_are_no_obstacle() {
     let body = b"v=0\no=- 1 1 IN IP4 phone.local\ns=B\xfcro\nc=IN IP4 phone.local\nt=0 0\nm=audio 5004 RTP/AVP 8\n";
-    let offer = offered(&Sdp::from(body.to_vec()), false).unwrap_or_else(|why| panic!("{why:?}"));
-    let (_, remote) = local().answer(&offer, None);
+    let offer = offered(&Sdp::from(body.to_vec()), false, SrtpPolicy::Off).unwrap_or_else(|why| panic!("{why:?}"));
+    let (_, remote) = local().answer(&offer, None).unwrap();
     assert_eq!((remote.rtp, remote.held), (None, false));
 }
 
@@ -340,7 +344,7 @@ fn packet_times() {
 #[test]
 fn our_offer_and_the_answers_of_two_forks() {
     let mut local = local();
-    let offer = text(&local.offer(Some(Codec::Pcma)));
+    let offer = text(&local.offer(Some(Codec::Pcma)).unwrap());
     assert_eq!(
         offer,
         "v=0
@@ -371,7 +375,7 @@ a=sendrecv
         (Some(Codec::Pcmu), Some(Codec::Pcma), None)
     );
     // Nothing changed: the same offer again is the same description.
-    assert_eq!(text(&local.offer(Some(Codec::Pcma))), offer);
+    assert_eq!(text(&local.offer(Some(Codec::Pcma)).unwrap()), offer);
     for (answer, why) in [
         (SIPP.replace("6000", "0"), Refusal::NoAudio),
         (SIPP.replace("RTP/AVP 0", "RTP/AVP 18"), Refusal::NoCommonCodec),
@@ -383,8 +387,8 @@ a=sendrecv
 }
 
 fn wishes(offer: &str, prefer: Option<Codec>) -> (String, Remote) {
-    let offer = offered(&sdp(offer), false).unwrap_or_else(|why| panic!("refused: {why:?}"));
-    let (answer, remote) = local().answer(&offer, prefer);
+    let offer = offered(&sdp(offer), false, SrtpPolicy::Off).unwrap_or_else(|why| panic!("refused: {why:?}"));
+    let (answer, remote) = local().answer(&offer, prefer).unwrap();
     (text(&answer), remote)
 }
 
@@ -443,22 +447,22 @@ a=ptime:30
         assert_eq!((wish.fec, wish.dtx, wish.bitrate), (true, true, Some(18_000)));
     }
     let mut local = local();
-    let offer = offered(&sdp(browser), false).unwrap_or_else(|_| unreachable!());
-    local.answer(&offer, Some(Codec::Opus));
+    let offer = offered(&sdp(browser), false, SrtpPolicy::Off).unwrap_or_else(|_| unreachable!());
+    local.answer(&offer, Some(Codec::Opus)).unwrap();
     assert_eq!((local.accepted().event_clock(110), local.accepted().codec(111)), (48_000, Some(Codec::Opus)));
     // A later offer of ours keeps what is spoken, and adds what everybody can.
-    let later = text(&local.offer(None));
+    let later = text(&local.offer(None).unwrap());
     assert!(later.contains("RTP/AVP 111 0 8 110\n") && later.contains("a=rtpmap:110 telephone-event/48000"), "{later}");
 }
 
 #[test]
 fn our_offer_to_the_other_side_of_a_wideband_leg() {
     let mut local = local();
-    let offer = text(&local.offer(Some(Codec::Opus)));
+    let offer = text(&local.offer(Some(Codec::Opus)).unwrap());
     assert!(offer.contains("m=audio 20000 RTP/AVP 107 0 8 101\na=rtpmap:107 opus/48000/2\n"), "{offer}");
     let opus = SIPP.replace("RTP/AVP 0\na=rtpmap:0 PCMU/8000", "RTP/AVP 107\na=rtpmap:107 opus/48000/2");
     assert_eq!(local.take_answer(&sdp(&opus)).unwrap().send, Format { payload_type: 107, codec: Codec::Opus });
     assert_eq!(local.take_answer(&sdp(SIPP)).unwrap().send.codec, Codec::Pcmu);
     let mut local = super::tests::local();
-    assert!(text(&local.offer(Some(Codec::G722))).contains("m=audio 20000 RTP/AVP 9 0 8 101\n"));
+    assert!(text(&local.offer(Some(Codec::G722)).unwrap()).contains("m=audio 20000 RTP/AVP 9 0 8 101\n"));
 }

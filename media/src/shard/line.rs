@@ -1,10 +1,13 @@
-//! A shard's sockets: one pair of UDP ports per leg.
+//! A shard's sockets: one pair of UDP ports per leg, and one port for all browsers ([`Shared`]).
 
 use super::ports::Ports;
+use super::shared::Shared;
 use crate::call::Wire;
 use crate::config::Interface;
 use crate::figures::Figures;
 use crate::rtp::latch::Departed;
+use crate::webrtc::Path;
+use crate::webrtc::ice::Agent;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use ringdesk_model::Timestamp;
@@ -47,15 +50,35 @@ pub(crate) struct Line {
     pub(crate) id: LineId,
     /// The call's place in the shard.
     pub(crate) slot: u32,
-    rtp: UdpSocket,
-    rtcp: UdpSocket,
-    port: u16,
+    ends: Ends,
+}
+
+/// Where a leg's packets go in and out.
+#[derive(Debug)]
+enum Ends {
+    Pair {
+        rtp: UdpSocket,
+        rtcp: UdpSocket,
+        port: u16,
+    },
+    /// At the browsers' port; the way that the browser chose, once it did.
+    Shared(Option<Path>),
 }
 
 impl Line {
     pub(crate) fn receive(&self, rtcp: bool, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let socket = if rtcp { &self.rtcp } else { &self.rtp };
-        socket.recv_from(buffer)
+        match &self.ends {
+            Ends::Pair { rtcp: socket, .. } if rtcp => socket.recv_from(buffer),
+            Ends::Pair { rtp: socket, .. } => socket.recv_from(buffer),
+            Ends::Shared(_) => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn port(&self) -> Option<u16> {
+        match &self.ends {
+            Ends::Pair { port, .. } => Some(*port),
+            Ends::Shared(_) => None,
+        }
     }
 }
 
@@ -66,6 +89,7 @@ pub(crate) struct Lines {
     registry: Registry,
     interfaces: Vec<Interface>,
     pub(crate) ports: Ports,
+    pub(crate) shared: Shared,
     /// What was heard last on a pair, by its port.
     departed: HashMap<u16, VecDeque<(Departed, Timestamp)>>,
     dscp: u8,
@@ -78,6 +102,7 @@ impl Lines {
         registry: Registry,
         interfaces: Vec<Interface>,
         ports: Ports,
+        shared: Shared,
         dscp: u8,
         figures: Arc<Figures>,
         now: Timestamp,
@@ -89,6 +114,7 @@ impl Lines {
             registry,
             interfaces,
             ports,
+            shared,
             departed: HashMap::new(),
             dscp,
             figures,
@@ -113,6 +139,22 @@ impl Lines {
         self.now = now;
         self.ports.release(now);
         self.figures.ports_in_quarantine.set(self.ports.resting() as u64);
+    }
+
+    /// The place that is taken next.
+    fn next(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.lines.len() as u32)
+    }
+
+    fn keep(&mut self, slot: u32, ends: Ends) -> LineId {
+        self.generation = self.generation.wrapping_add(1);
+        let id = LineId::new(self.next(), self.generation);
+        let line = Line { id, slot, ends };
+        match self.free.pop() {
+            Some(index) => self.lines[index as usize] = Some(line),
+            None => self.lines.push(Some(line)),
+        }
+        id
     }
 
     fn bind(&self, ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
@@ -154,39 +196,58 @@ impl Lines {
 impl Wire for Lines {
     fn open(&mut self, interface: InterfaceId, slot: u32) -> Option<(LineId, SocketAddr)> {
         let interface = *self.interfaces.get(usize::from(interface.0))?;
-        let index = self.free.last().copied().unwrap_or(self.lines.len() as u32);
-        let (rtp, rtcp, port) = self.bind_pair(interface.bind, index)?;
-        self.generation = self.generation.wrapping_add(1);
-        let id = LineId::new(index, self.generation);
-        let line = Line { id, slot, rtp, rtcp, port };
-        match self.free.pop() {
-            Some(index) => self.lines[index as usize] = Some(line),
-            None => self.lines.push(Some(line)),
-        }
+        let (rtp, rtcp, port) = self.bind_pair(interface.bind, self.next())?;
+        let id = self.keep(slot, Ends::Pair { rtp, rtcp, port });
         Some((id, SocketAddr::new(interface.advertise.unwrap_or(interface.bind), port)))
+    }
+
+    fn open_shared(&mut self, interface: InterfaceId, slot: u32) -> Option<(LineId, Vec<SocketAddr>)> {
+        self.interfaces.get(usize::from(interface.0))?;
+        let candidates = self.shared.candidates(interface);
+        (!candidates.is_empty()).then(|| (self.keep(slot, Ends::Shared(None)), candidates))
+    }
+
+    fn follow(&mut self, id: LineId, agent: &Agent) {
+        if let Some(Some(line)) =
+            self.lines.get_mut(id.index as usize).filter(|l| l.as_ref().is_some_and(|l| l.id == id))
+        {
+            line.ends = Ends::Shared(agent.selected());
+            self.shared.follow(id, agent);
+        }
+    }
+
+    fn datagram(&mut self, path: Path, datagram: &[u8]) {
+        if self.shared.send(path, datagram).is_err() {
+            self.figures.dropped_send.add(1);
+        }
     }
 
     fn close(&mut self, id: LineId, now: Timestamp) {
         if self.find(id).is_none() {
             return;
         }
-        if let Some(mut line) = self.lines[id.index as usize].take() {
-            // Closing the descriptors would do; both fail only where the descriptor is gone.
-            let _ = self.registry.deregister(&mut line.rtp);
-            let _ = self.registry.deregister(&mut line.rtcp);
+        if let Some(line) = self.lines[id.index as usize].take() {
             self.free.push(id.index);
-            self.ports.rest(line.port, now);
+            match line.ends {
+                Ends::Pair { mut rtp, mut rtcp, port } => {
+                    // Closing the descriptors would do; both fail only where the descriptor is gone.
+                    let _ = self.registry.deregister(&mut rtp);
+                    let _ = self.registry.deregister(&mut rtcp);
+                    self.ports.rest(port, now);
+                }
+                Ends::Shared(_) => self.shared.forget(id),
+            }
             self.figures.ports_in_quarantine.set(self.ports.resting() as u64);
         }
     }
 
     fn departed(&self, id: LineId, now: Timestamp) -> Vec<Departed> {
-        let all = self.find(id).and_then(|line| self.departed.get(&line.port)).into_iter().flatten();
+        let all = self.find(id).and_then(|line| self.departed.get(&line.port()?)).into_iter().flatten();
         all.filter(|(_, at)| now.since(*at) < DEPARTED).map(|(stream, _)| *stream).collect()
     }
 
     fn departs(&mut self, id: LineId, stream: Departed, now: Timestamp) {
-        if let Some(port) = self.find(id).map(|line| line.port) {
+        if let Some(port) = self.find(id).and_then(Line::port) {
             let departed = self.departed.entry(port).or_default();
             departed.retain(|(known, at)| *known != stream && now.since(*at) < DEPARTED);
             if departed.len() >= DEPARTED_EACH {
@@ -198,7 +259,12 @@ impl Wire for Lines {
 
     fn rtp(&mut self, id: LineId, to: SocketAddr, packet: &[u8]) {
         let Some(line) = self.find(id) else { return };
-        match line.rtp.send_to(packet, to) {
+        let sent = match &line.ends {
+            Ends::Pair { rtp, .. } => rtp.send_to(packet, to),
+            Ends::Shared(Some(path)) => self.shared.send(*path, packet),
+            Ends::Shared(None) => return,
+        };
+        match sent {
             Ok(_) => self.figures.packets_out.add(1),
             Err(_) => self.figures.dropped_send.add(1),
         }
@@ -206,8 +272,12 @@ impl Wire for Lines {
 
     fn rtcp(&mut self, id: LineId, mux: bool, to: SocketAddr, packet: &[u8]) {
         let Some(line) = self.find(id) else { return };
-        let socket = if mux { &line.rtp } else { &line.rtcp };
-        if socket.send_to(packet, to).is_err() {
+        let sent = match &line.ends {
+            Ends::Pair { rtp, rtcp, .. } => if mux { rtp } else { rtcp }.send_to(packet, to),
+            Ends::Shared(Some(path)) => self.shared.send(*path, packet),
+            Ends::Shared(None) => return,
+        };
+        if sent.is_err() {
             self.figures.dropped_send.add(1);
         }
     }

@@ -7,12 +7,15 @@ pub(crate) mod outbox;
 pub(crate) mod ports;
 pub(crate) mod priority;
 pub(crate) mod pulse;
+pub(crate) mod shared;
 pub(crate) mod wheel;
 
 use crate::call::{Call, Surroundings, Wire as _};
 use crate::config::Settings;
 use crate::engine::{Order, Place};
 use crate::figures::Figures;
+use crate::webrtc::Path;
+use crate::webrtc::certificate::Identity;
 use line::Lines;
 use mio::{Events, Poll, Token};
 use outbox::Outbox;
@@ -33,6 +36,8 @@ use wheel::{Entry, Wheel};
 pub(crate) const WAKER: Token = Token(usize::MAX);
 /// Datagrams taken from one socket before the others have their turn.
 const BURST: usize = 32;
+/// The same of the port that all browsers share.
+const SHARED_BURST: u32 = 256;
 /// Commands taken in one turn.
 const COMMANDS: usize = 64;
 /// Packets after which the clock is read again.
@@ -62,6 +67,7 @@ pub(crate) struct Rest {
     outbox: Outbox,
     ids: Ids,
     settings: Settings,
+    identity: Option<Arc<Identity>>,
     now: Timestamp,
 }
 
@@ -71,7 +77,13 @@ struct Seat {
 }
 
 impl Rest {
-    pub(crate) fn new(outbox: Outbox, ids: Ids, settings: Settings, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        outbox: Outbox,
+        ids: Ids,
+        settings: Settings,
+        identity: Option<Arc<Identity>>,
+        now: Timestamp,
+    ) -> Self {
         Rest {
             seats: Vec::new(),
             free: Vec::new(),
@@ -80,6 +92,7 @@ impl Rest {
             outbox,
             ids,
             settings,
+            identity,
             now,
         }
     }
@@ -136,6 +149,9 @@ impl Shard {
     }
 
     fn readable(&mut self, token: Token, buffer: &mut [u8; DATAGRAM], unfinished: &mut Vec<Token>) {
+        if let Some(socket) = self.lines.shared.socket_of(token) {
+            return self.shared_readable(socket, token, buffer, unfinished);
+        }
         let (index, rtcp) = ((token.0 / 2) as u32, token.0 % 2 == 1);
         for n in 1..=BURST as u32 {
             let Some(line) = self.lines.get(index) else { return };
@@ -161,6 +177,29 @@ impl Shard {
             }
         }
         // More may wait, and the poll tells of new arrivals only.
+        unfinished.push(token);
+    }
+
+    /// The browsers' port: each datagram may be another leg's.
+    fn shared_readable(&mut self, socket: u16, token: Token, buffer: &mut [u8; DATAGRAM], unfinished: &mut Vec<Token>) {
+        for n in 1..=SHARED_BURST {
+            match self.lines.shared.receive(socket, buffer) {
+                Ok((length, from)) => {
+                    let remote = SocketAddr::new(from.ip().to_canonical(), from.port());
+                    let (path, packet) = (Path { socket, remote }, &mut buffer[..length]);
+                    if let Some(id) = self.lines.shared.sort(path, packet)
+                        && let Some(slot) = self.lines.get(id.index).map(|line| line.slot)
+                    {
+                        self.with_call(slot, |call, around| call.browser(id, path, packet, around));
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => {}
+            }
+            if n % CLOCK == 0 {
+                self.rest.now = self.clock.now();
+            }
+        }
         unfinished.push(token);
     }
 
@@ -236,6 +275,7 @@ impl Shard {
             figures: &self.figures,
             ids: &mut self.rest.ids,
             settings: &self.rest.settings,
+            identity: self.rest.identity.as_ref(),
         };
         let call = &mut seat.call;
         if catch_unwind(AssertUnwindSafe(|| act(call, &mut around))).is_ok() {

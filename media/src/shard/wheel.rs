@@ -23,6 +23,8 @@ pub(crate) enum Alarm {
     Mix(u32),
     /// Does somebody speak who sends nothing?
     Attend,
+    /// A handshake goes on.
+    Shake,
 }
 
 #[derive(Clone, Copy, Debug)]

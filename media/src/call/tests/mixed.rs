@@ -370,11 +370,23 @@ fn nobody_speaks_and_nothing_is_sent() {
     assert!((45..60).contains(&sent), "{sent}");
     // Held: nothing; and then again, with the clock gone on.
     let held = offer(2, "96 101", &format!("{OPUS}a=sendonly\r\n"));
-    bench.media(MediaCommand::AnswerOffer { leg: leg(2), interface: InterfaceId(0), offer: held, prefer: None });
+    bench.media(MediaCommand::AnswerOffer {
+        leg: leg(2),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        offer: held,
+        prefer: None,
+    });
     talk(&mut bench, &mut parties, &[440.0, 0.0], 500);
     assert_eq!(parties[1].packets.len(), sent);
     let back = offer(2, "96 101", OPUS);
-    bench.media(MediaCommand::AnswerOffer { leg: leg(2), interface: InterfaceId(0), offer: back, prefer: None });
+    bench.media(MediaCommand::AnswerOffer {
+        leg: leg(2),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        offer: back,
+        prefer: None,
+    });
     talk(&mut bench, &mut parties, &[440.0, 0.0], 500);
     let (before, after) = (parties[1].packets[sent - 1].0, parties[1].packets[sent].0);
     assert_eq!((after.seq, after.marker), (before.seq.wrapping_add(1), true));
