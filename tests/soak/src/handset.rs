@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
-use wire::{digest, fresh, uri_of};
+pub use wire::digest;
+use wire::{fresh, uri_of};
 
 /// RFC 3261 §17.1.2.2: T1 and T2.
 const T1: Duration = Duration::from_millis(500);

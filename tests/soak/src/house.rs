@@ -50,6 +50,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// Of a server with this data folder, on SQLite.
+    pub fn of(data: &Path) -> Store {
+        Store { file: data.join("ringdesk.db"), url: String::new() }
+    }
+
     pub async fn open(&self) -> Result<Db> {
         Ok(match self.url.is_empty() {
             true => Db::open_sqlite(&self.file).await?,
@@ -88,7 +93,7 @@ pub async fn open_on<T>(
         let (status, reply) = centre.api(&admin, "PUT", &path, Some(&json!({ "start": start }))).await?;
         ensure!(status == 204, "{path}: {status} {reply}");
     }
-    Ok((centre, Store { file: data.join("ringdesk.db"), url: url.to_owned() }, done))
+    Ok((centre, Store { url: url.to_owned(), ..Store::of(&data) }, done))
 }
 
 /// The body of a reply that worked.

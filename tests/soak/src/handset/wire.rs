@@ -19,7 +19,7 @@ pub(super) fn uri_of(field: &str) -> String {
 }
 
 /// Credentials for a challenge by MD5 (RFC 7616 §3.4).
-pub(super) fn digest(challenge: &str, user: &str, password: &str, method: &str, uri: &str) -> Result<String> {
+pub fn digest(challenge: &str, user: &str, password: &str, method: &str, uri: &str) -> Result<String> {
     let part = |name: &str| {
         let rest = &challenge[challenge.find(&format!("{name}=\""))? + name.len() + 2..];
         Some(rest[..rest.find('"')?].to_owned())
