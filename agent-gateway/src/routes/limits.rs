@@ -10,7 +10,6 @@ use ringdesk_model::AccountId;
 use serde::Serialize;
 use std::net::IpAddr;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LimitReply {
