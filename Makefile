@@ -36,7 +36,7 @@ soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 1
 	@scripts/soak soak $(ARGS)
 	@RINGDESK_RECORDED_CALLS=50 cargo test --locked -q -p ringdesk-interop --test interop recordings_survive
 
-flood: ## bad input from 10,000 addresses beside good calls (ARGS="--rate 5000 --seconds 60 --calls 50")
+flood: ## bad input from 10,000 addresses beside good calls (ARGS="--rate 5000 --seconds 60 --calls 50", or "--siege": connections)
 	@scripts/setup test
 	@scripts/soak flood $(ARGS)
 

@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`house`], [`handset`], [`studio`], [`ledger`] (what the telephones saw), [`load`] (callers, agents,
 //! supervisor), [`faults`] (what is done to the server), [`soak`] (a run), [`many`] (short calls, for the memory), [`audit`]
-//! (the invariants), [`rest`] (asked of the store itself), [`vitals`] (memory and files), [`noise`] and [`flood`], [`report`].
+//! (the invariants), [`rest`] (asked of the store itself), [`vitals`] (memory and files), [`noise`], [`siege`] and [`flood`], [`report`].
 
 pub mod audit;
 pub mod dice;
@@ -23,6 +23,7 @@ pub mod noise;
 mod postgres;
 pub mod report;
 pub mod rest;
+pub mod siege;
 pub mod soak;
 pub mod studio;
 pub mod vitals;

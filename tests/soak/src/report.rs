@@ -113,6 +113,13 @@ pub fn flood(plan: &crate::flood::Plan, outcome: &crate::flood::Outcome) -> Stri
         table.row(format!("bad: {kind}"), n);
     }
     table.row("bad inputs the machine did not take", outcome.unsent);
+    if plan.connections > 0 {
+        let opened: u64 = outcome.opened.iter().sum();
+        table.row("bad connections", format!("{opened}, {} of them ended by the server", outcome.closed));
+        for (way, n) in std::iter::zip(crate::siege::WAYS, outcome.opened) {
+            table.row(format!("bad: {way}"), n);
+        }
+    }
     table.row("good calls held", format!("{} of {}", outcome.good.len() / 2, plan.good));
     let sum = |of: fn(&crate::flood::Good) -> u64| outcome.good.iter().map(of).sum::<u64>();
     table.row("their packets", format!("{} said, {} heard", sum(|g| g.said), sum(|g| g.heard)));
@@ -137,6 +144,10 @@ pub fn flood(plan: &crate::flood::Plan, outcome: &crate::flood::Outcome) -> Stri
         "signaling_challenged_total",
         "signaling_unauthorised_total",
         "signaling_messages_received_total",
+        "signaling_connections_refused_total",
+        "signaling_connections_timed_out_total",
+        "signaling_connections_broken_total",
+        "signaling_connections_not_reading_total",
     ] {
         table.row(name, outcome.figures.get(name).copied().unwrap_or(0));
     }

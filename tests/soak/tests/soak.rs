@@ -34,3 +34,17 @@ async fn a_flood_disturbs_nobody_who_telephones() -> anyhow::Result<()> {
     assert!(outcome.broken.is_empty(), "{} invariants are broken", outcome.broken.len());
     Ok(())
 }
+
+/// A thousand connections that nobody means well with: silent, slow, half said, half shut, not reading. No good call fails or
+/// loses sound, and none of them is left.
+///
+/// Rows: S12.1, S16.11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_siege_of_connections_disturbs_nobody_who_telephones() -> anyhow::Result<()> {
+    let _alone = CORES.lock().await;
+    let plan = flood::Plan::siege(SEED);
+    let outcome = flood::run(plan).await?;
+    println!("{}", report::flood(&plan, &outcome));
+    assert!(outcome.broken.is_empty(), "{} invariants are broken", outcome.broken.len());
+    Ok(())
+}

@@ -19,6 +19,12 @@ struct Options {
     calls: Option<usize>,
     #[arg(long)]
     seed: Option<u64>,
+    /// Bad connections at once, besides.
+    #[arg(long)]
+    connections: Option<u32>,
+    /// Connections only: 20 s, 1,000 at once.
+    #[arg(long)]
+    siege: bool,
     /// The form of the tests: 8 s, 1,500 per second, 8 calls.
     #[arg(long)]
     short: bool,
@@ -29,7 +35,12 @@ struct Options {
 async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
     let seed = options.seed.unwrap_or_else(ringdesk_soak::dice::seed);
-    let mut plan = if options.short { flood::Plan::short(seed) } else { flood::Plan::long(seed) };
+    let mut plan = match (options.siege, options.short) {
+        (true, _) => flood::Plan::siege(seed),
+        (false, true) => flood::Plan::short(seed),
+        (false, false) => flood::Plan::long(seed),
+    };
+    plan.connections = options.connections.unwrap_or(plan.connections);
     plan.length = options.seconds.map_or(plan.length, Duration::from_secs);
     plan.per_second = options.rate.unwrap_or(plan.per_second);
     plan.good = options.calls.unwrap_or(plan.good);
