@@ -4,7 +4,6 @@
 
 use super::stun::Request;
 use ring::rand::{SecureRandom, SystemRandom};
-use ringdesk_model::Timestamp;
 use std::net::SocketAddr;
 
 /// A way to the browser: our socket, and its address as we see it.
@@ -56,8 +55,6 @@ pub(crate) struct Agent {
     paths: Vec<Path>,
     selected: Option<Path>,
     nominated: bool,
-    /// When somebody last proved to know it.
-    heard: Option<Timestamp>,
 }
 
 /// What a check was.
@@ -73,14 +70,7 @@ pub(crate) enum Check {
 
 impl Agent {
     pub(crate) fn new() -> Agent {
-        Agent {
-            local: Credentials::new(),
-            before: None,
-            paths: Vec::new(),
-            selected: None,
-            nominated: false,
-            heard: None,
-        }
+        Agent { local: Credentials::new(), before: None, paths: Vec::new(), selected: None, nominated: false }
     }
 
     pub(crate) fn local(&self) -> &Credentials {
@@ -96,23 +86,18 @@ impl Agent {
         self.paths.contains(&path)
     }
 
-    pub(crate) fn heard(&self) -> Option<Timestamp> {
-        self.heard
-    }
-
     /// New names for a new beginning; sound goes on where it went until a new path is chosen.
     pub(crate) fn restart(&mut self) {
         self.before = Some(std::mem::replace(&mut self.local, Credentials::new()));
         self.nominated = false;
     }
 
-    pub(crate) fn check(&mut self, path: Path, request: &Request, now: Timestamp) -> Check {
+    pub(crate) fn check(&mut self, path: Path, request: &Request) -> Check {
         let names = [Some(&self.local), self.before.as_ref()];
         let named = names.into_iter().flatten().find(|c| request.ufrag() == Some(&c.ufrag));
         let Some(Credentials { ufrag, password }) = named.filter(|c| request.is_by(&c.password)).cloned() else {
             return Check::Forged;
         };
-        self.heard = Some(now);
         if !request.unknown.is_empty() {
             return Check::Refused { answer: request.not_understood(&password) };
         }
@@ -173,7 +158,7 @@ mod tests {
 
     fn check(agent: &mut Agent, by: &Credentials, n: u8, nominate: bool) -> Check {
         let bytes = stun::request(&format!("{}:them", by.ufrag), &by.password, [n; 12], nominate);
-        agent.check(path(n), &Request::parse(&bytes).unwrap(), Timestamp(i64::from(n)))
+        agent.check(path(n), &Request::parse(&bytes).unwrap())
     }
 
     fn good(check: &Check) -> (bool, bool) {
@@ -198,7 +183,6 @@ mod tests {
         agent.used(path(2));
         assert_eq!(agent.selected(), Some(path(3)), "who has chosen is asked before anything else");
         assert_eq!(good(&check(&mut agent, &ours, 1, true)), (false, true));
-        assert_eq!(agent.heard(), Some(Timestamp(1)));
     }
 
     #[test]
@@ -209,7 +193,7 @@ mod tests {
         assert_eq!(check(&mut agent, &forged, 1, true), Check::Forged);
         let stranger = Credentials::new();
         assert_eq!(check(&mut agent, &stranger, 1, true), Check::Forged);
-        assert_eq!((agent.selected(), agent.heard()), (None, None));
+        assert_eq!(agent.selected(), None);
     }
 
     /// Rows: V2

@@ -179,7 +179,7 @@ impl Browser {
             return Heard::Forged;
         }
         let Some(request) = Request::parse(datagram) else { return Heard::Nothing };
-        match self.agent.check(path, &request, now) {
+        match self.agent.check(path, &request) {
             Check::Good { answer, new, switched } => {
                 self.put(Output::Send(path, answer));
                 if new || switched {

@@ -187,7 +187,8 @@ fn crc32(bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// A request as a browser makes it: for tests and for what fuzzes.
+/// A request as a browser makes it.
+#[cfg(test)]
 pub(crate) fn request(username: &str, password: &str, transaction: [u8; 12], nominate: bool) -> Vec<u8> {
     let mut message = Vec::new();
     message.extend(REQUEST.to_be_bytes());

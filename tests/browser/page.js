@@ -1,0 +1,143 @@
+// What a test may ask of the page: connections by name, each with a tone of its own for a microphone.
+"use strict";
+const connections = new Map();
+let audio;
+
+const context = () => (audio ??= new AudioContext({ sampleRate: 48000 }));
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A microphone that hums. */
+async function microphone(frequency) {
+  // Who was allowed to listen may use all addresses of the machine.
+  await (globalThis.allowed ??= navigator.mediaDevices.getUserMedia({ audio: true }));
+  await context().resume();
+  const oscillator = context().createOscillator();
+  const volume = context().createGain();
+  const out = context().createMediaStreamDestination();
+  oscillator.frequency.value = frequency;
+  volume.gain.value = 0.4;
+  oscillator.connect(volume).connect(out);
+  oscillator.start();
+  return { stream: out.stream, oscillator };
+}
+
+/** An ear for what comes. */
+function ear(track) {
+  const stream = new MediaStream([track]);
+  // Chromium decodes only what an element plays.
+  const element = new Audio();
+  element.srcObject = stream;
+  element.muted = true;
+  element.play().catch(() => {});
+  const analyser = context().createAnalyser();
+  analyser.fftSize = 8192;
+  analyser.smoothingTimeConstant = 0;
+  context().createMediaStreamSource(stream).connect(analyser);
+  return { analyser, element };
+}
+
+/** The loudest frequency, and how loud it is in dB. */
+function loudest({ analyser }) {
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(bins);
+  let best = 8;
+  for (let n = 8; n < bins.length; n += 1) if (bins[n] > bins[best]) best = n;
+  const level = bins[best];
+  return { frequency: (best * context().sampleRate) / analyser.fftSize, level: Number.isFinite(level) ? level : -200 };
+}
+
+async function connection(name, frequency) {
+  const known = connections.get(name);
+  if (known) return known;
+  const { stream, oscillator } = await microphone(frequency ?? 600);
+  const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const made = { pc, stream, oscillator, ear: null };
+  pc.ontrack = ({ track }) => {
+    made.ear = ear(track);
+  };
+  connections.set(name, made);
+  return made;
+}
+
+async function gathered(pc) {
+  if (pc.iceGatheringState !== "complete") {
+    await Promise.race([
+      new Promise((done) => pc.addEventListener("icegatheringstatechange", () => pc.iceGatheringState === "complete" && done())),
+      wait(2000),
+    ]);
+  }
+  return pc.localDescription.sdp;
+}
+
+globalThis.page = {
+  /** Answer an offer of ours. */
+  async answer(name, offer, frequency) {
+    const { pc, stream } = await connection(name, frequency);
+    await pc.setRemoteDescription({ type: "offer", sdp: offer });
+    const [transceiver] = pc.getTransceivers();
+    if (!transceiver.sender.track) {
+      await transceiver.sender.replaceTrack(stream.getAudioTracks()[0]);
+      transceiver.direction = "sendrecv";
+    }
+    await pc.setLocalDescription(await pc.createAnswer());
+    return gathered(pc);
+  },
+  /** Make an offer; `only`: of this codec and keys. */
+  async offer(name, { frequency, only, restart, direction } = {}) {
+    const { pc, stream } = await connection(name, frequency);
+    let [transceiver] = pc.getTransceivers();
+    if (!transceiver) {
+      transceiver = pc.addTransceiver(stream.getAudioTracks()[0], { direction: "sendrecv", streams: [stream] });
+      if (only) {
+        const { codecs } = RTCRtpReceiver.getCapabilities("audio");
+        const wanted = codecs.filter(({ mimeType }) => [`audio/${only}`, "audio/telephone-event"].some((m) => m.toLowerCase() === mimeType.toLowerCase()));
+        transceiver.setCodecPreferences(wanted);
+      }
+    }
+    if (direction) transceiver.direction = direction;
+    if (restart) pc.restartIce();
+    await pc.setLocalDescription(await pc.createOffer());
+    return gathered(pc);
+  },
+  async take(name, answer) {
+    await connections.get(name).pc.setRemoteDescription({ type: "answer", sdp: answer });
+  },
+  state(name) {
+    const { pc } = connections.get(name);
+    return { connection: pc.connectionState, ice: pc.iceConnectionState, dtls: pc.getSenders()[0]?.transport?.state ?? null };
+  },
+  hears(name) {
+    const { ear } = connections.get(name);
+    return ear ? loudest(ear) : { frequency: 0, level: -200 };
+  },
+  hum(name, frequency) {
+    connections.get(name).oscillator.frequency.value = frequency;
+  },
+  mute(name, on) {
+    connections.get(name).stream.getAudioTracks()[0].enabled = !on;
+  },
+  async press(name, digits, duration, gap) {
+    const { dtmf } = connections.get(name).pc.getSenders()[0];
+    dtmf.insertDTMF(digits, duration, gap);
+  },
+  async stats(name) {
+    const stats = { codec: null, packetsReceived: 0, packetsLost: 0, energy: 0, remoteRtt: null };
+    const report = await connections.get(name).pc.getStats();
+    report.forEach((entry) => {
+      if (entry.type === "inbound-rtp") {
+        stats.packetsReceived = entry.packetsReceived;
+        stats.packetsLost = entry.packetsLost;
+        stats.energy = entry.totalAudioEnergy ?? null;
+        stats.codec = report.get(entry.codecId)?.mimeType ?? null;
+      }
+      if (entry.type === "remote-inbound-rtp") stats.remoteRtt = entry.roundTripTime ?? null;
+    });
+    return stats;
+  },
+  close(name) {
+    const { pc, oscillator } = connections.get(name);
+    oscillator.stop();
+    pc.close();
+    connections.delete(name);
+  },
+};
