@@ -1,6 +1,7 @@
 //! What an operator may set. Unknown keys are errors, every key has a default, spans carry their unit in the name.
 
 use crate::core::digest::DigestAlgorithm;
+use crate::core::phones::PhonesConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -12,6 +13,9 @@ use std::time::Duration;
 pub struct Config {
     /// `[[interface]]`: its position in the list is its [`ringdesk_voice::InterfaceId`].
     pub interface: Vec<InterfaceConfig>,
+    /// The interface of browsers, by its name: their sound goes by its addresses. Without it the one to whose address they
+    /// come; behind a proxy that is the first one.
+    pub web_interface: Option<String>,
     /// `User-Agent` and `Server`.
     pub user_agent: String,
     /// Numbers that pass limits and drain.
@@ -26,12 +30,14 @@ pub struct Config {
     pub limits: LimitsConfig,
     pub budget: BudgetConfig,
     pub throttle: ThrottleConfig,
+    pub phones: PhonesConfig,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Config {
             interface: vec![InterfaceConfig::default()],
+            web_interface: None,
             user_agent: concat!("Ringdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             emergency_numbers: ["110", "112", "119", "120", "122", "911", "999"].map(str::to_owned).to_vec(),
             digest: vec![DigestAlgorithm::Md5],
@@ -41,6 +47,7 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             budget: BudgetConfig::default(),
             throttle: ThrottleConfig::default(),
+            phones: PhonesConfig::default(),
         }
     }
 }
@@ -54,9 +61,13 @@ pub struct InterfaceConfig {
     /// or IPv6: name two for dual stack.
     pub udp: Option<SocketAddr>,
     pub tcp: Option<SocketAddr>,
+    /// SIP over TLS, with the certificate of the house.
+    pub tls: Option<SocketAddr>,
     /// Host, or host:port, for Via and Contact: `203.0.113.7`, `sip.example.org:5060`, `[2001:db8::7]`. Without it the
     /// bound address is told; for a wildcard the address from which this machine reaches the internet.
     pub advertised: Option<String>,
+    /// The port told for TLS, where a NAT maps another one than is bound. The port in `advertised` is that of UDP and TCP.
+    pub advertised_tls_port: Option<u16>,
     /// Address in session descriptions. Without it: `advertised` where that is an address, else the bound one.
     pub media: Option<IpAddr>,
 }
@@ -68,7 +79,9 @@ impl Default for InterfaceConfig {
             name: "default".into(),
             udp: Some(everywhere),
             tcp: Some(everywhere),
+            tls: Some(SocketAddr::from(([0, 0, 0, 0], 5061))),
             advertised: None,
+            advertised_tls_port: None,
             media: None,
         }
     }
@@ -274,14 +287,16 @@ impl Default for ThrottleConfig {
 pub enum ConfigError {
     #[error("interface: at least one is needed")]
     NoInterface,
-    #[error("interface {0}: neither udp nor tcp is given")]
+    #[error("interface {0}: neither udp nor tcp nor tls is given")]
     Deaf(String),
     #[error("interface {0}: the name is taken")]
     NameTaken(String),
-    #[error("interface {0}: udp and tcp are of two address families; name two interfaces")]
+    #[error("interface {0}: udp, tcp and tls are of two address families; name two interfaces")]
     MixedFamilies(String),
     #[error("interface {name}: advertised {value:?} is neither a host nor host:port")]
     Advertised { name: String, value: String },
+    #[error("web_interface: there is no interface {0:?}")]
+    NoWebInterface(String),
     #[error("{0} must not be zero")]
     Zero(&'static str),
     #[error("{0} must not be below {1}")]
@@ -302,6 +317,11 @@ impl Config {
             if !names.insert(&interface.name) {
                 return Err(ConfigError::NameTaken(interface.name.clone()));
             }
+        }
+        if let Some(name) = &self.web_interface
+            && !names.contains(name)
+        {
+            return Err(ConfigError::NoWebInterface(name.clone()));
         }
         let limits = &self.limits;
         for (value, key) in [
@@ -364,13 +384,22 @@ impl Config {
 }
 
 impl InterfaceConfig {
+    /// Where it listens, by any transport.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        [self.udp, self.tcp, self.tls].into_iter().flatten()
+    }
+
+    /// What is told of it, without a port: a name, or an address without brackets.
+    pub fn advertised_host(&self) -> Option<String> {
+        let (host, _) = host_and_port(self.advertised.as_deref()?)?;
+        Some(host.trim_start_matches('[').trim_end_matches(']').to_owned())
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
-        match (self.udp, self.tcp) {
-            (None, None) => return Err(ConfigError::Deaf(self.name.clone())),
-            (Some(udp), Some(tcp)) if udp.is_ipv4() != tcp.is_ipv4() => {
-                return Err(ConfigError::MixedFamilies(self.name.clone()));
-            }
-            _ => {}
+        let mut addresses = self.addresses();
+        let Some(first) = addresses.next() else { return Err(ConfigError::Deaf(self.name.clone())) };
+        if addresses.any(|address| address.is_ipv4() != first.is_ipv4()) {
+            return Err(ConfigError::MixedFamilies(self.name.clone()));
         }
         match &self.advertised {
             Some(value) if host_and_port(value).is_none() => {
@@ -459,7 +488,9 @@ mod tests {
         let with = |interface: Vec<InterfaceConfig>| Config { interface, ..Config::default() };
         assert_eq!(with(vec![]).check(), Err(ConfigError::NoInterface));
         assert_eq!(with(vec![interface("a"), interface("a")]).check(), Err(ConfigError::NameTaken("a".into())));
-        let deaf = InterfaceConfig { udp: None, tcp: None, ..interface("a") };
+        let deaf = InterfaceConfig { udp: None, tcp: None, tls: None, ..interface("a") };
+        let nowhere = Config { web_interface: Some("b".into()), ..with(vec![interface("a")]) };
+        assert_eq!(nowhere.check(), Err(ConfigError::NoWebInterface("b".into())));
         assert_eq!(with(vec![deaf]).check(), Err(ConfigError::Deaf("a".into())));
         let mixed = InterfaceConfig { tcp: Some("[::]:5060".parse().unwrap()), ..interface("a") };
         assert_eq!(with(vec![mixed]).check(), Err(ConfigError::MixedFamilies("a".into())));

@@ -1,4 +1,4 @@
-//! SIP: calls and registrations over UDP and TCP.
+//! SIP: calls and registrations over UDP, TCP, TLS and WebSocket.
 //!
 //! [`core`] is the machine: messages, transactions, dialogs, legs, registrar; pure, so a test moves its time and replays
 //! its input. [`gate`] owns every socket and the one task that drives the core. Session descriptions pass through as
@@ -15,11 +15,16 @@ pub mod core;
 pub mod gate;
 
 pub use crate::config::{Config, ConfigError};
-pub use crate::core::account::{SettingsError, TrunkAccount, TrunkRegistration, TrunkSettings};
+pub use crate::core::account::{TrunkAccount, TrunkRegistration};
 pub use crate::core::binding::Binding;
-pub use crate::core::directory::{Directory, Extension, Trunk, TrunkTarget};
-pub use crate::core::output::RegistrationChange;
+pub use crate::core::directory::{Directory, Extension, OwnNumber, Trunk, TrunkTarget};
+pub use crate::core::identity::SaidIdentity;
+pub use crate::core::output::{LegNote, RegistrationChange};
+pub use crate::core::profile::{Preset, TrunkProfile};
+pub use crate::core::settings::{SettingsError, TrunkSettings, TrunkSpec};
+pub use crate::core::trunk_health::TrunkHealth;
 pub use crate::core::trunks::TrunkState;
 pub use gate::{
-    BoundInterface, Counters, Limit, Limited, OpenError, Signaling, SignalingEvent, SignalingHandle, Snapshot, open,
+    BoundInterface, Counters, Limit, Limited, OpenError, Security, Signaling, SignalingEvent, SignalingHandle,
+    Snapshot, Visitor, WebPlace, open, open_secured, outward,
 };

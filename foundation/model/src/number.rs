@@ -104,6 +104,11 @@ impl Country {
         }
     }
 
+    /// How a number of another country is dialled from here: `004930…`. Without its `+`.
+    pub fn from_home(&self, international: &str) -> String {
+        format!("{}{international}", self.abroad)
+    }
+
     fn is_national(&self, digits: &str) -> bool {
         (self.length.0..=self.length.1).contains(&digits.len())
     }

@@ -6,7 +6,7 @@ use super::directory::{Directory, Extension};
 use super::headers::Name;
 use super::input::Hop;
 use super::output::{Counter, Output, RegistrationChange};
-use super::registrar::{Refused, Registrar, Request};
+use super::registrar::{Instance, Refused, Registrar, Request};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
 use super::throttle::{Standing, Throttle, Throttled, seconds_until};
@@ -22,6 +22,7 @@ pub(crate) struct Admission {
     registrar: Registrar,
     /// When the next registration expires; asked for far more often than it changes.
     next_expiry: Option<Timestamp>,
+    unregistered: Vec<String>,
 }
 
 /// Why credentials prove nobody.
@@ -52,6 +53,7 @@ impl Admission {
             throttle: Throttle::new(setup.throttle),
             registrar: Registrar::default(),
             next_expiry: None,
+            unregistered: Vec::new(),
         }
     }
 
@@ -163,7 +165,13 @@ impl Admission {
                     self.report(stack, vec![user.clone()], change);
                 }
                 let contacts = self.registrar.contacts(now, &user);
-                Some(Refusal { status: 200, fields: contacts.into_iter().map(|c| (Name::Contact, c)).collect() })
+                let mut fields: Vec<_> = contacts.into_iter().map(|c| (Name::Contact, c)).collect();
+                // RFC 5626 §6: it is reached over this flow.
+                let flows = request.contacts.iter().any(|contact| contact.contains("reg-id"));
+                if flows && message.headers.contains(&Name::Supported, "outbound") {
+                    fields.push((Name::Require, "outbound".into()));
+                }
+                Some(Refusal { status: 200, fields })
             }
             Err(Refused::TooBrief(least)) => {
                 Some(Refusal { status: 423, fields: vec![(Name::MinExpires, least.to_string())] })
@@ -196,8 +204,33 @@ impl Admission {
         }
     }
 
+    /// Who subscribes: an extension, and nobody else.
+    pub(crate) fn subscriber(&mut self, stack: &mut Stack, inbound: Inbound) -> Result<String, Refusal> {
+        let from = inbound.message.from_addr().and_then(|a| Uri::parse(&a.uri).ok()?.user().map(|u| u.into_owned()));
+        match self.prove(stack, inbound, &Name::Authorization) {
+            Ok(user) if from.as_deref() != Some(user.as_str()) => Err(Refusal::plain(403)),
+            Ok(user) => Ok(user),
+            Err(unproven) => Err(self.refuse(stack, 401, Name::WwwAuthenticate, unproven)),
+        }
+    }
+
+    /// The extension that registered this contact there.
+    pub(crate) fn extension_at(&self, contact: &str, hop: &Hop) -> Option<String> {
+        self.registrar.extension_at(contact, hop)
+    }
+
+    /// Extensions that have lost their last contact since they were asked for.
+    pub(crate) fn take_unregistered(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unregistered)
+    }
+
     pub(crate) fn contacts(&self, stack: &Stack, user: &str) -> Vec<Destination> {
-        self.registrar.destinations(stack.wire.now, user)
+        self.registrar.destinations(stack.wire.now, &stack.wire.setup, user)
+    }
+
+    /// The device behind this connection: see [`Registrar::device_over`].
+    pub(crate) fn device_over(&self, hop: &Hop, contact: Option<&str>, extension: Option<&str>) -> Option<Instance> {
+        self.registrar.device_over(hop, contact, extension)
     }
 
     /// The extension that these credentials prove, or why they do not.
@@ -260,10 +293,13 @@ impl Admission {
         }
     }
 
-    fn report(&self, stack: &mut Stack, extensions: impl IntoIterator<Item = String>, change: RegistrationChange) {
+    fn report(&mut self, stack: &mut Stack, extensions: impl IntoIterator<Item = String>, change: RegistrationChange) {
         for extension in extensions {
             let contacts = self.registrar.count(&extension);
             let bindings = self.registrar.bindings_of(&extension);
+            if contacts == 0 {
+                self.unregistered.push(extension.clone());
+            }
             stack.wire.outputs.push_back(Output::Registration { extension, contacts, change, bindings });
         }
     }

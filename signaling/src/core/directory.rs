@@ -1,8 +1,11 @@
-//! Who may call: extensions, trunks and the realm. Given to the core as a whole and exchanged as a whole.
+//! Who may call, and what is called: extensions, trunks, our numbers and the realm. Given to the core as a whole and
+//! exchanged as a whole.
 
 use super::account::TrunkAccount;
+use super::profile::TrunkProfile;
+use super::uri::Uri;
 use ipnet::IpNet;
-use ringdesk_model::TrunkId;
+use ringdesk_model::{ContactNumber, Country, TrunkId};
 use ringdesk_voice::{InterfaceId, Origin};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,6 +55,32 @@ pub struct TrunkTarget {
     pub port: Option<u16>,
     /// `udp`, `tcp`, `tls`; `None`: RFC 3263 decides.
     pub transport: Option<String>,
+    /// SHA-256 of the one certificate that is believed; `None`: whoever the house believes vouches for the host.
+    pub certificate: Option<[u8; 32]>,
+}
+
+impl TrunkTarget {
+    pub(crate) fn uri(&self, user: Option<&str>) -> Uri {
+        let mut uri = Uri::sip(user, &self.host, self.port);
+        if let Some(transport) = &self.transport {
+            uri.params.set("transport", Some(transport));
+        }
+        uri
+    }
+}
+
+/// A SHA-256 as tools write it: `3A:F0:…` or `3af0…`.
+pub(crate) fn fingerprint(text: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u8> = text.bytes().filter(|b| *b != b':').collect();
+    if digits.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |b: u8| char::from(b).to_digit(16);
+        *byte = u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()?;
+    }
+    Some(bytes)
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,12 +89,62 @@ pub struct Directory {
     extensions: BTreeMap<String, Extension>,
     trunks: Vec<Trunk>,
     accounts: BTreeMap<TrunkId, TrunkAccount>,
+    profiles: BTreeMap<TrunkId, TrunkProfile>,
+    usual: TrunkProfile,
+    home: Option<Country>,
+    /// By their one form.
+    numbers: BTreeMap<String, OwnNumber>,
+}
+
+/// A number of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnNumber {
+    pub number: String,
+    /// Under which its calls are announced: itself, or its label where that is answered and this is not.
+    pub announced: String,
+    /// What people are told they have called, where that is another one: the 400 number over a landing number.
+    pub label: Option<String>,
+    /// Calls at a time, those that come in and those that show it together.
+    pub channels: Option<u32>,
 }
 
 impl Directory {
     pub fn new(realm: impl Into<String>, extensions: Vec<Extension>, trunks: Vec<Trunk>) -> Directory {
         let extensions = extensions.into_iter().map(|e| (e.user.clone(), e)).collect();
-        Directory { realm: realm.into(), extensions, trunks, accounts: BTreeMap::new() }
+        Directory { realm: realm.into(), extensions, trunks, ..Directory::default() }
+    }
+
+    /// The same, with this trunk's profile.
+    pub fn with_profile(mut self, trunk: TrunkId, profile: TrunkProfile) -> Directory {
+        self.profiles.insert(trunk, profile);
+        self
+    }
+
+    /// The same, standing in this country, with these numbers of ours.
+    pub fn with_numbers(mut self, home: Country, numbers: impl IntoIterator<Item = OwnNumber>) -> Directory {
+        self.home = Some(home);
+        self.numbers = numbers.into_iter().map(|own| (self.one_form(&own.number), own)).collect();
+        self
+    }
+
+    /// How this trunk wants to be spoken to.
+    pub fn profile(&self, trunk: TrunkId) -> &TrunkProfile {
+        self.profiles.get(&trunk).unwrap_or(&self.usual)
+    }
+
+    pub fn home(&self) -> Option<Country> {
+        self.home
+    }
+
+    /// `013800138000`, `8613800138000` and `+8613800138000` are one number. What is no number stays as it is.
+    pub fn one_form(&self, number: &str) -> String {
+        let one = self.home.and_then(|home| ContactNumber::normalise(number, home));
+        one.map_or_else(|| number.to_owned(), |one| one.as_str().to_owned())
+    }
+
+    /// This number of ours, however it is written.
+    pub fn own_number(&self, number: &str) -> Option<&OwnNumber> {
+        self.numbers.get(&self.one_form(number))
     }
 
     /// The same, with this trunk's credentials.
@@ -118,11 +197,6 @@ impl Directory {
     pub fn origin_of(&self, source: IpAddr) -> Option<Origin> {
         self.trunk_of(source).map(|trunk| Origin::Trunk(trunk.id))
     }
-
-    /// The trunk for a call to the outside.
-    pub fn outbound_trunk(&self) -> Option<&Trunk> {
-        self.trunks.iter().find(|trunk| trunk.outbound.is_some())
-    }
 }
 
 #[cfg(test)]
@@ -158,6 +232,22 @@ mod tests {
         assert_eq!(name("2001:db8::1"), Some("t1"));
         assert_eq!(name("198.51.100.1"), None);
         assert_eq!(directory.origin_of("192.0.2.8".parse().unwrap()), Some(Origin::Trunk(TrunkId(Uuid::from_u128(1)))));
+    }
+
+    /// Rows: V15
+    #[test]
+    fn our_numbers_are_known_in_every_form() {
+        let own = OwnNumber { number: "01012345678".into(), announced: "01012345678".into(), label: None, channels: None };
+        let directory = Directory::default().with_numbers(
+            Country::of("CN").unwrap(),
+            [own.clone(), OwnNumber { number: "1000".into(), ..own.clone() }],
+        );
+        for form in ["01012345678", "861012345678", "+861012345678", "00861012345678", "+86 10 1234 5678"] {
+            assert_eq!(directory.own_number(form), Some(&own), "{form}");
+        }
+        assert_eq!(directory.own_number("1000").unwrap().number, "1000");
+        assert_eq!(directory.own_number("1012345678"), None, "the area code is missing");
+        assert_eq!(Directory::default().own_number("1"), None);
     }
 
     #[test]

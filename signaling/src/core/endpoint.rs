@@ -3,28 +3,37 @@
 //! Strangers cost no memory: whatever is refused before it is known who sends it, a challenge included, is answered
 //! without a transaction (RFC 3261 §8.2.7). Its To tag is computed from the request, so that the ACK is recognised.
 
+use super::address::NameAddr;
 use super::admission::{Admission, Refusal};
 use super::binding::Binding;
 use super::build::respond;
+use super::directory::Trunk;
+use super::flows::Flows;
 use super::headers::Name;
 use super::input::{Hop, Input};
+use super::leg::refer::ALLOW_EVENTS;
 use super::leg::session::agree;
 use super::leg::{Leg, SUPPORTED, not_understood, unusable_body};
 use super::message::Message;
 use super::method::Method;
+use super::notices::Package;
 use super::output::{Counter, Output};
+use super::replaces::{ReferTo, Replaces};
 use super::setup::Setup;
 use super::stack::{Inbound, Stack};
+use super::subscriptions::Subscriptions;
 use super::throttle::Throttled;
 use super::timers::Alarm;
 use super::transaction::{Arrived, ClientEnd, Heard, Owner};
+use super::trunk_choice::{Standing, in_order};
+use super::trunk_health::{Probes, TrunkHealth};
 use super::trunks::Trunks;
 use super::uri::{Scheme, Uri};
 use super::wire::Wire;
 use bytes::Bytes;
 use ringdesk_model::{Ids, Timestamp};
-use ringdesk_voice::{Destination, InterfaceId, LegCommand, LegId, Origin, Target};
-use std::collections::{BTreeSet, HashMap};
+use ringdesk_voice::{Destination, InterfaceId, LegCommand, LegId, Origin, Profile, Target};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 /// What a core keeps of others.
@@ -35,18 +44,22 @@ pub struct Kept {
     pub lookups: usize,
     /// Everybody whose wrong passwords are counted.
     pub guessers: usize,
+    pub subscriptions: usize,
 }
 
 /// Methods that an OPTIONS tells of.
-const ALLOW_ALL: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER";
+const ALLOW_ALL: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, SUBSCRIBE, REGISTER";
 
 pub struct Core {
     stack: Stack,
     // Looked up by id only; nothing depends on its order.
     legs: HashMap<LegId, Box<Leg>>,
+    flows: Flows,
+    subscriptions: Subscriptions,
     ids: Ids,
     admission: Admission,
     trunks: Trunks,
+    probes: Probes,
     emergency: BTreeSet<String>,
     /// Calls that came in and are not over.
     calls: BTreeSet<LegId>,
@@ -60,9 +73,12 @@ impl Core {
             ids: Ids::seeded(seed),
             admission: Admission::new(&setup, seed),
             trunks: Trunks::default(),
+            probes: Probes::default(),
             emergency: setup.emergency_numbers.iter().cloned().collect(),
             stack: Stack::new(Wire::new(setup, seed, now)),
             legs: HashMap::new(),
+            flows: Flows::default(),
+            subscriptions: Subscriptions::default(),
             calls: BTreeSet::new(),
             draining: false,
             shedding: false,
@@ -78,8 +94,13 @@ impl Core {
                 for end in ends {
                     self.client_ended(end);
                 }
-                if hop.connection.is_some() {
+                if let Some(connection) = hop.connection {
+                    for leg in self.flows.over(connection) {
+                        self.with_leg(leg, |leg, stack| leg.flow_lost(stack));
+                    }
                     self.admission.hop_failed(&mut self.stack, &hop);
+                    self.subscriptions.hop_failed(&mut self.stack, connection);
+                    self.end_subscriptions();
                     self.trunks.hop_failed(&mut self.stack, &hop);
                 }
             }
@@ -88,23 +109,32 @@ impl Core {
                     self.with_leg(leg, |leg, stack| leg.looked_up(stack, token, purpose, &hops));
                 }
                 Some((Owner::Trunk(trunk), _)) => self.trunks.looked_up(&mut self.stack, trunk, token, &hops),
-                None => {}
+                Some((Owner::Probe(trunk), _)) => self.probes.looked_up(&mut self.stack, trunk, token, &hops),
+                // A subscriber is answered where it was heard.
+                Some((Owner::Subscription(_), _)) | None => {}
             },
             Input::Command(leg, command) => self.command(leg, command),
             Input::Directory(directory) => {
                 let old = self.stack.set_directory(directory);
                 self.admission.directory_changed(&mut self.stack, &old);
+                self.subscriptions.directory_changed(&mut self.stack);
+                self.end_subscriptions();
                 self.trunks.directory_changed(&mut self.stack);
+                self.probes.directory_changed(&mut self.stack);
             }
             Input::Reach { ask, target } => {
                 let destinations = self.reach(target);
                 self.stack.wire.outputs.push_back(Output::Reached { ask, destinations });
+            }
+            Input::Messages(counts) => {
+                self.subscriptions.publish(&mut self.stack, &counts);
             }
             Input::Restore(bindings) => self.admission.restore(&mut self.stack, bindings),
             Input::Shed(shed) => self.shedding = shed,
             Input::Drain => {
                 self.draining = true;
                 self.trunks.leave(&mut self.stack);
+                self.probes.stop(&mut self.stack);
             }
         }
     }
@@ -125,14 +155,17 @@ impl Core {
             }
         }
         self.admission.handle_timeout(&mut self.stack);
+        self.end_subscriptions();
+        self.subscriptions.handle_timeout(&mut self.stack);
         self.trunks.handle_timeout(&mut self.stack);
+        self.probes.handle_timeout(&mut self.stack);
     }
 
     pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
-        [self.stack.wire.timers.next(), self.admission.poll_timeout(), self.trunks.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let timers = self.stack.wire.timers.next();
+        let (trunks, probes) = (self.trunks.poll_timeout(), self.probes.poll_timeout());
+        let phones = [self.admission.poll_timeout(), self.subscriptions.poll_timeout()];
+        [timers, trunks, probes].into_iter().chain(phones).flatten().min()
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -161,6 +194,7 @@ impl Core {
             dialogs: self.stack.dialogs(),
             lookups: self.stack.lookups(),
             guessers: self.admission.guessers(),
+            subscriptions: self.subscriptions.len(),
         }
     }
 
@@ -176,7 +210,8 @@ impl Core {
 
     #[cfg(test)]
     pub(crate) fn is_idle(&self) -> bool {
-        self.legs.is_empty() && self.stack.is_idle()
+        let watched = self.subscriptions.len() == 0 && self.subscriptions.state.lamps.is_empty();
+        self.legs.is_empty() && self.flows.is_empty() && watched && self.stack.is_idle()
     }
 
     fn with_leg(&mut self, id: LegId, act: impl FnOnce(&mut Leg, &mut Stack)) -> bool {
@@ -186,10 +221,30 @@ impl Core {
         if over {
             self.calls.remove(&id);
         }
+        self.note(id);
         if gone {
+            self.flows.forget(id);
             self.legs.remove(&id);
         }
         true
+    }
+
+    /// Something may have happened to this leg: what follows from its state follows now.
+    fn note(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        self.flows.note(id, leg);
+        if let Some(extension) = leg.extension()
+            && let Some(changed) = self.subscriptions.state.lamps.note(id, extension, leg.lamp())
+        {
+            self.subscriptions.lamp_changed(&mut self.stack, &changed);
+        }
+    }
+
+    /// Who is registered nowhere any more hears nothing either.
+    fn end_subscriptions(&mut self) {
+        for extension in self.admission.take_unregistered() {
+            self.subscriptions.unregistered(&mut self.stack, &extension);
+        }
     }
 
     fn client_ended(&mut self, end: ClientEnd) {
@@ -197,16 +252,23 @@ impl Core {
             Owner::Leg(leg) => {
                 self.with_leg(leg, |leg, stack| leg.failed(stack, end));
             }
+            Owner::Subscription(id) => self.subscriptions.failed(&mut self.stack, id, end.tx),
             Owner::Trunk(trunk) => self.trunks.failed(&mut self.stack, trunk, end.tx),
+            Owner::Probe(trunk) => self.probes.failed(&mut self.stack, trunk, end.tx),
         }
     }
 
     fn command(&mut self, id: LegId, command: LegCommand) {
         match command {
             LegCommand::Dial(dial) if !self.legs.contains_key(&id) => {
-                let leg = Leg::dial(&mut self.stack, id, *dial);
+                let (flow, uri) = (dial.to.flow.clone(), dial.to.uri.clone());
+                let mut leg = Leg::dial(&mut self.stack, id, *dial);
                 if !leg.is_gone() {
+                    let hop = flow.and_then(|flow| flow.parse::<Hop>().ok());
+                    let extension = hop.and_then(|hop| self.admission.extension_at(&uri, &hop));
+                    leg.is_of(extension, hop.and_then(|hop| self.admission.device_over(&hop, Some(&uri), None)));
                     self.legs.insert(id, Box::new(leg));
+                    self.note(id);
                 }
             }
             command => {
@@ -226,6 +288,12 @@ impl Core {
             Ok(response) => match self.stack.transactions.response(&mut self.stack.wire, &response) {
                 Heard::Deliver(tx, Owner::Trunk(trunk), _) => {
                     self.trunks.response(&mut self.stack, trunk, tx, &response);
+                }
+                Heard::Deliver(tx, Owner::Probe(trunk), _) => {
+                    self.probes.response(&mut self.stack, trunk, tx, &response);
+                }
+                Heard::Deliver(tx, Owner::Subscription(id), _) => {
+                    self.subscriptions.response(&mut self.stack, id, tx, &response);
                 }
                 Heard::Deliver(tx, Owner::Leg(leg), heard_from) => {
                     let source = heard_from.unwrap_or(source);
@@ -260,13 +328,53 @@ impl Core {
             }
             (Arrived::New, _) => match request.to_tag().map(|tag| self.stack.leg_of(tag)) {
                 None => self.outside(inbound),
-                Some(Some(leg)) if self.with_leg(leg, |leg, stack| leg.request(stack, inbound)) => {}
+                Some(Some(leg)) if self.inside(leg, inbound) => {}
+                Some(None) if self.subscribed(inbound) => {}
                 Some(_) => {
                     self.stack.count(Counter::UnknownDialog);
                     self.turn_away(inbound, 481, &[]);
                 }
             },
         }
+    }
+
+    /// A request inside a dialog of this leg.
+    fn inside(&mut self, leg: LegId, inbound: Inbound) -> bool {
+        let refer_to = inbound.message.method().filter(|method| **method == Method::Refer);
+        let refer_to = refer_to.and_then(|_| ReferTo::of(inbound.message).ok());
+        let replaced = refer_to.and_then(|to| to.replaces).map(|replaces| self.replaced(&replaces));
+        self.with_leg(leg, |leg, stack| leg.request(stack, inbound, replaced))
+    }
+
+    /// A request inside a subscription.
+    fn subscribed(&mut self, inbound: Inbound) -> bool {
+        let tag = inbound.message.to_tag().unwrap_or("").to_owned();
+        self.subscriptions.inside(&mut self.stack, &tag, inbound)
+    }
+
+    /// SUBSCRIBE outside of any dialog.
+    fn subscribe(&mut self, inbound: Inbound) {
+        if self.is_full_for_strangers() {
+            return self.overloaded(inbound);
+        }
+        if Package::of(inbound.message.headers.get(&Name::Event).unwrap_or("")).is_none() {
+            return self.reject(inbound, 489, &[(Name::AllowEvents, ALLOW_EVENTS)]);
+        }
+        let subscriber = match self.admission.subscriber(&mut self.stack, inbound) {
+            Ok(subscriber) => subscriber,
+            Err(refusal) => return self.turn_away_for(inbound, refusal),
+        };
+        if let Err((status, fields)) = self.subscriptions.subscribe(&mut self.stack, inbound, &subscriber) {
+            self.stack.count(Counter::Rejected);
+            self.answer_for(inbound, Refusal { status, fields });
+        }
+    }
+
+    /// The leg that is meant, or why it cannot be replaced (RFC 3891 §3).
+    fn replaced(&self, replaces: &Replaces) -> Result<LegId, u16> {
+        let id = self.stack.leg_of(&replaces.to_tag).ok_or(481_u16)?;
+        self.legs.get(&id).ok_or(481_u16)?.may_be_replaced(replaces)?;
+        Ok(id)
     }
 
     fn ack(&mut self, ack: Inbound) {
@@ -340,6 +448,11 @@ impl Core {
                     return self.overloaded(inbound);
                 }
                 match self.admission.register(&mut self.stack, inbound) {
+                    Some(answer) if answer.status == 200 => {
+                        self.answer_for(inbound, answer);
+                        self.rebind(inbound);
+                        self.end_subscriptions();
+                    }
                     Some(refusal) if matches!(refusal.status, 401 | 503) => self.turn_away_for(inbound, refusal),
                     // Kept for its repetitions: the credentials are used up now.
                     Some(answer) => self.answer_for(inbound, answer),
@@ -351,15 +464,39 @@ impl Core {
                 let more = [(Name::Allow, ALLOW_ALL), (Name::Accept, "application/sdp"), (Name::Supported, SUPPORTED)];
                 self.turn_away(inbound, 200, &more);
             }
-            // RFC 6665 §4.1.3 and §4.2.1, RFC 3903 §6.
-            Method::Subscribe | Method::Publish => self.reject(inbound, 489, &[]),
+            Method::Subscribe => self.subscribe(inbound),
+            // RFC 3903 §6.
+            Method::Publish => self.reject(inbound, 489, &[]),
             Method::Notify | Method::Bye | Method::Update | Method::Info | Method::Prack => {
                 self.stack.count(Counter::UnknownDialog);
                 self.turn_away(inbound, 481, &[]);
             }
+            // Only who is in a call may pass it on.
+            Method::Refer => self.reject(inbound, 403, &[]),
             // RFC 3261 §21.5.2: not known at all; §21.4.6: known, and not served here.
             Method::Other(_) => self.reject(inbound, 501, &[(Name::Allow, ALLOW_ALL)]),
             _ => self.reject(inbound, 405, &[(Name::Allow, ALLOW_ALL)]),
+        }
+    }
+
+    /// The leg that this INVITE takes the place of. Only who has proven who it is may do that.
+    fn to_be_replaced(&self, invite: &Message, origin: &Origin) -> Result<Option<LegId>, u16> {
+        let Some(replaces) = Replaces::of_invite(invite)? else { return Ok(None) };
+        let leg = self.replaced(&replaces)?;
+        match origin {
+            Origin::Extension(_) => Ok(Some(leg)),
+            Origin::Trunk(_) => Err(403),
+        }
+    }
+
+    /// A device has registered: its calls come along over its new connection.
+    fn rebind(&mut self, registered: Inbound) {
+        let hop = registered.source;
+        for contact in registered.message.headers.all(&Name::Contact).filter_map(NameAddr::parse) {
+            let Some(device) = self.admission.device_over(&hop, Some(&contact.uri), None) else { continue };
+            for leg in self.flows.of(&device) {
+                self.with_leg(leg, |leg, stack| leg.rebind(stack, hop));
+            }
         }
     }
 
@@ -397,36 +534,72 @@ impl Core {
         if let Err(small) = agree(self.stack.wire.setup.session, request) {
             return self.reject(inbound, 422, &[(Name::MinSe, &small.min.to_string())]);
         }
+        let replaces = match self.to_be_replaced(request, &origin) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.reject(inbound, status, &[]),
+        };
         let id: LegId = self.ids.next(self.stack.wire.now);
-        match Leg::incoming(&mut self.stack, id, inbound, origin) {
-            Some(leg) => {
+        if let Origin::Trunk(trunk) = &origin
+            && let Err(full) = self.stack.take_place(id, *trunk, request, emergency)
+        {
+            let (status, reason) = full.refusal();
+            let after = self.stack.wire.setup.limits.retry_after.to_string();
+            let more = [reason, (Name::RetryAfter, after.as_str())];
+            return self.turn_away(inbound, status, if status == 503 { &more } else { &more[..1] });
+        }
+        let (extension, device) = match &origin {
+            Origin::Extension(user) => {
+                (Some(user.clone()), self.admission.device_over(&inbound.source, None, Some(user)))
+            }
+            Origin::Trunk(_) => (None, None),
+        };
+        match Leg::incoming(&mut self.stack, id, inbound, origin, replaces) {
+            Some(mut leg) => {
+                leg.is_of(extension, device);
                 self.legs.insert(id, Box::new(leg));
                 self.calls.insert(id);
+                self.note(id);
             }
             None => {
+                self.stack.places.release(id);
                 self.stack.count(Counter::Rejected);
                 self.turn_away_saying(inbound, 400, Some("Missing Contact"), &[]);
             }
         }
     }
 
-    fn reach(&self, target: Target) -> Vec<Destination> {
+    fn reach(&mut self, target: Target) -> Vec<Destination> {
         match target {
             Target::Extension(user) => self.admission.contacts(&self.stack, &user),
-            Target::Uri(uri) => vec![Destination { uri, interface: InterfaceId(0), flow: None, trunk: None }],
-            Target::Number(number) => {
-                let trunk = self.stack.directory.outbound_trunk();
-                let destination = trunk.and_then(|trunk| Some((trunk, trunk.outbound.as_ref()?)));
-                let found = destination.map(|(trunk, target)| {
-                    let mut uri = Uri::sip(Some(number.reveal()), &target.host, target.port);
-                    if let Some(transport) = &target.transport {
-                        uri.params.set("transport", Some(transport));
-                    }
-                    Destination { uri: uri.to_string(), interface: trunk.interface, flow: None, trunk: Some(trunk.id) }
-                });
-                found.into_iter().collect()
-            }
+            Target::Uri(uri) => vec![Destination {
+                uri,
+                interface: InterfaceId(0),
+                flow: None,
+                trunk: None,
+                profile: Default::default(),
+            }],
+            Target::Number(number) => self.ways_out(number.reveal()),
         }
+    }
+
+    /// The trunks to a number, best first.
+    fn ways_out(&mut self, number: &str) -> Vec<Destination> {
+        let Core { stack, probes, trunks, .. } = self;
+        let directory = stack.directory.clone();
+        let standing = |trunk| match probes.health(trunk) {
+            _ if stack.places.is_full(&directory, trunk) => Standing::Full,
+            TrunkHealth::Down { .. } => Standing::Down,
+            _ if stack.doubts(trunk) || trunks.is_refused(trunk) => Standing::Doubtful,
+            _ => Standing::Well,
+        };
+        let standings: BTreeMap<_, _> = directory.trunks().iter().map(|t| (t.id, standing(t.id))).collect();
+        let ordered = in_order(&directory, |trunk| standings[&trunk], || stack.wire.words.bits());
+        let way = |trunk: &Trunk| {
+            let uri = trunk.outbound.as_ref()?.uri(Some(number)).to_string();
+            let profile = Profile::Rtp(directory.profile(trunk.id).sound.clone());
+            Some(Destination { uri, interface: trunk.interface, flow: None, trunk: Some(trunk.id), profile })
+        };
+        ordered.into_iter().filter_map(way).collect()
     }
 
     fn is_full_for_strangers(&self) -> bool {

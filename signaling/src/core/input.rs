@@ -2,8 +2,10 @@
 
 use super::binding::Binding;
 use super::directory::Directory;
+use super::notices::MessageCount;
 use bytes::Bytes;
 use ringdesk_voice::{InterfaceId, LegCommand, LegId, Target};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -38,6 +40,8 @@ pub enum Input {
     /// Contacts that were kept over a restart; those that are still good are taken, the rest is dropped. The directory
     /// comes first.
     Restore(Vec<Binding>),
+    /// Voice messages of extensions, all of them.
+    Messages(Arc<BTreeMap<String, MessageCount>>),
     /// The server is behind its work, or is not any more. New calls get 503 with Retry-After meanwhile (emergency
     /// numbers excepted); everything else goes on.
     Shed(bool),
@@ -77,6 +81,12 @@ impl Transport {
     /// Nothing is lost or repeated on the way, so nothing is retransmitted (RFC 3261 §17).
     pub const fn is_reliable(self) -> bool {
         !matches!(self, Transport::Udp)
+    }
+
+    /// Somebody can be called by it. A browser only opens connections itself, so it is reached over those or not at all
+    /// (RFC 7118 §3).
+    pub const fn is_dialable(self) -> bool {
+        !matches!(self, Transport::Ws | Transport::Wss)
     }
 
     pub const fn is_secure(self) -> bool {

@@ -1,8 +1,10 @@
 //! What the machine wants done and what it reports.
 
 use super::binding::Binding;
+use super::identity::SaidIdentity;
 use super::input::{Hop, Transport};
 use super::throttle::Throttled;
+use super::trunk_health::TrunkHealth;
 use super::trunks::TrunkState;
 use bytes::Bytes;
 use ringdesk_model::TrunkId;
@@ -41,6 +43,13 @@ pub enum Output {
         trunk: TrunkId,
         state: TrunkState,
     },
+    /// A trunk is not what it was, as far as OPTIONS tell.
+    Health {
+        trunk: TrunkId,
+        health: TrunkHealth,
+    },
+    /// What the wire said of a leg beyond what a call needs, for who keeps it.
+    Noted(LegId, LegNote),
     /// Somebody has guessed too often and is limited from now on. `source`: the last guess; `known`: the extension is
     /// registered there, so this is one of our own.
     Throttled {
@@ -55,6 +64,17 @@ pub enum Output {
     },
     /// Something worth a figure.
     Count(Counter),
+}
+
+/// What is kept of a leg's signaling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegNote {
+    /// A call came in over this trunk, and said this.
+    Came { trunk: TrunkId, said: Box<SaidIdentity> },
+    /// A call went out over this trunk, and said this.
+    Went { trunk: TrunkId, said: Box<SaidIdentity> },
+    /// How it ended on the wire: the final response to an INVITE that was refused, and the network's cause (Q.850).
+    Ended { status: Option<u16>, q850: Option<u8> },
 }
 
 /// What happened to an extension's contacts.
@@ -135,6 +155,12 @@ counters! {
     TransactionTimeout "transaction_timeouts"
     /// A transport failed under a transaction.
     TransportFailure "transport_failures"
+    /// A call over a trunk that had no place for it, in either direction.
+    TrunkFull "trunk_calls_refused"
+    /// A call of a number whose channels were all taken.
+    NumberFull "number_calls_refused"
+    /// A trunk that said nothing but 100.
+    TrunkStuck "trunk_calls_stuck"
     /// A leg dialled another address after the first failed.
     Failover "failovers"
     /// Another fork answered as well and was released.
@@ -147,6 +173,8 @@ counters! {
     SessionExpired "sessions_expired"
     /// A leg reached the end of its longest plausible life.
     Ghost "ghosts"
+    /// The connection of a browser in a call is gone.
+    FlowLost "flows_lost"
     /// A command that the leg's state does not allow.
     CommandIgnored "commands_ignored"
 }

@@ -6,7 +6,8 @@
 use super::address::NameAddr;
 use super::binding::Binding;
 use super::input::Hop;
-use super::setup::RegistrarSetup;
+use super::phones;
+use super::setup::{RegistrarSetup, Setup};
 use super::throttle::{Standing, neighbourhood};
 use super::uri::Uri;
 use ringdesk_model::{Pii, Timestamp};
@@ -33,6 +34,14 @@ struct Device {
 
 /// Bytes of a contact, a Call-ID, an instance with its `reg-id`, at most: what is kept for each of them is bounded.
 const LONGEST: usize = 512;
+
+/// One device of one extension as it told who it is (RFC 5626 §4.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instance {
+    extension: String,
+    id: String,
+    reg_id: String,
+}
 
 /// Why a REGISTER changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +82,8 @@ pub(crate) struct Registrar {
     expiries: BTreeSet<(Timestamp, String)>,
     /// Which extensions registered over which connection.
     connections: BTreeSet<(u64, String)>,
+    /// Contacts and whose they are.
+    contacts: BTreeSet<(String, String)>,
 }
 
 impl Registrar {
@@ -172,16 +183,40 @@ impl Registrar {
     }
 
     /// Where to ring, the most wanted first, then the newest.
-    pub(crate) fn destinations(&self, now: Timestamp, extension: &str) -> Vec<Destination> {
+    pub(crate) fn destinations(&self, now: Timestamp, setup: &Setup, extension: &str) -> Vec<Destination> {
         let mut live: Vec<&Device> = self.live(now, extension).collect();
         live.sort_by_key(|device| (std::cmp::Reverse(device.q), std::cmp::Reverse(device.since)));
+        // Several flows of one device lead to the same bell: the best of them will do (RFC 5626 §5.1).
+        let mut rung = BTreeSet::new();
+        live.retain(|device| device.instance.as_ref().is_none_or(|(id, _)| rung.insert(id.clone())));
         let destination = |device: &Device| Destination {
             uri: device.contact.clone(),
             interface: device.hop.interface,
             flow: Some(device.hop.to_string()),
             trunk: None,
+            profile: phones::profile(setup, extension, &device.hop),
         };
         live.into_iter().map(destination).collect()
+    }
+
+    /// The extension that registered this contact over this hop.
+    pub(crate) fn extension_at(&self, contact: &str, hop: &Hop) -> Option<String> {
+        let of = self.contacts.range((contact.to_owned(), String::new())..).take_while(|(known, _)| known == contact);
+        let there = |user: &String| self.devices.get(user).is_some_and(|all| all.iter().any(|d| d.hop == *hop));
+        of.map(|(_, user)| user).find(|user| there(user)).cloned()
+    }
+
+    /// The device that registered over this connection, by whose contact, or else by whose extension, it is meant.
+    pub(crate) fn device_over(&self, hop: &Hop, contact: Option<&str>, extension: Option<&str>) -> Option<Instance> {
+        let connection = hop.connection?;
+        let over = self.connections.range((connection, String::new())..).take_while(|(of, _)| *of == connection);
+        over.filter(|(_, user)| extension.is_none_or(|wanted| wanted == user.as_str())).find_map(|(_, user)| {
+            let mut devices = self.devices.get(user)?.iter();
+            let found = devices
+                .find(|device| device.hop == *hop && contact.is_none_or(|wanted| wanted == device.contact.as_str()))?;
+            let (id, reg_id) = found.instance.clone()?;
+            Some(Instance { extension: user.clone(), id, reg_id })
+        })
     }
 
     pub(crate) fn count(&self, extension: &str) -> usize {
@@ -259,6 +294,9 @@ impl Registrar {
             for connection in connections(&old) {
                 self.connections.remove(&(connection, extension.to_owned()));
             }
+            for device in old {
+                self.contacts.remove(&(device.contact, extension.to_owned()));
+            }
         }
         if let Some(at) = first(&devices) {
             self.total += devices.len();
@@ -266,6 +304,8 @@ impl Registrar {
             for connection in connections(&devices) {
                 self.connections.insert((connection, extension.to_owned()));
             }
+            let contacts = devices.iter().map(|device| (device.contact.clone(), extension.to_owned()));
+            self.contacts.extend(contacts);
             self.devices.insert(extension.to_owned(), devices);
         }
     }
@@ -370,14 +410,14 @@ mod tests {
         assert!(put(&mut r, 0, &["<sip:a@192.0.2.1>"], Some(60), 1).unwrap().added);
         assert!(put(&mut r, 1, &["<sip:b@192.0.2.2>;q=0.5"], Some(3_600), 2).unwrap().added);
         let now = Timestamp::from_millis(10_000);
-        let uris: Vec<_> = r.destinations(now, "2001").into_iter().map(|d| d.uri).collect();
+        let uris: Vec<_> = r.destinations(now, &Setup::default(), "2001").into_iter().map(|d| d.uri).collect();
         assert_eq!(uris, ["sip:a@192.0.2.1", "sip:b@192.0.2.2"]);
         assert_eq!(r.contacts(now, "2001"), ["<sip:a@192.0.2.1>;expires=50", "<sip:b@192.0.2.2>;expires=591"]);
         assert_eq!(put(&mut r, 11, &["<sip:c@192.0.2.3>"], Some(60), 3), Err(Refused::TooMany));
         assert_eq!(r.expire(Timestamp::from_millis(60_000)), ["2001"]);
         assert_eq!(r.count("2001"), 1);
         assert!(put(&mut r, 61, &["*"], Some(0), 4).unwrap().removed);
-        assert_eq!(r.destinations(Timestamp::from_millis(61_000), "2001"), vec![]);
+        assert_eq!(r.destinations(Timestamp::from_millis(61_000), &Setup::default(), "2001"), vec![]);
         assert_eq!(r.next_expiry(), None);
     }
 
@@ -509,7 +549,7 @@ mod tests {
         let mut new = Registrar::default();
         let restored: Vec<bool> = kept.iter().map(|b| new.restore(now, &setup, b.clone())).collect();
         assert_eq!(restored, [true, true, false], "a connection does not survive");
-        assert_eq!(new.destinations(now, "1"), old.destinations(now, "1"));
+        assert_eq!(new.destinations(now, &Setup::default(), "1"), old.destinations(now, &Setup::default(), "1"));
         assert_eq!(new.bindings_of("1"), old.bindings_of("1"));
         assert!(!new.restore(now, &setup, kept[0].clone()), "once");
         check(&new);

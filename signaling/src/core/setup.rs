@@ -2,6 +2,7 @@
 
 use super::digest::DigestAlgorithm;
 use super::input::Transport;
+use super::phones::PhonesConfig;
 use ringdesk_voice::InterfaceId;
 use std::time::Duration;
 
@@ -18,8 +19,10 @@ pub struct Setup {
     pub timers: TimerSetup,
     pub session: SessionSetup,
     pub registrar: RegistrarSetup,
+    pub subscriptions: SubscriptionSetup,
     pub limits: LimitSetup,
     pub throttle: ThrottleSetup,
+    pub phones: PhonesConfig,
 }
 
 impl Default for Setup {
@@ -32,8 +35,10 @@ impl Default for Setup {
             timers: TimerSetup::default(),
             session: SessionSetup::default(),
             registrar: RegistrarSetup::default(),
+            subscriptions: SubscriptionSetup::default(),
             limits: LimitSetup::default(),
             throttle: ThrottleSetup::default(),
+            phones: PhonesConfig::default(),
         }
     }
 }
@@ -155,6 +160,23 @@ pub struct RegistrarSetup {
 impl Default for RegistrarSetup {
     fn default() -> Self {
         RegistrarSetup { min_expires: 60, max_expires: 3_600, contacts_per_extension: 10, contacts: 20_000 }
+    }
+}
+
+/// What telephones watch (RFC 6665).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SubscriptionSetup {
+    /// Who asks for less gets 423.
+    pub min_expires: u32,
+    pub max_expires: u32,
+    /// A row of lamps beside a telephone has some sixty.
+    pub per_extension: usize,
+    pub all: usize,
+}
+
+impl Default for SubscriptionSetup {
+    fn default() -> Self {
+        SubscriptionSetup { min_expires: 60, max_expires: 3_600, per_extension: 200, all: 20_000 }
     }
 }
 

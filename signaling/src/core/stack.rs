@@ -1,18 +1,24 @@
 //! What every leg stands on: the wire, the transactions, the index of dialogs, lookups under way, the directory.
 
 use super::directory::Directory;
+use super::identity;
 use super::input::Hop;
 use super::keyring::{Keyring, Tries};
 use super::leg::route::Lookup;
 use super::message::Message;
-use super::output::{Counter, Output};
+use super::output::{Counter, LegNote, Output};
 use super::transaction::{Owner, Transactions};
+use super::trunk_limits::{NoPlace, Places};
 use super::wire::Wire;
-use ringdesk_model::TrunkId;
+use ringdesk_model::{Timestamp, TrunkId};
 use ringdesk_voice::{LegEvent, LegId};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a trunk over which a call came to nothing is asked after the others.
+const DOUBT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Stack {
     pub(crate) wire: Wire,
@@ -21,6 +27,10 @@ pub(crate) struct Stack {
     keyring: Keyring,
     /// Where operators took our registrations, while those stand.
     registrars: BTreeMap<TrunkId, IpAddr>,
+    /// Of trunks and numbers, held by legs.
+    pub(crate) places: Places,
+    /// Trunks whose last call came to nothing, until when they are doubted.
+    doubted: BTreeMap<TrunkId, Timestamp>,
     /// Our tags: each belongs to one leg, so that a request inside a dialog finds it at once.
     tags: HashMap<String, LegId>,
     lookups: BTreeMap<u64, (Owner, LookupFor)>,
@@ -54,6 +64,8 @@ impl Stack {
             directory: Arc::new(Directory::default()),
             keyring: Keyring::default(),
             registrars: BTreeMap::new(),
+            places: Places::default(),
+            doubted: BTreeMap::new(),
             tags: HashMap::new(),
             lookups: BTreeMap::new(),
             last_token: 0,
@@ -104,6 +116,55 @@ impl Stack {
         here.clone().find(called).or_else(|| here.next())
     }
 
+    /// A call comes in over this trunk: it takes its places, if there are any.
+    pub(crate) fn take_place(
+        &mut self,
+        leg: LegId,
+        trunk: TrunkId,
+        invite: &Message,
+        must: bool,
+    ) -> Result<(), NoPlace> {
+        let directory = self.directory.clone();
+        let called = identity::called(invite, directory.profile(trunk), &directory);
+        self.take_places(leg, trunk, Some(directory.one_form(called.number.reveal())), must)
+    }
+
+    /// A call takes its places on this trunk and of this number of ours.
+    pub(crate) fn take_places(
+        &mut self,
+        leg: LegId,
+        trunk: TrunkId,
+        number: Option<String>,
+        must: bool,
+    ) -> Result<(), NoPlace> {
+        let directory = self.directory.clone();
+        let taken = self.places.take(self.wire.now, &directory, leg, trunk, number, must);
+        match taken {
+            Ok(()) => {}
+            Err(NoPlace::Number) => self.count(Counter::NumberFull),
+            Err(NoPlace::Trunk | NoPlace::Pace) => self.count(Counter::TrunkFull),
+        }
+        taken
+    }
+
+    /// A call over this trunk came to nothing by the trunk's fault, or came to something.
+    pub(crate) fn trunk_worked(&mut self, trunk: TrunkId, worked: bool) {
+        match worked {
+            true => self.doubted.remove(&trunk),
+            false => self.doubted.insert(trunk, self.wire.now + DOUBT),
+        };
+    }
+
+    /// Others are asked before this one.
+    pub(crate) fn doubts(&self, trunk: TrunkId) -> bool {
+        self.doubted.get(&trunk).is_some_and(|until| *until > self.wire.now)
+    }
+
+    /// Keep what the wire said of a leg.
+    pub(crate) fn note(&mut self, leg: LegId, note: LegNote) {
+        self.wire.outputs.push_back(Output::Noted(leg, note));
+    }
+
     /// Does this trunk send from there?
     pub(crate) fn is_trunk_at(&self, trunk: TrunkId, source: IpAddr) -> bool {
         let source = source.to_canonical();
@@ -132,6 +193,7 @@ impl Stack {
 
     /// Other extensions, trunks and accounts from now on; those that were.
     pub(crate) fn set_directory(&mut self, directory: Arc<Directory>) -> Arc<Directory> {
+        self.doubted.retain(|trunk, _| directory.trunk(*trunk).is_some());
         self.keyring.forget(|trunk| self.directory.account(trunk) != directory.account(trunk));
         std::mem::replace(&mut self.directory, directory)
     }
@@ -171,6 +233,10 @@ impl Stack {
 
     #[cfg(test)]
     pub(crate) fn is_idle(&self) -> bool {
-        self.tags.is_empty() && self.lookups.is_empty() && self.transactions.len() == 0 && self.wire.timers.len() == 0
+        self.tags.is_empty()
+            && self.places.is_empty()
+            && self.lookups.is_empty()
+            && self.transactions.len() == 0
+            && self.wire.timers.len() == 0
     }
 }

@@ -86,11 +86,8 @@ struct Plan {
 impl Plan {
     fn of(trunk: &Trunk, account: &TrunkAccount) -> Option<Plan> {
         let (registration, target) = (account.registration.clone()?, trunk.outbound.as_ref()?);
-        let mut uri = Uri::sip(None, &target.host, target.port);
-        if let Some(transport) = &target.transport {
-            uri.params.set("transport", Some(transport));
-        }
-        Some(Plan { account: account.clone(), registration, target: uri.to_string(), interface: trunk.interface })
+        let target = target.uri(None).to_string();
+        Some(Plan { account: account.clone(), registration, target, interface: trunk.interface })
     }
 }
 
@@ -159,6 +156,11 @@ impl Trunks {
         let ends =
             self.all.values().filter_map(|one| one.registered_until).map(|at| (at, "a registration of ours expires"));
         wakes.chain(ends).min()
+    }
+
+    /// Its operator wants a registration, and we have none that stands.
+    pub(crate) fn is_refused(&self, trunk: TrunkId) -> bool {
+        self.all.get(&trunk).is_some_and(|one| one.registered_until.is_none())
     }
 
     pub(crate) fn looked_up(&mut self, stack: &mut Stack, id: TrunkId, token: u64, hops: &[(Transport, SocketAddr)]) {

@@ -81,7 +81,7 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    fn seeded(seed: u64) -> Words {
+    pub(crate) fn seeded(seed: u64) -> Words {
         let key = Sha256::new().chain_update(b"ringdesk signaling words").chain_update(seed.to_be_bytes()).finalize();
         Words { key: key.into(), count: 0 }
     }

@@ -50,6 +50,8 @@ counters! {
     /// Connections refused by a cap.
     refused => "signaling_connections_refused_total",
     dialled => "signaling_connections_dialled_total",
+    /// Connections that came about, but no TLS on them.
+    handshakes_failed => "signaling_tls_handshakes_failed_total",
     dial_failed => "signaling_connections_dial_failed_total",
     /// Connections closed because no message, or no whole one, arrived in time.
     timed_out => "signaling_connections_timed_out_total",
@@ -65,6 +67,8 @@ counters! {
     calls_refused => "signaling_calls_refused_total",
     /// Legs ended because the house did not take their events, or did not fit its commands in.
     legs_given_up => "signaling_legs_given_up_total",
+    /// Notes of legs that the house did not take.
+    notes_lost => "signaling_notes_lost_total",
     /// Times the core was built anew after a panic. Anything but 0 is a fault of ours.
     core_panics => "signaling_core_panics_total",
 }

@@ -23,6 +23,7 @@ use crate::core::binding::Binding;
 use crate::core::directory::Directory;
 use crate::core::endpoint::Core;
 use crate::core::input::{Hop, Input};
+use crate::core::notices::MessageCount;
 use crate::core::output::{Output, RegistrationChange};
 use crate::core::setup::Setup;
 use bytes::Bytes;
@@ -74,6 +75,7 @@ pub(crate) struct Driver {
     directory: Option<Arc<Directory>>,
     draining: bool,
     shedding: bool,
+    messages: Arc<BTreeMap<String, MessageCount>>,
     access: AccessLog,
     /// Keyed, for [`Driver::pseudonym`].
     names: DefaultHasher,
@@ -103,6 +105,7 @@ impl Driver {
             directory: None,
             draining: false,
             shedding: false,
+            messages: Arc::default(),
             access: AccessLog::default(),
             names: RandomState::new().build_hasher(),
             parts,
@@ -310,12 +313,18 @@ impl Driver {
 
     /// Carry the standing orders to the core, as far as it does not have them.
     fn obey(&mut self) {
-        let StandingOrders { directory, draining, shedding } = self.parts.mailbox.standing.borrow_and_update().clone();
+        let StandingOrders { directory, draining, shedding, messages } =
+            self.parts.mailbox.standing.borrow_and_update().clone();
         if !self.directory.as_ref().is_some_and(|known| Arc::ptr_eq(known, &directory)) {
             let nets = directory.trunks().iter().flat_map(|trunk| trunk.nets.iter().copied()).collect();
             self.parts.room.inlet.sources.set_trunks(nets);
+            self.parts.room.secure.set_trunks(&directory);
             self.directory = Some(directory.clone());
             self.turn(Turn::Input(Input::Directory(directory)));
+        }
+        if !Arc::ptr_eq(&self.messages, &messages) {
+            self.messages = messages.clone();
+            self.turn(Turn::Input(Input::Messages(messages)));
         }
         if shedding != self.shedding {
             self.shedding = shedding;
@@ -386,6 +395,7 @@ impl Driver {
         if !ordered {
             self.echoes.extend(self.directory.clone().map(Input::Directory));
             self.echoes.push_back(Input::Restore(kept));
+            self.echoes.push_back(Input::Messages(self.messages.clone()));
             self.echoes.extend(self.shedding.then_some(Input::Shed(true)));
             self.echoes.extend(self.draining.then_some(Input::Drain));
         }
@@ -438,6 +448,8 @@ impl Driver {
                     self.parts.house.registration(extension, bindings, change);
                 }
                 Output::Trunk { trunk, state } => self.parts.house.trunk(trunk, state),
+                Output::Health { trunk, health } => self.parts.house.health(trunk, health),
+                Output::Noted(leg, note) => self.parts.house.note(leg, note),
                 Output::Throttled { throttled, source, known } => {
                     self.counters.guessers.one();
                     let extension = throttled.extension.map(|extension| self.pseudonym(&extension));
@@ -483,7 +495,9 @@ impl Driver {
         let stop = room.streams.stop().clone();
         self.parts.room.tasks.spawn(async move {
             let answering = async {
+                let host = question.host.clone();
                 let hops = dns.hops(question, seed).await;
+                room.secure.learn(&host, &hops);
                 if hops.is_empty() {
                     room.inlet.counters.resolve_failed.one();
                 }

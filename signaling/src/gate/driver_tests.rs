@@ -23,7 +23,13 @@ fn driver(legs: usize) -> (Driver, SignalingHandle, mpsc::Receiver<SignalingEven
     let sources = Sources::new(BudgetConfig::default(), Duration::from_secs(1), clock.now());
     let inlet = Inlet::new(inbox_tx, Arc::new(sources), counters.clone(), clock);
     let streams = Arc::new(Streams::new(limits, CancellationToken::new()));
-    let room = StreamRoom { inlet, streams: streams.clone(), limits, tasks: TaskTracker::new() };
+    let room = StreamRoom {
+        inlet,
+        streams: streams.clone(),
+        limits,
+        tasks: TaskTracker::new(),
+        secure: Arc::new(crate::gate::secure::Secure::new(None)),
+    };
     let (handle, mailbox) = handle(legs, Arc::default(), gauges.clone(), streams, &room.inlet);
     let (tx, events) = mpsc::channel(100);
     let outlet = Outlet::new(move |event| {
@@ -53,7 +59,13 @@ fn leg(n: u128) -> LegId {
 
 /// To a host that has to be looked up, so the leg lives until the lookup is answered.
 fn dial() -> LegCommand {
-    let to = Destination { uri: "sip:1@host.invalid".into(), interface: InterfaceId(0), flow: None, trunk: None };
+    let to = Destination {
+        uri: "sip:1@host.invalid".into(),
+        interface: InterfaceId(0),
+        flow: None,
+        trunk: None,
+        profile: Default::default(),
+    };
     LegCommand::Dial(Box::new(Dial { to, from: Party::number("2"), offer: Sdp(Bytes::new()), headers: Vec::new() }))
 }
 

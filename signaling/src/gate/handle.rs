@@ -6,14 +6,16 @@ use super::lag::Lag;
 use super::limits::Limited;
 use super::sources::Sources;
 use super::streams::Streams;
+use super::web::{Visitor, WebDoor, WebPlace};
 use crate::core::binding::Binding;
 use crate::core::directory::Directory;
+use crate::core::notices::MessageCount;
 use ringdesk_model::{Clock as _, WallClock};
 use ringdesk_voice::{Destination, LegCommand, LegId, Target};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -35,6 +37,8 @@ struct Shared {
     sources: Arc<Sources>,
     clock: WallClock,
     counters: Arc<Counters>,
+    /// Set when the room is open.
+    web: OnceLock<WebDoor>,
 }
 
 /// What the driver takes from.
@@ -64,6 +68,7 @@ pub(crate) struct StandingOrders {
     pub(crate) directory: Arc<Directory>,
     pub(crate) draining: bool,
     pub(crate) shedding: bool,
+    pub(crate) messages: Arc<BTreeMap<String, MessageCount>>,
 }
 
 /// Legs whose commands did not fit in. One entry per leg, so it is bounded by the legs there are.
@@ -150,7 +155,8 @@ pub(crate) fn handle(
     let (question_tx, question_rx) = mpsc::channel(QUESTIONS);
     let (enquiry_tx, enquiry_rx) = mpsc::channel(ENQUIRIES);
     let (kept_tx, kept_rx) = mpsc::channel(KEPT);
-    let (standing_tx, standing_rx) = watch::channel(StandingOrders { directory, draining: false, shedding: false });
+    let standing = StandingOrders { directory, draining: false, shedding: false, messages: Arc::default() };
+    let (standing_tx, standing_rx) = watch::channel(standing);
     let lost = Arc::new(Lost::default());
     let shared = Shared {
         commands: command_tx,
@@ -164,6 +170,7 @@ pub(crate) fn handle(
         sources: inlet.sources.clone(),
         clock: inlet.clock,
         counters: inlet.counters.clone(),
+        web: OnceLock::new(),
     };
     let mailbox = Mailbox {
         commands: command_rx,
@@ -191,6 +198,15 @@ impl SignalingHandle {
         }
     }
 
+    pub(crate) fn open_web(&self, door: WebDoor) {
+        self.shared.web.set(door).ok(); // opened once
+    }
+
+    /// A place for a browser that wants to talk SIP; `None`: there is none.
+    pub fn web_place(&self, visitor: Visitor) -> Option<WebPlace> {
+        self.shared.web.get()?.open(visitor)
+    }
+
     /// Where can this target be dialled now? Empty: nobody there.
     pub async fn reach(&self, target: Target) -> Vec<Destination> {
         let (answer, answered) = oneshot::channel();
@@ -216,6 +232,11 @@ impl SignalingHandle {
     /// Take no new calls from now on (503 with Retry-After; emergency numbers excepted). Live legs go on.
     pub fn drain(&self) {
         self.shared.standing.send_modify(|standing| standing.draining = true);
+    }
+
+    /// Voice messages of extensions, all of them: the lights of their telephones (RFC 3842). Who is not named has none.
+    pub fn set_message_counts(&self, counts: Arc<BTreeMap<String, MessageCount>>) {
+        self.shared.standing.send_modify(|standing| standing.messages = counts);
     }
 
     /// Take no new calls while the server is behind its work (503 with Retry-After; emergency numbers excepted), or take

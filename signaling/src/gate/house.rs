@@ -8,7 +8,8 @@
 
 use super::counters::Counters;
 use crate::core::binding::Binding;
-use crate::core::output::RegistrationChange;
+use crate::core::output::{LegNote, RegistrationChange};
+use crate::core::trunk_health::TrunkHealth;
 use crate::core::trunks::TrunkState;
 use ringdesk_model::{Full, Outlet, TrunkId};
 use ringdesk_voice::{Cause, IncomingCall, LegEvent, LegId};
@@ -35,6 +36,13 @@ pub enum SignalingEvent {
         trunk: TrunkId,
         state: TrunkState,
     },
+    /// A trunk is up or down, as far as OPTIONS tell.
+    Health {
+        trunk: TrunkId,
+        health: TrunkHealth,
+    },
+    /// What the wire said of a leg beyond what a call needs.
+    Noted(LegId, LegNote),
 }
 
 /// Events of one leg that may wait.
@@ -73,6 +81,7 @@ pub(crate) struct House {
 enum Registrar {
     Extension(String),
     Trunk(TrunkId),
+    Health(TrunkId),
 }
 
 impl House {
@@ -164,6 +173,17 @@ impl House {
         self.registered(Registrar::Trunk(trunk), SignalingEvent::Trunk { trunk, state });
     }
 
+    pub(crate) fn health(&mut self, trunk: TrunkId, health: TrunkHealth) {
+        self.registered(Registrar::Health(trunk), SignalingEvent::Health { trunk, health });
+    }
+
+    /// A note is not worth waiting for: a house that takes nothing now has lost it, counted.
+    pub(crate) fn note(&mut self, leg: LegId, note: LegNote) {
+        if self.outlet.try_send(SignalingEvent::Noted(leg, note)).is_err() {
+            self.counters.notes_lost.one();
+        }
+    }
+
     fn registered(&mut self, of: Registrar, event: SignalingEvent) {
         let taken = if self.registrations.is_empty() { self.outlet.try_send(event) } else { Err(Full(event)) };
         if let Err(Full(event)) = taken {
@@ -177,7 +197,10 @@ impl House {
             let leg = match &event {
                 SignalingEvent::Incoming(call) => Some(call.leg),
                 SignalingEvent::Leg(leg, _) => Some(*leg),
-                SignalingEvent::Registration { .. } | SignalingEvent::Trunk { .. } => None,
+                SignalingEvent::Registration { .. }
+                | SignalingEvent::Trunk { .. }
+                | SignalingEvent::Health { .. }
+                | SignalingEvent::Noted(..) => None,
             };
             if let Err(Full(event)) = self.outlet.try_send(event) {
                 self.waiting.push_front(event);
@@ -255,7 +278,9 @@ mod tests {
             to: Party { number: Pii::new(to.into()), name: None },
             origin: Origin::Extension("1".into()),
             interface: InterfaceId(0),
+            profile: Default::default(),
             offer: None,
+            replaces: None,
             sip_call_id: n.to_string(),
         }
     }
@@ -297,6 +322,8 @@ mod tests {
                 SignalingEvent::Leg(leg, _) => format!("leg {}", leg.0.as_u128()),
                 SignalingEvent::Registration { extension, contacts, .. } => format!("{extension} {contacts}"),
                 SignalingEvent::Trunk { state, .. } => format!("{state:?}"),
+                SignalingEvent::Health { health, .. } => format!("{health:?}"),
+                SignalingEvent::Noted(leg, _) => format!("note {}", leg.0.as_u128()),
             })
             .collect()
     }

@@ -5,8 +5,9 @@
 //! the core. Its way out: the core → [`driver`] → [`outbound`] → a UDP socket, or a connection's bounded buffer in
 //! [`streams`]. [`house`] is the way to whoever listens to the room, [`handle`] the way back.
 //!
-//! A further transport is a sibling of [`tcp`]: a listener that makes pairs of byte streams, or of frames, and hands them
-//! to [`stream`] under its own [`crate::core::input::Transport`].
+//! TLS is [`tcp`] with a handshake, by what [`secure`] says. A further transport is a sibling of [`tcp`]: a listener that
+//! makes pairs of byte streams and hands them to [`stream`] under its own [`crate::core::input::Transport`]. [`web`] is one
+//! without a listener: browsers come in by HTTP.
 
 mod access;
 mod budget;
@@ -21,15 +22,19 @@ mod lag;
 mod limits;
 mod open;
 mod outbound;
+mod secure;
 mod sources;
 mod stream;
 mod streams;
 pub mod stun;
 mod tcp;
 mod udp;
+mod web;
 
 pub use counters::Counters;
 pub use handle::{SignalingHandle, Snapshot};
 pub use house::SignalingEvent;
 pub use limits::{Limit, Limited};
-pub use open::{BoundInterface, OpenError, Signaling, open};
+pub use open::{BoundInterface, OpenError, Signaling, open, open_secured, outward};
+pub use secure::Security;
+pub use web::{Visitor, WebPlace};

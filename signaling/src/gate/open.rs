@@ -8,15 +8,19 @@ use super::handle::{Gauges, SignalingHandle, handle};
 use super::house::{House, SignalingEvent};
 use super::inlet::Inlet;
 use super::outbound::{Outbound, Way};
+use super::secure::{Secure, Security};
 use super::sources::Sources;
 use super::stream::StreamRoom;
 use super::streams::Streams;
 use super::tcp::{self, TcpPort};
 use super::udp::{self, UdpPort};
+use super::web::WebDoor;
 use crate::config::{Config, ConfigError, InterfaceConfig, host_and_port};
 use crate::core::directory::Directory;
+use crate::core::input::Transport;
 use crate::core::setup::{
-    Advertised, Interface, LimitSetup, Rate, RegistrarSetup, SessionSetup, Setup, ThrottleSetup, TimerSetup,
+    Advertised, Interface, LimitSetup, Rate, RegistrarSetup, SessionSetup, Setup, SubscriptionSetup, ThrottleSetup,
+    TimerSetup,
 };
 use ringdesk_model::{Clock, Outlet, WallClock};
 use ringdesk_voice::InterfaceId;
@@ -32,6 +36,8 @@ use tokio_util::task::TaskTracker;
 pub enum OpenError {
     #[error("signaling configuration: {0}")]
     Config(#[from] ConfigError),
+    #[error("interface {0}: tls is given, but no certificate")]
+    NoCertificate(String),
     #[error("cannot listen on {transport} {address} (interface {interface}): {reason}")]
     Bind {
         interface: String,
@@ -50,6 +56,7 @@ pub struct BoundInterface {
     /// With the port that was taken where 0 was configured.
     pub udp: Option<SocketAddr>,
     pub tcp: Option<SocketAddr>,
+    pub tls: Option<SocketAddr>,
     /// Address for session descriptions.
     pub media: IpAddr,
 }
@@ -62,7 +69,7 @@ pub struct Signaling {
     stop: CancellationToken,
 }
 
-/// Bind everything and start. `seed` makes ids, tags and branches; take it from a random source.
+/// Bind everything and start, without TLS. `seed` makes ids, tags and branches; take it from a random source.
 pub async fn open(
     config: Config,
     directory: Arc<Directory>,
@@ -70,7 +77,25 @@ pub async fn open(
     seed: u64,
     outlet: Outlet<SignalingEvent>,
 ) -> Result<Signaling, OpenError> {
+    open_secured(config, None, directory, clock, seed, outlet).await
+}
+
+/// The same with what TLS needs.
+pub async fn open_secured(
+    config: Config,
+    security: Option<Security>,
+    directory: Arc<Directory>,
+    clock: WallClock,
+    seed: u64,
+    outlet: Outlet<SignalingEvent>,
+) -> Result<Signaling, OpenError> {
     config.check()?;
+    if security.is_none()
+        && let Some(interface) = config.interface.iter().find(|interface| interface.tls.is_some())
+    {
+        return Err(OpenError::NoCertificate(interface.name.clone()));
+    }
+    let secure = Arc::new(Secure::new(security));
     let mut doors = Vec::new();
     for (number, interface) in config.interface.iter().enumerate() {
         doors.push(Door::bind(InterfaceId(u16::try_from(number).unwrap_or(u16::MAX)), interface)?);
@@ -86,27 +111,33 @@ pub async fn open(
     let inlet = Inlet::new(inbox_tx, sources, counters.clone(), clock);
     let streams = Arc::new(Streams::new(config.limits, stop.child_token()));
     let (handle, mailbox) = handle(config.limits.legs, directory, gauges.clone(), streams.clone(), &inlet);
-    let room = StreamRoom { inlet: inlet.clone(), streams, limits: config.limits, tasks: tasks.clone() };
+    let room = StreamRoom { inlet: inlet.clone(), streams, limits: config.limits, tasks: tasks.clone(), secure };
 
     let interfaces: Vec<BoundInterface> = doors.iter().map(Door::bound).collect();
     let setup = setup_of(&config, &doors);
+    let reached = doors.iter().map(Door::reached).collect();
     let mut ways = Vec::new();
     for door in doors {
         tracing::info!(
             interface = door.config.name,
             udp = door.udp.as_ref().map(|port| tracing::field::display(port.local())),
             tcp = door.tcp.as_ref().map(|port| tracing::field::display(port.local())),
+            tls = door.tls.as_ref().map(|port| tracing::field::display(port.local())),
             advertised = %door.host,
             "listening"
         );
-        ways.push(Way { udp: door.udp.clone(), tcp: door.tcp.as_ref().map(TcpPort::local) });
+        let tls = door.config.addresses().next();
+        ways.push(Way { udp: door.udp.clone(), tcp: door.tcp.as_ref().map(TcpPort::local), tls });
         if let Some(port) = door.udp {
             tasks.spawn(until_stop(stop.clone(), Box::pin(udp::receive(port, inlet.clone()))));
         }
-        if let Some(port) = door.tcp {
+        for port in [door.tcp, door.tls].into_iter().flatten() {
             tasks.spawn(until_stop(stop.clone(), Box::pin(tcp::listen(port, room.clone()))));
         }
     }
+    let of_browsers = config.web_interface.as_ref();
+    let of_browsers = of_browsers.and_then(|name| interfaces.iter().find(|one| one.name == *name)).map(|one| one.id);
+    handle.open_web(WebDoor::new(room.clone(), tokio::runtime::Handle::current(), reached, of_browsers));
     let driver = Driver::new(Parts {
         setup,
         limits: config.limits,
@@ -175,6 +206,7 @@ struct Door {
     config: InterfaceConfig,
     udp: Option<Arc<UdpPort>>,
     tcp: Option<TcpPort>,
+    tls: Option<TcpPort>,
     /// As SIP writes it.
     host: String,
     port: Option<u16>,
@@ -188,20 +220,33 @@ impl Door {
             move |reason| OpenError::Bind { interface: config.name.clone(), transport, address, reason }
         };
         let udp = config.udp.map(|at| UdpPort::bind(id, at).map_err(failed("udp", at))).transpose()?;
-        let tcp = config.tcp.map(|at| TcpPort::bind(id, at).map_err(failed("tcp", at))).transpose()?;
-        let bound = udp.as_ref().map(UdpPort::local).or(tcp.as_ref().map(TcpPort::local));
+        let tcp = config.tcp.map(|at| TcpPort::bind(id, Transport::Tcp, at).map_err(failed("tcp", at))).transpose()?;
+        let tls = config.tls.map(|at| TcpPort::bind(id, Transport::Tls, at).map_err(failed("tls", at))).transpose()?;
+        let streams = [&tcp, &tls].into_iter().flatten().map(TcpPort::local);
+        let bound = udp.as_ref().map(UdpPort::local).into_iter().chain(streams).next();
         let bound = bound.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
-        let ip = if bound.is_unspecified() { outward(bound) } else { bound };
+        let ip = if bound.is_unspecified() { outward_or_here(bound) } else { bound };
         let (host, port) = match config.advertised.as_deref().and_then(host_and_port) {
             Some(told) => told,
             None if ip.is_ipv6() => (format!("[{ip}]"), None),
             None => (ip.to_string(), None),
         };
-        Ok(Door { id, config: config.clone(), udp: udp.map(Arc::new), tcp, host, port, ip })
+        Ok(Door { id, config: config.clone(), udp: udp.map(Arc::new), tcp, tls, host, port, ip })
     }
 
     fn advertised(&self, bound: SocketAddr) -> Advertised {
         Advertised { host: self.host.clone(), port: self.port.unwrap_or(bound.port()) }
+    }
+
+    /// Another port than that of UDP and TCP.
+    fn advertised_secure(&self, bound: SocketAddr) -> Advertised {
+        Advertised { host: self.host.clone(), port: self.config.advertised_tls_port.unwrap_or(bound.port()) }
+    }
+
+    /// By which addresses it is reached.
+    fn reached(&self) -> Vec<IpAddr> {
+        let bound = self.config.addresses().map(|address| address.ip());
+        bound.filter(|ip| !ip.is_unspecified()).chain([self.ip]).collect()
     }
 
     fn bound(&self) -> BoundInterface {
@@ -211,6 +256,7 @@ impl Door {
             name: self.config.name.clone(),
             udp: self.udp.as_ref().map(|port| port.local()),
             tcp: self.tcp.as_ref().map(TcpPort::local),
+            tls: self.tls.as_ref().map(TcpPort::local),
             media: self.config.media.or(told).unwrap_or(self.ip),
         }
     }
@@ -218,22 +264,22 @@ impl Door {
 
 /// The address from which this machine reaches the internet, for a socket bound to a wildcard. Nothing is sent: the
 /// destination is a documentation address (RFC 5737, RFC 3849) and `connect` on UDP only looks up the route.
-fn outward(wildcard: IpAddr) -> IpAddr {
-    let (far, alone): (SocketAddr, IpAddr) = match wildcard {
-        IpAddr::V4(_) => (SocketAddr::from(([192, 0, 2, 1], 9)), Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(_) => (SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9)), Ipv6Addr::LOCALHOST.into()),
+pub fn outward(wildcard: IpAddr) -> io::Result<IpAddr> {
+    let far: SocketAddr = match wildcard {
+        IpAddr::V4(_) => SocketAddr::from(([192, 0, 2, 1], 9)),
+        IpAddr::V6(_) => SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9)),
     };
-    let found = std::net::UdpSocket::bind(SocketAddr::new(wildcard, 0)).and_then(|socket| {
-        socket.connect(far)?;
-        socket.local_addr()
-    });
-    match found {
-        Ok(address) => address.ip(),
-        Err(error) => {
-            tracing::warn!(%error, told = %alone, "no way to the internet; set `advertised` for callers from elsewhere");
-            alone
-        }
-    }
+    let socket = std::net::UdpSocket::bind(SocketAddr::new(wildcard, 0))?;
+    socket.connect(far)?;
+    Ok(socket.local_addr()?.ip())
+}
+
+fn outward_or_here(wildcard: IpAddr) -> IpAddr {
+    outward(wildcard).unwrap_or_else(|error| {
+        let alone: IpAddr = if wildcard.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        tracing::warn!(%error, told = %alone, "no way to the internet; set `advertised` for callers from elsewhere");
+        alone
+    })
 }
 
 fn rate(attempts: u32, every_seconds: u64) -> Rate {
@@ -244,6 +290,7 @@ fn setup_of(config: &Config, doors: &[Door]) -> Setup {
     let interfaces = doors.iter().map(|door| Interface {
         udp: door.udp.as_ref().map(|port| door.advertised(port.local())),
         tcp: door.tcp.as_ref().map(|port| door.advertised(port.local())),
+        tls: door.tls.as_ref().map(|port| door.advertised_secure(port.local())),
         ..Interface::default()
     });
     Setup {
@@ -258,6 +305,7 @@ fn setup_of(config: &Config, doors: &[Door]) -> Setup {
             ..TimerSetup::default()
         },
         session: SessionSetup { expires: config.session.expires_seconds, min: config.session.min_seconds },
+        subscriptions: SubscriptionSetup::default(),
         registrar: RegistrarSetup {
             min_expires: config.registrar.min_expires_seconds,
             max_expires: config.registrar.max_expires_seconds,
@@ -277,5 +325,6 @@ fn setup_of(config: &Config, doors: &[Door]) -> Setup {
             extension: rate(config.throttle.extension_attempts, config.throttle.extension_attempt_every_seconds),
             entries: config.throttle.entries,
         },
+        phones: config.phones.clone(),
     }
 }

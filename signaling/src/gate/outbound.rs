@@ -16,6 +16,8 @@ pub(crate) struct Way {
     pub(crate) udp: Option<Arc<UdpPort>>,
     /// Address from which this interface dials; `None`: no streams here.
     pub(crate) tcp: Option<SocketAddr>,
+    /// The same for TLS, which needs no listener of its own.
+    pub(crate) tls: Option<SocketAddr>,
 }
 
 pub(crate) struct Outbound {
@@ -33,9 +35,7 @@ impl Outbound {
     pub(crate) fn send(&self, hop: Hop, bytes: Bytes) -> Result<(), HopFailure> {
         let sent = match hop.transport {
             Transport::Udp => self.datagram(hop, &bytes),
-            Transport::Tcp => self.stream(hop, bytes),
-            // No sockets of these transports yet, so nothing gets through.
-            Transport::Tls | Transport::Ws | Transport::Wss => Err(HopFailure::Unroutable),
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => self.stream(hop, bytes),
         };
         match sent {
             Ok(()) => self.room.inlet.counters.sent.one(),
@@ -81,7 +81,13 @@ impl Outbound {
         if hop.connection.is_some() {
             return Err(HopFailure::Closed);
         }
-        let from = self.way(&hop).and_then(|way| way.tcp).ok_or(HopFailure::Unroutable)?;
+        let from = self.way(&hop).and_then(|way| match hop.transport {
+            Transport::Tcp => way.tcp,
+            Transport::Tls => way.tls,
+            // Browsers come to us; nobody can dial one.
+            Transport::Udp | Transport::Ws | Transport::Wss => None,
+        });
+        let from = from.ok_or(HopFailure::Unroutable)?;
         if from.is_ipv4() != hop.remote.is_ipv4() {
             return Err(HopFailure::Unroutable);
         }

@@ -1,12 +1,14 @@
 //! One stream connection: a task that reads and frames, and one that writes.
 
 use super::inlet::Inlet;
+use super::secure::Secure;
 use super::streams::{Direction, Link, NotReading, Outgoing, Streams};
 use crate::config::LimitsConfig;
 use crate::core::framing::{Frame, frame};
 use crate::core::input::{Hop, HopFailure, Input};
 use bytes::{Buf, Bytes, BytesMut};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
@@ -16,6 +18,9 @@ const READ: usize = 4 * 1_024;
 /// Answer to a double CRLF (RFC 5626 §4.4.1).
 const PONG: &[u8] = b"\r\n";
 
+/// For the last words on a connection.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// Everything a connection needs besides its socket.
 #[derive(Clone)]
 pub(crate) struct StreamRoom {
@@ -23,6 +28,7 @@ pub(crate) struct StreamRoom {
     pub(crate) streams: Arc<Streams>,
     pub(crate) limits: LimitsConfig,
     pub(crate) tasks: TaskTracker,
+    pub(crate) secure: Arc<Secure>,
 }
 
 /// Serve a connection to its end, give its place back and tell the core.
@@ -142,7 +148,12 @@ async fn write(
 ) {
     let all = async {
         while let Some(bytes) = outgoing.next().await {
-            match timeout(room.limits.write(), writing.write_all(&bytes)).await {
+            // What was written over TLS leaves with the flush.
+            let writing = async {
+                writing.write_all(&bytes).await?;
+                writing.flush().await
+            };
+            match timeout(room.limits.write(), writing).await {
                 Ok(Ok(())) => outgoing.written(bytes.len()),
                 Ok(Err(_)) => break,
                 Err(_) => {
@@ -153,6 +164,9 @@ async fn write(
         }
     };
     // Cancelled in the middle of a message or not: the connection is gone either way.
-    close.run_until_cancelled(all).await;
+    if close.run_until_cancelled(all).await.is_some() {
+        // TLS says goodbye, so that the other side knows that nothing was cut off. Whoever does not listen is not waited for.
+        timeout(GOODBYE, writing.shutdown()).await.ok();
+    }
     close.cancel();
 }

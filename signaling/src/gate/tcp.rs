@@ -1,7 +1,11 @@
-//! TCP: listening and dialling. What happens on a connection is told in [`super::stream`].
+//! TCP, and TLS on top of it: listening and dialling. What happens on a connection is told in [`super::stream`].
+//!
+//! A place is taken before the handshake begins and the handshake has a deadline, so nobody gets more by not finishing it;
+//! a stranger pays for one out of its budget of messages, as it costs us more than a message.
 
 use super::inlet::Inlet;
 use super::limits::Limit;
+use super::sources::Admission;
 use super::stream::{StreamRoom, finish, serve};
 use super::streams::{Direction, Link, Outgoing};
 use crate::core::input::{Hop, HopFailure, Transport};
@@ -13,10 +17,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
 #[derive(Debug)]
 pub(crate) struct TcpPort {
     interface: InterfaceId,
+    transport: Transport,
     listener: TcpListener,
     local: SocketAddr,
 }
@@ -25,7 +31,8 @@ pub(crate) struct TcpPort {
 const BACKLOG: i32 = 1_024;
 
 impl TcpPort {
-    pub(crate) fn bind(interface: InterfaceId, address: SocketAddr) -> io::Result<TcpPort> {
+    /// `transport`: TCP, or TLS.
+    pub(crate) fn bind(interface: InterfaceId, transport: Transport, address: SocketAddr) -> io::Result<TcpPort> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
@@ -37,7 +44,7 @@ impl TcpPort {
         socket.listen(BACKLOG)?;
         let listener = TcpListener::from_std(socket.into())?;
         let local = listener.local_addr()?;
-        Ok(TcpPort { interface, listener, local })
+        Ok(TcpPort { interface, transport, listener, local })
     }
 
     pub(crate) fn local(&self) -> SocketAddr {
@@ -53,30 +60,74 @@ pub(crate) async fn listen(port: TcpPort, room: StreamRoom) {
             pause(&room.inlet).await;
             continue;
         };
-        let hop = Hop { transport: Transport::Tcp, interface: port.interface, remote, connection: None };
-        let known = room.inlet.sources.knows(room.inlet.now(), remote.ip());
+        let hop = Hop { transport: port.transport, interface: port.interface, remote, connection: None };
+        let now = room.inlet.now();
+        let known = room.inlet.sources.knows(now, remote.ip());
+        let secure = port.transport.is_secure();
+        if secure && room.inlet.sources.admit(now, &hop, &[]) == Admission::OverBudget {
+            room.inlet.counters.over_budget.one();
+            continue;
+        }
         let direction = Direction::Inbound { known };
         let Ok((link, outgoing)) = room.streams.open(&hop, direction) else {
             room.inlet.counters.refused.one();
-            let now = room.inlet.now();
             if room.streams.refuse(now, remote.ip()) {
                 room.inlet.sources.tell(now, &hop, Limit::Connections, known, None);
             }
             continue;
         };
         room.inlet.counters.accepted.one();
-        room.tasks.spawn(run(room.clone(), link, outgoing, direction, stream));
+        match room.secure.acceptor().filter(|_| secure) {
+            Some(acceptor) => {
+                let acceptor = acceptor.clone();
+                room.tasks.spawn(accept(room.clone(), link, outgoing, direction, acceptor, stream));
+            }
+            None => {
+                room.tasks.spawn(run(room.clone(), link, outgoing, direction, stream));
+            }
+        }
     }
+}
+
+async fn accept(
+    room: StreamRoom,
+    link: Arc<Link>,
+    outgoing: Outgoing,
+    direction: Direction,
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+) {
+    no_delay(&stream);
+    let shaking = link.close.run_until_cancelled(timeout(room.limits.first_message(), acceptor.accept(stream)));
+    let why = match shaking.await {
+        Some(Ok(Ok(stream))) => return run_secure(room, link, outgoing, direction, stream.into()).await,
+        Some(Ok(Err(fault))) => {
+            room.inlet.counters.handshakes_failed.one();
+            tracing::debug!(source = %link.hop.remote, %fault, "no TLS came about");
+            HopFailure::Closed
+        }
+        Some(Err(_)) => {
+            room.inlet.counters.timed_out.one();
+            HopFailure::TimedOut
+        }
+        None => HopFailure::Closed,
+    };
+    link.close.cancel();
+    finish(&room, link, direction, why).await;
 }
 
 /// Connect for a link whose messages are waiting in its buffer already, then serve it. `from` is an address of the
 /// interface, or a wildcard.
 pub(crate) async fn dial(room: StreamRoom, link: Arc<Link>, outgoing: Outgoing, from: SocketAddr) {
-    let connecting = link.close.run_until_cancelled(timeout(room.limits.connect(), connect(from, link.hop.remote)));
+    let reaching = reach(&room, &link, from);
+    let connecting = link.close.run_until_cancelled(timeout(room.limits.connect(), reaching));
     let why = match connecting.await {
-        Some(Ok(Ok(stream))) => {
+        Some(Ok(Ok(reached))) => {
             room.inlet.counters.dialled.one();
-            return run(room, link, outgoing, Direction::Outbound, stream).await;
+            return match reached {
+                Reached::Plain(stream) => run(room, link, outgoing, Direction::Outbound, stream).await,
+                Reached::Secure(stream) => run_secure(room, link, outgoing, Direction::Outbound, *stream).await,
+            };
         }
         Some(Ok(Err(error))) if error.kind() == io::ErrorKind::ConnectionRefused => HopFailure::Refused,
         Some(Ok(Err(_))) => HopFailure::Unroutable,
@@ -88,6 +139,31 @@ pub(crate) async fn dial(room: StreamRoom, link: Arc<Link>, outgoing: Outgoing, 
     finish(&room, link, Direction::Outbound, why).await;
 }
 
+/// A connection that stands.
+enum Reached {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+async fn reach(room: &StreamRoom, link: &Link, from: SocketAddr) -> io::Result<Reached> {
+    let remote = link.hop.remote;
+    if !link.hop.transport.is_secure() {
+        return connect(from, remote).await.map(Reached::Plain);
+    }
+    let unsecured = || io::Error::other("no TLS here");
+    let (connector, name): (TlsConnector, _) = room.secure.connector(remote).ok_or_else(unsecured)?;
+    let stream = connect(from, remote).await?;
+    no_delay(&stream);
+    match connector.connect(name.clone(), stream).await {
+        Ok(stream) => Ok(Reached::Secure(Box::new(stream.into()))),
+        Err(fault) => {
+            room.inlet.counters.handshakes_failed.one();
+            tracing::warn!(%remote, name = %name.to_str(), %fault, "TLS: the other side is not who it should be");
+            Err(fault)
+        }
+    }
+}
+
 async fn connect(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     if !from.ip().is_unspecified() {
@@ -97,11 +173,26 @@ async fn connect(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
 }
 
 async fn run(room: StreamRoom, link: Arc<Link>, outgoing: Outgoing, direction: Direction, stream: TcpStream) {
+    no_delay(&stream);
+    let (reading, writing) = stream.into_split();
+    serve(room, link, outgoing, direction, reading, writing).await;
+}
+
+async fn run_secure(
+    room: StreamRoom,
+    link: Arc<Link>,
+    outgoing: Outgoing,
+    direction: Direction,
+    stream: TlsStream<TcpStream>,
+) {
+    let (reading, writing) = tokio::io::split(stream);
+    serve(room, link, outgoing, direction, reading, writing).await;
+}
+
+fn no_delay(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    let (reading, writing) = stream.into_split();
-    serve(room, link, outgoing, direction, reading, writing).await;
 }
 
 async fn pause(inlet: &Inlet) {

@@ -133,7 +133,7 @@ fn dial(room: &Room, to: Destination) -> LegId {
 }
 
 fn destination(uri: String) -> Destination {
-    Destination { uri, interface: InterfaceId(0), flow: None, trunk: None }
+    Destination { uri, interface: InterfaceId(0), flow: None, trunk: None, profile: Default::default() }
 }
 
 /// Rows: V1

@@ -11,4 +11,5 @@ mod operator;
 mod peer;
 mod room;
 mod sipp;
+mod tls;
 mod transports;

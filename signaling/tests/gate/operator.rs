@@ -22,7 +22,13 @@ fn large() -> Sdp {
 
 fn dial(room: &Room, at: SocketAddr, offer: Sdp) -> LegId {
     let leg: LegId = Ids::seeded(u64::from(at.port())).next(Timestamp::from_millis(1));
-    let to = Destination { uri: format!("sip:4940555@{at}"), interface: InterfaceId(0), flow: None, trunk: None };
+    let to = Destination {
+        uri: format!("sip:4940555@{at}"),
+        interface: InterfaceId(0),
+        flow: None,
+        trunk: None,
+        profile: Default::default(),
+    };
     let dial = Dial { to, from: Party::number("2001"), offer, headers: Vec::new() };
     room.handle.command(leg, LegCommand::Dial(Box::new(dial)));
     leg
@@ -74,7 +80,12 @@ fn with_account(at: SocketAddr) -> Arc<Directory> {
         id,
         name: "carrier".into(),
         nets: Vec::new(),
-        outbound: Some(TrunkTarget { host: at.ip().to_string(), port: Some(at.port()), transport: None }),
+        outbound: Some(TrunkTarget {
+            host: at.ip().to_string(),
+            port: Some(at.port()),
+            transport: None,
+            certificate: None,
+        }),
         interface: InterfaceId(0),
     };
     let user = || Pii::new("u100".to_owned());

@@ -3,7 +3,7 @@
 use crate::room::PATIENCE;
 use std::io;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::timeout;
 
@@ -133,8 +133,9 @@ impl Udp {
     }
 }
 
-pub(crate) struct Tcp {
-    pub(crate) stream: TcpStream,
+/// A connection, by TCP or by something on top of it.
+pub(crate) struct Tcp<S = TcpStream> {
+    pub(crate) stream: S,
     pub(crate) local: SocketAddr,
     buffer: Vec<u8>,
 }
@@ -147,11 +148,18 @@ impl Tcp {
     }
 
     pub(crate) fn of(stream: TcpStream) -> Tcp {
-        Tcp { local: stream.local_addr().unwrap(), stream, buffer: Vec::new() }
+        Tcp::on(stream.local_addr().unwrap(), stream)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Tcp<S> {
+    pub(crate) fn on(local: SocketAddr, stream: S) -> Tcp<S> {
+        Tcp { local, stream, buffer: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
+        self.stream.flush().await.unwrap();
     }
 
     /// The next whole message.

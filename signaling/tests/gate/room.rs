@@ -3,7 +3,7 @@
 use ringdesk_model::{Full, Outlet, TrunkId, WallClock};
 use ringdesk_signaling::config::InterfaceConfig;
 use ringdesk_signaling::{
-    Config, Directory, Extension, Signaling, SignalingEvent, SignalingHandle, Snapshot, Trunk, open,
+    Config, Directory, Extension, Security, Signaling, SignalingEvent, SignalingHandle, Snapshot, Trunk, open_secured,
 };
 use ringdesk_voice::{InterfaceId, LegEvent, LegId};
 use std::net::SocketAddr;
@@ -35,7 +35,15 @@ pub(crate) fn config() -> Config {
 
 pub(crate) fn interface(name: &str, at: &str) -> InterfaceConfig {
     let at = Some(at.parse().unwrap());
-    InterfaceConfig { name: name.into(), udp: at, tcp: at, advertised: None, media: None }
+    InterfaceConfig {
+        name: name.into(),
+        udp: at,
+        tcp: at,
+        tls: None,
+        advertised: None,
+        advertised_tls_port: None,
+        media: None,
+    }
 }
 
 pub(crate) fn directory() -> Arc<Directory> {
@@ -61,13 +69,22 @@ pub(crate) async fn room(config: Config) -> Room {
 
 /// `places`: how many events the house takes before it is full.
 pub(crate) async fn room_with(config: Config, places: usize) -> Room {
+    room_secured(config, None, directory(), places).await
+}
+
+pub(crate) async fn room_secured(
+    config: Config,
+    security: Option<Security>,
+    directory: Arc<Directory>,
+    places: usize,
+) -> Room {
     let (tx, events) = mpsc::channel(places);
     let outlet = Outlet::new(move |event| {
         tx.try_send(event).map_err(|error| match error {
             mpsc::error::TrySendError::Full(event) | mpsc::error::TrySendError::Closed(event) => Full(event),
         })
     });
-    let signaling = open(config, directory(), WallClock::start(), 7, outlet).await.unwrap();
+    let signaling = open_secured(config, security, directory, WallClock::start(), 7, outlet).await.unwrap();
     let handle = signaling.handle();
     let first = signaling.interfaces()[0].clone();
     Room { handle, events, udp: first.udp.unwrap(), tcp: first.tcp.unwrap(), signaling }

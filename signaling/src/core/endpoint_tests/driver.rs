@@ -5,7 +5,7 @@ use crate::core::endpoint::Core;
 use crate::core::headers::Name;
 use crate::core::input::{Hop, Input};
 use crate::core::message::Message;
-use crate::core::output::{Counter, Output};
+use crate::core::output::{Counter, LegNote, Output};
 use crate::core::setup::{Advertised, Interface, Setup};
 use bytes::Bytes;
 use ringdesk_model::{Ids, Pii, Timestamp, TrunkId};
@@ -40,7 +40,7 @@ pub(super) fn trunks() -> Vec<Trunk> {
         id: TrunkId(Uuid::from_u128(1)),
         name: "t".into(),
         nets: vec!["192.0.2.0/24".parse().unwrap()],
-        outbound: Some(TrunkTarget { host: "192.0.2.1".into(), port: None, transport: None }),
+        outbound: Some(TrunkTarget { host: "192.0.2.1".into(), port: None, transport: None, certificate: None }),
         interface: InterfaceId(0),
     }]
 }
@@ -53,6 +53,7 @@ pub(super) struct Line {
     pub(super) events: VecDeque<(LegId, LegEvent)>,
     pub(super) calls: VecDeque<IncomingCall>,
     pub(super) other: VecDeque<Output>,
+    pub(super) notes: VecDeque<(LegId, LegNote)>,
     pub(super) counts: BTreeMap<Counter, usize>,
     ended: BTreeMap<LegId, usize>,
     /// Tags that the gate lets in first.
@@ -74,6 +75,7 @@ impl Line {
             events: VecDeque::new(),
             calls: VecDeque::new(),
             other: VecDeque::new(),
+            notes: VecDeque::new(),
             counts: BTreeMap::new(),
             ended: BTreeMap::new(),
             dialogs: BTreeSet::new(),
@@ -140,6 +142,7 @@ impl Line {
                     let news = if live { self.dialogs.insert(tag) } else { self.dialogs.remove(&tag) };
                     assert!(news, "a dialog begins once and ends once");
                 }
+                Output::Noted(leg, note) => self.notes.push_back((leg, note)),
                 other => self.other.push_back(other),
             }
         }
@@ -200,7 +203,13 @@ impl Line {
 
     /// Dial the neighbour.
     pub(super) fn dial(&mut self, uri: &str, offer: &str) -> LegId {
-        let to = Destination { uri: uri.into(), interface: InterfaceId(0), flow: None, trunk: None };
+        let to = Destination {
+            uri: uri.into(),
+            interface: InterfaceId(0),
+            flow: None,
+            trunk: None,
+            profile: Default::default(),
+        };
         self.dial_to(to, offer)
     }
 

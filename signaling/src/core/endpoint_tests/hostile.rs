@@ -68,7 +68,7 @@ proptest! {
     ) {
         let mut line = Line::with(setup(), directory(registering(600)));
         let trunk = Some(trunks()[0].id);
-        let to = Destination { uri: "sip:far@192.0.2.1".into(), interface: InterfaceId(0), flow: None, trunk };
+        let to = Destination { uri: "sip:far@192.0.2.1".into(), interface: InterfaceId(0), flow: None, trunk, profile: Default::default() };
         line.dial_to(to, OFFER);
         let answers = [
             (401, challenge(401, "MD5", "n", "")),

@@ -125,6 +125,7 @@ fn who_gets_datagrams_whatever_their_size() {
         interface: InterfaceId(0),
         flow: Some(phone.into()),
         trunk: None,
+        profile: Default::default(),
     };
     let mut line = Line::new();
     line.dial_to(flow, &large());

@@ -1,5 +1,6 @@
 //! The machine on a virtual clock, against scripted neighbours and against itself.
 
+mod browser;
 mod driver;
 mod forged;
 mod guessing;
@@ -12,5 +13,9 @@ mod outside;
 mod pair;
 mod phones;
 mod proof;
+mod refer;
+mod subscriptions;
 mod trunk_calls;
+mod trunk_identity;
+mod trunk_lines;
 mod trunk_registration;

@@ -27,7 +27,10 @@ fn what_an_invite_says() {
     assert_eq!(field(&invite, "Alert-Info"), "<urn:alert:service:auto-answer>");
     assert_eq!(invite.headers.count(&Name::Via), 1);
     assert!(invite.via().unwrap().has_cookie());
-    assert_eq!((field(&invite, "Supported"), field(&invite, "Session-Expires")), ("100rel, timer", "1800"));
+    assert_eq!(
+        (field(&invite, "Supported"), field(&invite, "Session-Expires")),
+        ("100rel, timer, replaces, norefersub", "1800")
+    );
     assert_eq!(&invite.body[..], OFFER.as_bytes());
 }
 
@@ -43,7 +46,13 @@ fn the_header_part_of_a_uri_is_not_sent() {
 #[test]
 fn nobody_in_particular_calls() {
     let mut line = Line::new();
-    let to = Destination { uri: "sip:far@192.0.2.1".into(), interface: InterfaceId(0), flow: None, trunk: None };
+    let to = Destination {
+        uri: "sip:far@192.0.2.1".into(),
+        interface: InterfaceId(0),
+        flow: None,
+        trunk: None,
+        profile: Default::default(),
+    };
     let dial = Dial { to, from: Party::default(), offer: sdp(OFFER), headers: vec![] };
     line.command(LegId(uuid::Uuid::from_u128(5)), LegCommand::Dial(Box::new(dial)));
     let invite = line.method("INVITE");
@@ -511,7 +520,13 @@ fn hung_up_during_the_lookup() {
 fn destinations_that_make_no_sense() {
     for (uri, flow) in [("nonsense", None), ("sip:a@b", Some("not a hop")), ("tel:+49", None), ("sip:", None)] {
         let mut line = Line::new();
-        let to = Destination { uri: uri.into(), interface: InterfaceId(0), flow: flow.map(str::to_owned), trunk: None };
+        let to = Destination {
+            uri: uri.into(),
+            interface: InterfaceId(0),
+            flow: flow.map(str::to_owned),
+            trunk: None,
+            profile: Default::default(),
+        };
         line.dial_to(to, OFFER);
         line.ended(Cause::Unreachable, None);
         line.gone();
@@ -526,6 +541,7 @@ fn a_flow_that_is_gone() {
         interface: InterfaceId(0),
         flow: Some(TCP.into()),
         trunk: None,
+        profile: Default::default(),
     };
     line.dial_to(to, OFFER);
     let (hop, _) = line.next_with_hop();

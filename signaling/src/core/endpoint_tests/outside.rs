@@ -24,7 +24,7 @@ fn every_request_is_answered_and_nothing_is_kept() {
         ("PUBLISH", "Event: presence\r\n", "", 489, "To"),
         ("NOTIFY", "Event: presence\r\n", "", 481, "To"),
         ("MESSAGE", "Content-Type: text/plain\r\n", "hi", 405, "Allow"),
-        ("REFER", "Refer-To: <sip:x@y>\r\n", "", 405, "Allow"),
+        ("REFER", "Refer-To: <sip:x@y>\r\n", "", 403, "To"),
         ("FROBNICATE", "", "", 501, "Allow"),
         ("BYE", "", "", 481, "To"),
         ("UPDATE", "", "", 481, "To"),

@@ -111,6 +111,8 @@ impl Net {
                 | Output::Reached { .. }
                 | Output::Registration { .. }
                 | Output::Trunk { .. }
+                | Output::Health { .. }
+                | Output::Noted(..)
                 | Output::Throttled { .. }
                 | Output::Dialog { .. }
                 | Output::Count(_) => {}
@@ -172,6 +174,7 @@ impl Net {
             interface: InterfaceId(0),
             flow: Some(hop.to_string()),
             trunk: None,
+            profile: Default::default(),
         };
         self.nodes[who].legs.push(leg);
         let dial = Dial { to, from: Party::number("2000"), offer: sdp(offer), headers: vec![] };

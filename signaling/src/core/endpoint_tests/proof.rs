@@ -48,7 +48,7 @@ fn customer(password: &str) -> Directory {
         id: TRUNK,
         name: "t".into(),
         nets: vec!["198.51.100.0/24".parse().unwrap()],
-        outbound: Some(TrunkTarget { host, port: None, transport: None }),
+        outbound: Some(TrunkTarget { host, port: None, transport: None, certificate: None }),
         interface: InterfaceId(0),
     };
     let registration = TrunkRegistration { user: Pii::new(USER.into()), domain: "op".into(), expires_seconds: 600 };
@@ -121,7 +121,7 @@ impl World {
                     self.changes.push((contacts, change));
                 }
                 Output::Count(counter) => *self.counts.entry(counter).or_default() += 1,
-                Output::Throttled { .. } | Output::Dialog { .. } => {}
+                Output::Throttled { .. } | Output::Dialog { .. } | Output::Noted(..) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -165,7 +165,8 @@ impl World {
     fn dial(&mut self) -> LegId {
         let host = OPERATOR.parse::<SocketAddr>().unwrap().ip();
         let uri = format!("sip:+4940555@{host}");
-        let to = Destination { uri, interface: InterfaceId(0), flow: None, trunk: Some(TRUNK) };
+        let to =
+            Destination { uri, interface: InterfaceId(0), flow: None, trunk: Some(TRUNK), profile: Default::default() };
         let leg: LegId = self.chance.next(self.now);
         let dial = Dial { to, from: Party::number(USER), offer: sdp(OFFER), headers: Vec::new() };
         self.input(0, Input::Command(leg, LegCommand::Dial(Box::new(dial))));

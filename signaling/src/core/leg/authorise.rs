@@ -91,6 +91,7 @@ impl Leg {
         if self.bye == Some(tx) {
             self.bye = Some(again);
         }
+        self.transfer_notified_again(tx, again);
         if let Some(ours) = self.ours.as_mut().filter(|ours| ours.tx == Some(tx)) {
             ours.tx = Some(again);
             ours.cseq = cseq;

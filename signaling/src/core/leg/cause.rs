@@ -62,6 +62,71 @@ pub(crate) fn reason_of(cause: Cause) -> Option<&'static str> {
     })
 }
 
+/// The network's cause for one of ours, for trunks.
+pub(crate) fn q850_of(cause: Cause) -> u8 {
+    match cause {
+        Cause::Normal | Cause::Cancelled => 16,
+        Cause::AnsweredElsewhere => 26,
+        Cause::Busy => 17,
+        Cause::NoAnswer => 19,
+        Cause::Declined => 21,
+        Cause::NotFound => 1,
+        Cause::Unreachable => 20,
+        Cause::Forbidden => 57,
+        Cause::NotAcceptable => 88,
+        Cause::Congestion | Cause::Shutdown => 42,
+        Cause::RemoteFailure | Cause::InternalFailure => 41,
+        Cause::SignalingTimeout | Cause::MediaTimeout => 102,
+    }
+}
+
+/// `None`: it says no more than that the call is over (16, 31, 127).
+fn cause_of_q850(number: u8) -> Option<Cause> {
+    Some(match number {
+        1 | 22 | 28 => Cause::NotFound,
+        2 | 3 | 20 | 27 => Cause::Unreachable,
+        17 => Cause::Busy,
+        18 | 19 => Cause::NoAnswer,
+        21 => Cause::Declined,
+        34 | 42 | 44 | 47 => Cause::Congestion,
+        38 | 41 => Cause::RemoteFailure,
+        50 | 55 | 57 => Cause::Forbidden,
+        65 | 70 | 79 | 88 => Cause::NotAcceptable,
+        102 => Cause::SignalingTimeout,
+        _ => return None,
+    })
+}
+
+/// The network's cause that a message carries (RFC 3326, in responses RFC 6432).
+pub(crate) fn q850_in(message: &Message) -> Option<u8> {
+    message.headers.all(&Name::Reason).find_map(|reason| {
+        let (protocol, params) = reason.split_once(';')?;
+        let params = super::super::params::Params::parse(&format!(";{params}"))?;
+        let cause = protocol.trim().eq_ignore_ascii_case("Q.850").then(|| params.get("cause")?.trim().parse().ok())?;
+        cause.filter(|cause| *cause < 128)
+    })
+}
+
+/// What a refusal of a trunk means: behind a gateway the status says less than the network's own cause.
+pub(crate) fn refused(response: &Message, status: u16) -> Cause {
+    let said = q850_in(response).and_then(cause_of_q850);
+    match status {
+        // These say enough by themselves.
+        486 | 600 | 603 | 607 | 608 | 401 | 407 | 488 => cause_of(status),
+        _ => said.unwrap_or_else(|| cause_of(status)),
+    }
+}
+
+/// The Reason field for a trunk: it bills and reroutes by the network's cause.
+pub(crate) fn reason_for_trunk(cause: Cause) -> String {
+    let network = q850_of(cause);
+    match reason_of(cause) {
+        None => format!("Q.850;cause={network};text=\"Normal call clearing\""),
+        Some(reason) if reason.starts_with("Q.850") => reason.to_owned(),
+        Some(reason) => format!("{reason}, Q.850;cause={network}"),
+    }
+}
+
 /// Why the other side sent BYE or CANCEL. `usual`: without a Reason that says otherwise.
 pub(crate) fn cause_in(message: &Message, usual: Cause) -> Cause {
     for reason in message.headers.all(&Name::Reason) {
@@ -72,15 +137,9 @@ pub(crate) fn cause_in(message: &Message, usual: Cause) -> Cause {
             Some(200) if protocol.eq_ignore_ascii_case("SIP") && usual == Cause::Cancelled => Cause::AnsweredElsewhere,
             Some(408) if protocol.eq_ignore_ascii_case("SIP") => Cause::SignalingTimeout,
             Some(status @ 300..=699) if protocol.eq_ignore_ascii_case("SIP") => cause_of(status),
-            Some(number) if protocol.eq_ignore_ascii_case("Q.850") => match number {
-                17 => Cause::Busy,
-                18 | 19 => Cause::NoAnswer,
-                21 => Cause::Declined,
-                38 | 41 => Cause::RemoteFailure,
-                34 | 42 => Cause::Congestion,
-                102 => Cause::SignalingTimeout,
-                _ => usual,
-            },
+            Some(number) if protocol.eq_ignore_ascii_case("Q.850") => {
+                u8::try_from(number).ok().and_then(cause_of_q850).unwrap_or(usual)
+            }
             _ => continue,
         };
         return found;
@@ -116,6 +175,32 @@ mod tests {
         }
     }
 
+    /// Rows: V15
+    #[test]
+    fn the_networks_causes_go_both_ways() {
+        for cause in [
+            Cause::Busy,
+            Cause::NoAnswer,
+            Cause::Declined,
+            Cause::NotFound,
+            Cause::Unreachable,
+            Cause::Forbidden,
+            Cause::NotAcceptable,
+            Cause::Congestion,
+            Cause::RemoteFailure,
+            Cause::SignalingTimeout,
+        ] {
+            let mut response = Message::request(Method::Bye, "sip:a@b");
+            response.headers.push(Name::Reason, reason_for_trunk(cause));
+            assert_eq!(q850_in(&response), Some(q850_of(cause)));
+            assert_eq!(refused(&response, 500), cause, "{cause:?}");
+            assert_eq!(cause_in(&response, Cause::Normal), cause, "{cause:?}");
+            assert_eq!(refused(&response, 486), Cause::Busy, "that is plain enough");
+        }
+        let plain = Message::request(Method::Bye, "sip:a@b");
+        assert_eq!((q850_in(&plain), refused(&plain, 503)), (None, Cause::Congestion));
+    }
+
     #[test]
     fn reasons() {
         for (reason, usual, cause) in [
@@ -123,6 +208,9 @@ mod tests {
             ("SIP ;cause=408", Cause::Normal, Cause::SignalingTimeout),
             ("Q.850;cause=16", Cause::Normal, Cause::Normal),
             ("Q.850;cause=17, SIP;cause=486", Cause::Normal, Cause::Busy),
+            ("Q.850;cause=1", Cause::Normal, Cause::NotFound),
+            ("Q.850;cause=31", Cause::Cancelled, Cause::Cancelled),
+            ("Q.850;cause=300", Cause::Normal, Cause::Normal),
             ("X;cause=1", Cause::Normal, Cause::Normal),
             ("SIP", Cause::Cancelled, Cause::Cancelled),
         ] {

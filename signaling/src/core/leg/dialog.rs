@@ -151,6 +151,17 @@ impl Dialog {
         true
     }
 
+    /// How the peer names our host.
+    pub(crate) fn local_host(&self) -> Option<String> {
+        Some(Uri::parse(&NameAddr::parse(&self.local)?.uri).ok()?.host)
+    }
+
+    /// The peer has a new connection, and is reached over that.
+    pub(crate) fn rebind(&mut self, hop: Hop) -> Option<Lookup> {
+        self.source = hop;
+        self.aim()
+    }
+
     /// From where the peer was heard last.
     pub(crate) fn source(&self) -> Hop {
         self.source

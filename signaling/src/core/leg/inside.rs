@@ -1,7 +1,7 @@
 //! Requests inside a dialog. Every one of them is answered.
 
 use super::body::{body_of, digit_in};
-use super::cause::cause_in;
+use super::cause::{cause_in, q850_in};
 use super::session::agree;
 use super::{ALLOW, Leg, SUPPORTED, Stage};
 use crate::core::build::respond;
@@ -10,7 +10,7 @@ use crate::core::method::Method;
 use crate::core::output::Counter;
 use crate::core::stack::{Inbound, Stack};
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Cause, LegEvent};
+use ringdesk_voice::{Cause, LegEvent, LegId};
 use std::time::Duration;
 
 /// Requests inside one dialog that are taken at once, and how often one more: digits by INFO are the fastest there are.
@@ -20,7 +20,7 @@ const INSIDE_EVERY: Duration = Duration::from_millis(100);
 /// Extensions named in a refusal.
 const UNSUPPORTED: usize = 16;
 /// Extensions that a request may require of us.
-const UNDERSTOOD: [&str; 2] = ["100rel", "timer"];
+const UNDERSTOOD: [&str; 5] = ["100rel", "timer", "replaces", "norefersub", "outbound"];
 
 /// What a request requires and we cannot do (420, RFC 3261 §8.2.2.3).
 pub(crate) fn not_understood(inbound: Inbound) -> Option<String> {
@@ -36,8 +36,9 @@ pub(crate) fn not_understood(inbound: Inbound) -> Option<String> {
 }
 
 impl Leg {
-    /// A request with our tag; its transaction is new, and it is neither ACK nor CANCEL.
-    pub(crate) fn request(&mut self, stack: &mut Stack, inbound: Inbound) {
+    /// A request with our tag; its transaction is new, and it is neither ACK nor CANCEL. `replaced`: the call that a REFER
+    /// means by its Replaces, or why it means none.
+    pub(crate) fn request(&mut self, stack: &mut Stack, inbound: Inbound, replaced: Option<Result<LegId, u16>>) {
         let request = inbound.message;
         let tag = request.from_tag().unwrap_or("").to_owned();
         let (cseq, method) = request.cseq();
@@ -60,6 +61,7 @@ impl Leg {
         dialog.remote_cseq = Some(cseq);
         let lookup = dialog.heard(request, inbound.source, false);
         self.look_up_dialog(stack, &tag, lookup);
+        self.flow_found(stack);
         if let Some(unknown) = not_understood(inbound) {
             return self.reply(stack, inbound, 420, &[(Name::Unsupported, &unknown)]);
         }
@@ -76,9 +78,10 @@ impl Leg {
                 let more = [(Name::Allow, ALLOW), (Name::Accept, "application/sdp"), (Name::Supported, SUPPORTED)];
                 self.reply(stack, inbound, 200, &more);
             }
+            Method::Refer => self.refer(stack, inbound, replaced),
             // No subscription of ours is known here.
             Method::Notify => self.reply(stack, inbound, 481, &[]),
-            Method::Subscribe => self.reply(stack, inbound, 489, &[]),
+            Method::Subscribe => self.subscribe(stack, inbound),
             Method::Other(_) => self.reply(stack, inbound, 501, &[(Name::Allow, ALLOW)]),
             _ => self.reply(stack, inbound, 405, &[(Name::Allow, ALLOW)]),
         }
@@ -106,6 +109,7 @@ impl Leg {
     fn bye(&mut self, stack: &mut Stack, inbound: Inbound, tag: &str) {
         self.reply(stack, inbound, 200, &[]);
         let cause = cause_in(inbound.message, Cause::Normal);
+        self.q850 = q850_in(inbound.message);
         match self.stage {
             Stage::Early if self.uas.is_some() => self.refuse(stack, cause_in(inbound.message, Cause::Cancelled), 487),
             // An early fork that says good-bye; its INVITE still gets a final response (RFC 3261 §15).
@@ -116,6 +120,7 @@ impl Leg {
             }
             Stage::Talking | Stage::Closing => {
                 self.end(stack, cause, None);
+                self.forget_transfer(stack);
                 self.unacked = None;
                 self.bye_after_ack = None;
                 // BYEs that crossed: ours is answered as well, or not; it makes no difference any more.

@@ -5,14 +5,16 @@
 //! more 2xx can come that would have to be acknowledged.
 //!
 //! Reading order: [`Leg`], [`uas`] calls that come in, [`uac`] calls that we make, [`inside`] requests inside the dialog,
-//! [`authorise`] proving who we are, [`offer`] changing the session, [`reliable`] 100rel, [`dialog`], [`route`], [`session`], [`body`], [`cause`].
+//! [`authorise`] proving who we are, [`flow`] the connection under it, [`offer`] changing the session, [`refer`] being asked for a transfer, [`reliable`] 100rel, [`dialog`], [`route`], [`session`], [`body`], [`cause`].
 
 mod authorise;
 pub(crate) mod body;
 pub(crate) mod cause;
 pub(crate) mod dialog;
+mod flow;
 mod inside;
 mod offer;
+pub(crate) mod refer;
 mod reliable;
 pub(crate) mod route;
 pub(crate) mod session;
@@ -24,7 +26,7 @@ use super::headers::Name;
 use super::input::{Hop, Transport};
 use super::message::Message;
 use super::method::Method;
-use super::output::Counter;
+use super::output::{Counter, LegNote};
 use super::stack::{Inbound, LookupFor, Stack};
 use super::timers::{Alarm, Ticket};
 use super::transaction::client::ClientFailure;
@@ -32,10 +34,12 @@ use super::transaction::{ClientEnd, Owner, TxId};
 use super::wire::Wire;
 use authorise::Asked;
 use bytes::Bytes;
-use cause::{reason_of, status_of};
+use cause::{q850_of, reason_for_trunk, reason_of, status_of};
 use dialog::Dialog;
+use flow::Flow;
 pub(crate) use inside::not_understood;
 use offer::{Ours, Theirs};
+use refer::Transfer;
 use ringdesk_model::{Timestamp, TrunkId};
 use ringdesk_voice::{Cause, LegCommand, LegEvent, LegId, Sdp};
 use session::Session;
@@ -46,8 +50,8 @@ use uas::Uas;
 pub(crate) use uas::unusable_body;
 
 /// What we can do inside a dialog.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO";
-pub(crate) const SUPPORTED: &str = "100rel, timer";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER";
+pub(crate) const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -65,6 +69,8 @@ pub(crate) struct Leg {
     tag: String,
     /// Whose credentials its requests carry.
     trunk: Option<TrunkId>,
+    /// The network's cause of its end, as the other side said it.
+    q850: Option<u8>,
     /// Addresses of that trunk, to which the INVITE was sent.
     dialled_at: Vec<IpAddr>,
     /// The other side may be dialled over TCP; a phone may not, which is reached only the way it registered.
@@ -103,6 +109,10 @@ pub(crate) struct Leg {
     /// Hung up while our 2xx is not acknowledged: BYE has to wait (RFC 3261 §15).
     bye_after_ack: Option<Cause>,
     lookups: Vec<u64>,
+    flow: Flow,
+    /// Asked for by the other side, and not over.
+    transfer: Option<Box<Transfer>>,
+    has_transferred: bool,
     alarms: Alarms,
 }
 
@@ -165,10 +175,16 @@ leg_timers! {
     OfferUnanswered "offer unanswered"
     /// Make our offer once more.
     OfferAgain "offer again"
+    /// A trunk says nothing but 100.
+    TrunkStuck "trunk stuck"
     SessionRefresh "session refresh"
     SessionExpiry "session expiry"
     /// No more responses to our INVITE can come.
     Settled "settled"
+    /// A browser has not come back.
+    FlowGone "flow gone"
+    /// Nobody says what became of a transfer.
+    TransferSilent "transfer silent"
 }
 
 #[derive(Default)]
@@ -202,6 +218,7 @@ impl Leg {
             id,
             tag: stack.tag(id),
             trunk: None,
+            q850: None,
             dialled_at: Vec::new(),
             dialable: false,
             stage: Stage::Early,
@@ -224,6 +241,9 @@ impl Leg {
             inside_until: stack.wire.now,
             bye_after_ack: None,
             lookups: Vec::new(),
+            flow: Flow::default(),
+            transfer: None,
+            has_transferred: false,
             alarms: Alarms::default(),
         }
     }
@@ -250,6 +270,7 @@ impl Leg {
             LegCommand::RefuseOffer { status } => self.refuse_offer(stack, status),
             LegCommand::Reoffer { offer } => self.reoffer(stack, offer),
             LegCommand::Hangup { cause } => self.hang_up(stack, cause),
+            LegCommand::TransferProgress { status } => self.transfer_progress(stack, status),
             LegCommand::Dial(_) => stack.count(Counter::CommandIgnored),
         }
     }
@@ -268,6 +289,9 @@ impl Leg {
         }
         if self.ours.as_ref().is_some_and(|ours| ours.tx == Some(tx)) {
             return self.ours_answered(stack, response, source);
+        }
+        if status >= 300 && self.transfer_unheard(tx) {
+            return;
         }
         if self.bye == Some(tx) {
             if status >= 200 {
@@ -290,6 +314,9 @@ impl Leg {
         }
         if self.ours.as_ref().is_some_and(|ours| ours.tx == Some(end.tx)) {
             return self.ours_failed(stack, end);
+        }
+        if self.transfer_unheard(end.tx) {
+            return;
         }
         if end.why == ClientFailure::Stalled {
             stack.transactions.cancel(&mut stack.wire, end.tx, None);
@@ -314,6 +341,7 @@ impl Leg {
                 self.hang_up(stack, Cause::NoAnswer);
             }
             LegTimer::HopSilent => self.hop_silent(stack),
+            LegTimer::TrunkStuck => self.trunk_stuck(stack),
             LegTimer::RepeatAnswer => self.repeat_answer(stack),
             LegTimer::AckMissing => self.ack_missing(stack),
             LegTimer::RepeatReliable => self.repeat_reliable(stack),
@@ -325,6 +353,8 @@ impl Leg {
                 stack.count(Counter::SessionExpired);
                 self.hang_up(stack, Cause::SignalingTimeout);
             }
+            LegTimer::TransferSilent => self.transfer_silent(stack),
+            LegTimer::FlowGone => self.flow_gone(stack),
             LegTimer::Settled => {
                 self.uac = None;
                 self.acks.clear();
@@ -362,6 +392,7 @@ impl Leg {
             Stage::Early => self.give_up_dialling(stack, cause),
             Stage::Talking => {
                 self.end(stack, cause, None);
+                self.break_off_transfer(stack);
                 self.stage = Stage::Closing;
                 self.send_bye(stack, cause);
             }
@@ -372,24 +403,42 @@ impl Leg {
     /// The one and only `Ended`.
     fn end(&mut self, stack: &mut Stack, cause: Cause, status: Option<u16>) {
         if !std::mem::replace(&mut self.ended, true) {
+            stack.places.release(self.id);
+            if self.trunk.is_some() {
+                let q850 = Some(self.q850.unwrap_or_else(|| q850_of(cause)));
+                stack.note(self.id, LegNote::Ended { status, q850 });
+            }
             stack.report(self.id, LegEvent::Ended { cause, status });
         }
     }
 
     fn send_bye(&mut self, stack: &mut Stack, cause: Cause) {
         self.abandon_offers(stack);
+        if self.is_cut_off() {
+            self.unacked = None;
+            return self.wind_up(stack);
+        }
         if self.unacked.is_some() {
             self.bye_after_ack = Some(cause);
             return;
         }
+        let reason = self.reason(cause);
         let Some(dialog) = &mut self.dialog else { return self.finish(stack) };
         let mut bye = dialog.request(Method::Bye);
-        if let Some(reason) = reason_of(cause) {
+        if let Some(reason) = reason {
             bye.headers.push(Name::Reason, reason);
         }
         bye.headers.push(Name::UserAgent, stack.wire.setup.user_agent.as_str());
         let hop = dialog.hop;
         self.bye = Some(self.ask(stack, hop, bye));
+    }
+
+    /// Why we end it, for the other side.
+    fn reason(&self, cause: Cause) -> Option<String> {
+        match self.trunk {
+            Some(_) => Some(reason_for_trunk(cause)),
+            None => reason_of(cause).map(str::to_owned),
+        }
     }
 
     /// All is said: leave, as soon as no more 2xx can come.

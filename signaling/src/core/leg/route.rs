@@ -8,7 +8,8 @@
 //! 3. It names an address: there.
 //! 4. It names a host: to where the last message came from, until a lookup has told better.
 //!
-//! When the connection of rule 1 is gone, the address that the URI names is tried once instead.
+//! When the connection of rule 1 is gone, the address that the URI names is tried once instead. A browser has none: see
+//! [`super::flow`].
 
 use crate::core::input::{Hop, Transport};
 use crate::core::uri::Uri;
@@ -21,6 +22,13 @@ pub(crate) struct Lookup {
     pub(crate) port: Option<u16>,
     pub(crate) transport: Option<Transport>,
     pub(crate) secure: bool,
+}
+
+impl Lookup {
+    /// Could anything that is found be called?
+    pub(crate) fn is_dialable(&self) -> bool {
+        self.transport.is_none_or(Transport::is_dialable)
+    }
 }
 
 /// What a URI says about the way to it: an address, or a name to be looked up.
@@ -59,7 +67,9 @@ pub(crate) fn next_hop(source: Hop, uri: &str) -> (Hop, Option<Lookup>) {
         Way::Address(_, address) if unreachable_from_here(address.ip()) && address.ip() != source.remote.ip() => {
             (source, None)
         }
+        Way::Address(transport, _) if !transport.is_dialable() => (source, None),
         Way::Address(transport, remote) => (Hop { transport, remote, connection: None, ..source }, None),
+        Way::Name(lookup) if !lookup.is_dialable() => (source, None),
         Way::Name(lookup) if lookup.host.is_empty() || lookup.host.to_ascii_lowercase().ends_with(".invalid") => {
             (source, None)
         }
@@ -70,7 +80,9 @@ pub(crate) fn next_hop(source: Hop, uri: &str) -> (Hop, Option<Lookup>) {
 /// Without the connection of old: the address that the URI names, if it names one that can be reached.
 pub(crate) fn direct_hop(old: Hop, uri: &str) -> Option<Hop> {
     match way_to(&Uri::parse(uri).ok()?, old.transport) {
-        Way::Address(transport, remote) if !unreachable_from_here(remote.ip()) || remote.ip() == old.remote.ip() => {
+        Way::Address(transport, remote)
+            if transport.is_dialable() && (!unreachable_from_here(remote.ip()) || remote.ip() == old.remote.ip()) =>
+        {
             Some(Hop { transport, remote, connection: None, ..old })
         }
         _ => None,
@@ -114,6 +126,9 @@ mod tests {
             // A name is looked up; until then the source serves.
             ("sip:a@pbx.example.org:5066", "udp/1/198.51.100.7:40000", Some("pbx.example.org")),
             ("nonsense", "udp/1/198.51.100.7:40000", None),
+            // Nobody is called by WebSocket.
+            ("sip:a@203.0.113.9;transport=ws", "udp/1/198.51.100.7:40000", None),
+            ("sip:a@pbx.example.org;transport=wss", "udp/1/198.51.100.7:40000", None),
         ] {
             let (got, asked) = next_hop(source, uri);
             assert_eq!(got.to_string(), hop, "{uri}");
@@ -124,5 +139,10 @@ mod tests {
         assert_eq!(next_hop(near, "sip:a@127.0.0.1:5070").0.to_string(), "udp/0/127.0.0.1:5070");
         let stream: Hop = "ws/0/198.51.100.7:40000/9".parse().unwrap();
         assert_eq!(next_hop(stream, "sip:a@203.0.113.9"), (stream, None));
+        assert_eq!(direct_hop(stream, "sip:a@203.0.113.9"), None, "no transport named: the one it came by");
+        assert_eq!(
+            direct_hop(stream, "sip:a@203.0.113.9;transport=tcp").unwrap().to_string(),
+            "tcp/0/203.0.113.9:5060"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::authorise::trunk_of;
 use super::body::body_of;
-use super::cause::{cause_of, reason_of};
+use super::cause::{cause_of, q850_in, refused};
 use super::dialog::Dialog;
 use super::offer::{How, Theirs};
 use super::route::{Way, way_to};
@@ -10,11 +10,12 @@ use super::session::{min_se, settled};
 use super::{ALLOW, Leg, LegTimer, SUPPORTED, Stage, describe};
 use crate::core::address::NameAddr;
 use crate::core::headers::Name;
+use crate::core::identity::{Dressed, Place, SaidIdentity, dress};
 use crate::core::input::{Hop, Transport};
 use crate::core::keyring::Tries;
 use crate::core::message::Message;
 use crate::core::method::Method;
-use crate::core::output::Counter;
+use crate::core::output::{Counter, LegNote};
 use crate::core::stack::{LookupFor, Stack};
 use crate::core::transaction::client::ClientFailure;
 use crate::core::transaction::{ClientEnd, Owner, TxId};
@@ -69,6 +70,14 @@ impl Uac {
         self.forks.iter_mut().find(|fork| fork.dialog.remote_tag == tag).map(|fork| &mut fork.dialog)
     }
 
+    pub(super) fn has_rung(&self) -> bool {
+        self.rung
+    }
+
+    pub(super) fn early(&self, tag: &str) -> Option<&Dialog> {
+        self.forks.iter().find(|fork| fork.dialog.remote_tag == tag).map(|fork| &fork.dialog)
+    }
+
     pub(super) fn is_described(&self, tag: &str) -> bool {
         self.forks.iter().any(|fork| fork.dialog.remote_tag == tag && fork.described.is_some())
     }
@@ -84,10 +93,16 @@ impl Leg {
         let mut leg = Leg::new(stack, id);
         leg.trunk = trunk_of(&stack.directory, &dial.to);
         leg.dialable = dial.to.flow.is_none();
+        let dressed = leg.dressed(stack, &dial);
+        if let Err(cause) = leg.take_places(stack, &dial, dressed.as_ref()) {
+            leg.end(stack, cause, None);
+            leg.finish(stack);
+            return leg;
+        }
         let interface = dial.to.interface;
         let flow = dial.to.flow.as_deref().map(str::parse::<Hop>);
         let uri = Uri::parse(&dial.to.uri);
-        let invite = leg.invite(stack, &dial, flow.as_ref().and_then(|flow| flow.as_ref().ok()));
+        let invite = leg.invite(stack, &dial, dressed, flow.as_ref().and_then(|flow| flow.as_ref().ok()));
         leg.described = (!dial.offer.0.is_empty()).then(|| dial.offer.0.clone());
         leg.uac = Some(Box::new(Uac {
             invite,
@@ -104,20 +119,28 @@ impl Leg {
         }));
         let ringing = stack.wire.setup.timers.ringing;
         leg.alarms.set(&mut stack.wire, id, LegTimer::Ringing, ringing);
+        if let Some(trunk) = leg.trunk {
+            let patience = stack.directory.profile(trunk).patience;
+            leg.alarms.set(&mut stack.wire, id, LegTimer::TrunkStuck, patience);
+            if let Some(uac) = &leg.uac {
+                let said = Box::new(SaidIdentity::of(&uac.invite));
+                stack.note(id, LegNote::Went { trunk, said });
+            }
+        }
         match (flow, uri) {
             (Some(Ok(hop)), Ok(_)) => leg.try_hops(stack, [hop]),
             (None, Ok(uri)) => {
                 let usual = stack.wire.setup.interfaces.get(usize::from(interface.0));
                 let usual = usual.map_or(Transport::Udp, |interface| interface.usual_transport());
                 match way_to(&uri, usual) {
-                    Way::Address(transport, remote) => {
+                    Way::Address(transport, remote) if transport.is_dialable() => {
                         leg.try_hops(stack, [Hop { transport, interface, remote, connection: None }]);
                     }
-                    Way::Name(lookup) if !lookup.host.is_empty() => {
+                    Way::Name(lookup) if !lookup.host.is_empty() && lookup.is_dialable() => {
                         let token = stack.look_up(Owner::Leg(id), LookupFor::Dial, lookup);
                         leg.lookups.push(token);
                     }
-                    Way::Name(_) => leg.give_up_dialling(stack, Cause::Unreachable),
+                    _ => leg.give_up_dialling(stack, Cause::Unreachable),
                 }
             }
             _ => leg.give_up_dialling(stack, Cause::Unreachable),
@@ -125,7 +148,34 @@ impl Leg {
         leg
     }
 
-    fn invite(&self, stack: &mut Stack, dial: &Dial, flow: Option<&Hop>) -> Message {
+    /// The call as its trunk wants it.
+    fn dressed(&self, stack: &Stack, dial: &Dial) -> Option<Dressed> {
+        let directory = &stack.directory;
+        let trunk = directory.trunk(self.trunk?)?;
+        let number = Uri::parse(&dial.to.uri).ok()?.user()?.into_owned();
+        let setup = &stack.wire.setup;
+        let usual = setup.interfaces.get(usize::from(dial.to.interface.0));
+        let usual = usual.map_or(Transport::Udp, |interface| interface.usual_transport());
+        let registration = directory.account(trunk.id).and_then(|account| account.registration.as_ref());
+        // An operator that registers us knows us in its own domain.
+        let own_host = match registration {
+            Some(registration) => registration.domain.as_str(),
+            None => stack.wire.own_address(dial.to.interface, usual).0,
+        };
+        let place = Place { target: trunk.outbound.as_ref()?.uri(None), own_host };
+        Some(dress(directory, directory.profile(trunk.id), &number, &dial.from, &place))
+    }
+
+    /// On its trunk, and of the number that it shows.
+    fn take_places(&self, stack: &mut Stack, dial: &Dial, dressed: Option<&Dressed>) -> Result<(), Cause> {
+        let Some(trunk) = self.trunk else { return Ok(()) };
+        let number = Uri::parse(&dial.to.uri).ok().and_then(|uri| Some(uri.user()?.into_owned())).unwrap_or_default();
+        let must = stack.wire.setup.emergency_numbers.contains(&number);
+        let shown = dressed.and_then(|dressed| dressed.shown.clone());
+        stack.take_places(self.id, trunk, shown, must).map_err(|_| Cause::Congestion)
+    }
+
+    fn invite(&self, stack: &mut Stack, dial: &Dial, dressed: Option<Dressed>, flow: Option<&Hop>) -> Message {
         let setup = &stack.wire.setup;
         let transport = flow.map_or_else(
             || setup.interfaces.get(usize::from(dial.to.interface.0)).map_or(Transport::Udp, |i| i.usual_transport()),
@@ -133,19 +183,20 @@ impl Leg {
         );
         let call_id = stack.wire.words.next();
         let setup = &stack.wire.setup;
-        // An operator that registers us knows us in its own domain.
-        let account = self.trunk.and_then(|trunk| stack.directory.account(trunk));
-        let host = match account.and_then(|account| account.registration.as_ref()) {
-            Some(registration) => registration.domain.as_str(),
-            None => stack.wire.own_address(dial.to.interface, transport).0,
-        };
+        let host = stack.wire.own_address(dial.to.interface, transport).0;
         // A telephone may have registered one with a header part.
         let with_headers = Uri::parse(&dial.to.uri).ok().filter(|uri| !uri.headers.is_empty());
         let called = with_headers.map_or_else(|| dial.to.uri.clone(), Uri::into_request);
+        let Dressed { uri: called, from, fields, .. } = dressed.unwrap_or_else(|| {
+            let shown = shown(&dial.from, host);
+            let known = !dial.from.number.reveal().is_empty();
+            let fields = known.then(|| (Name::PAssertedIdentity, shown.clone())).into_iter().collect();
+            Dressed { uri: called, from: shown, fields, shown: None }
+        });
         let mut invite = Message::request(Method::Invite, called.as_str());
         let headers = &mut invite.headers;
         headers.push(Name::MaxForwards, "70");
-        headers.push(Name::From, format!("{};tag={}", shown(&dial.from, host), self.tag));
+        headers.push(Name::From, format!("{from};tag={}", self.tag));
         headers.push(Name::To, format!("<{called}>"));
         headers.push(Name::CallId, call_id);
         headers.push(Name::CSeq, "1 INVITE");
@@ -155,8 +206,8 @@ impl Leg {
         headers.push(Name::SessionExpires, setup.session.expires.to_string());
         headers.push(Name::MinSe, setup.session.min.to_string());
         headers.push(Name::UserAgent, setup.user_agent.as_str());
-        if !dial.from.number.reveal().is_empty() {
-            headers.push(Name::PAssertedIdentity, shown(&dial.from, host));
+        for (name, value) in fields {
+            headers.push(name, value);
         }
         for (name, value) in &dial.headers {
             let name = Name::from(name.as_str());
@@ -254,6 +305,23 @@ impl Leg {
         self.fail_over(stack);
     }
 
+    /// A trunk that says 100 and nothing more, or nothing at all: whoever dialled has other ways, and a caller who waits.
+    pub(super) fn trunk_stuck(&mut self, stack: &mut Stack) {
+        if self.stage != Stage::Early || self.uac.is_none() {
+            return;
+        }
+        stack.count(Counter::TrunkStuck);
+        self.trunk_worked(stack, false);
+        self.give_up_dialling(stack, Cause::Unreachable);
+    }
+
+    fn trunk_worked(&mut self, stack: &mut Stack, worked: bool) {
+        if let Some(trunk) = self.trunk {
+            self.alarms.clear(&mut stack.wire, LegTimer::TrunkStuck);
+            stack.trunk_worked(trunk, worked);
+        }
+    }
+
     pub(super) fn abandoned_response(&mut self, stack: &mut Stack, response: &Message, source: Hop) {
         if !(200..300).contains(&response.status().unwrap_or(0)) {
             return;
@@ -289,8 +357,9 @@ impl Leg {
         self.alarms.clear_all(&mut stack.wire);
         self.abandon_offers(stack);
         let tx = self.uac.as_ref().and_then(|uac| uac.tx);
+        let reason = self.reason(cause);
         // Where nothing more will be told of the INVITE, nothing would end the leg.
-        if !tx.is_some_and(|tx| stack.transactions.cancel(&mut stack.wire, tx, reason_of(cause))) {
+        if !tx.is_some_and(|tx| stack.transactions.cancel(&mut stack.wire, tx, reason.as_deref())) {
             self.finish(stack);
         }
     }
@@ -309,6 +378,7 @@ impl Leg {
             return self.wind_up(stack);
         }
         if !self.fail_over(stack) {
+            self.trunk_worked(stack, false);
             self.end(stack, Cause::Unreachable, None);
             self.finish(stack);
         }
@@ -320,8 +390,14 @@ impl Leg {
         }
         match response.status().unwrap_or(0) {
             0..=100 => {}
-            101..=199 => self.invite_progress(stack, response, source),
-            200..=299 => self.invite_accepted(stack, response, source),
+            101..=199 => {
+                self.trunk_worked(stack, true);
+                self.invite_progress(stack, response, source);
+            }
+            200..=299 => {
+                self.trunk_worked(stack, true);
+                self.invite_accepted(stack, response, source);
+            }
             status => self.invite_refused(stack, response, status),
         }
     }
@@ -367,10 +443,15 @@ impl Leg {
             prack = Some((hop, request));
         }
         let sdp = body_of(response).sdp().filter(|sdp| fork.described.as_ref() != Some(sdp));
+        // A trunk whose early sound is not wanted rings instead.
+        let heard = self.trunk.is_none_or(|trunk| stack.directory.profile(trunk).sound.early_media);
+        let status = if !heard && sdp.is_some() { 180 } else { status };
         if let Some(sdp) = sdp.filter(|_| self.described.is_some()) {
             fork.described = Some(sdp.clone());
-            uac.progress_of = Some(tag.to_owned());
-            stack.report(self.id, LegEvent::Progress { answer: Sdp(sdp) });
+            if heard {
+                uac.progress_of = Some(tag.to_owned());
+                stack.report(self.id, LegEvent::Progress { answer: Sdp(sdp) });
+            }
         }
         if let Some((hop, request)) = prack {
             self.ask(stack, hop, request);
@@ -492,16 +573,23 @@ impl Leg {
                 }
             }
             401 | 407 if stack.challenged(self.trunk, response, &mut uac.tries) => return self.invite_again(stack),
-            503 if self.fail_over(stack) => return,
+            503 if refused(response, 503) == Cause::Congestion && self.fail_over(stack) => return,
             _ => {}
         }
         let rung = self.uac.as_ref().is_some_and(|uac| uac.rung);
+        self.q850 = q850_in(response);
         let cause = match status {
             // It rang, and nobody came.
             408 | 480 | 487 if rung => Cause::NoAnswer,
             487 => Cause::Unreachable,
+            _ if self.trunk.is_some() => refused(response, status),
             _ => cause_of(status),
         };
+        // An answer about the called number is one, whatever it is.
+        let by_trunk = matches!(cause, Cause::Unreachable | Cause::Congestion | Cause::RemoteFailure);
+        if !rung && matches!(status, 408 | 500..=599) && by_trunk {
+            self.trunk_worked(stack, false);
+        }
         self.end(stack, cause, Some(status));
         self.finish(stack);
     }

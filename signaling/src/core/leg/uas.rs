@@ -1,23 +1,25 @@
 //! Calls that come in: from the INVITE to the ACK of our 2xx, or to our refusal.
 
 use super::body::{Body, body_of};
-use super::cause::cause_in;
+use super::cause::{cause_in, q850_in, reason_for_trunk};
 use super::dialog::Dialog;
 use super::reliable::Reliable;
 use super::session::agree;
 use super::{ALLOW, Leg, LegTimer, SUPPORTED, Stage, Unacked, describe};
-use crate::core::address::NameAddr;
 use crate::core::build::respond;
 use crate::core::headers::Name;
+use crate::core::identity::{self, SaidIdentity};
+use crate::core::input::Hop;
 use crate::core::message::Message;
-use crate::core::output::{Counter, Output};
+use crate::core::output::{Counter, LegNote, Output};
+use crate::core::phones;
 use crate::core::stack::{Inbound, Stack};
 use crate::core::text::readable;
 use crate::core::transaction::TxId;
 use crate::core::uri::Uri;
 use bytes::Bytes;
 use ringdesk_model::Pii;
-use ringdesk_voice::{Cause, IncomingCall, LegEvent, LegId, Origin, Party, Sdp};
+use ringdesk_voice::{Cause, IncomingCall, LegEvent, LegId, Origin, Party, Profile, Sdp};
 
 /// A call that waits for our final response.
 pub(super) struct Uas {
@@ -40,7 +42,13 @@ impl Uas {
 
 impl Leg {
     /// A call at the door. The endpoint has checked the request and who sends it. `None`: it has no usable Contact.
-    pub(crate) fn incoming(stack: &mut Stack, id: LegId, inbound: Inbound, origin: Origin) -> Option<Leg> {
+    pub(crate) fn incoming(
+        stack: &mut Stack,
+        id: LegId,
+        inbound: Inbound,
+        origin: Origin,
+        replaces: Option<LegId>,
+    ) -> Option<Leg> {
         let request = inbound.message;
         let mut leg = Leg::new(stack, id);
         if let Origin::Trunk(trunk) = origin {
@@ -70,14 +78,36 @@ impl Leg {
         leg.alarms.set(&mut stack.wire, id, LegTimer::Ringing, ringing);
         stack.wire.outputs.push_back(Output::Incoming(IncomingCall {
             leg: id,
-            from: caller(request, &origin),
-            to: Party { number: Pii::new(number), name: None },
+            from: caller(stack, request, &origin),
+            to: leg.called(stack, request, number),
+            profile: leg.sound(stack, &origin, &inbound.source),
             origin,
             interface: inbound.source.interface,
             offer: offer.map(Sdp),
+            replaces,
             sip_call_id: request.call_id().to_owned(),
         }));
+        if let Some(trunk) = leg.trunk {
+            let said = Box::new(SaidIdentity::of(request));
+            stack.note(id, LegNote::Came { trunk, said });
+        }
         Some(leg)
+    }
+
+    /// The number that was called: where the trunk says it.
+    fn called(&self, stack: &Stack, request: &Message, number: String) -> Party {
+        match self.trunk {
+            Some(trunk) => identity::called(request, stack.directory.profile(trunk), &stack.directory),
+            None => Party::number(number),
+        }
+    }
+
+    /// How a trunk wants its sound made, or a telephone.
+    fn sound(&self, stack: &Stack, origin: &Origin, hop: &Hop) -> Profile {
+        match origin {
+            Origin::Trunk(trunk) => Profile::Rtp(stack.directory.profile(*trunk).sound.clone()),
+            Origin::Extension(extension) => phones::profile(&stack.wire.setup, extension, hop),
+        }
     }
 
     /// Our 200, as soon as RFC 3262 allows it.
@@ -187,6 +217,10 @@ impl Leg {
         let Some(uas) = self.uas.take() else { return };
         let mut response = respond(&uas.request, status, None, Some(&self.tag));
         response.headers.push(Name::Server, stack.wire.setup.user_agent.as_str());
+        if self.trunk.is_some() && status != 487 {
+            // RFC 6432: the network behind wants its own cause.
+            response.headers.push(Name::Reason, reason_for_trunk(cause));
+        }
         if status == 503 {
             response.headers.push(Name::RetryAfter, stack.wire.setup.limits.retry_after.to_string());
         }
@@ -198,6 +232,7 @@ impl Leg {
     /// The caller gave up: CANCEL. Or it cancels a re-INVITE that waits for our answer; then the session goes on.
     pub(crate) fn cancelled(&mut self, stack: &mut Stack, tx: TxId, cancel: &Message) {
         if self.uas.as_ref().is_some_and(|uas| uas.tx == tx) {
+            self.q850 = q850_in(cancel);
             self.refuse(stack, cause_in(cancel, Cause::Cancelled), 487);
         } else {
             self.refuse_offer(stack, 487);
@@ -210,22 +245,15 @@ impl Leg {
     }
 }
 
-/// Who calls. A trunk is trusted with P-Asserted-Identity (RFC 3325 §5); an extension is who it proved to be.
-fn caller(request: &Message, origin: &Origin) -> Party {
-    let from = request.from_addr();
-    let asserted = match origin {
-        Origin::Trunk(_) => request.headers.all(&Name::PAssertedIdentity).find_map(NameAddr::parse),
-        Origin::Extension(_) => None,
-    };
-    let address = asserted.as_ref().or(from.as_ref());
-    let uri = address.and_then(|address| Uri::parse(&address.uri).ok());
-    let number = match origin {
-        Origin::Extension(user) => user.clone(),
-        Origin::Trunk(_) => uri.as_ref().and_then(Uri::user).unwrap_or_default().into_owned(),
-    };
-    let display =
-        asserted.as_ref().and_then(|a| a.display.as_deref()).or(from.as_ref().and_then(|f| f.display.as_deref()));
-    Party { number: Pii::new(number), name: display.map(|name| Pii::new(readable(name).into_owned())) }
+/// Who calls: an extension is who it proved to be, a trunk says it in its own way.
+fn caller(stack: &Stack, request: &Message, origin: &Origin) -> Party {
+    match origin {
+        Origin::Trunk(trunk) => identity::caller(request, stack.directory.profile(*trunk)),
+        Origin::Extension(user) => {
+            let display = request.from_addr().and_then(|from| from.display);
+            Party { number: Pii::new(user.clone()), name: display.map(|name| Pii::new(readable(&name).into_owned())) }
+        }
+    }
 }
 
 /// Why this body cannot be used in an INVITE or UPDATE: 415 (RFC 3261 §8.2.3).

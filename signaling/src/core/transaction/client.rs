@@ -383,7 +383,8 @@ impl Transactions {
         }
     }
 
-    fn forget_client(&mut self, wire: &mut Wire, tx: TxId) {
+    /// It is over now, whatever may still come.
+    pub(crate) fn forget_client(&mut self, wire: &mut Wire, tx: TxId) {
         if let Some(client) = self.clients.remove(&tx) {
             self.client_keys.remove(&client.key);
             self.waiting.remove(&(client.hop, tx));

@@ -14,6 +14,7 @@ pub(crate) use client::{ClientEnd, Heard};
 pub(crate) use server::Arrived;
 
 use super::input::Hop;
+use super::subscriptions::SubscriptionId;
 use client::Client;
 use ringdesk_model::{Timestamp, TrunkId};
 use ringdesk_voice::LegId;
@@ -29,8 +30,11 @@ pub(crate) struct TxId(pub(crate) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Owner {
     Leg(LegId),
+    Subscription(SubscriptionId),
     /// The registration of this trunk.
     Trunk(TrunkId),
+    /// The question how this trunk is.
+    Probe(TrunkId),
 }
 
 impl From<LegId> for Owner {
