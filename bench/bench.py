@@ -78,7 +78,7 @@ class Server:
         self.run, self.keep = tempfile.mkdtemp(prefix="ringdesk-bench-"), keep
         config = os.path.join(self.run, "ringdesk.toml")
         with open(config, "w") as file:
-            file.write(f'data = "{self.run}/data"\n[http]\nlisten = "{HTTP}"\n[log]\nfilter = "warn"\n[asr]\nengines = []\nlive = false\n'
+            file.write(f'data = "{self.run}/data"\n[http]\nlisten = "{HTTP}"\n[https]\nlisten = []\n[log]\nfilter = "warn"\n[asr]\nengines = []\nlive = false\n'
                        f'[[signaling.interface]]\nname = "bench"\nudp = "{SERVER}"\n')
         self.log = open(os.path.join(self.run, "server.log"), "w")
         command = [binary, "--config", config]

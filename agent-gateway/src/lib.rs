@@ -5,7 +5,8 @@
 //! numbers are masked by the serializer of the API types. One route, one file.
 //!
 //! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`listen`], [`caller`], [`proxies`], [`routes`], [`openapi`]; then what
-//! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`].
+//! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`], and how browsers
+//! get through to it: [`turn`].
 
 mod access_log;
 pub mod archive;
@@ -22,9 +23,11 @@ pub mod proxies;
 pub mod routes;
 mod sees;
 pub mod tickets;
+pub mod turn;
 
 pub use archive::Archive;
-pub use listen::{Patience, serve};
+pub use listen::{Patience, Secured, serve, serve_secure};
 pub use orders::{Gateway, Limits, OrderRefused, Orders};
 pub use proxies::Proxies;
 pub use routes::router;
+pub use turn::Turn;

@@ -19,7 +19,7 @@ impl Proxies {
     }
 
     /// Who asked, as far as it can be believed. What a trusted proxy wrote and cannot be read ends the search there.
-    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let fields: Vec<&str> =
             headers.get_all("x-forwarded-for").iter().map(|v| v.to_str().unwrap_or_default()).collect();
@@ -35,7 +35,7 @@ impl Proxies {
         client
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(&address))
     }
 }

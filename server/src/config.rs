@@ -1,12 +1,14 @@
 //! One TOML file and the environment. Every room owns its part; unknown keys are errors that name the line.
 
+use crate::certificates::CertificatesConfig;
 use crate::dialling::DiallingConfig;
 use crate::tasks::shedding::Shedding;
 use ipnet::IpNet;
+use ringdesk_agent_gateway::Turn;
 use ringdesk_asr::EngineConfig;
 use ringdesk_asr::models::Entry;
 use ringdesk_conversations::{Country, RecordingRule};
-use ringdesk_model::Language;
+use ringdesk_model::{Language, Pii};
 use ringdesk_operations::SessionLimits;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +26,9 @@ pub struct Config {
     /// ISO 3166 code of the telephone network: how numbers without a country are read, and which tones callers know.
     pub country: String,
     pub http: Http,
+    pub https: Https,
+    pub certificates: CertificatesConfig,
+    pub turn: TurnConfig,
     pub store: Store,
     pub signaling: ringdesk_signaling::Config,
     pub media: ringdesk_media::Config,
@@ -43,14 +48,74 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
-    /// Loopback only, until HTTPS is in the binary; another address is refused.
+    /// Without TLS, so on loopback: another address is refused, unless `plain_for_everybody` says that this is meant, behind a
+    /// proxy on another machine for instance.
     pub listen: SocketAddr,
+    pub plain_for_everybody: bool,
     /// Networks of proxies whose `X-Forwarded-For` is believed. Behind a proxy that is not named here everybody comes from
     /// the proxy's own address, and shares its count of failed logins.
     pub trusted_proxies: Vec<IpNet>,
     /// A session ends without a request and without an events socket for so long, minutes; and after so many hours in any case.
     pub session_idle_minutes: NonZeroU32,
     pub session_hours: NonZeroU32,
+}
+
+/// The same over TLS, for everybody else (`[certificates]`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Https {
+    /// `["0.0.0.0:8443", "[::]:8443"]`; an empty list: nowhere.
+    pub listen: Vec<SocketAddr>,
+    /// Pages that come from elsewhere and may talk SIP (`/sip`) all the same: `https://desk.example.org`.
+    pub origins: Vec<String>,
+}
+
+/// A TURN server of the operator's (coturn with `use-auth-secret`), for browsers in networks that let nothing through but TLS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TurnConfig {
+    /// `turns:turn.example.org:443?transport=tcp`. None: there is no such server.
+    pub urls: Vec<String>,
+    /// What `static-auth-secret` says there; or the file in which it stands, alone.
+    pub secret: Option<Pii<String>>,
+    pub secret_file: Option<PathBuf>,
+    /// How long the credentials are good that a browser gets: a shift.
+    pub good_for_seconds: NonZeroU32,
+}
+
+impl Default for TurnConfig {
+    fn default() -> Self {
+        let good_for_seconds = const { NonZeroU32::new(43_200).expect("not zero") };
+        TurnConfig { urls: Vec::new(), secret: None, secret_file: None, good_for_seconds }
+    }
+}
+
+impl TurnConfig {
+    /// `None`: there is no such server.
+    pub fn open(&self) -> Result<Option<Turn>, ConfigError> {
+        let secret = match (&self.secret, &self.secret_file) {
+            (None, None) if self.urls.is_empty() => return Ok(None),
+            (Some(secret), None) => secret.reveal().clone(),
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?,
+            _ => return Err(ConfigError::Turn("secret or secret_file is given, one of them")),
+        };
+        let secret = secret.trim();
+        if secret.is_empty() {
+            return Err(ConfigError::Turn("the secret is empty"));
+        }
+        if self.urls.is_empty() || self.urls.iter().any(|url| !url.starts_with("turn:") && !url.starts_with("turns:")) {
+            return Err(ConfigError::Turn("urls begin with turn: or turns:"));
+        }
+        let good_for = Duration::from_secs(u64::from(self.good_for_seconds.get()));
+        Ok(Some(Turn::new(self.urls.clone(), Pii::new(secret.to_owned()), good_for)))
+    }
+}
+
+impl Default for Https {
+    fn default() -> Self {
+        Https { listen: vec![SocketAddr::from(([0, 0, 0, 0], 8443))], origins: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -141,6 +206,9 @@ impl Default for Config {
             data: "data".into(),
             country: "cn".into(),
             http: Http::default(),
+            https: Https::default(),
+            certificates: CertificatesConfig::default(),
+            turn: TurnConfig::default(),
             store: Store::default(),
             signaling: ringdesk_signaling::Config::default(),
             media: ringdesk_media::Config::default(),
@@ -169,6 +237,7 @@ impl Default for Http {
     fn default() -> Self {
         Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            plain_for_everybody: false,
             trusted_proxies: Vec::new(),
             session_idle_minutes: const { NonZeroU32::new(120).expect("not zero") },
             session_hours: const { NonZeroU32::new(12).expect("not zero") },
@@ -227,8 +296,12 @@ pub enum ConfigError {
     Prefix(String),
     #[error("longest_call_seconds = {0}: at most a week, which is {WEEK}")]
     LongestCall(u64),
-    #[error("http.listen = {0}: only loopback until HTTPS is in the binary; put a proxy with TLS in front")]
+    #[error(
+        "http.listen = {0}: passwords would cross the network in the clear; others use https.listen, or say http.plain_for_everybody = true"
+    )]
     NotLoopback(SocketAddr),
+    #[error("turn: {0}")]
+    Turn(&'static str),
     #[error("asr.models: {0}")]
     Models(#[from] ringdesk_asr::models::ModelFault),
 }
@@ -260,16 +333,17 @@ impl Config {
         let shelf = self.shelf()?;
         for engine in &mut self.asr.engines {
             if let EngineConfig::Whisper(whisper) = engine {
+                if self.longest_call_seconds.get() > WEEK {
+                    return Err(ConfigError::LongestCall(self.longest_call_seconds.get()));
+                }
                 let (file, sum) = shelf.resolve(&whisper.model);
                 (whisper.model, whisper.sha256) = (file, whisper.sha256.take().or(sum));
             }
         }
-        if self.longest_call_seconds.get() > WEEK {
-            return Err(ConfigError::LongestCall(self.longest_call_seconds.get()));
-        }
-        if !self.http.listen.ip().is_loopback() {
+        if !self.http.listen.ip().is_loopback() && !self.http.plain_for_everybody {
             return Err(ConfigError::NotLoopback(self.http.listen));
         }
+        self.turn.open()?;
         if Country::of(&self.country).is_none() {
             return Err(ConfigError::UnknownCountry(self.country));
         }
@@ -338,6 +412,23 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_server_has_addresses_and_a_secret() {
+        let turn = |text: &str| parse(&format!("[turn]\n{text}")).unwrap().turn.open();
+        assert!(turn("").unwrap().is_none());
+        assert!(turn("urls = [\"turns:t.example:443\"]\nsecret = \"north\"").unwrap().is_some());
+        for wrong in [
+            "urls = [\"turns:t.example\"]",
+            "secret = \"north\"",
+            "urls = [\"https://t.example\"]\nsecret = \"north\"",
+            "urls = [\"turn:t.example\"]\nsecret = \" \"",
+            "urls = [\"turn:t.example\"]\nsecret = \"a\"\nsecret_file = \"b\"",
+            "urls = [\"turn:t.example\"]\nsecret_file = \"/nowhere\"",
+        ] {
+            assert!(turn(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_call_lasts_as_long_as_the_operator_says() {
         assert_eq!(parse("").unwrap().calls(), ringdesk_call_control::Config::default());
         let config = parse("longest_call_seconds = 7200").unwrap().check().unwrap();
@@ -351,5 +442,7 @@ mod tests {
     fn http_stays_on_loopback() {
         let config = parse("[http]\nlisten = \"0.0.0.0:8080\"").unwrap();
         assert!(matches!(config.check(), Err(ConfigError::NotLoopback(_))));
+        let config = parse("[http]\nlisten = \"0.0.0.0:8080\"\nplain_for_everybody = true").unwrap();
+        assert!(config.check().is_ok());
     }
 }
