@@ -14,6 +14,7 @@ mod pair;
 mod phones;
 mod proof;
 mod refer;
+mod refused;
 mod subscriptions;
 mod trunk_calls;
 mod trunk_identity;

@@ -328,7 +328,12 @@ fn a_trunk_takes_so_many_calls_in_one_second() {
 }
 
 fn numbered(channels: u32) -> Directory {
-    let own = OwnNumber { number: "01012345678".into(), announced: "01012345678".into(), label: None, channels: Some(channels) };
+    let own = OwnNumber {
+        number: "01012345678".into(),
+        announced: "01012345678".into(),
+        label: None,
+        channels: Some(channels),
+    };
     let profile = TrunkProfile { numbers: vec!["+861012345678".into()], ..priority(1) };
     directory(&[profile]).with_numbers(Country::of("CN").unwrap(), [own])
 }

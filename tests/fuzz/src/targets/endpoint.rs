@@ -10,6 +10,7 @@ use ringdesk_signaling::core::endpoint::Core;
 use ringdesk_signaling::core::headers::Name;
 use ringdesk_signaling::core::input::{Hop, HopFailure, Input, Transport};
 use ringdesk_signaling::core::message::{MAX_MESSAGE, Message};
+use ringdesk_signaling::core::notices::MessageCount;
 use ringdesk_signaling::core::output::Output;
 use ringdesk_signaling::core::setup::{Advertised, Interface, Setup};
 use ringdesk_signaling::{Directory, Extension, Trunk, TrunkAccount, TrunkTarget};
@@ -25,16 +26,25 @@ const REALM: &str = "example.com";
 const STEPS: usize = 48;
 /// Outputs of one input: a call that dies may have many things to tell.
 const OUTPUTS: usize = 200;
-/// The trunk over UDP and TCP, a stranger over both.
-const HOPS: [&str; 4] =
-    ["udp/0/192.0.2.1:5060", "tcp/0/192.0.2.1:40000/7", "udp/0/198.51.100.1:5060", "tcp/0/198.51.100.1:40000/8"];
+/// The trunk over UDP and TCP, a stranger over both, browsers, and a telephone over TLS.
+const HOPS: [&str; 8] = [
+    "udp/0/192.0.2.1:5060",
+    "tcp/0/192.0.2.1:40000/7",
+    "udp/0/198.51.100.1:5060",
+    "tcp/0/198.51.100.1:40000/8",
+    "wss/0/198.51.100.9:50000/9",
+    "wss/0/203.0.113.9:50001/10",
+    "ws/0/198.51.100.9:50002/11",
+    "tls/0/198.51.100.9:50003/12",
+];
 
 /// Steps, separated by [`STEP`]. The first byte of each says what it is, the second who or which:
 ///
 /// `M` a message as it stands; in it `{tag}`, `{branch}`, `{call}`, `{cseq}` and `{uri}` are those of the last request
 /// that we sent, `{to}` is the tag of our last response. `P` the same, and once more with credentials where it is
 /// challenged. `R` a response to the last request that we sent: status, then more fields and a body. `C` a command to a
-/// leg. `D` dial. `T` let time pass. `F` a hop fails. `L` a host was found. `A` where is somebody. `X` drain.
+/// leg. `D` dial. `T` let time pass. `F` a hop fails. `L` a host was found. `A` where is somebody. `W` messages wait for
+/// somebody. `X` drain.
 pub(super) fn run(bytes: &[u8]) {
     let mut world = World::new();
     for step in bytes.split(|byte| *byte == STEP).take(STEPS) {
@@ -59,6 +69,11 @@ pub(super) fn run(bytes: &[u8]) {
                     _ => Target::Uri(String::from_utf8_lossy(script.rest()).into_owned()),
                 };
                 world.input(Input::Reach { ask: 1, target });
+            }
+            b'W' => {
+                let count = MessageCount { new: u32::from(script.byte()), old: u32::from(script.byte()) };
+                let user = if which % 2 == 0 { "2001" } else { "2002" };
+                world.input(Input::Messages(Arc::new(BTreeMap::from([(user.to_owned(), count)]))));
             }
             b'X' => world.input(Input::Drain),
             _ => {}
@@ -85,7 +100,7 @@ impl World {
     fn new() -> World {
         let here = Some(Advertised { host: "192.0.2.9".into(), port: 5060 });
         let setup = Setup {
-            interfaces: vec![Interface { udp: here.clone(), tcp: here, ..Interface::default() }],
+            interfaces: vec![Interface { udp: here.clone(), tcp: here.clone(), wss: here, ..Interface::default() }],
             ..Setup::default()
         };
         let mut world = World {
@@ -153,6 +168,10 @@ impl World {
             b'n' => LegCommand::RefuseOffer { status: 488 },
             b'g' => LegCommand::RefuseOffer { status: 491 },
             b'o' => LegCommand::Reoffer { offer: sdp },
+            b't' => {
+                let status = std::str::from_utf8(&sdp.0).ok().and_then(|text| text.parse().ok());
+                LegCommand::TransferProgress { status: status.unwrap_or(180) }
+            }
             b'b' => LegCommand::Hangup { cause: Cause::Busy },
             b'x' => LegCommand::Hangup { cause: Cause::AnsweredElsewhere },
             _ => LegCommand::Hangup { cause: Cause::Normal },
@@ -301,6 +320,7 @@ impl World {
         assert!(self.legs.values().all(|alive| !alive), "a leg without an end");
         assert_eq!((self.core.legs(), self.core.transactions()), (0, 0));
         assert_eq!(self.core.bindings().count(), 0);
+        assert_eq!((self.core.kept().subscriptions, self.core.kept().dialogs), (0, 0));
         assert_eq!(self.core.poll_timeout(), None);
     }
 }
@@ -333,12 +353,12 @@ fn directory() -> Directory {
         realm: None,
         registration: None,
     };
-    let extension = Extension {
-        user: "2001".into(),
-        ha1_md5: ha1_md5("2001", REALM, "secret"),
-        ha1_sha256: ha1_sha256("2001", REALM, "secret"),
+    let extension = |user: &str| Extension {
+        user: user.into(),
+        ha1_md5: ha1_md5(user, REALM, "secret"),
+        ha1_sha256: ha1_sha256(user, REALM, "secret"),
     };
-    Directory::new(REALM, vec![extension], vec![trunk]).with_account(id, account)
+    Directory::new(REALM, vec![extension("2001"), extension("2002")], vec![trunk]).with_account(id, account)
 }
 
 /// Those of extension 2001, for a challenge by MD5.

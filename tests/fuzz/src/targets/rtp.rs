@@ -12,6 +12,8 @@ use std::time::Duration;
 /// Steps of a story; more are not played.
 const STEPS: usize = 200;
 const LEGS: usize = 4;
+/// Time that passes in a story, besides: a mix costs something every 20 ms of it.
+const LASTS: Duration = Duration::from_secs(20);
 /// What an ordinary packet of a leg is: payload type, ticks in 20 ms.
 const ORDINARY: [(u8, u32); LEGS] = [(0, 160), (8, 160), (9, 160), (107, 960)];
 /// The largest packet: an Opus frame and its header.
@@ -49,6 +51,7 @@ struct Room {
     attended: [(bool, bool); LEGS],
     packets: u64,
     digits: u64,
+    passed: Duration,
 }
 
 impl Room {
@@ -64,7 +67,7 @@ impl Room {
         dry.events();
         let heard = (1..=LEGS as u8).map(|n| (u32::from(n), phone(n))).collect();
         let next = [(1, 160), (65_530, u32::MAX - 500), (7, 0), (40_000, u32::MAX - 2_000)];
-        Room { dry, next, heard, sent: Default::default(), attended: Default::default(), packets: 0, digits: 0 }
+        Room { dry, next, heard, sent: Default::default(), attended: Default::default(), packets: 0, digits: 0, passed: Duration::ZERO }
     }
 
     fn step(&mut self, script: &mut Script) {
@@ -132,8 +135,10 @@ impl Room {
                 self.dry.command(MediaCommand::StopPlay { leg: leg(n), play });
             }
         }
-        if choice & 0x40 != 0 {
-            self.dry.pass(Duration::from_millis(u64::from(script.byte()) * 8));
+        if choice & 0x40 != 0 && self.passed < LASTS {
+            let time = Duration::from_millis(u64::from(script.byte()) * 8);
+            self.passed += time;
+            self.dry.pass(time);
         }
     }
 
