@@ -7,7 +7,7 @@ use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
 use crate::turn::Turn;
 use ringdesk_conversations::TransferTarget;
-use ringdesk_model::{Actor, AgentId, CallId, Pii, Timestamp, TransferId, WallClock, WorkItemId};
+use ringdesk_model::{Actor, AgentId, CallId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
@@ -157,6 +157,21 @@ pub struct Limited {
     pub known: bool,
 }
 
+/// An agent's call to somebody.
+#[derive(Clone, Debug)]
+pub struct DialWish {
+    pub agent: AgentId,
+    /// Theirs, which is rung first.
+    pub extension: String,
+    /// A number, or an extension.
+    pub dialled: Pii<String>,
+    /// Shown to whom is called.
+    pub caller_id: Option<String>,
+    /// Shown on the agent's own telephone: masked for who sees numbers so.
+    pub shown: String,
+    pub queue: Option<QueueId>,
+}
+
 /// Running machines, as the gateway sees them. The server implements it.
 pub trait Orders: Send + Sync {
     fn presence(&self, actor: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>>;
@@ -167,6 +182,8 @@ pub trait Orders: Send + Sync {
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
+    /// What becomes of it is in the events of the call.
+    fn dial(&self, actor: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>>;
     /// What becomes of it, when it has only begun, is in the events.
     fn call(&self, actor: Actor, call: CallId, wish: CallWish) -> Reply<Result<(), OrderRefused>>;
     /// Of a running call's recording.

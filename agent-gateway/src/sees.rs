@@ -30,6 +30,7 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "agent_changed" => own() || may(Permission::PresenceOthers),
         "queue_changed" => may(Permission::QueuesRead),
         "inbox_closed" | "inbox_opened" | "inbox_changed" => may(Permission::InboxesRead),
+        "trunk_changed" => may(Permission::TrunksManage) || may(Permission::SystemMaintain),
         "flow_published" => may(Permission::FlowsRead),
         "dispositions_published" => may(Permission::QueuesRead),
         _ => {
@@ -131,6 +132,7 @@ mod tests {
             (event("queue_changed", json!({ "queue": there }), &[]), "xxxxxx"),
             (event("agent_changed", json!({ "agent": mine }), &[]), "xxx..."),
             (event("agent_changed", json!({ "agent": other }), &[]), ".xx..."),
+            (event("trunk_changed", json!({ "state": "down" }), &[]), "..xx.x"),
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),

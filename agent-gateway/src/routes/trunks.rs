@@ -2,7 +2,8 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
-use crate::problem::Problem;
+use crate::orders::{FlowFault, TrunkNow};
+use crate::problem::{Fault, Problem};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -21,6 +22,14 @@ pub(crate) struct TrunkReply {
     networks: Vec<String>,
     settings: serde_json::Value,
     has_password: bool,
+    /// `up`, `down`, or `unknown`: it is not asked, or has not answered yet.
+    health: &'static str,
+    /// What came in the place of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health_status: Option<u16>,
+    health_since: Option<i64>,
+    /// `null`: it wants no registration.
+    registered: Option<bool>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -30,7 +39,8 @@ pub(crate) struct NewTrunk {
     /// Where its calls come from: addresses and networks.
     #[serde(default)]
     networks: Vec<String>,
-    /// `host`, `port`, `transport` (`udp`, `tcp`), `username`, `realm`, `register`, `user`, `domain`, `expires_seconds`.
+    /// `preset` (`generic`, `cn-ims`), `host`, `port`, `transport` (`udp`, `tcp`, `tls`), `username`, `register` … : docs/trunks.md
+    /// has them all. A wrong one is refused by name.
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: serde_json::Map<String, serde_json::Value>,
@@ -51,12 +61,20 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<TrunkReply>>, Problem> {
     caller.may(account, Permission::TrunksManage)?;
-    let found = gateway.operations.directory(account).await?.trunks.into_iter().map(|trunk| TrunkReply {
-        id: trunk.id.0,
-        name: trunk.name,
-        networks: trunk.networks,
-        settings: serde_json::from_str(&trunk.settings).unwrap_or_default(),
-        has_password: trunk.password.is_some(),
+    let now = gateway.orders.trunks();
+    let found = gateway.operations.directory(account).await?.trunks.into_iter().map(|trunk| {
+        let TrunkNow { health, status, since, registered } = now.get(&trunk.id).cloned().unwrap_or_default();
+        TrunkReply {
+            id: trunk.id.0,
+            name: trunk.name,
+            networks: trunk.networks,
+            settings: serde_json::from_str(&trunk.settings).unwrap_or_default(),
+            has_password: trunk.password.is_some(),
+            health: health.map_or("unknown", |up| if up { "up" } else { "down" }),
+            health_status: status,
+            health_since: since.map(|at| at.as_millis()),
+            registered,
+        }
     });
     Ok(Json(found.collect()))
 }
@@ -78,7 +96,11 @@ pub(crate) async fn create(
     }
     let settings = serde_json::Value::Object(settings).to_string();
     let new = directory::NewTrunk { name, networks, settings, password };
-    gateway.orders.check_trunk(&new).map_err(Problem::invalid)?;
+    let faulty = |FlowFault { pointer, reason }| {
+        let problem = Problem::faulty(vec![Fault { pointer: pointer.clone(), detail: reason.clone() }]);
+        problem.detail(format!("{pointer}: {reason}"))
+    };
+    gateway.orders.check_trunk(&new).map_err(faulty)?;
     let id = gateway.operations.create_trunk(gateway.clock.now(), &caller.who.actor, account, new).await?;
     gateway.orders.rows_changed().await;
     Ok((StatusCode::CREATED, Json(MadeTrunk { id: id.0 })))

@@ -1,13 +1,13 @@
 //! Orders as the server carries them out, without calls: routing decides, the store confirms.
 
-use ringdesk_agent_gateway::orders::{Limited, CallWish, FlowFault, RecordingWish, Reply};
+use ringdesk_agent_gateway::orders::{Limited, CallWish, DialWish, FlowFault, RecordingWish, Reply, TrunkNow};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
-use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, WallClock, WorkItemId};
+use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, TrunkId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Config, Ended, Floor, Input, Output, Refusal, Router, Wanted};
 use ringdesk_storage::leases::Lease;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,6 +23,8 @@ pub(crate) struct Desk {
     newest: watch::Sender<u64>,
     /// Calls that run, for who hangs one up.
     pub(crate) calls: Mutex<BTreeSet<CallId>>,
+    /// Whom agents called.
+    pub(crate) dialled: Mutex<Vec<DialWish>>,
     /// What was ordered of calls.
     pub(crate) call_wishes: Mutex<Vec<(CallId, CallWish)>>,
     /// What was ordered of calls' recordings.
@@ -56,6 +58,7 @@ impl Desk {
             floor: watch::Sender::default(),
             newest: watch::Sender::default(),
             calls: Mutex::default(),
+            dialled: Mutex::default(),
             call_wishes: Mutex::default(),
             wishes: Mutex::default(),
             rows_changed: AtomicUsize::new(0),
@@ -178,6 +181,12 @@ impl Orders for Counter {
     fn hang_up(&self, _: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
         let ran = self.0.calls.lock().unwrap().remove(&call);
         Box::pin(async move { if ran { Ok(()) } else { Err(OrderRefused::Refused("this call is over".into())) } })
+    }
+
+    fn dial(&self, _: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>> {
+        let call = self.0.operations.id(self.0.clock.now());
+        self.0.dialled.lock().unwrap().push(wish);
+        Box::pin(async move { Ok(call) })
     }
 
     fn call(&self, _: Actor, call: CallId, wish: CallWish) -> Reply<Result<(), OrderRefused>> {
