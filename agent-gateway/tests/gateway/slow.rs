@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 const SOON: Duration = Duration::from_secs(10);
 
 fn hurried() -> Patience {
-    Patience { head: Duration::from_millis(500), connections: 8 }
+    Patience { head: Duration::from_millis(500), connections: 8, ..Patience::default() }
 }
 
 /// Everything until the other side closes.

@@ -36,9 +36,24 @@ pub struct Account<'a> {
     pub server: SocketAddr,
     /// It registers with this; without one it does not register.
     pub password: Option<&'a str>,
-    /// `udp` or `tcp`.
+    /// `udp`, `tcp` or `tls`.
     pub transport: &'a str,
     pub speaks_hz: f32,
+}
+
+/// What it is to know beyond that.
+#[derive(Clone, Copy, Debug)]
+pub struct More<'a> {
+    /// `srtp.so`, `opus.so` …
+    pub modules: &'a [&'a str],
+    /// Of the account: codecs, encryption.
+    pub parameters: &'a str,
+}
+
+impl Default for More<'_> {
+    fn default() -> Self {
+        More { modules: &[], parameters: "audio_codecs=PCMU/8000/1;dtmfmode=rtpevent" }
+    }
 }
 
 impl Baresip {
@@ -47,12 +62,21 @@ impl Baresip {
         Baresip::start_at(account, free_port()?).await
     }
 
+    /// The same, with more modules and other parameters.
+    pub async fn start_with(account: &Account<'_>, more: &More<'_>) -> Result<Baresip> {
+        Baresip::launch(account, free_port()?, more).await
+    }
+
     /// Start it with its SIP on this port.
     pub async fn start_at(account: &Account<'_>, sip: SocketAddr) -> Result<Baresip> {
+        Baresip::launch(account, sip, &More::default()).await
+    }
+
+    async fn launch(account: &Account<'_>, sip: SocketAddr, more: &More<'_>) -> Result<Baresip> {
         let folder = tempfile::tempdir()?;
         let control = free_port()?;
-        std::fs::write(folder.path().join("config"), configuration(folder.path(), sip, control)?)?;
-        std::fs::write(folder.path().join("accounts"), account.line())?;
+        std::fs::write(folder.path().join("config"), configuration(folder.path(), sip, control, more)?)?;
+        std::fs::write(folder.path().join("accounts"), account.line(more))?;
         std::fs::write(folder.path().join("contacts"), "")?;
         write_tone(&folder.path().join("tone.wav"), account.speaks_hz)?;
         let mut command = Command::new("baresip");
@@ -147,26 +171,25 @@ impl Baresip {
 }
 
 impl Account<'_> {
-    fn line(&self) -> String {
+    fn line(&self, more: &More<'_>) -> String {
         let registers = match self.password {
             Some(password) => format!(";auth_user={};auth_pass={password};regint=300", self.user),
             None => ";regint=0".into(),
         };
-        format!(
-            "<sip:{}@{};transport={}>{registers};audio_codecs=PCMU/8000/1;dtmfmode=rtpevent\n",
-            self.user, self.server, self.transport
-        )
+        format!("<sip:{}@{};transport={}>{registers};{}\n", self.user, self.server, self.transport, more.parameters)
     }
 }
 
-fn configuration(folder: &Path, sip: SocketAddr, control: SocketAddr) -> Result<String> {
+fn configuration(folder: &Path, sip: SocketAddr, control: SocketAddr, more: &More<'_>) -> Result<String> {
+    let loaded: String = more.modules.iter().map(|module| format!("module {module}\n")).collect();
     let modules = modules()?;
     let (modules, folder) = (modules.display(), folder.display());
     Ok(format!(
-        "poll_method epoll\nsip_listen {sip}\nnet_interface 127.0.0.1\ncall_local_timeout 120\ncall_max_calls 4\n\
+        "poll_method epoll\nsip_listen {sip}\nnet_interface {}\ncall_local_timeout 120\ncall_max_calls 4\n\
          audio_player aufile,{folder}/played.wav\naudio_source aufile,{folder}/tone.wav\naudio_alert aufile,{folder}/alert.wav\n\
          ausrc_srate 8000\nauplay_srate 8000\nsnd_path {folder}\nctrl_tcp_listen {control}\nmodule_path {modules}\n\
-         module g711.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n"
+         module g711.so\nmodule aufile.so\nmodule sndfile.so\n{loaded}module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
+        sip.ip()
     ))
 }
 

@@ -16,7 +16,10 @@ pub const PASSWORD: &str = "only-for-tests-1";
 
 pub struct Centre {
     pub sip: SocketAddr,
+    /// SIP over TLS.
+    pub tls: SocketAddr,
     pub http: SocketAddr,
+    pub https: SocketAddr,
     pub folder: TempDir,
     child: Child,
     /// What every start of the server finds in its environment.
@@ -36,12 +39,13 @@ impl Centre {
 
     /// The same in this folder, whose `data` may have been furnished before.
     pub async fn start_in(folder: TempDir, config: &str, environment: &[(&str, &str)]) -> Result<Centre> {
-        let (sip, http) = (free_port()?, free_port()?);
-        std::fs::write(folder.path().join("ringdesk.toml"), configuration(&folder, sip, http, config))?;
+        let places = [free_port()?, free_port()?, free_port()?, free_port()?];
+        let [sip, tls, http, https] = places;
+        std::fs::write(folder.path().join("ringdesk.toml"), configuration(&folder, places, config))?;
         let environment: Vec<(String, String)> =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let child = spawn(&folder, &environment)?;
-        let mut centre = Centre { sip, http, folder, child, environment };
+        let mut centre = Centre { sip, tls, http, https, folder, child, environment };
         centre.ready().await?;
         Ok(centre)
     }
@@ -196,6 +200,15 @@ impl Centre {
         Ok((status, head, reply[end + 4..].to_vec()))
     }
 
+    /// The certificate of the server's own authority, in a file for other programs.
+    pub async fn authority(&self) -> Result<PathBuf> {
+        let (status, _, pem) = self.fetch(None, "/authority.pem", None).await?;
+        ensure!(status == 200, "/authority.pem: {status}");
+        let path = self.folder.path().join("authority.pem");
+        std::fs::write(&path, pem)?;
+        Ok(path)
+    }
+
     /// Ask until the answer fits, or give up with the last one.
     pub async fn until(&self, login: &Login, path: &str, fits: impl Fn(&Value) -> bool) -> Result<Value> {
         self.until_within(Duration::from_secs(30), login, path, fits).await
@@ -264,10 +277,12 @@ fn spawn(folder: &TempDir, environment: &[(String, String)]) -> Result<Child> {
         .with_context(|| format!("{} (build the workspace first)", binary().display()))
 }
 
-fn configuration(folder: &TempDir, sip: SocketAddr, http: SocketAddr, more: &str) -> String {
+fn configuration(folder: &TempDir, [sip, tls, http, https]: [SocketAddr; 4], more: &str) -> String {
+    // A test that wants its own says so.
+    let doors = if more.contains("[https]") { String::new() } else { format!("[https]\nlisten = [\"{https}\"]\n") };
     format!(
-        "data = {:?}\ndrain_seconds = 20\n[http]\nlisten = \"{http}\"\n[log]\nfilter = \"info,ringdesk=debug\"\n{more}\n\
-         [[signaling.interface]]\nname = \"loopback\"\nudp = \"{sip}\"\ntcp = \"{sip}\"\n",
+        "data = {:?}\ndrain_seconds = 20\n[http]\nlisten = \"{http}\"\n{doors}[log]\nfilter = \"info,ringdesk=debug\"\n{more}\n\
+         [[signaling.interface]]\nname = \"loopback\"\nudp = \"{sip}\"\ntcp = \"{sip}\"\ntls = \"{tls}\"\n",
         folder.path().join("data")
     )
 }

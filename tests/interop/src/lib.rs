@@ -3,11 +3,12 @@
 //!
 //! The telephone writes SIP as plain text and knows nothing of `signaling`: a fault there cannot hide by being made twice.
 //!
-//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`].
+//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`], [`namespace`].
 
 pub mod baresip;
 pub mod centre;
 pub mod ladder;
+pub mod namespace;
 pub mod phone;
 pub mod process;
 pub mod sipp;

@@ -57,9 +57,9 @@ impl Message {
     /// Where the other side wants its sound.
     pub fn sound_address(&self) -> Option<SocketAddr> {
         let line = |prefix| self.body.lines().find_map(|l| l.strip_prefix(prefix));
-        let host = line("c=IN IP4 ")?.trim();
+        let host = line("c=IN IP4 ").or_else(|| line("c=IN IP6 "))?.trim();
         let port = line("m=audio ")?.split(' ').next()?;
-        format!("{host}:{port}").parse().ok()
+        Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
     }
 
     /// The start line, short enough for a ladder.
@@ -79,6 +79,22 @@ static COUNTER: AtomicU32 = AtomicU32::new(1);
 /// A number no other message of this process has; with the process id it is unique on the machine.
 fn fresh() -> String {
     format!("{}t{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The answer to a digest challenge by MD5 (RFC 7616).
+pub fn answer(user: &str, challenge: &str, password: &str, method: &str, uri: &str) -> Result<String> {
+    let part = |name: &str| {
+        let rest = &challenge[challenge.find(&format!("{name}=\""))? + name.len() + 2..];
+        Some(rest[..rest.find('"')?].to_owned())
+    };
+    let (realm, nonce) = (part("realm").context("realm")?, part("nonce").context("nonce")?);
+    let ha1 = md5(&format!("{user}:{realm}:{password}"))?;
+    let ha2 = md5(&format!("{method}:{uri}"))?;
+    let response = md5(&format!("{ha1}:{nonce}:00000001:abcdef:auth:{ha2}"))?;
+    Ok(format!(
+        "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", \
+         algorithm=MD5, qop=auth, nc=00000001, cnonce=\"abcdef\""
+    ))
 }
 
 /// A request that nobody has answered yet.
@@ -138,7 +154,7 @@ impl Phone {
     ) -> Result<Phone> {
         Ok(Phone {
             name: name.into(),
-            sound: Sound::open(hz).await?,
+            sound: Sound::open_at(address.ip(), hz).await?,
             user: user.into(),
             socket: UdpSocket::bind(address).await?,
             server,
@@ -198,28 +214,17 @@ impl Phone {
     }
 
     fn digest(&self, challenge: &str, password: &str, method: &str, uri: &str) -> Result<String> {
-        let part = |name: &str| {
-            let rest = &challenge[challenge.find(&format!("{name}=\""))? + name.len() + 2..];
-            Some(rest[..rest.find('"')?].to_owned())
-        };
-        let (realm, nonce) = (part("realm").context("realm")?, part("nonce").context("nonce")?);
-        let ha1 = md5(&format!("{}:{realm}:{password}", self.user))?;
-        let ha2 = md5(&format!("{method}:{uri}"))?;
-        let response = md5(&format!("{ha1}:{nonce}:00000001:abcdef:auth:{ha2}"))?;
-        Ok(format!(
-            "Digest username=\"{}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", \
-             algorithm=MD5, qop=auth, nc=00000001, cnonce=\"abcdef\"",
-            self.user
-        ))
+        answer(&self.user, challenge, password, method, uri)
     }
 
     /// What this telephone offers: PCMU and telephone-event.
     pub fn sdp(&self, direction: &str) -> String {
         format!(
-            "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {} RTP/AVP 0 101\r\n\
+            "v=0\r\no=- 1 1 IN {family} {host}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\nm=audio {} RTP/AVP 0 101\r\n\
              a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na={direction}\r\n",
             self.sound.port,
             host = self.address().ip(),
+            family = if self.address().is_ipv4() { "IP4" } else { "IP6" },
         )
     }
 

@@ -2,7 +2,7 @@
 
 use ringdesk_audio::{g711, tone};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::UdpSocket;
@@ -49,7 +49,12 @@ pub struct Sound {
 impl Sound {
     /// Open a socket on loopback; speak `hz` (0: silence) as soon as [`Sound::send_to`] says where.
     pub async fn open(hz: f32) -> std::io::Result<Sound> {
-        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
+        Sound::open_at(Ipv4Addr::LOCALHOST.into(), hz).await
+    }
+
+    /// The same at another address of this machine.
+    pub async fn open_at(address: IpAddr, hz: f32) -> std::io::Result<Sound> {
+        let socket = Arc::new(UdpSocket::bind((address, 0)).await?);
         let port = socket.local_addr()?.port();
         let state = Arc::new(Mutex::new(State {
             socket: socket.clone(),

@@ -9,10 +9,10 @@ use serde_json::Value;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(10);
-const CALLER_HZ: f32 = 440.0;
+pub(super) const CALLER_HZ: f32 = 440.0;
 const AGENT_HZ: f32 = 620.0;
 
-fn account<'a>(centre: &Centre, user: &'a str, speaks_hz: f32) -> Account<'a> {
+pub(super) fn account<'a>(centre: &Centre, user: &'a str, speaks_hz: f32) -> Account<'a> {
     Account { user, server: centre.sip, password: None, transport: "udp", speaks_hz }
 }
 
@@ -38,14 +38,14 @@ async fn connected(centre: &Centre, agent: &mut Baresip) -> Result<Baresip> {
     Ok(caller)
 }
 
-async fn both_talk(caller: &Baresip, agent: &Baresip) -> Result<()> {
+pub(super) async fn both_talk(caller: &Baresip, agent: &Baresip) -> Result<()> {
     let (at_agent, at_caller) = tokio::join!(agent.hears_tone(CALLER_HZ, SOON), caller.hears_tone(AGENT_HZ, SOON));
     at_agent.with_context(|| format!("the agent does not hear the caller\n{}", agent.output()))?;
     at_caller.with_context(|| format!("the caller does not hear the agent\n{}", caller.output()))?;
     Ok(())
 }
 
-async fn stored_end(centre: &Centre, login: &Login, by: &str) -> Result<()> {
+pub(super) async fn stored_end(centre: &Centre, login: &Login, by: &str) -> Result<()> {
     let ended = |c: &Value| c[0]["calls"][0]["hung_up_by"] == by && c[0]["calls"][0]["hangup_cause"] == "normal";
     let stored = centre.until(login, "conversations?channel=phone&limit=1", ended).await?;
     assert!(stored[0]["calls"][0]["talk_ms"].as_u64() > Some(0), "{stored:#}");

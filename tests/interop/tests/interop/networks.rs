@@ -1,0 +1,170 @@
+//! From anywhere: networks with a router between them that translates the centre's address, lets no UDP through, or speaks
+//! IPv6; and a centre with a foot in two of them.
+
+use anyhow::{Context as _, Result, ensure};
+use ringdesk_interop::baresip::Account;
+use ringdesk_interop::namespace::Network;
+use ringdesk_interop::{Baresip, Centre, Ladder, Login, PASSWORD, Phone};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::Duration;
+
+const SOON: Duration = Duration::from_secs(15);
+const HZ: f32 = 440.0;
+
+/// The centre's own address, the one that the world knows, and the caller's.
+const INSIDE: &str = "10.99.0.2";
+const PUBLIC: &str = "203.0.113.7";
+const CALLER: &str = "198.51.100.50";
+const OFFICE: &str = "10.98.0.2";
+const OFFICE_PHONE: &str = "10.98.0.5";
+const PUBLIC6: &str = "2001:db8:7::2";
+const CALLER6: &str = "2001:db8:50::50";
+
+/// centre ── router ── world, and centre ── office.
+struct Map {
+    centre: Network,
+    router: Network,
+    world: Network,
+    office: Network,
+}
+
+fn map() -> Result<Map> {
+    let (centre, router) = (Network::new("centre")?, Network::new("router")?);
+    let (world, office) = (Network::new("world")?, Network::new("office")?);
+    let here = [&["10.99.0.1/24", "2001:db8:7::1/64"][..], &["10.99.0.2/24", "2001:db8:7::2/64"]];
+    router.join(&centre, "dmz", here)?;
+    let there = [&["198.51.100.1/24", "2001:db8:50::1/64"][..], &["198.51.100.50/24", "2001:db8:50::50/64"]];
+    router.join(&world, "wan", there)?;
+    centre.join(&office, "lan", [&["10.98.0.2/24"], &["10.98.0.5/24"]])?;
+    centre.ip("route add default via 10.99.0.1")?;
+    centre.ip("-6 route add default via 2001:db8:7::1")?;
+    world.ip("route add default via 198.51.100.1")?;
+    world.ip("-6 route add default via 2001:db8:50::1")?;
+    router.run("sysctl", "-qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")?;
+    // 1:1, as clouds do it: the centre itself has never heard of its public address.
+    router.filter(&format!(
+        "table ip nat {{\n\
+         chain pre {{ type nat hook prerouting priority -100; ip daddr {PUBLIC} dnat to {INSIDE}; }}\n\
+         chain post {{ type nat hook postrouting priority 100; ip saddr {INSIDE} snat to {PUBLIC}; }}\n}}\n"
+    ))?;
+    Ok(Map { centre, router, world, office })
+}
+
+/// A centre with an interface for each, where whoever is in the world or in the office may call.
+async fn centre(map: &Map) -> Result<(Centre, Login)> {
+    let _inside = map.centre.enter()?;
+    let config = format!(
+        "[https]\nlisten = [\"{INSIDE}:8443\", \"[{PUBLIC6}]:8443\"]\n\
+         [[signaling.interface]]\nname = \"world\"\nudp = \"{INSIDE}:5060\"\ntcp = \"{INSIDE}:5060\"\ntls = \"{INSIDE}:5061\"\n\
+         advertised = \"{PUBLIC}\"\n\
+         [[signaling.interface]]\nname = \"office\"\nudp = \"{OFFICE}:5060\"\n\
+         [[signaling.interface]]\nname = \"world6\"\nudp = \"[{PUBLIC6}]:5060\"\ntcp = \"[{PUBLIC6}]:5060\"\ntls = \"[{PUBLIC6}]:5061\"\n"
+    );
+    let centre = Centre::start_with(&config, &[]).await?;
+    let admin = centre.login("admin").await?;
+    let wish = json!({ "name": "callers", "networks": [CALLER, OFFICE_PHONE, CALLER6] });
+    let (status, reply) = centre.api(&admin, "POST", "trunks", Some(&wish)).await?;
+    ensure!(status == 201, "{status} {reply}");
+    Ok((centre, admin))
+}
+
+async fn phone(at: &str, server: &str, ladder: &Ladder) -> Result<Phone> {
+    let (at, server): (SocketAddr, SocketAddr) = (at.parse()?, server.parse()?);
+    Phone::at(at, "caller", "015112345678", server, HZ, ladder).await
+}
+
+/// Call the echo test: what the centre says of itself, and sound there and back.
+async fn echoes(phone: &mut Phone, host: &str) -> Result<()> {
+    phone.invite("1003").await?;
+    let answer = phone.answered(SOON).await?;
+    let sound = answer.sound_address().context("an address for sound")?;
+    assert_eq!(sound.ip(), host.parse::<std::net::IpAddr>()?, "{}", answer.body);
+    let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let contact = answer.get("Contact").context("Contact")?;
+    assert!(contact.contains(&format!("{bracketed}:5060")), "{contact}");
+    assert!(phone.sound.hears_tone(HZ, SOON).await.is_some(), "no echo at {host}");
+    phone.hang_up().await
+}
+
+/// Behind 1:1 NAT the world is told the public address, in Contact and for sound; the office the one that it reaches; and
+/// IPv6 has no NAT.
+///
+/// Rows: S16.27, V1, V15
+#[tokio::test]
+async fn each_network_is_told_the_address_that_it_can_reach() -> Result<()> {
+    let map = map()?;
+    let (centre, _admin) = centre(&map).await?;
+    for (network, from, server, told) in [
+        (&map.world, format!("{CALLER}:5062"), format!("{PUBLIC}:5060"), PUBLIC),
+        (&map.office, format!("{OFFICE_PHONE}:5062"), format!("{OFFICE}:5060"), OFFICE),
+        (&map.world, format!("[{CALLER6}]:5062"), format!("[{PUBLIC6}]:5060"), PUBLIC6),
+    ] {
+        let ladder = Ladder::default();
+        let mut caller = {
+            let _there = network.enter()?;
+            phone(&from, &server, &ladder).await?
+        };
+        echoes(&mut caller, told).await.with_context(|| format!("{from} to {server}\n{}", centre.log()))?;
+    }
+    // The certificate names what the world calls it by.
+    let authority = {
+        let _inside = map.centre.enter()?;
+        centre.authority().await?
+    };
+    let _there = map.world.enter()?;
+    for host in [PUBLIC.to_owned(), format!("[{PUBLIC6}]")] {
+        let output = Command::new("curl")
+            .args(["-sS", "--max-time", "20", "--cacert"])
+            .arg(&authority)
+            .arg(format!("https://{host}:8443/readyz"))
+            .output()?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(said, "ready", "{host}");
+    }
+    // Plain HTTP is nowhere but on loopback.
+    let plain =
+        Command::new("curl").args(["-s", "--max-time", "5"]).arg(format!("http://{PUBLIC}:8080/readyz")).output()?;
+    assert!(!plain.status.success());
+    Ok(())
+}
+
+/// Where no UDP gets through, a telephone registers and calls over TLS, and over TCP.
+///
+/// Rows: S16.27, S12.1, V1
+#[tokio::test]
+async fn where_udp_is_blocked_telephones_call_over_tls_and_tcp() -> Result<()> {
+    let map = map()?;
+    let (centre, _admin) = centre(&map).await?;
+    let wall = "chain f { type filter hook forward priority 0; meta l4proto udp drop; }";
+    map.router.filter(&format!("table inet wall {{\n{wall}\n}}\n"))?;
+    // Nobody hears a telephone that speaks UDP.
+    let ladder = Ladder::default();
+    let mut deaf = {
+        let _there = map.world.enter()?;
+        phone(&format!("{CALLER}:5062"), &format!("{PUBLIC}:5060"), &ladder).await?
+    };
+    deaf.invite("1003").await?;
+    assert!(deaf.answered(Duration::from_secs(3)).await.is_err(), "UDP is blocked");
+    for (transport, port, user, own) in [("tls", 5061, "2001", 5070), ("tcp", 5060, "2002", 5080)] {
+        let account = Account {
+            user,
+            server: format!("{PUBLIC}:{port}").parse()?,
+            password: Some(PASSWORD),
+            transport,
+            speaks_hz: HZ,
+        };
+        let mut telephone = {
+            let _there = map.world.enter()?;
+            Baresip::start_at(&account, format!("{CALLER}:{own}").parse()?).await?
+        };
+        telephone.event("REGISTER_OK", SOON).await.with_context(|| telephone.output())?;
+        telephone.dial(&format!("sip:1003@{PUBLIC}:{port};transport={transport}")).await?;
+        telephone.event("CALL_ESTABLISHED", SOON).await.with_context(|| format!("{transport}\n{}", centre.log()))?;
+        telephone.command("hangup", "").await?;
+        let _inside = map.centre.enter()?;
+        centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    }
+    Ok(())
+}
