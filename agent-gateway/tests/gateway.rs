@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
 mod gateway {
+    mod calls;
     mod conversations;
     mod desk;
     mod door;
@@ -14,6 +15,7 @@ mod gateway {
     mod problems;
     mod recordings;
     mod search;
+    mod secure;
     mod signing_in;
     mod slow;
     mod socket;

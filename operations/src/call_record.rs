@@ -65,7 +65,32 @@ impl CallRecord {
         conversation: ConversationId,
         opening: Opening,
     ) -> Result<CallRecord, OperationError> {
-        let contact = ContactNumber::normalise(opening.from.reveal(), opening.home)
+        CallRecord::open_towards(set, ids, at, conversation, opening, "inbound")
+    }
+
+    /// An agent calls: the contact is whom they call.
+    pub fn open_outbound(
+        set: &mut Set,
+        ids: &mut Ids,
+        at: Timestamp,
+        conversation: ConversationId,
+        opening: Opening,
+    ) -> Result<CallRecord, OperationError> {
+        CallRecord::open_towards(set, ids, at, conversation, opening, "outbound")
+    }
+
+    fn open_towards(
+        set: &mut Set,
+        ids: &mut Ids,
+        at: Timestamp,
+        conversation: ConversationId,
+        opening: Opening,
+        direction: &'static str,
+    ) -> Result<CallRecord, OperationError> {
+        let outbound = direction == "outbound";
+        let address = if outbound { &opening.to } else { &opening.from };
+        let name = opening.from_name.clone().filter(|_| !outbound);
+        let contact = ContactNumber::normalise(address.reveal(), opening.home)
             .map(|number| (Identity::number(&number), ids.next(at)));
         set.open_conversation(ConversationOpened {
             id: conversation,
@@ -77,7 +102,7 @@ impl CallRecord {
         set.start_call(CallStarted {
             id: opening.call,
             conversation,
-            direction: "inbound",
+            direction,
             origin: opening.origin,
             parties: Parties {
                 from: opening.from.clone(),
@@ -88,7 +113,7 @@ impl CallRecord {
         })?;
         // Whether the contact is new is known only in the transaction; who follows finds it in the conversation.
         let noun = Conversation::open(at, conversation, opening.account, None, Channel::Phone, opening.inbox);
-        let created = ConversationCreated::of(&noun, opening.from_name, Some(opening.from.clone()), None);
+        let created = ConversationCreated::of(&noun, name, Some(address.clone()), None);
         emit(set, at, "conversation_created", &created)?;
         let mut record = CallRecord {
             call: opening.call,

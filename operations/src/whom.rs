@@ -2,8 +2,8 @@
 
 use crate::{OperationError, Operations};
 use ringdesk_access::{Grants, Permission};
-use ringdesk_model::{AccountId, AgentId, FlowId, Presence, QueueId, Timestamp};
-use ringdesk_storage::{agents, inboxes, setup, users};
+use ringdesk_model::{AccountId, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp};
+use ringdesk_storage::{agents, conversations, inboxes, setup, users};
 use std::collections::BTreeSet;
 
 /// Where something that was dialled leads inside the house.
@@ -84,10 +84,75 @@ impl Operations {
         Ok(there.min().map(|(_, agent)| agent))
     }
 
+    /// As whom an agent calls to the outside: the queue whose rules the call follows (theirs, if it is not said) and the number
+    /// that is shown, which is one of those the queue has; the first, if it is not said.
+    pub async fn calls_out_as(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+        queue: Option<QueueId>,
+        caller_id: Option<&str>,
+    ) -> Result<(Option<QueueId>, Option<String>), OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let mut own: Vec<(i64, QueueId)> = agents::queue_agents(&mut tx, account)
+            .await?
+            .into_iter()
+            .filter(|member| member.agent == agent)
+            .map(|member| (member.level, member.queue))
+            .collect();
+        own.sort_unstable();
+        let queue = match queue {
+            Some(queue) if own.iter().any(|(_, own)| *own == queue) => Some(queue),
+            Some(_) => return Err(OperationError::NotFound("queue")),
+            None => own.first().map(|(_, queue)| *queue),
+        };
+        let all = agents::queues(&mut tx, account).await?;
+        let numbers = all.iter().find(|q| Some(q.id) == queue).map(caller_ids).unwrap_or_default();
+        match caller_id {
+            None => Ok((queue, numbers.into_iter().next())),
+            Some(wanted) => match numbers.into_iter().find(|number| number == wanted) {
+                Some(number) => Ok((queue, Some(number))),
+                None => Err(OperationError::Invalid("the queue does not show this number".into())),
+            },
+        }
+    }
+
+    /// The number of whom a conversation is with, as far as the reader sees it. It need not be shown to be dialled.
+    pub async fn number_of_conversation(
+        &self,
+        scope: &Scope,
+        id: ConversationId,
+    ) -> Result<Pii<String>, OperationError> {
+        let found = self.conversation(scope, id).await?;
+        let number = found.calls.into_iter().next_back().map(|call| match call.direction.as_str() {
+            "outbound" => call.parties.to,
+            _ => call.parties.from,
+        });
+        number.ok_or(OperationError::NotFound("number"))
+    }
+
+    /// The same of a contact with whom the reader has a conversation.
+    pub async fn number_of_contact(&self, scope: &Scope, contact: ContactId) -> Result<Pii<String>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        let newest = conversations::newest_with(&mut tx, scope, contact).await?;
+        drop(tx);
+        self.number_of_conversation(scope, newest.ok_or(OperationError::NotFound("contact"))?).await
+    }
+
     /// The published version of a flow, as JSON.
     pub async fn published_flow(&self, account: AccountId, id: FlowId) -> Result<Option<String>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let flows = inboxes::published_flows(&mut tx, account).await?;
         Ok(flows.into_iter().find(|flow| flow.id == id).map(|flow| flow.document))
     }
+}
+
+/// The numbers a queue may show to whom its agents call.
+pub(crate) fn caller_ids(queue: &agents::Queue) -> Vec<String> {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Settings {
+        caller_ids: Vec<String>,
+    }
+    serde_json::from_str::<Settings>(&queue.settings).unwrap_or_default().caller_ids
 }

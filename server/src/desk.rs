@@ -1,22 +1,24 @@
 //! Which task an event belongs to, and how a call's task reaches the rooms.
 
 use crate::dialling::{Dialling, Outside};
+use crate::outbound::{OWN_RINGS, Own};
 use crate::recordings::Recordings;
 use crate::tasks::journal::{Entry, Journal};
 use crate::tasks::watchdog::Watchdog;
+use crate::trunks;
 use crate::whom::{adopt, program, whom};
 use ringdesk_media::{Media, Shelf};
-use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OrderId, WallClock};
+use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OfferId, OrderId, WallClock, WorkItemId};
 use ringdesk_signaling::SignalingHandle;
 use ringdesk_switchboard::{AccountInput, CallInput, Carry};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
-    Answer, CallEvent, CallOrder, Destination, LegCommand, LegId, MediaCommand, MediaEvent, Outcome, PromptRef,
+    AgentRequest, Answer, CallEvent, CallOrder, Destination, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder, Outcome, PromptRef,
     Question, Refusal, Spoken, Target,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -38,6 +40,9 @@ pub(crate) struct Desks {
     pub(crate) dialling: Dialling,
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
+    /// Calls that agents make, with the work item that stands for the agent, and under which offer routing knows it.
+    own: RwLock<HashMap<CallId, (WorkItemId, Option<OfferId>)>>,
+    calls_as: OnceLock<ringdesk_call_control::Config>,
     draining: AtomicBool,
     /// Told whenever a call has gone.
     gone: Notify,
@@ -69,6 +74,8 @@ impl Desks {
             dialling,
             clock,
             watchdog: Watchdog::default(),
+            own: RwLock::default(),
+            calls_as: OnceLock::new(),
             draining: AtomicBool::new(false),
             gone: Notify::new(),
         }
@@ -99,6 +106,36 @@ impl Desks {
         self.draining.load(Ordering::Relaxed)
     }
 
+    /// How long calls wait for whom.
+    pub(crate) fn calls(&self) -> ringdesk_call_control::Config {
+        self.calls_as.get().copied().unwrap_or_default()
+    }
+
+    pub(crate) fn set_calls(&self, calls: ringdesk_call_control::Config) {
+        let _ = self.calls_as.set(calls);
+    }
+
+    /// An agent makes this call.
+    pub(crate) fn own(&self, call: CallId, work_item: WorkItemId) {
+        self.own.write().unwrap_or_else(PoisonError::into_inner).insert(call, (work_item, None));
+    }
+
+    /// Is this offer the agent's own call? Then nobody needs to be rung for it.
+    pub(crate) fn is_own(&self, call: CallId, offer: &OfferOrder) -> bool {
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        match own.get_mut(&call).filter(|(work_item, _)| *work_item == offer.work_item) {
+            Some((_, known)) => {
+                *known = Some(offer.offer);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn own_offer(&self, call: CallId) -> Option<OfferId> {
+        self.own.read().unwrap_or_else(PoisonError::into_inner).get(&call).and_then(|(_, offer)| *offer)
+    }
+
     /// Wait until no call is left.
     pub(crate) async fn empty(&self) {
         loop {
@@ -126,6 +163,7 @@ impl Desks {
     /// A leg that went to another call is that one's.
     fn forget(&self, call: CallId, inbox: &mpsc::Sender<CallInput>, legs: &[LegId]) {
         self.calls.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        self.own.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
         let mut all = self.legs.write().unwrap_or_else(PoisonError::into_inner);
         for leg in legs {
             if all.get(leg).is_some_and(|owner| owner.same_channel(inbox)) {
@@ -216,12 +254,15 @@ pub(crate) struct CallRooms {
     asks: BTreeMap<AskId, AbortHandle>,
     /// The call's place among those that have gone out.
     outside: Arc<Mutex<Option<Outside>>>,
+    /// An agent makes it.
+    own: Option<Own>,
 }
 
 impl CallRooms {
     pub(crate) fn new(desks: Arc<Desks>, call: CallId, inbox: mpsc::Sender<CallInput>, first: LegId) -> Self {
         desks.add_call(call, inbox.clone());
         desks.add_leg(first, inbox.clone());
+        desks.dialling.trunks.put(trunks::Entry::Of(first, call));
         CallRooms {
             desks,
             call,
@@ -230,7 +271,14 @@ impl CallRooms {
             live: vec![first],
             asks: BTreeMap::new(),
             outside: Arc::default(),
+            own: None,
         }
+    }
+
+    /// The same for a call that an agent makes.
+    pub(crate) fn of_agent(mut self, own: Option<Own>) -> Self {
+        self.own = own;
+        self
     }
 
     async fn event(&mut self, event: CallEvent) {
@@ -244,6 +292,29 @@ impl CallRooms {
             }
             _ => {}
         }
+        let Some(own) = &mut self.own else { return self.told(event).await };
+        let starts = matches!(event, CallEvent::Started { .. });
+        for event in own.told(event, self.desks.own_offer(self.call)) {
+            if let Some(begins) = self.own.as_ref().and_then(|own| own.begins(&event)) {
+                self.desks.recordings.event(self.call, self.desks.clock.now(), &begins);
+                self.desks.recordings.hearing.event(self.call, &begins);
+            }
+            self.told(event).await;
+        }
+        // The books know the call; so they may know the agent's part in it.
+        if starts && let Some(own) = &self.own {
+            let request = AgentRequest {
+                work_item: own.work_item,
+                agent: own.agent(),
+                queue: own.queue,
+                ring_for: OWN_RINGS,
+            };
+            let ask = self.desks.recordings.operations.id(self.desks.clock.now());
+            let _ = self.desks.account.send(AccountInput::Seek { call: self.call, ask, request }).await;
+        }
+    }
+
+    async fn told(&mut self, event: CallEvent) {
         let at = self.desks.clock.now();
         self.desks.recordings.event(self.call, at, &event);
         self.desks.recordings.hearing.event(self.call, &event);
@@ -309,10 +380,17 @@ impl crate::tasks::call::Rooms for CallRooms {
         match carry {
             Carry::Leg(leg, command) => {
                 if matches!(command, LegCommand::Dial(_)) {
+                    self.desks.dialling.trunks.put(trunks::Entry::Of(leg, self.call));
                     self.desks.add_leg(leg, self.inbox.clone());
                     self.live.push(leg);
                 }
-                self.desks.signaling.command(leg, command);
+                let command = match &mut self.own {
+                    Some(own) => own.command(leg, command),
+                    None => Some(command),
+                };
+                if let Some(command) = command {
+                    self.desks.signaling.command(leg, command);
+                }
             }
             Carry::Media(command) => {
                 // Media has a leg before signaling: an offer is made before it is dialled.

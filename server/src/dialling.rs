@@ -4,6 +4,7 @@
 //! that the operator named, and where its user part is a number, that is judged, too. Refused is not reached: the flow goes
 //! on by the way for that.
 
+use crate::trunks::Trunks;
 use ipnet::IpNet;
 use ringdesk_conversations::{ContactNumber, Country};
 use ringdesk_model::{AccountId, CallId, Clock as _, WallClock};
@@ -45,6 +46,8 @@ pub(crate) struct Dialling {
     policy: DialPolicy,
     /// Calls that have gone out and are not over.
     outside: Arc<AtomicU32>,
+    /// Told of every leg which call it belongs to.
+    pub(crate) trunks: Trunks,
 }
 
 /// A call that has gone out; it counts until this is dropped.
@@ -74,6 +77,7 @@ impl Dialling {
         home: Country,
         emergency: &[String],
         config: &DiallingConfig,
+        trunks: Trunks,
     ) -> Dialling {
         let policy = DialPolicy {
             home: home.calling_code(),
@@ -84,7 +88,7 @@ impl Dialling {
             at_once: config.calls_at_once,
         };
         let hosts = config.hosts.iter().map(|h| bare(h)).collect();
-        Dialling { operations, account, clock, home, hosts, policy, outside: Arc::default() }
+        Dialling { operations, account, clock, home, hosts, policy, outside: Arc::default(), trunks }
     }
 
     /// Whose numbers and people these are.

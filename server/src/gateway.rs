@@ -2,6 +2,7 @@
 
 use crate::desk::Desks;
 use crate::metrics as figures;
+use crate::outbound;
 use crate::recordings::archive::Cabinet;
 use crate::recordings::live::{Refused, Wish};
 use crate::sip_socket;
@@ -11,11 +12,13 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use ringdesk_agent_gateway::orders::{CallWish, FlowFault, Limited, RecordingWish, Reply, Supervision, TransferWay};
+use ringdesk_agent_gateway::orders::{
+    CallWish, DialWish, FlowFault, Limited, RecordingWish, Reply, Supervision, TransferWay, TrunkNow,
+};
 use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies, Turn};
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
-use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, Pii, WallClock, WorkItemId};
+use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, Medium, Pii, Presence, TrunkId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
@@ -23,6 +26,7 @@ use ringdesk_switchboard::AccountOrder;
 use ringdesk_voice::{
     CallOrder, Digit, Outcome, SuperviseOrder, SupervisionMode, Target, TransferMode, TransferOrder, TransferTo,
 };
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -53,19 +57,19 @@ pub(crate) fn routes(parts: Parts) -> Router {
     let archive = Arc::new(parts.cabinet.clone());
     let (operations, proxies) = (parts.operations.clone(), parts.proxies.clone());
     let door = operations.clone();
+    let browsers = sip_socket::Door {
+        signaling: parts.desks.signaling.clone(),
+        proxies: parts.proxies.clone(),
+        origins: parts.origins.clone(),
+    };
     let authority = parts.authority.clone();
     let gateway = Gateway {
         proxies,
         turn: parts.turn.clone(),
         ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock)
     };
-    let door = sip_socket::Door {
-        signaling: parts.desks.signaling.clone(),
-        proxies: parts.proxies.clone(),
-        origins: parts.origins.clone(),
-    };
     let machines = Router::new()
-        .route("/sip", get(async move |request: axum::extract::Request| sip_socket::enter(door, request).await))
+        .route("/sip", get(async move |request: axum::extract::Request| sip_socket::enter(browsers, request).await))
         .route("/authority.pem", get(async move || certificate(authority)))
         .route("/livez", get(async || "ok"))
         .route(
@@ -180,8 +184,34 @@ impl Orders for Counter {
         Box::pin(async move {
             match desks.order(call, order, actor, CallOrder::Hangup).await {
                 Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),
-                Some(Outcome::Done | Outcome::Offer(_)) => Ok(()),
+                Some(Outcome::Done | Outcome::Offer(_) | Outcome::Released { .. }) => Ok(()),
                 None => Err(OrderRefused::Refused("this call is over".into())),
+            }
+        })
+    }
+
+    fn dial(&self, _: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>> {
+        let (desks, rows, seeds) = (self.0.desks.clone(), self.0.rows.clone(), self.0.seeds.clone());
+        let floor = self.0.floor.borrow().clone();
+        Box::pin(async move {
+            let refused = |why: &str| Err(OrderRefused::Refused(why.into()));
+            if desks.is_draining() {
+                return Err(OrderRefused::Busy);
+            }
+            match floor.agents.iter().find(|a| a.agent == wish.agent) {
+                Some(me) if me.presence == Presence::LoggedOut => return refused("sign in first"),
+                Some(me) if me.work.iter().any(|w| w.medium == Medium::Voice) => {
+                    return refused("you have a call, or its wrap-up");
+                }
+                Some(_) => {}
+                None => return refused("you take no calls"),
+            }
+            let DialWish { agent, extension, dialled, caller_id, shown, queue } = wish;
+            let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue };
+            match outbound::begin(&desks, &rows, &seeds, wanted).await {
+                Ok(call) => Ok(call),
+                Err(outbound::NotMade::Failed) => Err(OrderRefused::Busy),
+                Err(why) => refused(&why.to_string()),
             }
         })
     }
@@ -259,6 +289,10 @@ impl Orders for Counter {
                 })
                 .collect(),
         }
+    }
+
+    fn trunks(&self) -> BTreeMap<TrunkId, TrunkNow> {
+        self.0.rows.trunks().all()
     }
 
     fn rows_changed(&self) -> Reply<()> {

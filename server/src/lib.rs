@@ -21,9 +21,11 @@ mod memory;
 mod metrics;
 mod models;
 pub mod observe;
+mod outbound;
 mod recordings;
 mod sip_socket;
 pub mod tasks;
+mod trunks;
 mod whom;
 
 pub use config::Config;

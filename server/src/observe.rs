@@ -72,6 +72,15 @@ impl Observer {
                 let party = *self.parties.get(leg)?; // who only rang has no sound
                 Some(CallFact::Sound { party, figures: figures(quality) })
             }
+            CallEvent::SoundPoor { leg, one_way, quality } => {
+                let party = *self.parties.get(leg)?;
+                metrics::counter!("calls_sound_poor_total", "one_way" => one_way.to_string()).increment(1);
+                Some(CallFact::SoundPoor { party, one_way: *one_way, figures: figures(quality) })
+            }
+            CallEvent::SoundRecovered { leg, quality } => {
+                let party = *self.parties.get(leg)?;
+                Some(CallFact::SoundRecovered { party, figures: figures(quality) })
+            }
             // Whoever was only asked left when their telephone did.
             CallEvent::LegEnded { leg, .. } | CallEvent::Released { leg } => {
                 let agent = self.agent(*leg).filter(|_| self.consulted.remove(leg));
@@ -93,6 +102,7 @@ impl Observer {
             | CallEvent::Collected { .. }
             | CallEvent::Dialled { .. }
             | CallEvent::Ringing { .. }
+            | CallEvent::Inherited { .. }
             | CallEvent::Adopted { .. }
             | CallEvent::SoundLost { .. } => None,
         }
@@ -108,6 +118,11 @@ impl Observer {
             return first.then_some(CallFact::CalleeJoined);
         };
         self.parties.insert(b, SoundParty::Agent { agent });
+        // Of a call that an agent makes the contact is known when it has answered.
+        if with_contact && self.contact != Some(a) {
+            self.contact = Some(a);
+            self.parties.insert(a, SoundParty::Caller);
+        }
         // A supervisor who took over came by no offer; their part is known by their telephone.
         let offer = offer.unwrap_or(OfferId(b.0));
         let queue = self.queues.get(&offer).copied();
@@ -171,5 +186,6 @@ fn figures(quality: &LegQuality) -> SoundFigures {
         round_trip_us: quality.rtt_ms.map(|ms| whole(ms, 1_000.0)),
         remote_loss_ppm: quality.remote_loss.map(|fraction| whole(fraction, 1_000_000.0)),
         mos_hundredths: quality.mos.map(|mos| whole(mos, 100.0) as u16),
+        lowest_mos_hundredths: quality.lowest_mos.map(|mos| whole(mos, 100.0) as u16),
     }
 }

@@ -184,6 +184,22 @@ pub async fn talks_in(tx: &mut Tx, account: AccountId, agent: AgentId, call: Cal
     Ok(found.is_some_and(|(count,)| count > 0))
 }
 
+/// The newest conversation with this contact that the reader may see.
+pub async fn newest_with(tx: &mut Tx, scope: &Scope, contact: ContactId) -> Result<Option<ConversationId>, StoreError> {
+    let found: Option<(Uuid,)> = row!(
+        tx,
+        "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND c.contact_id = $2
+           AND EXISTS (SELECT 1 FROM call k WHERE k.conversation_id = c.id)
+           AND ($3 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $4))
+         ORDER BY c.id DESC LIMIT 1",
+        scope.account.0,
+        contact.0,
+        scope.everyone,
+        scope.agent.map(|a| a.0)
+    )?;
+    Ok(found.map(|(id,)| ConversationId(id)))
+}
+
 /// The agents who talk in this call now, whoever came first before the others.
 pub async fn who_talks_in(tx: &mut Tx, account: AccountId, call: CallId) -> Result<Vec<AgentId>, StoreError> {
     let found: Vec<(Uuid,)> = rows!(

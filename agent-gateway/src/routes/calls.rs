@@ -8,15 +8,17 @@
 use super::work::note;
 use crate::Gateway;
 use crate::caller::Caller;
-use crate::orders::{CallWish, Supervision, TransferWay};
+use crate::orders::{CallWish, DialWish, Supervision, TransferWay};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_conversations::TransferTarget;
-use ringdesk_model::{AccountId, AgentId, CallId, Clock as _, FlowId, Pii, QueueId, TransferId};
+use ringdesk_conversations::{TransferTarget, mask_number};
+use ringdesk_model::{
+    AccountId, AgentId, CallId, Clock as _, ContactId, ConversationId, FlowId, Pii, QueueId, TransferId,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -92,6 +94,71 @@ pub(crate) struct Supervise {
     agent: Option<Uuid>,
 }
 
+/// Exactly one of them.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Called {
+    /// As a person dials: outside, or an extension.
+    Number(String),
+    /// With whom I have spoken: by the number they called from, which I need not see.
+    Contact(Uuid),
+    Conversation(Uuid),
+    /// A colleague.
+    Agent(Uuid),
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DialOut {
+    to: Called,
+    /// Of the numbers that the queue may show; without it the first.
+    caller_id: Option<String>,
+    /// One of mine, whose rules the call follows; without it my first.
+    queue: Option<Uuid>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Dialled {
+    /// What becomes of it is in its events, and in its conversation.
+    call: Uuid,
+}
+
+/// Call somebody: my own telephone rings first, then theirs. Also on a break.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/calls", tag = "calls", request_body = DialOut, params(("account_id" = Uuid, Path)),
+    responses((status = 202, body = Dialled), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn dial(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    body: Result<Json<DialOut>, JsonRejection>,
+) -> Result<(StatusCode, Json<Dialled>), Problem> {
+    caller.may(account, Permission::ConversationsAnswer)?;
+    let Json(wanted) = body.map_err(|e| Problem::unreadable(&e))?;
+    let (agent, scope) = (caller.agent()?, &caller.who.scope);
+    let operations = &gateway.operations;
+    let (dialled, secret) = match wanted.to {
+        Called::Number(number) => (number_of(number)?, false),
+        Called::Contact(contact) => (operations.number_of_contact(scope, ContactId(contact)).await?, true),
+        Called::Conversation(id) => (operations.number_of_conversation(scope, ConversationId(id)).await?, true),
+        Called::Agent(other) if other == agent.0 => return Err(Problem::invalid("that is you")),
+        Called::Agent(other) => match operations.extension_of(account, AgentId(other)).await? {
+            Some(extension) if !extension.is_empty() => (Pii::new(extension), false),
+            _ => return Err(Problem::not_found("agent")),
+        },
+    };
+    let queue = wanted.queue.map(QueueId);
+    let (queue, caller_id) = operations.calls_out_as(account, agent, queue, wanted.caller_id.as_deref()).await?;
+    let extension = operations.extension_of(account, agent).await?.unwrap_or_default();
+    let shown = match secret && !scope.unmasked {
+        true => mask_number(dialled.reveal()),
+        false => dialled.reveal().clone(),
+    };
+    let wish = DialWish { agent, extension, dialled, caller_id, shown, queue };
+    let call = gateway.orders.dial(caller.who.actor.clone(), wish).await?;
+    note(&gateway, &caller, account, "call.dial_out", &format!("call:{call}"), Some(&format!("agent:{agent}"))).await?;
+    Ok((StatusCode::ACCEPTED, Json(Dialled { call: call.0 })))
+}
+
 /// Pass the contact on, ask somebody, or let somebody join.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/calls/{id}/transfer", tag = "calls", request_body = Transfer,
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
@@ -129,7 +196,7 @@ pub(crate) async fn complete(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, CallId)>,
     caller: Caller,
-    body: Result<Json<Whose>, JsonRejection>,
+    body: Result<Option<Json<Whose>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     by_agent(&gateway, &caller, account, id, body, "call.transfer_complete", |by| CallWish::Complete { by }).await
 }
@@ -142,7 +209,7 @@ pub(crate) async fn come_back(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, CallId)>,
     caller: Caller,
-    body: Result<Json<Whose>, JsonRejection>,
+    body: Result<Option<Json<Whose>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     by_agent(&gateway, &caller, account, id, body, "call.transfer_return", |by| CallWish::Return { by }).await
 }
@@ -155,7 +222,7 @@ pub(crate) async fn merge(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, CallId)>,
     caller: Caller,
-    body: Result<Json<Whose>, JsonRejection>,
+    body: Result<Option<Json<Whose>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     by_agent(&gateway, &caller, account, id, body, "call.transfer_merge", |by| CallWish::Merge { by }).await
 }
@@ -168,7 +235,7 @@ pub(crate) async fn leave(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, CallId)>,
     caller: Caller,
-    body: Result<Json<Whose>, JsonRejection>,
+    body: Result<Option<Json<Whose>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     by_agent(&gateway, &caller, account, id, body, "call.leave", |by| CallWish::Leave { by }).await
 }
@@ -181,7 +248,7 @@ pub(crate) async fn park(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, CallId)>,
     caller: Caller,
-    body: Result<Json<Whose>, JsonRejection>,
+    body: Result<Option<Json<Whose>>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     by_agent(&gateway, &caller, account, id, body, "call.park", |by| CallWish::Park { by }).await
 }
@@ -317,20 +384,21 @@ pub(crate) async fn take_over(
 }
 
 fn target(to: ToWhom) -> Result<TransferTarget, Problem> {
-    let dialled = |text: String| {
-        let text = text.trim().to_owned();
-        let fits = !text.is_empty() && text.chars().count() <= DIALLED && !text.chars().any(char::is_control);
-        fits.then(|| Pii::new(text)).ok_or_else(|| Problem::invalid("that is no number"))
-    };
     Ok(match to {
         ToWhom::Agent(agent) => TransferTarget::Agent { agent: AgentId(agent) },
         ToWhom::Queue(queue) => TransferTarget::Queue { queue: QueueId(queue) },
         ToWhom::Flow(flow) => TransferTarget::Flow { flow: FlowId(flow) },
-        ToWhom::Number(number) => TransferTarget::Number { number: dialled(number)? },
-        ToWhom::Extension(number) => TransferTarget::Extension { number: dialled(number)? },
+        ToWhom::Number(number) => TransferTarget::Number { number: number_of(number)? },
+        ToWhom::Extension(number) => TransferTarget::Extension { number: number_of(number)? },
         ToWhom::Supervisor(true) => TransferTarget::Supervisor,
         ToWhom::Supervisor(false) => return Err(Problem::invalid("to whom then?")),
     })
+}
+
+fn number_of(text: String) -> Result<Pii<String>, Problem> {
+    let text = text.trim().to_owned();
+    let fits = !text.is_empty() && text.chars().count() <= DIALLED && !text.chars().any(char::is_control);
+    fits.then(|| Pii::new(text)).ok_or_else(|| Problem::invalid("that is no number"))
 }
 
 async fn by_agent(
@@ -338,12 +406,12 @@ async fn by_agent(
     caller: &Caller,
     account: AccountId,
     call: CallId,
-    body: Result<Json<Whose>, JsonRejection>,
+    body: Result<Option<Json<Whose>>, JsonRejection>,
     action: &'static str,
     wish: impl FnOnce(AgentId) -> CallWish,
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::ConversationsAnswer)?;
-    let Json(Whose { agent }) = body.map_err(|e| Problem::unreadable(&e))?;
+    let Whose { agent } = body.map_err(|e| Problem::unreadable(&e))?.map(|Json(whose)| whose).unwrap_or_default();
     let by = acting(gateway, caller, account, call, agent).await?;
     carry_out(gateway, caller, account, call, wish(by), action, &format!("agent:{by}")).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -61,6 +61,8 @@ pub(crate) struct ConversationReply {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CallReply {
     id: Uuid,
+    /// `inbound`, `outbound`.
+    direction: String,
     from: Number,
     to: Number,
     started_at: i64,
@@ -259,6 +261,7 @@ fn call(view: CallView, scope: &Scope, now: Timestamp) -> CallReply {
     let figures = sheet.figures(now);
     CallReply {
         id: view.id.0,
+        direction: view.direction,
         from: Number::shown(&view.parties.from, scope),
         to: Number::shown(&view.parties.to, scope),
         started_at: view.started_at.as_millis(),

@@ -116,6 +116,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(work::pick))
         .routes(routes!(work::hang_up))
         .routes(routes!(work::events))
+        .routes(routes!(calls::dial))
         .routes(routes!(calls::transfer))
         .routes(routes!(calls::complete))
         .routes(routes!(calls::come_back))

@@ -42,6 +42,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/work_items/{id}/assign", r#"{"agent":"01930000-0000-7000-8000-00000000dead"}"#, ".lm..."),
     ("POST", "/work_items/{id}/pick", "", "alm..."),
     ("POST", "/calls/{id}/hangup", "", "alm..."),
+    ("POST", "/calls", r#"{"to":{"number":" "}}"#, "alm..."),
     ("POST", "/calls/{id}/transfer", r#"{"to":{"extension":"2002"},"mode":"blind"}"#, "alm..."),
     ("POST", "/calls/{id}/transfer/complete", "{}", "alm..."),
     ("POST", "/calls/{id}/transfer/return", "{}", "alm..."),

@@ -151,6 +151,16 @@ pub enum CallFact {
         party: SoundParty,
         figures: SoundFigures,
     },
+    /// A connection sounds badly: figures of its last seconds. `one_way`: nothing comes from it, though it should.
+    SoundPoor {
+        party: SoundParty,
+        one_way: bool,
+        figures: SoundFigures,
+    },
+    SoundRecovered {
+        party: SoundParty,
+        figures: SoundFigures,
+    },
     /// The last fact. `cause`: `normal`, `cancelled` …; `by`: `caller`, `agent`, `flow`, `system` …
     Ended {
         cause: String,
@@ -207,6 +217,8 @@ pub struct SoundFigures {
     pub remote_loss_ppm: Option<u64>,
     /// E-model estimate (G.107), in hundredths: 100 to 450.
     pub mos_hundredths: Option<u16>,
+    /// The lowest of a few seconds.
+    pub lowest_mos_hundredths: Option<u16>,
 }
 
 impl CallFact {
@@ -228,6 +240,8 @@ impl CallFact {
             CallFact::CalleeJoined => "callee_joined",
             CallFact::CalleeLeft => "callee_left",
             CallFact::Sound { .. } => "sound",
+            CallFact::SoundPoor { .. } => "sound_poor",
+            CallFact::SoundRecovered { .. } => "sound_recovered",
             CallFact::Voicemail { .. } => "voicemail",
             CallFact::VoicemailBegun { .. } => "voicemail_begun",
             CallFact::VoicemailDiscarded { .. } => "voicemail_discarded",

@@ -146,6 +146,8 @@ impl CallSheet {
                     self.sound.push(Sound { party: *party, figures: figures.clone() });
                 }
             }
+            // Events of the talk; what it comes to is in the figures at its end.
+            CallFact::SoundPoor { .. } | CallFact::SoundRecovered { .. } => {}
             CallFact::Held { agent } => {
                 if self.ended_at.is_none() {
                     self.settle_hold(at);

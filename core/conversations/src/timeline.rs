@@ -88,7 +88,7 @@ pub fn line(fact: &CallFact) -> Option<Line> {
         CallFact::AgentLeft { agent } => Line::event(Speaker::Agent, "call.agent_left").by(*agent, Speaker::Agent),
         CallFact::CalleeJoined => Line::event(Speaker::System, "call.callee_joined"),
         CallFact::CalleeLeft => Line::event(Speaker::System, "call.callee_left"),
-        CallFact::Sound { .. } => return None,
+        CallFact::Sound { .. } | CallFact::SoundPoor { .. } | CallFact::SoundRecovered { .. } => return None,
         CallFact::VoicemailBegun { .. } => return None,
         CallFact::VoicemailDiscarded { reason, .. } => {
             Line::event(Speaker::Contact, "call.voicemail_discarded").detail(reason)

@@ -7,7 +7,7 @@ use ringdesk_conversations::CallFact;
 use ringdesk_model::{Actor, Clock, Ids, OrderId};
 use ringdesk_routing::{Floor, Refusal};
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallInput};
-use ringdesk_voice::OfferOutcome;
+use ringdesk_voice::{CallOrder, OfferOutcome, Outcome};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -129,6 +129,12 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
         }
         AccountCarry::OfferEnded(offer, outcome) => {
             desks.journal.put(Entry::OfferEnded(offer, desks.clock.now(), outcome)).await
+        }
+        // Nobody is rung for a call that the agent makes.
+        AccountCarry::Order(call, order, CallOrder::Offer(offer)) if desks.is_own(call, &offer) => {
+            let account = desks.account.clone();
+            let accepted = AccountInput::Replied(order, Outcome::Offer(OfferOutcome::Accepted));
+            tokio::spawn(async move { account.send(accepted).await });
         }
         AccountCarry::Order(call, order, what) => desks.tell(call, CallInput::Order(order, Actor::System, what)),
         AccountCarry::Answer(call, ask, answer) => desks.tell(call, CallInput::Answer(ask, answer)),

@@ -1,18 +1,20 @@
 //! The exchange: a call at the door gets a desk and a task; events find the call they belong to.
 
 use crate::desk::{CallRooms, Desks};
+use crate::outbound;
 use crate::recordings::Expected;
 use crate::tasks::call::{INBOX, run_call};
 use crate::tasks::journal::Entry;
 use crate::tasks::phones::Changed;
 use crate::tasks::rows::{Number, Rows};
 use crate::tasks::watchdog::Pulse;
+use crate::trunks::{self, Trunks};
 use ringdesk_call_control::Call;
 use ringdesk_ivr::{Context, Run};
 use ringdesk_model::{CallId, Clock, Full, Ids, Outlet};
 use ringdesk_signaling::{SignalingEvent, TrunkState};
 use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
-use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent};
+use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent, Origin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 
@@ -29,11 +31,18 @@ pub(crate) struct AtTheDoor {
     inputs: mpsc::Receiver<CallInput>,
 }
 
+impl AtTheDoor {
+    pub(crate) fn parts(self) -> (IncomingCall, mpsc::Sender<CallInput>, mpsc::Receiver<CallInput>) {
+        (self.call, self.inbox, self.inputs)
+    }
+}
+
 /// Where signaling reports to.
 pub(crate) fn signaling_outlet(
     slot: DesksSlot,
     door: mpsc::Sender<AtTheDoor>,
     phones: Changed,
+    trunks: Trunks,
 ) -> Outlet<SignalingEvent> {
     Outlet::new(move |event| match event {
         SignalingEvent::Incoming(call) => {
@@ -55,7 +64,17 @@ pub(crate) fn signaling_outlet(
             phones.put(extension, &bindings);
             Ok(())
         }
+        SignalingEvent::Health { trunk, health } => {
+            tracing::info!(%trunk, ?health, "trunk");
+            trunks.put(trunks::Entry::Health(trunk, health));
+            Ok(())
+        }
+        SignalingEvent::Noted(leg, note) => {
+            trunks.put(trunks::Entry::Note(leg, note));
+            Ok(())
+        }
         SignalingEvent::Trunk { trunk, state } => {
+            trunks.registration(trunk, state);
             let stands = matches!(state, TrunkState::Registered { .. });
             metrics::gauge!("trunk_registered", "trunk" => trunk.to_string()).set(f64::from(u8::from(stands)));
             match state {
@@ -102,12 +121,49 @@ pub(crate) async fn run_exchange(
     seeds: Arc<Mutex<Ids>>,
     calls: ringdesk_call_control::Config,
 ) {
+    desks.set_calls(calls);
     while let Some(waits) = door.recv().await {
         let Some(number) = rows.number(waits.call.to.number.reveal()) else {
-            refuse(&desks, waits.call.leg, Cause::NotFound);
+            let (desks, rows, seeds) = (desks.clone(), rows.clone(), seeds.clone());
+            tokio::spawn(async move { not_ours(&desks, &rows, waits, &seeds).await });
             continue;
         };
         open_desk(&desks, waits, &number, &seeds, calls).await;
+    }
+}
+
+/// No number of ours: an agent calls somebody from their telephone, or a telephone takes the place of another in a call.
+async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mutex<Ids>) {
+    let (leg, dialled) = (waits.call.leg, waits.call.to.number.clone());
+    let Origin::Extension(extension) = waits.call.origin.clone() else { return refuse(desks, leg, Cause::NotFound) };
+    if waits.call.replaces.is_some() {
+        return replace(desks, rows, waits, seeds).await;
+    }
+    let (operations, account) = desks.dialling.house();
+    let agent = match operations.agent_of_extension(account, &extension).await {
+        Ok(Some(agent)) => agent,
+        Ok(None) => return refuse(desks, leg, Cause::Forbidden),
+        Err(fault) => {
+            tracing::error!(%fault, "whose telephone calls could not be read");
+            return refuse(desks, leg, Cause::InternalFailure);
+        }
+    };
+    let (queue, caller_id) = match operations.calls_out_as(account, agent, None, None).await {
+        Ok(as_whom) => as_whom,
+        Err(_) => (None, None),
+    };
+    let shown = String::new();
+    let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue };
+    if let Err(why) = outbound::connect(desks, rows, seeds, waits, wanted).await {
+        refuse(desks, leg, outbound::cause(why));
+    }
+}
+
+/// The desk of a telephone that takes over a leg of another call (RFC 3891). No flow has anything to say in it.
+async fn replace(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mutex<Ids>) {
+    let leg = waits.call.leg;
+    if outbound::take_over(desks, rows, seeds, waits).await.is_err() {
+        refuse(desks, leg, Cause::InternalFailure);
     }
 }
 
@@ -153,7 +209,7 @@ async fn open_desk(
 }
 
 /// A panic ends one call, never the server, and the call's end is still recorded.
-async fn watch(desks: Arc<Desks>, call: CallId, task: tokio::task::JoinHandle<()>) {
+pub(crate) async fn watch(desks: Arc<Desks>, call: CallId, task: tokio::task::JoinHandle<()>) {
     let failed = task.await.is_err();
     desks.watchdog.forget(call);
     if failed {

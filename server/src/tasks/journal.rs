@@ -36,6 +36,8 @@ type Settled = Box<dyn FnOnce(Vec<OfferId>, Vec<OfferId>) + Send>;
 pub(crate) enum Entry {
     /// A call gets a desk. Its first event follows.
     Opened(CallId, ConversationId, InboxId),
+    /// The same of a call that an agent makes.
+    OpenedByAgent(CallId, ConversationId),
     Call(CallId, Timestamp, CallEvent),
     /// A fact that is in no event alone.
     Fact(CallId, Timestamp, CallFact),
@@ -98,7 +100,8 @@ struct Open {
     record: Option<CallRecord>,
     observer: Observer,
     conversation: ConversationId,
-    inbox: InboxId,
+    /// `None`: an agent makes it.
+    inbox: Option<InboxId>,
 }
 
 pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Waiting>) -> Result<(), OperationError> {
@@ -122,7 +125,12 @@ pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Wa
             gathered += 1;
             match entry {
                 Entry::Opened(call, conversation, inbox) => {
-                    calls.insert(call, Open { record: None, observer: Observer::default(), conversation, inbox });
+                    let (observer, inbox) = (Observer::default(), Some(inbox));
+                    calls.insert(call, Open { record: None, observer, conversation, inbox });
+                }
+                Entry::OpenedByAgent(call, conversation) => {
+                    let (observer, inbox) = (Observer::default(), None);
+                    calls.insert(call, Open { record: None, observer, conversation, inbox });
                 }
                 Entry::Call(call, at, event) => books.enter(&mut calls, &mut set, call, at, &event),
                 Entry::Fact(call, at, fact) => books.fact(&mut calls, &mut set, call, at, &fact),

@@ -1,12 +1,13 @@
 //! The rows that running machines need, as snapshots: numbers with their flows, phones, queues and agents.
 
-use anyhow::Context as _;
+use crate::trunks::Trunks;
 use ipnet::IpNet;
 use ringdesk_conversations::RecordingRule;
 use ringdesk_ivr::{self as ivr, Flow, closure_flow};
-use ringdesk_model::{AccountId, Clock, InboxId, Language, Pii, QueueId, Timestamp, TrunkId};
+use ringdesk_model::{AccountId, Clock, Country, InboxId, Language, Pii, QueueId, Timestamp, TrunkId};
+use ringdesk_operations::trunks::PhoneNumber;
 use ringdesk_operations::{OperationError, Operations};
-use ringdesk_signaling::{Directory, Extension, SignalingHandle, Trunk, TrunkAccount, TrunkSettings};
+use ringdesk_signaling::{Directory, Extension, OwnNumber, SignalingHandle, TrunkSettings, TrunkSpec};
 use ringdesk_switchboard::AccountInput;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -50,12 +51,22 @@ impl Number {
     }
 }
 
+/// Where the house stands: what a trunk's settings and a number's forms are read by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Premises {
+    pub(crate) home: Country,
+    /// How many there are.
+    pub(crate) interfaces: usize,
+}
+
 /// What calls are answered by. Clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Rows {
     numbers: Arc<RwLock<BTreeMap<String, Number>>>,
     /// For inboxes that have no rule of their own.
     recording: RecordingRule,
+    premises: Premises,
+    trunks: Trunks,
     /// Counts changes; `read` is how many of them running machines know.
     changes: Arc<watch::Sender<u64>>,
     read: Arc<watch::Sender<u64>>,
@@ -63,8 +74,22 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// `recording`: the house's rule.
-    pub(crate) fn new(recording: RecordingRule) -> Rows {
-        Rows { recording, ..Rows::default() }
+    pub(crate) fn new(recording: RecordingRule, premises: Premises, trunks: Trunks) -> Rows {
+        let (numbers, changes, read) = Default::default();
+        Rows { numbers, recording, premises, trunks, changes, read }
+    }
+
+    pub(crate) fn trunks(&self) -> &Trunks {
+        &self.trunks
+    }
+
+    /// The house's rule.
+    pub(crate) fn recording_rule(&self) -> RecordingRule {
+        self.recording
+    }
+
+    pub(crate) fn premises(&self) -> Premises {
+        self.premises
     }
 
     pub(crate) fn number(&self, dialled: &str) -> Option<Number> {
@@ -141,26 +166,58 @@ fn announcing(document: &str) -> BTreeSet<String> {
 }
 
 /// What signaling needs to know of the rows.
-pub(crate) async fn directory(operations: &Operations, account: AccountId) -> Result<Directory, OperationError> {
+pub(crate) async fn directory(
+    operations: &Operations,
+    account: AccountId,
+    premises: Premises,
+) -> Result<Directory, OperationError> {
     let rows = operations.directory(account).await?;
+    let answered: BTreeSet<String> = operations.numbers(account).await?.into_keys().collect();
+    let numbers = own_numbers(&answered, operations.phone_numbers(account).await?);
     let extensions = rows
         .extensions
         .into_iter()
         .map(|e| Extension { user: e.number, ha1_md5: e.ha1_md5, ha1_sha256: e.ha1_sha256 })
         .collect();
-    let (mut trunks, mut accounts) = (Vec::new(), Vec::new());
+    let mut specs = Vec::new();
     for row in rows.trunks {
-        match trunk(row.id, &row.name, &row.networks, &row.settings, row.password) {
-            Ok((trunk, account)) => {
-                accounts.extend(account.map(|account| (trunk.id, account)));
-                trunks.push(trunk);
-            }
+        match trunk(row.id, &row.name, &row.networks, &row.settings, row.password, premises) {
+            Ok(spec) => specs.push(spec),
             // The others go on.
-            Err(fault) => tracing::error!(trunk = row.name, fault = format!("{fault:#}"), "this trunk is not used"),
+            Err(fault) => tracing::error!(trunk = row.name, %fault, "this trunk is not used"),
         }
     }
-    let directory = Directory::new(rows.realm, extensions, trunks);
-    Ok(accounts.into_iter().fold(directory, |directory, (trunk, account)| directory.with_account(trunk, account)))
+    let trunks = specs.iter().map(|spec| spec.trunk.clone()).collect();
+    let directory = Directory::new(rows.realm, extensions, trunks).with_numbers(premises.home, numbers);
+    Ok(specs.into_iter().fold(directory, |directory, TrunkSpec { trunk, account, profile }| {
+        let directory = directory.with_profile(trunk.id, profile);
+        match account {
+            Some(account) => directory.with_account(trunk.id, account),
+            None => directory,
+        }
+    }))
+}
+
+/// Our numbers, as calls to them are announced: a landing number without an inbox of its own is answered as its label.
+fn own_numbers(answered: &BTreeSet<String>, said: Vec<PhoneNumber>) -> Vec<OwnNumber> {
+    let bare =
+        |number: &String| OwnNumber { number: number.clone(), announced: number.clone(), label: None, channels: None };
+    let mut all: BTreeMap<String, OwnNumber> = answered.iter().map(|number| (number.clone(), bare(number))).collect();
+    for PhoneNumber { number, label, channels } in said {
+        let own = all.entry(number.clone()).or_insert_with(|| bare(&number));
+        let as_label = label.as_ref().filter(|label| answered.contains(*label) && !answered.contains(&number));
+        own.announced = as_label.unwrap_or(&number).clone();
+        (own.label, own.channels) = (label, channels);
+    }
+    all.into_values().collect()
+}
+
+/// What is wrong with a trunk, and where (a JSON pointer into what the API takes).
+#[derive(Debug, thiserror::Error)]
+#[error("{pointer}: {why}")]
+pub(crate) struct TrunkFault {
+    pub(crate) pointer: String,
+    pub(crate) why: String,
 }
 
 /// A trunk as signaling wants it, or what is wrong with it.
@@ -170,14 +227,30 @@ pub(crate) fn trunk(
     networks: &[String],
     settings: &str,
     password: Option<Pii<String>>,
-) -> anyhow::Result<(Trunk, Option<TrunkAccount>)> {
-    let network = |text: &String| {
+    premises: Premises,
+) -> Result<TrunkSpec, TrunkFault> {
+    let fault = |pointer: String, why: String| TrunkFault { pointer, why };
+    let network = |(at, text): (usize, &String)| {
         let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        net.with_context(|| format!("{text:?} is neither an address nor a network"))
+        net.map_err(|_| fault(format!("/networks/{at}"), format!("{text:?} is neither an address nor a network")))
     };
-    let nets = networks.iter().map(network).collect::<anyhow::Result<Vec<IpNet>>>()?;
-    let settings: TrunkSettings = serde_json::from_str(settings).context("settings")?;
-    Ok(settings.read(id, name, nets, password)?)
+    let nets = networks.iter().enumerate().map(network).collect::<Result<Vec<IpNet>, TrunkFault>>()?;
+    let settings: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(settings).map_err(|e| fault("/settings".into(), e.to_string()))?;
+    // Each has a default, so each can be read alone: then it is known which one is wrong.
+    for (key, value) in &settings {
+        let alone = serde_json::Map::from_iter([(key.clone(), value.clone())]);
+        if let Err(why) = serde_json::from_value::<TrunkSettings>(alone.into()) {
+            let key = key.replace('~', "~0").replace('/', "~1");
+            return Err(fault(format!("/settings/{key}"), why.to_string()));
+        }
+    }
+    let settings: TrunkSettings =
+        serde_json::from_value(settings.into()).map_err(|e| fault("/settings".into(), e.to_string()))?;
+    settings.read(id, name, nets, password, premises.interfaces).map_err(|wrong| match wrong.field {
+        "password" => fault("/password".into(), wrong.why),
+        field => fault(format!("/settings/{field}"), wrong.why),
+    })
 }
 
 /// Read the rows again whenever somebody changed them.
@@ -196,8 +269,11 @@ pub(crate) async fn run_rows(
         if let Err(fault) = rows.load(&operations, account).await {
             tracing::error!(%fault, "numbers could not be read again");
         }
-        match directory(&operations, account).await {
-            Ok(directory) => signaling.set_directory(Arc::new(directory)),
+        match directory(&operations, account, rows.premises).await {
+            Ok(directory) => {
+                rows.trunks.are(&directory);
+                signaling.set_directory(Arc::new(directory));
+            }
             Err(fault) => tracing::error!(%fault, "phones and trunks could not be read again"),
         }
         match operations.floorplan(account).await {

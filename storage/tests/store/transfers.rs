@@ -2,6 +2,7 @@
 
 use crate::world::{START, World};
 use ringdesk_model::Pii;
+use ringdesk_storage::journal::ParticipationState;
 use ringdesk_storage::transfers::{self, NewTransfer, TransferEnd};
 use ringdesk_storage::{conversations, recovery};
 use std::time::Duration;
@@ -11,6 +12,7 @@ const SECOND: Duration = Duration::from_secs(1);
 on_both! {
     a_transfer_is_told_from_who_to_whom_and_ends_once
     a_crash_ends_transfers_that_were_under_way
+    who_talks_in_a_call_and_who_knows_it
 }
 
 /// Rows: S7.14
@@ -95,4 +97,37 @@ async fn a_crash_ends_transfers_that_were_under_way(world: World) {
     assert_eq!((found.len(), found[0].outcome.as_deref()), (1, Some(recovery::CAUSE)));
     let view = conversations::get(&mut world.read().await, &world.key, &everyone, call.conversation).await.unwrap();
     assert_eq!(found[0].ended_at, view.unwrap().calls[0].ended_at, "with its call");
+}
+
+/// Rows: S7.16, V14, S12.6
+async fn who_talks_in_a_call_and_who_knows_it(world: World) {
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234567");
+    let [first, second] = world.agents;
+    let part = |agent, seconds: u32, ended: Option<u32>| ParticipationState {
+        id: world.id(START + SECOND * seconds),
+        conversation: call.conversation,
+        call: Some(call.call),
+        agent,
+        queue: Some(world.queue),
+        started_at: START + SECOND * seconds,
+        ended_at: ended.map(|seconds| START + SECOND * seconds),
+        hold_us: 0,
+    };
+    set.participation(part(second, 2, None));
+    set.participation(part(first, 1, Some(3)));
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let stranger = world.id(START);
+    assert_eq!(conversations::who_talks_in(&mut tx, world.account, call.call).await.unwrap(), [second]);
+    let known = async |tx: &mut ringdesk_storage::Tx, agent| {
+        conversations::is_known_to(tx, world.account, agent, call.call).await.unwrap()
+    };
+    assert!(known(&mut tx, first).await && known(&mut tx, second).await);
+    assert!(!known(&mut tx, stranger).await, "of no queue of theirs");
+    let view = conversations::get(&mut tx, &world.key, &world.everyone(), call.conversation).await.unwrap().unwrap();
+    let contact = view.contact.unwrap();
+    let newest = conversations::newest_with(&mut tx, &world.own(first), contact).await.unwrap();
+    assert_eq!(newest, Some(call.conversation));
+    assert_eq!(conversations::newest_with(&mut tx, &world.own(stranger), contact).await.unwrap(), None);
 }

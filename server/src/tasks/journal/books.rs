@@ -75,7 +75,7 @@ impl Books {
                 let opening = Opening {
                     account: self.account,
                     call,
-                    inbox: Some(open.inbox),
+                    inbox: open.inbox,
                     from: from.number.clone(),
                     from_name: from.name.clone(),
                     to: to.number.clone(),
@@ -85,7 +85,10 @@ impl Books {
                     },
                     home: self.home,
                 };
-                open.record = Some(CallRecord::open_as(set, &mut self.ids, at, open.conversation, opening)?);
+                open.record = Some(match open.inbox {
+                    Some(_) => CallRecord::open_as(set, &mut self.ids, at, open.conversation, opening)?,
+                    None => CallRecord::open_outbound(set, &mut self.ids, at, open.conversation, opening)?,
+                });
             }
             (Some(record), event) => {
                 if let Some(fact) = open.observer.fact(event) {

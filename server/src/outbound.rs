@@ -1,0 +1,338 @@
+//! Calls that agents make. From the API the agent's own telephone is rung first, then whom they want; from the telephone itself
+//! only the latter. Either way it goes through the one gate for calls to the outside, the agent is at work meanwhile (also when
+//! on a break), and the contact is whoever was dialled.
+//!
+//! To the rooms such a call is one whose caller is the agent. Those who keep books hear of it the other way round: the
+//! contact's leg is the one the others join.
+
+use crate::desk::{CallRooms, Desks};
+use crate::recordings::Expected;
+use crate::tasks::call::{INBOX, run_call};
+use crate::tasks::exchange::{AtTheDoor, watch};
+use crate::tasks::journal::Entry;
+use crate::tasks::rows::Rows;
+use crate::tasks::watchdog::Pulse;
+use ringdesk_call_control::Call;
+use ringdesk_ivr::{Context, Flow, Run};
+use ringdesk_model::{AgentId, CallId, Clock as _, Ids, Language, OfferId, Pii, QueueId, WorkItemId};
+use ringdesk_operations::OperationError;
+use ringdesk_operations::whom::Meant;
+use ringdesk_switchboard::{CallDesk, CallInput};
+use ringdesk_voice::{
+    CallEvent, Cause, Destination, Dial, IncomingCall, LegCommand, LegEvent, LegId, Origin, Party, Sdp, Target,
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long whom they want may ring.
+const RINGS: Duration = Duration::from_secs(60);
+/// How long the agent's own telephone does, in the offer of work that stands for it.
+pub(crate) const OWN_RINGS: Duration = Duration::from_secs(40);
+
+/// What an agent wants.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) agent: AgentId,
+    /// Theirs.
+    pub(crate) extension: String,
+    pub(crate) dialled: Pii<String>,
+    /// Shown to whom is called.
+    pub(crate) caller_id: Option<String>,
+    /// Shown on the agent's own telephone.
+    pub(crate) shown: String,
+    /// Whose rules it follows.
+    pub(crate) queue: Option<QueueId>,
+}
+
+/// Why a call is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotMade {
+    #[error("this number may not be dialled")]
+    Forbidden,
+    #[error("there is no such number")]
+    Unknown,
+    #[error("no telephone of yours is registered")]
+    NoTelephone,
+    #[error("the call could not be made")]
+    Failed,
+}
+
+impl From<OperationError> for NotMade {
+    fn from(fault: OperationError) -> Self {
+        tracing::error!(%fault, "an agent's call could not be prepared");
+        NotMade::Failed
+    }
+}
+
+/// An agent's own call, as its rooms see it.
+pub(crate) struct Own {
+    leg: LegId,
+    agent: AgentId,
+    pub(crate) queue: Option<QueueId>,
+    pub(crate) work_item: WorkItemId,
+    /// Under which their part is kept when routing does not know it.
+    part: OfferId,
+    /// The agent's telephone that is still to be rung.
+    rings: Option<(Destination, Party)>,
+    started: Option<CallEvent>,
+    answered: bool,
+}
+
+impl Own {
+    pub(crate) fn agent(&self) -> AgentId {
+        self.agent
+    }
+
+    /// The agent's telephone is dialled where a caller would be answered, and hears of nothing before that.
+    pub(crate) fn command(&mut self, leg: LegId, command: LegCommand) -> Option<LegCommand> {
+        if leg != self.leg {
+            return Some(command);
+        }
+        match command {
+            LegCommand::Answer { sdp } => Some(match self.rings.take() {
+                Some((to, from)) => {
+                    LegCommand::Dial(Box::new(Dial { to, from, offer: sdp, headers: answers_itself() }))
+                }
+                None => LegCommand::Answer { sdp },
+            }),
+            LegCommand::Ring | LegCommand::Progress { .. } if self.rings.is_some() => None,
+            other => Some(other),
+        }
+    }
+
+    /// What the books hear of it. `offer`: under which routing knows the agent's part.
+    pub(crate) fn told(&mut self, event: CallEvent, offer: Option<OfferId>) -> Vec<CallEvent> {
+        match event {
+            CallEvent::Started { .. } => {
+                self.started = Some(event.clone());
+                vec![event]
+            }
+            // The contact answers, not the agent.
+            CallEvent::Answered { leg } if leg == self.leg => vec![],
+            CallEvent::Bridged { a, b, agent: None, .. } if a == self.leg => {
+                let joined = CallEvent::Bridged {
+                    a: b,
+                    b: self.leg,
+                    agent: Some(self.agent),
+                    offer: Some(offer.unwrap_or(self.part)),
+                };
+                match std::mem::replace(&mut self.answered, true) {
+                    true => vec![joined],
+                    false => vec![CallEvent::Answered { leg: b }, joined],
+                }
+            }
+            CallEvent::Unbridged { a, b } if a == self.leg => vec![CallEvent::Unbridged { a: b, b: self.leg }],
+            other => vec![other],
+        }
+    }
+
+    /// For those who tell the contact's sound from that of others by whose call it is: the call begins with the contact.
+    pub(crate) fn begins(&self, event: &CallEvent) -> Option<CallEvent> {
+        let (CallEvent::Answered { leg: contact }, Some(CallEvent::Started { from, to, origin, .. })) =
+            (event, &self.started)
+        else {
+            return None;
+        };
+        Some(CallEvent::Started { leg: *contact, from: from.clone(), to: to.clone(), origin: origin.clone() })
+    }
+}
+
+/// Softphones and desk telephones pick up by themselves: their owner has just asked for it.
+fn answers_itself() -> Vec<(String, Pii<String>)> {
+    vec![
+        ("Alert-Info".into(), Pii::new("<http://localhost>;info=alert-autoanswer".into())),
+        ("Answer-Mode".into(), Pii::new("Auto".into())),
+    ]
+}
+
+/// Where it leads, if it may be dialled.
+pub(crate) async fn target(desks: &Desks, dialled: &Pii<String>) -> Result<Target, NotMade> {
+    let (operations, account) = desks.dialling.house();
+    match operations.dialled_inside(account, dialled.reveal()).await? {
+        Some(Meant::Agent(_) | Meant::Extension(_)) => Ok(Target::Extension(dialled.reveal().clone())),
+        Some(Meant::Flow(_)) => Err(NotMade::Unknown),
+        None => {
+            let target = Target::Number(dialled.clone());
+            match desks.dialling.is_open(&target) {
+                true => Ok(target),
+                false => Err(NotMade::Forbidden),
+            }
+        }
+    }
+}
+
+/// Ring the agent's telephone, then whom they want.
+pub(crate) async fn begin(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    wanted: Wanted,
+) -> Result<CallId, NotMade> {
+    let target = target(desks, &wanted.dialled).await?;
+    let devices = desks.signaling.reach(Target::Extension(wanted.extension.clone())).await;
+    let device = devices.into_iter().next().ok_or(NotMade::NoTelephone)?;
+    let leg = LegId(seeds.lock().unwrap_or_else(PoisonError::into_inner).next::<CallId>(desks.clock.now()).0);
+    let (inbox, inputs) = mpsc::channel(INBOX);
+    let incoming = IncomingCall {
+        leg,
+        from: Party::number(wanted.caller_id.clone().unwrap_or_else(|| wanted.extension.clone())),
+        to: Party { number: wanted.dialled.clone(), name: None },
+        origin: Origin::Extension(wanted.extension.clone()),
+        interface: device.interface,
+        profile: device.profile.clone(),
+        offer: None,
+        replaces: None,
+        sip_call_id: String::new(),
+    };
+    let shown = Party::number(wanted.shown.clone());
+    let call =
+        open(desks, rows, seeds, (incoming, inbox.clone(), inputs), &wanted, target, Some((device, shown))).await?;
+    // Its telephone was dialled, not called by: what it says is put in the words of a caller.
+    let (from_signaling, said) = mpsc::channel(INBOX);
+    desks.add_leg(leg, from_signaling);
+    tokio::spawn(interpret(desks.clone(), leg, said, inbox));
+    Ok(call)
+}
+
+/// The agent dialled it themselves.
+pub(crate) async fn connect(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    waits: AtTheDoor,
+    wanted: Wanted,
+) -> Result<CallId, NotMade> {
+    let target = target(desks, &wanted.dialled).await?;
+    let (mut incoming, inbox, inputs) = waits.parts();
+    if let Some(caller_id) = &wanted.caller_id {
+        incoming.from = Party::number(caller_id.clone());
+    }
+    open(desks, rows, seeds, (incoming, inbox, inputs), &wanted, target, None).await
+}
+
+/// A telephone takes the place of another's leg (RFC 3891). No flow has anything to say in it.
+pub(crate) async fn take_over(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    waits: AtTheDoor,
+) -> Result<CallId, NotMade> {
+    let document = r#"{"name":"taken over","start":"bye","steps":{"bye":{"kind":"hangup"}}}"#;
+    let flow = Flow::parse(document).map_err(|_| NotMade::Failed)?;
+    run(desks, rows, seeds, waits.parts(), None, flow, None).await
+}
+
+type Door = (IncomingCall, mpsc::Sender<CallInput>, mpsc::Receiver<CallInput>);
+
+async fn open(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    door: Door,
+    wanted: &Wanted,
+    target: Target,
+    rings: Option<(Destination, Party)>,
+) -> Result<CallId, NotMade> {
+    let flow = flow(&target, rings.is_some())?;
+    let now = desks.clock.now();
+    let mut ids = Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
+    let own = Own {
+        leg: door.0.leg,
+        agent: wanted.agent,
+        queue: wanted.queue,
+        work_item: ids.next(now),
+        part: ids.next(now),
+        rings,
+        started: None,
+        answered: false,
+    };
+    run(desks, rows, seeds, door, wanted.queue, flow, Some(own)).await
+}
+
+async fn run(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    (incoming, inbox, inputs): Door,
+    queue: Option<QueueId>,
+    flow: Flow,
+    own: Option<Own>,
+) -> Result<CallId, NotMade> {
+    let now = desks.clock.now();
+    let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
+    let mut ids = fresh();
+    let (id, conversation): (CallId, _) = (ids.next(now), ids.next(now));
+    let language = Language::default();
+    let context = Context {
+        ids: fresh(),
+        language,
+        caller: incoming.from.clone(),
+        called: incoming.to.clone(),
+        prompts: Arc::new(ringdesk_tts::texts(language)),
+    };
+    let (operations, account) = desks.dialling.house();
+    let queues = operations.queue_recording_rules(account).await?;
+    let rule = queue.and_then(|queue| queues.get(&queue).copied()).unwrap_or_else(|| rows.recording_rule());
+    let (queues, announcing) = (Arc::new(BTreeMap::new()), Arc::default());
+    desks.recordings.expect(id, Expected { conversation, rule, queues, language, announcing });
+    desks.journal.put(Entry::OpenedByAgent(id, conversation)).await;
+    if let Some(own) = &own {
+        desks.own(id, own.work_item);
+    }
+    let leg = incoming.leg;
+    let call = Call::incoming(now, ids, incoming, desks.calls());
+    let rooms = CallRooms::new(desks.clone(), id, inbox, leg).of_agent(own);
+    let (desk, pulse) =
+        (CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context)), Arc::new(Pulse::default()));
+    let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
+    desks.watchdog.watch(id, now, pulse, task.abort_handle());
+    tokio::spawn(watch(desks.clone(), id, task));
+    Ok(id)
+}
+
+/// Dial, and hang up with its cause when nobody is reached.
+fn flow(target: &Target, answers: bool) -> Result<Flow, NotMade> {
+    let dial = serde_json::json!({ "kind": "dial", "target": target, "ring_for_ms": RINGS.as_millis() as u64 });
+    let steps = match answers {
+        true => serde_json::json!({ "agent": { "kind": "answer", "next": "dial" }, "dial": dial }),
+        false => serde_json::json!({ "dial": dial }),
+    };
+    let start = if answers { "agent" } else { "dial" };
+    let document = serde_json::json!({ "name": "an agent's own call", "start": start, "steps": steps });
+    Flow::parse(&document.to_string()).map_err(|_| NotMade::Unknown)
+}
+
+async fn interpret(desks: Arc<Desks>, leg: LegId, mut said: mpsc::Receiver<CallInput>, call: mpsc::Sender<CallInput>) {
+    let mut early: Option<Sdp> = None;
+    while let Some(input) = said.recv().await {
+        let over = matches!(&input, CallInput::Leg(_, LegEvent::Ended { .. }));
+        let put = match input {
+            CallInput::Leg(_, LegEvent::Ringing) => continue,
+            CallInput::Leg(_, LegEvent::Progress { answer }) => {
+                early = Some(answer);
+                continue;
+            }
+            CallInput::Leg(_, LegEvent::Answered { answer }) => {
+                CallInput::Leg(leg, LegEvent::Confirmed { answer: answer.or_else(|| early.take()) })
+            }
+            other => other,
+        };
+        let _ = call.send(put).await; // a call that is over needs nothing more
+        if over {
+            break;
+        }
+    }
+    desks.forget_leg(leg);
+}
+
+/// In the words of a telephone.
+pub(crate) fn cause(why: NotMade) -> Cause {
+    match why {
+        NotMade::Forbidden => Cause::Forbidden,
+        NotMade::Unknown => Cause::NotFound,
+        NotMade::NoTelephone => Cause::Unreachable,
+        NotMade::Failed => Cause::InternalFailure,
+    }
+}
