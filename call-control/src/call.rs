@@ -192,6 +192,7 @@ impl Call {
             }
             MediaEvent::Silent { lasted, .. } => self.sound_lost(now, id, lasted),
             MediaEvent::Talk { talking, .. } => self.caller_talks(id, talking),
+            MediaEvent::Quality { quality, one_way, .. } => self.sounds(id, quality, one_way),
             MediaEvent::Closed { quality, .. } => self.media_closed(id, quality),
         }
     }

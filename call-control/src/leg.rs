@@ -1,5 +1,6 @@
 //! One party's connection, as the call sees it.
 
+use crate::sound::Trouble;
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, PlayId, Profile, Sdp};
 
@@ -70,6 +71,8 @@ pub(crate) struct Leg {
     pub(crate) has_early_sound: bool,
     /// No sound arrives; hung up then.
     pub(crate) silent_until: Option<Timestamp>,
+    /// What was told of how it sounds.
+    pub(crate) trouble: Option<Trouble>,
     /// The way this leg's keys come: the first way counts, so that a phone which sends each key in RTP *and* by INFO
     /// presses it once. A new description forgets it.
     pub(crate) keys: Option<DigitSource>,
@@ -92,6 +95,7 @@ impl Leg {
             music: None,
             has_early_sound: false,
             silent_until: None,
+            trouble: None,
             keys: None,
         }
     }

@@ -26,6 +26,7 @@ pub mod input;
 mod leg;
 pub mod output;
 mod ringing;
+mod sound;
 
 pub use call::Call;
 pub use config::Config;

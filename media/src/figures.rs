@@ -65,6 +65,13 @@ figures! {
     mixed_frames
     concealed_frames
     mixed_late
+    /// Legs rated every few seconds; those of them from which something was heard, the sum of their MOS, those below 3.1.
+    quality_samples
+    quality_rated
+    quality_mos_hundredths
+    quality_poor
+    /// Times that a leg that should speak was not heard for five seconds.
+    one_way
     /// On the port that browsers share: checks, those of nobody that is known, those with a wrong password.
     stun_in
     stun_dropped

@@ -205,6 +205,12 @@ pub enum CallEvent {
         of: AgentId,
         failed: Option<OfferOutcome>,
     },
+    /// Everything turns round this leg of the talk from now on: it is the contact's. `from` has passed it on, or has left those
+    /// who go on talking.
+    Inherited {
+        leg: LegId,
+        from: LegId,
+    },
     /// The contact waits with music for somebody to retrieve it.
     Parked {
         by: AgentId,
@@ -224,6 +230,17 @@ pub enum CallEvent {
     /// No sound from a leg for a while: a line in the timeline, not yet an end.
     SoundLost {
         leg: LegId,
+    },
+    /// A leg sounds badly since a few seconds. `one_way`: nothing comes from it at all, though it should.
+    SoundPoor {
+        leg: LegId,
+        one_way: bool,
+        quality: LegQuality,
+    },
+    /// And well again.
+    SoundRecovered {
+        leg: LegId,
+        quality: LegQuality,
     },
     LegEnded {
         leg: LegId,

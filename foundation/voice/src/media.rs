@@ -122,6 +122,13 @@ pub enum MediaEvent {
         leg: LegId,
         talking: bool,
     },
+    /// How the leg sounded since the last one; every few seconds once a description was agreed on.
+    /// `one_way`: nothing arrives, though it should.
+    Quality {
+        leg: LegId,
+        quality: LegQuality,
+        one_way: bool,
+    },
     Closed {
         leg: LegId,
         quality: LegQuality,
@@ -139,6 +146,7 @@ impl MediaEvent {
             | MediaEvent::Flowing { leg }
             | MediaEvent::Silent { leg, .. }
             | MediaEvent::Talk { leg, .. }
+            | MediaEvent::Quality { leg, .. }
             | MediaEvent::Closed { leg, .. } => *leg,
         }
     }
@@ -168,7 +176,7 @@ pub enum Refusal {
     Unsecured,
 }
 
-/// Figures of one leg's sound, from its opening to its end.
+/// Figures of one leg's sound: from its opening to its end, or of the last seconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LegQuality {
     pub codec: Option<String>,
@@ -182,6 +190,10 @@ pub struct LegQuality {
     pub remote_loss: Option<f32>,
     /// From LSR/DLSR (RFC 3550 §6.4.1), milliseconds; `None` without a receiver report.
     pub rtt_ms: Option<f32>,
-    /// E-model estimate (G.107), 1.0 to 4.5; `None` when nothing was received.
+    /// E-model estimate (G.107, of wideband codecs G.107.1 on a scale of their own), 1.0 to 4.5; `None` when nothing was
+    /// received.
     pub mos: Option<f32>,
+    /// The lowest that it was for a few seconds, once the call is over.
+    #[serde(default)]
+    pub lowest_mos: Option<f32>,
 }

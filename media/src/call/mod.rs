@@ -15,7 +15,7 @@ pub(crate) mod timers;
 
 use crate::config::Settings;
 use crate::figures::Figures;
-use crate::leg::{Leg, quality};
+use crate::leg::Leg;
 use crate::rtp::latch::Departed;
 use crate::shard::line::LineId;
 use crate::shard::outbox::Outbox;
@@ -24,7 +24,7 @@ use crate::webrtc::Path;
 use crate::webrtc::certificate::Identity;
 use crate::webrtc::ice::Agent;
 use ringdesk_model::{CallId, Ids, Timestamp};
-use ringdesk_voice::{InterfaceId, LegId, LegQuality, MediaEvent, PlayEnd};
+use ringdesk_voice::{InterfaceId, LegId, MediaEvent, PlayEnd};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,7 +134,7 @@ impl Call {
         }
         around.wire.close(leg.line, around.now);
         around.figures.legs_open.add(1u64.wrapping_neg());
-        self.tell(MediaEvent::Closed { leg: leg.id, quality: figures_of(&leg) }, around);
+        self.tell(MediaEvent::Closed { leg: leg.id, quality: leg.quality() }, around);
     }
 
     fn stop_playing<W: Wire>(&mut self, at: usize, end: PlayEnd, around: &mut Surroundings<'_, W>) {
@@ -155,25 +155,6 @@ impl Call {
 
     fn wake_in<W: Wire>(&self, at: usize, delay: Duration, alarm: Alarm, around: &mut Surroundings<'_, W>) {
         self.wake_at(at, around.now + delay, alarm, around);
-    }
-}
-
-fn figures_of(leg: &Leg) -> LegQuality {
-    let figures = &leg.inflow.figures;
-    let (expected, lost) = (figures.expected(), figures.lost());
-    let loss = if expected == 0 { 0.0 } else { lost as f32 / expected as f32 };
-    let packet_ms = leg.remote.as_ref().map_or(20, |r| r.ptime) as f32;
-    let jitter_ms = figures.jitter_ms();
-    let rtt_ms = leg.reports.rtt_ms;
-    LegQuality {
-        codec: leg.remote.as_ref().map(|r| r.send.codec.name().to_owned()),
-        received_packets: figures.received,
-        sent_packets: leg.outflow.packets,
-        lost_packets: lost,
-        jitter_ms,
-        remote_loss: leg.reports.remote_loss,
-        rtt_ms,
-        mos: (figures.received > 0).then(|| quality::mos(loss, jitter_ms, rtt_ms, packet_ms)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A call without sockets: scripted packets in, packets out looked at.
 
 mod mixed;
+mod rated;
 mod secured;
 
 use super::commands::Command;
@@ -16,7 +17,7 @@ use proptest::prelude::*;
 use ringdesk_audio::Clip;
 use ringdesk_model::{CallId, Full, Ids, Outlet, Timestamp};
 use ringdesk_voice::{
-    Coding, InterfaceId, LegId, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp, Tapped, Track,
+    Coding, InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Refusal, Sdp, Tapped, Track,
 };
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -188,8 +189,18 @@ impl Bench {
         }
     }
 
+    /// What happened since the last look, but for the ratings.
     fn events(&mut self) -> Vec<MediaEvent> {
-        self.events.try_iter().map(|(_, e)| e).collect()
+        self.events.try_iter().map(|(_, e)| e).filter(|e| !matches!(e, MediaEvent::Quality { .. })).collect()
+    }
+
+    /// The ratings of leg `n` since the last look.
+    fn ratings(&mut self, n: u8) -> Vec<(LegQuality, bool)> {
+        let of = |(_, event)| match event {
+            MediaEvent::Quality { leg: of, quality, one_way } if of == leg(n) => Some((quality, one_way)),
+            _ => None,
+        };
+        self.events.try_iter().filter_map(of).collect()
     }
 
     /// What leg `n` was sent since the last look: header and payload.

@@ -17,6 +17,9 @@ const CATCH_UP: u32 = 4;
 /// Who sent no sound for so long does not speak.
 pub(super) const QUIET: Duration = Duration::from_millis(500);
 
+/// Nearly everybody is dissatisfied below (G.107 annex B).
+const POOR: f32 = 3.1;
+
 impl Call {
     pub(crate) fn alarm<W: Wire>(&mut self, line: LineId, alarm: Alarm, around: &mut Surroundings<'_, W>) {
         if let Alarm::Mix(serial) = alarm {
@@ -30,6 +33,7 @@ impl Call {
             Alarm::Report => {
                 self.report(at, false, around);
                 self.adapt(at);
+                self.sample(at, around);
                 self.wake_in(at, around.settings.report_every, Alarm::Report, around);
             }
             Alarm::Watch => self.watch(at, around),
@@ -149,6 +153,26 @@ impl Call {
             let sent = leg.send_report(to, mux, &packet, around.wire);
             around.figures.rtcp_out.add(sent.into());
         }
+    }
+
+    /// How it sounded since the last report.
+    fn sample<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        if leg.remote.is_none() {
+            return;
+        }
+        let was_one_way = leg.samples.one_way;
+        let (quality, one_way) = leg.sample(around.now);
+        let figures = around.figures;
+        figures.quality_samples.add(1);
+        if let Some(mos) = quality.mos {
+            figures.quality_rated.add(1);
+            figures.quality_mos_hundredths.add((mos * 100.0) as u64);
+            figures.quality_poor.add((mos < POOR).into());
+        }
+        figures.one_way.add((one_way && !was_one_way).into());
+        let leg = leg.id;
+        self.tell(MediaEvent::Quality { leg, quality, one_way }, around);
     }
 
     pub(super) fn say_goodbye<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {

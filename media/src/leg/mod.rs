@@ -7,6 +7,7 @@ pub(crate) mod keys;
 pub(crate) mod player;
 pub(crate) mod quality;
 pub(crate) mod report;
+pub(crate) mod sample;
 pub(crate) mod voice;
 
 use crate::call::Wire;
@@ -27,6 +28,7 @@ use player::Player;
 use report::Reports;
 use ringdesk_model::{Ids, Timestamp};
 use ringdesk_voice::{LegId, SrtpPolicy};
+use sample::Samples;
 use std::net::SocketAddr;
 use voice::Voice;
 
@@ -72,6 +74,7 @@ pub(crate) struct Leg {
     pub(crate) player: Option<Player>,
     pub(crate) players: u32,
     pub(crate) reports: Reports,
+    pub(crate) samples: Samples,
     /// RTP arrived at some time.
     pub(crate) flowing: bool,
     /// When RTP was last heard; or since when it is expected.
@@ -117,6 +120,7 @@ impl Leg {
             player: None,
             players: 0,
             reports: Reports::new(ids.bits()),
+            samples: Samples::default(),
             flowing: false,
             heard: now,
             silence_told: false,

@@ -32,6 +32,8 @@ pub(crate) struct Reports {
     pub(crate) remote_loss: Option<f32>,
     /// The same of late: between its last two reports, and fading from what was worse before.
     pub(crate) recent_loss: Option<f32>,
+    /// Between its last two reports alone.
+    pub(crate) latest_loss: Option<f32>,
 }
 
 impl Reports {
@@ -44,6 +46,7 @@ impl Reports {
             rtt_ms: None,
             remote_loss: None,
             recent_loss: None,
+            latest_loss: None,
         }
     }
 
@@ -80,6 +83,7 @@ impl Reports {
                 self.remote_loss = Some((lost as f32 / out.packets as f32).min(1.0));
             }
             let lately = f32::from(report.fraction_lost) / 256.0;
+            self.latest_loss = Some(lately);
             self.recent_loss = Some(lately.max(self.recent_loss.unwrap_or(0.0) * FADING));
             if report.last_sender_report != 0 {
                 // RFC 3550 §6.4.1: A − LSR − DLSR, in 1/65536 s; negative when their clock lies.
