@@ -1,9 +1,10 @@
 //! The command line. What it prints is for people; what goes wrong is one sentence and a non-zero exit.
 
+use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::demo::Plan;
 use crate::models::{self, Models};
-use crate::{House, limited, logging};
+use crate::{House, limited, logging, trunks};
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use ringdesk_model::{AccountId, Actor, Clock, Language, WallClock};
@@ -167,7 +168,8 @@ async fn serve(config: Config, demo: bool) -> Result<()> {
         say(&format!("recovery key, shown only this once; keep it apart from the data: {key}"))?;
     }
     let sip: Vec<String> = house.sip.iter().map(ToString::to_string).collect();
-    say(&format!("API   http://{}/api/docs\nSIP   {}", house.http, sip.join(", ")))?;
+    let https: Vec<String> = house.https.iter().map(|at| format!(", https://{at}/api/docs")).collect();
+    say(&format!("API   http://{}/api/docs{}\nSIP   {}", house.http, https.concat(), sip.join(", ")))?;
     for (login, extension, password) in &house.first_start.logins {
         let phone = extension.as_ref().map_or(String::new(), |e| format!("   phone {e}, same password"));
         say(&format!("login {login:<11} {password}{phone}"))?;
@@ -212,8 +214,18 @@ async fn doctor(config: &Config) -> Result<()> {
         say(&recognised(config, language))?;
     }
     limited::report(&config.data).iter().try_for_each(|one| say(one))?;
+    for (trunk, how) in trunks::report(&config.data) {
+        line(&format!("trunk {trunk}"), how)?;
+    }
     let store = Store::open(&config.data, &config.store.url).await;
     line("store", store.map(|_| "opens".to_owned()).map_err(|e| e.to_string()))?;
+    let clock = WallClock::start();
+    let certificate = Certificates::open(config, &clock).map_err(|fault| fault.to_string());
+    line("certificate", certificate.and_then(|one| one.line(clock.now())))?;
+    for address in &config.https.listen {
+        let free = std::net::TcpListener::bind(address).map(|_| "free".to_owned());
+        line(&format!("HTTPS {address}"), free.map_err(|e| e.to_string()))?;
+    }
     for interface in &config.signaling.interface {
         if let Some(address) = interface.udp {
             let free = std::net::UdpSocket::bind(address).map(|_| "free".to_owned());
@@ -222,6 +234,10 @@ async fn doctor(config: &Config) -> Result<()> {
         if let Some(address) = interface.tcp {
             let free = std::net::TcpListener::bind(address).map(|_| "free".to_owned());
             line(&format!("SIP {address} (TCP)"), free.map_err(|e| e.to_string()))?;
+        }
+        if let Some(address) = interface.tls {
+            let free = std::net::TcpListener::bind(address).map(|_| "free".to_owned());
+            line(&format!("SIP {address} (TLS)"), free.map_err(|e| e.to_string()))?;
         }
     }
     if bad > 0 {

@@ -1,5 +1,6 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
+use crate::certificates::Certificates;
 use crate::desk::Desks;
 use crate::dialling::Dialling;
 use crate::essential::Essential;
@@ -16,9 +17,10 @@ use crate::tasks::exchange::{self, DesksSlot, run_exchange};
 use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::phones::{self, run_phones};
-use crate::tasks::rows::{self, Rows, run_rows};
+use crate::tasks::rows::{self, Premises, Rows, run_rows};
 use crate::tasks::shedding::run_shedding;
 use crate::tasks::watchdog::run_watchdog;
+use crate::trunks::{Trunks, run_trunks};
 use crate::{Config, demo, gateway, metrics as figures};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_agent_gateway::{Patience, Proxies};
@@ -57,6 +59,7 @@ pub struct House {
     /// Printed once: who may sign in with what, when the demo was made by this start.
     pub first_start: FirstStart,
     pub http: SocketAddr,
+    pub https: Vec<SocketAddr>,
     pub sip: Vec<SocketAddr>,
     desks: Arc<Desks>,
     operations: Arc<Operations>,
@@ -82,6 +85,11 @@ impl House {
         let recorder = figures::recorder();
         let clock = WallClock::start();
         std::fs::create_dir_all(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
+        let certificates = Certificates::open(&config, &clock)?;
+        match certificates.line(clock.now()) {
+            Ok(line) => tracing::info!(certificate = line, "this is shown"),
+            Err(fault) => tracing::error!(certificate = fault, "others will not believe it"),
+        }
         let (store, recovery) = Store::open(&config.data, &config.store.url).await?;
         let operations = Arc::new(Operations::new(Arc::new(store), REALM)?.with_sessions(config.http.sessions()));
         let mut first_start = FirstStart { recovery_key: recovery.map(|key| key.to_string()), ..FirstStart::default() };
@@ -105,20 +113,24 @@ impl House {
         let slot: DesksSlot = Arc::new(OnceLock::new());
         let phones = phones::Changed::default();
         let (door, at_the_door) = mpsc::channel(exchange::DOOR);
-        let rows = Rows::new(config.recordings.rule);
+        let premises = Premises { home: config.home(), interfaces: config.signaling.interface.len() };
+        let (trunks, of_trunks) = Trunks::new(clock);
+        let rows = Rows::new(config.recordings.rule, premises, trunks.clone());
         rows.load(&operations, account).await?;
-        let directory = Arc::new(rows::directory(&operations, account).await?);
+        let directory = Arc::new(rows::directory(&operations, account, premises).await?);
+        trunks.are(&directory);
         let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
         fill_shelf(&shelf, &library, &config.country).await;
         let sip_thread = OwnThread::start("sip-0")?;
-        let opening = ringdesk_signaling::open(
+        let opening = ringdesk_signaling::open_secured(
             config.signaling.clone(),
+            Some(certificates.sip()),
             directory,
             clock,
             seed(),
-            exchange::signaling_outlet(slot.clone(), door, phones.clone()),
+            exchange::signaling_outlet(slot.clone(), door, phones.clone(), trunks.clone()),
         );
         let signaling = sip_thread.0.spawn(opening).await??;
         phones::restore(&operations, account, &signaling.handle()).await;
@@ -132,6 +144,9 @@ impl House {
         // The tasks.
         let (journal, entries) = Journal::new();
         let (newest, events) = watch::channel(0);
+        let told =
+            run_trunks(trunks.clone(), of_trunks, operations.clone(), account, newest.clone(), config.data.clone());
+        tokio::spawn(told);
         let books = Books {
             operations: operations.clone(),
             account,
@@ -167,7 +182,8 @@ impl House {
         ));
         let (to, handle) = (to_account.clone(), signaling.handle());
         let emergency = &config.signaling.emergency_numbers;
-        let dialling = Dialling::new(operations.clone(), account, clock, config.home(), emergency, &config.dialling);
+        let (home, out) = (config.home(), &config.dialling);
+        let dialling = Dialling::new(operations.clone(), account, clock, home, emergency, out, trunks.clone());
         let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), dialling, clock);
         let desks = Arc::new(desks);
         let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone(), config.recordings.keep_wav()));
@@ -200,30 +216,48 @@ impl House {
             .await
             .with_context(|| format!("http.listen = {}", config.http.listen))?;
         let http = listener.local_addr()?;
+        let proxies = Proxies::new(config.http.trusted_proxies.iter().copied());
         let routes = gateway::routes(gateway::Parts {
+            authority: certificates.authority(),
+            origins: config.https.origins.clone().into(),
+            turn: config.turn.open()?,
             operations: operations.clone(),
             desks: desks.clone(),
             orders,
             cabinet,
             rows,
-            proxies: Proxies::new(config.http.trusted_proxies.iter().copied()),
+            proxies: proxies.clone(),
             floor: shown,
             events,
             clock,
             recorder,
             seeds,
         });
+        let mut https = Vec::new();
+        for address in &config.https.listen {
+            let secure = secure_listener(*address).with_context(|| format!("https.listen = {address}"))?;
+            https.push(secure.local_addr()?);
+            let (tls, routes, proxies) = (certificates.https(), routes.clone(), proxies.clone());
+            tokio::spawn(async move {
+                let serving = ringdesk_agent_gateway::serve_secure(secure, tls, routes, Patience::default(), proxies);
+                if let Err(fault) = serving.await {
+                    tracing::error!(%fault, "the HTTPS server ended");
+                }
+            });
+        }
+        tokio::spawn(certificates.keep(clock));
         tokio::spawn(async move {
             if let Err(fault) = ringdesk_agent_gateway::serve(listener, routes, Patience::default()).await {
                 tracing::error!(%fault, "the HTTP server ended");
             }
         });
-        let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp)).collect();
+        let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp).chain(i.tls)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
         Ok(House {
             account,
             first_start,
             http,
+            https,
             sip,
             desks,
             operations,
@@ -299,7 +333,7 @@ impl Drop for OwnThread {
 fn sound_interface(
     (bound, configured): (&ringdesk_signaling::BoundInterface, &ringdesk_signaling::config::InterfaceConfig),
 ) -> Interface {
-    let bind = configured.udp.or(configured.tcp).map_or(bound.media, |a| a.ip());
+    let bind = configured.addresses().next().map_or(bound.media, |a| a.ip());
     Interface { bind, advertise: Some(bound.media) }
 }
 
@@ -308,6 +342,19 @@ fn sound_interface(
 fn outlive_file_limits() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) // the handler stays
+}
+
+/// IPv6 only, where it is IPv6: `[::]` and `0.0.0.0` stand beside each other in a list.
+fn secure_listener(address: SocketAddr) -> std::io::Result<tokio::net::TcpListener> {
+    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1_024)?;
+    tokio::net::TcpListener::from_std(socket.into())
 }
 
 /// The room that writes, reporting to the books.
