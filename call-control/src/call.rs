@@ -1,11 +1,15 @@
 //! The machine: its parts, its four verbs, its deadlines.
 
-use crate::bridge::Bridge;
 use crate::gate::Gate;
 use crate::leg::{About, Exchange, Leg, Media, Signaling};
-use crate::ringing::Ringing;
-use crate::{Config, FlowFact, FlowOrder, Input, Output};
-use ringdesk_model::{AskId, Ids, OrderId, Timestamp};
+use crate::park::Parked;
+use crate::ringing::{For, Ringing};
+use crate::search::Search;
+use crate::supervise::Supervision;
+use crate::talk::Talk;
+use crate::transfer::Queued;
+use crate::{Config, FlowOrder, Input, Output};
+use ringdesk_model::{AgentId, AskId, Ids, OrderId, QueueId, Timestamp};
 use ringdesk_voice::{
     Answer, CallEvent, CallOrder, Cause, EndedBy, IncomingCall, LegCommand, LegEvent, LegId, MediaCommand, MediaEvent,
     Outcome, Party, PlayId, Sdp,
@@ -17,6 +21,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct Call {
     pub(crate) ids: Ids,
     pub(crate) config: Config,
+    /// The leg that came in.
+    pub(crate) incoming: LegId,
+    /// The contact's leg, round which everything turns: the one that came in, unless somebody inherited the talk.
     pub(crate) caller: LegId,
     /// The caller, as shown to those we dial for him.
     pub(crate) from: Party,
@@ -25,14 +32,30 @@ pub struct Call {
     pub(crate) description: Option<Sdp>,
     /// It is an offer: the caller sent none.
     pub(crate) late_offer: bool,
-    /// At most one thing rings at a time.
-    pub(crate) ringing: Option<Ringing>,
+    /// The leg of another call whose place the incoming one takes.
+    pub(crate) replaces: Option<LegId>,
+    /// What rings, and for whom.
+    pub(crate) ringings: BTreeMap<For, Ringing>,
     /// What waits until the call is recorded.
     pub(crate) gate: Option<Gate>,
-    pub(crate) bridge: Option<Bridge>,
+    /// The contact talks, or is passed from one to the other: the flow has stepped back.
+    pub(crate) talk: Option<Talk>,
+    /// Somebody is looked for.
+    pub(crate) search: Option<Search>,
+    /// Questions of searches that were found, whose answers are still on their way.
+    pub(crate) owed: BTreeMap<AskId, Timestamp>,
+    pub(crate) parked: Option<Parked>,
+    pub(crate) queued: Option<Queued>,
+    /// The flow waits to hear whether the contact is brought back.
+    pub(crate) returning: bool,
+    pub(crate) supervisions: BTreeMap<AgentId, Supervision>,
+    /// The queue from which the contact came last.
+    pub(crate) queue: Option<QueueId>,
+    /// No flow is behind this call, or it is over.
+    pub(crate) flowless: bool,
     /// Plays of the flow that have not ended yet.
     pub(crate) plays: BTreeSet<PlayId>,
-    /// How many plays were our own: hold music.
+    /// How many plays were our own: hold music, ringing.
     pub(crate) own_plays: u32,
     /// Who left the caller alone; the flow decides what comes next, until then.
     pub(crate) left: Option<(Cause, EndedBy, Timestamp)>,
@@ -54,9 +77,13 @@ enum Due {
     HangUp(LegId),
     Close(LegId),
     Silence(LegId),
-    Reach,
+    Leave(LegId),
+    Reach(For),
     Gate,
-    Ring,
+    Ring(For),
+    Search,
+    Owed(AskId),
+    Parked,
     Alone,
     Unanswered,
     Longest,
@@ -70,9 +97,13 @@ impl Due {
             Due::HangUp(_) => "a leg did not end",
             Due::Close(_) => "media did not close",
             Due::Silence(_) => "no sound",
-            Due::Reach => "nobody said where to dial",
+            Due::Leave(_) => "a telephone did not hang up after its transfer",
+            Due::Reach(_) => "nobody said where to dial",
             Due::Gate => "nobody said whether the call is recorded",
-            Due::Ring => "rang long enough",
+            Due::Ring(_) => "rang long enough",
+            Due::Search => "nobody said who was found",
+            Due::Owed(_) => "routing did not say that somebody was served",
+            Due::Parked => "parked long enough",
             Due::Alone => "the flow left the caller alone",
             Due::Unanswered => "the flow did not answer the caller",
             Due::Longest => "the longest call",
@@ -83,18 +114,28 @@ impl Due {
 impl Call {
     /// A call at the door. Media is asked about its offer at once; the flow begins with [`FlowFact::Started`].
     pub fn incoming(now: Timestamp, ids: Ids, incoming: IncomingCall, config: Config) -> Call {
-        let IncomingCall { leg, from, to, origin, interface, profile, offer, replaces: _, sip_call_id: _ } = incoming;
+        let IncomingCall { leg, from, to, origin, interface, profile, offer, replaces, sip_call_id: _ } = incoming;
         let mut call = Call {
             ids,
             config,
+            incoming: leg,
             caller: leg,
             from: from.clone(),
             legs: BTreeMap::from([(leg, Leg::new(Signaling::Early, interface, profile))]),
             description: None,
             late_offer: offer.is_none(),
-            ringing: None,
+            replaces,
+            ringings: BTreeMap::new(),
             gate: None,
-            bridge: None,
+            talk: None,
+            search: None,
+            owed: BTreeMap::new(),
+            parked: None,
+            queued: None,
+            returning: false,
+            supervisions: BTreeMap::new(),
+            queue: None,
+            flowless: false,
             plays: BTreeSet::new(),
             own_plays: 0,
             left: None,
@@ -163,10 +204,9 @@ impl Call {
             LegEvent::Offered { offer } => self.offered(now, id, offer),
             LegEvent::Digit { digit, duration: _ } => self.key(id, digit, ringdesk_voice::DigitSource::Info),
             LegEvent::Ended { cause, status } => self.leg_ended(now, id, cause, status),
-            // Nobody can be passed on yet.
-            LegEvent::TransferAsked { .. } => self.leg_command(id, LegCommand::TransferProgress { status: 501 }),
-            // We never re-offer on our own: the description of one leg does not depend on the other's.
-            LegEvent::ReofferAccepted { .. } | LegEvent::ReofferRefused { .. } => {}
+            LegEvent::TransferAsked { to, replaces } => self.transfer_asked(now, id, &to, replaces),
+            LegEvent::ReofferAccepted { answer } => self.reoffer_ended(now, id, Some(answer)),
+            LegEvent::ReofferRefused { .. } => self.reoffer_ended(now, id, None),
             // Sound does not need it.
             LegEvent::FlowLost | LegEvent::FlowBack => {}
         }
@@ -201,14 +241,17 @@ impl Call {
         if self.is_gate(ask) {
             return self.gate_opens(now, Some(answer));
         }
-        // The only other question of a call is where its target is; an answer to any other was cancelled.
-        if self.ringing.as_ref().is_some_and(|r| r.asks(ask)) {
-            self.reached(now, answer);
+        if let Some(whose) = self.reach_asked_by(ask) {
+            return self.reached(now, whose, ask, answer);
         }
+        if self.search_asks(ask) {
+            return self.search_answered(now, answer);
+        }
+        self.owed.remove(&ask); // an answer to any other question was cancelled
     }
 
     fn on_flow(&mut self, now: Timestamp, order: FlowOrder) {
-        if self.ending.is_some() {
+        if self.ending.is_some() || self.flowless {
             return;
         }
         match order {
@@ -227,10 +270,11 @@ impl Call {
                 self.left = None;
                 self.dial(now, request);
             }
+            FlowOrder::LeftQueue(outcome) => self.left_queue(now, outcome),
             FlowOrder::Hangup(cause) => match self.left.take() {
                 // The other side hung up and the flow has nothing to add: it was the other side who ended the call.
                 Some((cause, by, _)) => self.end(now, cause, by),
-                None if self.bridge.as_ref().is_some_and(Bridge::is_with_agent) => self.flow_ended = Some(cause),
+                None if self.talk.as_ref().is_some_and(|talk| talk.with_agent) => self.flow_ended = Some(cause),
                 None => self.end(now, cause, EndedBy::Flow),
             },
         }
@@ -247,20 +291,20 @@ impl Call {
                 self.end(now, Cause::Normal, EndedBy::Order);
                 self.done(order, Outcome::Done);
             }
-            CallOrder::Transfer(_)
-            | CallOrder::CompleteTransfer { .. }
-            | CallOrder::ReturnToContact { .. }
-            | CallOrder::MergeConsultation { .. }
-            | CallOrder::Hold { .. }
-            | CallOrder::Mute { .. }
-            | CallOrder::Leave { .. }
-            | CallOrder::PressKeys { .. }
-            | CallOrder::Supervise(_)
-            | CallOrder::StopSupervising { .. }
-            | CallOrder::TakeOver { .. }
-            | CallOrder::Park { .. }
-            | CallOrder::Retrieve { .. }
-            | CallOrder::Release { .. } => self.done(order, Outcome::Refused("this is not possible yet".into())),
+            CallOrder::Transfer(wanted) => self.transfer(now, order, wanted),
+            CallOrder::CompleteTransfer { by } => self.complete_transfer(now, order, by),
+            CallOrder::ReturnToContact { by } => self.return_to_contact(now, order, by),
+            CallOrder::MergeConsultation { by } => self.merge_consultation(now, order, by),
+            CallOrder::Hold { by, on } => self.hold(order, by, on),
+            CallOrder::Mute { by, on } => self.mute(order, by, on),
+            CallOrder::Leave { by } => self.leave(now, order, by),
+            CallOrder::PressKeys { by, keys } => self.press_keys(order, by, keys.into_inner()),
+            CallOrder::Supervise(wanted) => self.supervise(now, order, wanted),
+            CallOrder::StopSupervising { supervisor } => self.stop_supervising(now, order, supervisor),
+            CallOrder::TakeOver { supervisor } => self.take_over(now, order, supervisor),
+            CallOrder::Park { by } => self.park(now, order, by),
+            CallOrder::Retrieve { by } => self.retrieve(now, order, by),
+            CallOrder::Release { leg } => self.release(now, order, leg),
         }
     }
 
@@ -277,6 +321,7 @@ impl Call {
             consider(leg.exchange.map(|(_, at)| at), Due::MediaReply(*id));
             consider(leg.expects.map(|(_, at)| at), Due::Confirm(*id));
             consider(leg.silent_until, Due::Silence(*id));
+            consider(leg.leaves, Due::Leave(*id));
             if let Signaling::HangingUp(at) = leg.signaling {
                 consider(Some(at), Due::HangUp(*id));
             }
@@ -284,10 +329,15 @@ impl Call {
                 consider(Some(at), Due::Close(*id));
             }
         }
-        if let Some(ringing) = &self.ringing {
-            consider(ringing.reach.map(|(_, at)| at), Due::Reach);
-            consider(ringing.until, Due::Ring);
+        for (whose, ringing) in &self.ringings {
+            consider(ringing.is_reaching().then_some(ringing.reach_until), Due::Reach(*whose));
+            consider(ringing.until, Due::Ring(*whose));
         }
+        for (ask, at) in &self.owed {
+            consider(Some(*at), Due::Owed(*ask));
+        }
+        consider(self.search.as_ref().and_then(Search::until), Due::Search);
+        consider(self.parked.as_ref().filter(|_| self.search.is_none()).map(|parked| parked.until), Due::Parked);
         consider(self.gate.as_ref().map(|gate| gate.until), Due::Gate);
         if self.ending.is_none() {
             consider(self.left.map(|(_, _, at)| at), Due::Alone);
@@ -311,7 +361,7 @@ impl Call {
                 }
             }
             Due::Confirm(id) => match self.legs.get_mut(&id).and_then(|l| l.expects.take()) {
-                Some((About::Start, _)) => self.fail_leg(now, id, Cause::SignalingTimeout),
+                Some((About::Start | About::Adoption, _)) => self.fail_leg(now, id, Cause::SignalingTimeout),
                 Some((About::Change | About::Early, _)) | None => {}
             },
             Due::HangUp(id) => {
@@ -325,9 +375,16 @@ impl Call {
                 }
             }
             Due::Silence(id) => self.fail_leg(now, id, Cause::MediaTimeout),
-            Due::Reach => self.reach_failed(),
+            Due::Leave(id) => self.sent_home(now, id),
+            Due::Reach(whose) => self.reach_failed(now, whose),
             Due::Gate => self.gate_opens(now, None),
-            Due::Ring => self.rang_long_enough(now),
+            Due::Ring(whose) => self.rang_long_enough(now, whose),
+            Due::Search => self.search_expired(now),
+            Due::Owed(ask) => {
+                self.owed.remove(&ask);
+                self.put(Output::Cancel(ask));
+            }
+            Due::Parked => self.parked_long_enough(now),
             Due::Alone => {
                 if let Some((cause, by, _)) = self.left.take() {
                     self.end(now, cause, by);
@@ -344,10 +401,6 @@ impl Call {
 
     pub(crate) fn event(&mut self, event: CallEvent) {
         self.put(Output::Event(event));
-    }
-
-    pub(crate) fn fact(&mut self, fact: FlowFact) {
-        self.put(Output::Flow(fact));
     }
 
     pub(crate) fn done(&mut self, order: OrderId, outcome: Outcome) {

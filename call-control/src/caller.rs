@@ -52,7 +52,7 @@ impl Call {
     }
 
     pub(crate) fn play(&mut self, play: PlayId, prompts: Vec<PromptRef>, repeat: bool) {
-        if !self.caller_listens() || self.bridge.is_some() || self.plays.len() >= PLAYS || self.plays.contains(&play) {
+        if !self.caller_listens() || self.talk.is_some() || self.plays.len() >= PLAYS || self.plays.contains(&play) {
             return self.fact(FlowFact::Played(play, PlayEnd::Stopped));
         }
         self.plays.insert(play);
@@ -72,7 +72,7 @@ impl Call {
     }
 
     pub(crate) fn echo(&mut self) {
-        if self.caller_listens() && self.bridge.is_none() {
+        if self.caller_listens() && self.talk.is_none() {
             self.media_command(MediaCommand::Echo { leg: self.caller });
         }
     }

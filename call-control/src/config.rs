@@ -14,6 +14,10 @@ pub struct Config {
     pub confirm: Duration,
     /// The longest an offer or a dial may ring, whatever its order says.
     pub ring: Duration,
+    /// How long whom somebody asked for may ring.
+    pub transfer_ring: Duration,
+    /// How long a contact may be parked before it is brought back.
+    pub park: Duration,
     /// For signaling to report the end of a leg we hung up (BYE: 64·T1, and some). Then the leg is dropped and counted.
     pub hang_up: Duration,
     /// For media to report the end of a leg we closed.
@@ -38,6 +42,8 @@ impl Default for Config {
             unanswered: Duration::from_secs(180),
             confirm: Duration::from_secs(40),
             ring: Duration::from_secs(300),
+            transfer_ring: Duration::from_secs(30),
+            park: Duration::from_secs(120),
             hang_up: Duration::from_secs(40),
             close: Duration::from_secs(5),
             silence: Duration::from_secs(60),

@@ -3,7 +3,7 @@
 use crate::leg::{About, Exchange, Media, Signaling};
 use crate::{Call, FlowFact};
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{CallEvent, Cause, InterfaceId, LegCommand, LegId, MediaCommand, Profile, Refusal, Sdp};
+use ringdesk_voice::{Cause, InterfaceId, LegCommand, LegId, MediaCommand, Profile, Refusal, Sdp};
 
 impl Call {
     pub(crate) fn answer_offer(&mut self, now: Timestamp, id: LegId, offer: Sdp, about: About) {
@@ -29,7 +29,7 @@ impl Call {
     pub(crate) fn offered(&mut self, now: Timestamp, id: LegId, offer: Option<Sdp>) {
         let Some(leg) = self.legs.get(&id).filter(|l| l.is_live()) else { return };
         // A leg we dialled answers our offer first; so does a late caller (RFC 3261 §14.2).
-        let early = id != self.caller && leg.signaling == Signaling::Early;
+        let early = id != self.incoming && leg.signaling == Signaling::Early;
         if early || leg.exchange.is_some() || leg.expects.is_some() {
             return self.leg_command(id, LegCommand::RefuseOffer { status: 491 });
         }
@@ -44,7 +44,7 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live()) else { return };
         match (leg.expects.take(), answer) {
             (Some((about, _)), Some(answer)) => self.take_answer(now, id, answer, about),
-            (Some((About::Start, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
+            (Some((About::Start | About::Adoption, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
             (Some((About::Change | About::Early, _)), None) | (None, _) => {}
         }
     }
@@ -52,25 +52,31 @@ impl Call {
     pub(crate) fn negotiated(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>, held: bool) {
         let Some(exchange) = self.finish(id) else { return };
         match (exchange, answer) {
-            (Exchange::Answering(About::Start | About::Early), Some(answer)) => {
+            (Exchange::Answering(About::Start | About::Early | About::Adoption), Some(answer)) => {
                 self.description = Some(answer);
-                self.fact(FlowFact::Started);
+                self.described(now);
                 self.set_held(id, held);
             }
             (Exchange::Answering(About::Change), Some(answer)) => {
                 self.leg_command(id, LegCommand::AcceptOffer { answer });
                 self.set_held(id, held);
             }
-            (Exchange::Answering(About::Start | About::Early), None) => self.fail_leg(now, id, Cause::InternalFailure),
+            (Exchange::Answering(About::Start | About::Early | About::Adoption), None) => {
+                self.fail_leg(now, id, Cause::InternalFailure)
+            }
             (Exchange::Answering(About::Change), None) => {
                 self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
             }
             (Exchange::Taking(About::Start), _) => {
-                if id == self.caller {
+                if id == self.incoming {
                     self.fact(FlowFact::CallerAnswered);
                 } else {
                     self.device_ready(now, id);
                 }
+                self.set_held(id, held);
+            }
+            (Exchange::Taking(About::Adoption), _) => {
+                self.device_ready(now, id);
                 self.set_held(id, held);
             }
             (Exchange::Taking(About::Early), _) => self.early_answer_taken(now, id, true),
@@ -85,14 +91,18 @@ impl Call {
         let Some((Exchange::Offering(about), _)) = leg.exchange else { return };
         leg.exchange = None;
         match about {
-            About::Start if id == self.caller => {
+            About::Start if id == self.incoming => {
                 self.description = Some(offer);
-                self.fact(FlowFact::Started);
+                self.described(now);
             }
             About::Start | About::Early => self.dial_device(id, offer),
             About::Change => {
                 leg.expects = Some((About::Change, until));
                 self.leg_command(id, LegCommand::AcceptOffer { answer: offer });
+            }
+            About::Adoption => {
+                leg.expects = Some((About::Adoption, until));
+                self.leg_command(id, LegCommand::Reoffer { offer });
             }
         }
     }
@@ -101,17 +111,39 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some((exchange, _)) = leg.exchange.take() else { return };
         match exchange {
-            Exchange::Answering(About::Start | About::Early) | Exchange::Offering(About::Start | About::Early) => {
+            Exchange::Answering(About::Start | About::Early | About::Adoption)
+            | Exchange::Offering(About::Start | About::Early | About::Adoption) => {
                 leg.media = Media::Unopened;
                 self.fail_leg(now, id, cause_of(why));
             }
-            Exchange::Taking(About::Start) => self.fail_leg(now, id, cause_of(why)),
+            Exchange::Taking(About::Start | About::Adoption) => self.fail_leg(now, id, cause_of(why)),
             // T.38, video only, nothing in common: the call goes on as it was.
             Exchange::Answering(About::Change) | Exchange::Offering(About::Change) => {
                 self.leg_command(id, LegCommand::RefuseOffer { status: 488 });
             }
             Exchange::Taking(About::Early) => self.early_answer_taken(now, id, false),
             Exchange::Taking(About::Change) => {}
+        }
+    }
+
+    /// Our answer to a leg that took the place of another call's, or to a caller, is ready.
+    fn described(&mut self, now: Timestamp) {
+        match self.replaces.take() {
+            Some(replaced) => self.replace(now, replaced),
+            None => self.fact(FlowFact::Started),
+        }
+    }
+
+    /// Our offer to a leg that came from another call was answered, or not.
+    pub(crate) fn reoffer_ended(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live()) else { return };
+        // We never re-offer otherwise: the description of one leg does not depend on the other's.
+        if leg.expects.take_if(|(about, _)| *about == About::Adoption).is_none() {
+            return;
+        }
+        match answer {
+            Some(answer) => self.take_answer(now, id, answer, About::Adoption),
+            None => self.fail_leg(now, id, Cause::RemoteFailure),
         }
     }
 
@@ -140,8 +172,6 @@ impl Call {
     fn set_held(&mut self, id: LegId, held: bool) {
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live() && l.held != held) else { return };
         leg.held = held;
-        self.event(if held { CallEvent::Held { leg: id } } else { CallEvent::Resumed { leg: id } });
-        self.hear_each_other();
     }
 }
 

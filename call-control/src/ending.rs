@@ -1,7 +1,8 @@
 //! Hang-up, and what must be done before a call is over.
 
 use crate::leg::{Media, Signaling};
-use crate::{Call, FlowFact, Output};
+use crate::ringing::For;
+use crate::{Call, Output};
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{CallEvent, Cause, EndedBy, LegCommand, LegId, LegQuality, MediaCommand, OfferOutcome};
 
@@ -13,13 +14,15 @@ impl Call {
         }
         self.ending = Some((cause, by));
         self.left = None;
+        self.parked = None;
         self.forget_gate();
-        self.stop_ringing(now, OfferOutcome::CallerLeft, Cause::Cancelled);
-        if let Some(bridge) = self.bridge.take() {
-            self.event(CallEvent::Unbridged { a: self.caller, b: bridge.other });
+        self.stop_ringing(now, For::Contact, OfferOutcome::CallerLeft, Cause::Cancelled);
+        self.transfers_end(now);
+        self.supervisions_end(now);
+        for leg in self.talk.take().unwrap_or_default().parts.into_keys() {
+            self.event(CallEvent::Unbridged { a: self.caller, b: leg });
         }
-        self.plays.clear();
-        self.fact(FlowFact::CallerGone);
+        self.flow_is_over();
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         for id in legs {
             self.hang_up(now, id, if id == self.caller { cause } else { Cause::Normal });
@@ -28,7 +31,7 @@ impl Call {
 
     /// Something is wrong with this leg: hang it up, with what follows from it.
     pub(crate) fn fail_leg(&mut self, now: Timestamp, id: LegId, cause: Cause) {
-        if id == self.caller {
+        if id == self.caller && !self.inherited(now) {
             return self.end(now, cause, EndedBy::System);
         }
         self.hang_up(now, id, cause);
@@ -37,6 +40,7 @@ impl Call {
 
     pub(crate) fn hang_up(&mut self, now: Timestamp, id: LegId, cause: Cause) {
         let until = now + self.config.hang_up;
+        self.tell_transferor(id, 500); // unless it knows already how its transfer went
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.forget_waits();
         match leg.signaling {
@@ -59,10 +63,10 @@ impl Call {
         leg.forget_waits();
         self.event(CallEvent::LegEnded { leg: id, cause, status });
         self.close(now, id);
-        if id == self.caller {
-            self.end(now, cause, ended_by(cause));
-        } else {
+        if id != self.caller {
             self.device_ended(now, id, cause);
+        } else if !self.inherited(now) {
+            self.end(now, cause, ended_by(cause));
         }
     }
 
@@ -76,6 +80,7 @@ impl Call {
 
     /// Forget legs that are gone; after the last one the call is over.
     pub(crate) fn settle(&mut self) {
+        self.refresh();
         self.legs.retain(|_, leg| !leg.is_gone());
         if let Some((cause, by)) = self.ending
             && self.legs.is_empty()

@@ -31,7 +31,7 @@ impl Call {
         }
         match &mut self.gate {
             Some(gate) => gate.answers = true,
-            None => self.ask(now, false, None),
+            None => self.ask_house(now, false, None),
         }
         false
     }
@@ -43,7 +43,7 @@ impl Call {
         }
         match &mut self.gate {
             Some(gate) => gate.ready.push(id),
-            None => self.ask(now, true, Some(id)),
+            None => self.ask_house(now, true, Some(id)),
         }
         false
     }
@@ -75,7 +75,7 @@ impl Call {
         }
     }
 
-    fn ask(&mut self, now: Timestamp, bridge: bool, ready: Option<LegId>) {
+    fn ask_house(&mut self, now: Timestamp, bridge: bool, ready: Option<LegId>) {
         let ask: AskId = self.ids.next(now);
         let until = now + self.config.answer;
         self.gate = Some(Gate { ask, until, bridge, answers: !bridge, ready: ready.into_iter().collect() });

@@ -1,6 +1,6 @@
 //! What reaches a call.
 
-use ringdesk_model::{AskId, OrderId};
+use ringdesk_model::{AskId, OrderId, WorkOutcome};
 use ringdesk_voice::{Answer, CallOrder, Cause, DialRequest, LegEvent, LegId, MediaEvent, PlayId, PromptRef};
 
 #[derive(Clone, Debug)]
@@ -34,8 +34,10 @@ pub enum FlowOrder {
     Echo,
     /// Whether to be told if the caller speaks. → [`crate::FlowFact::Talk`]
     Attend(bool),
-    /// Ring this target and bridge it with the caller. → one [`crate::FlowFact::DialEnded`].
+    /// Ring these targets together and bridge the first that answers with the caller. → one [`crate::FlowFact::DialEnded`].
     Dial(DialRequest),
+    /// The contact does not wait in the queue any more, into which it was transferred or the flow had led it.
+    LeftQueue(WorkOutcome),
     /// End the call. While the caller talks to an agent it waits for the end of that conversation.
     Hangup(Cause),
 }

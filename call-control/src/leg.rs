@@ -36,6 +36,8 @@ pub(crate) enum About {
     Early,
     /// A change of the running session, wanted by the other side.
     Change,
+    /// The leg came from another call; its sound goes elsewhere now.
+    Adoption,
 }
 
 /// What media was asked about a leg's description. One question at a time, as offer and answer want it (RFC 3264 §4).
@@ -64,9 +66,17 @@ pub(crate) struct Leg {
     pub(crate) rang: bool,
     /// The other side of this leg does not want to hear us.
     pub(crate) held: bool,
-    pub(crate) hears: Option<LegId>,
-    /// Hold music that we play to it.
-    pub(crate) music: Option<PlayId>,
+    pub(crate) hears: Vec<LegId>,
+    /// What we play to it while nobody talks to it, by its name on media's shelf.
+    pub(crate) sound: Option<(PlayId, &'static str)>,
+    /// Whether the books know it as one that holds.
+    pub(crate) reported_hold: bool,
+    /// A REFER of this leg is open: it is to be told how that goes.
+    pub(crate) refers: bool,
+    /// It asked for a transfer, which is being done or was: it hangs up itself.
+    pub(crate) asked_for_transfer: bool,
+    /// It is in no talk any more and is expected to hang up, at most until then.
+    pub(crate) leaves: Option<Timestamp>,
     /// Media took an early answer: what arrives is worth hearing.
     pub(crate) has_early_sound: bool,
     /// No sound arrives; hung up then.
@@ -91,8 +101,12 @@ impl Leg {
             early: None,
             rang: false,
             held: false,
-            hears: None,
-            music: None,
+            hears: Vec::new(),
+            sound: None,
+            reported_hold: false,
+            refers: false,
+            asked_for_transfer: false,
+            leaves: None,
             has_early_sound: false,
             silent_until: None,
             trouble: None,
@@ -115,6 +129,7 @@ impl Leg {
         self.exchange = None;
         self.expects = None;
         self.silent_until = None;
+        self.leaves = None;
     }
 
     /// Whether a key that came this way counts.

@@ -7,26 +7,41 @@
 //! call — call sheet, recording, transcript, figures — observes its [`CallEvent`](ringdesk_voice::CallEvent)s and is
 //! never a field of it.
 //!
+//! One leg is the contact's; round it turns a *talk* of any number of parts, who come by an offer, a dial, a transfer or
+//! by joining, and go again. Whoever is wanted beside that is looked for by the one *search* a call may have: the target of a
+//! transfer, the agent who retrieves a parked contact or has it back. Who hears whom is never ordered, it follows from
+//! that state.
+//!
 //! Three promises, each walked at random in the tests: every leg that was created ends and closes its media; every
-//! order and every question ends exactly once; `Ended` is the last event, exactly once. No state is without a deadline.
+//! order, every question and every transfer ends exactly once; `Ended` is the last event, exactly once. No state is without a
+//! deadline.
 //!
 //! Reading order: [`input`], [`output`], [`config`], [`call`] (the machine's four verbs), then what it consists of:
 //! `leg` (one party's state), `caller` (answering, plays, keys), `describe` (session descriptions between a leg and
-//! media), `ringing` (an offer or a dial in progress), `bridge` (two legs that talk), `gate` (what waits
-//! for its recording), `ending` (hang-up and last rites).
+//! media), `ringing` (telephones that ring), `talk` (who talks, who inherits it), `hearing` (who hears whom), `search` (somebody
+//! is looked for), `transfer`, `consult`, `desk` (hold, mute, keys, leaving), `park`, `supervise`, `adopt` (legs that change
+//! calls), `sound` (how it sounds), `gate` (what waits for its recording), `ending` (hang-up and last rites).
 
-mod bridge;
+mod adopt;
 pub mod call;
 mod caller;
 pub mod config;
+mod consult;
 mod describe;
+mod desk;
 mod ending;
 mod gate;
+mod hearing;
 pub mod input;
 mod leg;
 pub mod output;
+mod park;
 mod ringing;
+mod search;
 mod sound;
+mod supervise;
+mod talk;
+mod transfer;
 
 pub use call::Call;
 pub use config::Config;

@@ -1,6 +1,6 @@
 //! What a call wants carried.
 
-use ringdesk_model::{AskId, OrderId};
+use ringdesk_model::{AskId, OrderId, QueueId};
 use ringdesk_voice::{
     CallEvent, DialOutcome, Digit, LegCommand, LegId, MediaCommand, Outcome, PlayEnd, PlayId, Question,
 };
@@ -18,7 +18,7 @@ pub enum Output {
 }
 
 /// What the flow learns of its call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FlowFact {
     /// The caller's offer is usable; the flow may begin.
     Started,
@@ -32,6 +32,16 @@ pub enum FlowFact {
     /// A [`crate::FlowOrder::Dial`] ended. `Talked` also ends a conversation with an agent from a queue: the caller is
     /// still there, and hung up unless the flow goes on with him.
     DialEnded(DialOutcome),
-    /// The last fact of every call.
+    /// Somebody transferred the contact into this queue: look after it there, whatever came before. `returns`: when nobody takes
+    /// it, say so ([`crate::FlowOrder::LeftQueue`]) and wait: it is brought back to who transferred it.
+    Queue {
+        queue: QueueId,
+        returns: bool,
+    },
+    /// It was not brought back: go on as if it had come to the queue by itself.
+    NotReturned,
+    /// Somebody transferred the contact into this flow: the JSON text of its program.
+    Program(String),
+    /// The last fact of every call, unless a transfer brings the contact back to the flow.
     CallerGone,
 }

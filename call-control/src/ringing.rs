@@ -1,8 +1,9 @@
-//! An offer to an agent or a dial of the flow, from the order to the first device that answers.
+//! Telephones that ring, from the order to the first device that answers: for the contact, for a search, for a supervisor.
 
 use crate::leg::{About, Exchange, Leg, Signaling};
+use crate::talk::Part;
 use crate::{Call, FlowFact, Output};
-use ringdesk_model::{AskId, OfferId, OrderId, Pii, Timestamp};
+use ringdesk_model::{AgentId, AskId, OfferId, OrderId, Pii, Timestamp};
 use ringdesk_voice::{
     Answer, CallEvent, Cause, Destination, Dial, DialOutcome, DialRequest, LegCommand, LegId, OfferOrder, OfferOutcome,
     Outcome, Question, Sdp, Target,
@@ -10,58 +11,110 @@ use ringdesk_voice::{
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// Why something rings.
+/// For whom something rings. For each, one thing at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum For {
+    /// The contact, who waits in a queue or was sent to somebody by the flow.
+    Contact,
+    Search,
+    Supervisor(AgentId),
+}
+
+/// Why it rings.
 #[derive(Clone, Debug)]
-pub(crate) enum Purpose {
+pub(crate) enum Rings {
     Offer(OrderId, OfferOrder),
     Dial(DialRequest),
+    Target(Target, Duration),
+    /// Nothing rings: a leg of another call is being described.
+    Adopted,
 }
 
 /// What rings.
 #[derive(Clone, Debug)]
 pub(crate) struct Ringing {
-    purpose: Purpose,
-    /// We ask where the target is, at most until then.
-    pub(crate) reach: Option<(AskId, Timestamp)>,
+    why: Rings,
+    /// We ask where the targets are, at most until then; true for those whose devices ring together.
+    asks: BTreeMap<AskId, bool>,
+    pub(crate) reach_until: Timestamp,
     /// It rings at most until then. `None`: it does not ring yet, or rang long enough.
     pub(crate) until: Option<Timestamp>,
+    rang_out: bool,
     /// Ways to try one after the other: two trunks to one number are one person, the devices of an extension ring together.
-    next: VecDeque<Destination>,
-    /// The devices, with how they ended.
-    devices: BTreeMap<LegId, Option<OfferOutcome>>,
+    ways: Vec<VecDeque<Destination>>,
+    devices: BTreeMap<LegId, Device>,
+    /// How targets ended that have no device at all.
+    nowhere: Vec<OfferOutcome>,
+    /// The first device with something to hear before the answer.
+    pub(crate) early: Option<LegId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Device {
+    way: usize,
+    ended: Option<OfferOutcome>,
 }
 
 impl Ringing {
-    pub(crate) fn asks(&self, ask: AskId) -> bool {
-        self.reach.is_some_and(|(a, _)| a == ask)
+    fn new(why: Rings, reach_until: Timestamp) -> Ringing {
+        Ringing {
+            why,
+            asks: BTreeMap::new(),
+            reach_until,
+            until: None,
+            rang_out: false,
+            ways: Vec::new(),
+            devices: BTreeMap::new(),
+            nowhere: Vec::new(),
+            early: None,
+        }
     }
 
-    fn target(&self) -> &Target {
-        match &self.purpose {
-            Purpose::Offer(_, offer) => &offer.target,
-            Purpose::Dial(request) => &request.target,
+    pub(crate) fn is_reaching(&self) -> bool {
+        !self.asks.is_empty()
+    }
+
+    fn targets(&self) -> &[Target] {
+        match &self.why {
+            Rings::Offer(_, offer) => std::slice::from_ref(&offer.target),
+            Rings::Dial(request) => &request.targets,
+            Rings::Target(target, _) => std::slice::from_ref(target),
+            Rings::Adopted => &[],
         }
     }
 
     fn ring_for(&self) -> Duration {
-        match &self.purpose {
-            Purpose::Offer(_, offer) => offer.ring_for,
-            Purpose::Dial(request) => request.ring_for,
+        match &self.why {
+            Rings::Offer(_, offer) => offer.ring_for,
+            Rings::Dial(request) => request.ring_for,
+            Rings::Target(_, ring_for) => *ring_for,
+            Rings::Adopted => Duration::ZERO,
         }
+    }
+
+    fn is_open(&self, id: LegId) -> bool {
+        self.devices.get(&id).is_some_and(|device| device.ended.is_none())
     }
 }
 
 impl Call {
-    /// Ring the devices of an agent for the waiting caller.
+    /// Ring the devices of an agent: for the waiting caller, or for whoever sought this agent.
     pub(crate) fn offer_agent(&mut self, now: Timestamp, order: OrderId, offer: OfferOrder) {
+        let sought = self.is_search_item(offer.work_item);
         let obstacle = if self.ending.is_some() {
             Some("the call is over")
-        } else if self.bridge.is_some() {
+        } else if sought && self.ringings.contains_key(&For::Search) {
+            Some("this agent is ringing already")
+        } else if sought {
+            None
+        } else if self.talk.is_some() {
             Some("the caller is talking")
-        } else if self.ringing.is_some() {
+        } else if self.ringings.contains_key(&For::Contact) {
             Some("the call is ringing somebody else")
         } else if !self.caller_listens() {
             Some("the caller has not been answered yet")
+        } else if self.search.is_some() {
+            Some("somebody else is being called for the caller")
         } else {
             None
         };
@@ -74,68 +127,91 @@ impl Call {
             queue: offer.queue,
             work_item: offer.work_item,
         });
-        self.reach(now, Purpose::Offer(order, offer));
+        self.reach(now, if sought { For::Search } else { For::Contact }, Rings::Offer(order, offer));
     }
 
     pub(crate) fn withdraw(&mut self, now: Timestamp, offer: OfferId) {
-        if matches!(&self.ringing, Some(Ringing { purpose: Purpose::Offer(_, o), .. }) if o.offer == offer) {
-            self.stop_ringing(now, OfferOutcome::Superseded, Cause::Cancelled);
+        let is_it = |r: &Ringing| matches!(&r.why, Rings::Offer(_, o) if o.offer == offer);
+        if let Some(whose) = self.ringings.iter().find(|(_, r)| is_it(r)).map(|(whose, _)| *whose) {
+            self.stop_ringing(now, whose, OfferOutcome::Superseded, Cause::Cancelled);
         }
     }
 
     /// The flow wants somebody dialled. If an agent is ringing, the caller has just left that queue.
     pub(crate) fn dial(&mut self, now: Timestamp, request: DialRequest) {
-        let dials = self.dials();
         let unusable = self.is_unanswered() && self.description.is_none();
-        if dials || unusable || self.bridge.is_some() {
+        if self.dials() || unusable || self.talk.is_some() || request.targets.is_empty() {
             return self.fact(FlowFact::DialEnded(DialOutcome::Failed));
         }
-        self.stop_ringing(now, OfferOutcome::CallerLeft, Cause::Cancelled);
-        self.reach(now, Purpose::Dial(request));
+        self.stop_ringing(now, For::Contact, OfferOutcome::CallerLeft, Cause::Cancelled);
+        self.reach(now, For::Contact, Rings::Dial(request));
     }
 
-    fn reach(&mut self, now: Timestamp, purpose: Purpose) {
-        let ask: AskId = self.ids.next(now);
-        let ringing = Ringing {
-            purpose,
-            reach: Some((ask, now + self.config.answer)),
-            until: None,
-            next: VecDeque::new(),
-            devices: BTreeMap::new(),
-        };
-        self.put(Output::Ask(ask, Question::Reach(ringing.target().clone())));
-        self.ringing = Some(ringing);
+    pub(crate) fn reach(&mut self, now: Timestamp, whose: For, why: Rings) {
+        let mut ringing = Ringing::new(why, now + self.config.answer);
+        for target in ringing.targets().iter().take(self.config.devices).cloned().collect::<Vec<_>>() {
+            let ask: AskId = self.ids.next(now);
+            ringing.asks.insert(ask, matches!(target, Target::Extension(_)));
+            self.put(Output::Ask(ask, Question::Reach(target)));
+        }
+        self.ringings.insert(whose, ringing);
     }
 
-    pub(crate) fn reached(&mut self, now: Timestamp, answer: Answer) {
+    /// As if this device were the only one that rings. It has its own deadlines.
+    pub(crate) fn ring_alone(&mut self, now: Timestamp, whose: For, why: Rings, id: LegId) {
+        let mut ringing = Ringing::new(why, now);
+        ringing.ways.push(VecDeque::new());
+        ringing.devices.insert(id, Device { way: 0, ended: None });
+        self.ringings.insert(whose, ringing);
+    }
+
+    pub(crate) fn reach_asked_by(&self, ask: AskId) -> Option<For> {
+        self.ringings.iter().find(|(_, r)| r.asks.contains_key(&ask)).map(|(whose, _)| *whose)
+    }
+
+    pub(crate) fn reached(&mut self, now: Timestamp, whose: For, ask: AskId, answer: Answer) {
         let config = self.config;
-        let Some(ringing) = &mut self.ringing else { return };
-        ringing.reach = None;
-        let Answer::Destinations(destinations) = answer else { return self.ringing_ended(OfferOutcome::Failed) };
+        let Some(ringing) = self.ringings.get_mut(&whose) else { return };
+        let together = ringing.asks.remove(&ask).unwrap_or_default();
+        let Answer::Destinations(destinations) = answer else {
+            ringing.nowhere.push(OfferOutcome::Failed);
+            return self.conclude(now, whose);
+        };
         if destinations.is_empty() {
-            return self.ringing_ended(OfferOutcome::Unreachable);
+            ringing.nowhere.push(OfferOutcome::Unreachable);
+            return self.conclude(now, whose);
         }
-        ringing.until = Some(now + ringing.ring_for().min(config.ring));
-        ringing.next = destinations.into_iter().take(config.devices).collect();
-        let together = if matches!(ringing.target(), Target::Extension(_)) { ringing.next.len() } else { 1 };
-        for _ in 0..together {
-            self.try_next(now);
+        ringing.until = ringing.until.or(Some(now + ringing.ring_for().min(config.ring)));
+        let room = config.devices.saturating_sub(ringing.devices.len());
+        let first = ringing.ways.len();
+        if together {
+            ringing.ways.extend(destinations.into_iter().take(room).map(|d| VecDeque::from([d])));
+        } else if room > 0 {
+            ringing.ways.push(destinations.into_iter().take(config.devices).collect());
         }
+        for way in first..ringing.ways.len() {
+            self.try_next(now, whose, way);
+        }
+        self.conclude(now, whose);
     }
 
-    pub(crate) fn reach_failed(&mut self) {
-        if let Some((ask, _)) = self.ringing.as_mut().and_then(|r| r.reach.take()) {
-            self.put(Output::Cancel(ask));
+    /// Nobody has said in time where they are.
+    pub(crate) fn reach_failed(&mut self, now: Timestamp, whose: For) {
+        let Some(ringing) = self.ringings.get_mut(&whose) else { return };
+        let asks = std::mem::take(&mut ringing.asks);
+        ringing.nowhere.extend(asks.keys().map(|_| OfferOutcome::Failed));
+        for ask in asks.into_keys() {
+            self.cancel(ask);
         }
-        self.ringing_ended(OfferOutcome::Failed);
+        self.conclude(now, whose);
     }
 
     /// Open a leg for the next destination. It is dialled when media has made its offer.
-    fn try_next(&mut self, now: Timestamp) {
+    fn try_next(&mut self, now: Timestamp, whose: For, way: usize) {
         let id: LegId = self.ids.next(now);
-        let Some(ringing) = &mut self.ringing else { return };
-        let Some(destination) = ringing.next.pop_front() else { return };
-        ringing.devices.insert(id, None);
+        let Some(ringing) = self.ringings.get_mut(&whose) else { return };
+        let Some(destination) = ringing.ways.get_mut(way).and_then(VecDeque::pop_front) else { return };
+        ringing.devices.insert(id, Device { way, ended: None });
         let mut leg = Leg::new(Signaling::New, destination.interface, destination.profile.clone());
         leg.to = Some(destination);
         self.legs.insert(id, leg);
@@ -143,10 +219,11 @@ impl Call {
     }
 
     pub(crate) fn dial_device(&mut self, id: LegId, offer: Sdp) {
-        let Some(ringing) = &self.ringing else { return };
-        let (from, headers) = match &ringing.purpose {
-            Purpose::Offer(_, offer) => (self.from.clone(), offer_headers(offer)),
-            Purpose::Dial(request) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
+        let Some(ringing) = self.rings_at(id).and_then(|whose| self.ringings.get(&whose)) else { return };
+        let (from, headers) = match &ringing.why {
+            Rings::Offer(_, offer) => (self.from.clone(), offer_headers(offer)),
+            Rings::Dial(request) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
+            Rings::Target(..) | Rings::Adopted => (self.from.clone(), Vec::new()),
         };
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.signaling == Signaling::New) else { return };
         let Some(to) = leg.to.take() else { return };
@@ -156,22 +233,22 @@ impl Call {
     }
 
     pub(crate) fn device_rings(&mut self, id: LegId) {
-        if !self.is_ringing(id) {
-            return;
-        }
+        let Some(whose) = self.ringing_at(id) else { return };
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.rang = true;
         }
         self.event(CallEvent::Ringing { leg: id });
-        if self.dials() && self.is_unanswered() {
-            self.leg_command(self.caller, LegCommand::Ring);
+        match whose {
+            For::Contact if self.dials() && self.is_unanswered() => self.leg_command(self.caller, LegCommand::Ring),
+            For::Search => self.search_progresses(),
+            For::Contact | For::Supervisor(_) => {}
         }
     }
 
-    /// Early media: the caller gets ringing, the description is kept for a 200 that has none. Of a `dial` the caller hears
+    /// Early media: the caller gets ringing, the description is kept for a 200 that has none. Who had somebody dialled hears
     /// it as soon as there is something to hear; who waits for an agent hears the queue's music.
     pub(crate) fn device_progresses(&mut self, now: Timestamp, id: LegId, answer: Sdp) {
-        if !self.is_ringing(id) {
+        if self.ringing_at(id).is_none() {
             return;
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -179,34 +256,51 @@ impl Call {
         if first {
             self.device_rings(id);
         }
-        if self.dials() {
+        if self.has_early_listener(id) {
             self.take_answer(now, id, answer, About::Early);
         }
     }
 
+    fn has_early_listener(&self, id: LegId) -> bool {
+        let why = self.ringing_at(id).and_then(|whose| self.ringings.get(&whose).map(|r| (whose, &r.why)));
+        matches!(why, Some((For::Contact, Rings::Dial(_)) | (For::Search, Rings::Target(..))))
+    }
+
     /// Sound arrives before the answer: an announcement, the ringing tone of another country. The first such device is heard.
     pub(crate) fn early_sound(&mut self, id: LegId) {
-        let hears_other = self.legs.get(&self.caller).is_none_or(|l| l.hears.is_some());
         let has_sound = self.legs.get(&id).is_some_and(|l| l.has_early_sound);
-        if !has_sound || hears_other || !self.is_ringing(id) || !self.dials() {
+        let Some(whose) = self.ringing_at(id).filter(|_| has_sound && self.has_early_listener(id)) else { return };
+        if self.ringings.get(&whose).is_none_or(|r| r.early.is_some()) {
             return;
         }
-        if self.is_unanswered() {
-            // Without an offer of the caller's own there is nothing that a 183 could answer (RFC 3261 §13.2.1).
-            let Some(answer) = self.description.clone().filter(|_| !self.late_offer) else { return };
-            self.leg_command(self.caller, LegCommand::Progress { answer });
+        if whose == For::Contact {
+            if self.is_unanswered() {
+                // Without an offer of the caller's own there is nothing that a 183 could answer (RFC 3261 §13.2.1).
+                let Some(answer) = self.description.clone().filter(|_| !self.late_offer) else { return };
+                self.leg_command(self.caller, LegCommand::Progress { answer });
+            }
+            if let Some(play) = self.plays.last().copied() {
+                self.stop_play(play);
+            }
         }
-        if let Some(play) = self.plays.last().copied() {
-            self.stop_play(play);
+        if let Some(ringing) = self.ringings.get_mut(&whose) {
+            ringing.early = Some(id);
         }
-        self.hear(self.caller, Some(id));
+    }
+
+    pub(crate) fn early_of_dial(&self) -> Option<LegId> {
+        self.ringings.get(&For::Contact).and_then(|r| r.early)
+    }
+
+    pub(crate) fn early_of_search(&self) -> Option<LegId> {
+        self.ringings.get(&For::Search).and_then(|r| r.early)
     }
 
     /// Media must take the answer before anybody is bridged; until then the other devices ring on.
     pub(crate) fn device_answered(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>) {
         // An answer that crossed our hang-up is not live any more: signaling ends that leg with a BYE.
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.signaling == Signaling::Early) else { return };
-        if id == self.caller {
+        if id == self.incoming {
             return;
         }
         leg.signaling = Signaling::Answered;
@@ -236,116 +330,156 @@ impl Call {
 
     /// Media took the answer.
     pub(crate) fn device_ready(&mut self, now: Timestamp, id: LegId) {
-        if self.is_open(id) && self.may_bridge(now, id) {
+        if self.rings_at(id).is_some() && self.may_bridge(now, id) {
             self.connect(now, id);
         }
     }
 
     /// This device wins, if it is still there.
     pub(crate) fn connect(&mut self, now: Timestamp, id: LegId) {
-        let Some(ringing) = self.ringing.take_if(|r| r.devices.get(&id) == Some(&None)) else { return };
-        for (other, ended) in &ringing.devices {
-            if *other != id && ended.is_none() {
+        let Some((whose, ringing)) = self.rings_at(id).and_then(|w| self.ringings.remove_entry(&w)) else { return };
+        for ask in ringing.asks.into_keys() {
+            self.cancel(ask);
+        }
+        for (other, device) in &ringing.devices {
+            if *other != id && device.ended.is_none() {
                 self.hang_up(now, *other, Cause::AnsweredElsewhere);
             }
         }
-        match ringing.purpose {
-            Purpose::Dial(_) => {
+        let part = match &ringing.why {
+            Rings::Offer(_, offer) => {
+                self.event(offer_ended(offer, OfferOutcome::Accepted));
+                Part { agent: Some(offer.agent), offer: Some(offer.offer), ..Part::default() }
+            }
+            Rings::Dial(_) | Rings::Target(..) | Rings::Adopted => Part::default(),
+        };
+        match whose {
+            For::Contact => {
                 self.answer_now(now);
-                self.bridge(id, None);
+                self.join(id, part);
             }
-            Purpose::Offer(order, offer) => {
-                self.event(offer_ended(&offer, OfferOutcome::Accepted));
-                self.bridge(id, Some((offer.agent, offer.offer)));
-                self.done(order, Outcome::Offer(OfferOutcome::Accepted));
+            For::Search => self.search_found(now, id, part),
+            For::Supervisor(supervisor) => self.supervisor_in(now, supervisor, id),
+        }
+        if let Rings::Offer(order, offer) = ringing.why {
+            if whose == For::Contact {
+                self.queue = Some(offer.queue);
+                self.queue_served(now, id);
             }
+            self.done(order, Outcome::Offer(OfferOutcome::Accepted));
         }
     }
 
-    /// A leg other than the caller's is over, or as good as over.
+    /// A leg other than the contact's is over, or as good as over.
     pub(crate) fn device_ended(&mut self, now: Timestamp, id: LegId, cause: Cause) {
-        if self.bridge.as_ref().is_some_and(|b| b.other == id) {
-            return self.bridge_ended(now, cause);
+        if self.is_part(id) {
+            return self.part_ended(now, id, cause);
         }
-        if self.legs.get(&self.caller).is_some_and(|l| l.hears == Some(id)) {
-            self.hear(self.caller, None);
+        if self.asked_ended(now, id) || self.supervisor_left(id) {
+            return;
         }
         let rang = self.legs.get(&id).is_some_and(|l| l.rang);
-        let Some(ringing) = &mut self.ringing else { return };
-        let Some(open @ None) = ringing.devices.get_mut(&id) else { return };
+        let Some(whose) = self.rings_at(id) else { return };
+        let Some(ringing) = self.ringings.get_mut(&whose) else { return };
         let outcome = match outcome_of(cause) {
             // Many telephones say 486 when a person presses reject; one that is really busy says so before it rings.
-            OfferOutcome::Busy if rang && matches!(ringing.purpose, Purpose::Offer(..)) => OfferOutcome::Declined,
+            OfferOutcome::Busy if rang && matches!(ringing.why, Rings::Offer(..)) => OfferOutcome::Declined,
             outcome => outcome,
         };
-        *open = Some(outcome);
-        let other_way = matches!(outcome, OfferOutcome::Failed | OfferOutcome::Unreachable) && ringing.until.is_some();
-        if other_way && !ringing.next.is_empty() {
-            return self.try_next(now);
+        ringing.early.take_if(|early| *early == id);
+        let Some(device) = ringing.devices.get_mut(&id) else { return };
+        device.ended = Some(outcome);
+        let way = device.way;
+        let other_way = matches!(outcome, OfferOutcome::Failed | OfferOutcome::Unreachable) && !ringing.rang_out;
+        if other_way && ringing.ways.get(way).is_some_and(|way| !way.is_empty()) {
+            return self.try_next(now, whose, way);
         }
-        self.conclude();
+        self.conclude(now, whose);
     }
 
-    pub(crate) fn rang_long_enough(&mut self, now: Timestamp) {
-        let Some(ringing) = &mut self.ringing else { return };
+    pub(crate) fn rang_long_enough(&mut self, now: Timestamp, whose: For) {
+        let Some(ringing) = self.ringings.get_mut(&whose) else { return };
         ringing.until = None;
+        ringing.rang_out = true;
+        let asks = std::mem::take(&mut ringing.asks);
         let mut late = Vec::new();
-        for (id, ended) in &mut ringing.devices {
+        for (id, device) in &mut ringing.devices {
             let answered = self.legs.get(id).is_some_and(|l| l.signaling == Signaling::Answered);
-            if ended.is_none() && !answered {
-                *ended = Some(OfferOutcome::NoAnswer);
+            if device.ended.is_none() && !answered {
+                device.ended = Some(OfferOutcome::NoAnswer);
                 late.push(*id);
             }
+        }
+        ringing.early.take_if(|early| late.contains(early));
+        for ask in asks.into_keys() {
+            self.cancel(ask);
         }
         for id in late {
             self.hang_up(now, id, Cause::NoAnswer);
         }
-        self.conclude();
+        self.conclude(now, whose);
     }
 
     /// End it from our side: the devices stop ringing.
-    pub(crate) fn stop_ringing(&mut self, now: Timestamp, outcome: OfferOutcome, cause: Cause) {
-        let Some(ringing) = &mut self.ringing else { return };
-        let open: Vec<LegId> = ringing.devices.iter().filter(|(_, e)| e.is_none()).map(|(id, _)| *id).collect();
-        if let Some((ask, _)) = ringing.reach.take() {
-            self.put(Output::Cancel(ask));
+    pub(crate) fn stop_ringing(&mut self, now: Timestamp, whose: For, outcome: OfferOutcome, cause: Cause) {
+        let Some(ringing) = self.ringings.remove(&whose) else { return };
+        for ask in ringing.asks.keys() {
+            self.cancel(*ask);
         }
-        for id in open {
-            self.hang_up(now, id, cause);
+        for (id, device) in &ringing.devices {
+            if device.ended.is_none() {
+                self.hang_up(now, *id, cause);
+            }
         }
-        self.ringing_ended(outcome);
+        match ringing.why {
+            Rings::Offer(order, offer) => self.offer_over(order, &offer, outcome),
+            // The flow learns that the caller is gone; who stopped a search knows it.
+            Rings::Dial(_) if self.ending.is_none() => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
+            Rings::Dial(_) | Rings::Target(..) | Rings::Adopted => {}
+        }
     }
 
     /// When every device has ended, so has the whole.
-    fn conclude(&mut self) {
-        let Some(ringing) = &self.ringing else { return };
-        if ringing.devices.values().all(Option::is_some) {
-            self.ringing_ended(combine(ringing.devices.values().flatten().copied()));
+    fn conclude(&mut self, now: Timestamp, whose: For) {
+        let ended = |r: &Ringing| !r.is_reaching() && r.devices.values().all(|device| device.ended.is_some());
+        if !self.ringings.get(&whose).is_some_and(ended) {
+            return;
+        }
+        let Some(ringing) = self.ringings.remove(&whose) else { return };
+        let ends = ringing.devices.values().filter_map(|device| device.ended).chain(ringing.nowhere);
+        let outcome = combine(ends);
+        if let Rings::Offer(order, offer) = &ringing.why {
+            self.offer_over(*order, offer, outcome);
+        }
+        match (whose, ringing.why) {
+            (For::Contact, Rings::Dial(_)) => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
+            (For::Contact, _) => {}
+            (For::Search, _) => self.search_unanswered(now, outcome),
+            (For::Supervisor(supervisor), _) => self.supervisor_unreached(supervisor, outcome),
         }
     }
 
-    fn ringing_ended(&mut self, outcome: OfferOutcome) {
-        let Some(ringing) = self.ringing.take() else { return };
-        match ringing.purpose {
-            Purpose::Offer(order, offer) => {
-                self.event(offer_ended(&offer, outcome));
-                self.done(order, Outcome::Offer(outcome));
-            }
-            Purpose::Dial(_) if self.ending.is_some() => {} // the flow learns that the caller is gone
-            Purpose::Dial(_) => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
-        }
+    fn offer_over(&mut self, order: OrderId, offer: &OfferOrder, outcome: OfferOutcome) {
+        self.event(offer_ended(offer, outcome));
+        self.done(order, Outcome::Offer(outcome));
+    }
+
+    fn cancel(&mut self, ask: AskId) {
+        self.put(Output::Cancel(ask));
     }
 
     fn dials(&self) -> bool {
-        matches!(&self.ringing, Some(Ringing { purpose: Purpose::Dial(_), .. }))
+        matches!(self.ringings.get(&For::Contact), Some(Ringing { why: Rings::Dial(_), .. }))
     }
 
-    fn is_open(&self, id: LegId) -> bool {
-        self.ringing.as_ref().is_some_and(|r| r.devices.get(&id) == Some(&None))
+    /// For whom this device rings, or has just picked up.
+    fn rings_at(&self, id: LegId) -> Option<For> {
+        self.ringings.iter().find(|(_, ringing)| ringing.is_open(id)).map(|(whose, _)| *whose)
     }
 
-    fn is_ringing(&self, id: LegId) -> bool {
-        self.is_open(id) && self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early)
+    /// For whom this device rings.
+    fn ringing_at(&self, id: LegId) -> Option<For> {
+        self.rings_at(id).filter(|_| self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What reaches a run.
 
-use ringdesk_model::AskId;
+use ringdesk_model::{AskId, QueueId};
 use ringdesk_voice::{Answer, DialOutcome, Digit, PlayEnd, PlayId};
 
 #[derive(Clone, Debug)]
@@ -15,5 +15,15 @@ pub enum Input {
     Talk(bool),
     /// A dial ended; or, with `Talked`, the agent from the queue hung up.
     DialEnded(DialOutcome),
+    /// The contact was transferred into this queue, wherever the run was. `returns`: when nobody takes it, it goes back to who
+    /// transferred it, if that is possible.
+    Queue {
+        queue: QueueId,
+        returns: bool,
+    },
+    /// It was not possible.
+    NotReturned,
+    /// The contact was transferred into this flow, wherever the run was: its JSON text.
+    Program(String),
     CallerGone,
 }

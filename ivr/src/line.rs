@@ -32,6 +32,8 @@ pub(crate) enum Fact {
     Due,
     Answer(AskId, Answer),
     DialEnded(ringdesk_voice::DialOutcome),
+    /// Who had transferred the contact to the queue could not take it back.
+    NotReturned,
 }
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What a run wants carried.
 
-use ringdesk_model::AskId;
+use ringdesk_model::{AskId, WorkOutcome};
 use ringdesk_voice::{CallEvent, Cause, DialRequest, PlayId, PromptRef, Question};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub enum Output {
     /// → one [`crate::Input::DialEnded`]
     Dial(DialRequest),
     Hangup(Cause),
+    /// Of a contact that was transferred into a queue: it waits there no more.
+    LeftQueue(WorkOutcome),
     Ask(AskId, Question),
     /// The answer is not wanted any more.
     Cancel(AskId),

@@ -1,9 +1,10 @@
 //! One caller's way through one flow.
 
 use crate::line::{Fact, Line};
+use crate::steps::queue::Queue;
 use crate::steps::{Go, State};
-use crate::{Flow, Input, Output};
-use ringdesk_model::{Ids, Language, Timestamp};
+use crate::{Flow, Input, Output, Step};
+use ringdesk_model::{Ids, Language, QueueId, Timestamp};
 use ringdesk_voice::{CallEvent, Cause, Party, PlayEnd};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,6 +63,8 @@ impl Run {
                     self.follow(now, Go::To(start));
                 }
             }
+            Input::Queue { queue, returns } => self.transferred_to_queue(now, queue, returns),
+            Input::Program(program) => self.transferred_to_flow(now, &program),
             _ if matches!(self.state, State::NotStarted | State::Finished) && !matches!(input, Input::CallerGone) => {}
             Input::CallerAnswered => {
                 self.line.answered = true;
@@ -92,6 +95,7 @@ impl Run {
             }
             Input::Talk(talking) => self.tell(now, Fact::Talk(talking)),
             Input::DialEnded(outcome) => self.tell(now, Fact::DialEnded(outcome)),
+            Input::NotReturned => self.tell(now, Fact::NotReturned),
             Input::CallerGone => self.gone(now),
         }
     }
@@ -169,6 +173,53 @@ impl Run {
         let (state, go) = step.enter(now, &mut self.line);
         self.state = state;
         go
+    }
+
+    /// The flow's own treatment of that queue, if it has one: its music, its announcements, its ways out. A queue it does not
+    /// know is waited for in the plain way.
+    fn transferred_to_queue(&mut self, now: Timestamp, queue: QueueId, returns: bool) {
+        self.leave_step(now);
+        let own = self.flow.steps.iter().find(|(_, step)| matches!(step, Step::Queue(q) if q.queue == queue));
+        let id = match own {
+            Some((id, _)) => id.clone(),
+            None => {
+                let id = format!("transferred:{queue}");
+                let mut flow = Flow::clone(&self.flow);
+                flow.steps.insert(id.clone(), Step::Queue(Queue::plain(queue)));
+                self.flow = Arc::new(flow);
+                id
+            }
+        };
+        self.follow(now, Go::To(id));
+        if let State::Queue(state) = &mut self.state {
+            state.was_transferred(returns);
+        }
+    }
+
+    fn transferred_to_flow(&mut self, now: Timestamp, program: &str) {
+        self.leave_step(now);
+        // Only what can be read is ever sent here.
+        let Ok(flow) = Flow::parse(program) else { return self.follow(now, Go::End(Cause::InternalFailure)) };
+        if let Some(language) = flow.language {
+            self.line.language = language;
+        }
+        let start = flow.start.clone();
+        self.flow = Arc::new(flow);
+        self.follow(now, Go::To(start));
+    }
+
+    /// Somebody else decides where the contact goes. It has talked, so it was answered.
+    fn leave_step(&mut self, now: Timestamp) {
+        let flow = self.flow.clone();
+        if !self.is_finished()
+            && let Some(step) = flow.steps.get(&self.step)
+        {
+            step.caller_gone(&mut self.state, now, &mut self.line);
+        }
+        self.line.rest();
+        self.line.answered = true;
+        self.spin = 0;
+        self.state = State::Plain;
     }
 
     fn gone(&mut self, now: Timestamp) {

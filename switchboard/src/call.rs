@@ -102,6 +102,9 @@ impl CallDesk {
                     FlowFact::Played(play, end) => ivr::Input::Played(play, end),
                     FlowFact::Talk(talking) => ivr::Input::Talk(talking),
                     FlowFact::DialEnded(outcome) => ivr::Input::DialEnded(outcome),
+                    FlowFact::Queue { queue, returns } => ivr::Input::Queue { queue, returns },
+                    FlowFact::NotReturned => ivr::Input::NotReturned,
+                    FlowFact::Program(program) => ivr::Input::Program(program),
                     FlowFact::CallerGone => ivr::Input::CallerGone,
                 };
                 self.flow.handle_input(now, input);
@@ -118,6 +121,7 @@ impl CallDesk {
             ivr::Output::Attend(on) => FlowOrder::Attend(on),
             ivr::Output::Dial(request) => FlowOrder::Dial(request),
             ivr::Output::Hangup(cause) => FlowOrder::Hangup(cause),
+            ivr::Output::LeftQueue(outcome) => FlowOrder::LeftQueue(outcome),
             ivr::Output::Event(event) => return self.carries.push_back(Carry::Event(event)),
             ivr::Output::Ask(ask, question) => {
                 self.askers.insert(ask, Asker::Flow);

@@ -1,7 +1,7 @@
 use super::*;
 
 fn request(target: Target) -> FlowOrder {
-    FlowOrder::Dial(DialRequest { target, from: None, ring_for: Duration::from_secs(30) })
+    FlowOrder::Dial(DialRequest { targets: vec![target], from: None, ring_for: Duration::from_secs(30) })
 }
 
 fn extension() -> FlowOrder {
@@ -51,8 +51,8 @@ fn the_callee_hangs_up_and_the_flow_goes_on() {
             Output::Event(CallEvent::LegEnded { leg: b, cause: Cause::Normal, status: None }),
             Output::Media(MediaCommand::Close { leg: b }),
             Output::Event(CallEvent::Unbridged { a, b }),
-            Output::Media(MediaCommand::Hear { leg: a, legs: vec![] }),
             Output::Flow(FlowFact::DialEnded(DialOutcome::Talked)),
+            Output::Media(MediaCommand::Hear { leg: a, legs: vec![] }),
         ]
     );
     rig.flow(FlowOrder::Play { play: PlayId(1), prompts: vec![PromptRef::new("en/bye")], repeat: false });
@@ -147,9 +147,9 @@ fn an_answer_that_overtakes_the_early_one_waits_for_it() {
     assert!(!rig.saw(&last), "one exchange at a time");
     rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
     assert!(rig.saw(&last));
-    assert!(rig.call.bridge.is_none());
+    assert!(rig.call.talk.is_none());
     rig.media(MediaEvent::Negotiated { leg: b, answer: None, held: false });
-    assert!(rig.call.bridge.is_some());
+    assert!(rig.call.talk.is_some());
 }
 
 #[test]

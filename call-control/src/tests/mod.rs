@@ -4,11 +4,14 @@ mod caller;
 mod dial;
 mod gate;
 mod offer;
+mod operations;
+mod refer;
 mod talk;
+mod transfer;
 mod walk;
 
 use crate::{Call, Config, FlowFact, FlowOrder, Input, Output};
-use ringdesk_model::{AgentId, AskId, Ids, OfferId, OrderId, Timestamp};
+use ringdesk_model::{AgentId, AskId, Ids, OfferId, OrderId, Timestamp, TransferId, WorkOutcome};
 use ringdesk_voice::*;
 use std::time::Duration;
 
@@ -55,10 +58,15 @@ impl Rig {
     }
 
     fn with(offer: Option<Sdp>, config: Config) -> Rig {
+        Rig::taking_the_place_of(offer, config, None)
+    }
+
+    fn taking_the_place_of(offer: Option<Sdp>, config: Config, replaces: Option<LegId>) -> Rig {
         let now = Timestamp::from_millis(1_000_000);
         let mut ids = Ids::seeded(1);
         let a = ids.next(now);
-        let call = Call::incoming(now, Ids::seeded(2), incoming(a, offer), config);
+        let incoming = IncomingCall { replaces, ..incoming(a, offer) };
+        let call = Call::incoming(now, Ids::seeded(2), incoming, config);
         let mut rig = Rig { call, now, ids, a, out: Vec::new() };
         rig.drain();
         rig
@@ -215,6 +223,6 @@ impl Rig {
     }
 
     fn facts(&self) -> Vec<FlowFact> {
-        self.out.iter().filter_map(|o| if let Output::Flow(fact) = o { Some(*fact) } else { None }).collect()
+        self.out.iter().filter_map(|o| if let Output::Flow(fact) = o { Some(fact.clone()) } else { None }).collect()
     }
 }

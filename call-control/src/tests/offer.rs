@@ -45,9 +45,9 @@ fn the_first_device_that_answers_is_bridged() {
             }),
             Output::Media(MediaCommand::StopPlay { leg: a, play: PlayId(7) }),
             Output::Event(CallEvent::Bridged { a, b, agent: Some(offer.agent), offer: Some(offer.offer) }),
+            Output::Done(order, Outcome::Offer(OfferOutcome::Accepted)),
             Output::Media(MediaCommand::Hear { leg: a, legs: vec![b] }),
             Output::Media(MediaCommand::Hear { leg: b, legs: vec![a] }),
-            Output::Done(order, Outcome::Offer(OfferOutcome::Accepted)),
         ]
     );
     // A second answer crosses our hang-up: it never bridges.
@@ -278,6 +278,7 @@ fn a_call_is_offered_to_one_agent_at_a_time() {
 #[test]
 fn an_agent_is_named_in_the_bridge() {
     let (rig, _) = Rig::talking();
-    let agent: Option<AgentId> = rig.call.bridge.as_ref().and_then(|b| b.agent).map(|a| a.0);
+    let agent: Option<AgentId> =
+        rig.call.talk.as_ref().and_then(|t| t.parts.values().next()).and_then(|part| part.agent);
     assert!(agent.is_some());
 }

@@ -207,7 +207,8 @@ pub enum DialOutcome {
 /// What the flow wants dialled and bridged with the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialRequest {
-    pub target: Target,
+    /// They ring together; the first that answers is bridged.
+    pub targets: Vec<Target>,
     /// Shown to the called side; `None`: the caller's own number.
     pub from: Option<Party>,
     pub ring_for: Duration,

@@ -84,6 +84,7 @@ pub(crate) enum State {
     Menu(menu::State),
     Collect(collect::State),
     Queue(queue::State),
+    Dial(dial::State),
     Voicemail(voicemail::State),
     Finished,
 }
@@ -167,7 +168,7 @@ impl Step {
             Step::Collect(step) => step.enter(now, line),
             Step::Branch(step) => (State::Plain, step.enter(line)),
             Step::Queue(step) => step.enter(now, line),
-            Step::Dial(step) => (State::Plain, step.enter(now, line)),
+            Step::Dial(step) => step.enter(now, line),
             Step::Voicemail(step) => step.enter(now, line),
             Step::Echo(step) => (State::Plain, step.enter(now, line)),
             Step::Hangup(step) => (State::Plain, Go::End(step.cause)),
@@ -181,7 +182,7 @@ impl Step {
             (Step::Menu(step), State::Menu(state)) => step.on(state, now, line, &fact),
             (Step::Collect(step), State::Collect(state)) => step.on(state, now, line, &fact),
             (Step::Queue(step), State::Queue(state)) => step.on(state, now, line, fact),
-            (Step::Dial(step), _) => step.on(&fact),
+            (Step::Dial(step), State::Dial(state)) => step.on(state, line, &fact),
             (Step::Voicemail(step), State::Voicemail(state)) => step.on(state, now, line, &fact),
             (Step::Echo(step), _) => step.on(&fact),
             _ => Go::Stay, // nothing happens in the others, and no state belongs to another step

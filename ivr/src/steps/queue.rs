@@ -76,6 +76,8 @@ enum Phase {
     Served,
     /// They have talked; routing's `Served` is still on its way.
     Talked,
+    /// Nobody has taken it; who had transferred it is asked to take it back.
+    Returning(WorkOutcome),
     /// The apology.
     Sorry,
 }
@@ -91,6 +93,10 @@ pub(crate) struct State {
     next_place: Option<Timestamp>,
     /// The place announced last: a larger one is never said.
     said: Option<u32>,
+    /// Somebody transferred the contact here, and wants to hear how that ended.
+    transferred: bool,
+    /// If nobody takes it, it goes back to that one.
+    returns: bool,
     /// The music broke off; try it again then.
     music_again: Option<Timestamp>,
 }
@@ -145,6 +151,8 @@ impl Queue {
             place: None,
             next_place: self.announce.as_ref().map(|_| now),
             said: None,
+            transferred: false,
+            returns: false,
             music_again: None,
         };
         if !self.welcome.as_ref().is_some_and(|w| line.say(now, std::slice::from_ref(w), None)) {
@@ -158,6 +166,12 @@ impl Queue {
         let go = match state.phase {
             Phase::Waiting => self.waiting(state, now, line, fact),
             Phase::Served | Phase::Talked => self.served(state, line, &fact),
+            Phase::Returning(outcome) => match fact {
+                Fact::NotReturned | Fact::Due => self.unserved(state, now, line, outcome),
+                // It was taken back, and they have talked.
+                Fact::DialEnded(_) => Go::to_or_end(self.after.as_ref(), Cause::Normal),
+                _ => Go::Stay,
+            },
             Phase::Sorry => match fact {
                 Fact::Said | Fact::Due => Go::End(Cause::Normal),
                 _ => Go::Stay,
@@ -197,7 +211,7 @@ impl Queue {
                     self.announce(state, now, line, place);
                 }
             }
-            Fact::Answer(..) | Fact::Talk(_) => {}
+            Fact::Answer(..) | Fact::Talk(_) | Fact::NotReturned => {}
             Fact::DialEnded(_) => {
                 state.forget_place(line);
                 line.rest();
@@ -246,17 +260,27 @@ impl Queue {
 
     fn left_queue(&self, state: &mut State, now: Timestamp, line: &mut Line, outcome: WorkOutcome) -> Go {
         state.left(line, outcome);
+        if outcome == WorkOutcome::Served {
+            line.rest();
+            line.wait(now, LONGEST_TALK, "the longest conversation");
+            state.phase = Phase::Served;
+            return Go::Stay;
+        }
+        if state.returns {
+            // The music plays on.
+            line.wait(now, LONGEST_TALK, "nobody said whether the caller was taken back");
+            state.phase = Phase::Returning(outcome);
+            return Go::Stay;
+        }
+        self.unserved(state, now, line, outcome)
+    }
+
+    fn unserved(&self, state: &mut State, now: Timestamp, line: &mut Line, outcome: WorkOutcome) -> Go {
         let step = match outcome {
-            WorkOutcome::Served => {
-                line.rest();
-                line.wait(now, LONGEST_TALK, "the longest conversation");
-                state.phase = Phase::Served;
-                return Go::Stay;
-            }
             WorkOutcome::NoAgents | WorkOutcome::Draining => &self.on.no_agents,
             WorkOutcome::MaxWait => &self.on.max_wait,
             WorkOutcome::QueueFull => &self.on.queue_full,
-            WorkOutcome::Abandoned => &None,
+            WorkOutcome::Abandoned | WorkOutcome::Served => &None,
         };
         if let Some(step) = step {
             return Go::to(step);
@@ -301,15 +325,22 @@ impl State {
         let outcome = match self.phase {
             Phase::Waiting => WorkOutcome::Abandoned,
             Phase::Talked => WorkOutcome::Served,
-            Phase::Served | Phase::Sorry => return,
+            Phase::Served | Phase::Returning(_) | Phase::Sorry => return,
         };
         line.put(Output::Cancel(self.ask));
         self.left(line, outcome);
     }
 
+    pub(crate) fn was_transferred(&mut self, returns: bool) {
+        (self.transferred, self.returns) = (true, returns);
+    }
+
     fn left(&mut self, line: &mut Line, outcome: WorkOutcome) {
         self.forget_place(line);
         line.event(CallEvent::LeftQueue { work_item: self.work_item, outcome });
+        if self.transferred {
+            line.put(Output::LeftQueue(outcome));
+        }
     }
 
     fn forget_place(&mut self, line: &mut Line) {

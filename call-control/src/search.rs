@@ -1,0 +1,449 @@
+//! Somebody is looked for, for the contact or for an agent who asks: by a transfer, to retrieve or bring back a contact, or to
+//! take the place of a leg. One search at a time; it ends found, failed, or stopped.
+
+use crate::leg::Signaling;
+use crate::ringing::{For, Rings};
+use crate::talk::Part;
+use crate::{Call, FlowFact, Output};
+use ringdesk_model::{AgentId, AskId, Timestamp, TransferId, WorkItemId, WorkOutcome};
+use ringdesk_voice::{
+    AgentRequest, Answer, CallEvent, Cause, EndedBy, LegCommand, LegId, OfferOutcome, Question, Target, TransferMode,
+    TransferOutcome, TransferTo,
+};
+
+/// A transfer as it was ordered, or asked for by a telephone.
+#[derive(Clone, Debug)]
+pub(crate) struct Transfer {
+    pub(crate) id: TransferId,
+    pub(crate) by: Option<AgentId>,
+    pub(crate) mode: TransferMode,
+}
+
+/// What it is for.
+#[derive(Clone, Debug)]
+pub(crate) enum Purpose {
+    Transfer(Transfer),
+    /// This agent picks up the parked contact.
+    Retrieve(AgentId),
+    /// The contact goes back to the agent who passed it on or parked it.
+    BringBack,
+    /// The incoming leg takes the place of another call's leg.
+    Replace,
+}
+
+/// How far it is.
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    /// The house reads what was dialled.
+    Whom { ask: AskId, to: TransferTo, until: Timestamp },
+    /// The program of a flow is fetched.
+    Program { ask: AskId, until: Timestamp },
+    /// Routing reserves an agent; its offer has this work item.
+    Agent { ask: AskId, work_item: WorkItemId, until: Timestamp },
+    /// Telephones ring, or a leg of another call is being described anew.
+    Rings,
+    /// Another call is asked to give up a leg.
+    Adopts { ask: AskId, until: Timestamp },
+    /// A consultation: the sender talks to this leg.
+    Asked(LegId, Part),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub(crate) purpose: Purpose,
+    /// Who waits for it; `None`: hung up meanwhile, or there is nobody.
+    pub(crate) sender: Option<LegId>,
+    pub(crate) stage: Stage,
+    since: Timestamp,
+    /// How long it took until somebody answered.
+    waited_ms: Option<u64>,
+}
+
+impl Search {
+    /// Whom the sender consults.
+    pub(crate) fn asked(&self) -> Option<(LegId, &Part)> {
+        if let Stage::Asked(leg, part) = &self.stage { Some((*leg, part)) } else { None }
+    }
+
+    pub(crate) fn asked_mut(&mut self) -> Option<(LegId, &mut Part)> {
+        if let Stage::Asked(leg, part) = &mut self.stage { Some((*leg, part)) } else { None }
+    }
+
+    pub(crate) fn transfer(&self) -> Option<&Transfer> {
+        if let Purpose::Transfer(transfer) = &self.purpose { Some(transfer) } else { None }
+    }
+
+    /// Who lets somebody join goes on talking; who passes the contact on, or asks, does not.
+    pub(crate) fn takes_sender_away(&self) -> bool {
+        self.transfer().is_some_and(|t| t.mode != TransferMode::Join)
+    }
+
+    pub(crate) fn until(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Whom { until, .. }
+            | Stage::Program { until, .. }
+            | Stage::Agent { until, .. }
+            | Stage::Adopts { until, .. } => Some(until),
+            Stage::Rings | Stage::Asked(..) => None, // the ringing has its own; who talks may talk
+        }
+    }
+
+    fn ask(&self) -> Option<AskId> {
+        match self.stage {
+            Stage::Whom { ask, .. }
+            | Stage::Program { ask, .. }
+            | Stage::Agent { ask, .. }
+            | Stage::Adopts { ask, .. } => Some(ask),
+            Stage::Rings | Stage::Asked(..) => None,
+        }
+    }
+
+    fn waited(&self, now: Timestamp) -> u64 {
+        self.waited_ms.unwrap_or_else(|| span_ms(self.since, now))
+    }
+}
+
+impl Call {
+    pub(crate) fn begin_search(&mut self, now: Timestamp, purpose: Purpose, sender: Option<LegId>, to: TransferTo) {
+        self.search = Some(Search { purpose, sender, stage: Stage::Rings, since: now, waited_ms: None });
+        self.seek(now, to, false);
+    }
+
+    /// `read`: the house has said that this is meant.
+    fn seek(&mut self, now: Timestamp, to: TransferTo, read: bool) {
+        let by = self.search.as_ref().and_then(|s| s.transfer()).and_then(|t| t.by);
+        let until = now + self.config.answer;
+        match to {
+            TransferTo::Extension(extension) if read => self.search_rings(now, Target::Extension(extension)),
+            TransferTo::Number(number) if read => self.search_rings(now, Target::Number(number)),
+            TransferTo::Supervisor if read => self.search_failed(now, TransferOutcome::Unreachable),
+            TransferTo::Extension(_) | TransferTo::Number(_) | TransferTo::Supervisor => {
+                let ask = self.ask(now, Question::Whom { to: to.clone(), by });
+                self.stage(Stage::Whom { ask, to, until });
+            }
+            TransferTo::Agent(agent) => self.seek_agent(now, agent),
+            TransferTo::Queue(queue) => {
+                if self.may_leave_to_flow() {
+                    self.queue_transferred(now, queue);
+                } else {
+                    self.search_failed(now, TransferOutcome::Failed);
+                }
+            }
+            TransferTo::Flow(flow) => {
+                if self.may_leave_to_flow() {
+                    let ask = self.ask(now, Question::Program(flow));
+                    self.stage(Stage::Program { ask, until });
+                } else {
+                    self.search_failed(now, TransferOutcome::Failed);
+                }
+            }
+        }
+    }
+
+    fn seek_agent(&mut self, now: Timestamp, agent: AgentId) {
+        if self.leg_of(agent).is_some() || self.supervisions.contains_key(&agent) {
+            return self.search_failed(now, TransferOutcome::Busy); // in this very call
+        }
+        let work_item: WorkItemId = self.ids.next(now);
+        let ring_for = self.config.transfer_ring;
+        let ask = self.ask(now, Question::Agent(AgentRequest { work_item, agent, queue: self.queue, ring_for }));
+        self.stage(Stage::Agent { ask, work_item, until: now + ring_for + self.config.answer + self.config.answer });
+    }
+
+    /// A queue or a flow takes the contact as a whole, or not at all.
+    fn may_leave_to_flow(&self) -> bool {
+        let blind = self.is_sought(|p| matches!(p, Purpose::Transfer(t) if t.mode == TransferMode::Blind));
+        let alone = self.parts() <= 1 && self.search.as_ref().is_some_and(|s| s.sender != Some(self.caller));
+        blind && alone
+    }
+
+    fn search_rings(&mut self, now: Timestamp, target: Target) {
+        self.stage(Stage::Rings);
+        let ring_for = self.config.transfer_ring;
+        self.reach(now, For::Search, Rings::Target(target, ring_for));
+    }
+
+    fn stage(&mut self, stage: Stage) {
+        if let Some(search) = &mut self.search {
+            search.stage = stage;
+        }
+    }
+
+    pub(crate) fn search_asks(&self, ask: AskId) -> bool {
+        self.search.as_ref().is_some_and(|s| s.ask() == Some(ask))
+    }
+
+    /// The offer of this work item belongs to the search.
+    pub(crate) fn is_search_item(&self, work_item: WorkItemId) -> bool {
+        let awaits = |s: &Search| matches!(s.stage, Stage::Agent { work_item: sought, .. } if sought == work_item);
+        self.search.as_ref().is_some_and(awaits)
+    }
+
+    pub(crate) fn search_answered(&mut self, now: Timestamp, answer: Answer) {
+        let Some(search) = &mut self.search else { return };
+        match (std::mem::replace(&mut search.stage, Stage::Rings), answer) {
+            (Stage::Whom { .. }, Answer::To(to)) => self.seek(now, to, true),
+            (Stage::Whom { .. }, Answer::NotTo(outcome)) => self.search_failed(now, outcome),
+            // Nobody reads numbers here. The phones of an extension are the house's own; elsewhere nobody may call unasked.
+            (Stage::Whom { to: to @ TransferTo::Extension(_), .. }, _) => self.seek(now, to, true),
+            (Stage::Whom { .. }, _) => self.search_failed(now, TransferOutcome::Forbidden),
+            (Stage::Program { .. }, Answer::Program(program)) => {
+                if self.may_leave_to_flow() {
+                    self.flow_transferred(now, program);
+                } else {
+                    self.search_failed(now, TransferOutcome::Failed);
+                }
+            }
+            (Stage::Agent { .. }, Answer::AgentRefused(outcome)) => {
+                self.stop_ringing(now, For::Search, OfferOutcome::Superseded, Cause::Cancelled);
+                self.search_failed(now, transfer_outcome(outcome));
+            }
+            (Stage::Agent { .. }, Answer::LeftQueue(WorkOutcome::Draining)) => {
+                self.search_failed(now, TransferOutcome::Unreachable);
+            }
+            (Stage::Adopts { .. }, Answer::Adopted { leg, interface, profile }) => {
+                self.adopt(now, leg, interface, profile);
+            }
+            (_, _) => {
+                self.stop_ringing(now, For::Search, OfferOutcome::Failed, Cause::Cancelled);
+                self.search_failed(now, TransferOutcome::Failed);
+            }
+        }
+    }
+
+    /// What was asked was not answered in time.
+    pub(crate) fn search_expired(&mut self, now: Timestamp) {
+        let outcome = match self.search.as_ref().map(|s| &s.stage) {
+            Some(Stage::Agent { .. }) => TransferOutcome::NoAnswer,
+            _ => TransferOutcome::Failed,
+        };
+        self.take_back_question();
+        self.stop_ringing(now, For::Search, OfferOutcome::NoAnswer, Cause::NoAnswer);
+        self.search_failed(now, outcome);
+    }
+
+    fn take_back_question(&mut self) {
+        if let Some(ask) = self.search.as_ref().and_then(|s| s.ask()) {
+            self.put(Output::Cancel(ask));
+            self.stage(Stage::Rings);
+        }
+    }
+
+    /// The target's telephone rings.
+    pub(crate) fn search_progresses(&mut self) {
+        if let Some(sender) = self.search.as_ref().and_then(|s| s.sender) {
+            self.tell_transferor(sender, 180);
+        }
+    }
+
+    /// All telephones of the target have ended.
+    pub(crate) fn search_unanswered(&mut self, now: Timestamp, outcome: OfferOutcome) {
+        let until = now + self.config.answer;
+        match self.search.as_mut().map(|s| &mut s.stage) {
+            // Routing has its say: it ends the question, and with it the search.
+            Some(Stage::Agent { until: at, .. }) => *at = until,
+            Some(Stage::Rings) => self.search_failed(now, transfer_outcome(outcome)),
+            _ => {}
+        }
+    }
+
+    /// Somebody has answered, and media is ready.
+    pub(crate) fn search_found(&mut self, now: Timestamp, leg: LegId, part: Part) {
+        if let Some(Stage::Agent { ask, .. }) = self.search.as_ref().map(|s| &s.stage) {
+            self.owed.insert(*ask, now + self.config.answer); // routing says `Served` in a moment
+        }
+        let Some(search) = &mut self.search else { return self.hang_up(now, leg, Cause::Normal) };
+        search.waited_ms = Some(span_ms(search.since, now));
+        let (agent, offer) = (part.agent, part.offer);
+        search.stage = Stage::Asked(leg, part);
+        match (search.purpose.clone(), search.sender) {
+            (Purpose::Transfer(Transfer { mode: TransferMode::Consult, .. }), Some(sender)) => {
+                self.event(CallEvent::Bridged { a: sender, b: leg, agent, offer });
+            }
+            (Purpose::Transfer(Transfer { mode: TransferMode::Join, .. }), _) => self.target_joins(now),
+            (Purpose::Transfer(_), _) => self.target_takes_over(now),
+            (Purpose::Retrieve(by), _) => {
+                self.parked = None;
+                self.target_joins(now);
+                self.event(CallEvent::Retrieved { leg, by });
+            }
+            (Purpose::BringBack, _) => {
+                self.parked = None;
+                self.returning = false;
+                self.target_joins(now);
+            }
+            (Purpose::Replace, _) => {
+                self.answer_now(now);
+                self.target_joins(now);
+            }
+        }
+    }
+
+    /// Whom the sender looked for joins the contact's talk; the sender stays.
+    pub(crate) fn target_joins(&mut self, now: Timestamp) {
+        let Some(search) = self.search.take() else { return };
+        let Some((leg, part)) = search.asked().map(|(leg, part)| (leg, part.clone())) else { return };
+        let waited_ms = search.waited(now);
+        self.join(leg, part);
+        if let Purpose::Transfer(transfer) = search.purpose {
+            let (transfer, outcome) = (transfer.id, TransferOutcome::Completed);
+            self.event(CallEvent::TransferEnded { transfer, outcome, waited_ms, leg: Some(leg) });
+        }
+        if let Some(sender) = search.sender {
+            self.tell_transferor(sender, 200);
+        }
+    }
+
+    /// Whom the sender looked for takes the sender's place.
+    pub(crate) fn target_takes_over(&mut self, now: Timestamp) {
+        let Some(sender) = self.search.as_ref().and_then(|s| s.sender) else { return self.target_joins(now) };
+        if sender == self.caller {
+            // The caller has passed on whom he talked to, and is not part of it any more.
+            let Some(heir) = self.talk.as_ref().and_then(|talk| talk.parts.keys().next().copied()) else { return };
+            self.turn_round(now, heir);
+            self.target_joins(now);
+            self.send_home(now, sender);
+        } else {
+            self.target_joins(now);
+            self.let_go(now, sender);
+        }
+    }
+
+    /// It has come to nothing: the contact is the sender's again, or is brought back.
+    pub(crate) fn search_failed(&mut self, now: Timestamp, outcome: TransferOutcome) {
+        let Some(search) = self.search.take() else { return };
+        let waited_ms = search.waited(now);
+        if let Some(sender) = search.sender {
+            self.tell_transferor(sender, status_of(outcome));
+        }
+        match search.purpose {
+            Purpose::Transfer(transfer) => {
+                self.event(CallEvent::TransferEnded { transfer: transfer.id, outcome, waited_ms, leg: None });
+                if self.parts() == 0 {
+                    self.bring_back(now, transfer.by);
+                }
+            }
+            Purpose::Retrieve(_) => {} // it is still parked
+            Purpose::BringBack => self.not_brought_back(now),
+            Purpose::Replace => self.end(now, Cause::NotFound, EndedBy::System),
+        }
+    }
+
+    /// The contact has nobody: ask the agent who had it.
+    pub(crate) fn bring_back(&mut self, now: Timestamp, agent: Option<AgentId>) {
+        match agent {
+            Some(agent) => self.begin_search(now, Purpose::BringBack, None, TransferTo::Agent(agent)),
+            None => self.not_brought_back(now),
+        }
+    }
+
+    /// Back to where it came from; there the flow looks after it.
+    fn not_brought_back(&mut self, now: Timestamp) {
+        self.parked = None;
+        if std::mem::take(&mut self.returning) {
+            self.fact(FlowFact::NotReturned);
+        } else if let Some(queue) = self.queue {
+            self.to_queue(now, queue, false);
+        } else {
+            self.thinned(now, Cause::Normal, true);
+        }
+    }
+
+    /// Stop looking: the sender thought better of it, or the call ends.
+    pub(crate) fn search_stops(&mut self, now: Timestamp, outcome: TransferOutcome) {
+        self.take_back_question();
+        let why = if self.ending.is_some() { OfferOutcome::CallerLeft } else { OfferOutcome::Superseded };
+        self.stop_ringing(now, For::Search, why, Cause::Cancelled);
+        let Some(search) = self.search.take() else { return };
+        if let (Some((leg, _)), Some(sender)) = (search.asked(), search.sender) {
+            self.event(CallEvent::Unbridged { a: sender, b: leg });
+            self.hang_up(now, leg, Cause::Normal);
+        }
+        if let Some(transfer) = search.transfer() {
+            let (transfer, waited_ms) = (transfer.id, search.waited(now));
+            self.event(CallEvent::TransferEnded { transfer, outcome, waited_ms, leg: None });
+        }
+        if let Some(sender) = search.sender {
+            self.tell_transferor(sender, status_of(outcome));
+        }
+    }
+
+    /// The sender has hung up before it was done. A telephone that does not wait has its way: it is a blind transfer from now
+    /// on. In a consultation it is the sign to complete it.
+    pub(crate) fn sender_left(&mut self, sender: LegId) {
+        let Some(search) = &mut self.search else { return };
+        let asked = search.asked().map(|(leg, _)| leg);
+        search.sender = None;
+        if let (Purpose::Transfer(transfer), None) = (&mut search.purpose, asked) {
+            transfer.mode = TransferMode::Blind;
+        }
+        if let Some(leg) = asked {
+            self.event(CallEvent::Unbridged { a: sender, b: leg });
+        }
+    }
+
+    /// The leg whom the sender consults is over.
+    pub(crate) fn asked_ended(&mut self, now: Timestamp, id: LegId) -> bool {
+        if self.search.as_ref().and_then(|s| s.asked()).is_none_or(|(leg, _)| leg != id) {
+            return false;
+        }
+        if let Some(sender) = self.search.as_ref().and_then(|s| s.sender) {
+            self.event(CallEvent::Unbridged { a: sender, b: id });
+        }
+        self.stage(Stage::Rings);
+        self.search_failed(now, TransferOutcome::Returned);
+        true
+    }
+
+    /// To a telephone that sent a REFER (RFC 3515 §2.4.5).
+    pub(crate) fn tell_transferor(&mut self, leg: LegId, status: u16) {
+        let Some(state) = self.legs.get_mut(&leg).filter(|l| l.is_live() && l.refers) else { return };
+        state.refers = status < 200;
+        state.asked_for_transfer = status < 300;
+        if state.signaling == Signaling::Answered {
+            self.leg_command(leg, LegCommand::TransferProgress { status });
+        }
+    }
+
+    /// Ask a question that the search waits for.
+    fn ask(&mut self, now: Timestamp, question: Question) -> AskId {
+        let ask: AskId = self.ids.next(now);
+        self.put(Output::Ask(ask, question));
+        ask
+    }
+
+    pub(crate) fn begin_adoption(&mut self, now: Timestamp, purpose: Purpose, sender: Option<LegId>, leg: LegId) {
+        let ask = self.ask(now, Question::Adopt { leg });
+        let stage = Stage::Adopts { ask, until: now + self.config.answer };
+        self.search = Some(Search { purpose, sender, stage, since: now, waited_ms: None });
+    }
+}
+
+fn transfer_outcome(outcome: OfferOutcome) -> TransferOutcome {
+    match outcome {
+        OfferOutcome::Declined => TransferOutcome::Declined,
+        OfferOutcome::NoAnswer => TransferOutcome::NoAnswer,
+        OfferOutcome::Busy => TransferOutcome::Busy,
+        OfferOutcome::Unreachable => TransferOutcome::Unreachable,
+        OfferOutcome::CallerLeft => TransferOutcome::CallerLeft,
+        OfferOutcome::Accepted | OfferOutcome::Superseded | OfferOutcome::Failed => TransferOutcome::Failed,
+    }
+}
+
+/// As a status line of the target's (RFC 3515 §2.4.5).
+pub(crate) fn status_of(outcome: TransferOutcome) -> u16 {
+    match outcome {
+        TransferOutcome::Completed => 200,
+        TransferOutcome::Declined => 603,
+        TransferOutcome::NoAnswer => 480,
+        TransferOutcome::Busy => 486,
+        TransferOutcome::Unreachable => 404,
+        TransferOutcome::Forbidden => 403,
+        TransferOutcome::Returned | TransferOutcome::CallerLeft => 487,
+        TransferOutcome::Failed => 500,
+    }
+}
+
+pub(crate) fn span_ms(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_millis() - from.as_millis()).unwrap_or(0)
+}

@@ -1,0 +1,156 @@
+//! Transfers asked for by a telephone: REFER, and legs that change calls.
+
+use super::transfer::talking;
+use super::*;
+
+/// A leg of another call.
+fn elsewhere(n: u64) -> LegId {
+    Ids::seeded(n).next(Timestamp(0))
+}
+
+fn progress(leg: LegId, status: u16) -> Output {
+    Output::Leg(leg, LegCommand::TransferProgress { status })
+}
+
+/// Rows: S7.10
+#[test]
+fn a_refer_is_a_blind_transfer_that_is_told_how_it_goes() {
+    let (mut rig, b, _, _) = talking();
+    let a = rig.a;
+    rig.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: None });
+    assert!(rig.saw(&progress(b, 100)));
+    let ask = rig.the_ask();
+    rig.put(Input::Answer(ask, Answer::To(TransferTo::Extension("2002".into()))));
+    let c = rig.reach(&["desk"])[0];
+    rig.leg(c, LegEvent::Ringing);
+    assert!(rig.saw(&progress(b, 180)));
+    rig.pick_up(c);
+    assert!(rig.saw(&progress(b, 200)));
+    assert_eq!((rig.hearing(a), rig.hearing(c)), (vec![c], vec![a]));
+    assert!(!rig.hung_up(b, Cause::Normal), "it hangs up itself");
+    rig.pass(Duration::from_secs(6));
+    assert!(rig.hung_up(b, Cause::Normal), "or it is helped");
+}
+
+/// Rows: S7.9
+#[test]
+fn a_refer_that_fails_is_told_so_and_they_talk_on() {
+    let (mut rig, b, _, _) = talking();
+    rig.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: None });
+    let ask = rig.the_ask();
+    rig.put(Input::Answer(ask, Answer::NotTo(TransferOutcome::Unreachable)));
+    assert!(rig.saw(&progress(b, 404)));
+    assert_eq!(rig.hearing(rig.a), [b]);
+    rig.pass(Duration::from_secs(60));
+    assert!(!rig.hung_up(b, Cause::Normal));
+}
+
+/// An agent who has dialled somebody passes him on: the dialled one stays.
+#[test]
+fn a_refer_of_the_caller_passes_on_whom_he_called() {
+    for waits in [true, false] {
+        let (mut rig, b, _, _) = talking();
+        let a = rig.a;
+        rig.leg(a, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: None });
+        let ask = rig.the_ask();
+        rig.put(Input::Answer(ask, Answer::To(TransferTo::Extension("2002".into()))));
+        let c = rig.reach(&["desk"])[0];
+        if !waits {
+            rig.ended(a, Cause::Normal);
+        }
+        rig.pick_up(c);
+        assert_eq!((rig.hearing(b), rig.hearing(c)), (vec![c], vec![b]), "waits: {waits}");
+        assert!(rig.saw_event(CallEvent::Inherited { leg: b, from: a }));
+        assert!(rig.saw_event(CallEvent::Bridged { a: b, b: c, agent: None, offer: None }));
+        if waits {
+            assert!(rig.saw(&progress(a, 200)));
+            rig.ended(a, Cause::Normal);
+        }
+        assert_eq!(rig.facts().last(), Some(&FlowFact::CallerGone), "the flow was the caller's");
+        rig.ended(c, Cause::Normal);
+        assert!(rig.hung_up(b, Cause::Normal));
+    }
+}
+
+#[test]
+fn a_second_refer_and_one_of_nobody_in_a_talk_are_declined() {
+    let (mut rig, b, _, _) = talking();
+    rig.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: None });
+    rig.leg(rig.a, LegEvent::TransferAsked { to: "2003".to_string().into(), replaces: None });
+    assert!(rig.saw(&progress(rig.a, 603)));
+    let mut rig = Rig::answered();
+    rig.leg(rig.a, LegEvent::TransferAsked { to: "2003".to_string().into(), replaces: None });
+    assert!(rig.saw(&progress(rig.a, 603)));
+}
+
+/// Rows: S7.11
+#[test]
+fn an_attended_transfer_takes_a_leg_over_from_another_call() {
+    // The agent's second call: he has called a colleague.
+    let (mut second, d, _, _) = talking();
+    let c = second.a;
+    // His first: he refers the contact to that colleague.
+    let (mut first, b, _, _) = talking();
+    let a = first.a;
+    first.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: Some(elsewhere(7)) });
+    let ask = first.the_ask();
+    let order = second.order(CallOrder::Release { leg: c });
+    let Some(Outcome::Released { leg, interface, profile }) = second.outcome(order).cloned() else {
+        panic!("released")
+    };
+    assert_eq!(leg, d);
+    assert!(second.hung_up(c, Cause::Normal) && !second.hung_up(d, Cause::Normal));
+    assert!(second.saw(&Output::Media(MediaCommand::Close { leg: d })));
+    second.ended(c, Cause::Normal);
+    second.closed(c);
+    assert!(second.call.is_over());
+
+    let leg: LegId = elsewhere(8); // the two rigs number their legs alike
+    first.put(Input::Answer(ask, Answer::Adopted { leg, interface, profile }));
+    assert!(first.saw_event(CallEvent::Adopted { leg }));
+    first.media(MediaEvent::Offer { leg, offer: sdp("ours") });
+    assert!(first.saw(&Output::Leg(leg, LegCommand::Reoffer { offer: sdp("ours") })));
+    first.leg(leg, LegEvent::ReofferAccepted { answer: sdp("theirs") });
+    first.media(MediaEvent::Negotiated { leg, answer: None, held: false });
+    assert!(first.saw_event(CallEvent::Bridged { a, b: leg, agent: None, offer: None }));
+    assert!(first.saw(&progress(b, 200)));
+    assert_eq!((first.hearing(a), first.hearing(leg)), (vec![leg], vec![a]));
+}
+
+#[test]
+fn an_adopted_leg_that_refuses_our_offer_is_hung_up_and_the_contact_comes_back() {
+    let (mut rig, b, _, _) = talking();
+    let replaced: LegId = elsewhere(7);
+    rig.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: Some(replaced) });
+    let (ask, leg) = (rig.the_ask(), elsewhere(8));
+    rig.put(Input::Answer(ask, Answer::Adopted { leg, interface: InterfaceId(0), profile: Default::default() }));
+    rig.media(MediaEvent::Offer { leg, offer: sdp("ours") });
+    rig.leg(leg, LegEvent::ReofferRefused { status: 488 });
+    assert!(rig.hung_up(leg, Cause::RemoteFailure));
+    assert!(rig.saw(&progress(b, 500)));
+    assert_eq!(rig.hearing(rig.a), [b]);
+}
+
+/// INVITE with Replaces: a telephone picks up what another one talks to.
+#[test]
+fn an_incoming_leg_takes_the_place_of_another_calls() {
+    let replaced: LegId = elsewhere(7);
+    let mut rig = Rig::taking_the_place_of(Some(sdp("offer")), Config::default(), Some(replaced));
+    rig.media(MediaEvent::Negotiated { leg: rig.a, answer: Some(sdp("answer")), held: false });
+    assert!(rig.facts().is_empty(), "no flow is wanted");
+    let (ask, leg) = (rig.the_ask(), elsewhere(8));
+    rig.put(Input::Answer(ask, Answer::Adopted { leg, interface: InterfaceId(0), profile: Default::default() }));
+    rig.media(MediaEvent::Offer { leg, offer: sdp("ours") });
+    rig.leg(leg, LegEvent::ReofferAccepted { answer: sdp("theirs") });
+    rig.media(MediaEvent::Negotiated { leg, answer: None, held: false });
+    assert!(rig.saw(&Output::Leg(rig.a, LegCommand::Answer { sdp: sdp("answer") })));
+    assert_eq!((rig.hearing(rig.a), rig.hearing(leg)), (vec![leg], vec![rig.a]));
+    rig.ended(leg, Cause::Normal);
+    assert!(rig.hung_up(rig.a, Cause::Normal));
+
+    let mut rig = Rig::taking_the_place_of(Some(sdp("offer")), Config::default(), Some(replaced));
+    rig.media(MediaEvent::Negotiated { leg: rig.a, answer: Some(sdp("answer")), held: false });
+    let ask = rig.the_ask();
+    rig.put(Input::Answer(ask, Answer::Failed));
+    assert!(rig.hung_up(rig.a, Cause::NotFound), "nobody gave it up");
+}
