@@ -1,5 +1,5 @@
-//! A whole centre in this process, on loopback: what the target of API bodies talks to. It has a conversation with a recording
-//! and a left message, so that there is something behind the addresses.
+//! A whole centre in this process, on loopback: what the target of API bodies talks to. It has a conversation with a recording,
+//! a left message and somebody who telephones, so that there is something behind the addresses.
 
 use ringdesk::{Config, House};
 use ringdesk_conversations::{CallFact, Country};
@@ -14,7 +14,7 @@ use ringdesk_storage::recordings::{NewRecording, RecordingState};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub struct Centre {
     /// What `{word}` in a body and `{id}` behind a noun stand for.
     ids: BTreeMap<&'static str, String>,
     house: Option<House>,
+    caller: Caller,
     runtime: Runtime,
     _folder: tempfile::TempDir,
 }
@@ -74,6 +75,7 @@ impl Centre {
         let http = house.http;
         let mut centre = Centre {
             http,
+            caller: Caller::dial(house.sip[0]),
             stream: None,
             token: String::new(),
             account: house.account.to_string(),
@@ -87,6 +89,7 @@ impl Centre {
         assert_eq!(login.status, 200, "{}", login.body);
         centre.token = login.body["token"].as_str().expect("a token").to_owned();
         ids.extend(centre.found());
+        ids.insert("call", centre.live_call());
         centre.ids = ids;
         // Whoever closes a message has it in hand.
         let claim = centre.path("/api/v1/accounts/{account_id}/left_messages/{id}/claim");
@@ -114,6 +117,19 @@ impl Centre {
         found
     }
 
+    /// Its id, as soon as the books have it.
+    fn live_call(&mut self) -> String {
+        for _ in 0..600 {
+            let all = self.get("conversations?limit=10");
+            let calls = all.as_array().into_iter().flatten().flat_map(|c| c["calls"].as_array()).flatten();
+            if let Some(id) = calls.filter(|call| call["ended_at"].is_null()).find_map(|call| call["id"].as_str()) {
+                return id.to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the caller is not in the books");
+    }
+
     /// A list or a thing of the account.
     pub fn get(&mut self, noun: &str) -> Value {
         let answer = self.ask("GET", &format!("/api/v1/accounts/{}/{noun}", self.account), b"", 0);
@@ -133,10 +149,14 @@ impl Centre {
             "conversations" => "conversation",
             "recordings" => "recording",
             "left_messages" => "left_message",
+            "calls" => "call",
             _ => "",
         };
         let id = self.ids.get(word).map_or(NOBODY, String::as_str);
-        template.replace("{account_id}", &self.account).replace("{id}", id).replace("{name}", "callers")
+        template
+            .replace("{account_id}", &self.account)
+            .replace("{id}", id)
+            .replace("{name}", if template.contains("/numbers/") { "1001" } else { "callers" })
     }
 
     /// `{queue}` and the like in a body, by the ids of this centre; `{replaces}` by the version of what is edited at this path.
@@ -173,6 +193,7 @@ impl Centre {
 
     /// Every request as if from another address: the door counts failures by address.
     pub fn ask(&mut self, method: &str, path: &str, body: &[u8], from: u32) -> Answer {
+        self.caller.speak();
         let [_, a, b, c] = from.to_be_bytes();
         let token = match self.token.as_str() {
             "" => String::new(),
@@ -223,6 +244,61 @@ impl Drop for Centre {
         if let Some(house) = self.house.take() {
             self.runtime.block_on(house.give_up());
         }
+    }
+}
+
+/// Somebody who telephones all the time, and says a word with every request of the others.
+struct Caller {
+    socket: UdpSocket,
+    sound: SocketAddr,
+    said: u16,
+}
+
+impl Caller {
+    fn dial(sip: SocketAddr) -> Caller {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let here = socket.local_addr().expect("an address");
+        let head = |method: &str, to: &str| {
+            format!(
+                "{method} sip:1001@{sip} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{method};rport\r\nMax-Forwards: 70\r\n\
+                 From: <sip:+4930123456@{here}>;tag=a\r\nTo: {to}\r\nCall-ID: live@{here}\r\nCSeq: 1 {method}\r\n\
+                 Contact: <sip:caller@{here}>\r\n"
+            )
+        };
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} RTP/AVP 0\r\n",
+            here.port()
+        );
+        let to = format!("<sip:1001@{sip}>");
+        let kind = "Content-Type: application/sdp\r\n";
+        let invite = format!("{}{kind}Content-Length: {}\r\n\r\n{sdp}", head("INVITE", &to), sdp.len());
+        socket.send_to(invite.as_bytes(), sip).expect("it is sent");
+        let mut bytes = [0; 4_096];
+        loop {
+            let (length, _) = socket.recv_from(&mut bytes).expect("the call is answered");
+            let answer = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if answer.starts_with("SIP/2.0 1") {
+                continue;
+            }
+            assert!(answer.starts_with("SIP/2.0 200"), "{answer}");
+            let to = answer.lines().find_map(|line| line.strip_prefix("To: ")).expect("To");
+            let ack = format!("{}Content-Length: 0\r\n\r\n", head("ACK", to));
+            socket.send_to(ack.as_bytes(), sip).expect("it is sent");
+            let port = answer.lines().find_map(|line| line.strip_prefix("m=audio ")?.split(' ').next()?.parse().ok());
+            let sound = SocketAddr::from(([127, 0, 0, 1], port.expect("a port for sound")));
+            return Caller { socket, sound, said: 0 };
+        }
+    }
+
+    fn speak(&mut self) {
+        self.said = self.said.wrapping_add(1);
+        let mut packet = vec![0x80, 0];
+        packet.extend(self.said.to_be_bytes());
+        packet.extend((u32::from(self.said) * 160).to_be_bytes());
+        packet.extend([0, 0, 0, 7]);
+        packet.extend([0xff; 160]);
+        let _ = self.socket.send_to(&packet, self.sound); // they may have been hung up on
     }
 }
 
@@ -356,6 +432,6 @@ async fn call(
 }
 
 fn inboxes(_: &BTreeMap<String, QueueId>) -> Vec<DemoInbox> {
-    let flow = json!({ "name": "Support", "start": "bye", "steps": { "bye": { "kind": "hangup" } } }).to_string();
+    let flow = json!({ "name": "Support", "start": "echo", "steps": { "echo": { "kind": "echo" } } }).to_string();
     vec![DemoInbox { name: "Support".into(), numbers: vec!["1001".into()], flow, recording: None }]
 }

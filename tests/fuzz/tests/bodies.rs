@@ -6,7 +6,7 @@ use ringdesk_fuzz::targets::bodies::{operations, read, send};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What is accepted of nobody here: there is no call, no work that waits and no wrap-up.
+/// What is accepted of nobody here: one calls, and talks to no agent; no work waits, and nobody is in wrap-up.
 const NEEDS_A_CALL: &[&str] = &["/calls", "/work_items", "/presence/next", "/presence/wrap_up"];
 
 fn here() -> &'static Path {
@@ -51,11 +51,16 @@ fn every_operation_with_a_body_has_an_input() {
 #[test]
 fn every_body_that_is_read_is_described() {
     let routes = here().join("../../agent-gateway/src/routes");
-    let (mut read, mut described) = (0, 0);
+    let mut described = 0;
     for file in std::fs::read_dir(routes).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        read += text.matches("JsonRejection>,").count();
-        described += text.matches("request_body = ").count();
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for route in text.split("#[utoipa::path(").skip(1) {
+            let (signature, _) = route.split_once(") -> ").unwrap();
+            let (says, reads) = (signature.contains("request_body = "), signature.contains("JsonRejection>"));
+            assert_eq!(says, reads, "{}: {signature}", path.display());
+            described += usize::from(says);
+        }
     }
-    assert_eq!((read, described), (operations().len(), operations().len()));
+    assert_eq!(described, operations().len());
 }

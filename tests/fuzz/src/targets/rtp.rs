@@ -67,7 +67,16 @@ impl Room {
         dry.events();
         let heard = (1..=LEGS as u8).map(|n| (u32::from(n), phone(n))).collect();
         let next = [(1, 160), (65_530, u32::MAX - 500), (7, 0), (40_000, u32::MAX - 2_000)];
-        Room { dry, next, heard, sent: Default::default(), attended: Default::default(), packets: 0, digits: 0, passed: Duration::ZERO }
+        Room {
+            dry,
+            next,
+            heard,
+            sent: Default::default(),
+            attended: Default::default(),
+            packets: 0,
+            digits: 0,
+            passed: Duration::ZERO,
+        }
     }
 
     fn step(&mut self, script: &mut Script) {
