@@ -7,7 +7,9 @@ use ringdesk_storage::{Db, Tx};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -27,6 +29,8 @@ pub enum Fault {
     DiskFull(u64),
     /// SIGTERM; calls finish; a start.
     Restart,
+    /// The machine's clock jumps by so many seconds, and back after so many more. Without libfaketime: nothing.
+    StepClock(i64, u64),
 }
 
 impl Fault {
@@ -39,6 +43,7 @@ impl Fault {
             Fault::StoreGone(_) => "store gone and back",
             Fault::DiskFull(_) => "no room for recordings",
             Fault::Restart => "drain and start",
+            Fault::StepClock(..) => "the machine's clock stepped, and stepped back",
         }
     }
 }
@@ -90,6 +95,69 @@ pub fn kill_workers(centre: &Centre) -> Result<bool> {
         }
     }
     Ok(killed)
+}
+
+/// A clock of the server's own, which is the machine's until it is stepped: libfaketime stands between the server and the
+/// system's time of day. The monotonic clock is left alone, as it is by whoever corrects a machine's time.
+pub struct TimeOfDay {
+    folder: TempDir,
+    library: PathBuf,
+}
+
+impl TimeOfDay {
+    /// `None`: there is no libfaketime here.
+    pub fn prepare() -> Result<Option<TimeOfDay>> {
+        let libraries = glob_of("/usr/lib", "faketime/libfaketimeMT.so.1");
+        let Some(library) = libraries else { return Ok(None) };
+        let clock = TimeOfDay { folder: tempfile::tempdir()?, library };
+        clock.is(0)?;
+        Ok(Some(clock))
+    }
+
+    /// What the server is started with.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("LD_PRELOAD", self.library.display().to_string()),
+            ("FAKETIME_TIMESTAMP_FILE", self.file().display().to_string()),
+            ("FAKETIME_CACHE_DURATION", "1".into()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+        ]
+    }
+
+    /// Step it, and step it back after so many seconds.
+    pub fn step(self: &Arc<Self>, centre: &Centre, by: i64, seconds: u64) -> Result<JoinHandle<()>> {
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", centre.pid()))?;
+        ensure!(maps.contains("libfaketime"), "the server has the machine's own clock");
+        self.is(by)?;
+        // What a program with such a clock sees now.
+        let date = Command::new("date").arg("+%s").envs(self.environment()).output()?;
+        let seen: i64 = String::from_utf8(date.stdout)?.trim().parse().context("a time of day")?;
+        let real = ringdesk_model::Clock::now(&ringdesk_model::WallClock::start()).as_millis() / 1_000;
+        ensure!((seen - real - by).abs() < 5, "the clock shows {seen}, {real} and {by} are expected");
+        let clock = self.clone();
+        Ok(tokio::spawn(async move {
+            sleep(Duration::from_secs(seconds)).await;
+            let _ = clock.is(0); // the next look at it fails the run
+        }))
+    }
+
+    fn is(&self, by: i64) -> Result<()> {
+        // In one piece: it is read at any moment.
+        let new = self.folder.path().join("new");
+        std::fs::write(&new, format!("{by:+}\n"))?;
+        std::fs::rename(new, self.file())?;
+        Ok(())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("time-of-day")
+    }
+}
+
+/// The first `<folder>/<any>/<file>` there is.
+fn glob_of(folder: &str, file: &str) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    entries.filter_map(|entry| Some(entry.ok()?.path().join(file))).find(|path| path.exists())
 }
 
 /// A small file system of its own for the recordings.

@@ -68,13 +68,13 @@ const ENGINE: &str = "[[asr.engines]]\nkind = \"scripted\"\nname = \"rehearsal\"
 
 /// Make the centre, start the server on it. `more`: further configuration.
 pub async fn open(manners: Manners, more: &str) -> Result<Centre> {
-    Ok(open_on(manners, more, "", |_| Ok(())).await?.0)
+    Ok(open_on(manners, (more, &[]), "", |_| Ok(())).await?.0)
 }
 
-/// The same on a store of one's own (empty: SQLite). `before`: what is done to the data folder before the server starts.
+/// The same with an environment, on a store of one's own (empty: SQLite). `before`: what is done to the data folder before the server starts.
 pub async fn open_on<T>(
     manners: Manners,
-    more: &str,
+    (more, environment): (&str, &[(&str, String)]),
     url: &str,
     before: impl FnOnce(&Path) -> Result<T>,
 ) -> Result<(Centre, Store, T)> {
@@ -84,7 +84,9 @@ pub async fn open_on<T>(
     let done = before(&data)?;
     let more = format!("{more}\n[store]\nurl = \"{url}\"\n{ENGINE}");
     // One line per request and per event would fill the disk.
-    let centre = Centre::start_in(folder, &more, &[("RINGDESK_LOG", "warn")]).await?;
+    let mut environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    environment.push(("RINGDESK_LOG", "warn"));
+    let centre = Centre::start_in(folder, &more, &environment).await?;
     let admin = centre.login("admin").await?;
     let inboxes = ok(centre.api(&admin, "GET", "inboxes", None).await?)?;
     for inbox in inboxes.as_array().context("inboxes")? {

@@ -76,7 +76,7 @@ impl Outcome {
 pub async fn run(calls: usize, seed: u64) -> Result<Outcome> {
     let began = Instant::now();
     let manners = Manners { agents: AGENTS, ring_ms: 4_000, wrap_up_ms: 50 };
-    let (centre, store, ()) = house::open_on(manners, "", "", |_| Ok(())).await?;
+    let (centre, store, ()) = house::open_on(manners, ("", &[]), "", |_| Ok(())).await?;
     let nobody = Holds::of(&centre).await?;
     let world = Arc::new(World { quick: true, ..World::new(centre, store, 5).await? });
     let mut dice = Dice::new(seed);

@@ -2,7 +2,7 @@
 
 use crate::audit::{self, Findings};
 use crate::dice::Dice;
-use crate::faults::{self, Disk, Fault};
+use crate::faults::{self, Disk, Fault, TimeOfDay};
 use crate::house::{self, Manners};
 use crate::load::{World, agent, caller, supervise};
 use crate::postgres::Postgres;
@@ -47,18 +47,25 @@ pub struct Plan {
 impl Plan {
     /// The form in the tests.
     pub fn short(seed: u64) -> Plan {
-        let faults = vec![(150, Fault::KillServer), (400, Fault::KillWorker), (500, Fault::LockStore(3))];
+        let faults = vec![
+            (150, Fault::KillServer),
+            (300, Fault::StepClock(86_400, 6)),
+            (400, Fault::KillWorker),
+            (500, Fault::LockStore(3)),
+            (700, Fault::StepClock(-7_200, 6)),
+        ];
         let length = Duration::from_secs(60);
         Plan { seed, length, calls: 40, faults, postgres: false, disk: false, judge_memory: false }
     }
 
     pub fn long(seed: u64) -> Plan {
-        use Fault::{CutStore, DiskFull, KillServer, KillWorker, LockStore, Restart, StoreGone};
+        use Fault::{CutStore, DiskFull, KillServer, KillWorker, LockStore, Restart, StepClock, StoreGone};
         let faults = vec![
             (60, KillServer),
             (100, LockStore(3)),
             (150, KillServer),
             (200, Restart),
+            (240, StepClock(3_600, 20)),
             (290, KillServer),
             // From here on the memory of one life is judged.
             (350, KillWorker),
@@ -67,6 +74,7 @@ impl Plan {
             (500, DiskFull(10)),
             (550, StoreGone(6)),
             (600, KillWorker),
+            (620, StepClock(-86_400, 20)),
             (650, LockStore(4)),
             (700, DiskFull(5)),
         ];
@@ -93,6 +101,9 @@ pub struct Outcome {
 struct Ground {
     postgres: Option<Postgres>,
     disk: Option<Disk>,
+    clock: Option<Arc<TimeOfDay>>,
+    /// A clock that is stepped: nobody has anything against the store meanwhile.
+    stepped: Option<JoinHandle<()>>,
     /// Faults that last.
     lasting: Vec<JoinHandle<()>>,
     broken: Vec<String>,
@@ -103,11 +114,13 @@ pub async fn run(plan: Plan) -> Result<Outcome> {
     let manners = Manners { agents: plan.agents(), ring_ms: 4_000, wrap_up_ms: 1_000 };
     let mut ground = Ground { postgres: plan.postgres.then(Postgres::start).transpose()?, ..Ground::default() };
     let url = ground.postgres.as_ref().map(Postgres::url).unwrap_or_default();
+    ground.clock = TimeOfDay::prepare()?.map(Arc::new);
+    let environment = ground.clock.as_ref().map(|clock| clock.environment()).unwrap_or_default();
     let mount = |data: &Path| match plan.disk {
         true => Disk::mount(data.join("recordings"), DISK_MB),
         false => Ok(None),
     };
-    let (centre, store, disk) = house::open_on(manners, "", &url, mount).await?;
+    let (centre, store, disk) = house::open_on(manners, ("", &environment), &url, mount).await?;
     ground.disk = disk;
     let nobody = Holds::of(&centre).await?;
     let world = Arc::new(World::new(centre, store, 5).await?);
@@ -197,6 +210,9 @@ async fn load(plan: &Plan, world: &World, ground: &mut Ground, lives: &mut Vec<L
     for fault in ground.lasting.drain(..) {
         fault.await?;
     }
+    if let Some(stepped) = ground.stepped.take() {
+        stepped.await?;
+    }
     world.stage.send_modify(|s| s.store = true);
     Ok(())
 }
@@ -237,6 +253,13 @@ async fn do_to(world: &World, ground: &mut Ground, lives: &mut Vec<Life>, fault:
             risen(world, lives);
             true
         }
+        Fault::StepClock(by, seconds) => match &ground.clock {
+            None => false,
+            Some(clock) => {
+                ground.stepped = Some(clock.step(&*world.centre.read().await, by, seconds)?);
+                true
+            }
+        },
         Fault::KillWorker => faults::kill_workers(&*world.centre.read().await)?,
         Fault::LockStore(seconds) => {
             ground.lasting.push(faults::lock(&world.store, seconds).await?);
