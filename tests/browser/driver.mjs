@@ -4,7 +4,10 @@
 //
 // usage: node driver.mjs chromium|firefox [page to open]
 import { createServer } from "node:http";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -43,7 +46,6 @@ const firefox = {
     "media.peerconnection.ice.obfuscate_host_addresses": false,
     "media.autoplay.default": 0,
     "media.autoplay.blocking_policy": 0,
-    "media.cubeb.backend": "null",
     "network.captive-portal-service.enabled": false,
     "network.connectivity-service.enabled": false,
     "app.normandy.enabled": false,
@@ -53,8 +55,54 @@ const firefox = {
 const options = { chromium, firefox }[kind];
 if (!options) throw new Error(`which browser? ${kind}`);
 
+// Firefox keeps no time for sound without a loudspeaker: it gets one that nobody hears.
+let speaker;
+if (kind === "firefox") {
+  const socket = join(profile, "loudspeaker");
+  const own = { ...process.env, HOME: profile, XDG_RUNTIME_DIR: profile };
+  const more = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no", "--high-priority=no"];
+  const modules = ["-L", "module-null-sink", "-L", `module-native-protocol-unix auth-anonymous=1 socket=${socket}`];
+  speaker = spawn("pulseaudio", [...more, ...modules], { env: own, stdio: "ignore" });
+  for (let n = 0; n < 200 && !existsSync(socket); n += 1) await new Promise((done) => setTimeout(done, 50));
+  process.env.PULSE_SERVER = `unix:${socket}`;
+}
+
+/** A package for nodes as one script for pages: its modules in a list, loaded as they are asked for. */
+function bundle(entry, name) {
+  const ids = new Map();
+  const modules = [];
+  const add = (file) => {
+    if (ids.has(file)) return ids.get(file);
+    const id = ids.size;
+    ids.set(file, id);
+    const text = readFileSync(file, "utf8");
+    const needs = {};
+    for (const [, wanted] of text.matchAll(/require\(["']([^"']+)["']\)/g)) {
+      const found = createRequire(file).resolve(wanted === "events" ? "events/" : wanted);
+      if (found.startsWith("/")) needs[wanted] = add(found.replace(/debug\/src\/index\.js$/, "debug/src/browser.js"));
+    }
+    const body = file.endsWith(".json") ? `module.exports = ${text}` : text;
+    modules[id] = `[${JSON.stringify(needs)}, function (require, module, exports) {${body}\n}]`;
+    return id;
+  };
+  const first = add(entry);
+  return `(() => {
+    const modules = [${modules.join(",\n")}], loaded = [];
+    const load = (id) => {
+      if (!loaded[id]) {
+        const module = (loaded[id] = { exports: {} });
+        modules[id][1]((wanted) => load(modules[id][0][wanted]), module, module.exports);
+      }
+      return loaded[id].exports;
+    };
+    globalThis.${name} = load(${first});
+  })();`;
+}
+
 const files = {
-  "/": ["text/html", "<!doctype html><title>Ringdesk</title><script src=/page.js></script>"],
+  "/favicon.ico": ["image/x-icon", ""],
+  "/": ["text/html", "<!doctype html><title>Ringdesk</title><script src=/jssip.js></script><script src=/page.js></script>"],
+  "/jssip.js": ["text/javascript", bundle(createRequire(import.meta.url).resolve("jssip"), "JsSIP")],
   "/page.js": ["text/javascript", await readFile(new URL("page.js", here))],
 };
 const server = createServer((request, response) => {
@@ -65,7 +113,7 @@ const server = createServer((request, response) => {
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
 const home = address ?? `http://localhost:${server.address().port}/`;
 
-const browser = await puppeteer.launch({ ...options, headless: true, userDataDir: profile, timeout: 120_000, protocolTimeout: 120_000, acceptInsecureCerts: true });
+const browser = await puppeteer.launch({ ...options, headless: true, userDataDir: join(profile, "user"), timeout: 120_000, protocolTimeout: 120_000, acceptInsecureCerts: true });
 let page = await browser.newPage();
 const watch = () => {
   page.on("console", (message) => console.error(`[page] ${message.text()}`));
@@ -77,6 +125,9 @@ await page.goto(home);
 const own = {
   async reload() {
     await page.reload();
+  },
+  async home() {
+    return new URL(home).origin;
   },
   async version() {
     return browser.version();
@@ -98,5 +149,6 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 await Promise.race([browser.close().catch(() => {}), new Promise((done) => setTimeout(done, 10_000))]);
 browser.process()?.kill("SIGKILL");
+speaker?.kill("SIGKILL");
 await rm(profile, { recursive: true, force: true }).catch(() => {});
 process.exit(0);

@@ -141,3 +141,69 @@ globalThis.page = {
     connections.delete(name);
   },
 };
+
+// A telephone in the page: SIP over WebSocket by JsSIP.
+let agent;
+let call;
+const told = { registered: false, state: "idle", by: null, cause: null, held: false, digits: "" };
+
+function follow(session) {
+  call = { session, ear: null };
+  Object.assign(told, { state: session.direction === "incoming" ? "ringing" : "calling", by: null, cause: null });
+  const watch = (pc) => {
+    call.pc = pc;
+    pc.addEventListener("track", ({ track }) => {
+      call.ear = ear(track);
+    });
+  };
+  if (session.connection) watch(session.connection);
+  session.on("peerconnection", ({ peerconnection }) => watch(peerconnection));
+  // The first candidate will do: we are found by our checks.
+  session.on("icecandidate", ({ ready }) => ready());
+  session.on("confirmed", () => (told.state = "talking"));
+  const over = ({ originator, cause }) => Object.assign(told, { state: "over", by: originator, cause });
+  session.on("ended", over);
+  session.on("failed", over);
+  session.on("hold", ({ originator }) => (told.held = originator));
+  session.on("unhold", () => (told.held = false));
+}
+
+const media = { pcConfig: { iceServers: [], bundlePolicy: "max-bundle" }, sessionTimersExpires: 1800 };
+
+Object.assign(globalThis.page, {
+  async register(url, uri, password, frequency) {
+    await (globalThis.mouth ??= microphone(frequency));
+    agent = new JsSIP.UA({
+      sockets: [new JsSIP.WebSocketInterface(url)],
+      uri,
+      password,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 2,
+    });
+    agent.on("registered", () => (told.registered = true));
+    agent.on("unregistered", () => (told.registered = false));
+    agent.on("registrationFailed", ({ cause }) => Object.assign(told, { registered: false, cause }));
+    agent.on("newRTCSession", ({ session }) => follow(session));
+    agent.start();
+  },
+  phone: () => ({ ...told }),
+  async pickUp() {
+    call.session.answer({ mediaStream: (await globalThis.mouth).stream, ...media });
+  },
+  async dial(target) {
+    agent.call(target, { mediaStream: (await globalThis.mouth).stream, ...media });
+  },
+  phoneHears: () => (call?.ear ? loudest(call.ear) : { frequency: 0, level: -200 }),
+  phoneSent: async () => {
+    let sent = null;
+    (await call.pc.getStats()).forEach((entry) => {
+      if (entry.type === "outbound-rtp") sent = { packets: entry.packetsSent };
+    });
+    return sent;
+  },
+  hold: (on) => (on ? call.session.hold() : call.session.unhold()),
+  muteMe: (on) => (on ? call.session.mute({ audio: true }) : call.session.unmute({ audio: true })),
+  pressKeys: (keys) => call.session.sendDTMF(keys, { transportType: "RFC2833", duration: 100, interToneGap: 100 }),
+  hangUp: () => call.session.terminate(),
+});
