@@ -147,7 +147,8 @@ async fn where_udp_is_blocked_telephones_call_over_tls_and_tcp() -> Result<()> {
     };
     deaf.invite("1003").await?;
     assert!(deaf.answered(Duration::from_secs(3)).await.is_err(), "UDP is blocked");
-    for (transport, port, user, own) in [("tls", 5061, "2001", 5070), ("tcp", 5060, "2002", 5080)] {
+    let mut stay = Vec::new(); // who goes takes the registration over its connection along
+    for (registered, transport, port, user, own) in [(1, "tls", 5061, "2001", 5070), (2, "tcp", 5060, "2002", 5080)] {
         let account = Account {
             user,
             server: format!("{PUBLIC}:{port}").parse()?,
@@ -159,12 +160,16 @@ async fn where_udp_is_blocked_telephones_call_over_tls_and_tcp() -> Result<()> {
             let _there = map.world.enter()?;
             Baresip::start_at(&account, format!("{CALLER}:{own}").parse()?).await?
         };
-        telephone.event("REGISTER_OK", SOON).await.with_context(|| telephone.output())?;
+        {
+            let _inside = map.centre.enter()?;
+            centre.figure_until("signaling_registrations", SOON, |n| n == registered).await?;
+        }
         telephone.dial(&format!("sip:1003@{PUBLIC}:{port};transport={transport}")).await?;
         telephone.event("CALL_ESTABLISHED", SOON).await.with_context(|| format!("{transport}\n{}", centre.log()))?;
         telephone.command("hangup", "").await?;
         let _inside = map.centre.enter()?;
         centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+        stay.push(telephone);
     }
     Ok(())
 }

@@ -9,7 +9,16 @@ use ringdesk_interop::{Baresip, Centre, PASSWORD};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -153,6 +162,83 @@ async fn a_call_over_tls_outlives_the_certificate_it_began_with() -> Result<()> 
     caller.command("hangup", "").await?;
     agent.event("CALL_CLOSED", SOON).await?;
     stored_end(&centre, &login, "caller").await
+}
+
+/// An operator that speaks TLS: the first request that reaches it, which it answers with 200.
+async fn operator(listener: &TcpListener, acceptor: &TlsAcceptor) -> Result<String> {
+    loop {
+        let (stream, _) = timeout(Duration::from_secs(30), listener.accept()).await.context("nobody came")??;
+        // Who does not believe us goes away in the middle of it, or after it.
+        let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+        let mut text = Vec::new();
+        while !text.windows(4).any(|w| w == b"\r\n\r\n") {
+            match stream.read_buf(&mut text).await {
+                Ok(1..) => {}
+                _ => break,
+            }
+        }
+        let text = String::from_utf8(text)?;
+        if text.is_empty() {
+            continue;
+        }
+        let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Contact:"];
+        let fields: Vec<&str> = text.lines().filter(|line| kept.iter().any(|field| line.starts_with(field))).collect();
+        let fields = fields.join("\r\n");
+        let answer = format!("SIP/2.0 200 OK\r\n{fields}\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await?;
+        stream.flush().await?;
+        return Ok(text);
+    }
+}
+
+/// A trunk over TLS registers where the operator shows the certificate that was pinned, and nothing of it reaches one that
+/// shows another.
+///
+/// Rows: S12.1, V1, S16.27
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trunk_registers_over_tls_with_whom_it_should() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (file, key) = files(folder.path(), "operator")?;
+    let certificate = CertificateDer::from_pem_file(&file)?;
+    let pin: String = ring::digest::digest(&ring::digest::SHA256, &certificate)
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], PrivateKeyDer::from_pem_file(&key)?)?;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let centre = Centre::start().await?;
+    let admin = centre.login("admin").await?;
+    let trunk = |name: &str, certificate: Option<&str>| {
+        let mut settings = serde_json::json!({
+            "host": "127.0.0.1", "port": listener.local_addr().map_or(0, |at| at.port()), "transport": "tls",
+            "username": "u100", "register": true
+        });
+        if let Some(certificate) = certificate {
+            settings["certificate"] = certificate.into();
+        }
+        serde_json::json!({ "name": name, "settings": settings, "password": "geheim" })
+    };
+    // Nobody vouches for this operator: it signed itself.
+    let (status, reply) = centre.api(&admin, "POST", "trunks", Some(&trunk("believes", None))).await?;
+    assert_eq!(status, 201, "{reply}");
+    tokio::select! {
+        heard = operator(&listener, &acceptor) => panic!("it said something to a stranger: {heard:?}"),
+        failed = centre.figure_until("signaling_tls_handshakes_failed_total", SOON, |n| n >= 1) => failed.map(drop)?,
+    }
+    let (status, _) = centre.api(&admin, "DELETE", "trunks/believes", None).await?;
+    assert_eq!(status, 204);
+    let (status, reply) = centre.api(&admin, "POST", "trunks", Some(&trunk("nonsense", Some("3A:F0")))).await?;
+    assert_eq!(status, 422, "{reply}");
+    let (status, reply) = centre.api(&admin, "POST", "trunks", Some(&trunk("pinned", Some(&pin)))).await?;
+    assert_eq!(status, 201, "{reply}");
+    let register = operator(&listener, &acceptor).await.with_context(|| centre.log())?;
+    assert!(register.starts_with("REGISTER ") && register.contains("Via: SIP/2.0/TLS "), "{register}");
+    Ok(())
 }
 
 /// What is wrong with the operator's certificate is said before anything runs.
