@@ -5,5 +5,6 @@
 mod flows {
     mod queue;
     mod scene;
+    mod transfer;
     mod voicemail;
 }

@@ -34,6 +34,9 @@ pub(super) struct Scene {
     next: VecDeque<Step>,
     /// How the next offer is meant.
     held: bool,
+    /// Whether the ladder tells who hears whom.
+    pub(super) tells_hearing: bool,
+    ids: Ids,
     trace: String,
 }
 
@@ -104,6 +107,8 @@ impl Scene {
             agents,
             next: VecDeque::new(),
             held: false,
+            tells_hearing: false,
+            ids,
             trace: String::new(),
         };
         scene.settle();
@@ -132,6 +137,25 @@ impl Scene {
     pub(super) fn holds(&mut self, leg: LegId, held: bool) {
         self.held = held;
         self.leg(leg, LegEvent::Offered { offer: Some(Sdp::from(b"change".to_vec())) });
+    }
+
+    /// Somebody orders something of the call.
+    pub(super) fn order(&mut self, what: CallOrder) {
+        self.line(&format!("          >> {}", word(&what)));
+        let order: OrderId = self.ids.next(self.now);
+        self.next.push_back(Step::Call(CallInput::Order(order, Actor::System, what)));
+        self.settle();
+    }
+
+    /// Somebody who has no work here.
+    pub(super) fn colleague(&mut self) -> AgentId {
+        self.ids.next(self.now)
+    }
+
+    /// The n-th agent wants somebody else in the call.
+    pub(super) fn transfers(&mut self, agent: usize, to: TransferTo, mode: TransferMode) {
+        let (transfer, by) = (self.ids.next(self.now), self.agents[agent]);
+        self.order(CallOrder::Transfer(TransferOrder { transfer, by, to, mode, reason: None }));
     }
 
     /// No sound arrives from a leg any more.
@@ -206,6 +230,13 @@ impl Scene {
             let name = self.names.get(&command.leg()).cloned().unwrap_or_default();
             self.line(&format!("{name:<9} ~~ {}", word(command)));
         }
+        if let (Carry::Media(MediaCommand::Hear { leg, legs }), true) = (&carry, self.tells_hearing) {
+            let name = |leg| self.names.get(leg).cloned().unwrap_or_default();
+            let heard: Vec<String> = legs.iter().map(name).collect();
+            let heard = if heard.is_empty() { "nobody".into() } else { heard.join(", ") };
+            let line = format!("{:<9} ~~ hears {heard}", name(leg));
+            self.line(&line);
+        }
         match carry {
             Carry::Leg(leg, command) => {
                 let name = self.names.get(&leg).cloned().unwrap_or_default();
@@ -257,9 +288,12 @@ impl Scene {
                     }
                     Question::Reach(_) => Answer::Destinations(vec![device(3)]),
                     Question::Record | Question::Connect { .. } => Answer::Recording,
-                    Question::Whom { .. } | Question::Agent(_) | Question::Program(_) | Question::Adopt { .. } => {
-                        Answer::Failed
+                    Question::Agent(request) => {
+                        let seek = AccountInput::Seek { call: self.id, ask, request };
+                        return self.next.push_back(Step::Account(seek));
                     }
+                    Question::Whom { to, .. } => Answer::To(to),
+                    Question::Program(_) | Question::Adopt { .. } => Answer::Failed,
                     Question::Speak { text, .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })
                     }
@@ -277,6 +311,13 @@ impl Scene {
                 | CallEvent::Held { .. }
                 | CallEvent::Resumed { .. }
                 | CallEvent::SoundLost { .. }
+                | CallEvent::Transferring { .. }
+                | CallEvent::TransferEnded { .. }
+                | CallEvent::Supervised { .. }
+                | CallEvent::SupervisionEnded { .. }
+                | CallEvent::Inherited { .. }
+                | CallEvent::Parked { .. }
+                | CallEvent::Retrieved { .. }
                 | CallEvent::VoicemailStarted { .. }
                 | CallEvent::VoicemailEnded { .. }
                 | CallEvent::Ended { .. } = &event
@@ -309,7 +350,13 @@ impl Scene {
 }
 
 fn device(n: u8) -> Destination {
-    Destination { uri: format!("sip:{n}@192.0.2.{n}"), interface: InterfaceId(0), flow: None, trunk: None, profile: Default::default() }
+    Destination {
+        uri: format!("sip:{n}@192.0.2.{n}"),
+        interface: InterfaceId(0),
+        flow: None,
+        trunk: None,
+        profile: Default::default(),
+    }
 }
 
 /// The name of a variant and, where there is one, its cause or outcome, or why a message was discarded.
