@@ -9,6 +9,8 @@ use crate::shard::line::LineId;
 use crate::shard::outbox::Outbox;
 use crate::shard::wheel::Wheel;
 use crate::shelf::Prompt;
+use crate::webrtc::certificate::Identity;
+use crate::webrtc::{Path, stun};
 use ringdesk_audio::Clip;
 use ringdesk_model::{CallId, Full, Ids, Outlet, Timestamp};
 use ringdesk_voice::{InterfaceId, LegId, MediaCommand, MediaEvent, PlayId};
@@ -20,7 +22,7 @@ use std::time::Duration;
 /// Events that are kept until they are asked for; further ones stay in the call's outbox.
 const EVENTS: usize = 1_024;
 
-/// A packet that left: by which line, where to, over the RTCP port or not.
+/// A packet that left: by which line (0: the browsers' port, and it is no sound), where to, over the RTCP port or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub line: u32,
@@ -41,6 +43,7 @@ pub struct DryCall {
     ids: Ids,
     now: Timestamp,
     prompt: Arc<Prompt>,
+    identity: Option<Arc<Identity>>,
 }
 
 #[derive(Default)]
@@ -56,6 +59,16 @@ impl Wire for Air {
         self.open += 1;
         let port = 20_000 + 2 * (self.opened % 4_000) as u16;
         Some((LineId::new(self.opened, 0), SocketAddr::from(([192, 0, 2, 10], port))))
+    }
+
+    fn open_shared(&mut self, _: InterfaceId, _: u32) -> Option<(LineId, Vec<SocketAddr>)> {
+        self.opened += 1;
+        self.open += 1;
+        Some((LineId::new(self.opened, 0), vec![SocketAddr::from(([192, 0, 2, 10], 19_000))]))
+    }
+
+    fn datagram(&mut self, path: Path, datagram: &[u8]) {
+        self.sent.push(Sent { line: 0, to: path.remote, rtcp: false, packet: datagram.to_vec() });
     }
 
     fn close(&mut self, _: LineId, _: Timestamp) {
@@ -92,6 +105,7 @@ impl DryCall {
             now,
             // Half a second of something.
             prompt: Arc::new(Prompt::encode(&Clip::new(vec![800; 4_000]))),
+            identity: Identity::new().map(Arc::new),
         }
     }
 
@@ -116,6 +130,19 @@ impl DryCall {
     /// A datagram came in at its RTCP port.
     pub fn rtcp(&mut self, line: u32, from: SocketAddr, datagram: &[u8]) {
         self.with(|call, around| call.rtcp(LineId::new(line, 0), from, &mut datagram.to_vec(), around));
+    }
+
+    /// A datagram came in at the browsers' port, and was found to be for this line.
+    pub fn browser(&mut self, line: u32, from: SocketAddr, datagram: &[u8]) {
+        let mut bytes = datagram.to_vec();
+        self.with(|call, around| {
+            call.browser(LineId::new(line, 0), Path { socket: 0, remote: from }, &mut bytes, around);
+        });
+    }
+
+    /// A check as a browser makes it, by the names and the password of both sides.
+    pub fn check(names: &str, password: &str, transaction: [u8; 12], nominate: bool) -> Vec<u8> {
+        stun::request(names, password, transaction, nominate)
     }
 
     /// Let time pass, and fire what becomes due.
@@ -171,7 +198,7 @@ impl DryCall {
             figures: &self.figures,
             ids: &mut self.ids,
             settings: &settings,
-            identity: None,
+            identity: self.identity.as_ref(),
         };
         act(&mut self.call, &mut around)
     }

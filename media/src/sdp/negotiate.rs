@@ -50,7 +50,7 @@ pub(crate) struct Remote {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
     formats: Vec<Format>,
-    telephone_event: [Option<(u8, u32)>; 2],
+    telephone_event: [Option<(u8, u32)>; 3],
 }
 
 impl Accepted {
@@ -84,12 +84,16 @@ pub(crate) struct Local {
     /// Payload types of the last exchange; they keep their meaning (RFC 3264 §8.3.2).
     formats: Vec<Format>,
     telephone_event: Option<(u8, u32)>,
+    /// A second one of ours, on the telephone's clock: not every browser knows keys on that of Opus.
+    second_event: Option<(u8, u32)>,
     /// The other side's `telephone-event` where it differs from ours.
     their_telephone_event: Option<(u8, u32)>,
     ptime: Option<u32>,
     /// Agreed when they offered it; later offers of ours keep it.
     rtcp_mux: bool,
     policy: SrtpPolicy,
+    /// Only these are spoken, best first. Empty: what the house speaks.
+    codecs: Vec<Codec>,
     /// The keys of ours that are written: one in an answer, one for every suite in an offer. They stay as long as the
     /// other side's do.
     crypto: Vec<Crypto>,
@@ -121,10 +125,12 @@ impl Local {
             lines: Vec::new(),
             formats: Vec::new(),
             telephone_event: None,
+            second_event: None,
             their_telephone_event: None,
             ptime: None,
             rtcp_mux: false,
             policy,
+            codecs: Vec::new(),
             crypto: Vec::new(),
             chosen: None,
             theirs: None,
@@ -133,11 +139,26 @@ impl Local {
         }
     }
 
+    /// Speak only these, best first, as far as they are known.
+    pub(crate) fn speak_only(&mut self, codecs: &[String]) {
+        self.codecs = codecs.iter().filter_map(|name| Codec::from_name(name)).collect();
+    }
+
+    /// The first of those that may be spoken; the other leg's codec before them, if it is one of them.
+    fn choose_allowed(&self, formats: &[Format], prefer: Option<Codec>) -> Result<Format, Refusal> {
+        if self.codecs.is_empty() {
+            return Ok(choose(formats, prefer));
+        }
+        let wish = prefer.filter(|codec| self.codecs.contains(codec));
+        let mut order = wish.into_iter().chain(self.codecs.iter().copied());
+        order.find_map(|codec| formats.iter().find(|f| f.codec == codec).copied()).ok_or(Refusal::NoCommonCodec)
+    }
+
     /// Answer an offer. On refusal nothing has changed.
     pub(crate) fn answer(&mut self, offer: &Offered, prefer: Option<Codec>) -> Result<(Sdp, Remote), Refusal> {
         let audio = &offer.audio;
+        let send = self.choose_allowed(&audio.formats, prefer)?;
         let keys = self.answer_keys(audio)?;
-        let send = choose(&audio.formats, prefer);
         self.lines = (offer.session.medias.iter().enumerate())
             .map(|(i, m)| Line {
                 media: m.media.clone(),
@@ -153,6 +174,7 @@ impl Local {
         // One codec: the other side cannot change it in mid-call without asking.
         self.formats = vec![send];
         self.telephone_event = events_for(send.codec, audio);
+        self.second_event = None;
         self.their_telephone_event = None;
         self.ptime = audio.ptime;
         self.rtcp_mux = audio.rtcp_mux;
@@ -211,7 +233,10 @@ impl Local {
         // What was spoken so far comes first, so that an offer without a wish changes nothing.
         let mut formats = self.formats.clone();
         // A wideband codec is offered where the other leg speaks it: then nothing is converted.
-        for codec in Codec::G711.into_iter().chain(prefer) {
+        let allowed = |codec: &Codec| self.codecs.is_empty() || self.codecs.contains(codec);
+        let prefer = prefer.filter(allowed);
+        let usual = if self.codecs.is_empty() { Codec::G711.to_vec() } else { self.codecs.clone() };
+        for codec in usual.into_iter().chain(prefer) {
             if formats.iter().all(|f| f.codec != codec) {
                 let free = |pt: &u8| {
                     formats.iter().all(|f| f.payload_type != *pt) && self.telephone_event.is_none_or(|(e, _)| e != *pt)
@@ -232,8 +257,7 @@ impl Local {
         Ok(self.write(Direction::SendRecv))
     }
 
-    /// To a browser only codecs of one clock are offered, and keys on that clock: it has all of them, and takes any clock of
-    /// an offer for its keys.
+    /// To a browser only codecs of one clock are offered: it has all of them, and keys on the wrong clock have the wrong length.
     fn offer_browser(&mut self, prefer: Option<Codec>) -> Sdp {
         let before = |codec: Codec, free: u8| {
             self.formats.iter().find(|f| f.codec == codec).copied().unwrap_or(Format { payload_type: free, codec })
@@ -252,6 +276,7 @@ impl Local {
             let payload_type = if clock == EVENT_CLOCK { TELEPHONE_EVENT } else { BROWSER_EVENT };
             self.telephone_event = Some((payload_type, clock));
         }
+        self.second_event = (clock != EVENT_CLOCK).then_some((TELEPHONE_EVENT, EVENT_CLOCK));
         self.ptime = self.ptime.or(Some(20));
         if self.lines.is_empty() {
             let fmt = fmt_of(&self.formats, None);
@@ -316,7 +341,12 @@ impl Local {
 
     /// What may arrive after the last exchange.
     pub(crate) fn accepted(&self) -> Accepted {
-        Accepted { formats: self.formats.clone(), telephone_event: [self.telephone_event, self.their_telephone_event] }
+        let telephone_event = [self.telephone_event, self.second_event, self.their_telephone_event];
+        Accepted { formats: self.formats.clone(), telephone_event }
+    }
+
+    fn events(&self) -> impl Iterator<Item = (u8, u32)> {
+        [self.telephone_event, self.second_event].into_iter().flatten()
     }
 
     fn write(&mut self, direction: Direction) -> Sdp {
@@ -341,7 +371,7 @@ impl Local {
             };
             if line.ours {
                 media.port = self.port;
-                media.fmt = fmt_of(&self.formats, self.telephone_event.map(|(pt, _)| pt));
+                media.fmt = fmt_of(&self.formats, self.events().map(|(pt, _)| pt));
                 media.attributes = self.attributes(direction);
             } else if let Some(mid) = line.mid.as_ref().filter(|_| self.browser.is_some()) {
                 media.attributes = browser::unused(mid);
@@ -369,7 +399,7 @@ impl Local {
                 attributes.push(Attribute::with_value("fmtp", format!("{payload_type} useinbandfec=1")));
             }
         }
-        if let Some((pt, clock)) = self.telephone_event {
+        for (pt, clock) in self.events() {
             attributes.push(Attribute::with_value("rtpmap", format!("{pt} telephone-event/{clock}")));
             attributes.push(Attribute::with_value("fmtp", format!("{pt} 0-15")));
         }
@@ -460,7 +490,7 @@ fn packet_time(audio: &Audio, codec: Codec) -> u32 {
     }
 }
 
-fn fmt_of(formats: &[Format], telephone_event: Option<u8>) -> String {
+fn fmt_of(formats: &[Format], telephone_event: impl IntoIterator<Item = u8>) -> String {
     let all = formats.iter().map(|f| f.payload_type).chain(telephone_event);
     all.map(|pt| pt.to_string()).collect::<Vec<_>>().join(" ")
 }

@@ -466,3 +466,25 @@ fn our_offer_to_the_other_side_of_a_wideband_leg() {
     let mut local = super::tests::local();
     assert!(text(&local.offer(Some(Codec::G722)).unwrap()).contains("m=audio 20000 RTP/AVP 9 0 8 101\n"));
 }
+
+/// An operator that wants A-law before anything else, and nothing that is not on its list.
+///
+/// Rows: V15
+#[test]
+fn a_line_speaks_only_its_codecs() {
+    let mut local = local();
+    local.speak_only(&["PCMA".into(), "pcmu".into(), "G729".into()]);
+    let offer = text(&local.offer(Some(Codec::Opus)).unwrap());
+    assert!(offer.contains("m=audio 20000 RTP/AVP 8 0 101\n"), "{offer}");
+    let wanted = |formats: &str, prefer| {
+        let offer = SIPP.replace("RTP/AVP 0\na=rtpmap:0 PCMU/8000", formats);
+        let offer = offered(&sdp(&offer), false, SrtpPolicy::Off).map_err(|_| Refusal::Malformed)?;
+        let mut local = super::tests::local();
+        local.speak_only(&["PCMA".into(), "PCMU".into()]);
+        local.answer(&offer, prefer).map(|(_, remote)| remote.send.codec)
+    };
+    assert_eq!(wanted("RTP/AVP 0 8", None), Ok(Codec::Pcma), "our order, not theirs");
+    assert_eq!(wanted("RTP/AVP 8 0", Some(Codec::Pcmu)), Ok(Codec::Pcmu), "what needs no conversion");
+    assert_eq!(wanted("RTP/AVP 9 0", Some(Codec::G722)), Ok(Codec::Pcmu));
+    assert_eq!(wanted("RTP/AVP 9", None), Err(Refusal::NoCommonCodec));
+}

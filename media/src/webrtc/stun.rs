@@ -187,8 +187,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// A request as a browser makes it.
-#[cfg(test)]
+/// A request as a browser makes it: for what fuzzes, and for tests.
 pub(crate) fn request(username: &str, password: &str, transaction: [u8; 12], nominate: bool) -> Vec<u8> {
     let mut message = Vec::new();
     message.extend(REQUEST.to_be_bytes());

@@ -1,6 +1,7 @@
 //! The table of targets. A new one is a file here with a `run(&[u8])` and a line in [`TARGETS`].
 
 pub mod bodies;
+mod browser;
 mod config;
 mod digest;
 mod dispositions;
@@ -36,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "rtp", run: rtp::run, longest: 4_096 },
     Target { name: "rtcp", run: rtcp::run, longest: 2_048 },
     Target { name: "stun", run: stun::run, longest: 256 },
+    Target { name: "browser", run: browser::run, longest: 8_192 },
     Target { name: "flow", run: flow::run, longest: 8_192 },
     Target { name: "dispositions", run: dispositions::run, longest: 4_096 },
     Target { name: "search", run: search::run, longest: 1_024 },
