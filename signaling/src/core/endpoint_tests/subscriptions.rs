@@ -60,7 +60,6 @@ fn counts(extension: &str, new: u32, old: u32) -> Input {
     Input::Messages(Arc::new(BTreeMap::from([(extension.to_owned(), MessageCount { new, old })])))
 }
 
-/// Rows: S7.9
 #[test]
 fn a_lamp_shows_the_line_of_a_colleague() {
     let mut line = line();
@@ -144,7 +143,6 @@ fn a_lamp_shows_that_a_telephone_rings() {
     assert_eq!(lamp(&body).1, "terminated");
 }
 
-/// Rows: S7.9
 #[test]
 fn a_light_shows_messages() {
     let mut line = line();
@@ -298,7 +296,6 @@ fn a_subscription_ends_with_who_has_it() {
     line.gone();
 }
 
-/// Rows: S12.9
 #[test]
 fn nobody_has_more_lamps_than_there_may_be() {
     let mut setup = setup();
