@@ -131,6 +131,7 @@ fn page(recorder: &PrometheusHandle, desks: &Desks, door: &[(&'static str, u64)]
             ("signaling_lookups_open", now.lookups as u64),
             ("signaling_strangers", now.strangers as u64),
             ("signaling_guessers", now.guessers as u64),
+            ("signaling_subscriptions", now.subscriptions as u64),
             ("signaling_buffered_bytes", now.buffered_bytes as u64),
             ("signaling_behind_ms", now.behind.as_millis() as u64),
         ],

@@ -532,6 +532,7 @@ impl Driver {
         gauges.dialogs.store(kept.dialogs, Ordering::Relaxed);
         gauges.lookups.store(kept.lookups, Ordering::Relaxed);
         gauges.guessers.store(kept.guessers, Ordering::Relaxed);
+        gauges.subscriptions.store(kept.subscriptions, Ordering::Relaxed);
     }
 
     fn now(&self) -> Timestamp {

@@ -116,6 +116,8 @@ pub struct Snapshot {
     pub strangers: usize,
     /// Extensions and addresses whose wrong passwords are counted.
     pub guessers: usize,
+    /// What telephones watch: lines and messages.
+    pub subscriptions: usize,
     /// Bytes that wait for their connections to take them, and those of messages that are not whole.
     pub buffered_bytes: usize,
     /// How long the room is behind: the worst of the last second or two.
@@ -131,6 +133,7 @@ pub(crate) struct Gauges {
     pub(crate) dialogs: AtomicUsize,
     pub(crate) lookups: AtomicUsize,
     pub(crate) guessers: AtomicUsize,
+    pub(crate) subscriptions: AtomicUsize,
     pub(crate) lag: Lag,
 }
 
@@ -277,6 +280,7 @@ impl SignalingHandle {
             lookups: gauge(&gauges.lookups),
             strangers: sources.strangers(clock.now()),
             guessers: gauge(&gauges.guessers),
+            subscriptions: gauge(&gauges.subscriptions),
             buffered_bytes: streams.buffered(),
             behind: gauges.lag.now(clock.now()),
         }
