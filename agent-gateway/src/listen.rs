@@ -131,7 +131,9 @@ async fn talk(
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(Local(local));
-        secured.map(|secured| request.extensions_mut().insert(secured));
+        if let Some(secured) = secured {
+            request.extensions_mut().insert(secured);
+        }
         router.clone().call(request)
     });
     let mut builder = http1::Builder::new();

@@ -5,7 +5,6 @@
 //! certificate has to show that one, and then nobody else vouches for it. The name of an address is the one that was
 //! resolved to it last, a trunk's before all others.
 
-use super::dns::Hops;
 use crate::core::directory::Directory;
 use crate::core::input::Transport;
 use ring::digest::{SHA256, digest};
@@ -78,7 +77,7 @@ impl Secure {
     }
 
     /// These addresses were found for this host.
-    pub(crate) fn learn(&self, host: &str, hops: &Hops) {
+    pub(crate) fn learn(&self, host: &str, hops: &[(Transport, SocketAddr)]) {
         let host = normal(host);
         let mut names = self.lock();
         for (_, address) in hops.iter().filter(|(transport, _)| *transport == Transport::Tls) {
@@ -220,17 +219,17 @@ mod tests {
         let interface = InterfaceId(0);
         let trunk = Trunk { id, name: "t".into(), nets: Vec::new(), outbound: Some(target), interface };
         secure.set_trunks(&Directory::new("r", Vec::new(), vec![trunk]));
-        let found = |address: &str| vec![(Transport::Tls, address.parse().unwrap())];
+        let found = |address: &str| [(Transport::Tls, address.parse::<SocketAddr>().unwrap())];
         secure.learn("other.example", &found("192.0.2.1:5061"));
         assert_eq!(named(&secure, "192.0.2.1:5061").as_deref(), Some("other.example"));
         secure.learn("sip.carrier.example", &found("192.0.2.1:5061"));
         assert_eq!(named(&secure, "192.0.2.1:5061").as_deref(), Some("sip.carrier.example"));
         secure.learn("other.example", &found("192.0.2.1:5061"));
         assert_eq!(named(&secure, "192.0.2.1:5061").as_deref(), Some("sip.carrier.example"), "the trunk's");
-        secure.learn("plain.example", &vec![(Transport::Tcp, "192.0.2.2:5061".parse().unwrap())]);
+        secure.learn("plain.example", &[(Transport::Tcp, "192.0.2.2:5061".parse().unwrap())]);
         assert_eq!(named(&secure, "192.0.2.2:5061"), None);
         for port in 1..=u16::try_from(NAMES).unwrap() + 10 {
-            secure.learn("many.example", &vec![(Transport::Tls, SocketAddr::from(([192, 0, 2, 9], port)))]);
+            secure.learn("many.example", &[(Transport::Tls, SocketAddr::from(([192, 0, 2, 9], port)))]);
         }
         assert_eq!(secure.lock().by_address.len(), NAMES);
     }

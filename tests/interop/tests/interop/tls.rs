@@ -74,7 +74,7 @@ async fn each_version_of_tls_finds_the_doors_it_should() -> Result<()> {
         ensure!(!s_client(door, vec![]).await?.0);
         let (went, text) =
             s_client(door, [trusted(), vec!["-verify_hostname".into(), "bank.example".into()]].concat()).await?;
-        ensure!(!went && text.contains("verification failed") || text.contains("mismatch"), "{text}");
+        ensure!(!went && text.to_lowercase().contains("mismatch"), "{text}");
     }
     centre.figure_until("signaling_tls_handshakes_failed_total", SOON, |n| n >= 2).await?;
     Ok(())
@@ -97,7 +97,7 @@ async fn the_api_is_served_over_https() -> Result<()> {
     let bearer = format!("Authorization: Bearer {}", reply["token"].as_str().context("a token")?);
     let path = at(&format!("/api/v1/accounts/{}/queues", reply["account_id"].as_str().context("an account")?));
     let (code, queues) = curl(&["--cacert", &authority, "-H", &bearer, &path]).await?;
-    assert!(code == Some(0) && queues.contains("Support") || queues.contains("support"), "{queues}");
+    assert!(code == Some(0) && queues.to_lowercase().contains("support"), "{queues}");
     // The browser fetches the authority from here, too.
     let (_, pem) = curl(&["--cacert", &authority, &at("/authority.pem")]).await?;
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----") && !pem.contains("PRIVATE"), "{pem}");
