@@ -49,6 +49,8 @@ pub struct World {
     pub supervisor: Login,
     /// Ids of the agents by extension.
     pub agents: BTreeMap<String, String>,
+    /// Ids of the queues.
+    pub queues: Vec<String>,
     pub stage: watch::Sender<Stage>,
     /// Ticks between two packets of a telephone.
     pub pace: u32,
@@ -67,6 +69,8 @@ impl World {
             .iter()
             .map(|a| Ok((text(a, "extension")?, text(a, "id")?)))
             .collect::<Result<_>>()?;
+        let queues = house::ok(centre.api(&supervisor, "GET", "queues", None).await?)?;
+        let queues = queues.as_array().context("queues")?.iter().map(|q| text(q, "id")).collect::<Result<_>>()?;
         let stage = Stage { life: 1, up: true, store: true, callers: true, vanishing: true, agents: true };
         Ok(World {
             sip: centre.sip,
@@ -76,6 +80,7 @@ impl World {
             ledger: Ledger::open(),
             supervisor,
             agents,
+            queues,
             stage: watch::Sender::new(stage),
             pace,
             quick: false,

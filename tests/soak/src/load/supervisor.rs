@@ -1,4 +1,4 @@
-//! The supervisor: sees to it that there are agents, and lets some of them sign in twice.
+//! The supervisor: sees to it that there are agents, lets some of them sign in twice, and passes calls on in their place.
 
 use super::World;
 use crate::dice::Dice;
@@ -38,6 +38,9 @@ pub async fn supervise(world: &World, agents: usize, mut dice: Dice) -> Result<(
                 world.choose(extension, "ready").await;
             }
         }
+        if !world.quick {
+            pass_on(world, &mut dice).await;
+        }
         if Instant::now() >= twice {
             twice = Instant::now() + TWICE;
             let agent = dice.below(agents);
@@ -61,6 +64,38 @@ pub async fn supervise(world: &World, agents: usize, mut dice: Dice) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Somebody who talks now is passed on: to a queue, or to a colleague who may have no time.
+async fn pass_on(world: &World, dice: &mut Dice) {
+    let centre = world.centre.read().await;
+    // The server may be killed under any request.
+    let Ok((200, Value::Array(found))) = centre.api(&world.supervisor, "GET", "conversations?limit=60", None).await else {
+        return;
+    };
+    let talks = |c: &Value| {
+        let call = c["calls"].as_array()?.iter().find(|call| call["ended_at"].is_null())?["id"].as_str()?.to_owned();
+        let part = c["participations"].as_array()?.iter().find(|part| part["left_at"].is_null())?;
+        Some((call, part["agent"].as_str()?.to_owned()))
+    };
+    let talking: Vec<(String, String)> = found.iter().filter_map(talks).collect();
+    if talking.is_empty() {
+        return;
+    }
+    let (call, agent) = &talking[dice.below(talking.len())];
+    let colleagues: Vec<&String> = world.agents.values().filter(|id| *id != agent).collect();
+    let (to, what) = match dice.one_in(2) {
+        true => (json!({ "queue": world.queues[dice.below(world.queues.len())] }), "transferred to a queue"),
+        false => (json!({ "agent": colleagues[dice.below(colleagues.len())] }), "transferred to an agent"),
+    };
+    let wish = json!({ "to": to, "mode": "blind", "agent": agent, "reason": "soak" });
+    match centre.api(&world.supervisor, "POST", &format!("calls/{call}/transfer"), Some(&wish)).await {
+        Ok((202, _)) => world.ledger.fault(what),
+        // It is over by now, or being passed on already.
+        Ok((404 | 409, _)) => world.ledger.fault("transfer refused"),
+        Ok((status, reply)) if world.stage().store => world.ledger.odd(format!("a transfer was answered {status} {reply}")),
+        _ => {}
+    }
 }
 
 async fn sign_in(world: &World, agent: usize, state: &str) -> Option<Login> {
