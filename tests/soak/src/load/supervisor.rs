@@ -70,7 +70,8 @@ pub async fn supervise(world: &World, agents: usize, mut dice: Dice) -> Result<(
 async fn pass_on(world: &World, dice: &mut Dice) {
     let centre = world.centre.read().await;
     // The server may be killed under any request.
-    let Ok((200, Value::Array(found))) = centre.api(&world.supervisor, "GET", "conversations?limit=60", None).await else {
+    let Ok((200, Value::Array(found))) = centre.api(&world.supervisor, "GET", "conversations?limit=60", None).await
+    else {
         return;
     };
     let talks = |c: &Value| {
@@ -93,7 +94,9 @@ async fn pass_on(world: &World, dice: &mut Dice) {
         Ok((202, _)) => world.ledger.fault(what),
         // It is over by now, or being passed on already.
         Ok((404 | 409, _)) => world.ledger.fault("transfer refused"),
-        Ok((status, reply)) if world.stage().store => world.ledger.odd(format!("a transfer was answered {status} {reply}")),
+        Ok((status, reply)) if world.stage().store => {
+            world.ledger.odd(format!("a transfer was answered {status} {reply}"))
+        }
         _ => {}
     }
 }
