@@ -390,7 +390,9 @@ impl Call {
         let Some(device) = ringing.devices.get_mut(&id) else { return };
         device.ended = Some(outcome);
         let way = device.way;
-        let other_way = matches!(outcome, OfferOutcome::Failed | OfferOutcome::Unreachable) && !ringing.rang_out;
+        // That a number does not exist, every trunk would say.
+        let failed = matches!(outcome, OfferOutcome::Failed | OfferOutcome::Unreachable) && cause != Cause::NotFound;
+        let other_way = failed && !ringing.rang_out;
         if other_way && ringing.ways.get(way).is_some_and(|way| !way.is_empty()) {
             return self.try_next(now, whose, way);
         }

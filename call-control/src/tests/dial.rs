@@ -99,6 +99,27 @@ fn the_ways_to_a_number_are_tried_one_after_the_other() {
     assert_eq!(rig.facts(), [FlowFact::DialEnded(DialOutcome::Busy)]);
 }
 
+/// Rows: V15
+#[test]
+fn what_is_said_of_the_called_number_is_said_over_every_trunk() {
+    for (cause, again) in [
+        (Cause::Unreachable, true),
+        (Cause::RemoteFailure, true),
+        (Cause::Congestion, true),
+        (Cause::SignalingTimeout, true),
+        (Cause::Busy, false),
+        (Cause::Declined, false),
+        (Cause::NotFound, false),
+        (Cause::NoAnswer, false),
+    ] {
+        let mut rig = Rig::answered();
+        rig.flow(request(Target::Number("+4930999".to_string().into())));
+        let first = rig.reach(&["trunk1", "trunk2"]);
+        rig.ended(first[0], cause);
+        assert_eq!(rig.make_offers().len(), usize::from(again), "{cause:?}");
+    }
+}
+
 #[test]
 fn an_early_answer_counts_when_the_200_has_none() {
     let (mut rig, b) = ringing_before_answer();
