@@ -3,9 +3,10 @@
 //!
 //! The telephone writes SIP as plain text and knows nothing of `signaling`: a fault there cannot hide by being made twice.
 //!
-//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`], [`namespace`].
+//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`], [`browser`], [`namespace`].
 
 pub mod baresip;
+pub mod browser;
 pub mod centre;
 pub mod ladder;
 pub mod namespace;

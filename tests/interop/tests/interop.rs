@@ -12,11 +12,14 @@ mod interop {
     mod agents;
     mod api;
     mod baresip;
+    mod browsers;
     mod calls;
     mod hearing;
     mod models;
+    mod networks;
     mod odd_phones;
     mod odd_sound;
+    mod outbound_by_agents;
     mod overload;
     mod processes;
     mod recording_care;
@@ -25,8 +28,15 @@ mod interop {
     mod recordings;
     mod restarts;
     mod rsipstack;
+    mod secure_sound;
+    mod sip_operations;
     mod sipp;
+    mod supervisor;
+    mod tls;
     mod transcripts;
+    mod transfers;
     mod trunks;
+    mod turn;
     mod voicemail;
+    mod web_socket;
 }
