@@ -30,6 +30,8 @@ pub struct QueueEdit {
 pub struct QueueSheet {
     pub setup: QueueSetup,
     pub speech: QueueSpeech,
+    /// Numbers that its agents may show to whom they call.
+    pub caller_ids: Vec<String>,
     pub standing: Standing,
     pub members: Vec<(AgentId, i64)>,
 }
@@ -40,8 +42,8 @@ impl Operations {
         let (queue, standing) = find(&mut tx, scope.account, id).await?;
         let all = agents::queue_agents(&mut tx, scope.account).await?;
         let members = all.into_iter().filter(|m| m.queue == id).map(|m| (m.agent, m.level)).collect();
-        let speech = QueueSpeech::of(&queue);
-        Ok(QueueSheet { setup: read_setup(queue)?, speech, standing, members })
+        let (speech, caller_ids) = (QueueSpeech::of(&queue), crate::whom::caller_ids(&queue));
+        Ok(QueueSheet { setup: read_setup(queue)?, speech, caller_ids, standing, members })
     }
 
     pub async fn create_queue(

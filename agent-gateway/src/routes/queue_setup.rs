@@ -43,6 +43,8 @@ pub(crate) struct QueueSheet {
     language: Option<Language>,
     /// Names and words that speech engines should expect.
     hot_words: Vec<String>,
+    /// Numbers that its agents may show to whom they call; the first where they do not choose.
+    caller_ids: Vec<String>,
     members: Vec<Member>,
 }
 
@@ -84,6 +86,8 @@ pub(crate) struct EditQueue {
     language: Option<String>,
     /// At most 100 of at most 64 characters.
     hot_words: Option<Vec<String>>,
+    /// Numbers that its agents may show to whom they call, at most 100; the first where they do not choose.
+    caller_ids: Option<Vec<String>>,
     /// Everybody who works in it.
     members: Option<Vec<Member>>,
     /// The version that the editor has seen.
@@ -119,9 +123,21 @@ impl EditQueue {
         put("after_no_answer", self.after_no_answer.map(|a| json!(a)));
         put("language", self.language.as_deref().map(language_of).transpose()?.map(|language| json!(language)));
         put("hot_words", self.hot_words.map(words_of).transpose()?.map(|words| json!(words)));
+        put("caller_ids", self.caller_ids.map(numbers_of).transpose()?.map(|numbers| json!(numbers)));
         let members = self.members.map(|all| all.into_iter().map(|m| (m.agent, m.level)).collect());
         let name = self.name.as_deref().map(name_of).transpose()?;
         Ok(QueueEdit { name, active: self.active, settings, members })
+    }
+}
+
+fn numbers_of(numbers: Vec<String>) -> Result<Vec<String>, Problem> {
+    let is_number = |n: &String| {
+        let digits = n.strip_prefix('+').unwrap_or(n);
+        (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    match numbers.len() <= 100 && numbers.iter().all(is_number) {
+        true => Ok(numbers),
+        false => Err(Problem::invalid("caller_ids: at most 100 numbers of 3 to 15 digits")),
     }
 }
 
@@ -152,6 +168,7 @@ pub(crate) async fn read(
         after_no_answer: found.setup.after_no_answer,
         language: found.speech.language,
         hot_words: found.speech.hot_words,
+        caller_ids: found.caller_ids,
         members: found.members.into_iter().map(member).collect(),
     }))
 }

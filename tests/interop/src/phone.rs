@@ -2,6 +2,7 @@
 //! stands in `odd.rs`.
 
 mod odd;
+mod operations;
 
 pub use odd::register_for;
 
@@ -248,6 +249,37 @@ impl Phone {
         };
         let mut headers = self.dialog_headers(&dialog, "INVITE");
         headers.push(("Contact", self.contact()));
+        let branch = dialog.branch.clone();
+        self.dialog = Some(dialog);
+        self.send(&format!("INVITE {target} SIP/2.0"), &branch, headers, sdp).await
+    }
+
+    /// Dial as an extension: the challenge is answered.
+    pub async fn invite_as(&mut self, number: &str, password: &str) -> Result<()> {
+        let sdp = self.sdp("sendrecv");
+        self.invite_as_with(number, password, &sdp).await
+    }
+
+    /// The same, with a session description of your own.
+    pub async fn invite_as_with(&mut self, number: &str, password: &str, sdp: &str) -> Result<()> {
+        self.invite_with(number, sdp).await?;
+        let reply = self.response("INVITE", |s| s >= 200, Duration::from_secs(15)).await?;
+        let (shown, answers) = match reply.status() {
+            Some(401) => ("WWW-Authenticate", "Authorization"),
+            Some(407) => ("Proxy-Authenticate", "Proxy-Authorization"),
+            other => bail!("{}: not challenged, but {other:?}", self.name),
+        };
+        let mut dialog = self.dialog.take().context("no call")?;
+        let mut headers = self.dialog_headers(&dialog, "ACK");
+        headers.retain(|(n, _)| *n != "To");
+        headers.push(("To", reply.get("To").context("To")?.to_owned()));
+        let target = dialog.target.clone();
+        self.send(&format!("ACK {target} SIP/2.0"), &dialog.branch, headers, "").await?;
+        let challenge = reply.all(shown).find(|c| c.contains("MD5") || !c.contains("algorithm"));
+        let proof = self.digest(challenge.context("no MD5 challenge")?, password, "INVITE", &target)?;
+        (dialog.cseq, dialog.branch) = (dialog.cseq + 1, fresh());
+        let mut headers = self.dialog_headers(&dialog, "INVITE");
+        headers.extend([("Contact", self.contact()), (answers, proof)]);
         let branch = dialog.branch.clone();
         self.dialog = Some(dialog);
         self.send(&format!("INVITE {target} SIP/2.0"), &branch, headers, sdp).await
