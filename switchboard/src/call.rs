@@ -2,8 +2,9 @@
 
 use crate::{CallInput, Carry};
 use ringdesk_call_control::{self as call_control, Call, FlowFact, FlowOrder};
-use ringdesk_ivr::{self as ivr, Run};
+use ringdesk_ivr::{self as ivr, Flow, Run};
 use ringdesk_model::{AskId, CallId, Timestamp};
+use ringdesk_voice::Answer;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Which of the two asked; its answer goes there.
@@ -47,7 +48,14 @@ impl CallDesk {
                 self.call.handle_input(now, call_control::Input::Order(order, what))
             }
             CallInput::Answer(ask, answer) => match self.askers.remove(&ask) {
-                Some(Asker::Call) => self.call.handle_input(now, call_control::Input::Answer(ask, answer)),
+                Some(Asker::Call) => {
+                    // Before anybody is let go, the flow he is to go to must be one.
+                    let answer = match answer {
+                        Answer::Program(program) if Flow::parse(&program).is_err() => Answer::Failed,
+                        answer => answer,
+                    };
+                    self.call.handle_input(now, call_control::Input::Answer(ask, answer));
+                }
                 Some(Asker::Flow) => self.flow.handle_input(now, ivr::Input::Answer(ask, answer)),
                 None => {} // cancelled meanwhile
             },

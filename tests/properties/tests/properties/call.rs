@@ -5,7 +5,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use ringdesk_call_control::{Call, Config};
 use ringdesk_ivr::{Context, Flow, Run};
-use ringdesk_model::{Actor, AskId, CallId, Ids, Language, OrderId, Timestamp, WorkOutcome};
+use ringdesk_model::{
+    Actor, AgentId, AskId, CallId, Ids, Language, OrderId, Timestamp, TransferId, WorkItemId, WorkOutcome,
+};
 use ringdesk_switchboard::{CallDesk, CallInput, Carry};
 use ringdesk_voice::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,6 +34,8 @@ enum Act {
     Leg(u8, u8),
     Media(u8, u8),
     Order(u8),
+    /// An agent, a supervisor or a telephone wants somebody else in the call, or out of it.
+    Operate(u8, u8),
     Wait(u8),
 }
 
@@ -43,6 +47,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => any::<(u8, u8)>().prop_map(|(a, b)| Act::Leg(a, b)),
         1 => any::<(u8, u8)>().prop_map(|(a, b)| Act::Media(a, b)),
         1 => any::<u8>().prop_map(Act::Order),
+        2 => any::<(u8, u8)>().prop_map(|(a, b)| Act::Operate(a, b)),
         1 => any::<u8>().prop_map(Act::Wait),
     ];
     vec(act, 0..150)
@@ -58,7 +63,11 @@ struct World {
     orders: BTreeMap<OrderId, u32>,
     legs: BTreeSet<LegId>,
     live: BTreeSet<LegId>,
-    bridged: bool,
+    bridged: BTreeSet<(LegId, LegId)>,
+    agents: BTreeMap<LegId, AgentId>,
+    /// Offers that were made because the call asked for an agent.
+    sought: BTreeMap<OrderId, AskId>,
+    transfers: BTreeMap<TransferId, bool>,
     queued: bool,
     ended: bool,
     bridges: u32,
@@ -100,7 +109,10 @@ impl World {
             orders: BTreeMap::new(),
             legs: BTreeSet::from([caller]),
             live: BTreeSet::from([caller]),
-            bridged: false,
+            bridged: BTreeSet::new(),
+            agents: BTreeMap::new(),
+            sought: BTreeMap::new(),
+            transfers: BTreeMap::new(),
             queued: false,
             ended: false,
             bridges: 0,
@@ -119,6 +131,9 @@ impl World {
             && !self.live.contains(leg)
         {
             return; // signaling does not report on legs it does not have
+        }
+        if let CallInput::Order(order, ..) = &input {
+            self.orders.insert(*order, 0);
         }
         self.desk.handle_input(self.now, input);
         self.look();
@@ -145,8 +160,16 @@ impl World {
                     }
                     Question::Place(_) => Answer::Place(Place { position: 2 }),
                     Question::Record | Question::Connect { .. } => Answer::Recording,
-                    Question::Whom { .. } | Question::Agent(_) | Question::Program(_) | Question::Adopt { .. } => {
-                        Answer::Failed
+                    Question::Whom { to, .. } => Answer::To(to.clone()),
+                    Question::Program(_) => Answer::Program(FLOW.into()),
+                    Question::Adopt { .. } => Answer::Failed,
+                    Question::Agent(request) => {
+                        let order: OrderId = self.ids.next(self.now);
+                        self.sought.insert(order, ask);
+                        let offer = self.offer(request.work_item, request.agent);
+                        self.polite.push_back(CallInput::Order(order, Actor::System, CallOrder::Offer(offer)));
+                        self.open_asks.insert(ask, question);
+                        return;
                     }
                     Question::Queue(_) => Answer::LeftQueue(WorkOutcome::Served),
                 };
@@ -160,6 +183,13 @@ impl World {
             }
             Carry::Done(order, outcome) => {
                 *self.orders.get_mut(&order).expect("an order we gave") += 1;
+                if let (Some(ask), Outcome::Offer(outcome)) = (self.sought.remove(&order), &outcome) {
+                    let answer = match outcome {
+                        OfferOutcome::Accepted => Answer::LeftQueue(WorkOutcome::Served),
+                        outcome => Answer::AgentRefused(*outcome),
+                    };
+                    return self.polite.push_back(CallInput::Answer(ask, answer));
+                }
                 // Routing answers the flow's question when the offer was accepted.
                 let queue = self.open_asks.iter().find(|(_, q)| matches!(q, Question::Queue(_))).map(|(ask, _)| *ask);
                 queue
@@ -205,11 +235,21 @@ impl World {
         match event {
             CallEvent::Queued { .. } => assert!(!std::mem::replace(&mut self.queued, true)),
             CallEvent::LeftQueue { .. } => assert!(std::mem::replace(&mut self.queued, false)),
-            CallEvent::Bridged { a, b, .. } => {
-                assert!(!std::mem::replace(&mut self.bridged, true) && self.live.contains(a) && self.live.contains(b));
+            CallEvent::Bridged { a, b, agent, .. } => {
+                assert!(self.bridged.insert((*a, *b)) && self.live.contains(a) && self.live.contains(b));
+                self.agents.extend(agent.map(|agent| (*b, agent)));
                 self.bridges += 1;
             }
-            CallEvent::Unbridged { .. } => assert!(std::mem::replace(&mut self.bridged, false)),
+            CallEvent::Unbridged { a, b } => assert!(self.bridged.remove(&(*a, *b))),
+            CallEvent::Inherited { leg, from } => {
+                assert!(self.bridged.remove(&(*from, *leg)));
+                let rest = std::mem::take(&mut self.bridged).into_iter();
+                self.bridged = rest.map(|(a, b)| (if a == *from { *leg } else { a }, b)).collect();
+            }
+            CallEvent::Transferring { transfer, .. } => assert!(self.transfers.insert(*transfer, false).is_none()),
+            CallEvent::TransferEnded { transfer, .. } => {
+                assert_eq!(self.transfers.insert(*transfer, true), Some(false), "a transfer ends once");
+            }
             CallEvent::LegEnded { leg, .. } => assert!(self.live.remove(leg), "a leg ends once"),
             CallEvent::Ended { .. } => self.ended = true,
             _ => {}
@@ -270,28 +310,68 @@ impl World {
                 self.put(CallInput::Media(event));
             }
             Act::Order(kind) => {
-                let now = self.now;
-                let offer = OfferOrder {
-                    offer: self.ids.next(now),
-                    work_item: self.ids.next(now),
-                    agent: self.ids.next(now),
-                    queue: self.ids.next(now),
-                    target: Target::Extension("2001".into()),
-                    ring_for: Duration::from_secs(20),
-                };
+                let (work_item, agent) = (self.ids.next(self.now), self.ids.next(self.now));
+                let offer = self.offer(work_item, agent);
                 let withdrawn = (kind % 4 == 1).then_some(offer.offer);
                 self.order(if kind == 0 { CallOrder::Hangup } else { CallOrder::Offer(offer) });
                 if let Some(offer) = withdrawn {
                     self.order(CallOrder::WithdrawOffer(offer));
                 }
             }
+            Act::Operate(who, kind) => self.operate(who, kind),
             Act::Wait(n) => self.wait(Duration::from_millis([1, 100, 1_000, 5_000, 30_000][usize::from(n % 5)])),
+        }
+    }
+
+    fn operate(&mut self, who: u8, kind: u8) {
+        let now = self.now;
+        let Some((leg, by)) =
+            self.agents.iter().nth(usize::from(who) % self.agents.len().max(1)).map(|(l, a)| (*l, *a))
+        else {
+            return;
+        };
+        let mode = [TransferMode::Blind, TransferMode::Consult, TransferMode::Join][usize::from(who % 3)];
+        let to = match who / 3 % 6 {
+            0 => TransferTo::Queue("01930000-0000-7000-8000-000000000001".parse().unwrap()),
+            1 => TransferTo::Queue(self.ids.next(now)),
+            2 => TransferTo::Flow(self.ids.next(now)),
+            3 => TransferTo::Number("+49302".to_string().into()),
+            _ => TransferTo::Agent(self.ids.next(now)),
+        };
+        let supervisor: AgentId = self.ids.next(now);
+        let target = Target::Extension("2001".into());
+        let transfer: TransferId = self.ids.next(now);
+        self.order(match kind % 12 {
+            0..=4 => CallOrder::Transfer(TransferOrder { transfer, by, to, mode, reason: None }),
+            5 => CallOrder::CompleteTransfer { by },
+            6 => CallOrder::MergeConsultation { by },
+            7 => CallOrder::Hold { by, on: who % 2 == 0 },
+            8 => CallOrder::Supervise(SuperviseOrder { supervisor, target, of: by, mode: SupervisionMode::Whisper }),
+            9 => CallOrder::Park { by },
+            10 => CallOrder::Leave { by },
+            _ => {
+                let leg = if who % 2 == 0 { leg } else { self.caller };
+                return self.put(CallInput::Leg(
+                    leg,
+                    LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: None },
+                ));
+            }
+        });
+    }
+
+    fn offer(&mut self, work_item: WorkItemId, agent: AgentId) -> OfferOrder {
+        OfferOrder {
+            offer: self.ids.next(self.now),
+            work_item,
+            agent,
+            queue: self.ids.next(self.now),
+            target: Target::Extension("2001".into()),
+            ring_for: Duration::from_secs(20),
         }
     }
 
     fn order(&mut self, what: CallOrder) {
         let order: OrderId = self.ids.next(self.now);
-        self.orders.insert(order, 0);
         self.put(CallInput::Order(order, Actor::System, what));
     }
 
@@ -310,7 +390,13 @@ impl World {
 }
 
 fn device(n: u32) -> Destination {
-    Destination { uri: format!("sip:{n}"), interface: InterfaceId(0), flow: None, trunk: None, profile: Default::default() }
+    Destination {
+        uri: format!("sip:{n}"),
+        interface: InterfaceId(0),
+        flow: None,
+        trunk: None,
+        profile: Default::default(),
+    }
 }
 
 proptest! {
@@ -326,7 +412,8 @@ proptest! {
         world.wait(Duration::from_secs(25 * 3600));
         prop_assert!(world.desk.is_over() && world.ended);
         prop_assert!(world.live.is_empty() && world.open_asks.is_empty());
-        prop_assert!(!world.bridged && !world.queued);
+        prop_assert!(world.bridged.is_empty() && !world.queued);
+        prop_assert!(world.transfers.values().all(|ended| *ended));
         prop_assert!(world.orders.values().all(|done| *done == 1));
     }
 }
@@ -341,6 +428,6 @@ fn a_world_that_behaves_bridges() {
     for act in steps {
         world.act(act);
     }
-    assert!(world.bridges >= 1 && world.bridged, "nobody was bridged");
+    assert!(world.bridges >= 1 && !world.bridged.is_empty(), "nobody was bridged");
     assert!(!world.queued, "the caller was served");
 }
