@@ -130,6 +130,7 @@ const UNMAINTAINED: &[&str] = &[
 /// In the binary in more than one version, because of what others depend on. Each costs memory, time to compile, and a second place to
 /// mend; a new one wants a reason.
 const DOUBLE: &[&str] = &[
+    "base64",
     "block-buffer",
     "cpufeatures",
     "crypto-common",
@@ -137,12 +138,14 @@ const DOUBLE: &[&str] = &[
     "getrandom",
     "hashbrown",
     "itertools",
+    "nom",
     "rand",
     "rand_core",
     "sha1",
     "sha2",
     "shlex",
     "syn",
+    "synstructure",
 ];
 
 fn root() -> PathBuf {
