@@ -333,12 +333,12 @@ impl Config {
         let shelf = self.shelf()?;
         for engine in &mut self.asr.engines {
             if let EngineConfig::Whisper(whisper) = engine {
-                if self.longest_call_seconds.get() > WEEK {
-                    return Err(ConfigError::LongestCall(self.longest_call_seconds.get()));
-                }
                 let (file, sum) = shelf.resolve(&whisper.model);
                 (whisper.model, whisper.sha256) = (file, whisper.sha256.take().or(sum));
             }
+        }
+        if self.longest_call_seconds.get() > WEEK {
+            return Err(ConfigError::LongestCall(self.longest_call_seconds.get()));
         }
         if !self.http.listen.ip().is_loopback() && !self.http.plain_for_everybody {
             return Err(ConfigError::NotLoopback(self.http.listen));
