@@ -237,7 +237,8 @@ mod tests {
     /// Rows: V15
     #[test]
     fn our_numbers_are_known_in_every_form() {
-        let own = OwnNumber { number: "01012345678".into(), announced: "01012345678".into(), label: None, channels: None };
+        let own =
+            OwnNumber { number: "01012345678".into(), announced: "01012345678".into(), label: None, channels: None };
         let directory = Directory::default().with_numbers(
             Country::of("CN").unwrap(),
             [own.clone(), OwnNumber { number: "1000".into(), ..own.clone() }],

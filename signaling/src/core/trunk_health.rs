@@ -48,9 +48,6 @@ pub(crate) struct Probes {
 
 struct Probe {
     plan: Plan,
-    call_id: String,
-    tag: String,
-    cseq: u32,
     tx: Option<TxId>,
     lookup: Option<u64>,
     health: TrunkHealth,
@@ -161,9 +158,6 @@ impl Probe {
         Probe {
             wake: stack.wire.now + Duration::from_millis(first),
             plan,
-            call_id: stack.wire.words.next(),
-            tag: stack.wire.words.next(),
-            cseq: 0,
             tx: None,
             lookup: None,
             health: TrunkHealth::Unknown,
@@ -191,16 +185,16 @@ impl Probe {
     }
 
     fn send(&mut self, stack: &mut Stack, id: TrunkId, hop: Hop) {
-        self.cseq += 1;
+        let (call_id, tag) = (stack.wire.words.next(), stack.wire.words.next());
         let (host, port) = stack.wire.own_address(hop.interface, hop.transport);
         let own = Uri::sip(None, host, Some(port)).to_string();
         let mut options = Message::request(Method::Options, self.plan.target.as_str());
         let headers = &mut options.headers;
         headers.push(Name::MaxForwards, "70");
-        headers.push(Name::From, format!("<{own}>;tag={}", self.tag));
+        headers.push(Name::From, format!("<{own}>;tag={tag}"));
         headers.push(Name::To, format!("<{}>", self.plan.target));
-        headers.push(Name::CallId, self.call_id.as_str());
-        headers.push(Name::CSeq, format!("{} OPTIONS", self.cseq));
+        headers.push(Name::CallId, call_id);
+        headers.push(Name::CSeq, "1 OPTIONS");
         headers.push(Name::Contact, stack.wire.contact(&hop, ""));
         headers.push(Name::Accept, "application/sdp");
         headers.push(Name::UserAgent, stack.wire.setup.user_agent.as_str());
