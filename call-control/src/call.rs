@@ -32,6 +32,8 @@ pub struct Call {
     pub(crate) description: Option<Sdp>,
     /// It is an offer: the caller sent none.
     pub(crate) late_offer: bool,
+    /// Whose own call it is: the incoming leg is this agent's, until the one he has called is treated as the contact.
+    pub(crate) own: Option<AgentId>,
     /// The leg of another call whose place the incoming one takes.
     pub(crate) replaces: Option<LegId>,
     /// What rings, and for whom.
@@ -124,6 +126,7 @@ impl Call {
             legs: BTreeMap::from([(leg, Leg::new(Signaling::Early, interface, profile))]),
             description: None,
             late_offer: offer.is_none(),
+            own: None,
             replaces,
             ringings: BTreeMap::new(),
             gate: None,
@@ -153,6 +156,12 @@ impl Call {
             None => call.make_offer(now, leg, About::Start),
         }
         call
+    }
+
+    /// It is this agent's own call: he may pass on whom he has called, and all that.
+    pub fn of_agent(mut self, agent: AgentId) -> Call {
+        self.own = Some(agent);
+        self
     }
 
     /// Every leg has ended and closed, and `Ended` was the last event.
@@ -281,6 +290,12 @@ impl Call {
     }
 
     fn on_order(&mut self, now: Timestamp, order: OrderId, what: CallOrder) {
+        if !matches!(
+            what,
+            CallOrder::Offer(_) | CallOrder::WithdrawOffer(_) | CallOrder::Hangup | CallOrder::Release { .. }
+        ) {
+            self.turn_own(now);
+        }
         match what {
             CallOrder::Offer(offer) => self.offer_agent(now, order, offer),
             CallOrder::WithdrawOffer(offer) => {

@@ -153,8 +153,7 @@ impl Call {
     /// A queue or a flow takes the contact as a whole, or not at all.
     fn may_leave_to_flow(&self) -> bool {
         let blind = self.is_sought(|p| matches!(p, Purpose::Transfer(t) if t.mode == TransferMode::Blind));
-        let alone = self.parts() <= 1 && self.search.as_ref().is_some_and(|s| s.sender != Some(self.caller));
-        blind && alone
+        blind && self.parts() <= 1
     }
 
     fn search_rings(&mut self, now: Timestamp, target: Target) {
@@ -298,11 +297,11 @@ impl Call {
     pub(crate) fn target_takes_over(&mut self, now: Timestamp) {
         let Some(sender) = self.search.as_ref().and_then(|s| s.sender) else { return self.target_joins(now) };
         if sender == self.caller {
-            // The caller has passed on whom he talked to, and is not part of it any more.
-            let Some(heir) = self.talk.as_ref().and_then(|talk| talk.parts.keys().next().copied()) else { return };
-            self.turn_round(now, heir);
+            // The caller has passed on whom he talked to, and is not part of it any more. His telephone hears how it went
+            // before it is sent home.
+            self.tell_transferor(sender, 200);
+            self.let_go(now, sender);
             self.target_joins(now);
-            self.send_home(now, sender);
         } else {
             self.target_joins(now);
             self.let_go(now, sender);

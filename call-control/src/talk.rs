@@ -80,6 +80,19 @@ impl Call {
         parts.chain(asked).find(|(_, part)| part.agent == Some(agent)).map(|(leg, _)| leg)
     }
 
+    /// In his own call the agent is the one who came in. Before anything is done with it, it is made a call like all others:
+    /// the contact is whom he has called, and he is a part.
+    pub(crate) fn turn_own(&mut self, now: Timestamp) {
+        if self.search.is_some() || self.ending.is_some() {
+            return;
+        }
+        let Some(agent) = self.own.filter(|_| self.parts() > 0) else { return };
+        let Some(contact) = self.called() else { return };
+        let former = self.caller;
+        self.turn_round(now, contact);
+        self.join(former, Part { agent: Some(agent), ..Part::default() });
+    }
+
     /// Take this leg out of the talk; it goes on living, and hears nothing.
     pub(crate) fn take_out(&mut self, now: Timestamp, id: LegId) -> Option<Part> {
         let part = self.talk.as_mut()?.parts.remove(&id)?;
@@ -92,9 +105,21 @@ impl Call {
 
     /// This leg leaves the talk, and the call.
     pub(crate) fn let_go(&mut self, now: Timestamp, id: LegId) {
-        if self.take_out(now, id).is_some() {
+        if id == self.caller {
+            // Whom he has called stays.
+            let Some(heir) = self.called() else { return };
+            self.turn_round(now, heir);
+            self.send_home(now, id);
+        } else if self.take_out(now, id).is_some() {
             self.send_home(now, id);
         }
+    }
+
+    /// Whom the caller called: somebody outside before an agent.
+    fn called(&self) -> Option<LegId> {
+        let parts = &self.talk.as_ref()?.parts;
+        let outside = parts.iter().find(|(_, part)| part.agent.is_none());
+        outside.or(parts.iter().next()).map(|(leg, _)| *leg)
     }
 
     /// Hang up. A telephone that asked for a transfer is told first, and hangs up itself (RFC 5589 §6): it is given time to.
@@ -153,7 +178,7 @@ impl Call {
     fn heir(&self) -> Option<LegId> {
         let parts = &self.talk.as_ref()?.parts;
         match &self.search {
-            Some(search) if search.sender == Some(self.caller) => parts.keys().next().copied(),
+            Some(search) if search.sender == Some(self.caller) => self.called(),
             Some(_) => None,
             None if parts.len() > 1 => parts.iter().find(|(_, part)| part.agent.is_none()).map(|(leg, _)| *leg),
             None => None,
@@ -169,7 +194,11 @@ impl Call {
         let former = self.caller;
         self.turn_round(now, heir);
         if self.search.as_ref().is_some_and(|s| s.sender == Some(former)) {
+            let asked = self.search.as_ref().is_some_and(|s| s.asked().is_some());
             self.sender_left(former);
+            if asked {
+                self.target_takes_over(now);
+            }
         }
         true
     }
@@ -180,6 +209,7 @@ impl Call {
         let from = std::mem::replace(&mut self.caller, heir);
         self.event(CallEvent::Inherited { leg: heir, from });
         self.flow_is_over();
+        self.own = None;
         if let Some(agent) = part.agent {
             self.nothing_to_supervise(now, agent);
         }

@@ -53,12 +53,13 @@ impl Call {
 
     /// A telephone asks for it.
     pub(crate) fn transfer_asked(&mut self, now: Timestamp, leg: LegId, to: &Pii<String>, replaces: Option<LegId>) {
+        self.turn_own(now);
         let talks = leg == self.caller && self.parts() == 1 || self.is_part(leg) && self.parts() == 1;
         if !self.legs.get(&leg).is_some_and(|l| l.is_live()) {
             return;
         }
-        let own = replaces.is_some_and(|other| self.legs.contains_key(&other));
-        if !talks || self.search.is_some() || self.ending.is_some() || own {
+        let ours = replaces.is_some_and(|other| self.legs.contains_key(&other));
+        if !talks || self.search.is_some() || self.ending.is_some() || ours {
             return self.leg_command(leg, LegCommand::TransferProgress { status: 603 });
         }
         if let Some(state) = self.legs.get_mut(&leg) {
@@ -81,7 +82,7 @@ impl Call {
 
     /// The search has led to a queue: the sender is free, the contact waits there.
     pub(crate) fn queue_transferred(&mut self, now: Timestamp, queue: QueueId) {
-        let Some((transfer, search)) = self.left_to_flow() else { return };
+        let Some((transfer, search)) = self.left_to_flow(now) else { return };
         self.queued = Some(Queued { transfer: transfer.id, by: transfer.by, since: now });
         self.to_queue(now, queue, transfer.by.is_some());
         if let Some(sender) = search.sender {
@@ -91,7 +92,7 @@ impl Call {
 
     /// The search has led to a flow.
     pub(crate) fn flow_transferred(&mut self, now: Timestamp, program: String) {
-        let Some((transfer, search)) = self.left_to_flow() else { return };
+        let Some((transfer, search)) = self.left_to_flow(now) else { return };
         self.to_flow(now);
         let (transfer, outcome) = (transfer.id, TransferOutcome::Completed);
         self.event(CallEvent::TransferEnded { transfer, outcome, waited_ms: 0, leg: None });
@@ -101,11 +102,14 @@ impl Call {
         self.fact(FlowFact::Program(program));
     }
 
-    fn left_to_flow(&mut self) -> Option<(Transfer, Search)> {
+    fn left_to_flow(&mut self, now: Timestamp) -> Option<(Transfer, Search)> {
         let search = self.search.take()?;
         let transfer = search.transfer().cloned()?;
         if let Some(leg) = search.sender.and_then(|sender| self.legs.get_mut(&sender)) {
             leg.asked_for_transfer = leg.refers;
+        }
+        if search.sender == Some(self.caller) {
+            self.let_go(now, self.caller); // whom he has called goes there
         }
         Some((transfer, search))
     }

@@ -154,3 +154,59 @@ fn an_incoming_leg_takes_the_place_of_another_calls() {
     rig.put(Input::Answer(ask, Answer::Failed));
     assert!(rig.hung_up(rig.a, Cause::NotFound), "nobody gave it up");
 }
+
+/// Rows: S7.10, S7.11
+#[test]
+fn an_agent_who_has_called_somebody_holds_asks_and_passes_him_on() {
+    let own = || {
+        let mut rig = Rig::answered();
+        let agent = rig.colleague();
+        rig.call.own = Some(agent);
+        let request = DialRequest {
+            targets: vec![Target::Number("+49".to_string().into())],
+            from: None,
+            ring_for: Duration::from_secs(30),
+        };
+        rig.flow(FlowOrder::Dial(request));
+        let b = rig.reach(&["outside"])[0];
+        rig.pick_up(b);
+        rig.take();
+        (rig, b, agent)
+    };
+    let (mut rig, b, by) = own();
+    let a = rig.a;
+    rig.order(CallOrder::Hold { by, on: true });
+    assert_eq!((rig.sound(b), rig.hearing(b), rig.hearing(a)), (Some(MUSIC), vec![], vec![]));
+    rig.order(CallOrder::Hold { by, on: false });
+    let to = rig.colleague();
+    let (transfer, _) = rig.transfers(by, TransferTo::Agent(to), TransferMode::Consult);
+    let (_, c) = rig.found();
+    assert_eq!((rig.hearing(a), rig.hearing(c), rig.sound(b)), (vec![c], vec![a], Some(MUSIC)));
+    rig.order(CallOrder::CompleteTransfer { by });
+    assert_eq!(rig.transfer_ended(transfer), Some((TransferOutcome::Completed, Some(c))));
+    assert!(rig.saw_event(CallEvent::Inherited { leg: b, from: a }));
+    assert!(rig.saw_event(CallEvent::Unbridged { a: b, b: a }) && rig.hung_up(a, Cause::Normal));
+    assert_eq!((rig.hearing(b), rig.hearing(c)), (vec![c], vec![b]));
+
+    // Hanging up completes a consultation here too.
+    let (mut rig, b, by) = own();
+    let to = rig.colleague();
+    rig.transfers(by, TransferTo::Agent(to), TransferMode::Consult);
+    let (_, c) = rig.found();
+    rig.ended(rig.a, Cause::Normal);
+    assert_eq!((rig.hearing(b), rig.hearing(c)), (vec![c], vec![b]));
+
+    // Into a queue: the flow has him, though it was over.
+    let (mut rig, b, by) = own();
+    let queue = rig.ids.next(rig.now);
+    rig.transfers(by, TransferTo::Queue(queue), TransferMode::Blind);
+    assert!(rig.hung_up(rig.a, Cause::Normal) && !rig.hung_up(b, Cause::Normal));
+    assert_eq!(rig.facts().last(), Some(&FlowFact::Queue { queue, returns: true }));
+    rig.flow(FlowOrder::Play { play: PlayId(1), prompts: vec![PromptRef::new("music")], repeat: true });
+    assert!(rig.out.iter().any(|o| matches!(o, Output::Media(MediaCommand::Play { leg, .. }) if *leg == b)));
+
+    let (mut rig, b, by) = own();
+    rig.order(CallOrder::Park { by });
+    assert!(rig.hung_up(rig.a, Cause::Normal));
+    assert_eq!(rig.sound(b), Some(MUSIC));
+}

@@ -151,6 +151,7 @@ impl Model {
                 let rest = std::mem::take(&mut self.bridges);
                 self.bridges = rest.into_iter().map(|(a, b)| (if a == *from { *leg } else { a }, b)).collect();
                 self.agents.remove(leg);
+                self.answered.insert(*from);
                 self.reach("inherited");
             }
             CallEvent::Parked { .. } => self.reach("parked"),
@@ -267,7 +268,8 @@ impl Walk {
         let recorded = dice.bits().is_multiple_of(2);
         let replaces = dice.bits().is_multiple_of(16).then(|| dice.next(Timestamp(0)));
         let config = Config { recorded, ..Config::default() };
-        let rig = Rig::taking_the_place_of(offer, config, replaces);
+        let mut rig = Rig::taking_the_place_of(offer, config, replaces);
+        rig.call.own = dice.bits().is_multiple_of(4).then(|| dice.next(Timestamp(0)));
         let mut model = Model::default();
         model.live.insert(rig.a);
         model.recorded = recorded;
