@@ -342,7 +342,7 @@ impl Call {
         if std::mem::take(&mut self.returning) {
             self.fact(FlowFact::NotReturned);
         } else if let Some(queue) = self.queue {
-            self.to_queue(now, queue, false);
+            self.back_to_queue(now, queue, false);
         } else {
             self.thinned(now, Cause::Normal, true);
         }

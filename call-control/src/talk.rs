@@ -226,13 +226,13 @@ impl Call {
     }
 
     /// The contact goes back to the flow, to wait in this queue.
-    pub(crate) fn to_queue(&mut self, now: Timestamp, queue: QueueId, returns: bool) {
-        self.to_flow(now);
+    pub(crate) fn back_to_queue(&mut self, now: Timestamp, queue: QueueId, returns: bool) {
+        self.back_to_flow(now);
         self.fact(FlowFact::Queue { queue, returns });
     }
 
     /// The contact is the flow's again: everybody else goes home.
-    pub(crate) fn to_flow(&mut self, now: Timestamp) {
+    pub(crate) fn back_to_flow(&mut self, now: Timestamp) {
         let parts: Vec<LegId> = self.talk.iter().flat_map(|talk| talk.parts.keys().copied()).collect();
         for leg in parts {
             self.let_go(now, leg);

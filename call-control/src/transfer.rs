@@ -84,7 +84,7 @@ impl Call {
     pub(crate) fn queue_transferred(&mut self, now: Timestamp, queue: QueueId) {
         let Some((transfer, search)) = self.left_to_flow(now) else { return };
         self.queued = Some(Queued { transfer: transfer.id, by: transfer.by, since: now });
-        self.to_queue(now, queue, transfer.by.is_some());
+        self.back_to_queue(now, queue, transfer.by.is_some());
         if let Some(sender) = search.sender {
             self.tell_transferor(sender, 200);
         }
@@ -93,7 +93,7 @@ impl Call {
     /// The search has led to a flow.
     pub(crate) fn flow_transferred(&mut self, now: Timestamp, program: String) {
         let Some((transfer, search)) = self.left_to_flow(now) else { return };
-        self.to_flow(now);
+        self.back_to_flow(now);
         let (transfer, outcome) = (transfer.id, TransferOutcome::Completed);
         self.event(CallEvent::TransferEnded { transfer, outcome, waited_ms: 0, leg: None });
         if let Some(sender) = search.sender {
