@@ -50,8 +50,7 @@ impl Call {
             Command::Tap(outlet) => self.tap = outlet.map(Tap::new),
             Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, vec![leg], around),
             Command::Media(MediaCommand::Attend { leg, on }) => self.attend(leg, on, around),
-            // Nothing makes keys of its own yet.
-            Command::Media(MediaCommand::Press { .. }) => around.figures.commands_ignored.add(1),
+            Command::Media(MediaCommand::Press { leg, keys }) => self.press(leg, keys.reveal(), around),
             Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
                 Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {
                     self.stop_playing(at, PlayEnd::Stopped, around);
@@ -98,6 +97,7 @@ impl Call {
         };
         let Some(at) = self.open(id, interface, srtp, offer.browser().is_some(), around) else { return };
         let leg = &mut self.legs[at];
+        leg.speak_as(&profile);
         if let (Some(browser), Some(theirs)) = (&mut leg.browser, offer.browser()) {
             browser.describe(theirs.clone(), true, around.now);
             leg.local.renew(browser, false);
@@ -121,6 +121,7 @@ impl Call {
         let browser = self.by_id(id).map_or(profile == Profile::WebRtc, |at| self.legs[at].browser.is_some());
         let Some(at) = self.open(id, interface, srtp_of(&profile), browser, around) else { return };
         let leg = &mut self.legs[at];
+        leg.speak_as(&profile);
         if let Some(browser) = &leg.browser {
             leg.local.renew(browser, true);
         }
@@ -288,6 +289,17 @@ impl Call {
     fn preferred(&self, leg: Option<LegId>) -> Option<Codec> {
         let leg = &self.legs[self.by_id(leg?)?];
         leg.remote.as_ref().map(|r| r.send.codec)
+    }
+}
+
+impl Leg {
+    /// The codecs of its line, where that has wishes.
+    fn speak_as(&mut self, profile: &Profile) {
+        if let Profile::Rtp(line) = profile
+            && !line.codecs.is_empty()
+        {
+            self.local.speak_only(&line.codecs);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod browser;
 pub(crate) mod commands;
 pub(crate) mod mix;
 pub(crate) mod packets;
+pub(crate) mod press;
 pub(crate) mod tap;
 pub(crate) mod timers;
 

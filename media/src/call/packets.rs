@@ -285,7 +285,7 @@ impl Call {
         }
     }
 
-    fn send_key<W: Wire>(&mut self, at: usize, marker: bool, around: &mut Surroundings<'_, W>) {
+    pub(super) fn send_key<W: Wire>(&mut self, at: usize, marker: bool, around: &mut Surroundings<'_, W>) {
         let leg = &mut self.legs[at];
         let (Some(sending), Some((to, remote))) = (leg.sending, leg.target()) else { return };
         let Some(payload_type) = remote.telephone_event else { return };
@@ -337,6 +337,12 @@ impl Call {
         let mux = leg.remote.as_ref().is_some_and(|r| r.rtcp_mux);
         if !leg.reports.hear(bytes, (!mux).then_some(from), &leg.outflow, around.now) {
             figures.rtcp_malformed.add(1);
+        }
+        // At once: whoever's way has become narrow has nothing of it in five seconds.
+        if let Some(share) = leg.reports.take_news()
+            && let Some(voice) = &mut leg.voice
+        {
+            voice.report(share);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A call without sockets: scripted packets in, packets out looked at.
 
 mod mixed;
+mod pressed;
 mod rated;
 mod secured;
 

@@ -39,6 +39,7 @@ impl Call {
             Alarm::Watch => self.watch(at, around),
             Alarm::Key => self.key_overdue(at, around),
             Alarm::Attend => self.attended(at, around),
+            Alarm::Press => self.press_on(at, around),
             Alarm::Shake => self.shake(at, around),
         }
     }

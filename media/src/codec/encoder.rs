@@ -17,6 +17,9 @@ const CLEAN: f32 = 0.005;
 /// What the encoder is told, percent: at less it is sparing with FEC, more it does not believe.
 const LEAST_LOSS: i32 = 5;
 const MOST_LOSS: i32 = 25;
+/// Losing so much, the way is too narrow for what is sent; and by how many quarters the bits are made fewer at most.
+const CROWDED: f32 = 0.10;
+const MOST_THRIFT: u32 = 4;
 /// A packet of so few bytes says that nobody speaks; it is not sent (RFC 6716 §2.1.9).
 const NOTHING: usize = 2;
 
@@ -39,8 +42,17 @@ pub(crate) struct Encoder {
 enum Kind {
     Law(Option<Halver>),
     G722(Box<g722::Encoder>, Option<Doubler>),
-    /// And the loss it is told to expect, percent; 0: none.
-    Opus(opus::Encoder, i32),
+    /// And what it knows of the way.
+    Opus(opus::Encoder, Path),
+}
+
+/// What receiver reports say of the way to the other side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Path {
+    /// The loss it is told to expect, percent; 0: none.
+    loss: i32,
+    /// How often the bits were made a quarter fewer.
+    thrift: u32,
 }
 
 impl Encoder {
@@ -50,7 +62,7 @@ impl Encoder {
         let kind = match codec {
             Codec::Pcmu | Codec::Pcma => Kind::Law(wide.then(Halver::new)),
             Codec::G722 => Kind::G722(Box::default(), (!wide).then(Doubler::new)),
-            Codec::Opus => Kind::Opus(opus_encoder(rate, wish).ok()?, 0),
+            Codec::Opus => Kind::Opus(opus_encoder(rate, wish).ok()?, Path::default()),
         };
         Some(Encoder { codec, rate, wish, kind, scratch: Vec::new(), bytes: Vec::new() })
     }
@@ -90,11 +102,39 @@ impl Encoder {
 
     /// The other side misses this share of the packets: say of each what the one before was, or do not any more.
     pub(crate) fn expect_loss(&mut self, share: f32) {
-        let Kind::Opus(encoder, expected) = &mut self.kind else { return };
+        let Kind::Opus(encoder, path) = &mut self.kind else { return };
         let percent = ((share * 100.0).ceil() as i32).clamp(LEAST_LOSS, MOST_LOSS);
-        let now = if share >= LOSSY || *expected > 0 && share >= CLEAN { percent } else { 0 };
-        if self.wish.fec && now != *expected && prepare(encoder, self.rate, self.wish, now).is_ok() {
-            *expected = now;
+        let loss = if share >= LOSSY || path.loss > 0 && share >= CLEAN { percent } else { 0 };
+        let loss = if self.wish.fec { loss } else { 0 };
+        let now = Path { loss, ..*path };
+        if now != *path && prepare(encoder, self.rate, self.wish, now).is_ok() {
+            *path = now;
+        }
+    }
+
+    /// A report came: of what was sent since the one before this share is missing. Where much is, the way is narrow: fewer bits
+    /// at once; and more again step by step, once it bears them.
+    pub(crate) fn report(&mut self, share: f32) {
+        let Kind::Opus(encoder, path) = &mut self.kind else { return };
+        let thrift = if share >= CROWDED {
+            (path.thrift + 2).min(MOST_THRIFT)
+        } else if share < LOSSY {
+            path.thrift.saturating_sub(1)
+        } else {
+            path.thrift
+        };
+        let now = Path { thrift, ..*path };
+        if now != *path && prepare(encoder, self.rate, self.wish, now).is_ok() {
+            *path = now;
+        }
+    }
+
+    /// Bits per second that it aims at.
+    #[cfg(test)]
+    pub(crate) fn bitrate(&self) -> u32 {
+        match &self.kind {
+            Kind::Opus(_, path) => bitrate(self.rate, self.wish, *path),
+            Kind::Law(_) | Kind::G722(..) => 64_000,
         }
     }
 }
@@ -103,19 +143,23 @@ fn opus_encoder(rate: u32, wish: OpusWish) -> opus::Result<opus::Encoder> {
     let mut encoder = opus::Encoder::new(rate, Channels::Mono, Application::Voip)?;
     encoder.set_signal(Signal::Voice)?;
     encoder.set_dtx(wish.dtx)?;
-    prepare(&mut encoder, rate, wish, 0)?;
+    prepare(&mut encoder, rate, wish, Path::default())?;
     Ok(encoder)
 }
 
-/// `loss`: percent.
-fn prepare(encoder: &mut opus::Encoder, rate: u32, wish: OpusWish, loss: i32) -> opus::Result<()> {
-    let care = if loss > 0 { CAREFUL } else { EASY };
+fn bitrate(rate: u32, wish: OpusWish, path: Path) -> u32 {
+    let care = if path.loss > 0 { CAREFUL } else { EASY };
     let usual = if rate > ringdesk_audio::RATE { care.wide } else { care.narrow };
-    let bitrate = wish.bitrate.map_or(usual, |most| usual.min(most).max(LEAST_BITRATE));
-    encoder.set_bitrate(Bitrate::Bits(bitrate as i32))?;
+    let usual = wish.bitrate.map_or(usual, |most| usual.min(most));
+    (0..path.thrift).fold(usual, |bits, _| bits / 4 * 3).max(LEAST_BITRATE)
+}
+
+fn prepare(encoder: &mut opus::Encoder, rate: u32, wish: OpusWish, path: Path) -> opus::Result<()> {
+    let care = if path.loss > 0 { CAREFUL } else { EASY };
+    encoder.set_bitrate(Bitrate::Bits(bitrate(rate, wish, path) as i32))?;
     encoder.set_complexity(care.complexity)?;
-    encoder.set_inband_fec(loss > 0)?;
-    encoder.set_packet_loss_perc(loss)
+    encoder.set_inband_fec(path.loss > 0)?;
+    encoder.set_packet_loss_perc(path.loss)
 }
 
 impl fmt::Debug for Encoder {

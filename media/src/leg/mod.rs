@@ -63,6 +63,8 @@ pub(crate) struct Leg {
     pub(crate) attention: Option<Box<Attention>>,
     /// The key that is being sent to this leg.
     pub(crate) sending: Option<Sending>,
+    /// Keys that an order presses for it.
+    pub(crate) presses: Option<crate::call::press::Presses>,
     /// The legs it hears when nothing plays.
     pub(crate) hears: Vec<LegId>,
     /// They cannot be passed to it as they are.
@@ -113,6 +115,7 @@ impl Leg {
             inband: None,
             attention: None,
             sending: None,
+            presses: None,
             hears: Vec::new(),
             mixed: false,
             spoke: None,

@@ -34,6 +34,7 @@ pub(crate) struct Reports {
     pub(crate) recent_loss: Option<f32>,
     /// Between its last two reports alone.
     pub(crate) latest_loss: Option<f32>,
+    news: Option<f32>,
 }
 
 impl Reports {
@@ -47,6 +48,7 @@ impl Reports {
             remote_loss: None,
             recent_loss: None,
             latest_loss: None,
+            news: None,
         }
     }
 
@@ -58,6 +60,11 @@ impl Reports {
     /// Forget what belonged to the address of before.
     pub(crate) fn moved(&mut self) {
         self.heard_from = None;
+    }
+
+    /// The loss in a report that nobody has looked at yet.
+    pub(crate) fn take_news(&mut self) -> Option<f32> {
+        self.news.take()
     }
 
     /// Read what the other side reports. `false`: malformed.
@@ -84,6 +91,7 @@ impl Reports {
             }
             let lately = f32::from(report.fraction_lost) / 256.0;
             self.latest_loss = Some(lately);
+            self.news = Some(lately);
             self.recent_loss = Some(lately.max(self.recent_loss.unwrap_or(0.0) * FADING));
             if report.last_sender_report != 0 {
                 // RFC 3550 §6.4.1: A − LSR − DLSR, in 1/65536 s; negative when their clock lies.

@@ -53,6 +53,13 @@ impl Voice {
         self.talking = false;
     }
 
+    /// The other side reports the share that it misses of what came since its last report.
+    pub(crate) fn report(&mut self, share: f32) {
+        if let Some(encoder) = &mut self.encoder {
+            encoder.report(share);
+        }
+    }
+
     pub(crate) fn expect_loss(&mut self, share: f32) {
         if let Some(encoder) = &mut self.encoder {
             encoder.expect_loss(share);

@@ -23,6 +23,8 @@ pub(crate) enum Alarm {
     Mix(u32),
     /// Does somebody speak who sends nothing?
     Attend,
+    /// The next packet of a key that was ordered.
+    Press,
     /// A handshake goes on.
     Shake,
 }
