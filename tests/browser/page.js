@@ -130,6 +130,7 @@ globalThis.page = {
         stats.energy = entry.totalAudioEnergy ?? null;
         stats.codec = report.get(entry.codecId)?.mimeType ?? null;
       }
+      if (entry.type === "outbound-rtp") stats.packetsSent = entry.packetsSent;
       if (entry.type === "remote-inbound-rtp") stats.remoteRtt = entry.roundTripTime ?? null;
     });
     return stats;

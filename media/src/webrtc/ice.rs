@@ -121,10 +121,8 @@ impl Agent {
         }
         if chosen {
             self.nominated = true;
-            if self.before.take().is_some() {
-                // What was proven with the old password is not proven any more.
-                self.paths.retain(|p| *p == path);
-            }
+            // What still comes by the old paths is as authentic as ever; who proves the old password is not heard any more.
+            self.before = None;
         }
         Check::Good { answer: request.success(path.remote, &password), new, switched }
     }
@@ -209,7 +207,7 @@ mod tests {
         assert_eq!(good(&check(&mut agent, &new, 2, false)), (true, false));
         assert_eq!(agent.selected(), Some(path(1)));
         assert_eq!(good(&check(&mut agent, &new, 2, true)), (false, true));
-        assert_eq!((agent.selected(), agent.paths().len()), (Some(path(2)), 1));
+        assert_eq!((agent.selected(), agent.paths().len()), (Some(path(2)), 2));
         assert_eq!(check(&mut agent, &old, 1, true), Check::Forged, "the old names are gone");
     }
 
