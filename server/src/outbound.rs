@@ -78,6 +78,8 @@ pub(crate) struct Own {
     rings: Option<(Destination, Party)>,
     started: Option<CallEvent>,
     answered: bool,
+    /// Within the call, too, the contact is whom the agent has called.
+    turned: bool,
 }
 
 impl Own {
@@ -105,6 +107,13 @@ impl Own {
     /// What the books hear of it. `offer`: under which routing knows the agent's part.
     pub(crate) fn told(&mut self, event: CallEvent, offer: Option<OfferId>) -> Vec<CallEvent> {
         match event {
+            // From now on the call says it the way the books always had it.
+            CallEvent::Inherited { from, .. } if from == self.leg => {
+                self.turned = true;
+                vec![]
+            }
+            CallEvent::Bridged { b, .. } if self.turned && b == self.leg => vec![],
+            other if self.turned => vec![other],
             CallEvent::Started { .. } => {
                 self.started = Some(event.clone());
                 vec![event]
@@ -247,6 +256,7 @@ async fn open(
         rings,
         started: None,
         answered: false,
+        turned: false,
     };
     run(desks, rows, seeds, door, wanted.queue, flow, Some(own)).await
 }
@@ -282,7 +292,10 @@ async fn run(
         desks.own(id, own.work_item);
     }
     let leg = incoming.leg;
-    let call = Call::incoming(now, ids, incoming, desks.calls());
+    let mut call = Call::incoming(now, ids, incoming, desks.calls());
+    if let Some(own) = &own {
+        call = call.of_agent(own.agent());
+    }
     let rooms = CallRooms::new(desks.clone(), id, inbox, leg).of_agent(own);
     let (desk, pulse) =
         (CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context)), Arc::new(Pulse::default()));
