@@ -5,7 +5,7 @@
 //! that sends nothing while nobody speaks) has its last utterance a second later.
 
 use crate::vad::{Cut, Segmenter, Settings};
-use ringdesk_audio::g711;
+use ringdesk_audio::{g711, g722};
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Coding, LegId, Tapped, Track};
 use std::collections::{BTreeMap, VecDeque};
@@ -28,14 +28,36 @@ pub type Decode = Box<dyn FnMut(&[u8], &mut Vec<i16>) + Send>;
 /// Samples per second (8,000 or 16,000) and the decoder of a coding; `None`: nobody here can decode it.
 pub type Decoders = fn(Coding) -> Option<(u32, Decode)>;
 
-/// The decoders of this room: G.711.
-pub fn g711_only(coding: Coding) -> Option<(u32, Decode)> {
-    let decode: fn(u8) -> i16 = match coding {
-        Coding::Pcmu => g711::ulaw_decode,
-        Coding::Pcma => g711::alaw_decode,
-        Coding::G722 | Coding::Opus => return None,
+/// No Opus packet is longer than 120 ms (RFC 6716 §2.1.4).
+const LONGEST_MS: usize = 120;
+const WIDE: u32 = 16_000;
+
+/// The decoders of this room: G.711 at 8 kHz, G.722 and Opus at the 16 kHz that every engine is best at.
+pub fn every_coding(coding: Coding) -> Option<(u32, Decode)> {
+    let law = |decode: fn(u8) -> i16| -> Option<(u32, Decode)> {
+        Some((ringdesk_audio::RATE, Box::new(move |payload, out| out.extend(payload.iter().map(|b| decode(*b))))))
     };
-    Some((ringdesk_audio::RATE, Box::new(move |payload, out| out.extend(payload.iter().map(|b| decode(*b))))))
+    match coding {
+        Coding::Pcmu => law(g711::ulaw_decode),
+        Coding::Pcma => law(g711::alaw_decode),
+        Coding::G722 => {
+            let mut decoder = Box::<g722::Decoder>::default();
+            Some((WIDE, Box::new(move |payload, out| decoder.decode(payload, out))))
+        }
+        Coding::Opus => {
+            let mut decoder = opus::Decoder::new(WIDE, opus::Channels::Mono).ok()?;
+            let mut room = [0; WIDE as usize / 1_000 * LONGEST_MS];
+            Some((
+                WIDE,
+                Box::new(move |payload, out| {
+                    // An empty one would be taken for a lost one; what cannot be read says nothing.
+                    let made =
+                        if payload.is_empty() { 0 } else { decoder.decode(payload, &mut room, false).unwrap_or(0) };
+                    out.extend_from_slice(&room[..made.min(room.len())]);
+                }),
+            ))
+        }
+    }
 }
 
 pub struct Listener {

@@ -2,6 +2,7 @@ use super::*;
 use crate::wav;
 use bytes::Bytes;
 use ringdesk_audio::resample::resample;
+use ringdesk_audio::tone;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ fn packets(of: LegId, at_ms: i64, ssrc: u32, sequence: u16, timestamp: u32, soun
 }
 
 fn listener() -> Listener {
-    Listener::new(BEGAN, Settings::default(), g711_only)
+    Listener::new(BEGAN, Settings::default(), every_coding)
 }
 
 fn said(listener: &mut Listener) -> Vec<(Track, u64, u64)> {
@@ -144,14 +145,87 @@ fn a_masked_leg_is_not_heard() {
     assert!(!said(&mut listener).is_empty());
 }
 
+/// The same words in every coding: heard at the same time, wide ones at 16 kHz, whatever comes between.
+///
+/// Rows: V4
+#[test]
+fn wideband_telephones_are_heard_at_their_own_rate() {
+    let clip = wav::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/en/sb-spk1_snt1.wav")).unwrap();
+    let wide = clip.samples();
+    let narrow = speech("en/sb-spk1_snt1.wav");
+    let mut opus = opus::Encoder::new(16_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+    let mut g722 = g722::Encoder::default();
+    let mut code = |coding: Coding, piece: &[i16], n: usize| -> Vec<u8> {
+        match coding {
+            Coding::Pcmu => narrow[n * 160..(n + 1) * 160].iter().map(|s| g711::ulaw_encode(*s)).collect(),
+            Coding::Pcma => narrow[n * 160..(n + 1) * 160].iter().map(|s| g711::alaw_encode(*s)).collect(),
+            Coding::G722 => {
+                let mut out = Vec::new();
+                g722.encode(piece, &mut out);
+                out
+            }
+            Coding::Opus => opus.encode_vec(piece, 1_500).unwrap(),
+        }
+    };
+    let mut ends = Vec::new();
+    let mut dull = f32::MIN;
+    for (coding, rate) in [(Coding::Pcmu, 8_000), (Coding::Pcma, 8_000), (Coding::G722, 16_000), (Coding::Opus, 16_000)]
+    {
+        let mut listener = listener();
+        for (n, piece) in wide.chunks_exact(320).enumerate().take(narrow.len() / 160) {
+            let payload = code(coding, piece, n).into();
+            let number = n as u32;
+            listener.handle_input(Tapped::Packet {
+                track: Track::Leg(leg(1)),
+                arrived: BEGAN + Duration::from_millis(20 * u64::from(number)),
+                ssrc: 1,
+                sequence: number as u16,
+                timestamp: number * coding.clock_rate() / 50,
+                coding,
+                payload,
+            });
+        }
+        for junk in [Bytes::new(), Bytes::from_static(&[0xff; 3])] {
+            let (sequence, timestamp) = (u16::MAX, 0);
+            let (track, arrived) = (Track::Leg(leg(1)), BEGAN);
+            listener.handle_input(Tapped::Packet {
+                track,
+                arrived,
+                ssrc: 2,
+                sequence,
+                timestamp,
+                coding,
+                payload: junk,
+            });
+        }
+        listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+        let cuts: Vec<crate::Utterance> = std::iter::from_fn(|| listener.poll_output())
+            .filter_map(|(_, cut)| if let Cut::Said(u) = cut { Some(u) } else { None })
+            .collect();
+        let first = cuts.first().unwrap_or_else(|| panic!("{coding:?}: nothing was heard"));
+        assert!(first.clip.ms().abs_diff(first.end_ms - first.start_ms) <= 20, "{coding:?}");
+        // What lies above the telephone's band.
+        let bright =
+            (18..30).map(|n| tone::measure(first.clip.samples(), 16_000, 250.0 * n as f32)).sum::<f32>() / 12.0;
+        match rate {
+            8_000 => dull = dull.max(bright),
+            _ => assert!(bright > dull + 6.0, "{coding:?}: {bright} dB, narrow ones {dull} dB"),
+        }
+        ends.push((first.start_ms, cuts.iter().map(|u| u.end_ms).max().unwrap_or(0)));
+        assert_eq!(listener.missed().0, 0);
+    }
+    for (start, end) in &ends {
+        assert!(start.abs_diff(ends[0].0) <= 100 && end.abs_diff(ends[0].1) <= 200, "{ends:?}");
+    }
+}
+
 #[test]
 fn what_nobody_decodes_is_counted_and_players_are_not_heard() {
-    let mut listener = listener();
+    // An ear that knows one coding.
+    let mut listener =
+        Listener::new(BEGAN, Settings::default(), |coding| every_coding(coding).filter(|_| coding == Coding::Pcmu));
     let sound = speech("en/sb-spk2_snt2.wav");
-    for mut packet in packets(leg(1), 0, 7, 10, 0, &sound) {
-        if let Tapped::Packet { coding, .. } = &mut packet {
-            *coding = Coding::Opus;
-        }
+    for packet in packets(leg(1), 0, 7, 10, 0, &sound) {
         listener.handle_input(packet);
     }
     let unheard = listener.missed().0;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
 use ringdesk_asr::engines::{Line, ScriptedConfig};
-use ringdesk_asr::listener::g711_only;
+use ringdesk_asr::listener::every_coding;
 use ringdesk_asr::vad::Settings;
 use ringdesk_asr::{Ask, Cut, EngineConfig, Listener, Purpose, Recogniser, RecogniserConfig, wav};
 use ringdesk_audio::{g711, resample::resample};
@@ -31,7 +31,7 @@ async fn a_caption_is_there_within_a_second_of_the_last_word() {
     let wide = wav::read(&data("en/sb-spk2_snt2.wav")).unwrap();
     let mut sound = resample(wide.samples(), 16_000, 8_000);
     sound.extend(vec![0; 16_000]);
-    let mut listener = Listener::new(Timestamp(0), Settings::default(), g711_only);
+    let mut listener = Listener::new(Timestamp(0), Settings::default(), every_coding);
     let mut ready = None;
     for (n, packet) in sound.chunks_exact(160).enumerate() {
         listener.handle_input(Tapped::Packet {

@@ -3,7 +3,7 @@
 
 use super::{Beginning, Hearing, Known, Tapping, named};
 use crate::recordings::Taps;
-use ringdesk_asr::listener::{Listener, g711_only};
+use ringdesk_asr::listener::{Listener, every_coding};
 use ringdesk_asr::vad::Settings;
 use ringdesk_asr::{Ask, Cut, NotHeard, Purpose, Transcript, Utterance};
 use ringdesk_model::{Clock as _, Language, Pii, QueueId, RecordingId, Timestamp};
@@ -75,7 +75,7 @@ impl Ear {
             began: at,
             language,
             queue: known.queue,
-            listener: Listener::new(at, Settings::default(), g711_only),
+            listener: Listener::new(at, Settings::default(), every_coding),
             parties,
             held: known.held.clone(),
             asked: JoinSet::new(),
