@@ -105,3 +105,43 @@ fn opus_that_is_wished_for() {
     let sent = (0..100).filter(|_| encoder.encode(&[0; 160], &mut payload).is_some()).count();
     assert!(sent < 30, "{sent}");
 }
+
+/// Rows: S4.5
+#[test]
+fn opus_takes_fewer_bits_where_the_way_is_narrow_and_more_again() {
+    let mut encoder = Encoder::new(Codec::Opus, 16_000, OpusWish::default()).unwrap();
+    let mut seed = 1u32;
+    let mut second = |encoder: &mut Encoder| -> usize {
+        let mut bytes = 0;
+        for _ in 0..50 {
+            let noise: Vec<i16> = (0..320)
+                .map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (seed >> 18) as i16
+                })
+                .collect();
+            bytes += encoder.encode(&noise, &mut [0; 1_500]).unwrap();
+        }
+        bytes
+    };
+    let usual = (encoder.bitrate(), second(&mut encoder));
+    encoder.report(0.3);
+    let narrow = (encoder.bitrate(), second(&mut encoder));
+    assert!(
+        narrow.0 * 10 <= usual.0 * 6 && narrow.1 * 10 <= usual.1 * 7,
+        "with the first report: {usual:?} {narrow:?}"
+    );
+    for _ in 0..20 {
+        encoder.report(0.5);
+    }
+    assert!(encoder.bitrate() >= 8_000);
+    encoder.report(0.05);
+    let held = encoder.bitrate();
+    encoder.report(0.05);
+    assert_eq!(encoder.bitrate(), held, "it bears so much and no more");
+    for _ in 0..4 {
+        encoder.report(0.0);
+    }
+    assert_eq!(encoder.bitrate(), usual.0);
+    assert!(second(&mut encoder) * 10 >= usual.1 * 9);
+}
