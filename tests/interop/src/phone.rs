@@ -2,7 +2,6 @@
 //! stands in `odd.rs`.
 
 mod odd;
-mod operations;
 
 pub use odd::register_for;
 
