@@ -90,7 +90,7 @@ async fn a_core_that_panicked_is_built_anew_and_its_legs_end() {
     driver.start_anew(false);
     assert_eq!(ends(&mut events), [(1, Cause::InternalFailure)]);
     assert_eq!(driver.counters.core_panics.get(), 1);
-    assert_eq!(driver.echoes.len(), 3, "it is told the directory, the contacts and the drain again");
+    assert_eq!(driver.echoes.len(), 4, "it is told the directory, the contacts, the messages and the drain again");
     // And it works: the next leg is dialled, a question is answered.
     handle.command(leg(2), dial());
     driver.round();
