@@ -1,6 +1,6 @@
 //! Orders as the server carries them out, without calls: routing decides, the store confirms.
 
-use ringdesk_agent_gateway::orders::{Limited, CallWish, DialWish, FlowFault, RecordingWish, Reply, TrunkNow};
+use ringdesk_agent_gateway::orders::{CallWish, DialWish, FlowFault, Limited, RecordingWish, Reply, TrunkNow};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, TrunkId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
