@@ -6,7 +6,7 @@ mod supervisor;
 
 pub use agents::agent;
 pub use callers::{caller, quick_caller};
-pub use supervisor::supervise;
+pub use supervisor::{pass_on, supervise};
 
 use crate::handset::Handset;
 use crate::house;

@@ -4,7 +4,7 @@ use crate::audit::{self, Findings};
 use crate::dice::Dice;
 use crate::faults::{self, Disk, Fault, TimeOfDay};
 use crate::house::{self, Manners};
-use crate::load::{World, agent, caller, supervise};
+use crate::load::{World, agent, caller, pass_on, supervise};
 use crate::postgres::Postgres;
 use crate::rest::{self, Holds};
 use crate::vitals::{Life, OPEN, figures};
@@ -168,6 +168,11 @@ pub(crate) fn hire(world: &Arc<World>, agents: usize, dice: &mut Dice, staff: &m
     }
     let (all, own) = (world.clone(), dice.fork());
     staff.spawn(async move { supervise(&all, agents, own).await });
+    let (all, own) = (world.clone(), dice.fork());
+    staff.spawn(async move {
+        pass_on(&all, own).await;
+        Ok(())
+    });
 }
 
 /// The store, past the server; the server's handles; and then its clean end.

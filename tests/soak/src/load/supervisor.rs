@@ -38,9 +38,6 @@ pub async fn supervise(world: &World, agents: usize, mut dice: Dice) -> Result<(
                 world.choose(extension, "ready").await;
             }
         }
-        if !world.quick {
-            pass_on(world, &mut dice).await;
-        }
         if Instant::now() >= twice {
             twice = Instant::now() + TWICE;
             let agent = dice.below(agents);
@@ -66,14 +63,29 @@ pub async fn supervise(world: &World, agents: usize, mut dice: Dice) -> Result<(
     Ok(())
 }
 
+/// Every second, until agents are done: a list of conversations takes its time, and agents do not wait for it.
+pub async fn pass_on(world: &World, mut dice: Dice) {
+    let mut round = interval(ROUND);
+    while world.stage().agents {
+        round.tick().await;
+        if world.stage().up && !world.quick {
+            pass_one_on(world, &mut dice).await;
+        }
+    }
+}
+
 /// Somebody who talks now is passed on: to a queue, or to a colleague who may have no time.
-async fn pass_on(world: &World, dice: &mut Dice) {
+async fn pass_one_on(world: &World, dice: &mut Dice) {
     let centre = world.centre.read().await;
     // The server may be killed under any request.
-    let Ok((200, Value::Array(found))) = centre.api(&world.supervisor, "GET", "conversations?limit=60", None).await
-    else {
-        return;
-    };
+    let (mut found, mut page) = (Vec::new(), "conversations?limit=100".to_owned());
+    // Whoever talks has waited: they are not among the newest.
+    for _ in 0..4 {
+        let Ok((200, Value::Array(more))) = centre.api(&world.supervisor, "GET", &page, None).await else { return };
+        let Some(last) = more.last().and_then(|c| c["id"].as_str()) else { break };
+        page = format!("conversations?limit=100&before={last}");
+        found.extend(more);
+    }
     let talks = |c: &Value| {
         let call = c["calls"].as_array()?.iter().find(|call| call["ended_at"].is_null())?["id"].as_str()?.to_owned();
         let part = c["participations"].as_array()?.iter().find(|part| part["left_at"].is_null())?;
