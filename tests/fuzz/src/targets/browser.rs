@@ -43,6 +43,12 @@ pub(super) fn run(bytes: &[u8]) {
                 let at = usize::from(script.byte()) % damaged.len();
                 damaged[at] ^= script.byte();
                 dry.browser(1, from, &damaged);
+                // Damaged where nothing protects it, or not at all: it is a good one.
+                let sent = dry.sent();
+                only_to(&sent, &proven, from);
+                if sent.iter().any(|s| s.to == from && s.packet.starts_with(&[1, 1])) {
+                    proven.insert(from);
+                }
             }
             3 => answer(&mut dry, &String::from_utf8_lossy(script.rest())),
             4 => {
@@ -65,7 +71,6 @@ pub(super) fn run(bytes: &[u8]) {
             (ufrag, password) = now;
         }
         let sent = dry.sent();
-        // What was damaged may have been a good check all the same, and is answered then.
         only_to(&sent, &proven, from);
         assert!(sent.iter().all(|s| s.packet.len() <= 1_400), "nothing is made large");
     }
