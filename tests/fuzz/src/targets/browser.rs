@@ -45,10 +45,10 @@ pub(super) fn run(bytes: &[u8]) {
                 dry.browser(1, from, &damaged);
                 // Damaged where nothing protects it, or not at all: it is a good one.
                 let sent = dry.sent();
-                only_to(&sent, &proven, from);
                 if sent.iter().any(|s| s.to == from && s.packet.starts_with(&[1, 1])) {
                     proven.insert(from);
                 }
+                only_to(&sent, &proven, from);
             }
             3 => answer(&mut dry, &String::from_utf8_lossy(script.rest())),
             4 => {
