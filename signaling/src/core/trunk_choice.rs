@@ -16,11 +16,11 @@ pub(crate) enum Standing {
     Full,
 }
 
-pub(crate) fn in_order<'a>(
-    directory: &'a Directory,
+pub(crate) fn in_order(
+    directory: &Directory,
     standing: impl Fn(TrunkId) -> Standing,
     mut bits: impl FnMut() -> u64,
-) -> Vec<&'a Trunk> {
+) -> Vec<&Trunk> {
     let mut ranked: Vec<(Standing, u16, &Trunk)> = directory
         .trunks()
         .iter()
