@@ -225,6 +225,9 @@ async fn load(plan: &Plan, world: &World, ground: &mut Ground, lives: &mut Vec<L
 async fn do_to(world: &World, ground: &mut Ground, lives: &mut Vec<Life>, fault: Fault) -> Result<()> {
     // Said first: whoever asks the server meanwhile is not surprised.
     world.stage.send_modify(|s| s.store = false);
+    if let (Fault::KillServer | Fault::Restart, Some(clock)) = (fault, &ground.clock) {
+        clock.is_the_machines()?;
+    }
     let done = match fault {
         Fault::KillServer => {
             let mut centre = world.centre.write().await;
