@@ -2,6 +2,7 @@
 //! in both directions.
 
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
+#![allow(clippy::disallowed_methods, reason = "browsers keep no time of ours")]
 
 use ringdesk_audio::{g711, tone};
 use ringdesk_media::{Config, Interface, Media, Shelf};

@@ -13,8 +13,8 @@ use ringdesk_signaling::SignalingHandle;
 use ringdesk_switchboard::{AccountInput, CallInput, Carry};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
-    AgentRequest, Answer, CallEvent, CallOrder, Destination, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder, Outcome, PromptRef,
-    Question, Refusal, Spoken, Target,
+    AgentRequest, Answer, CallEvent, CallOrder, Destination, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder,
+    Outcome, PromptRef, Question, Refusal, Spoken, Target,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -303,12 +303,8 @@ impl CallRooms {
         }
         // The books know the call; so they may know the agent's part in it.
         if starts && let Some(own) = &self.own {
-            let request = AgentRequest {
-                work_item: own.work_item,
-                agent: own.agent(),
-                queue: own.queue,
-                ring_for: OWN_RINGS,
-            };
+            let request =
+                AgentRequest { work_item: own.work_item, agent: own.agent(), queue: own.queue, ring_for: OWN_RINGS };
             let ask = self.desks.recordings.operations.id(self.desks.clock.now());
             let _ = self.desks.account.send(AccountInput::Seek { call: self.call, ask, request }).await;
         }

@@ -69,7 +69,7 @@ pub(crate) fn routes(parts: Parts) -> Router {
         ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock)
     };
     let machines = Router::new()
-        .route("/sip", get(async move |request: axum::extract::Request| sip_socket::enter(browsers, request).await))
+        .route("/sip", get(async move |request: axum::extract::Request| sip_socket::enter(browsers, request)))
         .route("/authority.pem", get(async move || certificate(authority)))
         .route("/livez", get(async || "ok"))
         .route(

@@ -21,7 +21,7 @@ pub(crate) struct Door {
     pub(crate) origins: Arc<[String]>,
 }
 
-pub(crate) async fn enter(door: Door, mut request: Request) -> Response {
+pub(crate) fn enter(door: Door, mut request: Request) -> Response {
     let headers = request.headers();
     let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| wants_web_socket(headers)) else {
         let upgrade = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];

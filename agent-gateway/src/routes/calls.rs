@@ -264,10 +264,7 @@ pub(crate) async fn retrieve(
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::ConversationsAnswer)?;
     of_this_account(&gateway, account, id).await?;
-    let by = match caller.who.scope.agent {
-        Some(agent) => agent,
-        None => return Err(Problem::not_found("call")),
-    };
+    let Some(by) = caller.who.scope.agent else { return Err(Problem::not_found("call")) };
     let known = gateway.operations.may_retrieve(account, by, id).await?;
     if !known && caller.may(account, Permission::ConversationsTransfer).is_err() {
         return Err(Problem::not_found("call"));

@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use ringdesk_model::{AccountId, Clock as _};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// As `RTCPeerConnection` takes it in `iceServers`, beside the seconds for which it is good.
 #[derive(Serialize, ToSchema)]

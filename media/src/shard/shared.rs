@@ -125,7 +125,10 @@ impl Shared {
     }
 }
 
-fn bind_all(interfaces: &[Interface], port: u16, dscp: u8) -> io::Result<(Vec<UdpSocket>, Vec<(u16, SocketAddr)>)> {
+/// By interface: which socket is its own, and the address that others are told.
+type Places = Vec<(u16, SocketAddr)>;
+
+fn bind_all(interfaces: &[Interface], port: u16, dscp: u8) -> io::Result<(Vec<UdpSocket>, Places)> {
     let mut bound: Vec<(IpAddr, UdpSocket)> = Vec::new();
     let mut places = vec![(0, SocketAddr::from(([0, 0, 0, 0], 0))); interfaces.len()];
     // Whoever listens everywhere goes first; the others of its family share its socket.

@@ -171,7 +171,7 @@ impl Certificates {
     }
 
     /// Keep it fresh, as long as the house stands.
-    pub(crate) async fn keep(mut self, clock: impl Clock + Send + 'static) {
+    pub(crate) async fn keep(mut self, clock: impl Clock + 'static) {
         let mut tick = tokio::time::interval(LOOK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut told = None;

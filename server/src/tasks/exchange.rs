@@ -148,10 +148,7 @@ async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mut
             return refuse(desks, leg, Cause::InternalFailure);
         }
     };
-    let (queue, caller_id) = match operations.calls_out_as(account, agent, None, None).await {
-        Ok(as_whom) => as_whom,
-        Err(_) => (None, None),
-    };
+    let (queue, caller_id) = operations.calls_out_as(account, agent, None, None).await.unwrap_or_default();
     let shown = String::new();
     let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue };
     if let Err(why) = outbound::connect(desks, rows, seeds, waits, wanted).await {

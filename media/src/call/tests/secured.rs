@@ -115,7 +115,7 @@ fn an_encrypted_leg_and_a_plain_one_hear_each_other_over_the_end_of_the_numbers(
             let heard = alice.hears(&mut bench);
             assert_eq!(heard.len(), 1, "{suite:?} {n}");
             assert_eq!(heard[0].1, [2; 160]);
-            bench.now = bench.now + Duration::from_millis(20);
+            bench.now += Duration::from_millis(20);
         }
         assert_eq!(bench.figures.dropped_forged.get() + bench.figures.dropped_unsecured.get(), 0);
     }

@@ -2,7 +2,7 @@
 
 use super::{Keying, Suite};
 use aes::cipher::consts::U16;
-use aes::cipher::{BlockEncrypt, BlockSizeUser, KeyInit};
+use aes::cipher::{BlockEncrypt, KeyInit};
 use aes::{Aes128, Aes256};
 use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
@@ -177,7 +177,7 @@ fn xor(to: &mut [u8], with: &[u8]) {
 }
 
 /// Encrypt or decrypt: the key stream of this block, counted up, over what lies there.
-fn counter_mode(cipher: &(impl BlockEncrypt + BlockSizeUser<BlockSize = U16>), input: &[u8; 14], data: &mut [u8]) {
+fn counter_mode(cipher: &impl BlockEncrypt<BlockSize = U16>, input: &[u8; 14], data: &mut [u8]) {
     let mut counter = 0u16;
     for piece in data.chunks_mut(16 * BLOCKS) {
         let mut blocks = [aes::Block::default(); BLOCKS];

@@ -183,7 +183,13 @@ impl World {
         let leg: LegId = self.ids.next(self.now);
         let trunk = (which & 1 == 0).then_some(TrunkId(Uuid::from_u128(1)));
         let flow = (which & 2 != 0).then(|| hop(which >> 2).to_string());
-        let to = Destination { uri: String::from_utf8_lossy(uri).into_owned(), interface: InterfaceId(0), flow, trunk, profile: Default::default() };
+        let to = Destination {
+            uri: String::from_utf8_lossy(uri).into_owned(),
+            interface: InterfaceId(0),
+            flow,
+            trunk,
+            profile: Default::default(),
+        };
         let from = Party { number: Pii::new("+4930123456".into()), name: Some(Pii::new("Müller \"M\"".into())) };
         let headers = vec![("Alert-Info".to_owned(), Pii::new("<urn:alert:service:auto-answer>".to_owned()))];
         // Large enough to leave over TCP, or not.

@@ -30,7 +30,13 @@ pub(super) fn offer(n: u8, formats: &str, more: &str) -> Sdp {
 }
 
 pub(super) fn answer_offer(dry: &mut DryCall, n: u8, offer: Sdp) {
-    dry.command(MediaCommand::AnswerOffer { leg: leg(n), interface: InterfaceId(0), profile: Default::default(), offer, prefer: None });
+    dry.command(MediaCommand::AnswerOffer {
+        leg: leg(n),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        offer,
+        prefer: None,
+    });
 }
 
 /// Close everything: each leg says so once and leaves no port, and its figures are numbers.

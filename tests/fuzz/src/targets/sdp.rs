@@ -51,7 +51,12 @@ fn offered(offer: Sdp, role: u8) {
 
 fn answered(answer: Sdp) {
     let mut dry = dry(1);
-    dry.command(MediaCommand::MakeOffer { leg: leg(1), interface: InterfaceId(0), profile: Default::default(), prefer: None });
+    dry.command(MediaCommand::MakeOffer {
+        leg: leg(1),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        prefer: None,
+    });
     let first = made(&mut dry);
     dry.command(MediaCommand::TakeAnswer { leg: leg(1), answer: answer.clone() });
     let taken = negotiated(&mut dry);
@@ -59,7 +64,12 @@ fn answered(answer: Sdp) {
     // Forks: the same again is as good, and the next offer is one that we would answer ourselves.
     dry.command(MediaCommand::TakeAnswer { leg: leg(1), answer });
     assert_eq!(negotiated(&mut dry).is_some(), taken.is_some());
-    dry.command(MediaCommand::MakeOffer { leg: leg(1), interface: InterfaceId(0), profile: Default::default(), prefer: None });
+    dry.command(MediaCommand::MakeOffer {
+        leg: leg(1),
+        interface: InterfaceId(0),
+        profile: Default::default(),
+        prefer: None,
+    });
     let second = made(&mut dry);
     assert_eq!(lines(&first).len(), lines(&second).len());
     let mut other = super::media::dry(2);

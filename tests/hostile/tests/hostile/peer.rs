@@ -37,7 +37,15 @@ pub(crate) struct Room {
 /// One interface with free ports, one trunk (127.0.0.2), one extension (2001).
 pub(crate) async fn room(change: impl FnOnce(&mut Config)) -> Room {
     let at = Some("127.0.0.1:0".parse().unwrap());
-    let interface = InterfaceConfig { name: "loopback".into(), udp: at, tcp: at, tls: None, advertised: None, advertised_tls_port: None, media: None };
+    let interface = InterfaceConfig {
+        name: "loopback".into(),
+        udp: at,
+        tcp: at,
+        tls: None,
+        advertised: None,
+        advertised_tls_port: None,
+        media: None,
+    };
     let mut config = Config { interface: vec![interface], ..Config::default() };
     change(&mut config);
     let user = "2001";

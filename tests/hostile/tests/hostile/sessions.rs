@@ -132,7 +132,12 @@ fn damaged_answers_are_refused_or_taken() {
     run((any::<Index>(), mutations(5)), |(which, mutations)| {
         legs.set(legs.get() + 1);
         let leg = leg(legs.get());
-        studio.ask(MediaCommand::MakeOffer { leg, interface: InterfaceId(0), profile: Default::default(), prefer: None });
+        studio.ask(MediaCommand::MakeOffer {
+            leg,
+            interface: InterfaceId(0),
+            profile: Default::default(),
+            prefer: None,
+        });
         studio.wait(|event| matches!(event, MediaEvent::Offer { .. }).then_some(()));
         for (answer, good) in
             [(damaged(which.get::<&[u8]>(&others), &mutations, &others), false), (offers[0].clone(), true)]

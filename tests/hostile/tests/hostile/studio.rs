@@ -75,7 +75,13 @@ impl Studio {
     /// Our answer to this offer.
     pub(crate) fn answer(&self, leg: LegId, offer: &[u8]) -> Result<String, Refusal> {
         let offer = Sdp::from(offer.to_vec());
-        self.ask(MediaCommand::AnswerOffer { leg, interface: InterfaceId(0), profile: Default::default(), offer, prefer: None });
+        self.ask(MediaCommand::AnswerOffer {
+            leg,
+            interface: InterfaceId(0),
+            profile: Default::default(),
+            offer,
+            prefer: None,
+        });
         self.wait(|event| match event {
             MediaEvent::Negotiated { leg: of, answer, .. } if of == leg => {
                 Some(Ok(String::from_utf8(answer.expect("an answer").0.to_vec()).expect("ASCII")))

@@ -90,7 +90,7 @@ async fn a_number_that_nobody_opened_is_not_dialled() -> Result<()> {
         centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
         assert_eq!(carrier.messages("INVITE "), 0, "{why}: {}", carrier.story());
         let admin = centre.login("admin").await?;
-        let entry = |e: &serde_json::Value| e["action"] == "call.dial" && e["result"] == why;
+        let entry = |e: &Value| e["action"] == "call.dial" && e["result"] == why;
         centre.until(&admin, "audit?limit=20", |a| a.as_array().is_some_and(|a| a.iter().any(entry))).await?;
         assert_eq!(centre.figure("dialled_total{decision=\"refused\"}").await?, 1);
     }

@@ -345,12 +345,12 @@ impl World {
             0..=4 => CallOrder::Transfer(TransferOrder { transfer, by, to, mode, reason: None }),
             5 => CallOrder::CompleteTransfer { by },
             6 => CallOrder::MergeConsultation { by },
-            7 => CallOrder::Hold { by, on: who % 2 == 0 },
+            7 => CallOrder::Hold { by, on: who.is_multiple_of(2) },
             8 => CallOrder::Supervise(SuperviseOrder { supervisor, target, of: by, mode: SupervisionMode::Whisper }),
             9 => CallOrder::Park { by },
             10 => CallOrder::Leave { by },
             _ => {
-                let leg = if who % 2 == 0 { leg } else { self.caller };
+                let leg = if who.is_multiple_of(2) { leg } else { self.caller };
                 return self.put(CallInput::Leg(
                     leg,
                     LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: None },
