@@ -109,7 +109,13 @@ impl Call {
 
     pub(crate) fn refused(&mut self, now: Timestamp, id: LegId, why: Refusal) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some((exchange, _)) = leg.exchange.take() else { return };
+        let Some((exchange, _)) = leg.exchange.take() else {
+            // Who answers the handshake is not who signed the description: nothing that comes from there may be heard.
+            if why == Refusal::Unsecured {
+                self.fail_leg(now, id, cause_of(why));
+            }
+            return;
+        };
         match exchange {
             Exchange::Answering(About::Start | About::Early | About::Adoption)
             | Exchange::Offering(About::Start | About::Early | About::Adoption) => {

@@ -61,6 +61,20 @@ fn a_fax_offer_is_refused_and_the_call_goes_on() {
     assert!(rig.call.poll_timeout().is_some_and(|(_, why)| why == "the longest call"));
 }
 
+/// The handshake of a browser was somebody else's: nothing of it is heard, and its leg ends. Said of nothing that was agreed, it
+/// is an offer that is refused like any other.
+///
+/// Rows: S12.1
+#[test]
+fn a_leg_that_is_not_who_it_said_ends() {
+    let (mut rig, b) = Rig::talking();
+    rig.media(MediaEvent::Refused { leg: b, why: Refusal::NoCommonCodec });
+    assert!(rig.take().is_empty(), "nobody asked");
+    rig.media(MediaEvent::Refused { leg: b, why: Refusal::Unsecured });
+    assert!(rig.saw(&Output::Leg(b, LegCommand::Hangup { cause: Cause::NotAcceptable })));
+    assert!(rig.saw(&hears(rig.a, &[])));
+}
+
 #[test]
 fn a_change_without_a_description_gets_our_offer() {
     let (mut rig, b) = Rig::talking();

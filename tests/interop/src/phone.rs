@@ -2,6 +2,7 @@
 //! stands in `odd.rs`.
 
 mod odd;
+mod operations;
 
 pub use odd::register_for;
 

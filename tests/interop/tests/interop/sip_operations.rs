@@ -1,7 +1,7 @@
 //! What telephones ask for themselves: REFER, and the NOTIFYs about it. baresip and SIPp.
 
 use crate::interop::baresip::stored_end;
-use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, agent, hear_each_other};
+use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, Talk, agent, hear_each_other};
 use anyhow::Result;
 use ringdesk_interop::baresip::Account;
 use ringdesk_interop::centre::free_port;
@@ -78,5 +78,36 @@ async fn sipp_passes_a_contact_on_and_hears_every_step() -> Result<()> {
     two.hang_up().await?;
     contact.hung_up(SOON).await?;
     stored_end(&centre, &login, "agent").await?;
+    nothing_is_left(&centre).await
+}
+
+/// A telephone with two lines holds the contact, asks its colleague, and puts the contact through: the two talk, and it is
+/// free. The colleague's leg changes calls, and is described anew.
+///
+/// Rows: S7.11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_asks_first_and_puts_the_contact_through() -> Result<()> {
+    let Talk { centre, mut contact, one: (mut one, _), two: (mut two, _), .. } = Talk::begin("").await?;
+    assert_eq!(one.reinvite("sendonly").await?.status(), Some(200));
+    let mut line = Phone::new("second line", "2001", centre.sip, FIRST, &Ladder::default()).await?;
+    line.invite_as("2002", PASSWORD).await?;
+    two.rings(SOON).await?;
+    two.pick_up().await?;
+    line.answered(SOON).await?;
+    hear_each_other(&mut [(&mut line, FIRST), (&mut two, SECOND)]).await;
+    let replaces = line.replaces()?.replace('@', "%40").replace(';', "%3B").replace('=', "%3D");
+    let reply = one.refer(&format!("<sip:2002@{}?Replaces={replaces}>", centre.sip), SOON).await?;
+    assert_eq!(reply.status(), Some(202), "{}", centre.log());
+    two.described_anew(SOON).await?;
+    let mut told = String::new();
+    while told != "SIP/2.0 200 OK" {
+        told = one.told(SOON).await?;
+        assert!(told.starts_with("SIP/2.0 1") || told == "SIP/2.0 200 OK", "{told}\n{}", centre.log());
+    }
+    line.hung_up(SOON).await?;
+    one.hang_up().await?;
+    hear_each_other(&mut [(&mut contact, CONTACT), (&mut two, SECOND)]).await;
+    contact.hang_up().await?;
+    two.hung_up(SOON).await?;
     nothing_is_left(&centre).await
 }
