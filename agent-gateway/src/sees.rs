@@ -132,7 +132,7 @@ mod tests {
             (event("queue_changed", json!({ "queue": there }), &[]), "xxxxxx"),
             (event("agent_changed", json!({ "agent": mine }), &[]), "xxx..."),
             (event("agent_changed", json!({ "agent": other }), &[]), ".xx..."),
-            (event("trunk_changed", json!({ "state": "down" }), &[]), "..xx.x"),
+            (event("trunk_changed", json!({ "state": "down" }), &[]), "..xx.."),
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),
