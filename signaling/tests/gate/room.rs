@@ -91,8 +91,14 @@ pub(crate) async fn room_secured(
 }
 
 impl Room {
+    /// The next event of a call or a registration; what operators say beside them is left out.
     pub(crate) async fn event(&mut self) -> SignalingEvent {
-        timeout(PATIENCE, self.events.recv()).await.expect("an event in time").expect("an open room")
+        loop {
+            match timeout(PATIENCE, self.events.recv()).await.expect("an event in time").expect("an open room") {
+                SignalingEvent::Noted(..) => {}
+                event => return event,
+            }
+        }
     }
 
     /// The next event, which must be of this leg.
