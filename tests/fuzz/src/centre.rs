@@ -67,6 +67,7 @@ impl Centre {
         let mut config: Config = toml::from_str(&format!(
             "data = {data:?}\nasr = {{ engines = [], live = false }}\nmedia = {{ shards = 1 }}\n\
              http = {{ listen = \"127.0.0.1:0\", trusted_proxies = [\"127.0.0.1/32\"] }}\n\
+             https = {{ listen = [] }}\n\
              [[signaling.interface]]\nname = \"loopback\"\nudp = \"127.0.0.1:0\"\n"
         ))
         .expect("a configuration");
