@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Of every demo login in these tests. */
+export const PASSWORD = "only-for-tests-1";
+const BINARY = process.env.RINGDESK_BINARY ?? resolve(import.meta.dirname, "../../target/debug/ringdesk");
+const PATIENCE = 90_000;
+
+/** A port that was free on UDP and TCP a moment ago. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await new Promise<number>((done, failed) => {
+      const server = createServer();
+      server.once("error", failed);
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        server.close(() => done(typeof address === "object" && address ? address.port : 0));
+      });
+    });
+    const udp = await new Promise<boolean>((done) => {
+      const socket = createSocket("udp4");
+      socket.once("error", () => done(false));
+      socket.bind(port, "127.0.0.1", () => socket.close(() => done(true)));
+    });
+    if (udp) return port;
+  }
+}
+
+/** A whole Ringdesk with ports and a data folder of its own, run as a demo. */
+export class Centre {
+  private constructor(
+    readonly http: number,
+    readonly sip: number,
+    private readonly folder: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.http}`;
+  }
+
+  /** `more`: lines of its configuration, beside ports and folders. */
+  static async start(more: readonly string[] = []): Promise<Centre> {
+    if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build`);
+    const folder = mkdtempSync(join(tmpdir(), "ringdesk-e2e-"));
+    const [http, https, sip, tls] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const config = [
+      `data = ${JSON.stringify(join(folder, "data"))}`,
+      `drain_seconds = 1`,
+      `[http]`,
+      `listen = "127.0.0.1:${http}"`,
+      `[https]`,
+      `listen = ["127.0.0.1:${https}"]`,
+      `[log]`,
+      `filter = "info,ringdesk=debug"`,
+      `[[signaling.interface]]`,
+      `name = "loopback"`,
+      `udp = "127.0.0.1:${sip}"`,
+      `tcp = "127.0.0.1:${sip}"`,
+      `tls = "127.0.0.1:${tls}"`,
+      ...more,
+      ``,
+    ];
+    writeFileSync(join(folder, "ringdesk.toml"), config.join("\n"));
+    const log = openSync(join(folder, "server.log"), "a");
+    const child = spawn(BINARY, ["serve", "--demo", "--config", join(folder, "ringdesk.toml")], {
+      env: { RINGDESK_DEMO_PACK: "off", ...process.env, RINGDESK_DEMO_PASSWORD: PASSWORD },
+      stdio: ["ignore", log, log],
+    });
+    const centre = new Centre(http, sip, folder, child);
+    await centre.ready();
+    return centre;
+  }
+
+  private async ready(): Promise<void> {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      if (this.child.exitCode !== null) throw new Error(`the server ended: ${this.log()}`);
+      const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+      if (answer?.ok) return;
+      if (Date.now() > end) throw new Error(`the server does not get ready: ${this.log()}`);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+
+  log(): string {
+    return readFileSync(join(this.folder, "server.log"), "utf8").slice(-20_000);
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGTERM");
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), 15_000);
+    await gone;
+    clearTimeout(timer);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

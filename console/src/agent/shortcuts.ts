@@ -1,0 +1,82 @@
+import { keep, kept } from "../app/kept";
+
+/** What can be done by keys. */
+export const ACTIONS = ["answer", "decline", "hangUp", "mute", "hold", "transfer", "keypad", "ready", "break", "dial", "note", "help"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** A key with its modifiers, as `Alt+M`. By place, not by letter: a Chinese input method changes letters, and Alt makes others of them. */
+export type Chord = string;
+
+export const FIXED: Record<Action, Chord> = {
+  answer: "Alt+A",
+  decline: "Alt+D",
+  hangUp: "Alt+X",
+  mute: "Alt+M",
+  hold: "Alt+H",
+  transfer: "Alt+T",
+  keypad: "Alt+K",
+  ready: "Alt+R",
+  break: "Alt+B",
+  dial: "Alt+P",
+  note: "Alt+N",
+  help: "?",
+};
+
+const NAME = "shortcuts";
+
+export function readShortcuts(text: string | null): Record<Action, Chord> {
+  let found: unknown;
+  try {
+    found = JSON.parse(text ?? "");
+  } catch {
+    return FIXED;
+  }
+  if (typeof found !== "object" || found === null) return FIXED;
+  const own = found as Record<string, unknown>;
+  const chord = (action: Action) => (typeof own[action] === "string" ? (own[action] as string) : FIXED[action]);
+  return Object.fromEntries(ACTIONS.map((action) => [action, chord(action)])) as Record<Action, Chord>;
+}
+
+export const keptShortcuts = () => readShortcuts(kept(NAME));
+export const keepShortcuts = (own: Record<Action, Chord>) => keep(NAME, JSON.stringify(own));
+
+/** Of a key event, what counts here. */
+export interface Pressed {
+  key: string;
+  code: string;
+  altKey: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  isComposing: boolean;
+  keyCode?: number;
+  repeat: boolean;
+}
+
+/** The chord of what was pressed; `null`: a modifier alone, or something an input method is writing. */
+export function chordOf(pressed: Pressed): Chord | null {
+  // 229: some input methods say only so that they are at work.
+  if (pressed.isComposing || pressed.keyCode === 229 || pressed.key === "Process") return null;
+  if (["Alt", "Control", "Meta", "Shift", "AltGraph", "Dead"].includes(pressed.key)) return null;
+  const { altKey, ctrlKey, metaKey, shiftKey } = pressed;
+  if (pressed.key === "?" && !altKey && !ctrlKey && !metaKey) return "?";
+  const name = pressed.code.replace(/^Key|^Digit/, "") || pressed.key;
+  const parts = [ctrlKey && "Ctrl", altKey && "Alt", metaKey && "Meta", shiftKey && "Shift", name];
+  return parts.filter(Boolean).join("+");
+}
+
+/** What a press means. Without a modifier nothing is meant where somebody types. */
+export function meant(pressed: Pressed, own: Record<Action, Chord>, isTyping: boolean): Action | null {
+  if (pressed.repeat) return null;
+  const chord = chordOf(pressed);
+  if (!chord) return null;
+  const isPlain = !pressed.altKey && !pressed.ctrlKey && !pressed.metaKey;
+  if (isPlain && isTyping) return null;
+  return ACTIONS.find((action) => own[action] === chord) ?? null;
+}
+
+/** Two actions may not share a chord: the other one gets the one that is given up. */
+export function remapped(own: Record<Action, Chord>, action: Action, chord: Chord): Record<Action, Chord> {
+  const other = ACTIONS.find((one) => one !== action && own[one] === chord);
+  return { ...own, ...(other && { [other]: own[action] }), [action]: chord };
+}

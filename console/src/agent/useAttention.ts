@@ -1,0 +1,34 @@
+import { useEffect } from "react";
+import { useLanguage, useWords } from "../words";
+import type { PhoneCall } from "../phone/machine";
+import { words } from "./words";
+
+const PLAIN = "Ringdesk";
+
+/** What the tab says while one looks elsewhere: its title, its badge, and a notice on the desktop. */
+export function useAttention(call: PhoneCall | null): void {
+  const t = useWords(words);
+  const { language } = useLanguage();
+  const isRinging = call?.direction === "in" && call.stage === "ringing";
+  const who = call?.name ?? call?.number ?? "";
+
+  useEffect(() => {
+    document.title = isRinging ? `☎ ${t.titleRinging} · ${PLAIN}` : call ? `● ${t.titleTalking} · ${PLAIN}` : PLAIN;
+    return () => {
+      document.title = PLAIN;
+    };
+  }, [isRinging, call, t, language]);
+
+  useEffect(() => {
+    const badge = navigator as Navigator & { setAppBadge?: (count?: number) => Promise<void>; clearAppBadge?: () => Promise<void> };
+    const set = isRinging ? badge.setAppBadge?.(1) : badge.clearAppBadge?.();
+    set?.catch(() => undefined);
+  }, [isRinging]);
+
+  useEffect(() => {
+    if (!isRinging || !document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
+    const notice = new Notification(t.callFrom(who || t.withheld), { tag: "ringdesk-call", requireInteraction: true });
+    notice.onclick = () => window.focus();
+    return () => notice.close();
+  }, [isRinging, who, t]);
+}

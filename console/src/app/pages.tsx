@@ -1,0 +1,173 @@
+import {
+  ApartmentOutlined,
+  AuditOutlined,
+  BellOutlined,
+  CompassOutlined,
+  CustomerServiceOutlined,
+  FundProjectionScreenOutlined,
+  GlobalOutlined,
+  InfoCircleOutlined,
+  PhoneOutlined,
+  PlayCircleOutlined,
+  RadarChartOutlined,
+  SafetyOutlined,
+  TagsOutlined,
+  TeamOutlined,
+  UnorderedListOutlined,
+} from "@ant-design/icons";
+import type { ComponentType, ReactNode } from "react";
+import type { Permission } from "../session";
+import type { Language } from "../words";
+
+/** A page of the console. */
+export interface PageEntry {
+  /** Below `/`, as the router takes it: `conversations/:id?`. Its first word is where the menu leads. */
+  path: string;
+  /** In the menu. */
+  words: Record<Language, string>;
+  icon: ReactNode;
+  /** Any one of these opens it. */
+  needs: readonly Permission[];
+  /** In which part of the menu; without one it has no entry, and is reached from other pages. */
+  group?: Group;
+  /** Only for who takes work. */
+  forAgents?: boolean;
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+export type Group = "work" | "floor" | "review" | "settings";
+
+export const GROUPS: Record<Group, Record<Language, string>> = {
+  work: { en: "Work", zh: "工作" },
+  floor: { en: "Floor", zh: "现场" },
+  review: { en: "Review", zh: "质检" },
+  settings: { en: "Settings", zh: "设置" },
+};
+
+/** In the order of the menu; the first that is open to somebody is where they begin. */
+export const PAGES: readonly PageEntry[] = [
+  {
+    path: "desk",
+    words: { en: "Desk", zh: "工作台" },
+    icon: <CustomerServiceOutlined />,
+    needs: ["conversations.answer"],
+    forAgents: true,
+    group: "work",
+    load: () => import("../pages/desk"),
+  },
+  {
+    path: "floor",
+    words: { en: "Floor", zh: "现场" },
+    icon: <RadarChartOutlined />,
+    needs: ["performance.read"],
+    group: "floor",
+    load: () => import("../pages/floor"),
+  },
+  {
+    path: "wallboard",
+    words: { en: "Wallboard", zh: "大屏" },
+    icon: <FundProjectionScreenOutlined />,
+    needs: ["performance.read"],
+    group: "floor",
+    load: () => import("../pages/wallboard"),
+  },
+  {
+    path: "alerts",
+    words: { en: "Alerts", zh: "告警" },
+    icon: <BellOutlined />,
+    needs: ["work.assign"],
+    group: "floor",
+    load: () => import("../pages/alerts"),
+  },
+  {
+    path: "review",
+    words: { en: "Review", zh: "质检" },
+    icon: <PlayCircleOutlined />,
+    needs: ["recordings.play"],
+    group: "review",
+    load: () => import("../pages/review"),
+  },
+  {
+    path: "guide",
+    words: { en: "First steps", zh: "新手引导" },
+    icon: <CompassOutlined />,
+    needs: ["settings.manage"],
+    group: "settings",
+    load: () => import("../pages/guide"),
+  },
+  {
+    path: "users",
+    words: { en: "Users", zh: "用户" },
+    icon: <TeamOutlined />,
+    needs: ["users.manage"],
+    group: "settings",
+    load: () => import("../pages/users"),
+  },
+  {
+    path: "queues",
+    words: { en: "Queues", zh: "队列" },
+    icon: <UnorderedListOutlined />,
+    needs: ["queues.edit"],
+    group: "settings",
+    load: () => import("../pages/queues"),
+  },
+  {
+    path: "numbers",
+    words: { en: "Numbers", zh: "号码" },
+    icon: <PhoneOutlined />,
+    needs: ["inboxes.read"],
+    group: "settings",
+    load: () => import("../pages/numbers"),
+  },
+  {
+    path: "flows",
+    words: { en: "Flows", zh: "流程" },
+    icon: <ApartmentOutlined />,
+    needs: ["flows.read"],
+    group: "settings",
+    load: () => import("../pages/flows"),
+  },
+  {
+    path: "trunks",
+    words: { en: "Trunks", zh: "中继" },
+    icon: <GlobalOutlined />,
+    needs: ["trunks.manage"],
+    group: "settings",
+    load: () => import("../pages/trunks"),
+  },
+  {
+    path: "dispositions",
+    words: { en: "Dispositions", zh: "小结分类" },
+    icon: <TagsOutlined />,
+    needs: ["queues.edit"],
+    group: "settings",
+    load: () => import("../pages/dispositions"),
+  },
+  {
+    path: "audit",
+    words: { en: "Audit log", zh: "审计日志" },
+    icon: <AuditOutlined />,
+    needs: ["audit.read"],
+    group: "settings",
+    load: () => import("../pages/audit"),
+  },
+  {
+    path: "limits",
+    words: { en: "Limits", zh: "限制" },
+    icon: <SafetyOutlined />,
+    needs: ["system.maintain"],
+    group: "settings",
+    load: () => import("../pages/limits"),
+  },
+  {
+    path: "about",
+    words: { en: "About", zh: "关于" },
+    icon: <InfoCircleOutlined />,
+    needs: ["queues.read"],
+    group: "settings",
+    load: () => import("../pages/about"),
+  },
+];
+
+/** Where the menu leads. */
+export const placeOf = (page: PageEntry) => `/${page.path.split("/")[0] ?? ""}`;

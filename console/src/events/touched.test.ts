@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { touched } from "./touched";
+
+const happened = (type: string, data: Record<string, unknown>) => ({ type, seq: 1, at: 1, data });
+
+it("knows what is out of date", () => {
+  expect(touched(happened("queue_changed", { queue: "q" }))).toContainEqual(["queue", "q"]);
+  expect(touched(happened("presence_changed", { agent: "a" }))).toContainEqual(["agents"]);
+  expect(touched(happened("transfer_ended", { conversation: "c" }))).toEqual([["conversations"], ["conversation", "c"]]);
+  expect(touched(happened("caption", { conversation: "c" }))).toEqual([]);
+  expect(touched(happened("something_new", {}))).toEqual([]);
+});

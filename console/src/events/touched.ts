@@ -1,0 +1,60 @@
+import type { QueryKey } from "@tanstack/react-query";
+import type { Happened } from "./line";
+
+/**
+ * What was read and is out of date when this happened, by the beginning of its key. An event carries no truth of its own beyond a
+ * number and a hint: the page reads again. Keys: the noun first, then the id.
+ */
+export function touched({ type, data }: Happened): QueryKey[] {
+  const about = (noun: string, id: unknown): QueryKey => (typeof id === "string" ? [noun, id] : [noun]);
+  switch (type) {
+    case "presence_changed":
+      return [["presence"], ["agents"], ["queues"]];
+    case "work_queued":
+    case "work_left":
+    case "work_offered":
+    case "offer_ended":
+      return [["work_items"], ["queues"], ["offers"]];
+    case "left_messages_waiting":
+    case "voicemail_left":
+    case "left_message_updated":
+      return [["left_messages"]];
+    case "callback_due":
+    case "callback_changed":
+      return [["callbacks"]];
+    case "unserved_changed":
+      return [["unserved"]];
+    case "tag_list_changed":
+      return [["tags"]];
+    case "agent_changed":
+      return [["agents"], ["users"]];
+    case "queue_changed":
+      return [["queues"], about("queue", data.queue), ["agents"]];
+    case "inbox_changed":
+    case "inbox_closed":
+    case "inbox_opened":
+      return [["inboxes"], ["numbers"]];
+    case "trunk_changed":
+      return [["trunks"]];
+    case "flow_published":
+      return [["flows"], about("flow", data.flow)];
+    case "dispositions_published":
+      return [["dispositions"]];
+    case "recording_updated":
+      return [about("conversation", data.conversation), about("recording", data.recording)];
+    case "alert_raised":
+    case "alert_ended":
+    case "alert_acknowledged":
+      return [["alerts"]];
+    case "help_wanted":
+    case "help_settled":
+      return [["help"]];
+    case "recording_commented":
+      return [about("recording", data.recording)];
+    case "caption":
+      return []; // It is shown as it comes: captions.ts.
+    default:
+      // What is about a conversation changes its line in the lists, and its page.
+      return "conversation" in data ? [["conversations"], about("conversation", data.conversation)] : [];
+  }
+}

@@ -1,0 +1,38 @@
+import { dictionary } from "../../words";
+
+export const words = dictionary({
+  en: {
+    title: "About Ringdesk",
+    about: "A self-hosted contact centre in one binary: telephony, queues, recordings, transcripts, quality.",
+    version: "Version",
+    own: "Ringdesk itself may be used under the MIT or the Apache-2.0 licence.",
+    api: "API description",
+    parts: "Parts by others",
+    partsHelp: (count: number) => `${count} libraries, each with its licence.`,
+    find: "Find a library or a licence",
+    name: "Library",
+    licence: "Licence",
+    server: "Server",
+    console: "Console",
+    where: "In",
+    none: "No such library",
+    all: "Show all",
+  },
+  zh: {
+    title: "关于 Ringdesk",
+    about: "单一程序的自托管呼叫中心：电话、队列、录音、文字记录、质检。",
+    version: "版本",
+    own: "Ringdesk 自身采用 MIT 或 Apache-2.0 许可。",
+    api: "API 说明",
+    parts: "第三方组件",
+    partsHelp: (count: number) => `共 ${count} 个库及其许可。`,
+    find: "查找库或许可",
+    name: "库",
+    licence: "许可",
+    server: "服务器",
+    console: "控制台",
+    where: "用于",
+    none: "没有这样的库",
+    all: "显示全部",
+  },
+});

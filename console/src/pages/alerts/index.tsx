@@ -1,0 +1,67 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Table } from "antd";
+import { useState } from "react";
+import { Badge, Empty, Page, Trouble } from "../../parts";
+import { useSession } from "../../session";
+import { useWords } from "../../words";
+import { useQueues } from "../settings/data";
+import { useRules, type Rule } from "./data";
+import { EditRule } from "./EditRule";
+import { words } from "./words";
+
+export default function Alerts() {
+  const t = useWords(words);
+  const { may } = useSession();
+  const rules = useRules();
+  const { data: queues } = useQueues();
+  const [edited, setEdited] = useState<Rule | "new" | null>(null);
+  const mayEdit = may("work.assign");
+  const metric = (name: string) => t[name as "waiting"] ?? name;
+  const when = (rule: Rule) => {
+    const limit = rule.below ? t.falls(String(rule.threshold)) : t.rises(String(rule.threshold));
+    return rule.for > 0 ? `${limit}, ${t.lasting(rule.for)}` : limit;
+  };
+  return (
+    <Page
+      title={t.title}
+      about={t.about}
+      actions={
+        mayEdit && (
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
+            {t.add}
+          </Button>
+        )
+      }
+    >
+      {rules.isError && <Trouble problem={rules.error} again={() => void rules.refetch()} />}
+      <Table<Rule>
+        rowKey="id"
+        size="middle"
+        loading={rules.isPending}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={rules.data ?? []}
+        locale={{ emptyText: rules.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+        columns={[
+          {
+            title: t.name,
+            dataIndex: "name",
+            render: (name: string, rule) =>
+              mayEdit ? (
+                <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(rule)}>
+                  {name}
+                </Button>
+              ) : (
+                name
+              ),
+          },
+          { title: t.metric, dataIndex: "metric", render: metric },
+          { title: t.condition, key: "when", className: "figures", render: (_, rule) => when(rule) },
+          { title: t.scope, dataIndex: "queue", render: (id: string | null) => queues?.find((queue) => queue.id === id)?.name ?? t.everywhere },
+          { title: t.state, dataIndex: "enabled", render: (isOn: boolean) => <Badge tone={isOn ? "good" : "quiet"}>{isOn ? t.on : t.off}</Badge> },
+        ]}
+      />
+      {edited && <EditRule key={edited === "new" ? "new" : edited.id} rule={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,38 @@
+import { PhoneOutlined } from "@ant-design/icons";
+import type { Shown } from "../../api";
+import { clock } from "../../parts/duration";
+import { Clock } from "../../parts/Clock";
+import { MaskedNumber } from "../../parts/MaskedNumber";
+import { Moment } from "../../parts/Moment";
+import { useWords } from "../../words";
+import { words } from "./words";
+
+interface Props {
+  conversation: Shown["ConversationReply"];
+  queue: string | null;
+  isChosen: boolean;
+  choose: () => void;
+}
+
+/** A conversation in the list: with whom, when, for how long. */
+export function ConversationRow({ conversation, queue, isChosen, choose }: Props) {
+  const t = useWords(words);
+  const call = conversation.calls.at(-1);
+  const isOpen = call !== undefined && !call.ended_at;
+  const isOut = call?.direction === "outbound";
+  return (
+    <button type="button" className="row" aria-current={isChosen ? "true" : undefined} onClick={choose}>
+      <span className="row-top">
+        <span className="row-who">
+          <PhoneOutlined aria-hidden="true" rotate={isOut ? 0 : 90} /> <MaskedNumber number={isOut ? call?.to : call?.from} />
+        </span>
+        {isOpen ? <Clock since={call.answered_at ?? call.started_at} /> : <Moment at={conversation.opened_at} />}
+      </span>
+      <span className="row-below soft">
+        <span>{isOut ? t.outbound : t.inbound}</span>
+        {queue && <span>{queue}</span>}
+        {!isOpen && call && <span>{call.talk_ms > 0 ? `${t.talked} ${clock(call.talk_ms)}` : t.noAnswer}</span>}
+      </span>
+    </button>
+  );
+}

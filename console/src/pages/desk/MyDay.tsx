@@ -1,0 +1,73 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, done, type Shown } from "../../api";
+import { Card } from "../../parts/Card";
+import { clock } from "../../parts/duration";
+import { useSession } from "../../session";
+import { dictionary, useLanguage, useWords } from "../../words";
+
+const words = dictionary({
+  en: { title: "My day", me: "me", team: "team median", none: "–" },
+  zh: { title: "我的今天", me: "我", team: "团队中位数", none: "–" },
+});
+
+/** Of the catalogue, what one looks at in the middle of a shift. */
+const SHOWN = ["handled", "missed", "handle_average", "talk", "hold", "time_not_ready", "occupancy"];
+const ACCOUNT = "/api/v1/accounts/{account_id}";
+
+function midnight(): number {
+  const day = new Date();
+  day.setHours(0, 0, 0, 0);
+  return day.getTime();
+}
+
+/** My figures since midnight, and how the team stands. */
+export function MyDay() {
+  const t = useWords(words);
+  const { language } = useLanguage();
+  const { account } = useSession();
+  const from = midnight();
+  const catalogue = useQuery({
+    queryKey: ["metrics"],
+    queryFn: () => done(api.GET(`${ACCOUNT}/reports/metrics`, { params: { path: account } })),
+    staleTime: Infinity,
+  });
+  const day = useQuery({
+    queryKey: ["my_day", from],
+    queryFn: () => done(api.GET(`${ACCOUNT}/my_day`, { params: { path: account, query: { from } } })),
+    refetchInterval: 60_000,
+  });
+  const said = (value: number | null | undefined, unit: string) => {
+    if (value === null || value === undefined) return t.none;
+    return unit === "milliseconds" ? clock(value) : unit === "percent" ? `${Math.round(value)} %` : String(Math.round(value * 10) / 10);
+  };
+  const figures = SHOWN.map((id) => day.data?.find((one) => one.metric === id)).filter((one): one is Shown["MyDayReply"] => one !== undefined);
+  if (figures.length === 0) return null;
+  const name = (id: string) => {
+    const metric = catalogue.data?.find((one) => one.id === id);
+    return metric ? (language === "zh" ? metric.zh : metric.en) : null;
+  };
+  return (
+    <Card title={t.title}>
+      <table className="day figures">
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">{t.me}</th>
+            <th scope="col">{t.team}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {figures.map((one) => (
+            <tr key={one.metric}>
+              <th scope="row" title={name(one.metric)?.formula}>
+                {name(one.metric)?.name ?? one.metric}
+              </th>
+              <td>{said(one.value, one.unit)}</td>
+              <td className="soft">{said(one.median, one.unit)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  );
+}

@@ -1,0 +1,92 @@
+import { ArrowLeftOutlined, FileTextOutlined, PhoneOutlined } from "@ant-design/icons";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useEffect } from "react";
+import { useNames } from "../../agent/hooks";
+import { useDial } from "../../agent/useDial";
+import { api, done, type Shown } from "../../api";
+import { callEvents, happening, happeningText } from "../../parts/callEvents";
+import { Card } from "../../parts/Card";
+import { Empty } from "../../parts/Empty";
+import { MaskedNumber } from "../../parts/MaskedNumber";
+import { Moment } from "../../parts/Moment";
+import { Trouble } from "../../parts/Trouble";
+import { Waiting } from "../../parts/Waiting";
+import { useSession } from "../../session";
+import { useWords } from "../../words";
+import { words } from "./words";
+
+/** Lines read at once. */
+const AT_ONCE = 200;
+
+/** A conversation as it went: what was said, and what happened. Long ones are drawn only where one looks (`content-visibility`). */
+export function Timeline({ conversation, close }: { conversation: Shown["ConversationReply"]; close: () => void }) {
+  const t = useWords(words);
+  const { account, agent } = useSession();
+  const events = useWords(callEvents);
+  const names = useNames();
+  const dial = useDial();
+  const lines = useInfiniteQuery({
+    queryKey: ["conversation", conversation.id, "messages"],
+    initialPageParam: 0,
+    queryFn: ({ pageParam }) =>
+      done(
+        api.GET("/api/v1/accounts/{account_id}/conversations/{id}/messages", {
+          params: { path: { ...account, id: conversation.id }, query: { after: pageParam, limit: AT_ONCE } },
+        }),
+      ),
+    getNextPageParam: (page) => (page.length === AT_ONCE ? page.at(-1)?.seq : undefined),
+  });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = lines;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const call = conversation.calls.at(-1);
+  const all = lines.data?.pages.flat() ?? [];
+  const speaker = (line: Shown["MessageReply"]) => {
+    if (line.speaker === "agent") return line.agent === agent?.id ? t.me : (names.agent(line.agent) ?? t.agent);
+    return line.speaker === "contact" ? t.contact : line.speaker === "bot" ? t.bot : null;
+  };
+  return (
+    <Card
+      flush
+      className="timeline-card"
+      title={
+        <span className="timeline-title">
+          <Button className="timeline-back" type="text" size="small" icon={<ArrowLeftOutlined />} aria-label={t.close} onClick={close} />
+          <MaskedNumber number={call?.direction === "outbound" ? call.to : call?.from} />
+        </span>
+      }
+      actions={
+        <Button type="text" icon={<PhoneOutlined />} loading={dial.isPending} onClick={() => dial.mutate({ conversation: conversation.id })}>
+          {t.callBack}
+        </Button>
+      }
+    >
+      {lines.isPending ? (
+        <Waiting />
+      ) : lines.isError ? (
+        <Trouble problem={lines.error} again={() => void lines.refetch()} />
+      ) : all.length === 0 ? (
+        <Empty icon={<FileTextOutlined />} title={t.timelineEmpty} />
+      ) : (
+        <ol className="timeline" aria-label={t.transcript}>
+          {all.map((line) => {
+            const event = line.kind === "speech" ? null : happening(line.text);
+            const who = event ? null : speaker(line);
+            return (
+              <li key={line.seq} className={who ? `line line-${line.speaker}` : "line line-system"}>
+                <span className="line-time soft">
+                  <Moment at={line.at} />
+                </span>
+                <span className="line-text">
+                  {who && <span className="said-who">{who}</span>} {event ? happeningText(event, events, names) : line.text}
+                </span>
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </Card>
+  );
+}

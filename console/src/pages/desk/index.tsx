@@ -1,0 +1,69 @@
+import { useState } from "react";
+import { CallPanel } from "../../agent/CallPanel";
+import { useCallControls } from "../../agent/controls";
+import { DialPad } from "../../agent/DialPad";
+import { stateOf, useMine, usePresence } from "../../agent/hooks";
+import { WrapUp } from "../../agent/WrapUp";
+import { words as agentWords } from "../../agent/words";
+import { Card } from "../../parts/Card";
+import { useSession } from "../../session";
+import { useWords } from "../../words";
+import { Captions } from "./Captions";
+import { ConversationList } from "./ConversationList";
+import { MyDay } from "./MyDay";
+import { Notes } from "./Notes";
+import { Quiet } from "./Quiet";
+import { Timeline } from "./Timeline";
+import { ToDo } from "./ToDo";
+import { Waiters } from "./Waiters";
+import { words } from "./words";
+import "./desk.css";
+
+/** A whole shift on one page: who waits and what I had, the call with what is said in it, and what stays of it. */
+export default function Desk() {
+  const t = useWords(words);
+  const a = useWords(agentWords);
+  const { agent } = useSession();
+  const controls = useCallControls();
+  const mine = useMine();
+  const state = stateOf(usePresence().data);
+  const [chosenId, setChosen] = useState<string | null>(null);
+  const chosen = mine.data?.find((one) => one.id === chosenId) ?? null;
+  // What there is to wrap up: the call that runs, or the one that I left last.
+  const mineLeft = mine.data?.filter((one) => one.participations.some((part) => part.agent === agent?.id && part.left_at));
+  const left = (one: { participations: { left_at?: number | null }[] }) => Math.max(...one.participations.map((part) => part.left_at ?? 0));
+  const last = mineLeft?.toSorted((x, y) => left(y) - left(x))[0];
+  const due = controls?.mine?.conversation ?? (state === "wrap_up" ? last : undefined);
+  return (
+    <div className={`desk ${chosen ? "desk-chosen" : ""}`}>
+      <h1 className="unseen">{t.title}</h1>
+      <div className="desk-list">
+        <Waiters />
+        <ToDo />
+        <Card title={t.mine} flush>
+          <ConversationList chosen={chosenId} choose={setChosen} />
+        </Card>
+      </div>
+      <div className="desk-middle">
+        {controls ? <CallPanel /> : !chosen && state !== "wrap_up" && <Quiet />}
+        {!controls && !chosen && !due && <MyDay />}
+        {controls?.mine && !chosen && <Captions key={controls.mine.conversation.id} conversation={controls.mine.conversation.id} />}
+        {chosen ? (
+          <Timeline key={chosen.id} conversation={chosen} close={() => setChosen(null)} />
+        ) : (
+          !controls &&
+          due && <Timeline key={due.id} conversation={due} close={() => setChosen(null)} />
+        )}
+      </div>
+      <div className="desk-side">
+        {due && <WrapUp key={due.id} conversation={due} />}
+        {(chosen ?? due) && <Notes key={(chosen ?? due)?.id} conversation={(chosen ?? due)?.id ?? ""} />}
+        {!controls && (
+          <Card title={a.dialpad}>
+            <DialPad />
+          </Card>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { FundProjectionScreenOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { Link } from "react-router";
+import { Page, Trouble, Waiting } from "../../parts";
+import { useWords } from "../../words";
+import { Attention } from "../alerts/Attention";
+import { Agents } from "./Agents";
+import { useFloor } from "./data";
+import { Figures } from "./Figures";
+import { Queues } from "./Queues";
+import { words } from "./words";
+import css from "./floor.module.css";
+
+/** Who does what now, who waits, and what to do about it from the row. */
+export default function FloorPage() {
+  const t = useWords(words);
+  const floor = useFloor();
+  return (
+    <Page
+      wide
+      title={t.title}
+      actions={
+        <Link to="/wallboard">
+          <Button icon={<FundProjectionScreenOutlined />}>{t.toWallboard}</Button>
+        </Link>
+      }
+    >
+      {floor.isPending && <Waiting />}
+      {floor.isError && <Trouble problem={floor.error} again={() => void floor.refetch()} />}
+      {floor.data && (
+        <>
+          <Attention nameOf={(id) => [...floor.data.agents, ...floor.data.queues].find((one) => one.id === id)?.name} />
+          <Figures floor={floor.data} />
+          <div className={css.columns}>
+            <Queues floor={floor.data} />
+            <Agents floor={floor.data} />
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}

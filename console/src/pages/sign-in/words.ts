@@ -1,0 +1,38 @@
+import { dictionary } from "../../words";
+
+export const words = dictionary({
+  en: {
+    title: "Sign in",
+    login: "Login",
+    password: "Password",
+    enter: "Sign in",
+    missing: "Fill this in",
+    start: "Try it in three minutes",
+    startHelp: "Be the caller, the agent and the reviewer, in this browser.",
+    demo: "This is the demo. Come in as:",
+    demoNote: "One click, on this machine only.",
+    docs: "API description",
+    agent: "takes calls in the browser",
+    leader: "sees the floor, listens in, helps",
+    reviewer: "searches and listens to recordings",
+    operator: "runs outbound campaigns",
+    manager: "sets everything up",
+  },
+  zh: {
+    title: "登录",
+    login: "账号",
+    password: "密码",
+    enter: "登录",
+    missing: "请填写",
+    start: "三分钟体验",
+    startHelp: "在这个浏览器中扮演来电者、坐席和质检员。",
+    demo: "当前为演示环境,选择身份进入:",
+    demoNote: "一键进入,仅限本机。",
+    docs: "接口文档",
+    agent: "在浏览器中接听来电",
+    leader: "查看现场、监听与协助",
+    reviewer: "检索并收听录音",
+    operator: "运行外呼任务",
+    manager: "配置整个系统",
+  },
+});

@@ -1,0 +1,91 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Table } from "antd";
+import { useState } from "react";
+import { Badge, Empty, Moment, Page, Trouble, type Tone } from "../../parts";
+import { useWords } from "../../words";
+import { useTrunks, type Trunk } from "../settings/data";
+import { EditTrunk } from "./EditTrunk";
+import { TestCall } from "./TestCall";
+import { words } from "./words";
+
+const TONES: Record<string, Tone> = { up: "good", down: "bad", unknown: "quiet" };
+
+export default function Trunks() {
+  const t = useWords(words);
+  const trunks = useTrunks();
+  const [edited, setEdited] = useState<Trunk | "new" | null>(null);
+  const [tested, setTested] = useState<Trunk | null>(null);
+  return (
+    <Page
+      title={t.title}
+      about={t.about}
+      actions={
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
+          {t.add}
+        </Button>
+      }
+    >
+      {trunks.isError && <Trouble problem={trunks.error} again={() => void trunks.refetch()} />}
+      <Table<Trunk>
+        rowKey="id"
+        size="middle"
+        loading={trunks.isPending}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={trunks.data ?? []}
+        locale={{ emptyText: trunks.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+        columns={[
+          {
+            title: t.name,
+            dataIndex: "name",
+            render: (name: string, trunk) => (
+              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(trunk)}>
+                {name}
+              </Button>
+            ),
+          },
+          {
+            title: t.state,
+            dataIndex: "health",
+            render: (health: string, trunk) => (
+              <span style={{ display: "inline-flex", gap: 6 }}>
+                <Badge tone={TONES[health] ?? "quiet"}>{t[health as "up"] ?? health}</Badge>
+                {trunk.registered !== null && trunk.registered !== undefined && (
+                  <Badge tone={trunk.registered ? "good" : "bad"}>{trunk.registered ? t.registered : t.notRegistered}</Badge>
+                )}
+              </span>
+            ),
+          },
+          { title: t.calls, dataIndex: "calls", className: "figures" },
+          { title: t.host, key: "host", render: (_, trunk) => String((trunk.settings as { host?: string }).host ?? "–") },
+          { title: t.networks, dataIndex: "networks", className: "figures", render: (networks: string[]) => networks.join(", ") },
+          {
+            title: t.failure,
+            dataIndex: "last_failure",
+            render: (failure: Trunk["last_failure"]) =>
+              failure ? (
+                <span>
+                  {failure.what.replace(/_/g, " ")} {failure.status} <span className="soft"><Moment at={failure.at} /></span>
+                </span>
+              ) : (
+                "–"
+              ),
+          },
+          {
+            title: "",
+            key: "test",
+            align: "right",
+            render: (_, trunk) =>
+              (trunk.settings as { host?: string }).host && (
+                <Button size="small" onClick={() => setTested(trunk)}>
+                  {t.test}
+                </Button>
+              ),
+          },
+        ]}
+      />
+      {edited && <EditTrunk key={edited === "new" ? "new" : edited.id} trunk={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
+      {tested && <TestCall trunk={tested} onClose={() => setTested(null)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,29 @@
+import { Descriptions, Modal, Typography } from "antd";
+import { useWords } from "../../words";
+import { words } from "./words";
+
+export interface Phone {
+  extension: string;
+  password: string;
+}
+
+/** What a telephone is set up with: shown once, because nobody can read it again. */
+export function PhoneNote({ phone, onClose }: { phone: Phone; onClose: () => void }) {
+  const t = useWords(words);
+  const copied = (text: string) => <Typography.Text copyable code>{text}</Typography.Text>;
+  return (
+    <Modal open title={t.phoneTitle} okText={t.understood} onOk={onClose} onCancel={onClose} cancelButtonProps={{ hidden: true }}>
+      <p style={{ marginBottom: 12 }}>{t.phoneHelp}</p>
+      <Descriptions
+        bordered
+        size="small"
+        column={1}
+        items={[
+          { key: "server", label: t.server, children: copied(window.location.hostname) },
+          { key: "extension", label: t.extension, children: copied(phone.extension) },
+          { key: "password", label: t.phonePassword, children: copied(phone.password) },
+        ]}
+      />
+    </Modal>
+  );
+}

@@ -1,0 +1,12 @@
+export { Badge, type Tone } from "./Badge";
+export { Card } from "./Card";
+export { Clock } from "./Clock";
+export { clock } from "./duration";
+export { Empty } from "./Empty";
+export { MaskedNumber } from "./MaskedNumber";
+export { Moment } from "./Moment";
+export { useNow } from "./now";
+export { Page } from "./Page";
+export { Trouble } from "./Trouble";
+export { useTold } from "./told";
+export { Waiting } from "./Waiting";

@@ -1,0 +1,66 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useCallback, useEffect, useMemo, type ReactNode } from "react";
+import { api, done, onSignedOut, Problem, queries } from "../api";
+import { Waiting } from "../parts/Waiting";
+import { Trouble } from "../parts/Trouble";
+import type { Permission } from "./permission";
+import { SessionContext, type Session } from "./session";
+
+/** Who is signed in already does not load the door. */
+const SignIn = lazy(() => import("../pages/sign-in/SignIn"));
+
+const ME = ["me"];
+
+/** Whoever was here before leaves nothing to read. That nobody is here is known by the one question that stays. */
+const forget = () => queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+
+/** Asks who is signed in; who is nobody signs in first, and comes back to the page they asked for. */
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const me = useQuery({
+    queryKey: ME,
+    queryFn: () =>
+      done(api.GET("/api/v1/auth/me")).catch((problem: unknown) => {
+        if (problem instanceof Problem && problem.status === 401) return null;
+        throw problem;
+      }),
+    staleTime: Infinity,
+    refetchOnWindowFocus: true,
+  });
+  useEffect(() => onSignedOut(() => client.setQueryData(ME, null)), [client]);
+
+  const entered = useCallback(async () => {
+    forget();
+    await client.invalidateQueries({ queryKey: ME });
+  }, [client]);
+
+  const session = useMemo<Session | null>(() => {
+    const found = me.data;
+    if (!found) return null;
+    const permissions = new Set(found.permissions as Permission[]);
+    return {
+      user: found.user,
+      account: { account_id: found.account_id },
+      agent: found.agent ?? null,
+      permissions,
+      may: (permission) => permissions.has(permission),
+      version: found.version,
+      signOut: async () => {
+        await done(api.DELETE("/api/v1/auth/session")).catch(() => undefined);
+        forget();
+        client.setQueryData(ME, null);
+      },
+    };
+  }, [me.data, client]);
+
+  if (me.isPending) return <Waiting whole />;
+  if (me.isError) return <Trouble problem={me.error} again={() => void me.refetch()} whole />;
+  if (!session) {
+    return (
+      <Suspense fallback={<Waiting whole />}>
+        <SignIn entered={entered} />
+      </Suspense>
+    );
+  }
+  return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
+}

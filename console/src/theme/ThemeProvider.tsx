@@ -1,0 +1,93 @@
+import { App as AntApp, ConfigProvider, theme as ant } from "antd";
+import en from "antd/locale/en_US";
+import zh from "antd/locale/zh_CN";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState, type ReactNode } from "react";
+import { keep, kept } from "../app/kept";
+import { useLanguage } from "../words";
+import { ThemeContext, THEMES, type Theme } from "./theme";
+import { dark, light, type Palette } from "./tokens";
+
+const NAME = "theme";
+const systemIsDark = () => window.matchMedia("(prefers-color-scheme: dark)").matches;
+
+/** Our colours for what the library draws. */
+function tokens(p: Palette) {
+  return {
+    colorPrimary: p.accent,
+    colorLink: p.link,
+    colorLinkHover: p.link,
+    colorLinkActive: p.link,
+    colorText: p.text,
+    colorTextSecondary: p.soft,
+    colorTextTertiary: p.soft,
+    colorTextDescription: p.soft,
+    colorTextPlaceholder: p.soft,
+    colorTextHeading: p.text,
+    colorBgLayout: p.ground,
+    colorBgContainer: p.surface,
+    colorBgElevated: p.surface,
+    colorBorder: p.border,
+    colorBorderSecondary: p.border,
+    colorSuccess: p.good,
+    colorWarning: p.warn,
+    colorError: p.bad,
+    colorInfo: p.busy,
+    colorSuccessBg: p.goodGround,
+    colorSuccessBorder: p.goodGround,
+    colorWarningBg: p.warnGround,
+    colorWarningBorder: p.warnGround,
+    colorErrorBg: p.badGround,
+    colorErrorBorder: p.badGround,
+    colorInfoBg: p.busyGround,
+    colorInfoBorder: p.busyGround,
+    borderRadius: 8,
+    fontSize: 14,
+    controlHeight: 34,
+    fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif",
+    motionDurationMid: "0.12s",
+    motionDurationSlow: "0.16s",
+  };
+}
+
+/** Light, dark, or as the system; remembered. The library's colours and the style sheets' variables come from one palette. */
+export function ThemeProvider({ children }: { children: ReactNode }) {
+  const { language } = useLanguage();
+  const [theme, setTheme] = useState<Theme>(() => THEMES.find((one) => one === kept(NAME)) ?? "system");
+  const [system, setSystem] = useState(systemIsDark);
+  useEffect(() => {
+    const query = window.matchMedia("(prefers-color-scheme: dark)");
+    const changed = () => setSystem(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, []);
+  const isDark = theme === "dark" || (theme === "system" && system);
+  const palette = isDark ? dark : light;
+  useLayoutEffect(() => {
+    const root = document.documentElement;
+    for (const [name, colour] of Object.entries(palette)) root.style.setProperty(`--${name}`, colour as string);
+    root.style.colorScheme = isDark ? "dark" : "light";
+  }, [palette, isDark]);
+  const choose = useCallback((chosen: Theme) => {
+    keep(NAME, chosen);
+    setTheme(chosen);
+  }, []);
+  const value = useMemo(() => ({ theme, isDark, choose }), [theme, isDark, choose]);
+  const config = useMemo(
+    () => ({
+      algorithm: isDark ? ant.darkAlgorithm : ant.defaultAlgorithm,
+      token: tokens(palette),
+      components: {
+        Button: { primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, primaryShadow: "none" },
+        Table: { headerBg: palette.quiet, headerColor: palette.soft, headerSplitColor: "transparent", rowHoverBg: palette.quiet, cellPaddingBlockMD: 9 },
+      },
+    }),
+    [isDark, palette],
+  );
+  return (
+    <ThemeContext.Provider value={value}>
+      <ConfigProvider button={{ autoInsertSpace: false }} theme={config} locale={language === "zh" ? zh : en}>
+        <AntApp className="whole">{children}</AntApp>
+      </ConfigProvider>
+    </ThemeContext.Provider>
+  );
+}

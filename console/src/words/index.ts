@@ -1,0 +1,3 @@
+export { dictionary, LANGUAGES, type Dictionary, type Language } from "./dictionary";
+export { LanguageProvider } from "./LanguageProvider";
+export { useLanguage, useWords } from "./language";

@@ -1,0 +1,17 @@
+import { createContext, useContext } from "react";
+import type { Dictionary, Language } from "./dictionary";
+
+export interface LanguageChoice {
+  language: Language;
+  choose: (language: Language) => void;
+}
+
+export const LanguageContext = createContext<LanguageChoice>({ language: "en", choose: () => undefined });
+
+export const useLanguage = () => useContext(LanguageContext);
+
+/** The words of a dictionary in the language that is chosen. */
+export function useWords<E>(words: Dictionary<E>): E {
+  const { language } = useLanguage();
+  return words[language] as E;
+}
