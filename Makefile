@@ -5,7 +5,7 @@
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
-run: ## install what is missing, build, and start the demo centre (data in ./data)
+run: ## install what is missing, build console and server, and start the demo centre (data in ./data)
 	@scripts/setup run
 	@cargo build --locked -q -p ringdesk
 	@target/debug/ringdesk serve --demo

@@ -1,6 +1,7 @@
 //! Who asks: the one extractor through which every route goes.
 
 use crate::Gateway;
+use crate::cookie;
 use crate::orders::OrderRefused;
 use crate::problem::Problem;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -44,9 +45,14 @@ impl FromRequestParts<Gateway> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
-        let bearer =
-            parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
-        let token = bearer.ok_or_else(Problem::unauthorized)?.to_owned();
+        let token = match parts.headers.get(AUTHORIZATION) {
+            Some(field) => field.to_str().ok().and_then(|h| h.strip_prefix("Bearer ")).map(str::to_owned),
+            None => cookie::token(&parts.headers),
+        };
+        let token = token.ok_or_else(Problem::unauthorized)?;
+        if !parts.headers.contains_key(AUTHORIZATION) && !cookie::may_use(parts) {
+            return Err(Problem::not_from_the_console());
+        }
         signed_in(parts, gateway, token).await
     }
 }
@@ -98,9 +104,13 @@ impl From<OperationError> for Problem {
             OperationError::NotFound(what) => Problem::not_found(what),
             OperationError::Over(_) => Problem::gone(error.to_string()),
             OperationError::WrongLogin => Problem::wrong_password(),
+            OperationError::CodeWanted => Problem::code_wanted(),
+            OperationError::WrongCode => Problem::wrong_code(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
-            OperationError::Refused(Refusal::NoPart | Refusal::TooLate) => Problem::refused(error.to_string()),
+            OperationError::Refused(Refusal::NoPart | Refusal::TooLate | Refusal::NotYours) => {
+                Problem::refused(error.to_string())
+            }
             OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),

@@ -114,6 +114,8 @@ type Ends = (SocketAddr, SocketAddr);
 
 async fn secured(stream: TcpStream, ends: Ends, tls: &TlsAcceptor, router: Router, patience: Patience) {
     match tokio::time::timeout(patience.handshake, tls.accept(stream)).await {
+        // Who only wanted to see a certificate that proves a name (RFC 8737 §3) has seen it.
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"acme-tls/1") => {}
         Ok(Ok(stream)) => talk(stream, ends, Some(Secured), router, patience).await,
         Ok(Err(fault)) => tracing::debug!(%fault, "no TLS came about"),
         Err(_) => tracing::debug!("a TLS handshake came too late"),

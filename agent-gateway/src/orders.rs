@@ -1,13 +1,18 @@
 //! What the gateway needs of the server: orders to running machines, the floor, and wake-ups.
 
 use crate::archive::Archive;
+use crate::certificate::TellsOfCertificate;
 use crate::feed::Feeds;
+use crate::prompts::Prompts;
 use crate::proxies::Proxies;
+use crate::readiness::Inspector;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
 use crate::turn::Turn;
-use ringdesk_conversations::TransferTarget;
-use ringdesk_model::{Actor, AgentId, CallId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock, WorkItemId};
+use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
+use ringdesk_model::{
+    Actor, AgentId, CallId, Country, DeviceId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock, WorkItemId,
+};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
@@ -170,6 +175,17 @@ pub struct DialWish {
     /// Shown on the agent's own telephone: masked for who sees numbers so.
     pub shown: String,
     pub queue: Option<QueueId>,
+    /// Of theirs, which is rung alone; `None`: all of them.
+    pub device: Option<DeviceId>,
+}
+
+/// A call whose agent was lost in the middle of the talk.
+#[derive(Clone, Debug)]
+pub struct Returning {
+    pub call: CallId,
+    /// By which a page of theirs knows the INVITE that is its own.
+    pub token: Pii<String>,
+    pub until: Timestamp,
 }
 
 /// Running machines, as the gateway sees them. The server implements it.
@@ -199,9 +215,25 @@ pub trait Orders: Send + Sync {
     fn check_trunk(&self, trunk: &NewTrunk) -> Result<(), FlowFault>;
     /// How the trunks are that the server knows.
     fn trunks(&self) -> BTreeMap<TrunkId, TrunkNow>;
+    /// Dial over this trunk, with a tone, and tell what becomes of it.
+    fn test_trunk(&self, trunk: TrunkId, wish: TrunkTestWish) -> Reply<Result<TrunkTest, OrderRefused>>;
+    /// The call that waits for the page of this agent to come back.
+    fn returning(&self, agent: AgentId) -> Option<Returning>;
+    /// How everybody in a call sounds who was rated; `None`: it does not run.
+    fn sound(&self, call: CallId) -> Option<Vec<PartySound>>;
     /// Numbers, flows, queues or agents were changed: running machines read them again.
     /// It returns when they have.
     fn rows_changed(&self) -> Reply<()>;
+}
+
+/// How somebody in a running call sounded in the seconds before the last rating.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartySound {
+    pub party: SoundParty,
+    pub figures: SoundFigures,
+    /// Nothing comes, though it should.
+    pub one_way: bool,
+    pub at: Timestamp,
 }
 
 /// How a trunk is.
@@ -215,6 +247,55 @@ pub struct TrunkNow {
     pub since: Option<Timestamp>,
     /// `None`: it wants no registration.
     pub registered: Option<bool>,
+    /// What the operator said of our registration, where it did not take it.
+    pub registration_status: Option<u16>,
+    /// It stands until then, if nothing else comes.
+    pub registered_until: Option<Timestamp>,
+    /// Calls that it has now, in either direction.
+    pub calls: u32,
+    pub last_failure: Option<TrunkFailure>,
+}
+
+/// A call that tries a trunk.
+#[derive(Clone, Debug)]
+pub struct TrunkTestWish {
+    pub number: Pii<String>,
+    /// Shown to whom is called; `None`: what the trunk shows for calls without a number.
+    pub caller: Option<String>,
+    pub ring_for: Duration,
+    pub listen_for: Duration,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrunkTest {
+    /// `answered`, or why not: `busy`, `no_answer`, `unreachable` …
+    pub outcome: &'static str,
+    /// The final response, where it was refused.
+    pub status: Option<u16>,
+    pub rang_after_ms: Option<u64>,
+    pub answered_after_ms: Option<u64>,
+    /// The trunk over which a call to the same number came in meanwhile: the way back works as well.
+    pub came_in_over: Option<String>,
+    /// Sound came from the other side.
+    pub sound: bool,
+    pub codec: Option<String>,
+    pub sent_packets: u64,
+    pub received_packets: u64,
+    pub lost_packets: u64,
+    pub jitter_ms: f32,
+    pub mos: Option<f32>,
+}
+
+/// What went wrong with a trunk last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkFailure {
+    pub at: Timestamp,
+    /// `registration`, `options`, `call`; or why nothing gets through: `certificate_expired`, `certificate_refused`, `unsecured`,
+    /// `connection_refused`, `timed_out`, `closed`, `unroutable`.
+    pub what: &'static str,
+    pub status: Option<u16>,
+    pub q850: Option<u8>,
 }
 
 /// Where a document, a flow or a trunk, is wrong (a JSON pointer into it), and how, in words.
@@ -237,8 +318,18 @@ pub struct Gateway {
     pub feeds: Feeds,
     /// In front of us.
     pub proxies: Proxies,
+    /// How numbers are dialled where the server stands.
+    pub home: Country,
     /// For browsers.
     pub turn: Option<Turn>,
+    /// What is shown to prove who this server is.
+    pub certificate: Option<Arc<dyn TellsOfCertificate>>,
+    /// What callers hear from the house itself.
+    pub prompts: Option<Arc<dyn Prompts>>,
+    /// Who looks whether the centre may go live.
+    pub inspector: Option<Arc<dyn Inspector>>,
+    /// The demo centre is served: who sits at this machine comes in as one of its people by one click.
+    pub demo: bool,
 }
 
 impl Gateway {
@@ -258,7 +349,12 @@ impl Gateway {
             tickets: Tickets::default(),
             feeds: Feeds::default(),
             proxies: Proxies::default(),
+            home: Country::of("CN").expect("it is in the table"),
             turn: None,
+            certificate: None,
+            prompts: None,
+            inspector: None,
+            demo: false,
         }
     }
 }

@@ -69,12 +69,28 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "wrong-password", "The present password is wrong")
     }
 
+    /// The password was right; the same once more, with a code.
+    pub fn code_wanted() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "code-wanted", "A code of your second factor is wanted")
+    }
+
+    pub fn wrong_code() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong-code", "This code is wrong, or was used before")
+    }
+
     pub fn throttled() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
     }
 
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "not-allowed", "Your role does not allow this")
+    }
+
+    /// A browser's session, used by something that is not the console.
+    pub(crate) fn not_from_the_console() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not-from-the-console", "This did not come from the console").detail(
+            "a session cookie changes something only with the header X-Ringdesk: console, from a page of this server",
+        )
     }
 
     pub fn not_found(what: &str) -> Self {

@@ -23,7 +23,13 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "work_queued" | "work_left" => {
             may(Permission::WorkAssign) || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
-        "left_messages_waiting" => own(),
+        "left_messages_waiting" | "callback_due" => own(),
+        "side_note" => own(),
+        "help_wanted" | "help_settled" => own() || may(Permission::CallsSupervise),
+        "alert_raised" | "alert_ended" | "alert_acknowledged" => may(Permission::PerformanceRead),
+        "callback_changed" | "unserved_changed" => {
+            own() || who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
+        }
         "voicemail_left" | "left_message_updated" => {
             who.scope.everyone || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
@@ -31,8 +37,9 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "queue_changed" => may(Permission::QueuesRead),
         "inbox_closed" | "inbox_opened" | "inbox_changed" => may(Permission::InboxesRead),
         "trunk_changed" => may(Permission::TrunksManage) || may(Permission::SystemMaintain),
+        "recording_commented" => event.conversation.is_some() && may(Permission::RecordingsPlay) && who.scope.everyone,
         "flow_published" => may(Permission::FlowsRead),
-        "dispositions_published" => may(Permission::QueuesRead),
+        "dispositions_published" | "tag_list_changed" => may(Permission::QueuesRead),
         _ => {
             event.conversation.is_some()
                 && (who.scope.everyone || who.scope.agent.is_some_and(|agent| event.agents.contains(&agent)))
@@ -83,6 +90,8 @@ mod tests {
             actor: Actor::User { user: id, agent, address: None },
             grants,
             user,
+            by_token: None,
+            must_set_up: false,
         }
     }
 
@@ -94,7 +103,7 @@ mod tests {
         let (here, there): (QueueId, QueueId) = (ids.next(NOW), ids.next(NOW));
         let about: ConversationId = ids.next(NOW);
         let event = |kind: &str, mut data: Value, parts: &[AgentId]| {
-            let conversation = (kind.starts_with("conversation") || kind == "recording_updated").then_some(about);
+            let conversation = (kind.starts_with("conversation") || kind.starts_with("recording_")).then_some(about);
             data["conversation"] = json!(conversation);
             Followed {
                 seq: 1,
@@ -112,6 +121,7 @@ mod tests {
             (event("conversation_updated", json!({}), &[mine]), "xxx.x."),
             (event("conversation_updated", json!({}), &[other]), ".xx.x."),
             (event("recording_updated", json!({}), &[mine, other]), "xxx.x."),
+            (event("recording_commented", json!({}), &[mine]), ".xx.x."),
             (event("presence_changed", json!({ "agent": mine }), &[]), "xxx..."),
             (event("presence_changed", json!({ "agent": other }), &[]), ".xx..."),
             (event("work_offered", json!({ "agent": mine, "queue": here }), &[]), "xxx..."),
@@ -135,6 +145,20 @@ mod tests {
             (event("trunk_changed", json!({ "state": "down" }), &[]), "..xx.."),
             (event("flow_published", json!({}), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
+            (event("callback_due", json!({ "agent": mine }), &[]), "x....."),
+            (event("callback_due", json!({ "agent": other }), &[]), "......"),
+            (event("callback_changed", json!({ "queue": here }), &[]), "xxx.x."),
+            (event("callback_changed", json!({ "queue": there, "agent": mine }), &[]), "xxx.x."),
+            (event("callback_changed", json!({ "queue": there }), &[]), ".xx.x."),
+            (event("unserved_changed", json!({ "queue": there }), &[]), ".xx.x."),
+            (event("side_note", json!({ "agent": mine }), &[]), "x....."),
+            (event("side_note", json!({ "agent": other }), &[]), "......"),
+            (event("help_wanted", json!({ "agent": mine }), &[]), "xxx..."),
+            (event("help_settled", json!({ "agent": other }), &[]), ".xx..."),
+            (event("alert_raised", json!({}), &[]), ".xx.x."),
+            (event("alert_ended", json!({}), &[]), ".xx.x."),
+            (event("alert_acknowledged", json!({}), &[]), ".xx.x."),
+            (event("tag_list_changed", json!({}), &[]), "xxxxxx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),
         ] {
             let mut heard = String::new();

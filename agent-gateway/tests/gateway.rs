@@ -3,18 +3,26 @@
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
 mod gateway {
+    mod alerts;
+    mod browser;
     mod calls;
     mod conversations;
     mod desk;
+    mod devices;
     mod door;
     mod events;
     mod flows;
     mod inboxes;
     mod left_messages;
+    mod notes;
     mod permissions;
     mod problems;
+    mod promises;
     mod recordings;
+    mod reports;
+    mod reviewing;
     mod search;
+    mod second_factor;
     mod secure;
     mod signing_in;
     mod slow;

@@ -61,6 +61,29 @@ pub fn references(folder: &Path) -> std::io::Result<Vec<Reference>> {
     Ok(found)
 }
 
+/// Sound of this rate in which this is said, heard by one engine.
+pub async fn hear_sound(engine: &dyn Engine, (text, language): (&str, Language), rate: u32, sound: &[i16]) -> Result {
+    let mut result = Result { audio_ms: sound.len() as u64 * 1_000 / u64::from(rate), ..Result::default() };
+    let before = processor_us();
+    let Some(mut segmenter) = Segmenter::new(Settings::default(), rate) else { return result };
+    let mut cuts = segmenter.hear(0, sound);
+    cuts.extend(segmenter.finish());
+    let mut heard = String::new();
+    for cut in cuts {
+        let Cut::Said(said) = cut else { continue };
+        let options = Options { narrow: said.narrow, ..Options::new(language, DEADLINE) };
+        let answer = timeout(DEADLINE, engine.transcribe(&said.clip, &options)).await;
+        let answer = answer.ok().and_then(std::result::Result::ok);
+        match answer.and_then(|h| guard::clean(h, said.clip.ms(), Some(said.spoken_ms)).ok()) {
+            Some((words, _)) => heard = heard + " " + words.text().reveal(),
+            None => result.failed += 1,
+        }
+    }
+    result.cpu_us = processor_us() - before;
+    result.score = Score::of(text, &heard);
+    result
+}
+
 /// One recording, heard by one engine.
 pub async fn hear(engine: &dyn Engine, reference: &Reference, line: Line) -> std::result::Result<Result, hound::Error> {
     let clip = wav::read(&reference.file)?;
@@ -71,25 +94,7 @@ pub async fn hear(engine: &dyn Engine, reference: &Reference, line: Line) -> std
             (8_000, narrow.iter().map(|s| g711::alaw_decode(g711::alaw_encode(*s))).collect())
         }
     };
-    let mut result = Result { audio_ms: clip.ms(), ..Result::default() };
-    let before = processor_us();
-    let Some(mut segmenter) = Segmenter::new(Settings::default(), rate) else { return Ok(result) };
-    let mut cuts = segmenter.hear(0, &sound);
-    cuts.extend(segmenter.finish());
-    let mut text = String::new();
-    for cut in cuts {
-        let Cut::Said(said) = cut else { continue };
-        let options = Options { narrow: said.narrow, ..Options::new(reference.language, DEADLINE) };
-        let answer = timeout(DEADLINE, engine.transcribe(&said.clip, &options)).await;
-        let heard = answer.ok().and_then(std::result::Result::ok);
-        match heard.and_then(|h| guard::clean(h, said.clip.ms(), Some(said.spoken_ms)).ok()) {
-            Some((heard, _)) => text = text + " " + heard.text().reveal(),
-            None => result.failed += 1,
-        }
-    }
-    result.cpu_us = processor_us() - before;
-    result.score = Score::of(&reference.text, &text);
-    Ok(result)
+    Ok(hear_sound(engine, (&reference.text, reference.language), rate, &sound).await)
 }
 
 impl Result {

@@ -1,10 +1,12 @@
 //! The copied packets of one call, put in order, decoded and cut into utterances per track. A pure machine.
 //!
 //! Only what parties say is heard; what is played to them is known in better form. Times are milliseconds since `began`,
-//! by the sender's clock: the network's jitter moves no word. A track that falls silent without a word (hold, a phone
+//! by the sender's clock: the network's jitter moves no word. In place of a packet that is lost the voice goes on for a
+//! moment, as in the caller's ear. A track that falls silent without a word (hold, a phone
 //! that sends nothing while nobody speaks) has its last utterance a second later.
 
 use crate::vad::{Cut, Segmenter, Settings};
+use ringdesk_audio::conceal::Concealer;
 use ringdesk_audio::{g711, g722};
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Coding, LegId, Tapped, Track};
@@ -12,14 +14,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
-/// So many packets wait for one that is missing: 60 ms.
-const OUT_OF_ORDER: usize = 3;
+/// So many packets wait for one that is missing: 100 ms.
+const OUT_OF_ORDER: usize = 5;
 /// A packet that comes after so many later ones belongs to a new numbering.
 const TOO_LATE: i64 = 100;
 /// Between the sender's clock and ours; beyond it the sender jumped, and the time of arrival counts again.
 const ASTRAY_MS: u64 = 500;
 /// So long without a packet, and what was said is taken for whole.
 const QUIET: Duration = Duration::from_millis(700);
+/// What is missing for longer is no lost packet, or so many that nothing can be made up for them.
+const MADE_UP_MS: u64 = 60;
 /// A call has some legs; a tap with more tracks is not one.
 const MOST_TRACKS: usize = 16;
 
@@ -91,6 +95,9 @@ struct Source {
     decode: Decode,
     /// An RTP timestamp and when it was, in milliseconds of the call.
     anchor: (u32, u64),
+    concealer: Concealer,
+    /// The timestamp at which the last packet ended.
+    ended: u32,
 }
 
 struct Packet {
@@ -199,6 +206,7 @@ impl Listener {
         self.hear(leg, ear, 0);
         ear.source = None;
         let Some((rate, decode)) = (self.decoders)(coding) else { return };
+        let concealer = Concealer::new(rate);
         if ear.segmenter.as_ref().is_none_or(|(was, _)| *was != rate) {
             self.close(leg, ear);
             ear.segmenter = Segmenter::new(self.settings, rate).map(|mut segmenter| {
@@ -206,7 +214,8 @@ impl Listener {
                 (rate, segmenter)
             });
         }
-        ear.source = Some(Source { ssrc, coding, decode, anchor: (timestamp, arrived_ms) });
+        ear.source =
+            Some(Source { ssrc, coding, decode, anchor: (timestamp, arrived_ms), concealer, ended: timestamp });
         ear.last = i64::from(sequence) - 1;
     }
 
@@ -217,8 +226,9 @@ impl Listener {
                 return;
             }
             let Some((number, packet)) = ear.waiting.pop_first() else { return };
+            let missing = number != ear.last + 1;
             ear.last = number;
-            let (Some(source), Some((_, segmenter))) = (&mut ear.source, &mut ear.segmenter) else { continue };
+            let (Some(source), Some((rate, segmenter))) = (&mut ear.source, &mut ear.segmenter) else { continue };
             let (first, at) = source.anchor;
             let ticks = packet.timestamp.wrapping_sub(first);
             let by_clock = at + u64::from(ticks) * 1_000 / u64::from(source.coding.clock_rate());
@@ -231,7 +241,13 @@ impl Listener {
             let mut samples = Vec::new();
             (source.decode)(&packet.payload, &mut samples);
             ear.open = true;
-            let cuts = segmenter.hear(at_ms, &samples);
+            let mut cuts = Vec::new();
+            if missing && let Some((lasted_ms, made_up)) = source.made_up(packet.timestamp, *rate) {
+                cuts = segmenter.hear(at_ms.saturating_sub(lasted_ms), &made_up);
+            }
+            source.concealer.good(&mut samples);
+            source.ended = packet.timestamp.wrapping_add(source.ticks(samples.len(), *rate));
+            cuts.extend(segmenter.hear(at_ms, &samples));
             self.put(leg, cuts);
         }
     }
@@ -247,6 +263,24 @@ impl Listener {
 
     fn put(&mut self, leg: LegId, cuts: Vec<Cut>) {
         self.output.extend(cuts.into_iter().map(|cut| (Track::Leg(leg), cut)));
+    }
+}
+
+impl Source {
+    fn ticks(&self, samples: usize, rate: u32) -> u32 {
+        (samples as u64 * u64::from(self.coding.clock_rate()) / u64::from(rate)) as u32
+    }
+
+    /// What to hear between the last packet and the one of this timestamp, and how long that is.
+    fn made_up(&mut self, timestamp: u32, rate: u32) -> Option<(u64, Vec<i16>)> {
+        let ticks = u64::from(timestamp.wrapping_sub(self.ended));
+        let lasted_ms = ticks * 1_000 / u64::from(self.coding.clock_rate());
+        if !(1..=MADE_UP_MS).contains(&lasted_ms) {
+            return None;
+        }
+        let mut made_up = Vec::new();
+        self.concealer.missing((lasted_ms * u64::from(rate) / 1_000) as usize, &mut made_up);
+        Some((lasted_ms, made_up))
     }
 }
 

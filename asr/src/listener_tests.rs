@@ -102,6 +102,29 @@ fn a_bad_network_changes_nothing_that_arrives() {
     assert!(!clips[0].is_empty() && clips[0] == clips[1]);
 }
 
+/// In place of a lost packet there is no hole: the recogniser hears the voice go on, and each word at its time.
+///
+/// Rows: S4.4
+#[test]
+fn a_voice_goes_on_where_a_packet_is_lost() {
+    let sound = speech("en/sb-spk1_snt3.wav");
+    let whole = packets(leg(1), 100, 7, 10, 0, &sound);
+    let holed: Vec<Tapped> = whole.iter().enumerate().filter(|(n, _)| n % 10 != 5).map(|(_, p)| p.clone()).collect();
+    let clips: Vec<Vec<i16>> = [whole, holed]
+        .into_iter()
+        .map(|packets| {
+            let mut listener = listener();
+            packets.into_iter().for_each(|packet| listener.handle_input(packet));
+            listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+            clip(&mut listener)
+        })
+        .collect();
+    assert!(clips[0].len().abs_diff(clips[1].len()) < 1_600, "{} {}", clips[0].len(), clips[1].len());
+    // A hole of 20 ms would be 320 samples of nothing at 16 kHz.
+    let longest = |clip: &[i16]| clip.split(|s| s.unsigned_abs() > 1).map(<[i16]>::len).max().unwrap_or(0);
+    assert!(longest(&clips[1]) < longest(&clips[0]) + 100, "{} {}", longest(&clips[0]), longest(&clips[1]));
+}
+
 /// A transfer: another source, other numbers, later.
 #[test]
 fn a_new_source_goes_on_at_its_time_of_arrival() {

@@ -2,7 +2,7 @@
 //! up, the other takes it over and describes its sound anew.
 
 use crate::leg::{About, Leg, Signaling};
-use crate::ringing::{For, Rings};
+use crate::rung::{For, Rings};
 use crate::{Call, FlowFact};
 use ringdesk_model::{OrderId, Timestamp};
 use ringdesk_voice::{CallEvent, Cause, EndedBy, InterfaceId, LegId, MediaCommand, Outcome, Profile};

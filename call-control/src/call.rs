@@ -1,9 +1,11 @@
 //! The machine: its parts, its four verbs, its deadlines.
 
+use crate::codes::Typed;
 use crate::gate::Gate;
 use crate::leg::{About, Exchange, Leg, Media, Signaling};
 use crate::park::Parked;
-use crate::ringing::{For, Ringing};
+use crate::reconnect::Lost;
+use crate::rung::{For, Ringing, Rings};
 use crate::search::Search;
 use crate::supervise::Supervision;
 use crate::talk::Talk;
@@ -36,6 +38,10 @@ pub struct Call {
     pub(crate) own: Option<AgentId>,
     /// The leg of another call whose place the incoming one takes.
     pub(crate) replaces: Option<LegId>,
+    /// So many servers more those that are called for it may pass; `None`: it began here.
+    pub(crate) hops: Option<u8>,
+    /// The devices of whoever's own call it is, until they ring.
+    pub(crate) begins: Option<Rings>,
     /// What rings, and for whom.
     pub(crate) ringings: BTreeMap<For, Ringing>,
     /// What waits until the call is recorded.
@@ -50,7 +56,11 @@ pub struct Call {
     pub(crate) queued: Option<Queued>,
     /// The flow waits to hear whether the contact is brought back.
     pub(crate) returning: bool,
+    /// What agents have typed, by their legs.
+    pub(crate) typed: BTreeMap<LegId, Typed>,
     pub(crate) supervisions: BTreeMap<AgentId, Supervision>,
+    /// Agents who are waited for, by the leg they had.
+    pub(crate) lost: BTreeMap<LegId, Lost>,
     /// The queue from which the contact came last.
     pub(crate) queue: Option<QueueId>,
     /// No flow is behind this call, or it is over.
@@ -83,9 +93,12 @@ enum Due {
     Reach(For),
     Gate,
     Ring(For),
+    Device(For),
+    Number(LegId),
     Search,
     Owed(AskId),
     Parked,
+    Lost(LegId),
     Alone,
     Unanswered,
     Longest,
@@ -103,9 +116,12 @@ impl Due {
             Due::Reach(_) => "nobody said where to dial",
             Due::Gate => "nobody said whether the call is recorded",
             Due::Ring(_) => "rang long enough",
+            Due::Device(_) => "a device rang long enough",
+            Due::Number(_) => "a number was typed",
             Due::Search => "nobody said who was found",
             Due::Owed(_) => "routing did not say that somebody was served",
             Due::Parked => "parked long enough",
+            Due::Lost(_) => "an agent did not come back",
             Due::Alone => "the flow left the caller alone",
             Due::Unanswered => "the flow did not answer the caller",
             Due::Longest => "the longest call",
@@ -116,18 +132,31 @@ impl Due {
 impl Call {
     /// A call at the door. Media is asked about its offer at once; the flow begins with [`FlowFact::Started`].
     pub fn incoming(now: Timestamp, ids: Ids, incoming: IncomingCall, config: Config) -> Call {
-        let IncomingCall { leg, from, to, origin, interface, profile, offer, replaces, sip_call_id: _ } = incoming;
-        let mut call = Call {
+        let mut call = Call::at_the_door(now, ids, &incoming, config);
+        let IncomingCall { leg, from, to, origin, offer, .. } = incoming;
+        call.event(CallEvent::Started { leg, from, to, origin });
+        match offer {
+            Some(offer) => call.answer_offer(now, leg, offer, About::Start),
+            None => call.make_offer(now, leg, About::Start),
+        }
+        call
+    }
+
+    /// A call without a leg.
+    pub(crate) fn bare(now: Timestamp, ids: Ids, leg: LegId, from: Party, config: Config) -> Call {
+        Call {
             ids,
             config,
             incoming: leg,
             caller: leg,
-            from: from.clone(),
-            legs: BTreeMap::from([(leg, Leg::new(Signaling::Early, interface, profile))]),
+            from,
+            legs: BTreeMap::new(),
             description: None,
-            late_offer: offer.is_none(),
+            late_offer: false,
             own: None,
-            replaces,
+            replaces: None,
+            hops: None,
+            begins: None,
             ringings: BTreeMap::new(),
             gate: None,
             talk: None,
@@ -136,7 +165,9 @@ impl Call {
             parked: None,
             queued: None,
             returning: false,
+            typed: BTreeMap::new(),
             supervisions: BTreeMap::new(),
+            lost: BTreeMap::new(),
             queue: None,
             flowless: false,
             plays: BTreeSet::new(),
@@ -149,19 +180,7 @@ impl Call {
             unanswered_until: now + config.unanswered,
             until: now + config.call,
             outputs: VecDeque::new(),
-        };
-        call.event(CallEvent::Started { leg, from, to, origin });
-        match offer {
-            Some(offer) => call.answer_offer(now, leg, offer, About::Start),
-            None => call.make_offer(now, leg, About::Start),
         }
-        call
-    }
-
-    /// It is this agent's own call: he may pass on whom he has called, and all that.
-    pub fn of_agent(mut self, agent: AgentId) -> Call {
-        self.own = Some(agent);
-        self
     }
 
     /// Every leg has ended and closed, and `Ended` was the last event.
@@ -211,13 +230,13 @@ impl Call {
             LegEvent::Answered { answer } => self.device_answered(now, id, answer),
             LegEvent::Confirmed { answer } => self.confirmed(now, id, answer),
             LegEvent::Offered { offer } => self.offered(now, id, offer),
-            LegEvent::Digit { digit, duration: _ } => self.key(id, digit, ringdesk_voice::DigitSource::Info),
+            LegEvent::Digit { digit, duration: _ } => self.key(now, id, digit, ringdesk_voice::DigitSource::Info),
             LegEvent::Ended { cause, status } => self.leg_ended(now, id, cause, status),
             LegEvent::TransferAsked { to, replaces } => self.transfer_asked(now, id, &to, replaces),
             LegEvent::ReofferAccepted { answer } => self.reoffer_ended(now, id, Some(answer)),
-            LegEvent::ReofferRefused { .. } => self.reoffer_ended(now, id, None),
-            // Sound does not need it.
-            LegEvent::FlowLost | LegEvent::FlowBack => {}
+            LegEvent::ReofferRefused { status } => self.reoffer_refused(now, id, status),
+            LegEvent::FlowLost => self.flow_lost(now, id),
+            LegEvent::FlowBack => self.flow_back(now, id),
         }
     }
 
@@ -232,12 +251,17 @@ impl Call {
             MediaEvent::Refused { why, .. } => self.refused(now, id, why),
             MediaEvent::Digit { digit, source, .. } => {
                 self.sound_is_back(id);
-                self.key(id, digit, source);
+                self.browser_heard(now, id);
+                self.key(now, id, digit, source);
             }
             MediaEvent::Played { play, end, .. } => self.played(play, end),
             MediaEvent::Flowing { .. } => {
                 self.sound_is_back(id);
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.flows = true;
+                }
                 self.early_sound(id);
+                self.browser_heard(now, id);
             }
             MediaEvent::Silent { lasted, .. } => self.sound_lost(now, id, lasted),
             MediaEvent::Talk { talking, .. } => self.caller_talks(id, talking),
@@ -249,6 +273,14 @@ impl Call {
     fn on_answer(&mut self, now: Timestamp, ask: AskId, answer: Answer) {
         if self.is_gate(ask) {
             return self.gate_opens(now, Some(answer));
+        }
+        if let Some(leg) = self.return_asked_by(ask) {
+            if let Answer::Back(there) = answer {
+                self.page_is_back(now, leg, there);
+            } else if let Some(lost) = self.lost.get_mut(&leg) {
+                lost.asks_no_more();
+            }
+            return;
         }
         if let Some(whose) = self.reach_asked_by(ask) {
             return self.reached(now, whose, ask, answer);
@@ -289,7 +321,7 @@ impl Call {
         }
     }
 
-    fn on_order(&mut self, now: Timestamp, order: OrderId, what: CallOrder) {
+    pub(crate) fn on_order(&mut self, now: Timestamp, order: OrderId, what: CallOrder) {
         if !matches!(
             what,
             CallOrder::Offer(_) | CallOrder::WithdrawOffer(_) | CallOrder::Hangup | CallOrder::Release { .. }
@@ -347,6 +379,13 @@ impl Call {
         for (whose, ringing) in &self.ringings {
             consider(ringing.is_reaching().then_some(ringing.reach_until), Due::Reach(*whose));
             consider(ringing.until, Due::Ring(*whose));
+            consider(ringing.device_due(), Due::Device(*whose));
+        }
+        for (leg, lost) in &self.lost {
+            consider(lost.until, Due::Lost(*leg));
+        }
+        for (leg, typed) in &self.typed {
+            consider(typed.until(), Due::Number(*leg));
         }
         for (ask, at) in &self.owed {
             consider(Some(*at), Due::Owed(*ask));
@@ -368,16 +407,21 @@ impl Call {
                 let about = self.legs.get_mut(&id).and_then(|l| l.exchange.take());
                 match about {
                     Some((Exchange::Answering(About::Change) | Exchange::Offering(About::Change), _)) => {
-                        self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
+                        self.change_refused(now, id, 500);
                     }
                     Some((Exchange::Taking(About::Early), _)) => self.early_answer_taken(now, id, false),
-                    Some((Exchange::Taking(About::Change), _)) | None => {} // the session stays as it was
+                    // The session stays as it was.
+                    Some((
+                        Exchange::Taking(About::Change | About::Restart) | Exchange::Offering(About::Restart),
+                        _,
+                    ))
+                    | None => {}
                     Some(_) => self.fail_leg(now, id, Cause::InternalFailure),
                 }
             }
             Due::Confirm(id) => match self.legs.get_mut(&id).and_then(|l| l.expects.take()) {
                 Some((About::Start | About::Adoption, _)) => self.fail_leg(now, id, Cause::SignalingTimeout),
-                Some((About::Change | About::Early, _)) | None => {}
+                Some((About::Change | About::Early | About::Restart, _)) | None => {}
             },
             Due::HangUp(id) => {
                 self.dropped += 1;
@@ -394,12 +438,15 @@ impl Call {
             Due::Reach(whose) => self.reach_failed(now, whose),
             Due::Gate => self.gate_opens(now, None),
             Due::Ring(whose) => self.rang_long_enough(now, whose),
+            Due::Device(whose) => self.devices_due(now, whose),
+            Due::Number(leg) => self.number_typed(now, leg),
             Due::Search => self.search_expired(now),
             Due::Owed(ask) => {
                 self.owed.remove(&ask);
                 self.put(Output::Cancel(ask));
             }
             Due::Parked => self.parked_long_enough(now),
+            Due::Lost(id) => self.lost_too_long(now, id),
             Due::Alone => {
                 if let Some((cause, by, _)) = self.left.take() {
                     self.end(now, cause, by);
@@ -408,6 +455,11 @@ impl Call {
             Due::Unanswered => self.end(now, Cause::NoAnswer, EndedBy::System),
             Due::Longest => self.end(now, Cause::Normal, EndedBy::System),
         }
+    }
+
+    /// Nobody gave this order, so nobody hears how it ended.
+    pub(crate) fn forget_reply(&mut self, order: OrderId) {
+        self.outputs.retain(|output| !matches!(output, Output::Done(of, _) if *of == order));
     }
 
     pub(crate) fn put(&mut self, output: Output) {

@@ -1,6 +1,7 @@
 //! The caller's side of it: answering, plays, keys, silence.
 
-use crate::leg::{About, Signaling};
+use crate::leg::{About, Leg, Signaling};
+use crate::rung::For;
 use crate::{Call, FlowFact};
 use ringdesk_model::{Pii, Timestamp};
 use ringdesk_voice::{
@@ -28,6 +29,9 @@ impl Call {
 
     /// Send the 200. Nothing, when it was sent before.
     pub(crate) fn answer_caller(&mut self, now: Timestamp) {
+        if let Some(why) = self.begins.take() {
+            return self.reach(now, For::Own, why);
+        }
         if self.is_unanswered() && self.description.is_some() && self.may_answer(now) {
             self.answer_now(now);
         }
@@ -89,12 +93,37 @@ impl Call {
         }
     }
 
-    /// Keys of the caller; those of an agent mean nothing here.
-    pub(crate) fn key(&mut self, id: LegId, digit: Digit, source: DigitSource) {
+    /// Keys of the caller are the flow's too; those of whoever is asked whether they take the call are nobody else's.
+    pub(crate) fn key(&mut self, now: Timestamp, id: LegId, digit: Digit, source: DigitSource) {
         let counts = self.legs.get_mut(&id).is_some_and(|l| l.is_live() && l.takes_key(source));
-        if counts && id == self.caller && self.ending.is_none() {
+        if !counts || self.ending.is_some() || self.accepts(now, id, digit) {
+            return;
+        }
+        if id == self.caller {
             self.event(CallEvent::DigitPressed { leg: id, digit: Pii::new(digit), source });
             self.fact(FlowFact::Digit(digit));
+        }
+        self.pass_key(id, digit, source);
+        self.types(now, id, digit);
+    }
+
+    /// Whoever hears this leg hears its keys: by RTP and as sound they go with its sound, through media.
+    fn pass_key(&mut self, from: LegId, digit: Digit, source: DigitSource) {
+        let hears = |l: &Leg| l.signaling == Signaling::Answered && l.hears.contains(&from);
+        let listeners = self.legs.iter().filter(|(id, l)| **id != from && hears(l));
+        let listeners: Vec<(LegId, bool)> = listeners.map(|(id, l)| (*id, l.takes_keys_by_info())).collect();
+        for (leg, by_info) in listeners {
+            if by_info || source == DigitSource::Info {
+                self.press(leg, vec![digit], by_info);
+            }
+        }
+    }
+
+    pub(crate) fn press(&mut self, leg: LegId, keys: Vec<Digit>, by_info: bool) {
+        let keys = Pii::new(keys);
+        match by_info {
+            true => self.leg_command(leg, LegCommand::Press { keys }),
+            false => self.media_command(MediaCommand::Press { leg, keys }),
         }
     }
 
@@ -106,6 +135,7 @@ impl Call {
         }
         leg.silent_until = Some(now + limit.saturating_sub(lasted));
         self.event(CallEvent::SoundLost { leg: id });
+        self.browser_silent(now, id);
         if lasted >= limit {
             self.fail_leg(now, id, Cause::MediaTimeout);
         }

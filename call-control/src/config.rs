@@ -1,5 +1,6 @@
 //! How long a call waits for whom. Every state has its limit here.
 
+use crate::Codes;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Config {
     pub transfer_ring: Duration,
     /// How long a contact may be parked before it is brought back.
     pub park: Duration,
+    /// For an agent whose browser is lost in the middle of a talk to come back.
+    pub reconnect: Duration,
     /// For signaling to report the end of a leg we hung up (BYE: 64·T1, and some). Then the leg is dropped and counted.
     pub hang_up: Duration,
     /// For media to report the end of a leg we closed.
@@ -32,6 +35,8 @@ pub struct Config {
     pub devices: usize,
     /// Ask the house before the caller is answered or bridged ([`ringdesk_voice::Question::Connect`]).
     pub recorded: bool,
+    /// What agents may type while they talk.
+    pub codes: Codes,
 }
 
 impl Default for Config {
@@ -44,6 +49,7 @@ impl Default for Config {
             ring: Duration::from_secs(300),
             transfer_ring: Duration::from_secs(30),
             park: Duration::from_secs(120),
+            reconnect: Duration::from_secs(20),
             hang_up: Duration::from_secs(40),
             close: Duration::from_secs(5),
             silence: Duration::from_secs(60),
@@ -51,6 +57,7 @@ impl Default for Config {
             call: Duration::from_secs(12 * 3600),
             devices: 10,
             recorded: false,
+            codes: Codes::default(),
         }
     }
 }

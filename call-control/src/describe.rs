@@ -28,9 +28,12 @@ impl Call {
     /// The other side wants to change its session: hold, resume, a new address, T.38.
     pub(crate) fn offered(&mut self, now: Timestamp, id: LegId, offer: Option<Sdp>) {
         let Some(leg) = self.legs.get(&id).filter(|l| l.is_live()) else { return };
-        // A leg we dialled answers our offer first; so does a late caller (RFC 3261 §14.2).
-        let early = id != self.incoming && leg.signaling == Signaling::Early;
-        if early || leg.exchange.is_some() || leg.expects.is_some() {
+        // A leg we dialled answers our offer first; so does a late caller (RFC 3261 §14.2). Before its 200 it may do so with an
+        // early answer (RFC 3311 §5.1), but cannot ask for another offer of ours.
+        let answered_early = leg.early.is_some() || leg.has_early_sound || leg.settled_early.is_some();
+        let too_early = leg.signaling == Signaling::Early
+            && if id == self.incoming { self.description.is_none() } else { offer.is_none() || !answered_early };
+        if too_early || leg.exchange.is_some() || leg.expects.is_some() {
             return self.leg_command(id, LegCommand::RefuseOffer { status: 491 });
         }
         match offer {
@@ -45,28 +48,23 @@ impl Call {
         match (leg.expects.take(), answer) {
             (Some((about, _)), Some(answer)) => self.take_answer(now, id, answer, about),
             (Some((About::Start | About::Adoption, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
-            (Some((About::Change | About::Early, _)), None) | (None, _) => {}
+            (Some((About::Change | About::Early | About::Restart, _)), None) | (None, _) => {}
         }
     }
 
     pub(crate) fn negotiated(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>, held: bool) {
         let Some(exchange) = self.finish(id) else { return };
         match (exchange, answer) {
-            (Exchange::Answering(About::Start | About::Early | About::Adoption), Some(answer)) => {
+            (Exchange::Answering(About::Start | About::Early | About::Adoption | About::Restart), Some(answer)) => {
                 self.description = Some(answer);
                 self.described(now);
                 self.set_held(id, held);
             }
-            (Exchange::Answering(About::Change), Some(answer)) => {
-                self.leg_command(id, LegCommand::AcceptOffer { answer });
-                self.set_held(id, held);
-            }
-            (Exchange::Answering(About::Start | About::Early | About::Adoption), None) => {
+            (Exchange::Answering(About::Change), Some(answer)) => self.change_accepted(now, id, answer, held),
+            (Exchange::Answering(About::Start | About::Early | About::Adoption | About::Restart), None) => {
                 self.fail_leg(now, id, Cause::InternalFailure)
             }
-            (Exchange::Answering(About::Change), None) => {
-                self.leg_command(id, LegCommand::RefuseOffer { status: 500 });
-            }
+            (Exchange::Answering(About::Change), None) => self.change_refused(now, id, 500),
             (Exchange::Taking(About::Start), _) => {
                 if id == self.incoming {
                     self.fact(FlowFact::CallerAnswered);
@@ -80,8 +78,40 @@ impl Call {
                 self.set_held(id, held);
             }
             (Exchange::Taking(About::Early), _) => self.early_answer_taken(now, id, true),
-            (Exchange::Taking(About::Change), _) => self.set_held(id, held),
+            (Exchange::Taking(About::Change | About::Restart), _) => self.set_held(id, held),
             (Exchange::Offering(_), _) => {} // `finish` gives it back only for an offer
+        }
+    }
+
+    /// Our answer to a change of theirs is ready. Before the 200 it is the description that holds from now on: whoever is not
+    /// heard yet does not hold the call either, for operators announce with `sendonly`.
+    fn change_accepted(&mut self, now: Timestamp, id: LegId, answer: Sdp, held: bool) {
+        let early = self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early);
+        if early && id == self.incoming {
+            self.description = Some(answer.clone());
+        }
+        self.leg_command(id, LegCommand::AcceptOffer { answer });
+        if id == self.incoming {
+            return self.set_held(id, held);
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if !early && !leg.unsettled {
+            return self.set_held(id, held);
+        }
+        leg.early = None;
+        leg.settled_early = Some(held);
+        leg.has_early_sound = true;
+        match early {
+            true => self.early_sound(id),
+            false => self.take_final_answer(now, id),
+        }
+    }
+
+    /// The session stays as it was.
+    pub(crate) fn change_refused(&mut self, now: Timestamp, id: LegId, status: u16) {
+        self.leg_command(id, LegCommand::RefuseOffer { status });
+        if self.legs.get(&id).is_some_and(|l| l.unsettled) {
+            self.take_final_answer(now, id);
         }
     }
 
@@ -100,8 +130,8 @@ impl Call {
                 leg.expects = Some((About::Change, until));
                 self.leg_command(id, LegCommand::AcceptOffer { answer: offer });
             }
-            About::Adoption => {
-                leg.expects = Some((About::Adoption, until));
+            About::Adoption | About::Restart => {
+                leg.expects = Some((about, until));
                 self.leg_command(id, LegCommand::Reoffer { offer });
             }
         }
@@ -124,11 +154,11 @@ impl Call {
             }
             Exchange::Taking(About::Start | About::Adoption) => self.fail_leg(now, id, cause_of(why)),
             // T.38, video only, nothing in common: the call goes on as it was.
-            Exchange::Answering(About::Change) | Exchange::Offering(About::Change) => {
-                self.leg_command(id, LegCommand::RefuseOffer { status: 488 });
-            }
+            Exchange::Answering(About::Change) | Exchange::Offering(About::Change) => self.change_refused(now, id, 488),
             Exchange::Taking(About::Early) => self.early_answer_taken(now, id, false),
-            Exchange::Taking(About::Change) => {}
+            Exchange::Taking(About::Change | About::Restart)
+            | Exchange::Offering(About::Restart)
+            | Exchange::Answering(About::Restart) => {}
         }
     }
 
@@ -140,17 +170,25 @@ impl Call {
         }
     }
 
-    /// Our offer to a leg that came from another call was answered, or not.
+    /// Our offer to a leg that came from another call, or whose ICE begins anew, was answered, or not.
     pub(crate) fn reoffer_ended(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>) {
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live()) else { return };
         // We never re-offer otherwise: the description of one leg does not depend on the other's.
-        if leg.expects.take_if(|(about, _)| *about == About::Adoption).is_none() {
-            return;
+        let ours = leg.expects.take_if(|(about, _)| matches!(about, About::Adoption | About::Restart));
+        match (ours, answer) {
+            (Some((about, _)), Some(answer)) => self.take_answer(now, id, answer, about),
+            (Some((About::Adoption, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
+            _ => {}
         }
-        match answer {
-            Some(answer) => self.take_answer(now, id, answer, About::Adoption),
-            None => self.fail_leg(now, id, Cause::RemoteFailure),
+    }
+
+    /// A page that does not know the session any more is another one.
+    pub(crate) fn reoffer_refused(&mut self, now: Timestamp, id: LegId, status: u16) {
+        let restart = self.legs.get(&id).is_some_and(|l| matches!(l.expects, Some((About::Restart, _))));
+        if restart && matches!(status, 404 | 480 | 481) {
+            return self.fail_leg(now, id, Cause::SignalingTimeout);
         }
+        self.reoffer_ended(now, id, None);
     }
 
     /// Note what media is asked. `None`: the leg cannot be asked now.
@@ -171,11 +209,14 @@ impl Call {
         let (exchange, _) = leg.exchange.filter(|(e, _)| !matches!(e, Exchange::Offering(_)))?;
         leg.exchange = None;
         leg.keys = None;
-        leg.silent_until = None;
+        // That ICE begins anew is no sound yet.
+        if !self.lost.contains_key(&id) {
+            leg.silent_until = None;
+        }
         Some(exchange)
     }
 
-    fn set_held(&mut self, id: LegId, held: bool) {
+    pub(crate) fn set_held(&mut self, id: LegId, held: bool) {
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live() && l.held != held) else { return };
         leg.held = held;
     }

@@ -2,7 +2,7 @@
 
 use crate::Call;
 use ringdesk_model::{AgentId, OrderId, Timestamp};
-use ringdesk_voice::{CallEvent, Digit, LegId, MediaCommand, Outcome};
+use ringdesk_voice::{CallEvent, Digit, LegId, Outcome};
 
 /// Keys one order may press.
 const KEYS: usize = 64;
@@ -62,7 +62,8 @@ impl Call {
             }
             Ok(others) => {
                 for leg in others {
-                    self.media_command(MediaCommand::Press { leg, keys: keys.clone().into() });
+                    let by_info = self.legs.get(&leg).is_some_and(|l| l.takes_keys_by_info());
+                    self.press(leg, keys.clone(), by_info);
                 }
                 self.done(order, Outcome::Done);
             }

@@ -1,10 +1,11 @@
 //! Hang-up, and what must be done before a call is over.
 
 use crate::leg::{Media, Signaling};
-use crate::ringing::For;
+use crate::rung::For;
 use crate::{Call, Output};
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{CallEvent, Cause, EndedBy, LegCommand, LegId, LegQuality, MediaCommand, OfferOutcome};
+use std::collections::BTreeMap;
 
 impl Call {
     /// End the call: everything that rings or waits ends now, `Ended` follows the last leg. The first reason counts.
@@ -16,9 +17,12 @@ impl Call {
         self.left = None;
         self.parked = None;
         self.forget_gate();
+        (self.begins, self.typed) = (None, BTreeMap::new());
         self.stop_ringing(now, For::Contact, OfferOutcome::CallerLeft, Cause::Cancelled);
+        self.stop_ringing(now, For::Own, OfferOutcome::CallerLeft, Cause::Cancelled);
         self.transfers_end(now);
         self.supervisions_end(now);
+        self.losses_end(now);
         for leg in self.talk.take().unwrap_or_default().parts.into_keys() {
             self.event(CallEvent::Unbridged { a: self.caller, b: leg });
         }
@@ -55,12 +59,20 @@ impl Call {
     }
 
     pub(crate) fn leg_ended(&mut self, now: Timestamp, id: LegId, cause: Cause, status: Option<u16>) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        if matches!(leg.signaling, Signaling::New | Signaling::Ended) {
+        if !self.legs.get(&id).is_some_and(|leg| !matches!(leg.signaling, Signaling::New | Signaling::Ended)) {
             return;
         }
+        if Call::is_loss(cause) {
+            self.own_becomes_part(now, id);
+            // Who keeps books hears that the agent is lost before their leg has ended: it is not the end of their part.
+            if self.may_outlive(id) {
+                self.lose(now, id);
+            }
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.signaling = Signaling::Ended;
         leg.forget_waits();
+        self.typed.remove(&id);
         self.event(CallEvent::LegEnded { leg: id, cause, status });
         self.close(now, id);
         if id != self.caller {

@@ -1,8 +1,13 @@
 //! Who hears whom, and who hears music: derived from the state of the call, in one place. After every input it is compared
 //! with what media was told last, and only the difference is sent. So a supervisor who listens changes nothing for the two he
 //! listens to: their sound goes the way it went.
+//!
+//! Derived in the same way: whose words no recording keeps. What a supervisor says while only the agent hears it, or nobody, is
+//! no part of the contact's call, from the first ringing of the telephone on.
 
 use crate::Call;
+use crate::leg::Media;
+use crate::rung::For;
 use crate::search::Purpose;
 use ringdesk_voice::{
     CallEvent, LegId, MUSIC, MediaCommand, PlayId, PromptRef, RINGBACK, SupervisionMode, TransferMode,
@@ -26,6 +31,22 @@ impl Call {
         for id in self.caller_first(live) {
             let wanted = self.hearing(id);
             self.hear(id, wanted);
+        }
+        let open: Vec<LegId> = self.legs.iter().filter(|(_, l)| l.media == Media::Open).map(|(id, _)| *id).collect();
+        for id in open {
+            self.set_aside(id);
+        }
+    }
+
+    fn set_aside(&mut self, id: LegId) {
+        let speaks_to_all = |mode| mode == SupervisionMode::Barge;
+        let watches = self.supervisions.values().any(|s| s.leg == Some(id) && !speaks_to_all(s.mode));
+        let rings =
+            self.ringings.iter().any(|(whose, r)| matches!(whose, For::Supervisor(_)) && r.devices.contains_key(&id));
+        let wanted = watches || rings;
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if std::mem::replace(&mut leg.aside, wanted) != wanted {
+            self.media_command(MediaCommand::Aside { leg: id, on: wanted });
         }
     }
 
@@ -101,6 +122,9 @@ impl Call {
     }
 
     fn holds(&self, leg: LegId) -> bool {
+        if self.is_unheard(leg) {
+            return true;
+        }
         self.legs.get(&leg).is_none_or(|l| l.held) || self.part(leg).is_some_and(|part| part.holds)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::sound::Trouble;
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Destination, DigitSource, InterfaceId, LegId, PlayId, Profile, Sdp};
+use ringdesk_voice::{Destination, DigitSource, DtmfMode, InterfaceId, LegId, PlayId, Profile, Sdp};
 
 /// How far signaling is with a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(crate) enum About {
     Change,
     /// The leg came from another call; its sound goes elsewhere now.
     Adoption,
+    /// ICE begins anew, because nothing comes from a browser.
+    Restart,
 }
 
 /// What media was asked about a leg's description. One question at a time, as offer and answer want it (RFC 3264 §4).
@@ -62,11 +64,18 @@ pub(crate) struct Leg {
     pub(crate) expects: Option<(About, Timestamp)>,
     /// The description of the last early answer: a 200 without one means this.
     pub(crate) early: Option<Sdp>,
+    /// It was described anew before the answer (RFC 3311), and whether it does not want to hear us since: a 200 without a
+    /// description means this.
+    pub(crate) settled_early: Option<bool>,
+    /// It was answered while media had another question about it.
+    pub(crate) unsettled: bool,
     /// It said that it rings.
     pub(crate) rang: bool,
     /// The other side of this leg does not want to hear us.
     pub(crate) held: bool,
     pub(crate) hears: Vec<LegId>,
+    /// Media copies nothing of what it says.
+    pub(crate) aside: bool,
     /// What we play to it while nobody talks to it, by its name on media's shelf.
     pub(crate) sound: Option<(PlayId, &'static str)>,
     /// Whether the books know it as one that holds.
@@ -79,6 +88,8 @@ pub(crate) struct Leg {
     pub(crate) leaves: Option<Timestamp>,
     /// Media took an early answer: what arrives is worth hearing.
     pub(crate) has_early_sound: bool,
+    /// Sound has arrived.
+    pub(crate) flows: bool,
     /// No sound arrives; hung up then.
     pub(crate) silent_until: Option<Timestamp>,
     /// What was told of how it sounds.
@@ -99,15 +110,19 @@ impl Leg {
             exchange: None,
             expects: None,
             early: None,
+            settled_early: None,
+            unsettled: false,
             rang: false,
             held: false,
             hears: Vec::new(),
+            aside: false,
             sound: None,
             reported_hold: false,
             refers: false,
             asked_for_transfer: false,
             leaves: None,
             has_early_sound: false,
+            flows: false,
             silent_until: None,
             trouble: None,
             keys: None,
@@ -130,6 +145,11 @@ impl Leg {
         self.expects = None;
         self.silent_until = None;
         self.leaves = None;
+    }
+
+    /// Its line wants keys by INFO.
+    pub(crate) fn takes_keys_by_info(&self) -> bool {
+        matches!(&self.profile, Profile::Rtp(line) if line.dtmf == DtmfMode::Info)
     }
 
     /// Whether a key that came this way counts.

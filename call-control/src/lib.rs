@@ -18,25 +18,31 @@
 //!
 //! Reading order: [`input`], [`output`], [`config`], [`call`] (the machine's four verbs), then what it consists of:
 //! `leg` (one party's state), `caller` (answering, plays, keys), `describe` (session descriptions between a leg and
-//! media), `ringing` (telephones that ring), `talk` (who talks, who inherits it), `hearing` (who hears whom), `search` (somebody
-//! is looked for), `transfer`, `consult`, `desk` (hold, mute, keys, leaving), `park`, `supervise`, `adopt` (legs that change
+//! media), `rung` and `ringing` (telephones that ring), `devices` (in turns, and until a person says so), [`own`] (calls that agents make), `talk` (who talks, who inherits it), `hearing` (who hears whom), `search` (somebody
+//! is looked for), `transfer`, `consult`, `desk` (hold, mute, keys, leaving), [`codes`] (the same by keys), `park`, `supervise`, `reconnect` (an agent
+//! whose browser is lost), `adopt` (legs that change
 //! calls), `sound` (how it sounds), `gate` (what waits for its recording), `ending` (hang-up and last rites).
 
 mod adopt;
 pub mod call;
 mod caller;
+pub mod codes;
 pub mod config;
 mod consult;
 mod describe;
 mod desk;
+mod devices;
 mod ending;
 mod gate;
 mod hearing;
 pub mod input;
 mod leg;
 pub mod output;
+pub mod own;
 mod park;
+mod reconnect;
 mod ringing;
+mod rung;
 mod search;
 mod sound;
 mod supervise;
@@ -44,9 +50,11 @@ mod talk;
 mod transfer;
 
 pub use call::Call;
+pub use codes::{Codes, KeyCode};
 pub use config::Config;
 pub use input::{FlowOrder, Input};
 pub use output::{FlowFact, Output};
+pub use own::Outgoing;
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,10 @@ pub enum FlowFact {
         queue: QueueId,
         returns: bool,
     },
+    /// The agent it talked to was lost: the contact comes to the head of this queue, and is told.
+    Requeued {
+        queue: QueueId,
+    },
     /// It was not brought back: go on as if it had come to the queue by itself.
     NotReturned,
     /// Somebody transferred the contact into this flow: the JSON text of its program.

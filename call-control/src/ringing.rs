@@ -1,101 +1,16 @@
 //! Telephones that ring, from the order to the first device that answers: for the contact, for a search, for a supervisor.
 
 use crate::leg::{About, Exchange, Leg, Signaling};
+use crate::rung::{
+    For, Ringing, Rings, Rung, Way, answers_itself, combine, dial_outcome, offer_ended, offer_headers, outcome_of,
+};
 use crate::talk::Part;
 use crate::{Call, FlowFact, Output};
-use ringdesk_model::{AgentId, AskId, OfferId, OrderId, Pii, Timestamp};
+use ringdesk_model::{AskId, OfferId, OrderId, Timestamp};
 use ringdesk_voice::{
-    Answer, CallEvent, Cause, Destination, Dial, DialOutcome, DialRequest, LegCommand, LegId, OfferOrder, OfferOutcome,
-    Outcome, Question, Sdp, Target,
+    Answer, CallEvent, Cause, Device, Dial, DialOutcome, DialRequest, LegCommand, LegId, OfferOrder, OfferOutcome,
+    Outcome, Profile, Question, Sdp, Target,
 };
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
-
-/// For whom something rings. For each, one thing at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum For {
-    /// The contact, who waits in a queue or was sent to somebody by the flow.
-    Contact,
-    Search,
-    Supervisor(AgentId),
-}
-
-/// Why it rings.
-#[derive(Clone, Debug)]
-pub(crate) enum Rings {
-    Offer(OrderId, OfferOrder),
-    Dial(DialRequest),
-    Target(Target, Duration),
-    /// Nothing rings: a leg of another call is being described.
-    Adopted,
-}
-
-/// What rings.
-#[derive(Clone, Debug)]
-pub(crate) struct Ringing {
-    why: Rings,
-    /// We ask where the targets are, at most until then; true for those whose devices ring together.
-    asks: BTreeMap<AskId, bool>,
-    pub(crate) reach_until: Timestamp,
-    /// It rings at most until then. `None`: it does not ring yet, or rang long enough.
-    pub(crate) until: Option<Timestamp>,
-    rang_out: bool,
-    /// Ways to try one after the other: two trunks to one number are one person, the devices of an extension ring together.
-    ways: Vec<VecDeque<Destination>>,
-    devices: BTreeMap<LegId, Device>,
-    /// How targets ended that have no device at all.
-    nowhere: Vec<OfferOutcome>,
-    /// The first device with something to hear before the answer.
-    pub(crate) early: Option<LegId>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Device {
-    way: usize,
-    ended: Option<OfferOutcome>,
-}
-
-impl Ringing {
-    fn new(why: Rings, reach_until: Timestamp) -> Ringing {
-        Ringing {
-            why,
-            asks: BTreeMap::new(),
-            reach_until,
-            until: None,
-            rang_out: false,
-            ways: Vec::new(),
-            devices: BTreeMap::new(),
-            nowhere: Vec::new(),
-            early: None,
-        }
-    }
-
-    pub(crate) fn is_reaching(&self) -> bool {
-        !self.asks.is_empty()
-    }
-
-    fn targets(&self) -> &[Target] {
-        match &self.why {
-            Rings::Offer(_, offer) => std::slice::from_ref(&offer.target),
-            Rings::Dial(request) => &request.targets,
-            Rings::Target(target, _) => std::slice::from_ref(target),
-            Rings::Adopted => &[],
-        }
-    }
-
-    fn ring_for(&self) -> Duration {
-        match &self.why {
-            Rings::Offer(_, offer) => offer.ring_for,
-            Rings::Dial(request) => request.ring_for,
-            Rings::Target(_, ring_for) => *ring_for,
-            Rings::Adopted => Duration::ZERO,
-        }
-    }
-
-    fn is_open(&self, id: LegId) -> bool {
-        self.devices.get(&id).is_some_and(|device| device.ended.is_none())
-    }
-}
 
 impl Call {
     /// Ring the devices of an agent: for the waiting caller, or for whoever sought this agent.
@@ -139,7 +54,7 @@ impl Call {
 
     /// The flow wants somebody dialled. If an agent is ringing, the caller has just left that queue.
     pub(crate) fn dial(&mut self, now: Timestamp, request: DialRequest) {
-        let unusable = self.is_unanswered() && self.description.is_none();
+        let unusable = !self.legs.contains_key(&self.caller) || (self.is_unanswered() && self.description.is_none());
         if self.dials() || unusable || self.talk.is_some() || request.targets.is_empty() {
             return self.fact(FlowFact::DialEnded(DialOutcome::Failed));
         }
@@ -160,8 +75,7 @@ impl Call {
     /// As if this device were the only one that rings. It has its own deadlines.
     pub(crate) fn ring_alone(&mut self, now: Timestamp, whose: For, why: Rings, id: LegId) {
         let mut ringing = Ringing::new(why, now);
-        ringing.ways.push(VecDeque::new());
-        ringing.devices.insert(id, Device { way: 0, ended: None });
+        ringing.devices.insert(id, Rung::new(0, None));
         self.ringings.insert(whose, ringing);
     }
 
@@ -173,25 +87,24 @@ impl Call {
         let config = self.config;
         let Some(ringing) = self.ringings.get_mut(&whose) else { return };
         let together = ringing.asks.remove(&ask).unwrap_or_default();
-        let Answer::Destinations(destinations) = answer else {
-            ringing.nowhere.push(OfferOutcome::Failed);
-            return self.conclude(now, whose);
+        let mut devices = match answer {
+            Answer::Destinations(all) if together => all.into_iter().map(|one| Device::plain(vec![one])).collect(),
+            Answer::Destinations(all) => vec![Device::plain(all)],
+            Answer::Devices(devices) => devices,
+            _ => {
+                ringing.nowhere.push(OfferOutcome::Failed);
+                return self.conclude(now, whose);
+            }
         };
-        if destinations.is_empty() {
+        devices.retain(|device| !device.ways.is_empty());
+        if devices.is_empty() {
             ringing.nowhere.push(OfferOutcome::Unreachable);
             return self.conclude(now, whose);
         }
         ringing.until = ringing.until.or(Some(now + ringing.ring_for().min(config.ring)));
-        let room = config.devices.saturating_sub(ringing.devices.len());
-        let first = ringing.ways.len();
-        if together {
-            ringing.ways.extend(destinations.into_iter().take(room).map(|d| VecDeque::from([d])));
-        } else if room > 0 {
-            ringing.ways.push(destinations.into_iter().take(config.devices).collect());
-        }
-        for way in first..ringing.ways.len() {
-            self.try_next(now, whose, way);
-        }
+        let room = config.devices.saturating_sub(ringing.ways.len());
+        ringing.ways.extend(devices.into_iter().take(room).map(|device| Way::to(device, config.devices)));
+        self.take_turn(now, whose);
         self.conclude(now, whose);
     }
 
@@ -207,11 +120,12 @@ impl Call {
     }
 
     /// Open a leg for the next destination. It is dialled when media has made its offer.
-    fn try_next(&mut self, now: Timestamp, whose: For, way: usize) {
+    pub(crate) fn try_next(&mut self, now: Timestamp, whose: For, way: usize) {
         let id: LegId = self.ids.next(now);
         let Some(ringing) = self.ringings.get_mut(&whose) else { return };
-        let Some(destination) = ringing.ways.get_mut(way).and_then(VecDeque::pop_front) else { return };
-        ringing.devices.insert(id, Device { way, ended: None });
+        let Some(of) = ringing.ways.get_mut(way) else { return };
+        let Some(destination) = of.left.pop_front() else { return };
+        ringing.devices.insert(id, Rung::new(way, of.ring_for.map(|ring_for| now + ring_for)));
         let mut leg = Leg::new(Signaling::New, destination.interface, destination.profile.clone());
         leg.to = Some(destination);
         self.legs.insert(id, leg);
@@ -219,12 +133,17 @@ impl Call {
     }
 
     pub(crate) fn dial_device(&mut self, id: LegId, offer: Sdp) {
-        let Some(ringing) = self.rings_at(id).and_then(|whose| self.ringings.get(&whose)) else { return };
-        let (from, headers) = match &ringing.why {
-            Rings::Offer(_, offer) => (self.from.clone(), offer_headers(offer)),
-            Rings::Dial(request) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
-            Rings::Target(..) | Rings::Adopted => (self.from.clone(), Vec::new()),
+        let rings = self.rings_at(id).and_then(|whose| self.ringings.get(&whose)).map(|ringing| &ringing.why);
+        let (from, headers) = match (rings, self.return_headers(id)) {
+            (None, Some(headers)) => (self.from.clone(), headers),
+            (None, None) => return,
+            (Some(Rings::Offer(_, offer)), _) => (self.from.clone(), offer_headers(offer)),
+            (Some(Rings::Dial(request)), _) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
+            (Some(Rings::Own(_, shown, _)), _) => (shown.clone(), answers_itself()),
+            (Some(Rings::Target(..) | Rings::Adopted), _) => (self.from.clone(), Vec::new()),
         };
+        let mut headers = headers;
+        headers.extend(self.hops.map(|hops| ("Max-Forwards".to_owned(), hops.to_string().into())));
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.signaling == Signaling::New) else { return };
         let Some(to) = leg.to.take() else { return };
         leg.signaling = Signaling::Early;
@@ -241,7 +160,7 @@ impl Call {
         match whose {
             For::Contact if self.dials() && self.is_unanswered() => self.leg_command(self.caller, LegCommand::Ring),
             For::Search => self.search_progresses(),
-            For::Contact | For::Supervisor(_) => {}
+            For::Contact | For::Supervisor(_) | For::Own => {}
         }
     }
 
@@ -252,8 +171,9 @@ impl Call {
             return;
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.settled_early = None;
         let first = leg.early.replace(answer.clone()).is_none();
-        if first {
+        if first && !leg.rang {
             self.device_rings(id);
         }
         if self.has_early_listener(id) {
@@ -262,13 +182,17 @@ impl Call {
     }
 
     fn has_early_listener(&self, id: LegId) -> bool {
+        // A line whose early sound is not wanted rings instead.
+        if matches!(self.legs.get(&id).map(|l| &l.profile), Some(Profile::Rtp(line)) if !line.early_media) {
+            return false;
+        }
         let why = self.ringing_at(id).and_then(|whose| self.ringings.get(&whose).map(|r| (whose, &r.why)));
         matches!(why, Some((For::Contact, Rings::Dial(_)) | (For::Search, Rings::Target(..))))
     }
 
     /// Sound arrives before the answer: an announcement, the ringing tone of another country. The first such device is heard.
     pub(crate) fn early_sound(&mut self, id: LegId) {
-        let has_sound = self.legs.get(&id).is_some_and(|l| l.has_early_sound);
+        let has_sound = self.legs.get(&id).is_some_and(|l| l.has_early_sound && l.flows);
         let Some(whose) = self.ringing_at(id).filter(|_| has_sound && self.has_early_listener(id)) else { return };
         if self.ringings.get(&whose).is_none_or(|r| r.early.is_some()) {
             return;
@@ -305,17 +229,24 @@ impl Call {
         }
         leg.signaling = Signaling::Answered;
         leg.early = answer.or_else(|| leg.early.take());
-        // One exchange at a time: media may still be with the early answer.
-        if !matches!(leg.exchange, Some((Exchange::Taking(About::Early), _))) {
-            self.take_final_answer(now, id);
+        // One exchange at a time: media may still be with the early answer, or with an early change.
+        match leg.exchange {
+            Some((Exchange::Taking(About::Early) | Exchange::Answering(About::Change), _)) => leg.unsettled = true,
+            _ => self.take_final_answer(now, id),
         }
     }
 
-    /// The description of the 200, or of the last early answer where the 200 has none.
-    fn take_final_answer(&mut self, now: Timestamp, id: LegId) {
-        match self.legs.get_mut(&id).and_then(|leg| leg.early.take()) {
-            Some(answer) => self.take_answer(now, id, answer, About::Start),
-            None => self.fail_leg(now, id, Cause::RemoteFailure),
+    /// The description of the 200, or the last early one where the 200 has none.
+    pub(crate) fn take_final_answer(&mut self, now: Timestamp, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.unsettled = false;
+        match (leg.early.take(), leg.settled_early.take()) {
+            (Some(answer), _) => self.take_answer(now, id, answer, About::Start),
+            (None, Some(held)) => {
+                self.device_ready(now, id);
+                self.set_held(id, held);
+            }
+            (None, None) => self.fail_leg(now, id, Cause::RemoteFailure),
         }
     }
 
@@ -323,16 +254,18 @@ impl Call {
     pub(crate) fn early_answer_taken(&mut self, now: Timestamp, id: LegId, usable: bool) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.has_early_sound |= usable;
-        if leg.signaling == Signaling::Answered {
-            self.take_final_answer(now, id);
+        if leg.unsettled {
+            return self.take_final_answer(now, id);
         }
+        self.early_sound(id);
     }
 
     /// Media took the answer.
     pub(crate) fn device_ready(&mut self, now: Timestamp, id: LegId) {
-        if self.rings_at(id).is_some() && self.may_bridge(now, id) {
+        if self.rings_at(id).is_some() && !self.asks_to_accept(now, id) && self.may_bridge(now, id) {
             self.connect(now, id);
         }
+        self.page_ready(now, id);
     }
 
     /// This device wins, if it is still there.
@@ -351,7 +284,7 @@ impl Call {
                 self.event(offer_ended(offer, OfferOutcome::Accepted));
                 Part { agent: Some(offer.agent), offer: Some(offer.offer), ..Part::default() }
             }
-            Rings::Dial(_) | Rings::Target(..) | Rings::Adopted => Part::default(),
+            Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) | Rings::Adopted => Part::default(),
         };
         match whose {
             For::Contact => {
@@ -360,6 +293,7 @@ impl Call {
             }
             For::Search => self.search_found(now, id, part),
             For::Supervisor(supervisor) => self.supervisor_in(now, supervisor, id),
+            For::Own => self.own_answered(id),
         }
         if let Rings::Offer(order, offer) = ringing.why {
             if whose == For::Contact {
@@ -373,7 +307,13 @@ impl Call {
     /// A leg other than the contact's is over, or as good as over.
     pub(crate) fn device_ended(&mut self, now: Timestamp, id: LegId, cause: Cause) {
         if self.is_part(id) {
-            return self.part_ended(now, id, cause);
+            if !self.outlives(now, id, cause) {
+                self.part_ended(now, id, cause);
+            }
+            return;
+        }
+        if self.page_left(now, id, cause) {
+            return;
         }
         if self.asked_ended(now, id) || self.supervisor_left(id) {
             return;
@@ -384,16 +324,24 @@ impl Call {
         let outcome = match outcome_of(cause) {
             // Many telephones say 486 when a person presses reject; one that is really busy says so before it rings.
             OfferOutcome::Busy if rang && matches!(ringing.why, Rings::Offer(..)) => OfferOutcome::Declined,
+            // Whoever has not said that they take the call has not refused it either.
+            _ if ringing.devices.get(&id).is_some_and(|device| device.accepting.is_some()) => OfferOutcome::NoAnswer,
             outcome => outcome,
         };
-        ringing.early.take_if(|early| *early == id);
+        let was_heard = ringing.early.take_if(|early| *early == id).is_some();
         let Some(device) = ringing.devices.get_mut(&id) else { return };
         device.ended = Some(outcome);
         let way = device.way;
+        let others = if was_heard { ringing.devices.keys().copied().collect() } else { Vec::new() };
+        // The next one that has something to hear.
+        for other in others {
+            self.early_sound(other);
+        }
+        let Some(ringing) = self.ringings.get_mut(&whose) else { return };
         // That a number does not exist, every trunk would say.
         let failed = matches!(outcome, OfferOutcome::Failed | OfferOutcome::Unreachable) && cause != Cause::NotFound;
         let other_way = failed && !ringing.rang_out;
-        if other_way && ringing.ways.get(way).is_some_and(|way| !way.is_empty()) {
+        if other_way && ringing.ways.get(way).is_some_and(|way| !way.left.is_empty()) {
             return self.try_next(now, whose, way);
         }
         self.conclude(now, whose);
@@ -407,6 +355,7 @@ impl Call {
         let mut late = Vec::new();
         for (id, device) in &mut ringing.devices {
             let answered = self.legs.get(id).is_some_and(|l| l.signaling == Signaling::Answered);
+            device.until = None;
             if device.ended.is_none() && !answered {
                 device.ended = Some(OfferOutcome::NoAnswer);
                 late.push(*id);
@@ -437,14 +386,13 @@ impl Call {
             Rings::Offer(order, offer) => self.offer_over(order, &offer, outcome),
             // The flow learns that the caller is gone; who stopped a search knows it.
             Rings::Dial(_) if self.ending.is_none() => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
-            Rings::Dial(_) | Rings::Target(..) | Rings::Adopted => {}
+            Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) | Rings::Adopted => {}
         }
     }
 
     /// When every device has ended, so has the whole.
-    fn conclude(&mut self, now: Timestamp, whose: For) {
-        let ended = |r: &Ringing| !r.is_reaching() && r.devices.values().all(|device| device.ended.is_some());
-        if !self.ringings.get(&whose).is_some_and(ended) {
+    pub(crate) fn conclude(&mut self, now: Timestamp, whose: For) {
+        if !self.ringings.get(&whose).is_some_and(Ringing::is_turn_over) || self.next_turn(now, whose) {
             return;
         }
         let Some(ringing) = self.ringings.remove(&whose) else { return };
@@ -458,6 +406,7 @@ impl Call {
             (For::Contact, _) => {}
             (For::Search, _) => self.search_unanswered(now, outcome),
             (For::Supervisor(supervisor), _) => self.supervisor_unreached(supervisor, outcome),
+            (For::Own, _) => self.own_unanswered(now, outcome),
         }
     }
 
@@ -475,60 +424,12 @@ impl Call {
     }
 
     /// For whom this device rings, or has just picked up.
-    fn rings_at(&self, id: LegId) -> Option<For> {
+    pub(crate) fn rings_at(&self, id: LegId) -> Option<For> {
         self.ringings.iter().find(|(_, ringing)| ringing.is_open(id)).map(|(whose, _)| *whose)
     }
 
     /// For whom this device rings.
     fn ringing_at(&self, id: LegId) -> Option<For> {
         self.rings_at(id).filter(|_| self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early))
-    }
-}
-
-/// So that a softphone can show which work item rings.
-fn offer_headers(offer: &OfferOrder) -> Vec<(String, Pii<String>)> {
-    vec![
-        ("X-Ringdesk-Offer".into(), Pii::new(offer.offer.to_string())),
-        ("X-Ringdesk-Work-Item".into(), Pii::new(offer.work_item.to_string())),
-    ]
-}
-
-fn offer_ended(offer: &OfferOrder, outcome: OfferOutcome) -> CallEvent {
-    CallEvent::OfferEnded { offer: offer.offer, agent: offer.agent, outcome }
-}
-
-/// What a device's end says about the agent.
-fn outcome_of(cause: Cause) -> OfferOutcome {
-    match cause {
-        Cause::Busy => OfferOutcome::Busy,
-        Cause::Declined => OfferOutcome::Declined,
-        Cause::NoAnswer => OfferOutcome::NoAnswer,
-        Cause::NotFound | Cause::Unreachable | Cause::SignalingTimeout => OfferOutcome::Unreachable,
-        _ => OfferOutcome::Failed,
-    }
-}
-
-/// Several devices are one agent. A decline on one device only silences that device; once all have ended, what a person
-/// did weighs more than what a phone did.
-fn combine(ends: impl Iterator<Item = OfferOutcome>) -> OfferOutcome {
-    let weight = |o: &OfferOutcome| match o {
-        OfferOutcome::Declined => 4,
-        OfferOutcome::NoAnswer => 3,
-        OfferOutcome::Busy => 2,
-        OfferOutcome::Failed => 1,
-        _ => 0,
-    };
-    ends.max_by_key(weight).unwrap_or(OfferOutcome::Unreachable)
-}
-
-fn dial_outcome(outcome: OfferOutcome) -> DialOutcome {
-    match outcome {
-        OfferOutcome::Busy => DialOutcome::Busy,
-        OfferOutcome::Declined => DialOutcome::Declined,
-        OfferOutcome::NoAnswer => DialOutcome::NoAnswer,
-        OfferOutcome::Unreachable => DialOutcome::Unreachable,
-        OfferOutcome::Accepted | OfferOutcome::CallerLeft | OfferOutcome::Superseded | OfferOutcome::Failed => {
-            DialOutcome::Failed
-        }
     }
 }

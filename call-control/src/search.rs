@@ -2,7 +2,7 @@
 //! take the place of a leg. One search at a time; it ends found, failed, or stopped.
 
 use crate::leg::Signaling;
-use crate::ringing::{For, Rings};
+use crate::rung::{For, Rings};
 use crate::talk::Part;
 use crate::{Call, FlowFact, Output};
 use ringdesk_model::{AgentId, AskId, Timestamp, TransferId, WorkItemId, WorkOutcome};

@@ -19,18 +19,21 @@ impl Call {
     /// Figures of the last seconds.
     pub(crate) fn sounds(&mut self, id: LegId, quality: LegQuality, one_way: bool) {
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.signaling == Signaling::Answered) else { return };
-        let trouble = match (one_way && !leg.held, quality.mos) {
+        let one_way = one_way && !leg.held;
+        let told = CallEvent::Sounds { leg: id, one_way, quality: quality.clone() };
+        let trouble = match (one_way, quality.mos) {
             (true, _) => Some(Trouble::OneWay),
             // Nothing came, and nothing had to.
-            (false, None) => return,
+            (false, None) => return self.event(told),
             (false, Some(mos)) if mos < POOR => Some(Trouble::Poor),
             (false, Some(mos)) if mos < WELL => leg.trouble.filter(|trouble| *trouble == Trouble::Poor),
             (false, Some(_)) => None,
         };
-        if leg.trouble == trouble {
+        let changed = std::mem::replace(&mut leg.trouble, trouble) != trouble;
+        self.event(told);
+        if !changed {
             return;
         }
-        leg.trouble = trouble;
         self.event(match trouble {
             Some(trouble) => CallEvent::SoundPoor { leg: id, one_way: trouble == Trouble::OneWay, quality },
             None => CallEvent::SoundRecovered { leg: id, quality },

@@ -1,7 +1,7 @@
 //! A supervisor in an agent's talk: listens, whispers, speaks to all, takes over. Who hears whom then, `hearing` says.
 
 use crate::Call;
-use crate::ringing::{For, Rings};
+use crate::rung::{For, Rings};
 use crate::talk::Part;
 use ringdesk_model::{AgentId, OrderId, Timestamp};
 use ringdesk_voice::{CallEvent, Cause, LegId, OfferOutcome, Outcome, SuperviseOrder, SupervisionMode};
@@ -68,8 +68,9 @@ impl Call {
             Some((of, Some(leg))) => match self.free_part(of) {
                 Ok(agent) => {
                     self.supervisions.remove(&supervisor);
-                    self.event(CallEvent::SupervisionEnded { supervisor, of, failed: None });
+                    // First the part: nobody takes the supervisor for free in between.
                     self.join(leg, Part { agent: Some(supervisor), ..Part::default() });
+                    self.event(CallEvent::SupervisionEnded { supervisor, of, failed: None });
                     self.let_go(now, agent);
                     None
                 }

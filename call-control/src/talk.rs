@@ -87,7 +87,8 @@ impl Call {
             return;
         }
         let Some(agent) = self.own.filter(|_| self.parts() > 0) else { return };
-        let Some(contact) = self.called() else { return };
+        // Nothing is turned round somebody who is waited for.
+        let Some(contact) = self.called().filter(|leg| !self.lost.contains_key(leg)) else { return };
         let former = self.caller;
         self.turn_round(now, contact);
         self.join(former, Part { agent: Some(agent), ..Part::default() });
@@ -96,6 +97,7 @@ impl Call {
     /// Take this leg out of the talk; it goes on living, and hears nothing.
     pub(crate) fn take_out(&mut self, now: Timestamp, id: LegId) -> Option<Part> {
         let part = self.talk.as_mut()?.parts.remove(&id)?;
+        self.forget_loss(now, id);
         self.event(CallEvent::Unbridged { a: self.caller, b: id });
         if let Some(agent) = part.agent {
             self.nothing_to_supervise(now, agent);
@@ -118,8 +120,9 @@ impl Call {
     /// Whom the caller called: somebody outside before an agent.
     fn called(&self) -> Option<LegId> {
         let parts = &self.talk.as_ref()?.parts;
-        let outside = parts.iter().find(|(_, part)| part.agent.is_none());
-        outside.or(parts.iter().next()).map(|(leg, _)| *leg)
+        // Not one who is waited for, and whose leg has ended.
+        let live = || parts.iter().filter(|(leg, _)| self.legs.get(leg).is_some_and(|l| l.is_live()));
+        live().find(|(_, part)| part.agent.is_none()).or(live().next()).map(|(leg, _)| *leg)
     }
 
     /// Hang up. A telephone that asked for a transfer is told first, and hangs up itself (RFC 5589 §6): it is given time to.
@@ -206,6 +209,7 @@ impl Call {
     /// From now on everything turns round this leg of the talk. The flow was the former caller's: it is over.
     pub(crate) fn turn_round(&mut self, now: Timestamp, heir: LegId) {
         let Some(part) = self.talk.as_mut().and_then(|talk| talk.parts.remove(&heir)) else { return };
+        self.forget_loss(now, heir);
         let from = std::mem::replace(&mut self.caller, heir);
         self.event(CallEvent::Inherited { leg: heir, from });
         self.flow_is_over();

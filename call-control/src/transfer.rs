@@ -24,7 +24,11 @@ impl Call {
             Ok(leg) => leg,
             Err(why) => return self.done(order, Outcome::Refused(why.into())),
         };
-        let obstacle = if leaves_to_flow && mode != TransferMode::Blind {
+        let obstacle = if to == TransferTo::Agent(by) {
+            Some("this agent has the contact already")
+        } else if !self.legs.get(&leg).is_some_and(|l| l.is_live()) {
+            Some("this agent's browser is lost; wait until they are back")
+        } else if leaves_to_flow && mode != TransferMode::Blind {
             Some("nobody in a queue or a flow can be asked first")
         } else if self.parts() > 1 && (leaves_to_flow || mode == TransferMode::Blind) {
             Some("others are in this talk; leave it, or let somebody join")
@@ -53,6 +57,11 @@ impl Call {
 
     /// A telephone asks for it.
     pub(crate) fn transfer_asked(&mut self, now: Timestamp, leg: LegId, to: &Pii<String>, replaces: Option<LegId>) {
+        // A supervisor, or who is not back yet, has nobody to pass on.
+        let talks = leg == self.caller || self.is_part(leg);
+        if !talks && self.legs.get(&leg).is_some_and(|l| l.is_live()) {
+            return self.leg_command(leg, LegCommand::TransferProgress { status: 603 });
+        }
         self.turn_own(now);
         let talks = leg == self.caller && self.parts() == 1 || self.is_part(leg) && self.parts() == 1;
         if !self.legs.get(&leg).is_some_and(|l| l.is_live()) {

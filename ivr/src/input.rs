@@ -23,6 +23,10 @@ pub enum Input {
     },
     /// It was not possible.
     NotReturned,
+    /// The agent was lost in the middle of the talk: the contact goes to the head of this queue, wherever the run was, and is told.
+    Requeued {
+        queue: QueueId,
+    },
     /// The contact was transferred into this flow, wherever the run was: its JSON text.
     Program(String),
     CallerGone,

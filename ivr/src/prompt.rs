@@ -9,6 +9,8 @@ pub const QUEUE_WAIT: &str = "queue.wait";
 /// Has the variable `position`.
 pub const QUEUE_POSITION: &str = "queue.position";
 pub const QUEUE_APOLOGY: &str = "queue.apology";
+/// The agent was lost in the middle of the talk.
+pub const QUEUE_LOST: &str = "queue.lost";
 pub const VOICEMAIL_GREETING: &str = "voicemail.greeting";
 pub const VOICEMAIL_TOO_SHORT: &str = "voicemail.too_short";
 pub const VOICEMAIL_THANKS: &str = "voicemail.thanks";
@@ -18,6 +20,7 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     QUEUE_WAIT,
     QUEUE_POSITION,
     QUEUE_APOLOGY,
+    QUEUE_LOST,
     VOICEMAIL_GREETING,
     VOICEMAIL_TOO_SHORT,
     VOICEMAIL_THANKS,

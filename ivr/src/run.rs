@@ -1,10 +1,11 @@
 //! One caller's way through one flow.
 
 use crate::line::{Fact, Line};
+use crate::prompt::{Prompt, QUEUE_LOST};
 use crate::steps::queue::Queue;
 use crate::steps::{Go, State};
 use crate::{Flow, Input, Output, Step};
-use ringdesk_model::{Ids, Language, QueueId, Timestamp};
+use ringdesk_model::{Ids, Language, Priority, QueueId, Timestamp};
 use ringdesk_voice::{CallEvent, Cause, Party, PlayEnd};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,6 +65,7 @@ impl Run {
                 }
             }
             Input::Queue { queue, returns } => self.transferred_to_queue(now, queue, returns),
+            Input::Requeued { queue } => self.requeued(now, queue),
             Input::Program(program) => self.transferred_to_flow(now, &program),
             _ if matches!(self.state, State::NotStarted | State::Finished) && !matches!(input, Input::CallerGone) => {}
             Input::CallerAnswered => {
@@ -194,6 +196,25 @@ impl Run {
         if let State::Queue(state) = &mut self.state {
             state.was_transferred(returns);
         }
+    }
+
+    /// As that queue is waited for by everybody, but before all others, and with another word of welcome.
+    fn requeued(&mut self, now: Timestamp, queue: QueueId) {
+        self.leave_step(now);
+        let id = format!("requeued:{queue}");
+        let own = self.flow.steps.iter().find_map(|(step, is)| match is {
+            Step::Queue(own) if own.queue == queue && *step != id => Some(own.clone()),
+            _ => None,
+        });
+        let first = Queue {
+            priority: Priority::FIRST,
+            welcome: Some(Prompt::id(QUEUE_LOST)),
+            ..own.unwrap_or_else(|| Queue::plain(queue))
+        };
+        let mut flow = Flow::clone(&self.flow);
+        flow.steps.insert(id.clone(), Step::Queue(first));
+        self.flow = Arc::new(flow);
+        self.follow(now, Go::To(id));
     }
 
     fn transferred_to_flow(&mut self, now: Timestamp, program: &str) {

@@ -93,6 +93,8 @@ figures! {
     tap_lost
     calls_open
     legs_open
+    /// Legs that a mix is made for: what the others hear passes as it comes.
+    legs_mixed
     ports_in_quarantine
     /// Ports that somebody else holds.
     ports_taken

@@ -2,7 +2,7 @@
 
 use crate::OperationError;
 use ringdesk_conversations::{
-    CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, Line, line,
+    CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, Line, line, unserved,
 };
 use ringdesk_model::{
     AccountId, CallId, Channel, ConversationId, Ids, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
@@ -15,6 +15,7 @@ use ringdesk_storage::journal::{
 use ringdesk_storage::left_messages::NewLeftMessage;
 use ringdesk_storage::outbox::NewEvent;
 use ringdesk_storage::transfers::{NewTransfer, TransferEnd};
+use ringdesk_storage::unserved::NewUnserved;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known when a call comes to the door.
@@ -46,6 +47,8 @@ pub struct CallRecord {
     message_left: bool,
     /// Those whose end was written.
     left: BTreeSet<OfferId>,
+    /// Who called us, and may be owed a call: the identity, where there is one, and the number.
+    caller: Option<(Option<Identity>, Pii<String>)>,
     /// Where its work items wait.
     queues: BTreeMap<WorkItemId, QueueId>,
 }
@@ -90,8 +93,9 @@ impl CallRecord {
         let outbound = direction == "outbound";
         let address = if outbound { &opening.to } else { &opening.from };
         let name = opening.from_name.clone().filter(|_| !outbound);
-        let contact = ContactNumber::normalise(address.reveal(), opening.home)
-            .map(|number| (Identity::number(&number), ids.next(at)));
+        let identity = ContactNumber::normalise(address.reveal(), opening.home).map(|n| Identity::number(&n));
+        let caller = (!outbound).then(|| (identity.clone(), opening.from.clone()));
+        let contact = identity.map(|identity| (identity, ids.next(at)));
         set.open_conversation(ConversationOpened {
             id: conversation,
             channel: Channel::Phone,
@@ -123,6 +127,7 @@ impl CallRecord {
             ended: false,
             message_left: false,
             left: BTreeSet::new(),
+            caller,
             queues: BTreeMap::new(),
         };
         let started = CallFact::Started { from: opening.from, to: opening.to, inbox: opening.inbox };
@@ -181,6 +186,7 @@ impl CallRecord {
                 let ended = Some(CallEnd { at, cause: cause.clone(), by: by.clone() });
                 let sheet = Some(text(&self.sheet)?);
                 set.change_call(self.call, CallChange { answered_at: None, sheet, ended })?;
+                self.owed(set, ids, at)?;
                 match self.message_left {
                     true => set.close_conversation_if_heard(self.conversation, at),
                     false => set.close_conversation(self.conversation, at),
@@ -248,6 +254,24 @@ impl CallRecord {
             set.emit_news(self.conversation, news);
         }
         Ok(())
+    }
+
+    /// Whoever waited and met nobody stands on the queue's list.
+    fn owed(&self, set: &mut Set, ids: &mut Ids, at: Timestamp) -> Result<(), OperationError> {
+        let Some((identity, number)) = &self.caller else { return Ok(()) };
+        let Some((queue, kind, waited)) = unserved(&self.sheet, self.message_left) else { return Ok(()) };
+        set.unserved(NewUnserved {
+            id: ids.next(at),
+            queue,
+            identity: identity.clone(),
+            number: number.clone(),
+            kind,
+            at,
+            wait_ms: i64::try_from(waited.as_millis()).unwrap_or(i64::MAX),
+            conversation: self.conversation,
+            call: Some(self.call),
+        });
+        emit(set, at, "unserved_changed", &serde_json::json!({ "queue": queue }))
     }
 
     /// An event of this conversation, for those who have a part in it.

@@ -3,8 +3,9 @@
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_language::search::mask;
-use ringdesk_model::{AccountId, Actor, AgentId, CallId, Channel, ConversationId, Pii, Scope, Timestamp, WorkItemId};
+use ringdesk_model::{AccountId, Actor, AgentId, CallId, ConversationId, Pii, Scope, Timestamp, WorkItemId};
 use ringdesk_storage::accounts;
+use ringdesk_storage::conversation_list::{self, Listed};
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};
 use ringdesk_storage::transfers::{self, TransferView};
 
@@ -12,16 +13,15 @@ use ringdesk_storage::transfers::{self, TransferView};
 const PAGE: i64 = 200;
 
 impl Operations {
-    /// Newest first, with calls and participations; `before` is the last one of the page before.
+    /// Newest first, with calls and participations.
     pub async fn conversations(
         &self,
         scope: &Scope,
-        channel: Option<Channel>,
-        before: Option<ConversationId>,
+        wanted: &Listed,
         limit: i64,
     ) -> Result<Vec<ConversationView>, OperationError> {
         let (mut tx, key) = self.read(scope.account).await?;
-        Ok(conversations::list(&mut tx, &key, scope, channel, before, limit.clamp(1, PAGE)).await?)
+        Ok(conversation_list::list(&mut tx, &key, scope, wanted, limit.clamp(1, PAGE)).await?)
     }
 
     pub async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<ConversationView, OperationError> {
@@ -46,6 +46,12 @@ impl Operations {
     pub async fn talks_in(&self, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         Ok(conversations::talks_in(&mut tx, account, agent, call).await?)
+    }
+
+    /// Has this agent talked in this call, whether they still do or not?
+    pub async fn talked_in(&self, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(conversations::talked_in(&mut tx, account, agent, call).await?)
     }
 
     /// The agents who talk in this call now.

@@ -2,6 +2,7 @@
 
 use crate::OperationError;
 use crate::door::Door;
+use crate::floor_figures::FloorFigures;
 use crate::secrets;
 use crate::sessions::SessionLimits;
 use ringdesk_access::{Role, shipped_roles};
@@ -19,6 +20,7 @@ pub struct Operations {
     pub(crate) door: Door,
     pub(crate) session_limits: SessionLimits,
     pub(crate) roles: Vec<Role>,
+    pub(crate) floor_figures: FloorFigures,
     ids: Mutex<Ids>,
     /// Counts up whenever sessions ended or rights changed: who holds a door open for a session asks again.
     pub(crate) sessions: watch::Sender<u64>,
@@ -33,6 +35,7 @@ impl Operations {
             door: Door::default(),
             session_limits: SessionLimits::default(),
             roles: shipped_roles(),
+            floor_figures: FloorFigures::default(),
             ids: Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))),
             sessions: watch::Sender::new(0),
         })

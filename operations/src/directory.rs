@@ -6,7 +6,7 @@ use ringdesk_model::{AccountId, Actor, Pii, Timestamp, TrunkId};
 use ringdesk_storage::inboxes::{self, Trunk};
 use ringdesk_storage::registrations::{self, Registration};
 use ringdesk_storage::users::{self, Extension};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A trunk to be made.
 #[derive(Clone, Debug)]
@@ -82,6 +82,51 @@ impl Operations {
         Ok(trunk.id)
     }
 
+    /// Put this in the place of a trunk; it stays the trunk that it is, and its calls go on. Whether the settings make sense is
+    /// signaling's to say, before.
+    pub async fn change_trunk(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        name: &str,
+        new: NewTrunk,
+    ) -> Result<TrunkId, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let all = inboxes::trunks(&mut tx, &key).await?;
+        let before = all.into_iter().find(|trunk| trunk.name == name).ok_or(OperationError::NotFound("trunk"))?;
+        let NewTrunk { name, networks, settings, password } = new;
+        let trunk = Trunk { id: before.id, name, networks, settings, password };
+        inboxes::change_trunk(&mut tx, &key, &trunk).await.map_err(OperationError::taken("trunk"))?;
+        let said = |trunk: &Trunk| format!("{} {}", trunk.name, trunk.networks.join(" "));
+        let (was, mut is) = (said(&before), said(&trunk));
+        let changed = changed_settings(&before.settings, &trunk.settings);
+        if !changed.is_empty() {
+            is = format!("{is}; settings: {}", changed.join(", "));
+        }
+        if before.password.as_ref().map(Pii::reveal) != trunk.password.as_ref().map(Pii::reveal) {
+            is.push_str("; password");
+        }
+        let object = format!("trunk:{}", trunk.id);
+        audited(&mut tx, &key, now, actor, "trunk.change", &object, Some(&was), Some(&is)).await?;
+        tx.commit().await?;
+        Ok(trunk.id)
+    }
+
+    /// Somebody tried a trunk.
+    pub async fn trunk_tested(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        trunk: TrunkId,
+        outcome: &str,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        audited(&mut tx, &key, now, actor, "trunk.test", &format!("trunk:{trunk}"), None, Some(outcome)).await?;
+        Ok(tx.commit().await?)
+    }
+
     pub async fn remove_trunk(
         &self,
         now: Timestamp,
@@ -95,5 +140,28 @@ impl Operations {
         }
         audited(&mut tx, &key, now, actor, "trunk.remove", &format!("trunk:{name}"), Some(name), None).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// The names of those that differ: what they say may be somebody's number.
+fn changed_settings(before: &str, after: &str) -> Vec<String> {
+    let read = |text: &str| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text).unwrap_or_default();
+    let (before, after) = (read(before), read(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audit_names_what_was_changed_and_not_what_it_says() {
+        let before = r#"{"host":"a","username":"u","port":5060}"#;
+        assert_eq!(
+            changed_settings(before, r#"{"host":"b","username":"u","register":true}"#),
+            ["host", "port", "register"]
+        );
+        assert!(changed_settings(before, before).is_empty());
     }
 }

@@ -198,6 +198,11 @@ fn wishes(queue: &Queue) -> Result<Wishes, OperationError> {
     Ok(serde_json::from_str(&queue.settings).map_err(unreadable)?)
 }
 
+/// Does this queue want one after each call?
+pub(crate) fn is_required(queue: &Queue) -> bool {
+    wishes(queue).is_ok_and(|wishes| wishes.disposition_required)
+}
+
 async fn trees(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<Owner, VersionedTree>, OperationError> {
     let read = |stored: StoredTree| {
         let tree = serde_json::from_str(&stored.tree).map_err(unreadable)?;

@@ -92,6 +92,11 @@ impl Door {
         }
     }
 
+    /// Somebody who is signed in types a code. Guesses are counted apart from those of passwords.
+    pub(crate) fn begin_code(&self, now: Timestamp, login: &str) -> Result<Try<'_>, Refused> {
+        self.begin(now, login, &format!("codes of {login}"), true)
+    }
+
     fn refuse(&self, login: &str, address: &str, wait: TryLater) -> Refused {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
         Refused { wait, news: self.throttle().is_news(login, address) }
@@ -136,6 +141,12 @@ impl Try<'_> {
         self.door.counts.checks.fetch_add(1, Ordering::Relaxed);
         let line = if self.known { &self.door.known } else { &self.door.hashers };
         slowly(line, move || password_fits(&password, &hash)).await
+    }
+
+    /// Neither: the password was right, and a code is wanted. The count of wrong codes stays.
+    pub(crate) fn halfway(mut self) {
+        self.ended = true;
+        self.door.throttle().undone(&self.login, &self.address, self.known);
     }
 
     pub(crate) fn succeeded(mut self) {

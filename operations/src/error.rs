@@ -40,6 +40,11 @@ pub enum OperationError {
     /// One text for a wrong password, an unknown login and a disabled one.
     #[error("wrong login or password")]
     WrongLogin,
+    /// The password is right, and a code is wanted beside it.
+    #[error("a code of your second factor is wanted")]
+    CodeWanted,
+    #[error("wrong code, or one that was used before")]
+    WrongCode,
     #[error(transparent)]
     TryLater(#[from] TryLater),
     #[error(transparent)]

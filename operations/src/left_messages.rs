@@ -18,7 +18,7 @@ use ringdesk_storage::outbox::NewEvent;
 use ringdesk_storage::recovery::{self, OpenMessage};
 use ringdesk_storage::{Tx, agents};
 use ringdesk_vault::AccountKey;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The longest page.
@@ -60,6 +60,37 @@ impl Operations {
             tx.commit().await?;
         }
         Ok(shown)
+    }
+
+    /// Messages that wait, by extension: those of the agent's queues that nobody has, and those the agent has in hand.
+    pub async fn messages_by_extension(
+        &self,
+        account: AccountId,
+    ) -> Result<BTreeMap<String, (u32, u32)>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let unclosed = left_messages::unclosed(&mut tx, account).await?;
+        if unclosed.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let members = agents::queue_agents(&mut tx, account).await?;
+        let mut found = BTreeMap::new();
+        for agent in agents::agents(&mut tx, account).await? {
+            let Some(extension) = agent.extension else { continue };
+            let serves = |queue| members.iter().any(|member| member.agent == agent.id && Some(member.queue) == queue);
+            let (mut new, mut old) = (0, 0);
+            for (queue, holder, count) in &unclosed {
+                let count = u32::try_from(*count).unwrap_or(u32::MAX);
+                match holder {
+                    Some(holder) if *holder == agent.id => old += count,
+                    None if serves(*queue) => new += count,
+                    _ => {}
+                }
+            }
+            if (new, old) != (0, 0) {
+                found.insert(extension, (new, old));
+            }
+        }
+        Ok(found)
     }
 
     /// See to it: the first who says so has it, all others learn who that is.

@@ -6,41 +6,59 @@
 //! see of it is decided by the scope, here. Running calls and queues are not changed here: they learn of changed rows
 //! from the outbox, or from who called.
 //!
-//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`sessions`], [`demo`], [`inboxes`], [`directory`],
-//! [`floor`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`transcripts`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`inboxes`], [`directory`],
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`notes`], [`tags`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
 
+pub mod api_tokens;
 pub mod demo;
+pub mod demo_pack;
 mod door;
+pub mod second_factor;
 pub mod secrets;
 pub mod sessions;
 pub mod staff;
 pub mod users;
 
+pub mod alerts;
+pub mod devices;
 pub mod dialling;
 pub mod directory;
 pub mod floor;
+pub mod floor_figures;
 pub mod inbox_setup;
 pub mod inboxes;
 
 pub mod call_record;
+pub mod callbacks;
 pub mod conversations;
+pub mod corrections;
 pub mod dispositions;
+pub mod drafts;
 pub mod events;
+pub mod go_live;
+pub mod help;
 pub mod jobs;
 pub mod journal;
 pub mod left_messages;
 pub mod limits;
+pub mod notes;
+pub mod promises;
+pub mod prompts;
 pub mod queues;
+pub mod recording_comments;
 pub mod recording_erasure;
 pub mod recording_links;
 pub mod recording_rules;
 pub mod recordings;
+pub mod reports;
 pub mod search;
+pub mod tags;
 pub mod transcripts;
 pub mod trunks;
+pub mod unserved;
 pub mod whom;
 
 pub use call_record::{CallRecord, Opening};

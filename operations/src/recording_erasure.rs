@@ -5,6 +5,7 @@ use crate::recordings::{emit, tell};
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, RecordingId, Scope, Timestamp, TranscriptId};
 use ringdesk_storage::jobs::{self, NewJob};
+use ringdesk_storage::recording_comments;
 use ringdesk_storage::recordings::{self, RecordingState, RecordingView};
 use ringdesk_storage::transcripts::{self, TranscriptState};
 use ringdesk_storage::{Tx, outbox, search};
@@ -22,7 +23,7 @@ const LONGEST_REASON: usize = 500;
 
 impl Operations {
     /// Throw the key away, and with it what was written down: the lines of its transcripts, their words in the search, the
-    /// captions among the events. That there was a recording, and who erased it why, stays. Gives the row as it was, whose
+    /// captions among the events, what was remarked beside it. That there was a recording, and who erased it why, stays. Gives the row as it was, whose
     /// files can be taken away now.
     pub async fn erase_recording(
         &self,
@@ -39,6 +40,7 @@ impl Operations {
         if !recordings::erase(&mut tx, scope.account, id, reason).await? {
             return Err(OperationError::Changed("the recording"));
         }
+        recording_comments::erase(&mut tx, scope.account, id).await?;
         let gone = transcripts::erase(&mut tx, scope.account, id).await?;
         if !gone.is_empty() {
             self.purge_later(&mut tx, now, scope.account).await?;

@@ -193,6 +193,7 @@ fn told(filter: &Filter) -> serde_json::Value {
         "speaker": filter.speaker,
         "agent": filter.agent,
         "queue": filter.queue,
+        "tag": filter.tag,
         "contact": filter.contact,
         "channel": filter.channel.map(|c| c.as_str()),
         "from": filter.from.map(|at| at.0),

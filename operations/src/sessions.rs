@@ -1,8 +1,10 @@
 //! Signing in and out. A session ends by time, by rest, by its owner, by who manages users, by a new password, and when its
 //! user is disabled; whoever holds a door open for it hears of that at once ([`Operations::sessions_changed`]).
 
+use crate::api_tokens::PREFIX;
 use crate::desk::audited;
 use crate::door::{Refused, place_of};
+use crate::second_factor::{Asked, is_missing};
 use crate::secrets::{token, token_hash};
 use crate::{OperationError, Operations};
 use ringdesk_access::Grants;
@@ -51,6 +53,10 @@ pub struct SignedIn {
     pub scope: Scope,
     /// With the address of the request.
     pub actor: Actor,
+    /// A program, by the key of this name; not the person who made it.
+    pub by_token: Option<String>,
+    /// A role of theirs needs a second factor and they have none: they may do nothing but set one up.
+    pub must_set_up: bool,
 }
 
 impl Operations {
@@ -61,6 +67,18 @@ impl Operations {
         now: Timestamp,
         login: &str,
         password: &str,
+        address: &str,
+    ) -> Result<LoggedIn, OperationError> {
+        self.login_with(now, login, (password, None), address).await
+    }
+
+    /// The same with a code of the second factor, or a recovery code. Without one, where it is wanted, the answer to a right
+    /// password is [`OperationError::CodeWanted`]; wrong codes count as wrong passwords do.
+    pub async fn login_with(
+        &self,
+        now: Timestamp,
+        login: &str,
+        (password, code): (&str, Option<&str>),
         address: &str,
     ) -> Result<LoggedIn, OperationError> {
         let login = login.trim().to_lowercase();
@@ -80,10 +98,22 @@ impl Operations {
         let found = users::by_login(&mut self.store.db.read().await?, &login).await?;
         let fits = attempt.fits(password, found.as_ref().map(|c| c.password_hash.as_str())).await?;
         match found {
-            Some(c) if fits && !c.user.disabled => {
-                attempt.succeeded();
-                self.open_session(now, c.user, address).await
-            }
+            Some(c) if fits && !c.user.disabled => match self.asked_code(now, &c.user, code).await? {
+                Asked::Fits => {
+                    attempt.succeeded();
+                    self.open_session(now, c.user, address).await
+                }
+                Asked::Wanted => {
+                    attempt.halfway();
+                    Err(OperationError::CodeWanted)
+                }
+                Asked::Wrong => {
+                    drop(attempt);
+                    tracing::warn!("login failed from {address}");
+                    self.note_failure(now, Some(c.user), address, "wrong code").await?;
+                    Err(OperationError::WrongCode)
+                }
+            },
             other => {
                 drop(attempt);
                 tracing::warn!("login failed from {address}");
@@ -96,6 +126,28 @@ impl Operations {
                 Err(OperationError::WrongLogin)
             }
         }
+    }
+
+    /// Somebody of the demo centre comes in without a password. Who asks is not asked here: only a server that runs as a demo, and
+    /// only for its own machine, may do this.
+    pub async fn enter_demo(&self, now: Timestamp, login: &str, address: &str) -> Result<LoggedIn, OperationError> {
+        let demo = self.demo().await?.ok_or(OperationError::NotFound("demo"))?;
+        let known = crate::demo::logins().any(|(known, _)| known == login);
+        let found = users::by_login(&mut self.store.db.read().await?, login).await?.map(|credentials| credentials.user);
+        match found {
+            Some(user) if known && user.account == demo.account && !user.disabled => {
+                self.open_session(now, user, address).await
+            }
+            _ => Err(OperationError::NotFound("demo login")),
+        }
+    }
+
+    /// The people of the demo centre who could come in so, in the order of its table.
+    pub async fn demo_people(&self) -> Result<Vec<User>, OperationError> {
+        let Some(demo) = self.demo().await? else { return Ok(Vec::new()) };
+        let all = users::all(&mut self.store.db.read().await?, demo.account).await?;
+        let found = crate::demo::logins().filter_map(|(login, _)| all.iter().find(|u| u.login == login && !u.disabled));
+        Ok(found.cloned().collect())
     }
 
     /// The first refusal after a try leaves a line and an audit entry, the thousand after it only a figure.
@@ -151,9 +203,17 @@ impl Operations {
         token: &str,
         address: Option<&str>,
     ) -> Result<Option<SignedIn>, OperationError> {
-        let found = {
+        if token.starts_with(PREFIX) {
+            return self.program(now, token, address).await;
+        }
+        let (found, must_set_up) = {
             let mut tx = self.store.db.read().await?;
-            sessions::by_token(&mut tx, now, self.idle(now), &token_hash(token)).await?
+            let found = sessions::by_token(&mut tx, now, self.idle(now), &token_hash(token)).await?;
+            let missing = match &found {
+                Some((user, _)) => is_missing(&mut tx, user).await?,
+                None => false,
+            };
+            (found, missing)
         };
         let Some((user, session)) = found else { return Ok(None) };
         // Not at every request: it is a write.
@@ -162,8 +222,13 @@ impl Operations {
         {
             tracing::warn!(%fault, "a sign of life could not be kept");
         }
-        let grants = Grants::of(user.roles.iter().map(String::as_str), &self.roles);
+        let grants = match must_set_up {
+            true => Grants::default(),
+            false => Grants::of(user.roles.iter().map(String::as_str), &self.roles),
+        };
         Ok(Some(SignedIn {
+            by_token: None,
+            must_set_up,
             session: session.id,
             scope: grants.scope(user.account, user.id, user.agent),
             actor: Actor::User { user: user.id, agent: user.agent, address: address.map(str::to_owned) },

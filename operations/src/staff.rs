@@ -52,6 +52,14 @@ pub struct Edited {
     pub phone_password: Option<String>,
 }
 
+/// What a telephone proves itself with.
+#[derive(Clone, Debug)]
+pub struct PhoneSecret {
+    pub extension: String,
+    pub realm: String,
+    pub ha1_md5: Pii<String>,
+}
+
 impl Operations {
     pub async fn create_agent(
         &self,
@@ -169,6 +177,14 @@ impl Operations {
         audited(&mut tx, &key, now, actor, "user.set_phone", &format!("user:{user}"), None, Some(&extension)).await?;
         tx.commit().await?;
         Ok(fresh)
+    }
+
+    /// With what an agent's own browser registers beside their telephones.
+    pub async fn phone_of(&self, account: AccountId, agent: AgentId) -> Result<PhoneSecret, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        let found = users::extensions(&mut tx, &key).await?.into_iter().find(|e| e.agent == Some(agent));
+        let found = found.ok_or_else(|| OperationError::Invalid("there is no phone".into()))?;
+        Ok(PhoneSecret { extension: found.number, realm: self.realm.clone(), ha1_md5: Pii::new(found.ha1_md5) })
     }
 
     async fn give_phone(

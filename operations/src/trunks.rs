@@ -46,7 +46,7 @@ impl Operations {
         Ok(tx.commit().await?)
     }
 
-    /// Tell whoever follows events that a trunk is up or down.
+    /// Tell whoever follows events how a trunk is: `up`, `down`, `registered`, `unregistered`, or `trouble` and why.
     pub async fn tell_trunk_health(
         &self,
         now: Timestamp,
@@ -54,9 +54,10 @@ impl Operations {
         trunk: TrunkId,
         state: &str,
         status: Option<u16>,
+        why: Option<&str>,
     ) -> Result<i64, OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let payload = Pii::new(json!({ "trunk": trunk, "state": state, "status": status }));
+        let payload = Pii::new(json!({ "trunk": trunk, "state": state, "status": status, "why": why }));
         let told = outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "trunk_changed", payload }]).await?;
         tx.commit().await?;
         Ok(told)

@@ -11,6 +11,7 @@ use ringdesk_operations::demo::{self, Demo, DemoInbox};
 use ringdesk_operations::{CallRecord, Opening, OperationError, Operations, SessionLimits, SignedIn};
 use ringdesk_routing::{How, Proposal, Why};
 use ringdesk_storage::Store;
+use ringdesk_storage::conversation_list::Listed;
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::journal::Set;
 use ringdesk_storage::leases::Lease;
@@ -346,7 +347,8 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
     assert_eq!(head, Some(centre.ops.events_head(centre.account()).await.unwrap()));
     assert_eq!(centre.ops.open_work(centre.account()).await.unwrap(), (0, 0), "everything ended with the call");
 
-    let all = centre.ops.conversations(&leader.scope, Some(Channel::Phone), None, 10).await.unwrap();
+    let phone = Listed { channel: Some(Channel::Phone), ..Listed::default() };
+    let all = centre.ops.conversations(&leader.scope, &phone, 10).await.unwrap();
     assert_eq!(all.len(), 1);
     let call = &all[0].calls[0];
     assert_eq!((call.parties.from.reveal().as_str(), call.parties.to.reveal().as_str()), ("+49301234567", "1001"));
@@ -359,8 +361,8 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
     assert_eq!((part.agent, part.ended_at), (agent, Some(NOW + SECOND * 20)));
     assert!(all[0].contact.is_some());
 
-    assert_eq!(centre.ops.conversations(&agent1.scope, None, None, 10).await.unwrap().len(), 1);
-    assert!(centre.ops.conversations(&agent2.scope, None, None, 10).await.unwrap().is_empty(), "not theirs");
+    assert_eq!(centre.ops.conversations(&agent1.scope, &Listed::default(), 10).await.unwrap().len(), 1);
+    assert!(centre.ops.conversations(&agent2.scope, &Listed::default(), 10).await.unwrap().is_empty(), "not theirs");
     assert!(centre.ops.conversation(&agent2.scope, all[0].id).await.is_err());
     assert!(centre.ops.messages(NOW, &agent2.actor, &agent2.scope, all[0].id, (0, false), 10).await.is_err());
     let lines = centre.ops.messages(NOW, &agent1.actor, &agent1.scope, all[0].id, (0, false), 100).await.unwrap();

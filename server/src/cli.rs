@@ -4,7 +4,7 @@ use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::demo::Plan;
 use crate::models::{self, Models};
-use crate::{House, limited, logging, trunks};
+use crate::{House, limited, logging, readiness, trunks};
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use ringdesk_model::{AccountId, Actor, Clock, Language, WallClock};
@@ -40,6 +40,8 @@ enum Command {
     Import { file: PathBuf },
     /// Look at this machine and say what is missing.
     Doctor,
+    /// Look whether the centre may go live: a line for each thing that has to be right, and what to do.
+    GoLive,
     /// Let somebody try again at once whom the running server limits; the doctor says who that is.
     Lift {
         /// What comes from this address.
@@ -143,6 +145,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Import { file } => import(&config, &file).await,
         Command::CheckConfig => say("the configuration is fine"),
         Command::Doctor => doctor(&config).await,
+        Command::GoLive => go_live(&config).await,
         Command::Lift { address, extension } => {
             limited::lift(&config.data, address, extension.as_deref())
                 .with_context(|| config.data.display().to_string())?;
@@ -221,7 +224,7 @@ async fn doctor(config: &Config) -> Result<()> {
     line("store", store.map(|_| "opens".to_owned()).map_err(|e| e.to_string()))?;
     let clock = WallClock::start();
     let certificate = Certificates::open(config, &clock).map_err(|fault| fault.to_string());
-    line("certificate", certificate.and_then(|one| one.line(clock.now())))?;
+    line("certificate", certificate.and_then(|one| one.line_from_outside(clock.now())))?;
     for address in &config.https.listen {
         let free = std::net::TcpListener::bind(address).map(|_| "free".to_owned());
         line(&format!("HTTPS {address}"), free.map_err(|e| e.to_string()))?;
@@ -244,6 +247,15 @@ async fn doctor(config: &Config) -> Result<()> {
         bail!("{bad} thing(s) are missing");
     }
     Ok(())
+}
+
+/// Trunks are judged by their calls alone: only the server that runs knows how they are now.
+async fn go_live(config: &Config) -> Result<()> {
+    let (operations, account) = account(config).await?;
+    let look = readiness::Look::from_outside((Arc::new(operations), account), config);
+    let (lines, may) = readiness::lines(readiness::now(), &look.facts().await);
+    lines.iter().try_for_each(|line| say(line))?;
+    if may { Ok(()) } else { bail!("something is red") }
 }
 
 /// Who understands this language here. Nobody is no fault of the machine, but it is said.

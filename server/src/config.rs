@@ -2,6 +2,7 @@
 
 use crate::certificates::CertificatesConfig;
 use crate::dialling::DiallingConfig;
+use crate::feature_codes::FeatureCodes;
 use crate::tasks::shedding::Shedding;
 use ipnet::IpNet;
 use ringdesk_agent_gateway::Turn;
@@ -43,6 +44,8 @@ pub struct Config {
     /// When the server is behind its work and takes no new calls.
     pub shedding: Shedding,
     pub dialling: DiallingConfig,
+    /// What agents dial and type to have something done.
+    pub feature_codes: FeatureCodes,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -220,6 +223,7 @@ impl Default for Config {
             longest_call_seconds: const { NonZeroU64::new(12 * 3_600).expect("not zero") },
             shedding: Shedding::default(),
             dialling: DiallingConfig::default(),
+            feature_codes: FeatureCodes::default(),
         }
     }
 }
@@ -292,6 +296,8 @@ pub enum ConfigError {
     Malformed { path: PathBuf, fault: Box<toml::de::Error> },
     #[error("country = {0:?}: not a country this server knows")]
     UnknownCountry(String),
+    #[error("feature_codes: {0}")]
+    FeatureCodes(String),
     #[error("dialling: {0:?} is no prefix: `+49`, `+` for the world, `115` for a short number")]
     Prefix(String),
     #[error("longest_call_seconds = {0}: at most a week, which is {WEEK}")]
@@ -353,6 +359,9 @@ impl Config {
         if let Some(wrong) = self.dialling.allow.iter().chain(&self.dialling.deny).find(prefix) {
             return Err(ConfigError::Prefix(wrong.clone()));
         }
+        if let Some(fault) = self.feature_codes.fault() {
+            return Err(ConfigError::FeatureCodes(fault));
+        }
         Ok(self)
     }
 
@@ -364,7 +373,8 @@ impl Config {
     /// The limits of a call that are the operator's to choose; the others are the machine's.
     pub fn calls(&self) -> ringdesk_call_control::Config {
         let call = Duration::from_secs(self.longest_call_seconds.get());
-        ringdesk_call_control::Config { call, ..ringdesk_call_control::Config::default() }
+        let codes = self.feature_codes.in_call();
+        ringdesk_call_control::Config { call, codes, ..ringdesk_call_control::Config::default() }
     }
 
     /// How numbers are dialled where the server stands.
@@ -430,7 +440,9 @@ mod tests {
 
     #[test]
     fn a_call_lasts_as_long_as_the_operator_says() {
-        assert_eq!(parse("").unwrap().calls(), ringdesk_call_control::Config::default());
+        let codes = FeatureCodes::default().in_call();
+        let usual = ringdesk_call_control::Config { codes, ..Default::default() };
+        assert_eq!(parse("").unwrap().calls(), usual);
         let config = parse("longest_call_seconds = 7200").unwrap().check().unwrap();
         assert_eq!(config.calls().call, Duration::from_secs(7_200));
         assert!(parse("longest_call_seconds = 0").is_err());

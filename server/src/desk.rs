@@ -1,20 +1,25 @@
 //! Which task an event belongs to, and how a call's task reaches the rooms.
 
+use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
 use crate::outbound::{OWN_RINGS, Own};
 use crate::recordings::Recordings;
+use crate::returning::ReturningAgents;
+use crate::sound_board::SoundBoard;
 use crate::tasks::journal::{Entry, Journal};
 use crate::tasks::watchdog::Watchdog;
 use crate::trunks;
 use crate::whom::{adopt, program, whom};
 use ringdesk_media::{Media, Shelf};
-use ringdesk_model::{Actor, AskId, CallId, Clock, Language, OfferId, OrderId, WallClock, WorkItemId};
+use ringdesk_model::{
+    Actor, AgentId, AskId, CallId, Clock, Language, OfferId, OrderId, Timestamp, WallClock, WorkItemId,
+};
 use ringdesk_signaling::SignalingHandle;
 use ringdesk_switchboard::{AccountInput, CallInput, Carry};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
-    AgentRequest, Answer, CallEvent, CallOrder, Destination, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder,
-    Outcome, PromptRef, Question, Refusal, Spoken, Target,
+    AgentRequest, Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder, Outcome,
+    PromptRef, Question, Refusal, Spoken,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,10 +43,16 @@ pub(crate) struct Desks {
     pub(crate) journal: Journal,
     pub(crate) recordings: Arc<Recordings>,
     pub(crate) dialling: Dialling,
+    pub(crate) devices: Devices,
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
+    pub(crate) sound: SoundBoard,
     /// Calls that agents make, with the work item that stands for the agent, and under which offer routing knows it.
     own: RwLock<HashMap<CallId, (WorkItemId, Option<OfferId>)>>,
+    /// Agents whose browsers are lost in the middle of a talk.
+    pub(crate) returning: ReturningAgents,
+    /// Contacts who are parked: since when, and by whom.
+    parked: RwLock<BTreeMap<CallId, (Timestamp, AgentId)>>,
     calls_as: OnceLock<ringdesk_call_control::Config>,
     draining: AtomicBool,
     /// Told whenever a call has gone.
@@ -57,7 +68,7 @@ impl Desks {
         speaker: Speaker,
         journal: Journal,
         recordings: Arc<Recordings>,
-        dialling: Dialling,
+        (dialling, devices): (Dialling, Devices),
         clock: WallClock,
     ) -> Self {
         Desks {
@@ -72,9 +83,13 @@ impl Desks {
             journal,
             recordings,
             dialling,
+            devices,
             clock,
             watchdog: Watchdog::default(),
+            sound: SoundBoard::default(),
             own: RwLock::default(),
+            returning: ReturningAgents::default(),
+            parked: RwLock::default(),
             calls_as: OnceLock::new(),
             draining: AtomicBool::new(false),
             gone: Notify::new(),
@@ -136,6 +151,38 @@ impl Desks {
         self.own.read().unwrap_or_else(PoisonError::into_inner).get(&call).and_then(|(_, offer)| *offer)
     }
 
+    /// The call whose contact is parked longest; of those whom this agent has parked.
+    pub(crate) fn longest_parked(&self, by: Option<AgentId>) -> Option<CallId> {
+        let parked = self.parked.read().unwrap_or_else(PoisonError::into_inner);
+        let fits = parked.iter().filter(|(_, (_, agent))| by.is_none_or(|by| by == *agent));
+        fits.min_by_key(|(_, (since, _))| *since).map(|(call, _)| *call)
+    }
+
+    fn parks(&self, call: CallId, event: &CallEvent) {
+        let mut parked = self.parked.write().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            CallEvent::Parked { by } => {
+                parked.insert(call, (self.clock.now(), *by));
+            }
+            // Somebody has the contact again, or waits with them in a queue.
+            CallEvent::Bridged { .. } | CallEvent::Queued { .. } | CallEvent::Ended { .. } => {
+                parked.remove(&call);
+            }
+            _ => {}
+        }
+    }
+
+    /// Wait until this call is over.
+    pub(crate) async fn gone(&self, call: CallId) {
+        loop {
+            let gone = self.gone.notified();
+            if self.of_call(call).is_none() {
+                return;
+            }
+            gone.await;
+        }
+    }
+
     /// Wait until no call is left.
     pub(crate) async fn empty(&self) {
         loop {
@@ -161,9 +208,11 @@ impl Desks {
     }
 
     /// A leg that went to another call is that one's.
-    fn forget(&self, call: CallId, inbox: &mpsc::Sender<CallInput>, legs: &[LegId]) {
+    pub(crate) fn forget(&self, call: CallId, inbox: &mpsc::Sender<CallInput>, legs: &[LegId]) {
         self.calls.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        self.parked.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
         self.own.write().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        self.returning.forget(call);
         let mut all = self.legs.write().unwrap_or_else(PoisonError::into_inner);
         for leg in legs {
             if all.get(leg).is_some_and(|owner| owner.same_channel(inbox)) {
@@ -188,7 +237,7 @@ impl Desks {
     }
 
     /// Have media do this. A shard that takes no more commands is overloaded: the leg is refused, as without a port.
-    fn sound(&self, call: CallId, command: MediaCommand) {
+    pub(crate) fn sound(&self, call: CallId, command: MediaCommand) {
         let leg = command.leg();
         if self.media.command(call, command).is_err() {
             tracing::warn!(call.id = %call, "media took no command");
@@ -197,7 +246,7 @@ impl Desks {
     }
 
     /// Close a leg's sound, if need be later: nothing of a call may outlive it.
-    fn silence(self: &Arc<Self>, call: CallId, leg: LegId) {
+    pub(crate) fn silence(self: &Arc<Self>, call: CallId, leg: LegId) {
         if self.media.command(call, MediaCommand::Close { leg }).is_err() {
             let desks = self.clone();
             tokio::spawn(async move {
@@ -256,23 +305,35 @@ pub(crate) struct CallRooms {
     outside: Arc<Mutex<Option<Outside>>>,
     /// An agent makes it.
     own: Option<Own>,
+    /// Nobody hears of it: somebody asks the house for something.
+    unbooked: bool,
 }
 
 impl CallRooms {
-    pub(crate) fn new(desks: Arc<Desks>, call: CallId, inbox: mpsc::Sender<CallInput>, first: LegId) -> Self {
+    /// `first`: the leg at the door, where there is one.
+    pub(crate) fn new(desks: Arc<Desks>, call: CallId, inbox: mpsc::Sender<CallInput>, first: Option<LegId>) -> Self {
         desks.add_call(call, inbox.clone());
-        desks.add_leg(first, inbox.clone());
-        desks.dialling.trunks.put(trunks::Entry::Of(first, call));
+        if let Some(first) = first {
+            desks.add_leg(first, inbox.clone());
+            desks.dialling.trunks.put(trunks::Entry::Of(first, call));
+        }
         CallRooms {
             desks,
             call,
             inbox,
-            legs: vec![first],
-            live: vec![first],
+            legs: first.into_iter().collect(),
+            live: first.into_iter().collect(),
             asks: BTreeMap::new(),
             outside: Arc::default(),
             own: None,
+            unbooked: false,
         }
+    }
+
+    /// The same for a call that is in no books.
+    pub(crate) fn unbooked(mut self) -> Self {
+        self.unbooked = true;
+        self
     }
 
     /// The same for a call that an agent makes.
@@ -282,6 +343,7 @@ impl CallRooms {
     }
 
     async fn event(&mut self, event: CallEvent) {
+        self.desks.returning.event(self.call, &event);
         match &event {
             CallEvent::LegEnded { leg, .. } => self.live.retain(|l| l != leg),
             // It goes on in another call, which ends it. Its sound here is closed all the same.
@@ -292,6 +354,10 @@ impl CallRooms {
             }
             _ => {}
         }
+        if self.unbooked {
+            return;
+        }
+        self.desks.parks(self.call, &event);
         let Some(own) = &mut self.own else { return self.told(event).await };
         let starts = matches!(event, CallEvent::Started { .. });
         for event in own.told(event, self.desks.own_offer(self.call)) {
@@ -312,6 +378,9 @@ impl CallRooms {
 
     async fn told(&mut self, event: CallEvent) {
         let at = self.desks.clock.now();
+        if !self.desks.sound.event(self.call, at, &event) {
+            return;
+        }
         self.desks.recordings.event(self.call, at, &event);
         self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;
@@ -333,8 +402,8 @@ impl CallRooms {
                     let order = desks.recordings.operations.id(desks.clock.now());
                     return desks.hang_up(call, order);
                 }
-                let destinations = reach(&desks, call, target, &outside).await;
-                let _ = inbox.send(CallInput::Answer(ask, Answer::Destinations(destinations))).await;
+                let devices = reach(&desks, call, target, &outside).await;
+                let _ = inbox.send(CallInput::Answer(ask, Answer::Devices(devices))).await;
             }),
             Question::Record => {
                 let recorded = desks.recordings.record_message(self.call);
@@ -360,6 +429,11 @@ impl CallRooms {
                 let answer = adopt(&desks, call, inbox.clone(), leg).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
             }),
+            Question::Return { leg } => tokio::spawn(async move {
+                if let Some(there) = desks.signaling.back(leg).await {
+                    let _ = inbox.send(CallInput::Answer(ask, Answer::Back(there))).await;
+                }
+            }),
             Question::Speak { text, language } => tokio::spawn(async move {
                 let answer = speak(&desks, &text, language).await;
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
@@ -380,13 +454,7 @@ impl crate::tasks::call::Rooms for CallRooms {
                     self.desks.add_leg(leg, self.inbox.clone());
                     self.live.push(leg);
                 }
-                let command = match &mut self.own {
-                    Some(own) => own.command(leg, command),
-                    None => Some(command),
-                };
-                if let Some(command) = command {
-                    self.desks.signaling.command(leg, command);
-                }
+                self.desks.signaling.command(leg, command);
             }
             Carry::Media(command) => {
                 // Media has a leg before signaling: an offer is made before it is dialled.
@@ -426,23 +494,10 @@ impl Drop for CallRooms {
         for task in self.asks.values() {
             task.abort();
         }
+        self.desks.sound.closed(self.call);
         self.desks.recordings.closed(self.call);
         self.desks.recordings.hearing.closed(self.call);
         self.desks.forget(self.call, &self.inbox, &self.legs);
-    }
-}
-
-/// Where a target is reached, if it may be dialled at all. The call keeps its place among those that have gone out.
-async fn reach(desks: &Desks, call: CallId, target: Target, outside: &Mutex<Option<Outside>>) -> Vec<Destination> {
-    let holds = outside.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-    match desks.dialling.pass(call, &target, holds).await {
-        Ok(place) => {
-            if place.is_some() {
-                *outside.lock().unwrap_or_else(PoisonError::into_inner) = place;
-            }
-            desks.signaling.reach(target).await
-        }
-        Err(_) => Vec::new(),
     }
 }
 

@@ -96,6 +96,11 @@ impl Dialling {
         (&self.operations, self.account)
     }
 
+    /// It is put through whatever else is said.
+    pub(crate) fn is_emergency(&self, dialled: &str) -> bool {
+        self.policy.emergency.contains(dialled) || self.policy.emergency.contains(&one_form(dialled, self.home))
+    }
+
     /// May it be dialled at all? Counted and kept is only what is dialled ([`Dialling::pass`]).
     pub(crate) fn is_open(&self, target: &Target) -> bool {
         match way(target, self.home, &self.hosts) {
@@ -142,7 +147,7 @@ impl Dialling {
 
 fn way(target: &Target, home: Country, hosts: &[String]) -> Way {
     match target {
-        Target::Extension(_) => Way::Inside,
+        Target::Extension(_) | Target::Device(_) => Way::Inside,
         Target::Number(number) => Way::Number(one_form(number.reveal(), home)),
         Target::Uri(uri) => {
             let Some((scheme, rest)) = uri.split_once(':') else { return Way::Shut };

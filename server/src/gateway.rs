@@ -8,17 +8,24 @@ use crate::recordings::live::{Refused, Wish};
 use crate::sip_socket;
 use crate::tasks::account::AccountOrders;
 use crate::tasks::rows::{self, Rows};
+use crate::trunk_test;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use ringdesk_agent_gateway::certificate::TellsOfCertificate;
 use ringdesk_agent_gateway::orders::{
-    CallWish, DialWish, FlowFault, Limited, RecordingWish, Reply, Supervision, TransferWay, TrunkNow,
+    CallWish, DialWish, FlowFault, Limited, PartySound, RecordingWish, Reply, Returning, Supervision, TransferWay,
+    TrunkNow, TrunkTest, TrunkTestWish,
 };
+use ringdesk_agent_gateway::prompts::Prompts;
+use ringdesk_agent_gateway::readiness::Inspector;
 use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies, Turn};
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
-use ringdesk_model::{Actor, AgentId, CallId, Clock, Ids, Medium, Pii, Presence, TrunkId, WallClock, WorkItemId};
+use ringdesk_model::{
+    Actor, AgentId, CallId, Clock, Country, Ids, Medium, Pii, Presence, TrunkId, WallClock, WorkItemId,
+};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Floor, Wanted};
@@ -35,9 +42,18 @@ use tokio::sync::watch;
 pub(crate) struct Parts {
     /// The certificate of the house's own authority (PEM), where it has one.
     pub(crate) authority: Option<String>,
+    pub(crate) certificate: Arc<dyn TellsOfCertificate>,
+    pub(crate) inspector: Arc<dyn Inspector>,
+    pub(crate) prompts: Arc<dyn Prompts>,
+    /// Where an authority elsewhere reads that a name leads to us.
+    pub(crate) proofs: Router,
     /// Pages from elsewhere that may talk SIP.
     pub(crate) origins: Arc<[String]>,
     pub(crate) turn: Option<Turn>,
+    /// How numbers are dialled where the server stands.
+    pub(crate) home: Country,
+    /// Run with `--demo`.
+    pub(crate) demo: bool,
     pub(crate) operations: Arc<Operations>,
     pub(crate) desks: Arc<Desks>,
     pub(crate) orders: AccountOrders,
@@ -63,9 +79,15 @@ pub(crate) fn routes(parts: Parts) -> Router {
         origins: parts.origins.clone(),
     };
     let authority = parts.authority.clone();
+    let proofs = parts.proofs.clone();
     let gateway = Gateway {
         proxies,
         turn: parts.turn.clone(),
+        certificate: Some(parts.certificate.clone()),
+        inspector: Some(parts.inspector.clone()),
+        prompts: Some(parts.prompts.clone()),
+        demo: parts.demo,
+        home: parts.home,
         ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock)
     };
     let machines = Router::new()
@@ -80,7 +102,7 @@ pub(crate) fn routes(parts: Parts) -> Router {
             }),
         )
         .route("/metrics", get(async move || page(&recorder, &desks, &door.figures())));
-    machines.merge(ringdesk_agent_gateway::router(gateway))
+    machines.merge(proofs).merge(ringdesk_agent_gateway::router(gateway))
 }
 
 /// For people to install, so that their browsers and telephones believe this server. It is no secret.
@@ -207,8 +229,8 @@ impl Orders for Counter {
                 Some(_) => {}
                 None => return refused("you take no calls"),
             }
-            let DialWish { agent, extension, dialled, caller_id, shown, queue } = wish;
-            let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue };
+            let DialWish { agent, extension, dialled, caller_id, shown, queue, device } = wish;
+            let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue, device };
             match outbound::begin(&desks, &rows, &seeds, wanted).await {
                 Ok(call) => Ok(call),
                 Err(outbound::NotMade::Failed) => Err(OrderRefused::Busy),
@@ -294,6 +316,19 @@ impl Orders for Counter {
 
     fn trunks(&self) -> BTreeMap<TrunkId, TrunkNow> {
         self.0.rows.trunks().all()
+    }
+
+    fn returning(&self, agent: AgentId) -> Option<Returning> {
+        self.0.desks.returning.of(agent)
+    }
+
+    fn sound(&self, call: CallId) -> Option<Vec<PartySound>> {
+        self.0.desks.of_call(call).map(|_| self.0.desks.sound.of(call))
+    }
+
+    fn test_trunk(&self, trunk: TrunkId, wish: TrunkTestWish) -> Reply<Result<TrunkTest, OrderRefused>> {
+        let desks = self.0.desks.clone();
+        Box::pin(async move { trunk_test::test(&desks, trunk, wish).await })
     }
 
     fn rows_changed(&self) -> Reply<()> {

@@ -8,7 +8,7 @@
 //! Reading order: [`Hearing`], [`ear`], [`pen`], [`second`], [`tracks`].
 
 mod ear;
-mod pen;
+pub(crate) mod pen;
 pub(crate) mod second;
 mod tracks;
 
@@ -173,6 +173,14 @@ impl Hearing {
                 let speaker = Speaker::Agent(*agent);
                 known.parties.insert(*b, speaker);
                 News::Joined(*b, speaker)
+            }
+            CallEvent::Reconnected { leg, was, agent } if leg != was => {
+                let speaker = Speaker::Agent(Some(*agent));
+                known.parties.insert(*leg, speaker);
+                if known.held.remove(was) {
+                    known.held.insert(*leg);
+                }
+                News::Joined(*leg, speaker)
             }
             CallEvent::Queued { queue, .. } => {
                 known.queue = Some(*queue);

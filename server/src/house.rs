@@ -1,12 +1,15 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::certificates::Certificates;
+use crate::demo_pack::{self, Pack};
 use crate::desk::Desks;
 use crate::dialling::Dialling;
 use crate::essential::Essential;
+use crate::feature_codes::Service;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::limited::run_limited;
+use crate::prompts::PromptDesk;
 use crate::recordings::archive::Cabinet;
 use crate::recordings::begun::Begun;
 use crate::recordings::books::{self, Note, run_books};
@@ -16,12 +19,16 @@ use crate::tasks::account::{AccountOrders, run_account};
 use crate::tasks::exchange::{self, DesksSlot, run_exchange};
 use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
+use crate::tasks::lights::run_lights;
 use crate::tasks::phones::{self, run_phones};
+use crate::tasks::promises::{Promises, run_promises};
 use crate::tasks::rows::{self, Premises, Rows, run_rows};
 use crate::tasks::shedding::run_shedding;
+use crate::tasks::watch::{Watch, run_watch};
 use crate::tasks::watchdog::run_watchdog;
+use crate::trunk_test::TEST_TONE;
 use crate::trunks::{Trunks, run_trunks};
-use crate::{Config, demo, gateway, metrics as figures};
+use crate::{Config, demo, gateway, metrics as figures, readiness};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_agent_gateway::{Patience, Proxies};
 use ringdesk_media::{Interface, Media, Shelf};
@@ -49,6 +56,8 @@ const RINGBACK_DBFS: f32 = -20.0;
 /// The tone after which a caller leaves a message.
 const TONE_HZ: f32 = 1_000.0;
 const TONE_DBFS: f32 = -15.0;
+/// What a call that tries a trunk lets the other side hear (O.6: no whole part of the sampling rate).
+const TEST_HZ: f32 = 1_004.0;
 
 /// How long captions of the last calls may take at the end; their sound is stored, and heard again.
 const LAST_WORDS: Duration = Duration::from_secs(6);
@@ -123,6 +132,8 @@ impl House {
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
         fill_shelf(&shelf, &library, &config.country).await;
+        let prompts = PromptDesk::new(library, shelf.clone(), clock);
+        prompts.fill_shelf().await;
         let sip_thread = OwnThread::start("sip-0")?;
         let opening = ringdesk_signaling::open_secured(
             config.signaling.clone(),
@@ -135,6 +146,7 @@ impl House {
         let signaling = sip_thread.0.spawn(opening).await??;
         phones::restore(&operations, account, &signaling.handle()).await;
         tokio::spawn(run_phones(phones, operations.clone(), account));
+        tokio::spawn(run_lights(operations.clone(), account, signaling.handle()));
         let mut media_config = config.media.clone();
         media_config.interfaces =
             signaling.interfaces().iter().zip(&config.signaling.interface).map(sound_interface).collect();
@@ -184,7 +196,9 @@ impl House {
         let emergency = &config.signaling.emergency_numbers;
         let (home, out) = (config.home(), &config.dialling);
         let dialling = Dialling::new(operations.clone(), account, clock, home, emergency, out, trunks.clone());
-        let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), dialling, clock);
+        let out = (dialling, rows.devices().clone());
+        let told_by = speaker.clone();
+        let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), out, clock);
         let desks = Arc::new(desks);
         let (jobs, cabinet) = (Arc::new(Notify::new()), Cabinet::new(recordings.clone(), config.recordings.keep_wav()));
         let recorded = run_books(recordings.clone(), noted, jobs.clone());
@@ -204,11 +218,50 @@ impl House {
         essential.spawn("queues", run_account(desk, account_inbox, desks.clone(), orders.clone(), floor));
         let sip = signaling.handle();
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
-        essential.spawn("door", run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone(), config.calls()));
+        let codes = Arc::new(config.feature_codes.clone());
+        let service = Service { codes, orders: orders.clone(), floor: shown.clone() };
+        let door = run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone(), config.calls(), service);
+        essential.spawn("door", door);
         essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
         essential.spawn("shedding", run_shedding(desks.clone(), config.shedding));
         essential
             .spawn("limits", run_limited(signaling.handle(), operations.clone(), account, config.data.clone(), clock));
+        let owed = Promises {
+            operations: operations.clone(),
+            account,
+            desks: desks.clone(),
+            rows: rows.clone(),
+            seeds: seeds.clone(),
+            floor: shown.clone(),
+            newest: newest.clone(),
+        };
+        essential.spawn("promises", run_promises(owed));
+        let watched = Watch {
+            operations: operations.clone(),
+            account,
+            trunks: trunks.clone(),
+            floor: shown.clone(),
+            newest,
+            clock,
+            data: config.data.clone(),
+        };
+        essential.spawn("alerts", run_watch(watched));
+        if with_demo && std::env::var("RINGDESK_DEMO_PACK").as_deref() != Ok("off") {
+            let pack = Pack {
+                operations: operations.clone(),
+                account,
+                key: operations.account_key(account).await?,
+                clock,
+                speaker: told_by,
+                folder: Folder(config.recordings()),
+                home: config.home(),
+            };
+            tokio::spawn(async move {
+                if let Err(fault) = demo_pack::load(pack).await {
+                    tracing::warn!(fault = format!("{fault:#}"), "the demo has less to look at than it should");
+                }
+            });
+        }
         essential.spawn("watchdog", run_watchdog(desks.clone(), config.calls().call));
 
         // The doors for people, last: whoever gets in finds everything running.
@@ -217,10 +270,20 @@ impl House {
             .with_context(|| format!("http.listen = {}", config.http.listen))?;
         let http = listener.local_addr()?;
         let proxies = Proxies::new(config.http.trusted_proxies.iter().copied());
+        let (known, heard) = (trunks.clone(), desks.clone());
+        let running: readiness::Running = Arc::new(move || (known.all(), heard.sound.both_ways()));
+        let told = Arc::new(certificates.teller());
+        let inspector = readiness::Look::new((operations.clone(), account), Some(told), Some(running), &config);
         let routes = gateway::routes(gateway::Parts {
             authority: certificates.authority(),
+            certificate: Arc::new(certificates.teller()),
+            inspector: Arc::new(inspector),
+            prompts: Arc::new(prompts),
+            proofs: certificates.proof_routes(),
             origins: config.https.origins.clone().into(),
             turn: config.turn.open()?,
+            demo: with_demo,
+            home: config.home(),
             operations: operations.clone(),
             desks: desks.clone(),
             orders,
@@ -245,6 +308,7 @@ impl House {
                 }
             });
         }
+        certificates.fetch(operations.account_key(account).await?, clock);
         tokio::spawn(certificates.keep(clock));
         tokio::spawn(async move {
             if let Err(fault) = ringdesk_agent_gateway::serve(listener, routes, Patience::default()).await {
@@ -382,6 +446,8 @@ async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary, country: &str) {
     shelf.pin(PromptRef::new(ringdesk_voice::RINGBACK), &progress(country, Progress::Ringback, RINGBACK_DBFS));
     let tone = ringdesk_audio::tone::sine(TONE_HZ, TONE_DBFS, ringdesk_audio::RATE, ringdesk_audio::RATE as usize / 2);
     shelf.pin(PromptRef::new(ringdesk_voice::TONE), &ringdesk_audio::Clip::new(tone));
+    let tone = ringdesk_audio::tone::sine(TEST_HZ, TONE_DBFS, ringdesk_audio::RATE, ringdesk_audio::RATE as usize);
+    shelf.pin(PromptRef::new(TEST_TONE), &ringdesk_audio::Clip::new(tone));
     for language in ringdesk_tts::library::LANGUAGES {
         let mut missing = 0;
         for (id, text) in ringdesk_tts::texts(language).iter().filter(|(_, text)| !text.contains('{')) {

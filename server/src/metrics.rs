@@ -26,9 +26,10 @@ pub(crate) fn recorder() -> PrometheusHandle {
 
 /// Append the figures of media. Inside the room they have short names; outside they say whose they are.
 pub(crate) fn append_media(text: &mut String, figures: &[(&'static str, u64)]) {
-    const GAUGES: [&str; 8] = [
+    const GAUGES: [&str; 9] = [
         "calls_open",
         "legs_open",
+        "legs_mixed",
         "ports_in_quarantine",
         "events_waiting",
         "commands_waiting",

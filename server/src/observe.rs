@@ -66,6 +66,12 @@ impl Observer {
                 of: *of,
                 failed: failed.map(|why| why.as_str().into()),
             }),
+            CallEvent::Reconnecting { agent, .. } => Some(CallFact::AgentLost { agent: *agent }),
+            CallEvent::Reconnected { leg, was, agent } => {
+                self.moves(*was, *leg);
+                Some(CallFact::AgentBack { agent: *agent })
+            }
+            CallEvent::NotReconnected { agent, .. } => Some(CallFact::AgentGone { agent: *agent }),
             CallEvent::Parked { by } => Some(CallFact::Parked { agent: *by }),
             CallEvent::Retrieved { by, .. } => Some(CallFact::Retrieved { agent: *by }),
             CallEvent::Quality { leg, quality } => {
@@ -104,7 +110,8 @@ impl Observer {
             | CallEvent::Ringing { .. }
             | CallEvent::Inherited { .. }
             | CallEvent::Adopted { .. }
-            | CallEvent::SoundLost { .. } => None,
+            | CallEvent::SoundLost { .. }
+            | CallEvent::Sounds { .. } => None,
         }
     }
 
@@ -147,6 +154,21 @@ impl Observer {
         }
     }
 
+    /// The party of one leg goes on by another.
+    fn moves(&mut self, from: LegId, to: LegId) {
+        if from == to {
+            return;
+        }
+        if let Some(party) = self.parties.get(&from).copied() {
+            self.parties.insert(to, party);
+        }
+        for legs in [&mut self.talking, &mut self.consulted] {
+            if legs.remove(&from) {
+                legs.insert(to);
+            }
+        }
+    }
+
     fn outsiders(&self) -> usize {
         self.talking.iter().filter(|leg| self.parties.get(leg) == Some(&SoundParty::Callee)).count()
     }
@@ -175,7 +197,7 @@ fn target(to: &TransferTo) -> TransferTarget {
 }
 
 /// Fractions become whole numbers of a smaller unit: books are compared and summed.
-fn figures(quality: &LegQuality) -> SoundFigures {
+pub(crate) fn figures(quality: &LegQuality) -> SoundFigures {
     let whole = |value: f32, unit: f32| (value.max(0.0) * unit).round() as u64;
     SoundFigures {
         codec: quality.codec.clone(),

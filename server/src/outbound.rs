@@ -6,21 +6,21 @@
 //! contact's leg is the one the others join.
 
 use crate::desk::{CallRooms, Desks};
+use crate::devices::is_reachable;
 use crate::recordings::Expected;
 use crate::tasks::call::{INBOX, run_call};
 use crate::tasks::exchange::{AtTheDoor, watch};
 use crate::tasks::journal::Entry;
 use crate::tasks::rows::Rows;
 use crate::tasks::watchdog::Pulse;
-use ringdesk_call_control::Call;
+use ringdesk_call_control::{Call, Outgoing};
+use ringdesk_conversations::{RecordingPolicy, RecordingRule};
 use ringdesk_ivr::{Context, Flow, Run};
-use ringdesk_model::{AgentId, CallId, Clock as _, Ids, Language, OfferId, Pii, QueueId, WorkItemId};
+use ringdesk_model::{AgentId, CallId, Clock as _, DeviceId, Ids, Language, OfferId, Pii, QueueId, WorkItemId};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::whom::Meant;
 use ringdesk_switchboard::{CallDesk, CallInput};
-use ringdesk_voice::{
-    CallEvent, Cause, Destination, Dial, IncomingCall, LegCommand, LegEvent, LegId, Origin, Party, Sdp, Target,
-};
+use ringdesk_voice::{CallEvent, Cause, IncomingCall, LegId, Origin, Party, Target};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub(crate) struct Wanted {
     pub(crate) shown: String,
     /// Whose rules it follows.
     pub(crate) queue: Option<QueueId>,
+    /// Of theirs, which is rung alone.
+    pub(crate) device: Option<DeviceId>,
 }
 
 /// Why a call is not made.
@@ -55,6 +57,8 @@ pub(crate) enum NotMade {
     Unknown,
     #[error("no telephone of yours is registered")]
     NoTelephone,
+    #[error("you have no such device")]
+    NoDevice,
     #[error("the call could not be made")]
     Failed,
 }
@@ -74,8 +78,8 @@ pub(crate) struct Own {
     pub(crate) work_item: WorkItemId,
     /// Under which their part is kept when routing does not know it.
     part: OfferId,
-    /// The agent's telephone that is still to be rung.
-    rings: Option<(Destination, Party)>,
+    /// It is known which of the agent's telephones it is.
+    picked_up: bool,
     started: Option<CallEvent>,
     answered: bool,
     /// Within the call, too, the contact is whom the agent has called.
@@ -85,23 +89,6 @@ pub(crate) struct Own {
 impl Own {
     pub(crate) fn agent(&self) -> AgentId {
         self.agent
-    }
-
-    /// The agent's telephone is dialled where a caller would be answered, and hears of nothing before that.
-    pub(crate) fn command(&mut self, leg: LegId, command: LegCommand) -> Option<LegCommand> {
-        if leg != self.leg {
-            return Some(command);
-        }
-        match command {
-            LegCommand::Answer { sdp } => Some(match self.rings.take() {
-                Some((to, from)) => {
-                    LegCommand::Dial(Box::new(Dial { to, from, offer: sdp, headers: answers_itself() }))
-                }
-                None => LegCommand::Answer { sdp },
-            }),
-            LegCommand::Ring | LegCommand::Progress { .. } if self.rings.is_some() => None,
-            other => Some(other),
-        }
     }
 
     /// What the books hear of it. `offer`: under which routing knows the agent's part.
@@ -119,7 +106,10 @@ impl Own {
                 vec![event]
             }
             // The contact answers, not the agent.
-            CallEvent::Answered { leg } if leg == self.leg => vec![],
+            CallEvent::Answered { leg } if !self.picked_up => {
+                (self.leg, self.picked_up) = (leg, true);
+                vec![]
+            }
             CallEvent::Bridged { a, b, agent: None, .. } if a == self.leg => {
                 let joined = CallEvent::Bridged {
                     a: b,
@@ -148,16 +138,11 @@ impl Own {
     }
 }
 
-/// Softphones and desk telephones pick up by themselves: their owner has just asked for it.
-fn answers_itself() -> Vec<(String, Pii<String>)> {
-    vec![
-        ("Alert-Info".into(), Pii::new("<http://localhost>;info=alert-autoanswer".into())),
-        ("Answer-Mode".into(), Pii::new("Auto".into())),
-    ]
-}
-
 /// Where it leads, if it may be dialled.
 pub(crate) async fn target(desks: &Desks, dialled: &Pii<String>) -> Result<Target, NotMade> {
+    if desks.dialling.is_emergency(dialled.reveal()) {
+        return Ok(Target::Number(dialled.clone()));
+    }
     let (operations, account) = desks.dialling.house();
     match operations.dialled_inside(account, dialled.reveal()).await? {
         Some(Meant::Agent(_) | Meant::Extension(_)) => Ok(Target::Extension(dialled.reveal().clone())),
@@ -180,29 +165,27 @@ pub(crate) async fn begin(
     wanted: Wanted,
 ) -> Result<CallId, NotMade> {
     let target = target(desks, &wanted.dialled).await?;
-    let devices = desks.signaling.reach(Target::Extension(wanted.extension.clone())).await;
-    let device = devices.into_iter().next().ok_or(NotMade::NoTelephone)?;
+    let devices = match wanted.device {
+        Some(device) if desks.devices.is_of(device, &wanted.extension) => Target::Device(device),
+        Some(_) => return Err(NotMade::NoDevice),
+        None => Target::Extension(wanted.extension.clone()),
+    };
+    if !is_reachable(desks, &devices).await {
+        return Err(NotMade::NoTelephone);
+    }
     let leg = LegId(seeds.lock().unwrap_or_else(PoisonError::into_inner).next::<CallId>(desks.clock.now()).0);
-    let (inbox, inputs) = mpsc::channel(INBOX);
-    let incoming = IncomingCall {
+    let rings = Outgoing {
         leg,
+        agent: wanted.agent,
+        target: devices,
+        ring_for: OWN_RINGS,
+        shown: Party::number(wanted.shown.clone()),
         from: Party::number(wanted.caller_id.clone().unwrap_or_else(|| wanted.extension.clone())),
         to: Party { number: wanted.dialled.clone(), name: None },
         origin: Origin::Extension(wanted.extension.clone()),
-        interface: device.interface,
-        profile: device.profile.clone(),
-        offer: None,
-        replaces: None,
-        sip_call_id: String::new(),
     };
-    let shown = Party::number(wanted.shown.clone());
-    let call =
-        open(desks, rows, seeds, (incoming, inbox.clone(), inputs), &wanted, target, Some((device, shown))).await?;
-    // Its telephone was dialled, not called by: what it says is put in the words of a caller.
-    let (from_signaling, said) = mpsc::channel(INBOX);
-    desks.add_leg(leg, from_signaling);
-    tokio::spawn(interpret(desks.clone(), leg, said, inbox));
-    Ok(call)
+    let (inbox, inputs) = mpsc::channel(INBOX);
+    open(desks, rows, seeds, (Begins::Rings(rings), inbox, inputs), &wanted, target).await
 }
 
 /// The agent dialled it themselves.
@@ -218,7 +201,7 @@ pub(crate) async fn connect(
     if let Some(caller_id) = &wanted.caller_id {
         incoming.from = Party::number(caller_id.clone());
     }
-    open(desks, rows, seeds, (incoming, inbox, inputs), &wanted, target, None).await
+    open(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), &wanted, target).await
 }
 
 /// A telephone takes the place of another's leg (RFC 3891). No flow has anything to say in it.
@@ -230,10 +213,82 @@ pub(crate) async fn take_over(
 ) -> Result<CallId, NotMade> {
     let document = r#"{"name":"taken over","start":"bye","steps":{"bye":{"kind":"hangup"}}}"#;
     let flow = Flow::parse(document).map_err(|_| NotMade::Failed)?;
-    run(desks, rows, seeds, waits.parts(), None, flow, None).await
+    let (incoming, inbox, inputs) = waits.parts();
+    run(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), None, flow, None).await
 }
 
-type Door = (IncomingCall, mpsc::Sender<CallInput>, mpsc::Receiver<CallInput>);
+/// An emergency number, from a telephone of nobody who takes calls: no gate stands before it.
+pub(crate) async fn emergency(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    waits: AtTheDoor,
+) -> Result<CallId, NotMade> {
+    let (incoming, inbox, inputs) = waits.parts();
+    let flow = flow(&Target::Number(incoming.to.number.clone()), false)?;
+    run(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), None, flow, None).await
+}
+
+/// Somebody asks the house for something: this flow answers. It is in no books.
+pub(crate) fn serve(
+    desks: &Arc<Desks>,
+    seeds: &Mutex<Ids>,
+    waits: AtTheDoor,
+    flow: Flow,
+    language: Language,
+) -> Result<CallId, NotMade> {
+    let now = desks.clock.now();
+    let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
+    let mut ids = fresh();
+    let id: CallId = ids.next(now);
+    let (incoming, inbox, inputs) = waits.parts();
+    let context = Context {
+        ids: fresh(),
+        language,
+        caller: incoming.from.clone(),
+        called: incoming.to.clone(),
+        prompts: Arc::new(ringdesk_tts::texts(language)),
+    };
+    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(incoming.leg)).unbooked();
+    let call = Call::incoming(now, ids, incoming, desks.calls());
+    let desk = CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context));
+    let pulse = Arc::new(Pulse::default());
+    let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
+    desks.watchdog.watch(id, now, pulse, task.abort_handle());
+    let desks = desks.clone();
+    tokio::spawn(async move {
+        let failed = task.await.is_err();
+        desks.watchdog.forget(id);
+        if failed {
+            tracing::error!(call.id = %id, "the task of a code failed");
+        }
+    });
+    Ok(id)
+}
+
+/// How a call begins that no number of ours answers.
+enum Begins {
+    AtTheDoor(IncomingCall),
+    /// At the agent's own devices.
+    Rings(Outgoing),
+}
+
+impl Begins {
+    fn leg(&self) -> LegId {
+        match self {
+            Begins::AtTheDoor(incoming) => incoming.leg,
+            Begins::Rings(wanted) => wanted.leg,
+        }
+    }
+
+    fn parties(&self) -> (&Party, &Party) {
+        match self {
+            Begins::AtTheDoor(IncomingCall { from, to, .. }) | Begins::Rings(Outgoing { from, to, .. }) => (from, to),
+        }
+    }
+}
+
+type Door = (Begins, mpsc::Sender<CallInput>, mpsc::Receiver<CallInput>);
 
 async fn open(
     desks: &Arc<Desks>,
@@ -242,18 +297,17 @@ async fn open(
     door: Door,
     wanted: &Wanted,
     target: Target,
-    rings: Option<(Destination, Party)>,
 ) -> Result<CallId, NotMade> {
-    let flow = flow(&target, rings.is_some())?;
+    let flow = flow(&target, matches!(door.0, Begins::Rings(_)))?;
     let now = desks.clock.now();
     let mut ids = Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
     let own = Own {
-        leg: door.0.leg,
+        leg: door.0.leg(),
         agent: wanted.agent,
         queue: wanted.queue,
         work_item: ids.next(now),
         part: ids.next(now),
-        rings,
+        picked_up: false,
         started: None,
         answered: false,
         turned: false,
@@ -265,7 +319,7 @@ async fn run(
     desks: &Arc<Desks>,
     rows: &Rows,
     seeds: &Mutex<Ids>,
-    (incoming, inbox, inputs): Door,
+    (begins, inbox, inputs): Door,
     queue: Option<QueueId>,
     flow: Flow,
     own: Option<Own>,
@@ -278,25 +332,37 @@ async fn run(
     let context = Context {
         ids: fresh(),
         language,
-        caller: incoming.from.clone(),
-        called: incoming.to.clone(),
+        caller: begins.parties().0.clone(),
+        called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
     };
     let (operations, account) = desks.dialling.house();
-    let queues = operations.queue_recording_rules(account).await?;
-    let rule = queue.and_then(|queue| queues.get(&queue).copied()).unwrap_or_else(|| rows.recording_rule());
+    let emergency = desks.dialling.is_emergency(begins.parties().1.number.reveal());
+    let rule = match emergency {
+        // It waits for no disk, and for no row.
+        true => RecordingRule { policy: RecordingPolicy::BestEffort, ..rows.recording_rule() },
+        false => {
+            let queues = operations.queue_recording_rules(account).await?;
+            queue.and_then(|queue| queues.get(&queue).copied()).unwrap_or_else(|| rows.recording_rule())
+        }
+    };
     let (queues, announcing) = (Arc::new(BTreeMap::new()), Arc::default());
     desks.recordings.expect(id, Expected { conversation, rule, queues, language, announcing });
     desks.journal.put(Entry::OpenedByAgent(id, conversation)).await;
     if let Some(own) = &own {
         desks.own(id, own.work_item);
     }
-    let leg = incoming.leg;
-    let mut call = Call::incoming(now, ids, incoming, desks.calls());
-    if let Some(own) = &own {
-        call = call.of_agent(own.agent());
-    }
-    let rooms = CallRooms::new(desks.clone(), id, inbox, leg).of_agent(own);
+    let (rooms, call) = match begins {
+        Begins::AtTheDoor(incoming) => {
+            let rooms = CallRooms::new(desks.clone(), id, inbox, Some(incoming.leg));
+            let call = Call::incoming(now, ids, incoming, desks.calls());
+            (rooms, own.iter().fold(call, |call, own| call.of_agent(own.agent())))
+        }
+        Begins::Rings(wanted) => {
+            (CallRooms::new(desks.clone(), id, inbox, None), Call::outgoing(now, ids, wanted, desks.calls()))
+        }
+    };
+    let rooms = rooms.of_agent(own);
     let (desk, pulse) =
         (CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context)), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
@@ -317,35 +383,12 @@ fn flow(target: &Target, answers: bool) -> Result<Flow, NotMade> {
     Flow::parse(&document.to_string()).map_err(|_| NotMade::Unknown)
 }
 
-async fn interpret(desks: Arc<Desks>, leg: LegId, mut said: mpsc::Receiver<CallInput>, call: mpsc::Sender<CallInput>) {
-    let mut early: Option<Sdp> = None;
-    while let Some(input) = said.recv().await {
-        let over = matches!(&input, CallInput::Leg(_, LegEvent::Ended { .. }));
-        let put = match input {
-            CallInput::Leg(_, LegEvent::Ringing) => continue,
-            CallInput::Leg(_, LegEvent::Progress { answer }) => {
-                early = Some(answer);
-                continue;
-            }
-            CallInput::Leg(_, LegEvent::Answered { answer }) => {
-                CallInput::Leg(leg, LegEvent::Confirmed { answer: answer.or_else(|| early.take()) })
-            }
-            other => other,
-        };
-        let _ = call.send(put).await; // a call that is over needs nothing more
-        if over {
-            break;
-        }
-    }
-    desks.forget_leg(leg);
-}
-
 /// In the words of a telephone.
 pub(crate) fn cause(why: NotMade) -> Cause {
     match why {
         NotMade::Forbidden => Cause::Forbidden,
         NotMade::Unknown => Cause::NotFound,
-        NotMade::NoTelephone => Cause::Unreachable,
+        NotMade::NoTelephone | NotMade::NoDevice => Cause::Unreachable,
         NotMade::Failed => Cause::InternalFailure,
     }
 }

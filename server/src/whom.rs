@@ -8,6 +8,9 @@ use ringdesk_switchboard::CallInput;
 use ringdesk_voice::{Answer, CallOrder, LegId, Outcome, Target, TransferOutcome, TransferTo};
 use tokio::sync::mpsc;
 
+/// Figures of the shortest number that is not one of a house.
+const SHORTEST: usize = 6;
+
 /// Read it as if it had been dialled.
 pub(crate) async fn whom(desks: &Desks, to: TransferTo, by: Option<AgentId>) -> Answer {
     match meant(desks, to, by).await {
@@ -33,7 +36,15 @@ async fn meant(desks: &Desks, to: TransferTo, by: Option<AgentId>) -> Result<Ans
         TransferTo::Extension(extension) => match operations.dialled_inside(account, &extension).await? {
             Some(Meant::Agent(agent)) => Some(TransferTo::Agent(agent)),
             Some(Meant::Extension(extension)) => Some(TransferTo::Extension(extension)),
-            Some(Meant::Flow(_)) | None => None,
+            // A telephone says of everything that it is an extension (REFER).
+            Some(Meant::Flow(_)) | None => {
+                // Of what is as short as an extension nobody is told that it is shut: there is none.
+                let short = extension.len() < SHORTEST;
+                return Ok(match number(desks, Pii::new(extension)).await? {
+                    Answer::NotTo(_) if short => nobody(),
+                    answer => answer,
+                });
+            }
         },
         TransferTo::Number(dialled) => return number(desks, dialled).await,
     };

@@ -19,6 +19,8 @@ pub use crate::core::account::{TrunkAccount, TrunkRegistration};
 pub use crate::core::binding::Binding;
 pub use crate::core::directory::{Directory, Extension, OwnNumber, Trunk, TrunkTarget};
 pub use crate::core::identity::SaidIdentity;
+pub use crate::core::input::HopFailure;
+pub use crate::core::notices::MessageCount;
 pub use crate::core::output::{LegNote, RegistrationChange};
 pub use crate::core::profile::{Preset, TrunkProfile};
 pub use crate::core::settings::{SettingsError, TrunkSettings, TrunkSpec};

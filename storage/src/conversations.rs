@@ -3,13 +3,14 @@
 use crate::accounts::open_text;
 use crate::batch::{Id, json};
 use crate::journal::{Parties, event_row};
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, tags};
 use ringdesk_model::{
     AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, ParticipationId, Pii, QueueId, Scope,
-    Timestamp, TranscriptId,
+    TagId, Timestamp, TranscriptId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A conversation with what belongs to it.
@@ -25,6 +26,7 @@ pub struct ConversationView {
     pub last_seq: i64,
     pub calls: Vec<CallView>,
     pub participations: Vec<ParticipationView>,
+    pub tags: BTreeSet<TagId>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +71,8 @@ pub struct MessageView {
     pub at: Timestamp,
     /// Of which transcript it is, if somebody was heard.
     pub transcript: Option<TranscriptId>,
+    /// How often somebody mended what was heard.
+    pub corrections: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -81,7 +85,7 @@ pub struct CallEventView {
 }
 
 #[derive(sqlx::FromRow)]
-struct ConversationRow {
+pub(crate) struct ConversationRow {
     id: Uuid,
     channel: String,
     contact_id: Option<Uuid>,
@@ -104,32 +108,6 @@ struct CallRow {
     cause: Option<String>,
     ended_by: Option<String>,
     sheet_sealed: Option<Vec<u8>>,
-}
-
-/// Newest first; `before` is the last one of the page before.
-pub async fn list(
-    tx: &mut Tx,
-    key: &AccountKey,
-    scope: &Scope,
-    channel: Option<Channel>,
-    before: Option<ConversationId>,
-    limit: i64,
-) -> Result<Vec<ConversationView>, StoreError> {
-    same_account(key, scope)?;
-    let found: Vec<ConversationRow> = rows!(
-        tx,
-        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, c.opened_at, c.closed_at, c.seq FROM conversation c
-         WHERE c.account_id = $1 AND c.id < $2 AND (c.channel = $3 OR $3 IS NULL)
-           AND ($4 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $5))
-         ORDER BY c.id DESC LIMIT $6",
-        key.account().0,
-        before.map_or(Uuid::max(), |b| b.0),
-        channel.map(Channel::as_str),
-        scope.everyone,
-        scope.agent.map(|a| a.0),
-        limit
-    )?;
-    with_parts(tx, key, found).await
 }
 
 /// `None` also when it is there, but not for this reader.
@@ -177,6 +155,18 @@ pub async fn talks_in(tx: &mut Tx, account: AccountId, agent: AgentId, call: Cal
     let found: Option<(i64,)> = row!(
         tx,
         "SELECT COUNT(*) FROM participation WHERE account_id = $1 AND agent_id = $2 AND call_id = $3 AND ended_at IS NULL",
+        account.0,
+        agent.0,
+        call.0
+    )?;
+    Ok(found.is_some_and(|(count,)| count > 0))
+}
+
+/// Has this agent talked in this call, or do they now?
+pub async fn talked_in(tx: &mut Tx, account: AccountId, agent: AgentId, call: CallId) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM participation WHERE account_id = $1 AND agent_id = $2 AND call_id = $3",
         account.0,
         agent.0,
         call.0
@@ -235,10 +225,11 @@ pub async fn messages(
     limit: i64,
 ) -> Result<Vec<MessageView>, StoreError> {
     same_account(key, scope)?;
-    type Row = (i64, Uuid, String, String, Option<Uuid>, Vec<u8>, Option<i64>, Option<i64>, i64, Option<Uuid>);
+    type Row = (i64, Uuid, String, String, Option<Uuid>, Vec<u8>, Option<i64>, Option<i64>, i64, Option<Uuid>, i64);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT m.seq, m.id, m.kind, m.speaker, m.agent_id, m.text_sealed, m.start_ms, m.end_ms, m.at, m.transcript_id
+        "SELECT m.seq, m.id, m.kind, m.speaker, m.agent_id, m.text_sealed, m.start_ms, m.end_ms, m.at, m.transcript_id,
+                (SELECT COUNT(*) FROM line_correction k WHERE k.conversation_id = m.conversation_id AND k.seq = m.seq)
          FROM message m JOIN conversation c ON c.id = m.conversation_id
          LEFT JOIN transcript t ON t.id = m.transcript_id
          WHERE m.conversation_id = $2 AND c.account_id = $1 AND m.seq > $3
@@ -253,7 +244,7 @@ pub async fn messages(
         superseded,
         limit
     )?;
-    let message = |(seq, id, kind, speaker, agent, text, start_ms, end_ms, at, transcript): Row| {
+    let message = |(seq, id, kind, speaker, agent, text, start_ms, end_ms, at, transcript, corrections): Row| {
         Ok(MessageView {
             text: Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &text)?),
             id,
@@ -265,6 +256,7 @@ pub async fn messages(
             end_ms,
             at: Timestamp(at),
             transcript: transcript.map(TranscriptId),
+            corrections,
         })
     };
     found.into_iter().map(message).collect()
@@ -298,11 +290,11 @@ pub async fn call_events(
 }
 
 /// A reader of one account never gets the key of another.
-fn same_account(key: &AccountKey, scope: &Scope) -> Result<(), StoreError> {
+pub(crate) fn same_account(key: &AccountKey, scope: &Scope) -> Result<(), StoreError> {
     (key.account() == scope.account).then_some(()).ok_or(StoreError::UnknownAccount(scope.account))
 }
 
-async fn with_parts(
+pub(crate) async fn with_parts(
     tx: &mut Tx,
     key: &AccountKey,
     found: Vec<ConversationRow>,
@@ -330,6 +322,8 @@ async fn with_parts(
             WHERE p.conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($1::jsonb) v) ORDER BY p.started_at, p.id",
         ids.as_str()
     )?;
+    let of: Vec<ConversationId> = found.iter().map(|row| ConversationId(row.id)).collect();
+    let mut marked = tags::of(tx, key.account(), &of).await?;
     let mut calls = calls.into_iter().map(|row| call(key, row)).collect::<Result<Vec<_>, StoreError>>()?;
     let part = |(id, conversation, call, agent, queue, started, ended, hold_us, disposition): Part| ParticipationView {
         id: ParticipationId(id),
@@ -355,6 +349,7 @@ async fn with_parts(
             last_seq: row.seq,
             calls: calls.extract_if(.., |c| c.conversation == id).collect(),
             participations: parts.extract_if(.., |p| p.conversation == id).collect(),
+            tags: marked.remove(&id).unwrap_or_default(),
         })
     };
     found.into_iter().map(view).collect()

@@ -196,6 +196,23 @@ pub async fn create_trunk(tx: &mut Tx, key: &AccountKey, trunk: &Trunk) -> Resul
     Ok(())
 }
 
+/// Keep this in the place of the trunk with this id; `false`: there is none.
+pub async fn change_trunk(tx: &mut Tx, key: &AccountKey, trunk: &Trunk) -> Result<bool, StoreError> {
+    let place = Place::new("trunk", "password", trunk.id.0.as_bytes());
+    let password = trunk.password.as_ref().map(|p| key.seal(place, p.reveal().as_bytes())).transpose()?;
+    let changed = exec!(
+        tx,
+        "UPDATE trunk SET name = $1, networks = $2, settings = $3, password_sealed = $4 WHERE id = $5 AND account_id = $6",
+        trunk.name.as_str(),
+        serde_json::to_string(&trunk.networks).expect("a list of texts"),
+        trunk.settings.as_str(),
+        password,
+        trunk.id.0,
+        key.account().0
+    )?;
+    Ok(changed == 1)
+}
+
 pub async fn trunks(tx: &mut Tx, key: &AccountKey) -> Result<Vec<Trunk>, StoreError> {
     type Row = (Uuid, String, String, String, Option<Vec<u8>>);
     let found: Vec<Row> = rows!(

@@ -27,6 +27,7 @@ use crate::outbox::NewEvent;
 use crate::routing::OfferEnd;
 use crate::search::NewLine;
 use crate::transfers::{BegunRow, EndRow, NewTransfer, TransferEnd};
+use crate::unserved::NewUnserved;
 use ringdesk_model::{
     AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Medium, OfferId, ParticipationId, Pii, QueueId,
     Timestamp, TranscriptId, WorkItemId,
@@ -141,6 +142,7 @@ pub struct Set {
     messages: Vec<MessageRow>,
     lines: Vec<NewLine>,
     left_messages: Vec<NewLeftMessage>,
+    unserved: Vec<NewUnserved>,
     transfers: Vec<BegunRow>,
     transfers_ended: Vec<EndRow>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
@@ -174,6 +176,7 @@ impl Set {
             messages: Vec::new(),
             lines: Vec::new(),
             left_messages: Vec::new(),
+            unserved: Vec::new(),
             transfers: Vec::new(),
             transfers_ended: Vec::new(),
             work_items: BTreeMap::new(),
@@ -357,6 +360,12 @@ impl Set {
     pub fn left_message(&mut self, new: NewLeftMessage) {
         self.len += 1;
         self.left_messages.push(new);
+    }
+
+    /// A caller whom nobody served.
+    pub fn unserved(&mut self, new: NewUnserved) {
+        self.len += 1;
+        self.unserved.push(new);
     }
 
     /// Somebody passes a contact on.

@@ -104,6 +104,20 @@ struct Row {
     parties_sealed: Vec<u8>,
 }
 
+/// How many messages are not closed, by whose they are: a queue's, and the agent's who has them.
+pub async fn unclosed(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Vec<(Option<QueueId>, Option<AgentId>, i64)>, StoreError> {
+    let found: Vec<(Option<Uuid>, Option<Uuid>, i64)> = rows!(
+        tx,
+        "SELECT queue_id, CASE WHEN state = 'claimed' THEN agent_id END AS agent, COUNT(*) FROM left_message
+         WHERE account_id = $1 AND state <> 'closed' GROUP BY 1, 2 ORDER BY 1, 2",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(queue, agent, count)| (queue.map(QueueId), agent.map(AgentId), count)).collect())
+}
+
 /// Newest first. An agent sees those of their queues that nobody has, and those that are or were theirs; who sees everybody's
 /// conversations sees all.
 pub async fn list(

@@ -69,6 +69,41 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0012_trunks.sql"),
         postgres: include_str!("../migrations/postgres/0012_trunks.sql"),
     },
+    Migration {
+        version: 13,
+        sqlite: include_str!("../migrations/sqlite/0013_review.sql"),
+        postgres: include_str!("../migrations/postgres/0013_review.sql"),
+    },
+    Migration {
+        version: 14,
+        sqlite: include_str!("../migrations/sqlite/0014_notes.sql"),
+        postgres: include_str!("../migrations/postgres/0014_notes.sql"),
+    },
+    Migration {
+        version: 15,
+        sqlite: include_str!("../migrations/sqlite/0015_devices.sql"),
+        postgres: include_str!("../migrations/postgres/0015_devices.sql"),
+    },
+    Migration {
+        version: 16,
+        sqlite: include_str!("../migrations/sqlite/0016_reports.sql"),
+        postgres: include_str!("../migrations/postgres/0016_reports.sql"),
+    },
+    Migration {
+        version: 17,
+        sqlite: include_str!("../migrations/sqlite/0017_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0017_keys.sql"),
+    },
+    Migration {
+        version: 18,
+        sqlite: include_str!("../migrations/sqlite/0018_promises.sql"),
+        postgres: include_str!("../migrations/postgres/0018_promises.sql"),
+    },
+    Migration {
+        version: 19,
+        sqlite: include_str!("../migrations/sqlite/0019_watch.sql"),
+        postgres: include_str!("../migrations/postgres/0019_watch.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -4,7 +4,7 @@
 use crate::batch::{Id, json};
 use crate::leases::Lease;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, AgentId, CallId, OfferId, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, QueueId, Timestamp, WorkItemId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -204,6 +204,7 @@ pub async fn made(tx: &mut Tx, account: AccountId, offers: &[OfferId]) -> Result
 pub struct OpenItem {
     pub id: WorkItemId,
     pub queue: QueueId,
+    pub conversation: ConversationId,
     pub call: Option<CallId>,
     /// `voice`, `text`.
     pub medium: String,
@@ -214,16 +215,18 @@ pub struct OpenItem {
 
 /// The open work items, longest waiting first.
 pub async fn open_items(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenItem>, StoreError> {
-    let found: Vec<(Uuid, Uuid, Option<Uuid>, String, String, i64)> = rows!(
+    type Row = (Uuid, Uuid, Uuid, Option<Uuid>, String, String, i64);
+    let found: Vec<Row> = rows!(
         tx,
-        "SELECT id, queue_id, call_id, medium, state, enqueued_at FROM work_item
+        "SELECT id, queue_id, conversation_id, call_id, medium, state, enqueued_at FROM work_item
          WHERE account_id = $1 AND state <> 'closed' ORDER BY enqueued_at, id LIMIT $2",
         account.0,
         limit
     )?;
-    let item = |(id, queue, call, medium, state, at): (Uuid, Uuid, Option<Uuid>, String, String, i64)| OpenItem {
+    let item = |(id, queue, conversation, call, medium, state, at): Row| OpenItem {
         id: WorkItemId(id),
         queue: QueueId(queue),
+        conversation: ConversationId(conversation),
         call: call.map(CallId),
         medium,
         state,

@@ -10,7 +10,8 @@ use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
 use ringdesk_language::search::tokens;
 use ringdesk_model::{
-    AccountId, AgentId, Channel, ContactId, ConversationId, Pii, QueueId, RecordingId, Scope, Timestamp, TranscriptId,
+    AccountId, AgentId, Channel, ContactId, ConversationId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
+    TranscriptId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub struct Filter {
     pub agent: Option<AgentId>,
     /// The conversation waited there, or was served from there.
     pub queue: Option<QueueId>,
+    /// The conversation is marked with it.
+    pub tag: Option<TagId>,
     pub contact: Option<ContactId>,
     pub channel: Option<Channel>,
     /// Said then or later.
@@ -109,6 +112,7 @@ pub async fn candidates(
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
                 ORDER BY s.rowid DESC LIMIT $14",
             postgres: "WITH hit AS MATERIALIZED (
                   SELECT doc FROM search_token WHERE tokens @@ replace($2, ' ', ' & ')::tsquery AND doc >= $3 AND doc < $4)
@@ -127,6 +131,7 @@ pub async fn candidates(
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
                 ORDER BY s.doc DESC LIMIT $14",
             scope.account.0,
             hashes.as_str(),
@@ -141,7 +146,8 @@ pub async fn candidates(
             scope.agent.map(|a| a.0),
             filter.silence_min_ms,
             filter.talk_over_min_ms,
-            limit
+            limit,
+            filter.tag.map(|t| t.0)
         )?
     } else {
         rows!(
@@ -161,6 +167,7 @@ pub async fn candidates(
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
                 ORDER BY s.rowid DESC LIMIT $14",
             postgres: "SELECT s.doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
                   m.end_ms, t.recording_id, m.at
@@ -177,6 +184,7 @@ pub async fn candidates(
                   AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
                 ORDER BY s.doc DESC LIMIT $14",
             scope.account.0,
             hashes.as_str(),
@@ -191,7 +199,8 @@ pub async fn candidates(
             scope.agent.map(|a| a.0),
             filter.silence_min_ms,
             filter.talk_over_min_ms,
-            limit
+            limit,
+            filter.tag.map(|t| t.0)
         )?
     };
     let line = |row: Row| {
@@ -265,6 +274,33 @@ pub async fn forget(tx: &mut Tx, account: AccountId, conversation: ConversationI
         conversation.0
     )?;
     exec!(tx, "DELETE FROM search_line WHERE conversation_id = $2 AND account_id = $1", account.0, conversation.0)
+}
+
+/// One line is found no more by what it said.
+pub(crate) async fn forget_line(
+    tx: &mut Tx,
+    account: AccountId,
+    conversation: ConversationId,
+    seq: i64,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        sqlite: "DELETE FROM search_token WHERE rowid IN
+              (SELECT doc FROM search_line WHERE conversation_id = $2 AND seq = $3 AND account_id = $1)",
+        postgres: "DELETE FROM search_token WHERE doc IN
+              (SELECT doc FROM search_line WHERE conversation_id = $2 AND seq = $3 AND account_id = $1)",
+        account.0,
+        conversation.0,
+        seq
+    )?;
+    exec!(
+        tx,
+        "DELETE FROM search_line WHERE conversation_id = $2 AND seq = $3 AND account_id = $1",
+        account.0,
+        conversation.0,
+        seq
+    )?;
+    Ok(())
 }
 
 /// The lines of a transcript that a better one replaced are found no more. Gives how many were.

@@ -173,6 +173,13 @@ pub async fn erase(tx: &mut Tx, account: AccountId, recording: RecordingId) -> R
     )?;
     for (transcript, conversation) in &found {
         search::forget_transcript(tx, account, TranscriptId(*transcript)).await?;
+        exec!(
+            tx,
+            "DELETE FROM line_correction WHERE conversation_id = $1 AND seq IN
+              (SELECT m.seq FROM message m WHERE m.conversation_id = $1 AND m.transcript_id = $2)",
+            *conversation,
+            *transcript
+        )?;
         exec!(tx, "DELETE FROM message WHERE conversation_id = $1 AND transcript_id = $2", *conversation, *transcript)?;
         exec!(tx, "DELETE FROM transcript WHERE id = $1 AND account_id = $2", *transcript, account.0)?;
     }

@@ -20,22 +20,38 @@ macro_rules! on_both {
     };
 }
 
+#[path = "store/alerts.rs"]
+mod alerts;
 #[path = "store/cases.rs"]
 mod cases;
+#[path = "store/demo_pack.rs"]
+mod demo_pack;
+#[path = "store/devices.rs"]
+mod devices;
 #[path = "store/keys.rs"]
 mod keys;
 #[path = "store/left_messages.rs"]
 mod left_messages;
+#[path = "store/notes.rs"]
+mod notes;
 #[path = "store/postgres.rs"]
 mod postgres;
+#[path = "store/promises.rs"]
+mod promises;
 #[path = "store/recordings.rs"]
 mod recordings;
+#[path = "store/report_rows.rs"]
+mod report_rows;
+#[path = "store/reviewing.rs"]
+mod reviewing;
 #[path = "store/schema.rs"]
 mod schema;
 #[path = "store/search.rs"]
 mod search;
 #[path = "store/search_speed.rs"]
 mod search_speed;
+#[path = "store/second_factors.rs"]
+mod second_factors;
 #[path = "store/setup.rs"]
 mod setup;
 #[path = "store/transfers.rs"]

@@ -1,12 +1,14 @@
 //! One account's queues: routing on one side, the calls on the other.
 
+mod observing;
+mod supervising;
+
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use ringdesk_routing::{self as routing, Ended, Floor, How, Router, Sought, Work};
-use ringdesk_voice::{
-    AgentRequest, Answer, CallEvent, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target,
-};
+use ringdesk_voice::{AgentRequest, Answer, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use supervising::Supervising;
 
 /// A work item that is a call.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,8 @@ struct Part {
     leg: Option<LegId>,
     /// Its leg has left this call and is not in the other yet.
     moving: bool,
+    /// The agent is waited for: their leg may end meanwhile.
+    lost: bool,
 }
 
 /// Owns one account's [`Router`].
@@ -51,6 +55,7 @@ pub struct AccountDesk {
     sought: BTreeMap<WorkItemId, CallId>,
     /// Legs that joined a talk by an offer, until the call says how the offer ended.
     joined: BTreeMap<OfferId, LegId>,
+    supervising: Supervising,
     /// Calls with work that were over when routing was last compared with them.
     suspects: BTreeSet<CallId>,
     carries: VecDeque<AccountCarry>,
@@ -68,6 +73,7 @@ impl AccountDesk {
             parts: BTreeMap::new(),
             sought: BTreeMap::new(),
             joined: BTreeMap::new(),
+            supervising: Supervising::new(),
             suspects: BTreeSet::new(),
             carries: VecDeque::new(),
         }
@@ -175,7 +181,8 @@ impl AccountDesk {
             let leg = self.joined.remove(&offer);
             let queue = self.offers.get(&offer).map(|of| of.queue);
             if let Some(queue) = queue {
-                self.parts.insert(work_item, Part { call: waiting.call, offer, queue, leg, moving: false });
+                self.parts
+                    .insert(work_item, Part { call: waiting.call, offer, queue, leg, moving: false, lost: false });
             }
             self.carries.push_back(AccountCarry::Answer(
                 waiting.call,
@@ -195,61 +202,6 @@ impl AccountDesk {
         let queue = queue.or_else(|| self.parts.values().find(|part| part.call == call).map(|part| part.queue));
         let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for };
         self.router.handle_input(now, routing::Input::Sought(sought));
-    }
-
-    fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
-        match event {
-            CallEvent::Bridged { b, offer: Some(offer), .. } => {
-                match self.parts.values_mut().find(|part| part.offer == *offer) {
-                    Some(part) => part.leg = Some(*b),
-                    None => drop(self.joined.insert(*offer, *b)),
-                }
-            }
-            CallEvent::Held { leg } => self.held(now, call, *leg, routing::Input::WorkHeld),
-            CallEvent::Resumed { leg } => self.held(now, call, *leg, routing::Input::WorkResumed),
-            // Whoever leaves the one they consulted with may be about to join the talk itself.
-            CallEvent::Unbridged { a, b } if self.parts_of(call, |part| part.leg == Some(*a)).is_empty() => {
-                self.leg_left(now, call, *b);
-            }
-            CallEvent::LegEnded { leg, .. } => self.leg_left(now, call, *leg),
-            // It is on its way to another call, and so is the part of whose leg it is.
-            CallEvent::Released { leg } => {
-                self.parts.values_mut().filter(|part| part.leg == Some(*leg)).for_each(|part| part.moving = true);
-            }
-            CallEvent::Adopted { leg } => {
-                for part in self.parts.values_mut().filter(|part| part.leg == Some(*leg)) {
-                    (part.call, part.moving) = (call, false);
-                }
-            }
-            CallEvent::Ended { .. } => {
-                for part in self.parts_of(call, |part| !part.moving) {
-                    self.part_ended(now, part);
-                }
-            }
-            _ => {} // of no concern to routing
-        }
-    }
-
-    fn held(&mut self, now: Timestamp, call: CallId, leg: LegId, tell: fn(WorkItemId) -> routing::Input) {
-        for work_item in self.parts_of(call, |part| part.leg == Some(leg)) {
-            self.router.handle_input(now, tell(work_item));
-        }
-    }
-
-    fn leg_left(&mut self, now: Timestamp, call: CallId, leg: LegId) {
-        for work_item in self.parts_of(call, |part| part.leg == Some(leg)) {
-            self.part_ended(now, work_item);
-        }
-    }
-
-    fn part_ended(&mut self, now: Timestamp, work_item: WorkItemId) {
-        if self.parts.remove(&work_item).is_some() {
-            self.router.handle_input(now, routing::Input::WorkEnded(work_item));
-        }
-    }
-
-    fn parts_of(&self, call: CallId, which: impl Fn(&Part) -> bool) -> Vec<WorkItemId> {
-        self.parts.iter().filter(|(_, part)| part.call == call && which(part)).map(|(id, _)| *id).collect()
     }
 
     fn sought_ended(&mut self, work_item: WorkItemId, outcome: OfferOutcome) {
@@ -341,6 +293,7 @@ fn ordered(order: OrderId, what: AccountOrder) -> routing::Input {
         AccountOrder::FinishWrapUp(agent) => routing::Input::WrapUpDone(order, agent),
         AccountOrder::ExtendWrapUp(agent, by) => routing::Input::WrapUpExtended(order, agent, by),
         AccountOrder::Assign(work_item, agent) => routing::Input::AssignTo(order, work_item, agent),
+        AccountOrder::PickUp(agent, of) => routing::Input::PickUp(order, agent, of),
         AccountOrder::Pick(agent, work_item) => routing::Input::Pick(order, agent, work_item),
     }
 }

@@ -111,6 +111,7 @@ impl CallDesk {
                     FlowFact::Talk(talking) => ivr::Input::Talk(talking),
                     FlowFact::DialEnded(outcome) => ivr::Input::DialEnded(outcome),
                     FlowFact::Queue { queue, returns } => ivr::Input::Queue { queue, returns },
+                    FlowFact::Requeued { queue } => ivr::Input::Requeued { queue },
                     FlowFact::NotReturned => ivr::Input::NotReturned,
                     FlowFact::Program(program) => ivr::Input::Program(program),
                     FlowFact::CallerGone => ivr::Input::CallerGone,

@@ -56,4 +56,6 @@ pub enum AccountOrder {
     Assign(WorkItemId, AgentId),
     /// An agent picks a waiting work item from a pull queue.
     Pick(AgentId, WorkItemId),
+    /// What rings at a colleague, or at that one, rings at this agent instead.
+    PickUp(AgentId, Option<AgentId>),
 }

@@ -143,57 +143,113 @@ globalThis.page = {
   },
 };
 
-// A telephone in the page: SIP over WebSocket by JsSIP.
+// A telephone in the page: SIP over WebSocket by JsSIP, as docs/browser-phone.md wants it.
 let agent;
 let call;
-const told = { registered: false, state: "idle", by: null, cause: null, held: false, digits: "" };
+// Where the server's sound is reached, when something stands between; and how ours reaches it.
+let between = null;
+let ice = { iceServers: [], bundlePolicy: "max-bundle" };
+const calls = new Map();
+const told = { registered: false, state: "idle", by: null, cause: null, held: false, digits: "", returns: null, ice: null };
 
-function follow(session) {
+/** Offers and answers name the way in between in the place of the server. */
+function through(sdp) {
+  if (!between) return sdp;
+  return sdp.replace(/^(a=candidate:\S+ \d+ \S+ \d+) \S+ \d+/gm, `$1 ${between.host} ${between.port}`);
+}
+
+function follow(session, request) {
   call = { session, ear: null };
-  Object.assign(told, { state: session.direction === "incoming" ? "ringing" : "calling", by: null, cause: null });
+  const returns = (session.direction === "incoming" && request?.getHeader("X-Ringdesk-Return")) || null;
+  Object.assign(told, { state: session.direction === "incoming" ? "ringing" : "calling", by: null, cause: null, returns });
+  const mine = call;
   const watch = (pc) => {
-    call.pc = pc;
+    mine.pc = pc;
     pc.addEventListener("track", ({ track }) => {
-      call.ear = ear(track);
+      mine.ear = ear(track);
+    });
+    pc.addEventListener("iceconnectionstatechange", () => {
+      if (mine === call) told.ice = pc.iceConnectionState;
     });
   };
   if (session.connection) watch(session.connection);
   session.on("peerconnection", ({ peerconnection }) => watch(peerconnection));
-  // The first candidate will do: we are found by our checks.
-  session.on("icecandidate", ({ ready }) => ready());
-  session.on("confirmed", () => (told.state = "talking"));
-  const over = ({ originator, cause }) => Object.assign(told, { state: "over", by: originator, cause });
+  session.on("sdp", (event) => {
+    if (event.originator === "remote") event.sdp = through(event.sdp);
+  });
+  // The first candidate will do: we are found by our checks. A relay is waited for.
+  session.on("icecandidate", ({ candidate, ready }) => {
+    if (ice.iceTransportPolicy !== "relay" || candidate.type === "relay") ready();
+  });
+  // A call that is over may be told so after the next one has begun.
+  const now = (news) => mine === call && Object.assign(told, news);
+  session.on("confirmed", () => now({ state: "talking" }));
+  const over = ({ originator, cause }) => now({ state: "over", by: originator, cause });
   session.on("ended", over);
   session.on("failed", over);
-  session.on("hold", ({ originator }) => (told.held = originator));
-  session.on("unhold", () => (told.held = false));
+  session.on("hold", ({ originator }) => now({ held: originator }));
+  session.on("unhold", () => now({ held: false }));
 }
 
-const media = { pcConfig: { iceServers: [], bundlePolicy: "max-bundle" }, sessionTimersExpires: 1800 };
+const media = () => ({ pcConfig: ice, sessionTimersExpires: 1800 });
+
+/** The page's own name, which survives that it is loaded anew. */
+const instance = () => (sessionStorage.instance ??= crypto.randomUUID());
 
 Object.assign(globalThis.page, {
-  async register(url, uri, password, frequency) {
+  async register(url, uri, password, frequency, { instance: name, media: place, turn } = {}) {
     await (globalThis.mouth ??= microphone(frequency));
+    between = place ?? null;
+    if (turn) ice = { iceServers: [turn], iceTransportPolicy: "relay", bundlePolicy: "max-bundle" };
+    if (name) sessionStorage.instance = name;
     agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(url)],
       uri,
       password,
+      instance_id: instance(),
       session_timers: false,
       connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 2,
     });
     agent.on("registered", () => (told.registered = true));
     agent.on("unregistered", () => (told.registered = false));
+    agent.on("disconnected", () => (told.registered = false));
     agent.on("registrationFailed", ({ cause }) => Object.assign(told, { registered: false, cause }));
-    agent.on("newRTCSession", ({ session }) => follow(session));
+    agent.on("newRTCSession", ({ session, request }) => follow(session, request));
     agent.start();
+    return instance();
   },
   phone: () => ({ ...told }),
+  name: () => instance(),
+  /** What JsSIP does when ICE has failed, and when its socket broke in the middle of a request (500). */
+  giveUp: () => call.session.terminate({ status_code: 408, reason_phrase: "RTP Timeout", cause: "RTP Timeout" }),
   async pickUp() {
-    call.session.answer({ mediaStream: (await globalThis.mouth).stream, ...media });
+    call.session.answer({ mediaStream: (await globalThis.mouth).stream, ...media() });
   },
   async dial(target) {
-    agent.call(target, { mediaStream: (await globalThis.mouth).stream, ...media });
+    agent.call(target, { mediaStream: (await globalThis.mouth).stream, ...media() });
+  },
+  /** One of several calls at once, with a voice of its own. */
+  async dialBeside(name, target, frequency) {
+    const { stream } = await microphone(frequency);
+    agent.call(target, { mediaStream: stream, ...media() });
+    calls.set(name, call);
+  },
+  hearsBeside: (name) => (calls.get(name)?.ear ? loudest(calls.get(name).ear) : { frequency: 0, level: -200 }),
+  hangUpBeside: (name) => calls.get(name).session.terminate(),
+  /** The network is another one: ICE begins anew. */
+  restartIce: () => call.session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }),
+  /** How the sound goes: what kind of candidate is ours, and by what it reaches its relay. */
+  async way() {
+    const report = await call.pc.getStats();
+    let way = null;
+    report.forEach((entry) => {
+      if (entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded") {
+        const { candidateType, relayProtocol } = report.get(entry.localCandidateId);
+        way = { kind: candidateType, relay: relayProtocol ?? null };
+      }
+    });
+    return way;
   },
   phoneHears: () => (call?.ear ? loudest(call.ear) : { frequency: 0, level: -200 }),
   phoneSent: async () => {

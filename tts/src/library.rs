@@ -1,6 +1,7 @@
 //! System prompts: texts in the repository, recordings in the data folder.
 
 use crate::speaker::blocking;
+use crate::takes::is_id;
 use crate::{Speaker, SpeechFault, wav};
 use ringdesk_audio::Clip;
 use ringdesk_language::Value;
@@ -10,8 +11,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader};
-use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Every language there are prompts in.
 pub const LANGUAGES: [Language; 2] = [Language::En, Language::ZhCn];
@@ -31,11 +32,13 @@ pub fn texts(language: Language) -> BTreeMap<String, String> {
 pub struct PromptLibrary {
     folder: PathBuf,
     speaker: Speaker,
+    /// One take at a time.
+    writing: Arc<Mutex<()>>,
 }
 
 impl PromptLibrary {
     pub fn new(folder: impl Into<PathBuf>, speaker: Speaker) -> Self {
-        PromptLibrary { folder: folder.into(), speaker }
+        PromptLibrary { folder: folder.into(), speaker, writing: Arc::default() }
     }
 
     /// Where the recording of a prompt is, or would be.
@@ -75,9 +78,20 @@ impl PromptLibrary {
         to_record(language).filter(|(id, _)| !self.path(language, id).exists()).map(|(id, _)| id.clone()).collect()
     }
 
-    async fn recording(&self, language: Language, id: &str) -> Option<Clip> {
-        // Only known ids become paths.
-        table(language).get(id)?;
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What callers hear where it is recorded.
+    pub async fn recording(&self, language: Language, id: &str) -> Option<Clip> {
+        // Nothing else becomes a path.
+        if !is_id(id) {
+            return None;
+        }
         let path = self.path(language, id);
         let read = blocking(move || match File::open(&path) {
             Ok(file) => wav::read(BufReader::new(file)).map(Some),
@@ -129,7 +143,7 @@ mod tests {
         }
     }
 
-    fn mute(folder: &std::path::Path) -> PromptLibrary {
+    fn mute(folder: &Path) -> PromptLibrary {
         PromptLibrary::new(folder.join("prompts"), Speaker::with_engine("no-such-program", folder.join("cache"), 160))
     }
 

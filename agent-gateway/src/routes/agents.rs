@@ -27,7 +27,7 @@ pub(crate) struct AgentReply {
     version: Option<i64>,
 }
 
-/// Every agent with their presence; without the right to see others, oneself.
+/// Every agent with their presence; without the right to see others, or how they do, oneself.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/agents", tag = "agents", params(("account_id" = Uuid, Path)),
     responses((status = 200, body = Vec<AgentReply>), (status = 403, body = Problem)))]
 pub(crate) async fn list(
@@ -36,7 +36,9 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<AgentReply>>, Problem> {
     caller.may(account, Permission::QueuesRead)?;
-    let others = caller.may(account, Permission::PresenceOthers).is_ok();
+    // Who reads everybody's conversations, or figures, has to know whose they are.
+    let of_all = [Permission::PresenceOthers, Permission::PerformanceRead];
+    let others = of_all.iter().any(|permission| caller.may(account, *permission).is_ok());
     let scope = Scope { everyone: others, ..caller.who.scope.clone() };
     let users = gateway.operations.users(&scope).await?;
     let found = gateway.operations.agents(&scope).await?.into_iter().map(|agent| {

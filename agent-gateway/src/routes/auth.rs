@@ -10,6 +10,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use ringdesk_model::Clock as _;
+use ringdesk_operations::LoggedIn;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,8 +18,11 @@ use uuid::Uuid;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
-    login: String,
-    password: String,
+    pub(super) login: String,
+    pub(super) password: String,
+    /// Of the second factor, or a recovery code: after the answer `code-wanted`.
+    #[serde(default)]
+    pub(super) code: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -28,6 +32,13 @@ pub(crate) struct SignedInReply {
     account_id: Uuid,
     /// Of who takes work items.
     agent_id: Option<Uuid>,
+}
+
+impl Credentials {
+    pub(super) async fn sign_in(&self, gateway: &Gateway, from: &str) -> Result<LoggedIn, Problem> {
+        let secrets = (self.password.as_str(), self.code.as_deref());
+        Ok(gateway.operations.login_with(gateway.clock.now(), &self.login, secrets, from).await?)
+    }
 }
 
 /// Where a request came from.
@@ -49,7 +60,7 @@ pub(crate) async fn login(
     body: Result<Json<Credentials>, JsonRejection>,
 ) -> Result<Json<SignedInReply>, Problem> {
     let Json(body) = body.map_err(|e| Problem::unreadable(&e))?;
-    let signed = gateway.operations.login(gateway.clock.now(), &body.login, &body.password, &from).await?;
+    let signed = body.sign_in(&gateway, &from).await?;
     Ok(Json(SignedInReply {
         token: signed.token,
         account_id: signed.user.account.0,

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_conversations::{TransferTarget, mask_number};
 use ringdesk_model::{
-    AccountId, AgentId, CallId, Clock as _, ContactId, ConversationId, FlowId, Pii, QueueId, TransferId,
+    AccountId, AgentId, CallId, Clock as _, ContactId, ConversationId, DeviceId, FlowId, Pii, QueueId, TransferId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -115,6 +115,8 @@ pub(crate) struct DialOut {
     caller_id: Option<String>,
     /// One of mine, whose rules the call follows; without it my first.
     queue: Option<Uuid>,
+    /// The one of my devices that rings; without it all that I have.
+    device: Option<Uuid>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -153,7 +155,8 @@ pub(crate) async fn dial(
         true => mask_number(dialled.reveal()),
         false => dialled.reveal().clone(),
     };
-    let wish = DialWish { agent, extension, dialled, caller_id, shown, queue };
+    let device = wanted.device.map(DeviceId);
+    let wish = DialWish { agent, extension, dialled, caller_id, shown, queue, device };
     let call = gateway.orders.dial(caller.who.actor.clone(), wish).await?;
     note(&gateway, &caller, account, "call.dial_out", &format!("call:{call}"), Some(&format!("agent:{agent}"))).await?;
     Ok((StatusCode::ACCEPTED, Json(Dialled { call: call.0 })))
@@ -180,6 +183,7 @@ pub(crate) async fn transfer(
         return Err(Problem::invalid("nobody can be asked in a queue or a flow: transfer with the mode blind"));
     }
     let by = acting(&gateway, &caller, account, id, wanted.agent).await?;
+    exists(&gateway, account, &target).await?;
     let transfer: TransferId = gateway.operations.id(gateway.clock.now());
     let after = format!("{} {} by agent:{by} transfer:{transfer}", way.as_str(), target.kind());
     let reason = wanted.reason.filter(|reason| !reason.trim().is_empty()).map(Pii::new);
@@ -392,6 +396,18 @@ fn target(to: ToWhom) -> Result<TransferTarget, Problem> {
     })
 }
 
+/// A queue or a flow takes the contact, and the sender is let go at once: it must be there.
+async fn exists(gateway: &Gateway, account: AccountId, target: &TransferTarget) -> Result<(), Problem> {
+    let operations = &gateway.operations;
+    let (there, what) = match target {
+        TransferTarget::Agent { agent } => (operations.extension_of(account, *agent).await?.is_some(), "agent"),
+        TransferTarget::Queue { queue } => (operations.is_queue(account, *queue).await?, "queue"),
+        TransferTarget::Flow { flow } => (operations.published_flow(account, *flow).await?.is_some(), "flow"),
+        TransferTarget::Supervisor | TransferTarget::Number { .. } | TransferTarget::Extension { .. } => return Ok(()),
+    };
+    if there { Ok(()) } else { Err(Problem::not_found(what)) }
+}
+
 fn number_of(text: String) -> Result<Pii<String>, Problem> {
     let text = text.trim().to_owned();
     let fits = !text.is_empty() && text.chars().count() <= DIALLED && !text.chars().any(char::is_control);
@@ -444,7 +460,7 @@ async fn carry_out(
     note(gateway, caller, account, action, &format!("call:{call}"), Some(after)).await
 }
 
-async fn of_this_account(gateway: &Gateway, account: AccountId, call: CallId) -> Result<(), Problem> {
+pub(crate) async fn of_this_account(gateway: &Gateway, account: AccountId, call: CallId) -> Result<(), Problem> {
     match gateway.operations.is_call_of_another(account, call).await? {
         true => Err(Problem::not_found("call")),
         false => Ok(()),
@@ -465,11 +481,22 @@ async fn acting(
     {
         return Ok(agent);
     }
-    caller.may(account, Permission::ConversationsTransfer).map_err(|_| Problem::not_found("call"))?;
+    if caller.may(account, Permission::ConversationsTransfer).is_err() {
+        // A second click comes when the first one is carried out.
+        let was_there = match caller.who.scope.agent {
+            Some(agent) => gateway.operations.talked_in(account, agent, call).await?,
+            None => false,
+        };
+        return Err(if was_there {
+            Problem::refused("you do not talk in this call any more")
+        } else {
+            Problem::not_found("call")
+        });
+    }
     one_of(gateway, account, call, whose, None).await
 }
 
-async fn mine(
+pub(crate) async fn mine(
     gateway: &Gateway,
     caller: &Caller,
     account: AccountId,

@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::call_quality::PartyQuality;
 use super::recordings::{RecordingReply, TranscriptReply, recording, transcript};
 use super::work::{CallEventReply, facts};
 use crate::Gateway;
@@ -12,12 +13,16 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_conversations::CallSheet;
-use ringdesk_model::{AccountId, Channel, Clock as _, ConversationId, Pii, Scope, Timestamp};
+use ringdesk_model::{
+    AccountId, AgentId, Channel, Clock as _, ContactId, ConversationId, Pii, QueueId, Scope, TagId, Timestamp,
+};
+use ringdesk_storage::conversation_list::{Listed, ListedState};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
 use ringdesk_storage::recordings::RecordingView;
 use ringdesk_storage::transcripts::TranscriptView;
 use ringdesk_storage::transfers::TransferView;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -26,9 +31,22 @@ use uuid::Uuid;
 pub(crate) struct Filter {
     /// `phone`, `web_chat` …
     channel: Option<String>,
+    /// `open`, `closed`; `waiting`: somebody waits in a queue; `active`: an agent has a part in it now.
+    state: Option<String>,
+    /// It waited there, or was served from there.
+    queue: Option<Uuid>,
+    /// Has a part in it.
+    agent: Option<Uuid>,
+    /// It is marked with this tag.
+    tag: Option<Uuid>,
+    contact: Option<Uuid>,
+    /// Opened then or later: milliseconds since 1970 (UTC).
+    from: Option<i64>,
+    /// Opened before then.
+    to: Option<i64>,
     /// 1 to 100; 20 without it.
     limit: Option<i64>,
-    /// Only older ones than this conversation.
+    /// Only older ones than this conversation: the last one of the page before.
     before: Option<Uuid>,
 }
 
@@ -56,6 +74,8 @@ pub(crate) struct ConversationReply {
     participations: Vec<ParticipationReply>,
     recordings: Vec<RecordingReply>,
     transcripts: Vec<TranscriptReply>,
+    /// Of the account's list.
+    tags: BTreeSet<Uuid>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -73,6 +93,8 @@ pub(crate) struct CallReply {
     queue_ms: u64,
     talk_ms: u64,
     hold_ms: u64,
+    /// How each party sounded, once their connection is over.
+    sound: Vec<PartyQuality>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -100,6 +122,8 @@ pub(crate) struct MessageReply {
     end_ms: Option<i64>,
     /// Of speech: which of the conversation's transcripts it belongs to.
     transcript: Option<Uuid>,
+    /// How often somebody mended what was heard; 0: it stands as the engine heard it.
+    corrections: i64,
 }
 
 /// Newest first: one's own, or everybody's with the right to it.
@@ -122,7 +146,26 @@ pub(crate) async fn list(
         return Err(Problem::invalid("limit is 1 to 100"));
     }
     let scope = &caller.who.scope;
-    let found = gateway.operations.conversations(scope, channel, filter.before.map(ConversationId), limit).await?;
+    let state = match filter.state.as_deref() {
+        None => None,
+        Some(name) => {
+            let state = ListedState::parse(name);
+            Some(state.ok_or_else(|| Problem::invalid("the state is open, closed, waiting or active"))?)
+        }
+    };
+    let moment = |ms: Option<i64>| ms.map(|ms| Timestamp(ms.saturating_mul(1_000)));
+    let wanted = Listed {
+        state,
+        channel,
+        agent: filter.agent.map(AgentId),
+        queue: filter.queue.map(QueueId),
+        tag: filter.tag.map(TagId),
+        contact: filter.contact.map(ContactId),
+        from: moment(filter.from),
+        to: moment(filter.to),
+        before: filter.before.map(ConversationId),
+    };
+    let found = gateway.operations.conversations(scope, &wanted, limit).await?;
     let now = gateway.clock.now();
     let sounds = gateway.operations.recordings_of(scope, &found).await?;
     Ok(Json(found.into_iter().zip(sounds).map(|(view, sounds)| conversation(view, sounds, scope, now)).collect()))
@@ -252,6 +295,7 @@ fn conversation(view: ConversationView, (sound, text): Sounds, scope: &Scope, no
         participations: view.participations.into_iter().map(participation).collect(),
         recordings: sound.into_iter().map(recording).collect(),
         transcripts: text.into_iter().map(transcript).collect(),
+        tags: view.tags.into_iter().map(|t| t.0).collect(),
     }
 }
 
@@ -272,6 +316,7 @@ fn call(view: CallView, scope: &Scope, now: Timestamp) -> CallReply {
         queue_ms: figures.queue_ms,
         talk_ms: figures.talk_ms,
         hold_ms: figures.hold_ms,
+        sound: sheet.sound.iter().map(|sound| PartyQuality::of(sound.party, &sound.figures)).collect(),
     }
 }
 
@@ -298,5 +343,6 @@ fn message(view: MessageView) -> MessageReply {
         start_ms: view.start_ms,
         end_ms: view.end_ms,
         transcript: view.transcript.map(|t| t.0),
+        corrections: view.corrections,
     }
 }

@@ -1,35 +1,59 @@
 //! The routes, one file per noun, and what surrounds them.
 
 mod agents;
+mod alerts;
+mod api_tokens;
 mod audit;
 mod auth;
+mod browser;
+mod call_quality;
+pub mod callbacks;
 mod calls;
+mod certificate;
+mod colleagues;
 mod conversations;
+mod demo_pack;
+mod devices;
 mod dispositions;
+mod drafts;
 pub mod events;
+mod floor;
 mod flows;
+mod go_live;
+mod help;
 mod inbox_setup;
 mod inboxes;
 mod left_messages;
 mod limits;
+mod my_day;
+mod notes;
 mod numbers;
+mod phone;
 mod presence;
+mod prompts;
 mod queue_setup;
 mod queues;
 mod recording_care;
 mod recordings;
+mod reports;
+mod returning;
+mod reviewing;
 mod search;
+mod second_factor;
 mod sessions;
 mod staff;
+mod tags;
 mod transcripts;
 mod trunk_legs;
 mod trunks;
 mod turn;
+mod unserved;
 mod users;
 mod work;
 
 use crate::Gateway;
 use crate::access_log::access_log;
+use crate::console;
 use crate::headers::{in_time, safe};
 use crate::openapi;
 use crate::problem::Problem;
@@ -54,7 +78,7 @@ pub fn router(gateway: Gateway) -> Router {
     router
         .route("/api/openapi.json", get(async move || axum::Json(description)))
         .route("/api/docs", get(openapi::page))
-        .fallback(async || Problem::not_found("page"))
+        .fallback(console::page)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(gateway.clone(), in_time))
@@ -91,6 +115,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::ticket))
+        .routes(routes!(browser::me))
+        .routes(routes!(browser::sign_in, browser::sign_out))
+        .routes(routes!(browser::demo_people, browser::demo_sign_in))
         .routes(routes!(sessions::list, sessions::end_all))
         .routes(routes!(sessions::end))
         .routes(routes!(sessions::end_all_of))
@@ -103,11 +130,44 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(staff::edit_agent, staff::disable_agent))
         .routes(routes!(staff::renew_phone))
         .routes(routes!(agents::choose))
+        .routes(routes!(devices::list, devices::arrange, devices::add))
+        .routes(routes!(devices::edit, devices::remove))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::messages))
         .routes(routes!(conversations::events))
         .routes(routes!(conversations::transfers))
+        .routes(routes!(notes::list, notes::write))
+        .routes(routes!(notes::edit, notes::remove))
+        .routes(routes!(tags::list, tags::create))
+        .routes(routes!(tags::edit))
+        .routes(routes!(tags::mark))
+        .routes(routes!(drafts::read, drafts::keep, drafts::drop))
+        .routes(routes!(floor::read))
+        .routes(routes!(demo_pack::read, demo_pack::remove))
+        .routes(routes!(alerts::rules, alerts::create))
+        .routes(routes!(alerts::edit, alerts::remove))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::acknowledge))
+        .routes(routes!(help::list, help::want, help::settle))
+        .routes(routes!(help::settle_of))
+        .routes(routes!(help::side_note))
+        .routes(routes!(help::reveal))
+        .routes(routes!(help::reveal_callback))
+        .routes(routes!(callbacks::list, callbacks::promise_one))
+        .routes(routes!(callbacks::edit))
+        .routes(routes!(callbacks::call))
+        .routes(routes!(callbacks::close))
+        .routes(routes!(unserved::list))
+        .routes(routes!(unserved::claim))
+        .routes(routes!(unserved::release))
+        .routes(routes!(unserved::call))
+        .routes(routes!(unserved::close))
+        .routes(routes!(reports::metrics))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::rows))
+        .routes(routes!(my_day::read))
+        .routes(routes!(my_day::rows))
         .routes(routes!(dispositions::list, dispositions::publish))
         .routes(routes!(dispositions::set))
         .routes(routes!(events::follow))
@@ -117,6 +177,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(work::hang_up))
         .routes(routes!(work::events))
         .routes(routes!(calls::dial))
+        .routes(routes!(returning::returning))
         .routes(routes!(calls::transfer))
         .routes(routes!(calls::complete))
         .routes(routes!(calls::come_back))
@@ -129,6 +190,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(calls::retrieve))
         .routes(routes!(calls::supervise, calls::stop_supervising))
         .routes(routes!(calls::take_over))
+        .routes(routes!(call_quality::quality))
         .routes(routes!(recordings::order))
         .routes(routes!(recordings::audio))
         .routes(routes!(recordings::peaks))
@@ -144,6 +206,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(left_messages::assign))
         .routes(routes!(left_messages::release))
         .routes(routes!(left_messages::close))
+        .routes(routes!(reviewing::comments, reviewing::comment))
+        .routes(routes!(reviewing::uncomment))
+        .routes(routes!(reviewing::corrections, reviewing::correct))
         .routes(routes!(search::find))
         .routes(routes!(transcripts::export))
         .routes(routes!(inboxes::list, inbox_setup::create))
@@ -153,17 +218,38 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::read, flows::publish))
         .routes(routes!(trunks::list, trunks::create))
-        .routes(routes!(trunks::remove))
+        .routes(routes!(trunks::change, trunks::remove))
+        .routes(routes!(trunks::test))
         .routes(routes!(trunk_legs::list))
         .routes(routes!(numbers::list))
         .routes(routes!(numbers::set, numbers::remove))
         .routes(routes!(turn::credentials))
+        .routes(routes!(phone::mine))
+        .routes(routes!(colleagues::list))
         .routes(routes!(users::list, users::create))
         .routes(routes!(staff::edit_user, staff::disable_user))
         .routes(routes!(users::set_password))
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
+        .routes(routes!(second_factor::read, second_factor::begin, second_factor::confirm))
+        .routes(routes!(second_factor::renew_codes))
+        .routes(routes!(second_factor::remove))
+        .routes(routes!(second_factor::reset))
+        .routes(routes!(second_factor::roles, second_factor::set_roles))
+        .routes(routes!(api_tokens::list, api_tokens::create))
+        .routes(routes!(api_tokens::remove))
         .routes(routes!(limits::list))
+        .routes(routes!(certificate::read))
+        .routes(routes!(go_live::read, go_live::set))
+        .routes(routes!(prompts::list))
+        .routes(routes!(prompts::choose))
+        .routes(routes!(prompts::remove))
+        .routes(routes!(prompts::audio))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(prompts::takes, prompts::add, prompts::retire))
+                .layer(DefaultBodyLimit::max(prompts::UPLOAD)),
+        )
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
 }

@@ -7,11 +7,12 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, AgentId, Presence};
+use ringdesk_model::{AccountId, AgentId, Presence, Timestamp};
 use ringdesk_routing::Wanted;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +38,29 @@ pub(crate) struct PresenceReply {
     reason: Option<String>,
     /// Milliseconds since 1970 (UTC).
     since: i64,
+    /// What was chosen for when the work in hand is over: `ready`, `not_ready`, `logged_out`.
+    next: Option<&'static str>,
+    next_reason: Option<String>,
+    /// Left alone until then, though ready: an offer was declined, or the line was busy.
+    paused_until: Option<i64>,
+    work: Vec<InHand>,
+}
+
+impl PresenceReply {
+    pub(super) fn state(&self) -> &'static str {
+        self.state
+    }
+}
+
+/// A work item in an agent's hands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InHand {
+    work_item: Uuid,
+    queue: Uuid,
+    /// `reserved`, `offered`, `active`, `wrap_up`.
+    state: &'static str,
+    /// When its wrap-up ends by itself.
+    until: Option<i64>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -134,12 +158,38 @@ pub(super) fn wanted(body: Result<Json<Choice>, JsonRejection>) -> Result<Wanted
 
 pub(super) fn shown(gateway: &Gateway, agent: AgentId) -> PresenceReply {
     let floor = gateway.orders.floor();
-    let found = floor.agents.iter().find(|a| a.agent == agent);
-    let (presence, since) = found.map_or((Presence::LoggedOut, 0), |a| (a.presence.clone(), a.since.as_millis()));
-    let state = presence.as_str();
-    let reason = match presence {
-        Presence::NotReady(reason) => Some(reason),
-        _ => None,
+    let Some(found) = floor.agents.iter().find(|a| a.agent == agent) else {
+        let state = Presence::LoggedOut.as_str();
+        return PresenceReply {
+            state,
+            reason: None,
+            since: 0,
+            next: None,
+            next_reason: None,
+            paused_until: None,
+            work: Vec::new(),
+        };
     };
-    PresenceReply { state, reason, since }
+    let in_hand = found.work.iter().map(|work| InHand {
+        work_item: work.work_item.0,
+        queue: work.queue.0,
+        state: work.state,
+        until: work.until.map(Timestamp::as_millis),
+    });
+    PresenceReply {
+        state: found.presence.as_str(),
+        reason: reason(&found.presence),
+        since: found.since.as_millis(),
+        next: found.next.as_ref().map(Presence::as_str),
+        next_reason: found.next.as_ref().and_then(reason),
+        paused_until: found.paused_until.map(Timestamp::as_millis),
+        work: in_hand.collect(),
+    }
+}
+
+fn reason(presence: &Presence) -> Option<String> {
+    match presence {
+        Presence::NotReady(reason) => Some(reason.clone()),
+        _ => None,
+    }
 }

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, Pii, QueueId, Timestamp};
+use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, Pii, QueueId, TagId, Timestamp};
 use ringdesk_operations::search::{Search, SearchItem, SearchOrder};
 use ringdesk_storage::search::Filter;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub(crate) struct Wanted {
     agent: Option<Uuid>,
     /// The conversation waited there, or was served from there.
     queue: Option<Uuid>,
+    /// The conversation is marked with this tag.
+    tag: Option<Uuid>,
     contact: Option<Uuid>,
     /// `phone`, `web_chat` …
     channel: Option<String>,
@@ -121,6 +123,7 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         speaker,
         agent: wanted.agent.map(AgentId),
         queue: wanted.queue.map(QueueId),
+        tag: wanted.tag.map(TagId),
         contact: wanted.contact.map(ContactId),
         channel,
         from: moment(wanted.from),

@@ -1,7 +1,7 @@
 //! Orders to calls that run: who may give which, in whose place, and what is kept of it.
 
 use super::world::{Login, NUMBER, World};
-use ringdesk_agent_gateway::orders::{CallWish, Supervision, TransferWay};
+use ringdesk_agent_gateway::orders::{CallWish, Returning, Supervision, TransferWay};
 use ringdesk_conversations::{CallFact, TransferTarget};
 use ringdesk_model::{Clock as _, Pii};
 use serde_json::{Value, json};
@@ -81,7 +81,11 @@ async fn an_agent_orders_only_their_own_calls() {
     }
     assert!(!entries.to_string().contains("Mustermann"), "the reason is the conversation's, not the audit's");
     world.ended(&mut waiting, by).await;
-    assert_eq!(world.orders(&one, call, "hold", json!({ "on": true })).await, 404, "who left has no part in it");
+    assert_eq!(
+        world.orders(&one, call, "hold", json!({ "on": true })).await,
+        409,
+        "who left has no part in it any more"
+    );
 }
 
 /// Rows: S7.17, V10, S12.6
@@ -148,4 +152,23 @@ async fn the_path_of_a_conversation_is_read_by_who_has_a_part_in_it() {
     let lines = world.get(&one, &format!("conversations/{}/messages", waiting.conversation)).await.to_string();
     assert!(lines.contains("call.transferring") && lines.contains("call.transfer_ended"), "{lines}");
     assert!(!lines.contains("30987654"), "no number in a line");
+}
+
+/// What waits for my page is known to nobody else: its token is what a page picks up for.
+///
+/// Rows: S7.28, S12.6
+#[tokio::test]
+async fn only_the_agent_knows_what_waits_for_their_page() {
+    let world = World::start().await;
+    let (one, two) = (world.login("agent1").await, world.login("agent2").await);
+    assert_eq!(world.api(&one, "GET", "calls/returning", Value::Null).await.status, 404);
+    let waiting = world.call("support", NUMBER).await;
+    let returning = Returning { call: waiting.call, token: Pii::new("token-7".into()), until: world.clock.now() };
+    *world.desk.returning.lock().unwrap() = Some((one.agent.unwrap(), returning.clone()));
+    let seen = world.get(&one, "calls/returning").await;
+    let expected = json!({ "call": waiting.call, "token": "token-7", "until": returning.until.as_millis() });
+    assert_eq!(seen, expected);
+    assert_eq!(world.api(&two, "GET", "calls/returning", Value::Null).await.status, 404);
+    let admin = world.login("admin").await;
+    assert_eq!(world.api(&admin, "GET", "calls/returning", Value::Null).await.status, 422, "no agent");
 }

@@ -1,6 +1,9 @@
 //! Orders as the server carries them out, without calls: routing decides, the store confirms.
 
-use ringdesk_agent_gateway::orders::{CallWish, DialWish, FlowFault, Limited, RecordingWish, Reply, TrunkNow};
+use ringdesk_agent_gateway::orders::{
+    CallWish, DialWish, FlowFault, Limited, PartySound, RecordingWish, Reply, Returning, TrunkNow, TrunkTest,
+    TrunkTestWish,
+};
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, TrunkId, WallClock, WorkItemId};
 use ringdesk_operations::Operations;
@@ -29,6 +32,8 @@ pub(crate) struct Desk {
     pub(crate) call_wishes: Mutex<Vec<(CallId, CallWish)>>,
     /// What was ordered of calls' recordings.
     pub(crate) wishes: Mutex<Vec<(CallId, RecordingWish)>>,
+    /// The call that waits for this agent's page.
+    pub(crate) returning: Mutex<Option<(AgentId, Returning)>>,
     /// How often somebody said that rows had changed.
     pub(crate) rows_changed: AtomicUsize,
 }
@@ -61,6 +66,7 @@ impl Desk {
             dialled: Mutex::default(),
             call_wishes: Mutex::default(),
             wishes: Mutex::default(),
+            returning: Mutex::default(),
             rows_changed: AtomicUsize::new(0),
         });
         desk.configure().await;
@@ -154,6 +160,10 @@ impl Desk {
 pub(crate) struct Counter(pub(crate) Arc<Desk>);
 
 impl Orders for Counter {
+    fn returning(&self, agent: AgentId) -> Option<Returning> {
+        self.0.returning.lock().unwrap().clone().filter(|(of, _)| *of == agent).map(|(_, waits)| waits)
+    }
+
     fn presence(&self, _: Actor, agent: AgentId, wanted: Wanted) -> Reply<Result<(), OrderRefused>> {
         self.0.order(move |order| Input::Chosen(order, agent, wanted))
     }
@@ -235,6 +245,19 @@ impl Orders for Counter {
         }
     }
 
+    /// Signaling's and media's to do; here somebody answers, and says nothing.
+    fn test_trunk(&self, _: TrunkId, wish: TrunkTestWish) -> Reply<Result<TrunkTest, OrderRefused>> {
+        let closed = wish.number.reveal().starts_with("00");
+        let answered = TrunkTest {
+            outcome: "answered",
+            rang_after_ms: Some(20),
+            answered_after_ms: Some(1_020),
+            ..TrunkTest::default()
+        };
+        let why = "this number may not be dialled";
+        Box::pin(async move { if closed { Err(OrderRefused::Refused(why.into())) } else { Ok(answered) } })
+    }
+
     fn trunks(&self) -> BTreeMap<TrunkId, TrunkNow> {
         BTreeMap::new()
     }
@@ -245,6 +268,10 @@ impl Orders for Counter {
             true => Err(FlowFault { pointer: "/settings/register".into(), reason: "a host is needed".into() }),
             false => Ok(()),
         }
+    }
+
+    fn sound(&self, _: CallId) -> Option<Vec<PartySound>> {
+        None
     }
 
     fn rows_changed(&self) -> Reply<()> {

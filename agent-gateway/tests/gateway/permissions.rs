@@ -29,11 +29,58 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/agents/{id}", r#"{"replaces":1}"#, "..m..."),
     ("DELETE", "/agents/{id}", "", "..m..."),
     ("POST", "/agents/{id}/phone", "", "..m..."),
+    ("GET", "/agents/{id}/devices", "", "..m..."),
+    ("PUT", "/agents/{id}/devices", "{}", "..m..."),
+    ("POST", "/agents/{id}/devices", r#"{"kind":"browser","name":"x"}"#, "..m..."),
+    ("PUT", "/agents/{id}/devices/{device}", "{}", "..m..."),
+    ("DELETE", "/agents/{id}/devices/{device}", "", "..m..."),
     ("PUT", "/agents/{id}/presence", r#"{"state":"ready"}"#, ".lm..."),
     ("GET", "/conversations", "", "alm.ro"),
     ("GET", "/conversations/{id}", "", "alm.ro"),
     ("GET", "/conversations/{id}/messages", "", "alm.ro"),
     ("GET", "/conversations/{id}/events", "", "alm.ro"),
+    ("GET", "/demo_pack", "", "almtro"),
+    ("DELETE", "/demo_pack", "", "..m..."),
+    ("GET", "/alert_rules", "", ".lm.r."),
+    ("POST", "/alert_rules", r#"{"name":" ","metric":"waiting","threshold":5}"#, ".lm..."),
+    ("PUT", "/alert_rules/{id}", r#"{"name":"Busy","metric":"waiting","threshold":5}"#, ".lm..."),
+    ("DELETE", "/alert_rules/{id}", "", ".lm..."),
+    ("GET", "/alerts", "", ".lm.r."),
+    ("POST", "/alerts/{id}/acknowledge", r#"{"measure":"one more agent"}"#, ".lm..."),
+    ("GET", "/help", "", ".lm..."),
+    ("PUT", "/help", "{}", "alm..."),
+    ("DELETE", "/help", "", "alm..."),
+    ("DELETE", "/agents/{id}/help", "", ".lm..."),
+    ("POST", "/agents/{id}/side_note", r#"{"text":"ask for the contract"}"#, ".lm..."),
+    ("POST", "/conversations/{id}/reveal", r#"{"reason":"a letter"}"#, ".lm..."),
+    ("POST", "/callbacks/{id}/reveal", r#"{"reason":"a letter"}"#, ".lm..."),
+    ("GET", "/callbacks", "", "alm.ro"),
+    ("POST", "/callbacks", r#"{"to":{"number":" "},"due_from":0,"owner":"queue"}"#, "alm..."),
+    ("PUT", "/callbacks/{id}", r#"{"note":"soon"}"#, "alm..."),
+    ("POST", "/callbacks/{id}/call", "", "alm..."),
+    ("POST", "/callbacks/{id}/close", r#"{"reason":"wrote"}"#, "alm..."),
+    ("GET", "/unserved", "", "alm.ro"),
+    ("POST", "/unserved/{id}/claim", "", "alm..."),
+    ("POST", "/unserved/{id}/release", "", "alm..."),
+    ("POST", "/unserved/{id}/call", "", "alm..."),
+    ("POST", "/unserved/{id}/close", r#"{"reason":"wrote"}"#, "alm..."),
+    ("GET", "/floor", "", ".lm.r."),
+    ("GET", "/reports/metrics", "", "almtro"),
+    ("GET", "/reports/{metric}", "", ".lm.r."),
+    ("GET", "/reports/{metric}/rows", "", ".lm.r."),
+    ("GET", "/my_day", "", "alm..o"),
+    ("GET", "/my_day/{metric}", "", "alm..o"),
+    ("GET", "/conversations/{id}/notes", "", "alm.ro"),
+    ("POST", "/conversations/{id}/notes", r#"{"text":"they call again"}"#, "alm..."),
+    ("PUT", "/notes/{id}", r#"{"pinned":true}"#, "alm..."),
+    ("DELETE", "/notes/{id}", "", "alm..."),
+    ("GET", "/tags", "", "almtro"),
+    ("POST", "/tags", r#"{"name":" "}"#, "..m..."),
+    ("PUT", "/tags/{id}", r#"{"active":true}"#, "..m..."),
+    ("PUT", "/conversations/{id}/tags", r#"{"tags":[]}"#, "alm..."),
+    ("GET", "/conversations/{id}/draft", "", "alm..."),
+    ("PUT", "/conversations/{id}/draft", r#"{"draft":{}}"#, "alm..."),
+    ("DELETE", "/conversations/{id}/draft", "", "alm..."),
     ("PUT", "/conversations/{id}/disposition", r#"{"path":"solved"}"#, "alm..."),
     ("GET", "/dispositions", "", "almtro"),
     ("PUT", "/dispositions", r#"{"tree":[],"replaces":7}"#, "..m..."),
@@ -50,6 +97,8 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/calls/{id}/leave", "{}", "alm..."),
     ("POST", "/calls/{id}/hold", r#"{"on":true}"#, "alm..."),
     ("POST", "/calls/{id}/mute", r#"{"on":true}"#, "alm..."),
+    ("GET", "/calls/returning", "", "alm..o"),
+    ("GET", "/calls/{id}/quality", "", "alm.r."),
     ("POST", "/calls/{id}/keys", r#"{"digits":"1"}"#, "alm..."),
     ("POST", "/calls/{id}/park", "{}", "alm..."),
     ("POST", "/calls/{id}/retrieve", "", "alm..."),
@@ -67,6 +116,11 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/recordings/{id}/hold", r#"{"reason":"a dispute"}"#, "..m..."),
     ("DELETE", "/recordings/{id}/hold", "", "..m..."),
     ("POST", "/recordings/{id}/erase", r#"{"reason":"the contact asked"}"#, "..m..."),
+    ("GET", "/recordings/{id}/comments", "", ".lm.r."),
+    ("POST", "/recordings/{id}/comments", r#"{"at_ms":1,"text":"well said"}"#, ".lm.r."),
+    ("DELETE", "/comments/{id}", "", ".lm.r."),
+    ("GET", "/conversations/{id}/corrections", "", "....r."),
+    ("POST", "/conversations/{id}/corrections", r#"{"seq":1,"text":"what was said","replaces":0}"#, "....r."),
     ("PUT", "/queues/{id}/recording", r#"{"start":"on_bridge"}"#, "..m..."),
     ("DELETE", "/queues/{id}/recording", "", "..m..."),
     ("GET", "/left_messages", "", "alm.ro"),
@@ -90,12 +144,16 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/flows/{id}", r#"{"document":{},"replaces":1}"#, "..m..."),
     ("GET", "/trunks", "", "..mt.."),
     ("POST", "/trunks", r#"{"name":" "}"#, "..mt.."),
+    ("PUT", "/trunks/{name}", r#"{"name":"carrier"}"#, "..mt.."),
     ("DELETE", "/trunks/{name}", "", "..mt.."),
+    ("POST", "/trunks/{name}/test", r#"{"number":"+4930123456"}"#, "..mt.."),
     ("GET", "/numbers", "", "..mt.."),
     ("PUT", "/numbers/{name}", r#"{"channels":0}"#, "..mt.."),
     ("DELETE", "/numbers/{name}", "", "..mt.."),
     ("GET", "/calls/{id}/trunk_legs", "", "alm.ro"),
     ("GET", "/turn_credentials", "", "almtro"),
+    ("POST", "/phone", "", "alm..."),
+    ("GET", "/colleagues", "", "alm..."),
     ("GET", "/users", "", "..m..."),
     ("POST", "/users", r#"{"login":"x","name":"X","roles":[],"password":"short"}"#, "..m..."),
     ("PUT", "/users/{id}", r#"{"replaces":1}"#, "..m..."),
@@ -104,16 +162,44 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/users/{id}/roles", r#"{"roles":["agent"]}"#, "..m..."),
     ("DELETE", "/users/{id}/sessions", "", "..m..."),
     ("GET", "/roles", "", "..m..."),
+    ("DELETE", "/users/{id}/second_factor", "", "..m..."),
+    ("GET", "/second_factor_roles", "", "..m..."),
+    ("PUT", "/second_factor_roles", r#"{"roles":["nobody"]}"#, "..m..."),
+    ("GET", "/api_tokens", "", "..m..."),
+    ("POST", "/api_tokens", r#"{"name":" ","permissions":[],"expires_in_days":0}"#, "..m..."),
+    ("DELETE", "/api_tokens/{id}", "", "..m..."),
     ("GET", "/limits", "", "...t.."),
+    ("GET", "/prompts", "", ".lmt.."),
+    ("GET", "/prompts/{name}/{id}", "", ".lmt.."),
+    ("POST", "/prompts/{name}/{id}", "", "..m..."),
+    ("DELETE", "/prompts/{name}/{id}", "", "..m..."),
+    ("POST", "/prompts/{name}/{id}/use", "", "..m..."),
+    ("DELETE", "/prompts/{name}/{id}/takes", "", "..m..."),
+    ("GET", "/prompts/{name}/{id}/audio", "", ".lmt.."),
+    ("GET", "/certificate", "", "..mt.."),
+    ("GET", "/go_live", "", "..mt.."),
+    ("PUT", "/go_live", r#"{"live":true,"reason":"short"}"#, "..m..."),
     ("GET", "/audit", "", "..m..."),
     ("GET", "/audit/verify", "", "..m..."),
 ];
 /// Outside of any account: everybody, or everybody who is signed in.
-const OUTSIDE: [(&str, &str); 7] = [
+const OUTSIDE: [(&str, &str); 17] = [
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/ticket"),
+    // With a cookie.
+    ("GET", "/api/v1/auth/me"),
+    ("POST", "/api/v1/auth/session"),
+    ("DELETE", "/api/v1/auth/session"),
+    // Of a demo, on its own machine.
+    ("GET", "/api/v1/auth/demo"),
+    ("POST", "/api/v1/auth/demo"),
     // One's own.
+    ("GET", "/api/v1/auth/second_factor"),
+    ("POST", "/api/v1/auth/second_factor"),
+    ("PUT", "/api/v1/auth/second_factor"),
+    ("POST", "/api/v1/auth/second_factor/recovery_codes"),
+    ("POST", "/api/v1/auth/second_factor/remove"),
     ("GET", "/api/v1/auth/sessions"),
     ("DELETE", "/api/v1/auth/sessions"),
     ("DELETE", "/api/v1/auth/sessions/{id}"),
@@ -122,7 +208,7 @@ const OUTSIDE: [(&str, &str); 7] = [
 ];
 
 fn path(template: &str) -> String {
-    template.trim_start_matches('/').replace("{id}", NOBODY).replace("{name}", NOBODY)
+    template.trim_start_matches('/').replace("{id}", NOBODY).replace("{name}", NOBODY).replace("{device}", NOBODY)
 }
 
 fn body(text: &str) -> Value {
@@ -152,7 +238,8 @@ async fn every_route_stands_in_the_table() {
 fn nothing_is_served_beside_the_description() {
     let routes = include_str!("../../src/routes/mod.rs");
     let count = |word: &str| routes.matches(word).count();
-    assert_eq!((count(".route("), count(".nest("), count(".merge("), count("_service(")), (2, 0, 0, 0));
+    // One merge: routes of the description that take a larger body.
+    assert_eq!((count(".route("), count(".nest("), count(".merge("), count("_service(")), (2, 0, 1, 0));
 }
 
 /// Rows: S12.6
@@ -221,6 +308,36 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let (call, recording) = left(world, "support").await;
     let trunk = json!({ "name": "carrier", "networks": ["192.0.2.0/24"] });
     assert_eq!(world.api(admin, "POST", "trunks", trunk).await.status, 201);
+    let remark = json!({ "at_ms": 1, "text": "kept" });
+    let comment = world.api(admin, "POST", &format!("recordings/{recording}/comments"), remark).await;
+    assert_eq!(comment.status, 201, "{}", comment.body);
+    let tag = world.api(admin, "POST", "tags", json!({ "name": "complaint" })).await;
+    assert_eq!(tag.status, 201, "{}", tag.body);
+    let text = json!({ "text": "they call again" });
+    let note = world.api(admin, "POST", &format!("conversations/{}/notes", call.conversation), text).await;
+    assert_eq!(note.status, 201, "{}", note.body);
+    let due = world.clock.now().as_millis() + 3_600_000;
+    let promise = json!({ "to": { "number": "+49307654321" }, "due_from": due, "owner": "queue", "queue": world.queues["support"] });
+    assert_eq!(world.api(admin, "POST", "callbacks", promise).await.status, 201);
+    let rule = json!({ "name": "Busy", "metric": "waiting", "threshold": 5 });
+    let rule = world.api(admin, "POST", "alert_rules", rule).await;
+    assert_eq!(rule.status, 201, "{}", rule.body);
+    let token = json!({ "name": "wallboard", "permissions": ["queues.read"], "expires_in_days": 30 });
+    assert_eq!(world.api(admin, "POST", "api_tokens", token).await.status, 201);
+    let floor = ringdesk_routing::Floor {
+        queues: vec![ringdesk_routing::QueueFloor {
+            queue: world.queues["support"],
+            name: "support".into(),
+            waiting: 9,
+            offered: 0,
+            longest_waiting_since: None,
+            agents: BTreeMap::new(),
+        }],
+        agents: vec![],
+    };
+    let mut watching = world.operations.watching(world.account).await.unwrap();
+    let now = world.clock.now();
+    assert_eq!(world.operations.watch(now, world.account, &mut watching, &floor, vec![]).await.unwrap(), 1);
     let first = async |path: &str| world.get(admin, path).await[0]["id"].as_str().unwrap().to_owned();
     BTreeMap::from([
         ("queues", first("queues").await),
@@ -229,12 +346,20 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("inboxes", first("inboxes").await),
         ("flows", first("flows").await),
         ("left_messages", first("left_messages").await),
+        ("callbacks", first("callbacks").await),
+        ("api_tokens", first("api_tokens").await),
+        ("alert_rules", rule.body["id"].as_str().unwrap().to_owned()),
+        ("alerts", first("alerts").await),
+        ("unserved", first("unserved").await),
         ("trunks", "carrier".to_owned()),
         ("numbers", "1000".to_owned()),
         ("conversations", call.conversation.to_string()),
         ("calls", call.call.to_string()),
         ("work_items", call.work_item.to_string()),
         ("recordings", recording.to_string()),
+        ("tags", tag.body["id"].as_str().unwrap().to_owned()),
+        ("notes", note.body["id"].as_str().unwrap().to_owned()),
+        ("comments", comment.body["id"].as_str().unwrap().to_owned()),
     ])
 }
 
@@ -256,7 +381,7 @@ async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
     let stranger = NewAgent {
         login: "boss".into(),
         name: "Boss".into(),
-        roles: vec!["manager".into(), "technician".into()],
+        roles: vec!["manager".into(), "technician".into(), "reviewer".into()],
         extension: "1".into(),
         queues: vec![],
     };
@@ -268,13 +393,19 @@ async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
     let named = |template: &str| {
         let noun = template.trim_start_matches('/').split('/').next().unwrap();
         let id = ours.get(noun).unwrap_or_else(|| panic!("{template}: no row of this kind is made for the sweep"));
-        template.trim_start_matches('/').replace("{id}", id).replace("{name}", id)
+        template.trim_start_matches('/').replace("{id}", id).replace("{name}", id).replace("{device}", NOBODY)
     };
     let (mut faults, mut swept) = (Vec::new(), 0);
     let before = world.get(&admin, "audit?limit=1").await[0]["seq"].clone();
     for (method, template, text, _) in MATRIX.iter().filter(|(_, template, ..)| template.contains('{')) {
+        if template.contains("{metric}") {
+            continue; // every account has the same
+        }
         if (*method, *template) == ("PUT", "/numbers/{name}") {
             continue; // what somebody says of a number is of their own account, whoever else says something of it
+        }
+        if template.starts_with("/prompts/") {
+            continue; // the library of prompts is the house's
         }
         let path = named(template);
         assert!(!path.contains('{'), "{template}: a parameter that nobody fills");
@@ -282,8 +413,8 @@ async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
         if (got.status, got.problem()) != (404, "not-found") {
             faults.push(format!("{method} {template} by another: {} {}", got.status, got.body));
         }
-        // It is there: for us.
-        if *method == "GET" {
+        // It is there: for us. How a call sounds is only there while it does.
+        if *method == "GET" && *template != "/calls/{id}/quality" {
             let got = world.api(&admin, method, &path, body(text)).await;
             if got.problem() == "not-found" {
                 faults.push(format!("{method} {template} by ourselves: {} {}", got.status, got.body));

@@ -10,7 +10,7 @@ async fn every_error_is_a_problem() {
     let at = |path: &str| format!("/api/v1/accounts/{}/{path}", world.account);
     let large = format!(r#"{{"state":"{}"}}"#, "x".repeat(300_000));
     for (method, path, body, status, kind) in [
-        ("GET", "/".to_owned(), "", 404, "not-found"),
+        ("GET", "/api/nowhere".to_owned(), "", 404, "not-found"),
         ("GET", "/api/v1/nothing".to_owned(), "", 404, "not-found"),
         ("POST", "/api/v1/accounts".to_owned(), "{}", 404, "not-found"),
         ("DELETE", at("queues"), "", 405, "method-not-allowed"),

@@ -10,12 +10,12 @@ use ringdesk_storage::transcripts::{NewTranscript, Pass, TranscriptState};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const SPOKEN: &str = "call me at zero one five one one two three four five six seven about the refund";
+pub(crate) const SPOKEN: &str = "call me at zero one five one one two three four five six seven about the refund";
 
-struct Heard {
-    of: Of,
-    recording: RecordingId,
-    began: Timestamp,
+pub(crate) struct Heard {
+    pub(crate) of: Of,
+    pub(crate) recording: RecordingId,
+    pub(crate) began: Timestamp,
 }
 
 /// Captions of a call, as an ear leaves them: speaker, text and the second at which it was said.
@@ -58,7 +58,7 @@ async fn texts(world: &World, who: &Login, query: &str) -> Vec<String> {
 }
 
 /// One call that agent1 has, and one that still waits; who said what in them.
-async fn two_calls(world: &World) -> (Login, AgentId, Waiting, Heard) {
+pub(crate) async fn two_calls(world: &World) -> (Login, AgentId, Waiting, Heard) {
     let login = world.login("agent1").await;
     world.choose(&login, "ready").await;
     let mut mine = world.call("support", NUMBER).await;

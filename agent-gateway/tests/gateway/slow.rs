@@ -129,7 +129,7 @@ async fn every_answer_is_nobodys_to_frame_to_keep_or_to_guess_at() {
     for (path, status, policy) in [
         ("/api/openapi.json", 200, "default-src 'none'; frame-ancestors 'none'"),
         ("/api/v1/accounts/x/queues", 401, "default-src 'none'; frame-ancestors 'none'"),
-        ("/nowhere", 404, "default-src 'none'; frame-ancestors 'none'"),
+        ("/api/nowhere", 404, "default-src 'none'; frame-ancestors 'none'"),
         ("/api/docs", 200, "default-src 'self'; script-src"),
     ] {
         let got = world.send("GET", path, None, "").await;

@@ -78,14 +78,19 @@ impl World {
 
     /// With little patience for slow clients.
     pub(crate) async fn hurried(patience: Patience) -> World {
-        World::begin(Limits::default(), patience).await
+        World::begin(Limits::default(), patience, false).await
     }
 
     pub(crate) async fn start_with(limits: Limits) -> World {
-        World::begin(limits, Patience::default()).await
+        World::begin(limits, Patience::default(), false).await
     }
 
-    async fn begin(limits: Limits, patience: Patience) -> World {
+    /// As `serve --demo` runs it.
+    pub(crate) async fn demo() -> World {
+        World::begin(Limits::default(), Patience::default(), true).await
+    }
+
+    async fn begin(limits: Limits, patience: Patience, as_demo: bool) -> World {
         let dir = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(dir.path(), "").await.unwrap();
         let operations = Arc::new(Operations::new(Arc::new(store), "ringdesk").unwrap());
@@ -108,7 +113,8 @@ impl World {
         let orders = Arc::new(Counter(desk.clone()));
         // Tests are their own proxy: they say where a request comes from.
         let proxies = Proxies::new(["127.0.0.1/32".parse().unwrap()]);
-        let gateway = Gateway { limits, proxies, ..Gateway::new(operations.clone(), orders, Arc::new(Drawer), clock) };
+        let books = (operations.clone(), orders, Arc::new(Drawer));
+        let gateway = Gateway { limits, proxies, demo: as_demo, ..Gateway::new(books.0, books.1, books.2, clock) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let http = listener.local_addr().unwrap();
         let routes = ringdesk_agent_gateway::router(gateway);
@@ -155,11 +161,27 @@ impl World {
     }
 
     pub(crate) async fn send_as(&self, method: &str, path: &str, token: Option<&str>, kind: &str, body: &str) -> Got {
-        let authorization = token.map(|t| format!("Authorization: Bearer {t}\r\n")).unwrap_or_default();
+        let bearer = token.map(|t| format!("Bearer {t}"));
+        let authorization = bearer.as_deref().map(|bearer| ("Authorization", bearer));
+        let headers: Vec<_> = [("Content-Type", kind)].into_iter().chain(authorization).collect();
+        self.send_raw(method, path, &headers, body).await
+    }
+
+    /// With headers of one's own; JSON, and to the server's own name where they do not say otherwise.
+    pub(crate) async fn send_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Got {
+        let headers: Vec<_> =
+            [("Content-Type", "application/json")].into_iter().chain(headers.iter().copied()).collect();
+        self.send_raw(method, path, &headers, body).await
+    }
+
+    async fn send_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Got {
+        let host = self.http.to_string();
+        let host = headers.iter().find(|(name, _)| *name == "Host").map_or(host.as_str(), |(_, value)| *value);
+        let others = headers.iter().filter(|(name, _)| *name != "Host");
+        let fields: String = others.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {kind}\r\n{authorization}Content-Length: {length}\r\n\r\n{body}",
-            self.http
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}Content-Length: {length}\r\n\r\n{body}"
         );
         let mut stream = TcpStream::connect(self.http).await.unwrap();
         // A server that refuses a body may hang up before it has read all of it.

@@ -17,6 +17,20 @@ fn ringing_before_answer() -> (Rig, LegId) {
     (rig, legs[0])
 }
 
+/// What was left of the servers that the call may pass goes on with it: a number that leads back here ends some time.
+#[test]
+fn whoever_is_dialled_for_a_caller_is_told_how_far_the_call_may_go() {
+    let mut rig = Rig::new(Some(sdp("offer")));
+    rig.media(MediaEvent::Negotiated { leg: rig.a, answer: Some(sdp("answer")), held: false });
+    rig.flow(extension());
+    rig.reach(&["desk"]);
+    let told = rig.take().into_iter().find_map(|output| match output {
+        Output::Leg(_, LegCommand::Dial(dial)) => Some(dial.headers),
+        _ => None,
+    });
+    assert_eq!(told, Some(vec![("Max-Forwards".to_owned(), "69".to_owned().into())]));
+}
+
 #[test]
 fn an_unanswered_caller_hears_it_ring_and_is_answered_with_the_callee() {
     let (mut rig, b) = ringing_before_answer();

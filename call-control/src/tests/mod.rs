@@ -1,10 +1,15 @@
 //! Table tests of one call, on a virtual clock; `walk` gives it thousands of lives at random.
 
 mod caller;
+mod codes;
+mod devices;
 mod dial;
+mod early;
 mod gate;
+mod keys;
 mod offer;
 mod operations;
+mod reconnect;
 mod refer;
 mod talk;
 mod transfer;
@@ -38,6 +43,7 @@ fn incoming(leg: LegId, offer: Option<Sdp>) -> IncomingCall {
         profile: Default::default(),
         offer,
         replaces: None,
+        hops: 69,
         sip_call_id: "x".into(),
     }
 }

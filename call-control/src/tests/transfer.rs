@@ -352,9 +352,9 @@ fn what_cannot_be_is_refused_with_a_sentence() {
         let order = rig.order(what);
         assert!(rig.refused(order));
     }
-    // To oneself: whoever is in the call is busy.
-    let (transfer, _) = rig.transfers(by, TransferTo::Agent(by), TransferMode::Blind);
-    assert_eq!(rig.transfer_ended(transfer), Some((TransferOutcome::Busy, None)));
+    // To oneself: who has the contact has it.
+    let (_, order) = rig.transfers(by, TransferTo::Agent(by), TransferMode::Blind);
+    assert!(rig.refused(order));
     // One at a time.
     let (_, first) = rig.transfers(by, agent.clone(), TransferMode::Consult);
     let (_, second) = rig.transfers(by, agent, TransferMode::Blind);

@@ -35,6 +35,10 @@ struct Model {
     connects: BTreeMap<AskId, bool>,
     allowed: (bool, bool),
     held: BTreeSet<LegId>,
+    /// Agents in browsers who are waited for, by the leg they had.
+    lost: BTreeMap<LegId, AgentId>,
+    /// An agent's own call, which begins at their devices.
+    out_of_nothing: bool,
     ended_legs: BTreeSet<LegId>,
     gone: bool,
     ended: bool,
@@ -65,12 +69,16 @@ impl Model {
                 assert!(!self.gone, "nothing after `CallerGone`");
             }
             Output::Flow(fact) => {
-                let revives = matches!(fact, FlowFact::Queue { .. } | FlowFact::Program(_));
+                if *fact == FlowFact::CallerAnswered && self.out_of_nothing {
+                    self.reach("picked up");
+                }
+                let revives = matches!(fact, FlowFact::Queue { .. } | FlowFact::Requeued { .. } | FlowFact::Program(_));
                 assert!(!self.gone || revives, "nothing after `CallerGone`: {fact:?}");
                 self.gone = *fact == FlowFact::CallerGone;
                 match fact {
                     FlowFact::Queue { .. } => self.reach("to a queue"),
                     FlowFact::Program(_) => self.reach("to a flow"),
+                    FlowFact::Requeued { .. } => self.reach("back to its queue"),
                     _ => {}
                 }
             }
@@ -96,6 +104,10 @@ impl Model {
                 match command {
                     MediaCommand::Close { .. } => {
                         self.closed.insert(leg);
+                    }
+                    MediaCommand::Play { prompts, .. } if prompts == &[PromptRef::new("press-one")] => {
+                        assert!(!self.bridges.iter().any(|(a, b)| *a == leg || *b == leg));
+                        self.reach("asked");
                     }
                     MediaCommand::Hear { legs, .. } => {
                         self.hears.insert(leg, legs.clone());
@@ -125,6 +137,7 @@ impl Model {
             }
             CallEvent::Unbridged { a, b } => {
                 assert!(self.bridges.remove(&(*a, *b)));
+                self.lost.remove(b);
                 if !self.bridges.iter().any(|(_, other)| other == b) {
                     self.agents.remove(b);
                 }
@@ -154,6 +167,24 @@ impl Model {
                 self.answered.insert(*from);
                 self.reach("inherited");
             }
+            CallEvent::Reconnecting { leg, agent, .. } => {
+                assert_eq!(self.agents.get(leg), Some(agent), "it talks");
+                assert!(self.lost.insert(*leg, *agent).is_none(), "lost once");
+                self.reach("lost");
+            }
+            CallEvent::Reconnected { leg, was, agent } => {
+                assert_eq!(self.lost.remove(was), Some(*agent));
+                assert!(self.answered.contains(leg) && self.live.contains(leg) && !self.hung_up.contains(leg));
+                if leg != was {
+                    self.moves(*was, *leg);
+                    self.reach("another page");
+                }
+                self.reach("found");
+            }
+            CallEvent::NotReconnected { leg, agent } => {
+                assert_eq!(self.lost.remove(leg), Some(*agent));
+                self.reach("not found");
+            }
             CallEvent::Parked { .. } => self.reach("parked"),
             CallEvent::Retrieved { .. } => self.reach("retrieved"),
             CallEvent::Adopted { .. } => self.reach("adopted"),
@@ -163,8 +194,21 @@ impl Model {
                 self.live.remove(leg);
                 assert!(self.ended_legs.insert(*leg), "a leg ends once");
             }
-            CallEvent::Ended { .. } => self.ended = true,
+            CallEvent::Ended { .. } => {
+                self.lost.clear();
+                self.ended = true;
+            }
             _ => {}
+        }
+    }
+
+    /// Everything that is known of one leg is so of another.
+    fn moves(&mut self, from: LegId, to: LegId) {
+        let other = |leg: LegId| if leg == from { to } else { leg };
+        self.bridges = std::mem::take(&mut self.bridges).into_iter().map(|(a, b)| (other(a), other(b))).collect();
+        self.agents = std::mem::take(&mut self.agents).into_iter().map(|(leg, agent)| (other(leg), agent)).collect();
+        for legs in [&mut self.held, &mut self.muted] {
+            *legs = std::mem::take(legs).into_iter().map(other).collect();
         }
     }
 
@@ -206,7 +250,7 @@ impl Model {
                 let of = self.supervisors.values().find(|(s, ..)| s == other).and_then(|(_, of, _)| self.leg_of(*of));
                 of.is_some_and(|of| self.held.contains(&of))
             };
-            expected.retain(|other| !self.held.contains(other) && !of_absent(other));
+            expected.retain(|other| !self.held.contains(other) && !of_absent(other) && !self.lost.contains_key(other));
             if !self.held.contains(leg) && watched.is_none_or(|watched| !self.held.contains(&watched)) {
                 assert!(expected.is_subset(&heard), "{leg:?} hears {heard:?}, not {expected:?}: {self:#?}");
             }
@@ -257,6 +301,8 @@ struct Walk {
     plays: u32,
     /// What a well-behaved world would say next.
     polite: VecDeque<Input>,
+    /// Whether telephones are browsers.
+    browsers: bool,
     /// How willing signaling and media are to report the end of a leg, of 10.
     willing: u64,
 }
@@ -271,10 +317,16 @@ impl Walk {
         let mut rig = Rig::taking_the_place_of(offer, config, replaces);
         rig.call.own = dice.bits().is_multiple_of(4).then(|| dice.next(Timestamp(0)));
         let mut model = Model::default();
-        model.live.insert(rig.a);
+        if dice.bits().is_multiple_of(6) {
+            rig = Rig::of_an_agent(config);
+            model.out_of_nothing = true;
+        } else {
+            model.live.insert(rig.a);
+        }
         model.recorded = recorded;
         let willing = dice.bits() % 11;
-        let mut walk = Walk { rig, model, dice, plays: 0, polite: VecDeque::new(), willing };
+        let browsers = dice.bits().is_multiple_of(2);
+        let mut walk = Walk { rig, model, dice, plays: 0, polite: VecDeque::new(), browsers, willing };
         walk.look();
         walk
     }
@@ -287,7 +339,7 @@ impl Walk {
         }
         self.model.check_hearing();
         let call = &self.rig.call;
-        if call.ringings.is_empty() && call.search.is_none() {
+        if call.ringings.is_empty() && call.search.is_none() && call.lost.is_empty() {
             let bridged = |l: LegId| self.model.bridges.iter().any(|(a, b)| *a == l || *b == l);
             let supervises = |l: LegId| self.model.supervisors.values().any(|(s, ..)| *s == l);
             let leaves = |l: LegId| call.legs.get(&l).is_some_and(|leg| leg.leaves.is_some());
@@ -306,7 +358,15 @@ impl Walk {
         self.dice.bits() % sides
     }
 
-    fn put(&mut self, input: Input) {
+    fn put(&mut self, mut input: Input) {
+        if self.browsers {
+            let there: Vec<&mut Destination> = match &mut input {
+                Input::Answer(_, Answer::Destinations(there)) => there.iter_mut().collect(),
+                Input::Answer(_, Answer::Devices(devices)) => devices.iter_mut().flat_map(|d| &mut d.ways).collect(),
+                _ => Vec::new(),
+            };
+            there.into_iter().for_each(|there| there.profile = Profile::WebRtc);
+        }
         if let Input::Answer(ask, Answer::Recording) = &input
             && let Some(bridge) = self.model.connects.remove(ask)
         {
@@ -372,7 +432,9 @@ impl Walk {
             return; // signaling reports only on legs it has
         }
         let some = (self.roll(3) > 0).then(|| sdp("body"));
-        let event = match self.roll(14) {
+        let event = match self.roll(17) {
+            14 | 15 => LegEvent::FlowLost,
+            16 => LegEvent::FlowBack,
             12 | 13 => {
                 let replaces = (self.roll(3) == 0).then(|| self.rig.ids.next(self.rig.now));
                 if self.model.refers.contains(&leg)
@@ -391,8 +453,15 @@ impl Walk {
             9 => LegEvent::Digit { digit: Digit::new('1').unwrap(), duration: None },
             _ if self.roll(10) >= self.willing => return,
             _ => {
-                let cause = [Cause::Busy, Cause::Declined, Cause::Normal, Cause::Unreachable, Cause::SignalingTimeout]
-                    [self.roll(5) as usize];
+                let causes = [
+                    Cause::Busy,
+                    Cause::Declined,
+                    Cause::Normal,
+                    Cause::Unreachable,
+                    Cause::SignalingTimeout,
+                    Cause::RemoteFailure,
+                ];
+                let cause = causes[self.roll(6) as usize];
                 LegEvent::Ended { cause, status: None }
             }
         };
@@ -552,11 +621,28 @@ impl Walk {
                 interface: InterfaceId(0),
                 profile: Default::default(),
             },
+            (Question::Return { .. }, _) => Answer::Back(Destination { profile: Profile::WebRtc, ..device("page") }),
             (_, 5) => Answer::Recording,
+            (Question::Reach(_), 4) => Answer::Devices(self.some_devices()),
             (_, n) => Answer::Destinations((1..n).map(|i| device(&i.to_string())).collect()),
         };
         self.model.asks.remove(&ask);
         self.put(Input::Answer(ask, answer));
+    }
+
+    /// In turns, and with a person to be asked.
+    fn some_devices(&mut self) -> Vec<Device> {
+        let mut devices = Vec::new();
+        for n in 0..self.roll(4) {
+            let accept = Accept { prompt: PromptRef::new("press-one"), within: Duration::from_secs(8) };
+            devices.push(Device {
+                turn: self.roll(3) as u8,
+                ring_for: (self.roll(2) == 0).then_some(Duration::from_secs(5)),
+                accept: (self.roll(2) == 0).then_some(accept),
+                ..Device::plain((0..self.roll(3)).map(|way| device(&format!("{n}-{way}"))).collect())
+            });
+        }
+        devices
     }
 
     /// What a well-behaved world does about it.
@@ -585,6 +671,9 @@ fn polite(output: &Output) -> Option<Input> {
     Some(match output {
         Output::Ask(ask, Question::Connect { .. }) => Input::Answer(*ask, Answer::Recording),
         Output::Ask(_, Question::Agent(_) | Question::Adopt { .. } | Question::Program(_)) => return None,
+        Output::Ask(ask, Question::Return { .. }) => {
+            Input::Answer(*ask, Answer::Back(Destination { profile: Profile::WebRtc, ..device("page") }))
+        }
         Output::Ask(ask, Question::Whom { to: to @ (TransferTo::Number(_) | TransferTo::Extension(_)), .. }) => {
             Input::Answer(*ask, Answer::To(to.clone()))
         }
@@ -644,6 +733,13 @@ fn whatever_happens_every_leg_order_and_question_ends_once() {
         ("caller_left", 20),
         ("declined", 2),
         ("inherited", 5),
+        ("lost", 50),
+        ("found", 10),
+        ("another page", 3),
+        ("not found", 20),
+        ("back to its queue", 5),
+        ("asked", 5),
+        ("picked up", 50),
     ] {
         assert!(
             reached.get(what).is_some_and(|n| *n >= least),

@@ -20,6 +20,11 @@ impl Grants {
         Grants(held.flat_map(|r| r.permissions.iter().copied()).collect())
     }
 
+    /// What both allow.
+    pub fn only(&self, these: &BTreeSet<Permission>) -> Grants {
+        Grants(self.0.intersection(these).copied().collect())
+    }
+
     pub fn allows(&self, permission: Permission) -> bool {
         self.0.contains(&permission)
     }

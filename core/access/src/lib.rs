@@ -4,13 +4,14 @@
 //! Pure laws. Not here: hashing, sessions, cookies and rows (operations, storage and the gateway have those). What no role
 //! grants is denied; a permission that this version does not know grants nothing.
 //!
-//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`], [`dialling`].
+//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`], [`second_factor`], [`dialling`].
 
 pub mod dialling;
 pub mod grants;
 pub mod password;
 pub mod permission;
 pub mod role;
+pub mod second_factor;
 pub mod throttle;
 
 pub use grants::{Denied, Grants};

@@ -37,6 +37,8 @@ permissions! {
     ContactsEdit => "contacts.edit",
     /// Telephone numbers and addresses in full.
     NumbersUnmasked => "numbers.unmasked",
+    /// See the number of one conversation in full, for a reason that is kept.
+    NumbersReveal => "numbers.reveal",
     PresenceOwn => "presence.own",
     /// See and change the presence of others.
     PresenceOthers => "presence.others",

@@ -34,6 +34,7 @@ const LEADER: &[Permission] = &[
     ConversationsReadAll,
     ConversationsTransfer,
     CallsSupervise,
+    NumbersReveal,
     WorkAssign,
     PresenceOthers,
     PerformanceRead,

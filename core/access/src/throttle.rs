@@ -108,6 +108,15 @@ impl LoginThrottle {
         self.pairs.forget(&pair(login, address));
     }
 
+    /// It was no try after all: nothing is forgiven, and nothing counted.
+    pub fn undone(&mut self, login: &str, address: &str, known: bool) {
+        for (counts, key) in self.of(login, address, known) {
+            if let Some(count) = counts.by_key.get_mut(&key) {
+                count.under_way = count.under_way.saturating_sub(1);
+            }
+        }
+    }
+
     /// The login has another password: what was tried of the old one does not count.
     pub fn forgive(&mut self, login: &str) {
         self.logins.forget(&short(login));

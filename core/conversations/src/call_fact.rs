@@ -111,6 +111,18 @@ pub enum CallFact {
         of: AgentId,
         failed: Option<String>,
     },
+    /// The agent's browser is lost in the middle of the talk, and waited for.
+    AgentLost {
+        agent: AgentId,
+    },
+    /// And is back.
+    AgentBack {
+        agent: AgentId,
+    },
+    /// And is not; they have left.
+    AgentGone {
+        agent: AgentId,
+    },
     /// The contact waits with music for somebody to retrieve it.
     Parked {
         agent: AgentId,
@@ -253,6 +265,9 @@ impl CallFact {
             CallFact::TransferEnded { .. } => "transfer_ended",
             CallFact::Supervised { .. } => "supervised",
             CallFact::SupervisionEnded { .. } => "supervision_ended",
+            CallFact::AgentLost { .. } => "agent_reconnecting",
+            CallFact::AgentBack { .. } => "agent_reconnected",
+            CallFact::AgentGone { .. } => "agent_not_reconnected",
             CallFact::Parked { .. } => "parked",
             CallFact::Retrieved { .. } => "retrieved",
             CallFact::Ended { .. } => "ended",

@@ -173,6 +173,9 @@ impl CallSheet {
             | CallFact::TransferEnded { .. }
             | CallFact::Supervised { .. }
             | CallFact::SupervisionEnded { .. }
+            | CallFact::AgentLost { .. }
+            | CallFact::AgentBack { .. }
+            | CallFact::AgentGone { .. }
             | CallFact::Parked { .. }
             | CallFact::Retrieved { .. } => {}
             CallFact::VoicemailBegun { .. } | CallFact::VoicemailDiscarded { .. } | CallFact::Voicemail { .. } => {} // its time is nobody's talk

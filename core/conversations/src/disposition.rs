@@ -62,6 +62,16 @@ pub enum Refusal {
     NoteTooLong,
     #[error("at most 20 tags of at most 64 characters")]
     Tags,
+    #[error("a note says something")]
+    NoteEmpty,
+    #[error("a conversation has at most 200 notes, 5 of them pinned")]
+    TooManyNotes,
+    #[error("only who wrote a note changes it")]
+    NotYours,
+    #[error("a tag has a name of at most 64 characters in one line")]
+    TagName,
+    #[error("no such tag, or one that is out of use")]
+    UnknownTag,
     #[error("the disposition tree is not valid: {0}")]
     Tree(String),
 }

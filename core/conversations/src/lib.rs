@@ -5,25 +5,33 @@
 //!
 //! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
 //! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
-//! [`recording_rule`] (when it is recorded), [`masking`].
+//! [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded), [`masking`].
 
 pub mod after_call;
 pub mod call_fact;
 pub mod call_sheet;
+pub mod callback;
 pub mod conversation;
 pub mod disposition;
 pub mod masking;
+pub mod note;
 pub mod recording_rule;
+pub mod tag;
 pub mod talk_figures;
 pub mod timeline;
+pub mod unserved;
 
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
 pub use call_fact::{CallFact, SoundFigures, SoundParty, TransferTarget};
 pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
+pub use callback::{CallbackState, Present, Promise, PromiseStep, check_window, is_overdue, promise_step};
 pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
 pub use masking::mask_number;
+pub use note::{NoteWritten, may_change_note, may_pin_note, note_text};
 pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
 pub use ringdesk_model::{ContactNumber, Country};
+pub use tag::{TagsChange, choose_tags, tag_name};
 pub use talk_figures::{TalkFigures, talk_figures};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};
+pub use unserved::{UnservedKind, unserved};

@@ -123,6 +123,15 @@ pub fn line(fact: &CallFact) -> Option<Line> {
             Line::event(Speaker::Agent, "call.supervised").by(*supervisor, Speaker::Agent).detail(mode)
         }
         CallFact::SupervisionEnded { .. } => return None,
+        CallFact::AgentLost { agent } => {
+            Line::event(Speaker::System, "call.agent_reconnecting").by(*agent, Speaker::System)
+        }
+        CallFact::AgentBack { agent } => {
+            Line::event(Speaker::System, "call.agent_reconnected").by(*agent, Speaker::System)
+        }
+        CallFact::AgentGone { agent } => {
+            Line::event(Speaker::System, "call.agent_not_reconnected").by(*agent, Speaker::System)
+        }
         CallFact::Parked { agent } => Line::event(Speaker::Agent, "call.parked").by(*agent, Speaker::Agent),
         CallFact::Retrieved { agent } => Line::event(Speaker::Agent, "call.retrieved").by(*agent, Speaker::Agent),
         CallFact::Ended { cause, by } => {

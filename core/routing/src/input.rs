@@ -21,6 +21,10 @@ pub enum Input {
     /// A colleague or a leader asks for exactly this agent, at once: there is no queue to wait in. Ends with `Left` when the
     /// agent has taken it or the contact has left, else with `NotTaken`.
     Sought(Sought),
+    /// The agent is in a call by themselves: nobody has rung them for it.
+    Joined(Joined),
+    /// And has left it, with nothing to finish.
+    WorkLeft(WorkItemId),
     /// The contact left, or the flow moved on.
     Withdrawn(WorkItemId),
     /// The store took these proposals.
@@ -31,6 +35,12 @@ pub enum Input {
     /// The agent put the contact on hold, or came back.
     WorkHeld(WorkItemId),
     WorkResumed(WorkItemId),
+    /// The agent was lost in the middle of it, and is waited for.
+    WorkLost(WorkItemId),
+    /// And is back.
+    WorkFound(WorkItemId),
+    /// And is not: somebody else goes on with it. They are not ready, as far as anybody knows.
+    WorkGivenUp(WorkItemId),
     /// The agent's part in it is over: wrap-up begins.
     WorkEnded(WorkItemId),
     WrapUpDone(OrderId, AgentId),
@@ -39,6 +49,8 @@ pub enum Input {
     AssignTo(OrderId, WorkItemId, AgentId),
     /// An agent picks a waiting work item from a pull queue. `Done` comes when the store has taken it.
     Pick(OrderId, AgentId, WorkItemId),
+    /// What rings at a colleague of the same queue, or at that one, rings at this agent instead.
+    PickUp(OrderId, AgentId, Option<AgentId>),
     /// Take no new work. What waits is still served.
     Drain,
 }
@@ -81,6 +93,15 @@ pub struct Sought {
     pub queue: Option<QueueId>,
     pub medium: Medium,
     pub ring_for: Duration,
+}
+
+/// An agent who came into a call by themselves, to supervise it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    pub work_item: WorkItemId,
+    pub agent: AgentId,
+    /// Whose rules it follows, should they take it over.
+    pub queue: Option<QueueId>,
 }
 
 /// How an offer ended.

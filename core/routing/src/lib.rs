@@ -29,6 +29,6 @@ pub use config::Config;
 pub use error::Refusal;
 pub use floor::{AgentFloor, Floor, QueueFloor, WorkFloor};
 pub use floorplan::{AfterNoAnswer, AgentSetup, Capacity, Empty, Floorplan, Mode, QueueSetup};
-pub use input::{Ended, Input, Recovered, Sought, Wanted, Work};
+pub use input::{Ended, Input, Joined, Recovered, Sought, Wanted, Work};
 pub use output::{How, Offered, Output, Proposal, Why};
 pub use router::Router;

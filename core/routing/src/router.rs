@@ -4,6 +4,7 @@ mod agent;
 mod agents;
 mod audit;
 mod item;
+mod joined;
 mod matching;
 mod offers;
 mod orders;
@@ -106,12 +107,17 @@ impl Router {
             }
             Input::Queued(work) => self.queued(now, work),
             Input::Sought(sought) => self.sought(now, sought),
+            Input::Joined(joined) => self.joined(now, joined),
+            Input::WorkLeft(work_item) => self.work_left(now, work_item),
             Input::Withdrawn(work_item) => self.withdrawn(now, work_item),
             Input::Committed(offers) => offers.into_iter().for_each(|offer| self.committed(now, offer)),
             Input::Lost(offer) => self.lost(now, offer),
             Input::OfferEnded(offer, ended) => self.offer_ended(now, offer, ended),
             Input::WorkHeld(work_item) => self.work_held(now, work_item, true),
             Input::WorkResumed(work_item) => self.work_held(now, work_item, false),
+            Input::WorkLost(work_item) => self.work_lost(now, work_item, true),
+            Input::WorkFound(work_item) => self.work_lost(now, work_item, false),
+            Input::WorkGivenUp(work_item) => self.work_given_up(now, work_item),
             Input::WorkEnded(work_item) => self.work_ended(now, work_item),
             Input::WrapUpDone(order, agent) => {
                 let result = self.wrap_up_done(now, agent);
@@ -123,6 +129,10 @@ impl Router {
             }
             Input::AssignTo(order, work_item, agent) => self.assign(now, order, work_item, agent),
             Input::Pick(order, agent, work_item) => self.pick(now, order, agent, work_item),
+            Input::PickUp(order, agent, of) => {
+                let result = self.pick_up(now, agent, of);
+                self.outputs.push_back(Output::Done(order, result));
+            }
             Input::Drain => self.draining = true,
         }
         self.settle(now);

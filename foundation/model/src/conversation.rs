@@ -105,6 +105,11 @@ impl Presence {
 #[serde(transparent)]
 pub struct Priority(pub i16);
 
+impl Priority {
+    /// Before all others.
+    pub const FIRST: Priority = Priority(i16::MAX);
+}
+
 /// How a work item left its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -74,8 +74,24 @@ ids! {
     RecordingId
     /// One pass of speech recognition over a call.
     TranscriptId
+    /// A remark at a moment of a recording.
+    CommentId
     /// A message that a caller spoke and somebody has to hear.
     LeftMessageId
+    /// What staff wrote about a conversation, for staff.
+    NoteId
+    /// A word of the account's list that conversations are marked with.
+    TagId
+    /// A call that somebody promised to a contact.
+    CallbackId
+    /// A caller whom nobody served.
+    UnservedId
+    /// When a leader is to be warned.
+    AlertRuleId
+    /// One warning, from its rise to its end.
+    AlertId
+    /// One telephone of an agent: a browser, a desk phone, a mobile.
+    DeviceId
     /// Durable work.
     JobId
 }

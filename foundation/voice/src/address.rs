@@ -1,9 +1,10 @@
 //! Who is called, by whom, and over which interface.
 
-use crate::Profile;
-use ringdesk_model::{Pii, TrunkId};
+use crate::{Profile, PromptRef};
+use ringdesk_model::{DeviceId, Pii, TrunkId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// One party's connection in a call.
@@ -63,8 +64,10 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// Every phone registered for this extension.
+    /// The telephones of this extension: its agent's devices where those are said, else every phone registered for it.
     Extension(String),
+    /// One device of an agent.
+    Device(DeviceId),
     /// A number, over a trunk.
     Number(Pii<String>),
     /// A SIP URI, as it is.
@@ -84,4 +87,32 @@ pub struct Destination {
     pub trunk: Option<TrunkId>,
     /// How its sound travels.
     pub profile: Profile,
+}
+
+/// One device of somebody, and how it is rung.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Tried one after the other until one leads somewhere: two trunks to one number are one telephone.
+    pub ways: Vec<Destination>,
+    /// Devices of the same turn ring together; the next turn rings when this one has come to nothing.
+    pub turn: u8,
+    /// At most; `None`: as long as the whole may.
+    pub ring_for: Option<Duration>,
+    /// `None`: whoever answers has taken the call.
+    pub accept: Option<Accept>,
+}
+
+impl Device {
+    /// That rings at once, as long as the whole may, and takes the call by answering.
+    pub fn plain(ways: Vec<Destination>) -> Device {
+        Device { ways, turn: 0, ring_for: None, accept: None }
+    }
+}
+
+/// Whoever answers hears this and presses 1; only then they have taken the call. A voicemail never does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accept {
+    pub prompt: PromptRef,
+    /// After the answer.
+    pub within: Duration,
 }

@@ -1,7 +1,7 @@
 //! Questions of a running machine and orders to it. Both end exactly once.
 
 use crate::{
-    AgentRequest, Destination, Digit, InterfaceId, LegId, Party, Profile, PromptRef, SuperviseOrder, Target,
+    AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, SuperviseOrder, Target,
     TransferOrder, TransferOutcome, TransferTo,
 };
 use ringdesk_model::{AgentId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Where can this target be dialled now? → `Destinations`
+    /// Where can this target be dialled now? → `Destinations` or `Devices`
     Reach(Target),
     /// Get this text spoken onto media's shelf. → `Spoken`
     Speak { text: String, language: Language },
@@ -37,6 +37,9 @@ pub enum Question {
     /// Give this call whom that leg talks to: the leg is of another call, which is ordered to [`CallOrder::Release`] it. The
     /// partner's events come here from then on. → `Adopted`
     Adopt { leg: LegId },
+    /// Where is the device of this leg, once it has come back as a new page: registered over another connection, and not in the
+    /// leg's session any more? Open until then; cancelled when nobody waits any more. → `Back`
+    Return { leg: LegId },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +47,8 @@ pub enum Question {
 pub enum Answer {
     /// Empty: nobody there.
     Destinations(Vec<Destination>),
+    /// The same, where it matters how each is rung.
+    Devices(Vec<Device>),
     Spoken(Spoken),
     /// `Served`: the agent's leg is bridged, by a [`CallOrder::Offer`] that ended with `Accepted`.
     LeftQueue(WorkOutcome),
@@ -64,6 +69,8 @@ pub enum Answer {
         interface: InterfaceId,
         profile: Profile,
     },
+    /// The device is back, and reached here.
+    Back(Destination),
     Failed,
 }
 

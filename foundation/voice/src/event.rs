@@ -5,7 +5,7 @@ use crate::{
     Cause, Digit, DigitSource, LegId, LegQuality, OfferOutcome, Origin, Party, SupervisionMode, TransferMode,
     TransferOutcome, TransferTo,
 };
-use ringdesk_model::{AgentId, OfferId, Pii, QueueId, TransferId, WorkItemId, WorkOutcome};
+use ringdesk_model::{AgentId, OfferId, Pii, QueueId, Timestamp, TransferId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 
 /// Who ended it.
@@ -227,9 +227,35 @@ pub enum CallEvent {
     Released {
         leg: LegId,
     },
+    /// The browser of this leg is lost: its connection broke, nothing comes from it, or its page is being loaded anew. The
+    /// agent's part goes on until they are back (`Reconnected`) or not (`NotReconnected`), even when the leg itself has ended.
+    /// `token`: by which a new page of theirs knows the call that is its own.
+    Reconnecting {
+        leg: LegId,
+        agent: AgentId,
+        token: Pii<String>,
+        until: Timestamp,
+    },
+    /// They are back: by the leg they had, or by one that has taken its place.
+    Reconnected {
+        leg: LegId,
+        was: LegId,
+        agent: AgentId,
+    },
+    /// They are not: their part ends with it.
+    NotReconnected {
+        leg: LegId,
+        agent: AgentId,
+    },
     /// No sound from a leg for a while: a line in the timeline, not yet an end.
     SoundLost {
         leg: LegId,
+    },
+    /// How a leg sounded in the last seconds: for who looks now. It is told every few seconds and is no line of any book.
+    Sounds {
+        leg: LegId,
+        one_way: bool,
+        quality: LegQuality,
     },
     /// A leg sounds badly since a few seconds. `one_way`: nothing comes from it at all, though it should.
     SoundPoor {

@@ -39,6 +39,9 @@ pub struct IncomingCall {
     pub offer: Option<Sdp>,
     /// It takes the place of this leg of ours (RFC 3891). Signaling has checked that it may.
     pub replaces: Option<LegId>,
+    /// So many servers more it may pass (Max-Forwards, RFC 3261 §16.6): whom we call for it are told so, and a call that comes
+    /// back to us in a ring ends with 483.
+    pub hops: u8,
     /// Call-ID of the INVITE: for traces and for the CDR.
     pub sip_call_id: String,
 }
@@ -49,7 +52,8 @@ pub struct IncomingCall {
 pub enum LegEvent {
     /// A leg dialled by us rings (180).
     Ringing,
-    /// A leg dialled by us has early media (18x with a body). A fork may bring another one later.
+    /// A leg dialled by us has early media (18x with a body). Of several forks the first is heard; when it is over, another one's
+    /// description follows.
     Progress { answer: Sdp },
     /// A leg dialled by us was answered (2xx). `None`: an early answer already carried the description.
     Answered { answer: Option<Sdp> },
@@ -118,6 +122,11 @@ pub enum LegCommand {
     /// is the last one.
     TransferProgress {
         status: u16,
+    },
+    /// Press these keys for the other side by SIP INFO, one after the other. Lines that take keys in their sound are told by
+    /// [`crate::MediaCommand::Press`].
+    Press {
+        keys: Pii<Vec<Digit>>,
     },
     /// End the leg in the way its state wants: final response, CANCEL or BYE. [`LegEvent::Ended`] follows.
     Hangup {

@@ -19,7 +19,7 @@ pub mod supervise;
 pub mod tap;
 pub mod transfer;
 
-pub use address::{Destination, InterfaceId, LegId, Origin, Party, Target};
+pub use address::{Accept, Destination, Device, InterfaceId, LegId, Origin, Party, Target};
 pub use ask::{
     Answer, CallOrder, DialOutcome, DialRequest, OfferOrder, OfferOutcome, Outcome, Place, Question, Spoken,
     WorkRequest,

@@ -53,8 +53,11 @@ pub enum MediaCommand {
     /// Report from now on whether somebody speaks on the leg, or do not any more. → `Talk` at every change, and once at
     /// the beginning.
     Attend { leg: LegId, on: bool },
-    /// Press these keys for the party of this leg (RFC 4733), one after the other, each for a tenth of a second. Dropped where
-    /// it knows no telephone-event.
+    /// What this leg says from now on is said aside, or no longer: nobody who records or listens along gets a copy. Who hears
+    /// it in the call is not changed.
+    Aside { leg: LegId, on: bool },
+    /// Press these keys for the party of this leg, one after the other, each for a tenth of a second: by RFC 4733, or as sound
+    /// where its line wants that or it knows no telephone-event.
     Press { leg: LegId, keys: Pii<Vec<Digit>> },
     /// Close the leg's media. → `Closed` with the final figures. Ports rest before they are used again.
     Close { leg: LegId },
@@ -71,6 +74,7 @@ impl MediaCommand {
             | MediaCommand::StopPlay { leg, .. }
             | MediaCommand::Echo { leg }
             | MediaCommand::Attend { leg, .. }
+            | MediaCommand::Aside { leg, .. }
             | MediaCommand::Press { leg, .. }
             | MediaCommand::Close { leg } => *leg,
         }

@@ -91,6 +91,10 @@ impl Dial {
             let target = match target {
                 Target::Extension(target) | Target::Uri(target) => target,
                 Target::Number(number) => number.reveal(),
+                Target::Device(_) => {
+                    fault("a device is an agent's own: dial the extension".into());
+                    continue;
+                }
             };
             if target.is_empty() || target.len() > 256 || target.chars().any(|c| c.is_control() || c.is_whitespace()) {
                 fault("the target is empty, too long, or has blanks".into());

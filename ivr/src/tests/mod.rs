@@ -31,8 +31,12 @@ fn flow(steps: &str) -> Flow {
 }
 
 fn context() -> Context {
-    let texts =
-        [("queue.position", "You are number {position}."), ("queue.wait", "Please wait."), ("queue.apology", "Sorry.")];
+    let texts = [
+        ("queue.position", "You are number {position}."),
+        ("queue.wait", "Please wait."),
+        ("queue.apology", "Sorry."),
+        ("queue.lost", "Lost."),
+    ];
     Context {
         ids: Ids::seeded(5),
         language: Language::En,

@@ -1,5 +1,5 @@
 use super::*;
-use ringdesk_model::WorkOutcome;
+use ringdesk_model::{Priority, WorkOutcome};
 
 const PLAIN: &str = r#""a": {"kind": "queue", "queue": "QUEUE", "priority": 5}"#;
 const FULL: &str = r#""a": {"kind": "queue", "queue": "QUEUE", "announce": {"position_every_ms": 30000}, "keys": {"*": "star"},
@@ -8,6 +8,11 @@ const FULL: &str = r#""a": {"kind": "queue", "queue": "QUEUE", "announce": {"pos
 
 fn queue_ask(rig: &Rig) -> AskId {
     rig.asks().into_iter().find(|(_, q)| matches!(q, Question::Queue(_))).expect("it queues").0
+}
+
+fn request(rig: &Rig) -> WorkRequest {
+    let mut asks = rig.asks().into_iter();
+    asks.find_map(|(_, q)| if let Question::Queue(request) = q { Some(request) } else { None }).expect("it queues")
 }
 
 fn place_asks(rig: &Rig) -> Vec<AskId> {
@@ -170,4 +175,29 @@ fn no_queue_keeps_a_caller_for_ever() {
     let mut rig = Rig::new(FULL);
     rig.pass(4 * 3_600_000);
     assert_eq!((rig.step(), outcomes(&rig)), ("long", vec![WorkOutcome::MaxWait]));
+}
+
+/// The agent is lost in the middle of the talk: the contact is told, and is the next whom anybody talks to.
+///
+/// Rows: S7.28
+#[test]
+fn whose_agent_is_lost_waits_before_all_others() {
+    let mut rig = Rig::new(FULL);
+    let queue = request(&rig).queue;
+    left(&mut rig, WorkOutcome::Served);
+    for _ in 0..2 {
+        rig.out.clear();
+        rig.put(Input::Requeued { queue });
+        let request = request(&rig);
+        assert_eq!((request.queue, request.priority), (queue, Priority::FIRST));
+        assert_eq!(rig.playing().0, ["en/queue.lost"]);
+        rig.played();
+        assert_eq!(rig.playing().0, ["music"]);
+        left(&mut rig, WorkOutcome::Served);
+    }
+    // The flow's own ways out are still there.
+    rig.out.clear();
+    rig.put(Input::Requeued { queue });
+    left(&mut rig, WorkOutcome::MaxWait);
+    assert_eq!(rig.step(), "long");
 }

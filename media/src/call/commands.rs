@@ -1,7 +1,7 @@
 //! What the call's machine asks for.
 
 use super::tap::Tap;
-use super::timers::QUIET;
+use super::timers::{BROWSER_SILENT, QUIET};
 use super::{Call, Surroundings, Wire};
 use crate::codec::Codec;
 use crate::leg::Leg;
@@ -13,8 +13,8 @@ use crate::shelf::Prompt;
 use crate::webrtc::Browser;
 use ringdesk_model::Outlet;
 use ringdesk_voice::{
-    InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Profile, Refusal, Sdp, SrtpPolicy,
-    Tapped,
+    DtmfMode, InterfaceId, LegId, LegQuality, MediaCommand, MediaEvent, PlayEnd, PlayId, Profile, Refusal, Sdp,
+    SrtpPolicy, Tapped,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,9 +50,13 @@ impl Call {
             Command::Tap(outlet) => self.tap = outlet.map(Tap::new),
             Command::Media(MediaCommand::Echo { leg }) => self.hear(leg, vec![leg], around),
             Command::Media(MediaCommand::Attend { leg, on }) => self.attend(leg, on, around),
+            Command::Media(MediaCommand::Aside { leg, on }) => match self.by_id(leg) {
+                Some(at) => self.legs[at].aside = on,
+                None => around.figures.commands_ignored.add(1),
+            },
             Command::Media(MediaCommand::Press { leg, keys }) => self.press(leg, keys.reveal(), around),
             Command::Media(MediaCommand::StopPlay { leg, play }) => match self.by_id(leg) {
-                Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play) => {
+                Some(at) if self.legs[at].player.as_ref().is_some_and(|p| p.play == play && !p.is_key()) => {
                     self.stop_playing(at, PlayEnd::Stopped, around);
                 }
                 // It ended by itself a moment ago, and said so.
@@ -122,7 +126,8 @@ impl Call {
         let Some(at) = self.open(id, interface, srtp_of(&profile), browser, around) else { return };
         let leg = &mut self.legs[at];
         leg.speak_as(&profile);
-        if let Some(browser) = &leg.browser {
+        if let Some(browser) = &mut leg.browser {
+            browser.offers();
             leg.local.renew(browser, true);
         }
         let offer = match leg.local.offer(prefer) {
@@ -131,6 +136,7 @@ impl Call {
         };
         // RFC 3264 §5.1: sound may arrive as soon as the offer is out.
         leg.accepted = leg.local.accepted();
+        self.serve(at, around);
         self.tell(MediaEvent::Offer { leg: id, offer }, around);
     }
 
@@ -174,7 +180,8 @@ impl Call {
         let watch = leg.expects_sound() && !std::mem::replace(&mut leg.watch_timer, true);
         let id = leg.id;
         if watch {
-            self.wake_in(at, around.settings.silent_after, Alarm::Watch, around);
+            let soon = if self.legs[at].browser.is_some() { BROWSER_SILENT } else { around.settings.silent_after };
+            self.wake_in(at, soon.min(around.settings.silent_after), Alarm::Watch, around);
         }
         self.serve(at, around);
         self.route(around);
@@ -219,9 +226,12 @@ impl Call {
         };
         self.stop_playing(at, PlayEnd::Stopped, around);
         self.finish_key(at, around);
+        let serial = self.legs[at].next_player();
+        self.start_playing(at, Player::new(play, serial, prompts, missing, repeat), around);
+    }
+
+    pub(super) fn start_playing<W: Wire>(&mut self, at: usize, mut player: Player, around: &mut Surroundings<'_, W>) {
         let leg = &mut self.legs[at];
-        leg.players = leg.players.wrapping_add(1);
-        let mut player = Player::new(play, leg.players, prompts, missing, repeat);
         // Legs are spread over the 20 ms, so that many prompts that begin at once are not sent at once.
         let slot = i64::from(leg.line.phase() % 20) * 1000;
         let into = around.now.0.rem_euclid(20_000);
@@ -293,11 +303,18 @@ impl Call {
 }
 
 impl Leg {
-    /// The codecs of its line, where that has wishes.
+    /// Each playing is a source of its own.
+    pub(super) fn next_player(&mut self) -> u32 {
+        self.players = self.players.wrapping_add(1);
+        self.players
+    }
+
+    /// The codecs and the keys of its line, where that has wishes.
     fn speak_as(&mut self, profile: &Profile) {
-        if let Profile::Rtp(line) = profile
-            && !line.codecs.is_empty()
-        {
+        let Profile::Rtp(line) = profile else { return };
+        self.dtmf = line.dtmf;
+        self.local.keys_in_sound(line.dtmf == DtmfMode::InBand);
+        if !line.codecs.is_empty() {
             self.local.speak_only(&line.codecs);
         }
     }

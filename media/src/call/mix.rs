@@ -60,6 +60,8 @@ impl Call {
         let codec_of = |leg: LegId| codecs.iter().find(|(id, _)| *id == leg).map(|(_, codec)| *codec);
         let mut wanted: Vec<LegId> = Vec::new();
         let mut rate = NARROW;
+        let mixed = |legs: &[Leg]| legs.iter().filter(|leg| leg.mixed).count() as u64;
+        let before = mixed(&self.legs);
         for sink in &mut self.legs {
             let to = sink.codec();
             let heard = || sink.hears.iter().filter_map(|leg| Some((*leg, codec_of(*leg)?)));
@@ -80,6 +82,7 @@ impl Call {
                 }
             }
         }
+        around.figures.legs_mixed.add(mixed(&self.legs).wrapping_sub(before));
         if wanted.is_empty() {
             self.mixing = None;
             return;

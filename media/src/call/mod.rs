@@ -128,6 +128,7 @@ impl Call {
         self.stop_playing(at, PlayEnd::Stopped, around);
         self.say_goodbye(at, around);
         let leg = self.legs.swap_remove(at);
+        around.figures.legs_mixed.add(u64::from(leg.mixed).wrapping_neg());
         self.tap_ended(leg.id, around);
         self.route(around);
         if let Some(stream) = leg.latch.stream() {
@@ -140,7 +141,7 @@ impl Call {
 
     fn stop_playing<W: Wire>(&mut self, at: usize, end: PlayEnd, around: &mut Surroundings<'_, W>) {
         let leg = &mut self.legs[at];
-        if let Some(player) = leg.player.take() {
+        if let Some(player) = leg.player.take().filter(|player| !player.is_key()) {
             let event = MediaEvent::Played { leg: leg.id, play: player.play, end };
             self.tell(event, around);
         }

@@ -107,7 +107,7 @@ impl Call {
             leg.inflow.figures.timestamp(header.timestamp, now);
             self.hear_in_band(at, &bytes[payload.clone()], codec, around);
             self.hear_talk(at, &bytes[payload.clone()], codec, around);
-            if self.tap.is_some() {
+            if self.tap.is_some() && !self.legs[at].aside {
                 let track = Track::Leg(self.legs[at].id);
                 self.tap_packet(track, &header, codec, &bytes[payload.clone()], around);
             }
@@ -224,6 +224,7 @@ impl Call {
         let leg = self.legs[at].id;
         for (digit, duration) in step.report.into_iter().flatten() {
             self.tell(MediaEvent::Digit { leg, digit, duration, source: DigitSource::Rtp }, around);
+            self.sound_key(leg, digit, around);
         }
         // A released key ends where it had begun; elsewhere nobody knows of it.
         for (press, begins) in [(step.released, false), (step.press, true)] {
@@ -255,7 +256,7 @@ impl Call {
         let place = if self.legs[sink].mixed { self.mix_place(sink) } else { Some(passed).filter(|_| alike) };
         let leg = &mut self.legs[sink];
         if !known {
-            if leg.target().is_none_or(|(_, remote)| remote.telephone_event.is_none()) {
+            if leg.target().is_none() || !leg.takes_events() {
                 return;
             }
             let timestamp = match place {

@@ -1,9 +1,13 @@
-//! Keys that nobody presses but an order: sent to a leg's party as telephone-events (RFC 4733 §2.5), one after the other.
+//! Keys that are pressed for a leg's party, one after the other: as telephone-events (RFC 4733 §2.5), or as sound where its line
+//! wants that or it knows nothing else. By an order, or because somebody whom it hears pressed one in a way that it does not know.
 
 use super::{Call, Surroundings, Wire};
 use crate::leg::keys::Sending;
+use crate::leg::player::Player;
 use crate::rtp::packet::Event;
 use crate::shard::wheel::Alarm;
+use crate::shelf::Prompt;
+use ringdesk_audio::{Clip, dtmf};
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{Digit, LegId};
 use std::collections::VecDeque;
@@ -14,6 +18,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 const PRESSED: Duration = Duration::from_millis(100);
 /// Between two keys: menus take two that follow faster for one.
 const PAUSE: Duration = Duration::from_millis(100);
+/// As loud as each of its two tones is, in dBm0 and all that: Q.24 asks for -3 to -24.
+const LEVEL: f32 = -10.0;
 /// Keys that may wait; further ones are dropped.
 const WAITING: usize = 64;
 
@@ -37,12 +43,47 @@ impl Call {
         }
     }
 
+    /// Somebody pressed a key: who hears him as sound alone hears it so, in the place of what he says.
+    pub(super) fn sound_key<W: Wire>(&mut self, from: LegId, key: Digit, around: &mut Surroundings<'_, W>) {
+        for at in 0..self.legs.len() {
+            let leg = &self.legs[at];
+            if leg.id != from && leg.hears.contains(&from) && leg.takes_tones() {
+                self.press(leg.id, &[key], around);
+            }
+        }
+    }
+
+    /// The next key as sound. Where something else is played to it, it would not be heard.
+    fn press_as_sound<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        let leg = &mut self.legs[at];
+        let Some(presses) = leg.presses.as_mut() else { return };
+        if leg.player.as_ref().is_some_and(Player::is_key) {
+            return self.wake_in(at, AGAIN, Alarm::Press, around);
+        }
+        let Some(key) = presses.next.pop_front() else {
+            leg.presses = None;
+            return;
+        };
+        if leg.player.is_none()
+            && leg.target().is_some()
+            && let Some(samples) = dtmf::generate(key.key(), PRESSED, LEVEL)
+        {
+            let sound = Prompt::encode(&Clip::new(samples));
+            let serial = leg.next_player();
+            self.start_playing(at, Player::of_key(serial, sound), around);
+        }
+        self.wake_in(at, PRESSED + PAUSE, Alarm::Press, around);
+    }
+
     /// The next packet of this key, or the next key.
     pub(super) fn press_on<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
+        if self.legs[at].takes_tones() {
+            return self.press_as_sound(at, around);
+        }
         let now = around.now;
         let leg = &mut self.legs[at];
         let own = leg.sending.is_some_and(|sending| sending.from == leg.id);
-        let knows = leg.target().is_some_and(|(_, remote)| remote.telephone_event.is_some());
+        let knows = leg.target().is_some() && leg.takes_events();
         let Some(presses) = leg.presses.as_mut() else { return };
         if let Some(began) = presses.began.filter(|_| own) {
             let pressed = now.since(began);

@@ -16,6 +16,8 @@ const CATCH_UP: u32 = 4;
 
 /// Who sent no sound for so long does not speak.
 pub(super) const QUIET: Duration = Duration::from_millis(500);
+/// Without packets and checks of the path a browser is lost.
+pub(super) const BROWSER_SILENT: Duration = Duration::from_secs(4);
 
 /// Nearly everybody is dissatisfied below (G.107 annex B).
 const POOR: f32 = 3.1;
@@ -60,7 +62,7 @@ impl Call {
             player.due = now;
         }
         let mut packet = [0u8; HEADER + LARGEST];
-        let scale = codec.clock() / 8_000;
+        let (scale, pressed) = (codec.clock() / 8_000, player.is_key());
         let clock = player.clock.wrapping_mul(scale);
         if let Some(end) = player.fill(codec, &mut packet[HEADER..HEADER + samples]) {
             return self.stop_playing(at, end, around);
@@ -94,7 +96,7 @@ impl Call {
                 leg.outflow.count(length);
                 let sent = leg.send(to, &packet[..HEADER + length], around.wire);
                 around.figures.dropped_unsecured.add((!sent).into());
-                if self.tap.is_some() {
+                if self.tap.is_some() && !pressed {
                     // Each playing is a source of its own, whatever stream carries it.
                     let header = Header { seq: number as u16, timestamp: clock, ssrc: serial, ..header };
                     let track = Track::Player(leg.id);
@@ -106,8 +108,12 @@ impl Call {
     }
 
     fn watch<W: Wire>(&mut self, at: usize, around: &mut Surroundings<'_, W>) {
-        let allowed = around.settings.silent_after;
         let leg = &mut self.legs[at];
+        // A browser asks for our consent every few seconds, whatever it has to say (RFC 7675): who does not is lost.
+        let allowed = match leg.browser {
+            Some(_) => around.settings.silent_after.min(BROWSER_SILENT),
+            None => around.settings.silent_after,
+        };
         if !leg.expects_sound() {
             leg.watch_timer = false;
             return;
@@ -117,6 +123,7 @@ impl Call {
         let event = MediaEvent::Silent { leg: leg.id, lasted };
         let next = if silent { around.now + allowed } else { leg.heard + allowed };
         if silent && !std::mem::replace(&mut leg.silence_told, true) {
+            leg.flowing = false;
             self.tell(event, around);
         }
         self.wake_at(at, next, Alarm::Watch, around);

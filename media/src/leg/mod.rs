@@ -27,7 +27,7 @@ use keys::{Keys, Sending};
 use player::Player;
 use report::Reports;
 use ringdesk_model::{Ids, Timestamp};
-use ringdesk_voice::{LegId, SrtpPolicy};
+use ringdesk_voice::{DtmfMode, LegId, SrtpPolicy};
 use sample::Samples;
 use std::net::SocketAddr;
 use voice::Voice;
@@ -63,8 +63,12 @@ pub(crate) struct Leg {
     pub(crate) attention: Option<Box<Attention>>,
     /// The key that is being sent to this leg.
     pub(crate) sending: Option<Sending>,
-    /// Keys that an order presses for it.
+    /// How keys are sent to it.
+    pub(crate) dtmf: DtmfMode,
+    /// Keys that are pressed for it.
     pub(crate) presses: Option<crate::call::press::Presses>,
+    /// Nothing it says is copied.
+    pub(crate) aside: bool,
     /// The legs it hears when nothing plays.
     pub(crate) hears: Vec<LegId>,
     /// They cannot be passed to it as they are.
@@ -115,7 +119,9 @@ impl Leg {
             inband: None,
             attention: None,
             sending: None,
+            dtmf: DtmfMode::default(),
             presses: None,
+            aside: false,
             hears: Vec::new(),
             mixed: false,
             spoke: None,
@@ -138,6 +144,20 @@ impl Leg {
     pub(crate) fn target(&self) -> Option<(SocketAddr, &Remote)> {
         let remote = self.remote.as_ref().filter(|r| !r.held)?;
         Some((self.address()?, remote))
+    }
+
+    /// Keys are sent to it as telephone-events.
+    pub(crate) fn takes_events(&self) -> bool {
+        self.dtmf == DtmfMode::Rfc4733 && self.knows_events()
+    }
+
+    /// Keys are sent to it as sound: its line wants that, or it knows nothing else.
+    pub(crate) fn takes_tones(&self) -> bool {
+        self.dtmf == DtmfMode::InBand || self.dtmf == DtmfMode::Rfc4733 && !self.knows_events()
+    }
+
+    fn knows_events(&self) -> bool {
+        self.remote.as_ref().is_some_and(|remote| remote.telephone_event.is_some())
     }
 
     /// Where to send reports, and whether over the RTP port.

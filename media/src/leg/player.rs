@@ -15,6 +15,8 @@ pub(crate) struct Player {
     /// A prompt of the list was not on the shelf; those before it are played.
     missing: bool,
     repeat: bool,
+    /// It is a key that is pressed: nobody waits for its end, and no recording has it.
+    key: bool,
     prompt: usize,
     sample: usize,
     /// When the next packet is due.
@@ -34,12 +36,22 @@ impl Player {
             missing,
             // A repeated list of nothing would never end a packet.
             repeat: repeat && sounds && !missing,
+            key: false,
             prompt: 0,
             sample: 0,
             due: Timestamp(0),
             sent: 0,
             clock: 0,
         }
+    }
+
+    /// The sound of a key.
+    pub(crate) fn of_key(serial: u32, sound: Prompt) -> Self {
+        Player { key: true, ..Player::new(PlayId(0), serial, vec![Arc::new(sound)], false, false) }
+    }
+
+    pub(crate) fn is_key(&self) -> bool {
+        self.key
     }
 
     /// Fill the next packet, in the codec's law; a rest at the very end is filled with silence. `Some`: nothing was left to play.

@@ -94,6 +94,8 @@ pub(crate) struct Local {
     policy: SrtpPolicy,
     /// Only these are spoken, best first. Empty: what the house speaks.
     codecs: Vec<Codec>,
+    /// No telephone-event is spoken of.
+    keys_in_sound: bool,
     /// The keys of ours that are written: one in an answer, one for every suite in an offer. They stay as long as the
     /// other side's do.
     crypto: Vec<Crypto>,
@@ -131,6 +133,7 @@ impl Local {
             rtcp_mux: false,
             policy,
             codecs: Vec::new(),
+            keys_in_sound: false,
             crypto: Vec::new(),
             chosen: None,
             theirs: None,
@@ -142,6 +145,11 @@ impl Local {
     /// Speak only these, best first, as far as they are known.
     pub(crate) fn speak_only(&mut self, codecs: &[String]) {
         self.codecs = codecs.iter().filter_map(|name| Codec::from_name(name)).collect();
+    }
+
+    /// Keys go as sound and nothing else.
+    pub(crate) fn keys_in_sound(&mut self, wanted: bool) {
+        self.keys_in_sound = wanted;
     }
 
     /// The first of those that may be spoken; the other leg's codec before them, if it is one of them.
@@ -173,12 +181,12 @@ impl Local {
         }
         // One codec: the other side cannot change it in mid-call without asking.
         self.formats = vec![send];
-        self.telephone_event = events_for(send.codec, audio);
+        self.telephone_event = events_for(send.codec, audio).filter(|_| !self.keys_in_sound);
         self.second_event = None;
         self.their_telephone_event = None;
         self.ptime = audio.ptime;
         self.rtcp_mux = audio.rtcp_mux;
-        let remote = remote(audio, send, keys);
+        let remote = self.remote(audio, send, keys);
         let direction = Direction::new(!remote.held, remote.sends);
         Ok((self.write(direction), remote))
     }
@@ -247,9 +255,12 @@ impl Local {
         }
         formats.sort_by_key(|f| prefer.is_some_and(|wish| f.codec != wish));
         self.formats = formats;
-        let telephone_event = *self.telephone_event.get_or_insert((TELEPHONE_EVENT, EVENT_CLOCK));
+        self.telephone_event = match self.keys_in_sound {
+            true => None,
+            false => self.telephone_event.or(Some((TELEPHONE_EVENT, EVENT_CLOCK))),
+        };
         self.ptime = self.ptime.or(Some(20));
-        let fmt = fmt_of(&self.formats, Some(telephone_event.0));
+        let fmt = fmt_of(&self.formats, self.telephone_event.map(|(pt, _)| pt));
         if self.lines.is_empty() {
             let proto = if self.policy == SrtpPolicy::Required { "RTP/SAVP" } else { "RTP/AVP" };
             self.lines.push(Line { media: "audio".into(), proto: proto.into(), fmt, mid: None, ours: true });
@@ -312,7 +323,7 @@ impl Local {
         let keys = self.answered_keys(&audio)?;
         audio.formats.retain(|f| self.formats.iter().any(|ours| ours.codec == f.codec));
         let send = *audio.formats.first().ok_or(Refusal::NoCommonCodec)?;
-        self.their_telephone_event = events_for(send.codec, &audio);
+        self.their_telephone_event = events_for(send.codec, &audio).filter(|_| !self.keys_in_sound);
         // What we did not offer an answer cannot choose (RFC 5761 §5.1.1).
         if audio.rtcp_mux && !self.rtcp_mux {
             audio.rtcp_mux = false;
@@ -320,7 +331,12 @@ impl Local {
         }
         self.theirs = keys.as_ref().map(|keys| keys.receive.clone());
         self.chosen = keys.as_ref().map(|keys| keys.send.clone());
-        Ok(remote(&audio, send, keys))
+        Ok(self.remote(&audio, send, keys))
+    }
+
+    fn remote(&self, audio: &Audio, send: Format, keys: Option<Keys>) -> Remote {
+        let remote = remote(audio, send, keys);
+        Remote { telephone_event: remote.telephone_event.filter(|_| !self.keys_in_sound), ..remote }
     }
 
     /// The key of the one line that an answer has: its tag says which of ours it belongs to (RFC 4568 §5.1.3).

@@ -92,6 +92,14 @@ impl Agent {
         self.nominated = false;
     }
 
+    /// Nobody answered our offer to begin anew: the names of before are the names.
+    pub(crate) fn withdraw(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.local = before;
+            self.nominated = true;
+        }
+    }
+
     pub(crate) fn check(&mut self, path: Path, request: &Request) -> Check {
         let names = [Some(&self.local), self.before.as_ref()];
         let named = names.into_iter().flatten().find(|c| request.ufrag() == Some(&c.ufrag));
@@ -113,13 +121,14 @@ impl Agent {
             self.paths.push(path);
         }
         let current = ufrag == self.local.ufrag;
-        let chosen = request.use_candidate && current;
+        // By the old names, too: sound follows the browser as long as it has not begun anew.
+        let chosen = request.use_candidate;
         // Before the first choice the first path will do: its first packets need not be lost.
         let switched = (chosen || self.selected.is_none()) && self.selected != Some(path);
         if switched {
             self.selected = Some(path);
         }
-        if chosen {
+        if chosen && current {
             self.nominated = true;
             // What still comes by the old paths is as authentic as ever; who proves the old password is not heard any more.
             self.before = None;
@@ -209,6 +218,23 @@ mod tests {
         assert_eq!(good(&check(&mut agent, &new, 2, true)), (false, true));
         assert_eq!((agent.selected(), agent.paths().len()), (Some(path(2)), 2));
         assert_eq!(check(&mut agent, &old, 1, true), Check::Forged, "the old names are gone");
+    }
+
+    /// Nobody answered our offer to begin anew: the browser goes on as it was, and may still change its path.
+    #[test]
+    fn a_beginning_that_is_not_answered_changes_nothing() {
+        let mut agent = Agent::new();
+        let old = agent.local().clone();
+        check(&mut agent, &old, 1, true);
+        agent.restart();
+        let refused = agent.local().clone();
+        assert_eq!(good(&check(&mut agent, &old, 2, true)), (true, true));
+        agent.withdraw();
+        assert_eq!(check(&mut agent, &refused, 3, true), Check::Forged);
+        assert_eq!(agent.local(), &old);
+        assert_eq!(good(&check(&mut agent, &old, 3, true)), (true, true));
+        agent.withdraw();
+        assert_eq!(agent.local(), &old);
     }
 
     #[test]

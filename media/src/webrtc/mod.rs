@@ -77,6 +77,8 @@ pub(crate) struct Browser {
     agent: Agent,
     identity: Arc<Identity>,
     theirs: Option<Described>,
+    /// We offered to begin ICE anew, and have no answer yet.
+    offered: bool,
     /// We begin the handshake.
     active: bool,
     shake: Option<Box<dyn Handshake>>,
@@ -92,6 +94,7 @@ impl Browser {
             agent: Agent::new(),
             identity,
             theirs: None,
+            offered: false,
             active: false,
             shake: None,
             early: None,
@@ -121,6 +124,10 @@ impl Browser {
     /// The other side described itself; `offers`: it may choose to begin ICE anew, and we write our answer after this.
     pub(crate) fn describe(&mut self, theirs: Described, offers: bool, now: Timestamp) {
         let before = self.theirs.take();
+        if offers {
+            self.withdraw();
+        }
+        self.offered = false;
         if offers && before.as_ref().is_some_and(|b| b.ufrag != theirs.ufrag) {
             self.agent.restart();
             self.put(Output::Moved);
@@ -137,6 +144,25 @@ impl Browser {
         self.begin(now);
         if let Some((path, datagram)) = self.early.take() {
             self.handle_input(now, path, &datagram);
+        }
+    }
+
+    /// We are about to make an offer. Of a leg that was described before we only ask again when it is to begin ICE anew; its
+    /// answer has new names then (RFC 8839 §4.4.1.1.1).
+    pub(crate) fn offers(&mut self) {
+        if self.theirs.is_some() {
+            self.withdraw();
+            self.agent.restart();
+            self.offered = true;
+            self.put(Output::Moved);
+        }
+    }
+
+    /// An offer of ours that had no answer is none.
+    fn withdraw(&mut self) {
+        if std::mem::take(&mut self.offered) {
+            self.agent.withdraw();
+            self.put(Output::Moved);
         }
     }
 

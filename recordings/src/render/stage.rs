@@ -39,6 +39,8 @@ pub(super) struct Stage {
 struct Lane {
     sound: Vec<i32>,
     lost: Vec<(i64, i64)>,
+    /// Heard in place of what was lost, from where on. It is no less lost for that.
+    made_up: Vec<(i64, Vec<i16>)>,
 }
 
 impl Stage {
@@ -95,7 +97,9 @@ impl Stage {
 
     fn put(&mut self, Placed { at, packet, lost }: Placed) {
         let long = samples(packet.coding, &packet.payload) as i64;
-        let Some(sound) = self.decoders.decode(packet.track, packet.ssrc, packet.coding, &packet.payload) else {
+        let missing = lost.map_or(0, |(from, to)| usize::try_from(to - from).unwrap_or(0));
+        let decoded = self.decoders.decode(packet.track, packet.ssrc, packet.coding, &packet.payload, missing);
+        let Some((made_up, sound)) = decoded else {
             let side = self.side(packet.track);
             let end = (at + long).min(self.total);
             return self.lost.add(at * SAMPLE, end * SAMPLE, GapReason::Unreadable, side);
@@ -108,6 +112,7 @@ impl Stage {
         }
         let lane = self.lanes.entry(packet.track).or_default();
         lane.lost.extend(lost);
+        lane.made_up.extend(lost.map(|(from, _)| (from, made_up)));
         // What comes after its time was handed over is too late.
         let late = (self.done - at).clamp(0, sound.len() as i64) as usize;
         let first = (at + late as i64 - self.done) as usize;
@@ -132,6 +137,7 @@ impl Stage {
             for lane in self.lanes.values_mut() {
                 lane.sound.drain(..piece.min(lane.sound.len()));
                 lane.lost.retain(|(_, to)| *to > done);
+                lane.made_up.retain(|(from, sound)| from + sound.len() as i64 > done);
             }
             self.lanes.retain(|_, lane| !lane.sound.is_empty() || !lane.lost.is_empty());
         }
@@ -148,6 +154,15 @@ impl Stage {
             }
             for (to, sound) in mixed.iter_mut().zip(&lane.sound).filter(|(_, s)| **s != EMPTY) {
                 *to = if *to == EMPTY { *sound } else { *to + *sound };
+            }
+            for (from, sound) in &lane.made_up {
+                for (at, sample) in (*from..).zip(sound).filter(|(at, _)| (done..end).contains(at)) {
+                    let at = (at - done) as usize;
+                    if lane.sound.get(at).is_none_or(|s| *s == EMPTY) {
+                        let to = &mut mixed[at];
+                        *to = if *to == EMPTY { 0 } else { *to } + i32::from(*sample);
+                    }
+                }
             }
             for (from, to) in &lane.lost {
                 let (from, to) = ((*from).max(done), (*to).min(end));

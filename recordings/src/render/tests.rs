@@ -174,11 +174,50 @@ fn what_the_network_did_is_undone_or_listed() {
     }
     taken.end(4_000);
     let sound = heard(&key, &taken);
-    let mut expected = said(440.0, 0, 32_000);
-    expected[8_000..8_480].fill(0);
-    assert!(sound.left == expected);
+    let expected = said(440.0, 0, 32_000);
+    assert!(sound.left[..8_000] == expected[..8_000] && sound.left[8_480..] == expected[8_480..]);
     assert!(sound.right == said(620.0, 0, 32_000));
     assert_eq!(sound.played.gaps, [gap(1_000, 1_060, GapReason::Lost, GapSide::Left)]);
+}
+
+/// A packet that is lost is listed, and the voice goes on for so long; what came is not touched, and of what is missing for
+/// longer nothing is made up.
+///
+/// Rows: S4.4, S4.6
+#[test]
+fn a_voice_goes_on_where_a_packet_is_lost() {
+    for coding in [Coding::Pcmu, Coding::Pcma, Coding::G722, Coding::Opus] {
+        let lost = |ms: i64| ms % 200 == 100 || (2_000..2_080).contains(&ms);
+        let talk = |losing: bool| {
+            let (key, mut both) = (recording_key(1), talkers());
+            let mut taken = Taken::start(&key);
+            both.0.coding = coding;
+            for ms in (0..4_000).step_by(20) {
+                if losing && lost(ms) { both.0.skip() } else { put(&mut taken, &mut both.0, ms) }
+            }
+            taken.end(4_000);
+            heard(&key, &taken)
+        };
+        let (whole, holed) = (talk(false), talk(true));
+        for ms in (0..4_000).step_by(20) {
+            let frame = ms as usize * 8..(ms as usize + 20) * 8;
+            let (was, is) = (&whole.left[frame.clone()], &holed.left[frame]);
+            let level = level::rms(is) - level::rms(was);
+            match (lost(ms), coding) {
+                (true, _) if (2_000..2_080).contains(&ms) => assert!(is.iter().all(|s| *s == 0), "{coding:?} at {ms}"),
+                // What Opus guesses fades sooner, by how much its own sound decides; a hole would be silence.
+                (true, Coding::Opus) => assert!(level > -12.0, "{coding:?} at {ms}: {level} dB"),
+                (true, _) => assert!(level > -4.0, "{coding:?} at {ms}: {level} dB"),
+                (false, Coding::Pcmu | Coding::Pcma) => assert!(was == is, "{coding:?} at {ms}: what came is changed"),
+                // Their decoders remember what was before.
+                (false, Coding::G722 | Coding::Opus) => assert!(level.abs() < 12.0, "{coding:?} at {ms}: {level} dB"),
+            }
+            if lost(ms) {
+                let listed = |g: &Gap| g.reason == GapReason::Lost && g.from_ms <= ms && g.to_ms >= ms + 20;
+                assert!(holed.played.gaps.iter().any(listed), "{coding:?} at {ms}: {:?}", holed.played.gaps);
+            }
+        }
+    }
 }
 
 /// A hold with another source, a timestamp that jumps, another device: the sound is where it was heard.

@@ -6,7 +6,7 @@
 
 use super::names::Names;
 use super::reading::Facts;
-use super::{CertificateFault, Pair, bytes_of, certificates, pair};
+use super::{CertificateFault, Pair, bytes_of, certificates, pair, write};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
@@ -63,7 +63,7 @@ impl Authority {
             }
             false => {
                 let key = KeyPair::generate().map_err(making)?;
-                write(&path, &key.serialize_pem(), 0o600)?;
+                write(&path, key.serialize_pem().as_bytes(), 0o600)?;
                 key
             }
         };
@@ -78,7 +78,7 @@ impl Authority {
             Some(certificate) => (certificate, String::from_utf8_lossy(&bytes_of(&file)?).into_owned()),
             None => {
                 let made = authority_params(&key, now).self_signed(&key).map_err(making)?;
-                write(&file, &made.pem(), 0o644)?;
+                write(&file, made.pem().as_bytes(), 0o644)?;
                 (made.der().clone(), made.pem())
             }
         };
@@ -162,8 +162,8 @@ impl Authority {
         let certificate = params.signed_by(&key, &issuer).map_err(making)?;
         let (pem, private) = (certificate.pem(), key.serialize_pem());
         let (file, key_file) = self.files();
-        write(&key_file, &private, 0o600)?;
-        write(&file, &pem, 0o644)?;
+        write(&key_file, private.as_bytes(), 0o600)?;
+        write(&file, pem.as_bytes(), 0o644)?;
         tracing::info!(names = self.names.0.join(" "), "a certificate was made");
         pair((&file, pem.as_bytes()), (&key_file, private.as_bytes()))
     }
@@ -183,18 +183,4 @@ fn authority_params(key: &KeyPair, now: Timestamp) -> CertificateParams {
 
 fn making(fault: rcgen::Error) -> CertificateFault {
     CertificateFault::Making(fault.to_string())
-}
-
-/// Whole or not at all, and private from its first byte on.
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), CertificateFault> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let unwritable =
-        |fault: std::io::Error| CertificateFault::Unwritable { path: path.into(), reason: fault.to_string() };
-    let new = path.with_extension("new");
-    // One of a start that was cut off may have another mode.
-    let _ = std::fs::remove_file(&new);
-    let mut file = std::fs::File::options().write(true).create_new(true).mode(mode).open(&new).map_err(unwritable)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
-    std::fs::rename(&new, path).map_err(unwritable)
 }

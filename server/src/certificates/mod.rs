@@ -1,27 +1,33 @@
 //! What this server shows to prove who it is, and whom it believes.
 //!
 //! From the first start there is a certificate: the house's own authority ([`authority`]) makes one for the names by which the
-//! server is reached ([`names`]), or the operator gives files ([`given`]). [`shown`] holds the one that is shown now; it is
-//! exchanged while connections stand, and none of them notices. [`reading`] reads what is of interest in a certificate.
+//! server is reached ([`names`]), or the operator gives files ([`given`]), or an authority elsewhere gives one by itself
+//! ([`acme`]). [`shown`] holds the one that is shown now; it is exchanged while connections stand, and none of them notices.
+//! [`reading`] reads what is of interest in a certificate.
 //!
 //! TLS 1.3 and 1.2; older versions do not exist in the library. A certificate that has expired does not stop the server: those
 //! who look at dates go away, the others talk, and it is said.
 
+mod acme;
 mod authority;
 mod given;
 mod names;
 mod reading;
 mod shown;
+mod telling;
 #[cfg(test)]
 mod tests;
 
 use crate::config::Config;
+use acme::Acme;
+pub use acme::{AcmeConfig, Challenge, ExternalAccount};
 use authority::Authority;
 use given::Given;
 use reading::Facts;
 use ringdesk_model::{Clock, Timestamp};
+use ringdesk_vault::AccountKey;
 use serde::Deserialize;
-use shown::Shown;
+use shown::{Shown, Whose};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +39,6 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig, version};
 
 /// How often files are looked at, and the age of our own.
 const LOOK: Duration = Duration::from_secs(5);
-/// It is said from here on that a certificate of the operator's ends.
-const SOON: Duration = Duration::from_secs(14 * 86_400);
 
 /// `[certificates]`
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,7 +52,10 @@ pub struct CertificatesConfig {
     /// and the addresses and advertised names of its interfaces.
     pub names: Vec<String>,
     /// Files of authorities (PEM) that are believed when we connect to others over SIP, beside those of the machine.
+    /// So is the authority of `acme`.
     pub trust: Vec<PathBuf>,
+    /// An authority that gives certificates by itself. Until it has, the server's own is shown.
+    pub acme: Option<AcmeConfig>,
 }
 
 /// Why there is no certificate.
@@ -70,6 +77,10 @@ pub enum CertificateFault {
     Unwritable { path: PathBuf, reason: String },
     #[error("cannot make a certificate: {0}")]
     Making(String),
+    #[error("certificates: files are given, or an authority is named under acme; not both")]
+    TwoSources,
+    #[error("certificates.acme: {0}")]
+    Acme(String),
 }
 
 /// A certificate with its key, ready to be shown.
@@ -82,6 +93,8 @@ struct Pair {
 enum Source {
     Own(Authority),
     Given(Given),
+    /// Our own authority's is shown until there is one.
+    Acme(Arc<Acme>, Authority),
 }
 
 /// The certificate of the house.
@@ -96,14 +109,22 @@ impl Certificates {
     pub fn open(config: &Config, clock: &impl Clock) -> Result<Certificates, CertificateFault> {
         let now = clock.now();
         let wanted = &config.certificates;
-        let mut source = match (&wanted.certificate, &wanted.key) {
-            (Some(certificate), Some(key)) => Source::Given(Given::new(certificate, key)),
-            (None, None) => Source::Own(Authority::open(&config.data.join("certificates"), names::of(config)?, now)?),
+        let folder = config.data.join("certificates");
+        let own = || Authority::open(&folder, names::of(config)?, now);
+        let mut source = match (&wanted.certificate, &wanted.key, &wanted.acme) {
+            (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => return Err(CertificateFault::TwoSources),
+            (Some(certificate), Some(key), None) => Source::Given(Given::new(certificate, key)),
+            (None, None, None) => Source::Own(own()?),
+            (None, None, Some(acme)) => Source::Acme(Arc::new(Acme::new(acme.clone().check()?, &folder)), own()?),
             _ => return Err(CertificateFault::HalfAPair),
         };
-        let pair = match &mut source {
-            Source::Own(authority) => authority.pair(now)?,
-            Source::Given(given) => given.read()?,
+        let (pair, whose) = match &mut source {
+            Source::Own(authority) => (authority.pair(now)?, Whose::Own),
+            Source::Given(given) => (given.read()?, Whose::Given),
+            Source::Acme(acme, authority) => match acme.kept() {
+                Some(pair) => (pair, Whose::Acme),
+                None => (authority.pair(now)?, Whose::Own),
+            },
         };
         let mut roots = RootCertStore::empty();
         // On a machine without a list of authorities those that are named below still count.
@@ -117,12 +138,14 @@ impl Certificates {
                 roots.add(certificate).map_err(malformed)?;
             }
         }
-        if let Source::Own(authority) = &source {
+        if let Source::Own(authority) | Source::Acme(_, authority) = &source {
             roots.add_parsable_certificates([authority.certificate().clone()]);
         }
-        // A client asks only those who ask back.
-        let shows_when_asked = matches!(source, Source::Given(_));
-        let shown = Arc::new(Shown::new(pair, shows_when_asked));
+        let proofs = match &source {
+            Source::Acme(acme, _) => Some(acme.proofs().clone()),
+            _ => None,
+        };
+        let shown = Arc::new(Shown::new(pair, whose, proofs));
         Ok(Certificates { source, shown, roots: Arc::new(roots) })
     }
 
@@ -130,7 +153,18 @@ impl Certificates {
     pub fn https(&self) -> Arc<ServerConfig> {
         let mut config = self.server();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if matches!(self.source, Source::Acme(..)) {
+            config.alpn_protocols.push(acme::ALPN.to_vec());
+        }
         Arc::new(config)
+    }
+
+    /// Where an authority reads our proofs, on the plain port; nothing without one.
+    pub fn proof_routes(&self) -> axum::Router {
+        match &self.source {
+            Source::Acme(acme, _) => acme.proofs().routes(),
+            _ => axum::Router::new(),
+        }
     }
 
     /// For SIP.
@@ -145,28 +179,15 @@ impl Certificates {
     /// The authority's certificate (PEM), which people install; none where the operator's own is shown.
     pub fn authority(&self) -> Option<String> {
         match &self.source {
-            Source::Own(authority) => Some(authority.pem().to_owned()),
+            Source::Own(authority) | Source::Acme(_, authority) => Some(authority.pem().to_owned()),
             Source::Given(_) => None,
         }
     }
 
-    /// One line for people: whose it is, for whom, until when.
-    pub fn line(&self, now: Timestamp) -> Result<String, String> {
-        let facts = self.shown.facts();
-        let whose = match &self.source {
-            Source::Own(authority) => format!("by its own authority ({})", authority.file().display()),
-            Source::Given(given) => given.file().display().to_string(),
-        };
-        let said = format!("{whose}, for {}, until {}", facts.names.join(" "), day(facts.not_after));
-        if facts.not_after <= now {
-            return Err(format!("it has expired: {said}"));
-        }
-        if facts.not_before > now {
-            return Err(format!("it is not valid yet: {said}"));
-        }
-        match facts.not_after.since(now) < SOON && matches!(self.source, Source::Given(_)) {
-            true => Err(format!("it expires soon: {said}")),
-            false => Ok(said),
+    /// Look after what an authority gives; nothing where there is none.
+    pub(crate) fn fetch(&self, key: Arc<AccountKey>, clock: impl Clock + 'static) {
+        if let Source::Acme(acme, _) = &self.source {
+            tokio::spawn(acme.clone().keep((self.shown.clone(), self.roots.clone()), key, clock));
         }
     }
 
@@ -195,7 +216,7 @@ impl Certificates {
                     tracing::error!(%fault, "the new certificate is not used; the old one still is");
                 }
             }
-            let left = self.shown.facts().not_after.0.saturating_sub(now.0) / 1_000_000;
+            let left = self.shown.facts().0.not_after.0.saturating_sub(now.0) / 1_000_000;
             metrics::gauge!("certificate_expires_in_seconds").set(left as f64);
             let state = self.line(now);
             if let Err(why) = &state
@@ -209,13 +230,14 @@ impl Certificates {
 
     /// True: another one is shown from now on.
     fn look(&mut self, now: Timestamp) -> Result<bool, CertificateFault> {
-        let new = match &mut self.source {
-            Source::Own(authority) => authority.renewed(now)?,
-            Source::Given(given) => given.changed()?,
+        let (new, whose) = match &mut self.source {
+            Source::Acme(..) if self.shown.facts().1 == Whose::Acme => return Ok(false),
+            Source::Own(authority) | Source::Acme(_, authority) => (authority.renewed(now)?, Whose::Own),
+            Source::Given(given) => (given.changed()?, Whose::Given),
         };
         let is_new = new.is_some();
         if let Some(pair) = new {
-            self.shown.exchange(pair);
+            self.shown.exchange(pair, whose);
         }
         Ok(is_new)
     }
@@ -267,6 +289,18 @@ fn pair(certificate: (&Path, &[u8]), key: (&Path, &[u8])) -> Result<Pair, Certif
     Ok(Pair { key: Arc::new(whole), facts })
 }
 
-fn day(at: Timestamp) -> String {
-    at.to_string().chars().take(10).collect()
+/// Whole or not at all, and private from its first byte on.
+fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CertificateFault> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let unwritable =
+        |fault: std::io::Error| CertificateFault::Unwritable { path: path.into(), reason: fault.to_string() };
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    // One of a start that was cut off may have another mode.
+    let _ = std::fs::remove_file(&new);
+    let mut file = std::fs::File::options().write(true).create_new(true).mode(mode).open(&new).map_err(unwritable)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(unwritable)?;
+    std::fs::rename(&new, path).map_err(unwritable)
 }

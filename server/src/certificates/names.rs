@@ -32,7 +32,7 @@ pub(super) fn of(config: &Config) -> Result<Names, CertificateFault> {
 }
 
 /// What can stand in a certificate; `None`: nothing that a client could look for.
-fn valid(name: &str) -> Option<String> {
+pub(super) fn valid(name: &str) -> Option<String> {
     let bare = name.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     match bare.parse::<IpAddr>() {
         Ok(ip) => Some(ip.to_string()),

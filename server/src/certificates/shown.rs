@@ -1,6 +1,7 @@
 //! The certificate that is shown now. A handshake takes what is there; who has shaken hands is not touched by another one.
 
 use super::Pair;
+use super::acme::Proofs;
 use super::reading::Facts;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::rustls::SignatureScheme;
@@ -8,23 +9,39 @@ use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
+/// Who made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Our own authority. It means nothing to servers that ask a client for a certificate.
+    Own,
+    /// The operator gave files.
+    Given,
+    /// An authority gave it over ACME.
+    Acme,
+}
+
 pub(super) struct Shown {
-    pair: RwLock<Pair>,
-    /// To servers that ask for one: an authority of our own means nothing to them.
-    to_servers: bool,
+    pair: RwLock<(Pair, Whose)>,
+    /// Shown to the authority that checks a name.
+    proofs: Option<Proofs>,
 }
 
 impl Shown {
-    pub(super) fn new(pair: Pair, to_servers: bool) -> Shown {
-        Shown { pair: RwLock::new(pair), to_servers }
+    pub(super) fn new(pair: Pair, whose: Whose, proofs: Option<Proofs>) -> Shown {
+        Shown { pair: RwLock::new((pair, whose)), proofs }
     }
 
-    pub(super) fn exchange(&self, pair: Pair) {
-        *self.pair.write().unwrap_or_else(PoisonError::into_inner) = pair;
+    /// From the next handshake on. One of our own never takes the place of one that others believe.
+    pub(super) fn exchange(&self, pair: Pair, whose: Whose) {
+        let mut shown = self.pair.write().unwrap_or_else(PoisonError::into_inner);
+        if whose != Whose::Own || shown.1 == Whose::Own {
+            *shown = (pair, whose);
+        }
     }
 
-    pub(super) fn facts(&self) -> Facts {
-        self.pair.read().unwrap_or_else(PoisonError::into_inner).facts.clone()
+    pub(super) fn facts(&self) -> (Facts, Whose) {
+        let shown = self.pair.read().unwrap_or_else(PoisonError::into_inner);
+        (shown.0.facts.clone(), shown.1)
     }
 
     #[cfg(test)]
@@ -33,7 +50,7 @@ impl Shown {
     }
 
     fn key(&self) -> Arc<CertifiedKey> {
-        self.pair.read().unwrap_or_else(PoisonError::into_inner).key.clone()
+        self.pair.read().unwrap_or_else(PoisonError::into_inner).0.key.clone()
     }
 }
 
@@ -44,17 +61,20 @@ impl std::fmt::Debug for Shown {
 }
 
 impl ResolvesServerCert for Shown {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.key())
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        match &self.proofs {
+            Some(proofs) if Proofs::is_asked(&hello) => proofs.key(&hello),
+            _ => Some(self.key()),
+        }
     }
 }
 
 impl ResolvesClientCert for Shown {
     fn resolve(&self, _hints: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.to_servers.then(|| self.key())
+        self.has_certs().then(|| self.key())
     }
 
     fn has_certs(&self) -> bool {
-        self.to_servers
+        self.facts().1 != Whose::Own
     }
 }

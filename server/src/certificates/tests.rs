@@ -58,7 +58,7 @@ fn from_the_first_start_there_is_a_certificate_and_it_stays() {
     let folder = tempfile::tempdir().unwrap();
     let more = "[certificates]\nnames = [\"centre.example\", \"203.0.113.7\", \"2001:db8::7\"]\n";
     let first = open(&folder, more, start()).unwrap();
-    let facts = first.shown.facts();
+    let facts = first.shown.facts().0;
     for name in ["centre.example", "203.0.113.7", "2001:db8::7", "localhost", "127.0.0.1", "::1"] {
         assert!(facts.names.iter().any(|n| n == name), "{name}: {:?}", facts.names);
     }
@@ -85,7 +85,7 @@ fn what_it_makes_is_renewed_in_time_by_the_same_authority() {
     let later = start() + DAY * 280;
     assert!(certificates.look(later).unwrap(), "a third of its life is left");
     assert_ne!(shown(&certificates), first);
-    assert!(certificates.shown.facts().not_after > later + DAY * 390);
+    assert!(certificates.shown.facts().0.not_after > later + DAY * 390);
     assert!(!certificates.look(later + DAY).unwrap());
     // Ten years on the authority's own certificate is a new one, of the same key.
     let (authority, far) = (certificates.authority().unwrap(), start() + DAY * 3_000);
@@ -102,7 +102,7 @@ fn the_operators_files_are_shown_and_exchanged_when_they_change() {
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = files(&folder, "one", start() - DAY, 90);
     let mut certificates = open(&folder, &given(&file, &key), start()).unwrap();
-    assert_eq!(certificates.shown.facts().names, ["one.example"]);
+    assert_eq!(certificates.shown.facts().0.names, ["one.example"]);
     assert_eq!(certificates.authority(), None);
     assert!(!certificates.look(start()).unwrap());
     let (next, next_key) = files(&folder, "two", start() - DAY, 90);
@@ -110,14 +110,14 @@ fn the_operators_files_are_shown_and_exchanged_when_they_change() {
     std::fs::copy(&next, &file).unwrap();
     assert!(matches!(certificates.look(start()), Err(CertificateFault::Misfit { .. })));
     assert!(!certificates.look(start()).unwrap(), "said once");
-    assert_eq!(certificates.shown.facts().names, ["one.example"]);
+    assert_eq!(certificates.shown.facts().0.names, ["one.example"]);
     std::fs::copy(&next_key, &key).unwrap();
     assert!(certificates.look(start()).unwrap());
-    assert_eq!(certificates.shown.facts().names, ["two.example"]);
+    assert_eq!(certificates.shown.facts().0.names, ["two.example"]);
     std::fs::remove_file(&key).unwrap();
     assert!(matches!(certificates.look(start()), Err(CertificateFault::Unreadable { .. })));
     assert!(!certificates.look(start()).unwrap(), "said once");
-    assert_eq!(certificates.shown.facts().names, ["two.example"]);
+    assert_eq!(certificates.shown.facts().0.names, ["two.example"]);
 }
 
 /// Rows: S16.27

@@ -53,7 +53,7 @@ impl Pen {
 }
 
 /// An event was written that nobody has looked for yet.
-pub(super) fn wake(newest: &watch::Sender<u64>, event: i64) {
+pub(crate) fn wake(newest: &watch::Sender<u64>, event: i64) {
     let event = u64::try_from(event).unwrap_or(0);
     newest.send_if_modified(|known| {
         let new = event > *known;

@@ -277,7 +277,7 @@ fn shape(format: AudioFormat) -> Format {
 }
 
 /// As the row keeps them.
-pub(super) fn gaps_text(gaps: &[Gap]) -> String {
+pub(crate) fn gaps_text(gaps: &[Gap]) -> String {
     serde_json::to_string(gaps).expect("numbers and names are always JSON")
 }
 

@@ -166,6 +166,18 @@ impl Recordings {
                 live.mark(at, Mark::Joined(*b, Side::Other));
                 live.rule.start == RecordingStart::OnBridge
             }
+            // The same agent, by another leg.
+            CallEvent::Reconnected { leg, was, .. } if leg != was => {
+                live.joined.retain(|l| l != was);
+                live.joined.push(*leg);
+                live.mark(at, Mark::Joined(*leg, Side::Other));
+                if live.held.remove(was) {
+                    live.held.insert(*leg);
+                    live.mark(at, Mark::Unhold(*was));
+                    live.mark(at, Mark::Hold(*leg));
+                }
+                false
+            }
             CallEvent::Queued { queue, .. } => {
                 let rule = live.expected.queues.get(queue).copied().unwrap_or(live.expected.rule);
                 let before = std::mem::replace(&mut live.rule, rule);

@@ -72,6 +72,10 @@ pub(crate) async fn run_account(
     loop {
         while let Some(carry) = desk.poll_carry() {
             changed = true;
+            // Whoever is told that it was done finds it done.
+            if matches!(carry, AccountCarry::Done(..)) {
+                floor.send_replace(Arc::new(desk.floor()));
+            }
             carry_out(carry, &desks, &orders).await;
         }
         let wake = desk.poll_timeout().map(|(at, _)| desks.clock.instant(at));

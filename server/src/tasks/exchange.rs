@@ -1,6 +1,7 @@
 //! The exchange: a call at the door gets a desk and a task; events find the call they belong to.
 
 use crate::desk::{CallRooms, Desks};
+use crate::feature_codes::Service;
 use crate::outbound;
 use crate::recordings::Expected;
 use crate::tasks::call::{INBOX, run_call};
@@ -69,12 +70,18 @@ pub(crate) fn signaling_outlet(
             trunks.put(trunks::Entry::Health(trunk, health));
             Ok(())
         }
+        SignalingEvent::Trouble { trunk, why } => {
+            tracing::warn!(%trunk, why = why.as_str(), "nothing gets through to the trunk");
+            metrics::counter!("trunk_troubles_total", "trunk" => trunk.to_string(), "why" => why.as_str()).increment(1);
+            trunks.put(trunks::Entry::Trouble(trunk, why));
+            Ok(())
+        }
         SignalingEvent::Noted(leg, note) => {
             trunks.put(trunks::Entry::Note(leg, note));
             Ok(())
         }
         SignalingEvent::Trunk { trunk, state } => {
-            trunks.registration(trunk, state);
+            trunks.put(trunks::Entry::Registration(trunk, state));
             let stands = matches!(state, TrunkState::Registered { .. });
             metrics::gauge!("trunk_registered", "trunk" => trunk.to_string()).set(f64::from(u8::from(stands)));
             match state {
@@ -120,12 +127,14 @@ pub(crate) async fn run_exchange(
     mut door: mpsc::Receiver<AtTheDoor>,
     seeds: Arc<Mutex<Ids>>,
     calls: ringdesk_call_control::Config,
+    service: Service,
 ) {
     desks.set_calls(calls);
     while let Some(waits) = door.recv().await {
-        let Some(number) = rows.number(waits.call.to.number.reveal()) else {
-            let (desks, rows, seeds) = (desks.clone(), rows.clone(), seeds.clone());
-            tokio::spawn(async move { not_ours(&desks, &rows, waits, &seeds).await });
+        let ours = rows.number(waits.call.to.number.reveal()).filter(|_| waits.call.replaces.is_none());
+        let Some(number) = ours else {
+            let (desks, rows, seeds, service) = (desks.clone(), rows.clone(), seeds.clone(), service.clone());
+            tokio::spawn(async move { not_ours(&desks, &rows, waits, &seeds, &service).await });
             continue;
         };
         open_desk(&desks, waits, &number, &seeds, calls).await;
@@ -133,24 +142,37 @@ pub(crate) async fn run_exchange(
 }
 
 /// No number of ours: an agent calls somebody from their telephone, or a telephone takes the place of another in a call.
-async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mutex<Ids>) {
+async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mutex<Ids>, service: &Service) {
     let (leg, dialled) = (waits.call.leg, waits.call.to.number.clone());
     let Origin::Extension(extension) = waits.call.origin.clone() else { return refuse(desks, leg, Cause::NotFound) };
     if waits.call.replaces.is_some() {
         return replace(desks, rows, waits, seeds).await;
     }
     let (operations, account) = desks.dialling.house();
+    let emergency = desks.dialling.is_emergency(dialled.reveal());
     let agent = match operations.agent_of_extension(account, &extension).await {
         Ok(Some(agent)) => agent,
+        _ if emergency => {
+            if let Err(why) = outbound::emergency(desks, rows, seeds, waits).await {
+                refuse(desks, leg, outbound::cause(why));
+            }
+            return;
+        }
         Ok(None) => return refuse(desks, leg, Cause::Forbidden),
         Err(fault) => {
             tracing::error!(%fault, "whose telephone calls could not be read");
             return refuse(desks, leg, Cause::InternalFailure);
         }
     };
+    if let Some(code) = service.codes.read(dialled.reveal()).filter(|_| !emergency) {
+        if let Err(why) = service.answer(desks, seeds, (agent, &extension), code, waits).await {
+            refuse(desks, leg, outbound::cause(why));
+        }
+        return;
+    }
     let (queue, caller_id) = operations.calls_out_as(account, agent, None, None).await.unwrap_or_default();
     let shown = String::new();
-    let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue };
+    let wanted = outbound::Wanted { agent, extension, dialled, caller_id, shown, queue, device: None };
     if let Err(why) = outbound::connect(desks, rows, seeds, waits, wanted).await {
         refuse(desks, leg, outbound::cause(why));
     }
@@ -198,7 +220,7 @@ async fn open_desk(
     desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
     let flow = Run::start(now, number.flow_at(now), context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..calls });
-    let rooms = CallRooms::new(desks.clone(), id, inbox, leg);
+    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg));
     let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
     desks.watchdog.watch(id, now, pulse, task.abort_handle());

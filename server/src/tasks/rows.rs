@@ -1,5 +1,6 @@
 //! The rows that running machines need, as snapshots: numbers with their flows, phones, queues and agents.
 
+use crate::devices::Devices;
 use crate::trunks::Trunks;
 use ipnet::IpNet;
 use ringdesk_conversations::RecordingRule;
@@ -67,6 +68,7 @@ pub(crate) struct Rows {
     recording: RecordingRule,
     premises: Premises,
     trunks: Trunks,
+    devices: Devices,
     /// Counts changes; `read` is how many of them running machines know.
     changes: Arc<watch::Sender<u64>>,
     read: Arc<watch::Sender<u64>>,
@@ -75,12 +77,16 @@ pub(crate) struct Rows {
 impl Rows {
     /// `recording`: the house's rule.
     pub(crate) fn new(recording: RecordingRule, premises: Premises, trunks: Trunks) -> Rows {
-        let (numbers, changes, read) = Default::default();
-        Rows { numbers, recording, premises, trunks, changes, read }
+        let (numbers, devices, changes, read) = Default::default();
+        Rows { numbers, recording, premises, trunks, devices, changes, read }
     }
 
     pub(crate) fn trunks(&self) -> &Trunks {
         &self.trunks
+    }
+
+    pub(crate) fn devices(&self) -> &Devices {
+        &self.devices
     }
 
     /// The house's rule.
@@ -116,6 +122,7 @@ impl Rows {
 
     /// Read the numbers. A flow that does not pass its check keeps the number unanswered, and says so.
     pub(crate) async fn load(&self, operations: &Operations, account: AccountId) -> Result<(), OperationError> {
+        self.devices.load(operations, account).await?;
         let queues: BTreeMap<String, _> =
             operations.floorplan(account).await?.queues.into_iter().map(|q| (q.name, q.id)).collect();
         let texts = |language| Arc::new(ringdesk_tts::texts(language));

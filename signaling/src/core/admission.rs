@@ -228,6 +228,11 @@ impl Admission {
         self.registrar.destinations(stack.wire.now, &stack.wire.setup, user)
     }
 
+    /// Where this device is registered now.
+    pub(crate) fn destination(&self, stack: &Stack, device: &Instance) -> Option<Destination> {
+        self.registrar.destination(stack.wire.now, &stack.wire.setup, device)
+    }
+
     /// The device behind this connection: see [`Registrar::device_over`].
     pub(crate) fn device_over(&self, hop: &Hop, contact: Option<&str>, extension: Option<&str>) -> Option<Instance> {
         self.registrar.device_over(hop, contact, extension)

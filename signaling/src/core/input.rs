@@ -37,6 +37,11 @@ pub enum Input {
         ask: u64,
         target: Target,
     },
+    /// Where is the device of this leg, once it is back as another page? → `Output::Reached` then; empty after a minute
+    Return {
+        ask: u64,
+        leg: LegId,
+    },
     /// Contacts that were kept over a restart; those that are still good are taken, the rest is dropped. The directory
     /// comes first.
     Restore(Vec<Binding>),
@@ -166,6 +171,26 @@ pub enum HopFailure {
     Closed,
     /// No socket, no route, no room.
     Unroutable,
+    /// Over TLS: the time of its certificate is over.
+    CertificateExpired,
+    /// Its certificate is not for this host, or by nobody whom we believe, or not the one that is pinned.
+    CertificateRefused,
+    /// No TLS came about.
+    Unsecured,
+}
+
+impl HopFailure {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            HopFailure::Refused => "connection_refused",
+            HopFailure::TimedOut => "timed_out",
+            HopFailure::Closed => "closed",
+            HopFailure::Unroutable => "unroutable",
+            HopFailure::CertificateExpired => "certificate_expired",
+            HopFailure::CertificateRefused => "certificate_refused",
+            HopFailure::Unsecured => "unsecured",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod phones;
 pub mod profile;
 mod registrar;
 mod replaces;
+mod returns;
 pub mod settings;
 pub mod setup;
 mod stack;

@@ -2,7 +2,7 @@
 
 use super::binding::Binding;
 use super::identity::SaidIdentity;
-use super::input::{Hop, Transport};
+use super::input::{Hop, HopFailure, Transport};
 use super::throttle::Throttled;
 use super::trunk_health::TrunkHealth;
 use super::trunks::TrunkState;
@@ -26,7 +26,7 @@ pub enum Output {
     },
     Incoming(IncomingCall),
     Leg(LegId, LegEvent),
-    /// The answer to `Input::Reach`. Empty: nobody there.
+    /// The answer to `Input::Reach` and `Input::Return`. Empty: nobody there.
     Reached {
         ask: u64,
         destinations: Vec<Destination>,
@@ -47,6 +47,11 @@ pub enum Output {
     Health {
         trunk: TrunkId,
         health: TrunkHealth,
+    },
+    /// Nothing gets through to a trunk.
+    Trouble {
+        trunk: TrunkId,
+        why: HopFailure,
     },
     /// What the wire said of a leg beyond what a call needs, for who keeps it.
     Noted(LegId, LegNote),

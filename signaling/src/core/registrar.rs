@@ -189,14 +189,15 @@ impl Registrar {
         // Several flows of one device lead to the same bell: the best of them will do (RFC 5626 §5.1).
         let mut rung = BTreeSet::new();
         live.retain(|device| device.instance.as_ref().is_none_or(|(id, _)| rung.insert(id.clone())));
-        let destination = |device: &Device| Destination {
-            uri: device.contact.clone(),
-            interface: device.hop.interface,
-            flow: Some(device.hop.to_string()),
-            trunk: None,
-            profile: phones::profile(setup, extension, &device.hop),
-        };
-        live.into_iter().map(destination).collect()
+        live.into_iter().map(|device| device.destination(setup, extension)).collect()
+    }
+
+    /// Where this device is registered now.
+    pub(crate) fn destination(&self, now: Timestamp, setup: &Setup, of: &Instance) -> Option<Destination> {
+        let is_it =
+            |device: &&Device| device.instance.as_ref().is_some_and(|(id, reg)| *id == of.id && *reg == of.reg_id);
+        let found = self.live(now, &of.extension).filter(is_it).max_by_key(|device| device.since);
+        found.map(|device| device.destination(setup, &of.extension))
     }
 
     /// The extension that registered this contact over this hop.
@@ -342,6 +343,16 @@ impl Device {
             proof: request.proof.to_owned(),
         };
         if device.is_too_long() { Err(Refused::Malformed) } else { Ok(device) }
+    }
+
+    fn destination(&self, setup: &Setup, extension: &str) -> Destination {
+        Destination {
+            uri: self.contact.clone(),
+            interface: self.hop.interface,
+            flow: Some(self.hop.to_string()),
+            trunk: None,
+            profile: phones::profile(setup, extension, &self.hop),
+        }
     }
 
     fn is_too_long(&self) -> bool {

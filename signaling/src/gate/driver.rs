@@ -12,7 +12,7 @@
 use super::access::AccessLog;
 use super::counters::Counters;
 use super::dns::{Dns, Question};
-use super::handle::{Enquiry, Gauges, Mailbox, Missed, Reach, StandingOrders};
+use super::handle::{Enquiry, Gauges, Mailbox, Missed, Reach, Sought, StandingOrders};
 use super::house::House;
 use super::inlet::Waiting;
 use super::limits::{Limit, Limited};
@@ -256,11 +256,14 @@ impl Driver {
         self.turn(Turn::Input(Input::Command(leg, hangup)));
     }
 
-    fn ask(&mut self, Reach { target, answer }: Reach) {
+    fn ask(&mut self, Reach { sought, answer }: Reach) {
         self.last_ask += 1;
         let ask = self.last_ask;
         self.asked.insert(ask, answer);
-        self.turn(Turn::Input(Input::Reach { ask, target }));
+        self.turn(Turn::Input(match sought {
+            Sought::Target(target) => Input::Reach { ask, target },
+            Sought::Back(leg) => Input::Return { ask, leg },
+        }));
         // Who has given up waiting is forgotten, so that an answer that never comes keeps no place.
         self.asked.retain(|_, answer| !answer.is_closed());
     }
@@ -449,6 +452,7 @@ impl Driver {
                 }
                 Output::Trunk { trunk, state } => self.parts.house.trunk(trunk, state),
                 Output::Health { trunk, health } => self.parts.house.health(trunk, health),
+                Output::Trouble { trunk, why } => self.parts.house.trouble(trunk, why),
                 Output::Noted(leg, note) => self.parts.house.note(leg, note),
                 Output::Throttled { throttled, source, known } => {
                     self.counters.guessers.one();

@@ -51,8 +51,16 @@ pub(crate) struct Mailbox {
     pub(crate) standing: watch::Receiver<StandingOrders>,
 }
 
+/// Where somebody is.
+pub(crate) enum Sought {
+    /// Now.
+    Target(Target),
+    /// The device of this leg, once it is back as another page.
+    Back(LegId),
+}
+
 pub(crate) struct Reach {
-    pub(crate) target: Target,
+    pub(crate) sought: Sought,
     pub(crate) answer: oneshot::Sender<Vec<Destination>>,
 }
 
@@ -212,8 +220,17 @@ impl SignalingHandle {
 
     /// Where can this target be dialled now? Empty: nobody there.
     pub async fn reach(&self, target: Target) -> Vec<Destination> {
+        self.seek(Sought::Target(target)).await
+    }
+
+    /// Where can the device of this leg be dialled, once it is back as another page? Waits for that a minute.
+    pub async fn back(&self, leg: LegId) -> Option<Destination> {
+        self.seek(Sought::Back(leg)).await.into_iter().next()
+    }
+
+    async fn seek(&self, sought: Sought) -> Vec<Destination> {
         let (answer, answered) = oneshot::channel();
-        if self.shared.questions.send(Reach { target, answer }).await.is_err() {
+        if self.shared.questions.send(Reach { sought, answer }).await.is_err() {
             return Vec::new();
         }
         answered.await.unwrap_or_default()

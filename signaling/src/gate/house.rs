@@ -8,6 +8,7 @@
 
 use super::counters::Counters;
 use crate::core::binding::Binding;
+use crate::core::input::HopFailure;
 use crate::core::output::{LegNote, RegistrationChange};
 use crate::core::trunk_health::TrunkHealth;
 use crate::core::trunks::TrunkState;
@@ -40,6 +41,11 @@ pub enum SignalingEvent {
     Health {
         trunk: TrunkId,
         health: TrunkHealth,
+    },
+    /// Nothing gets through to a trunk.
+    Trouble {
+        trunk: TrunkId,
+        why: HopFailure,
     },
     /// What the wire said of a leg beyond what a call needs.
     Noted(LegId, LegNote),
@@ -82,6 +88,7 @@ enum Registrar {
     Extension(String),
     Trunk(TrunkId),
     Health(TrunkId),
+    Trouble(TrunkId),
 }
 
 impl House {
@@ -177,6 +184,10 @@ impl House {
         self.registered(Registrar::Health(trunk), SignalingEvent::Health { trunk, health });
     }
 
+    pub(crate) fn trouble(&mut self, trunk: TrunkId, why: HopFailure) {
+        self.registered(Registrar::Trouble(trunk), SignalingEvent::Trouble { trunk, why });
+    }
+
     /// A note is not worth waiting for: a house that takes nothing now has lost it, counted.
     pub(crate) fn note(&mut self, leg: LegId, note: LegNote) {
         if self.outlet.try_send(SignalingEvent::Noted(leg, note)).is_err() {
@@ -200,6 +211,7 @@ impl House {
                 SignalingEvent::Registration { .. }
                 | SignalingEvent::Trunk { .. }
                 | SignalingEvent::Health { .. }
+                | SignalingEvent::Trouble { .. }
                 | SignalingEvent::Noted(..) => None,
             };
             if let Err(Full(event)) = self.outlet.try_send(event) {
@@ -281,6 +293,7 @@ mod tests {
             profile: Default::default(),
             offer: None,
             replaces: None,
+            hops: 69,
             sip_call_id: n.to_string(),
         }
     }
@@ -323,6 +336,7 @@ mod tests {
                 SignalingEvent::Registration { extension, contacts, .. } => format!("{extension} {contacts}"),
                 SignalingEvent::Trunk { state, .. } => format!("{state:?}"),
                 SignalingEvent::Health { health, .. } => format!("{health:?}"),
+                SignalingEvent::Trouble { why, .. } => format!("{why:?}"),
                 SignalingEvent::Noted(leg, _) => format!("note {}", leg.0.as_u128()),
             })
             .collect()

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
+use tokio_rustls::rustls::{self, CertificateError};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
 #[derive(Debug)]
@@ -130,13 +131,26 @@ pub(crate) async fn dial(room: StreamRoom, link: Arc<Link>, outgoing: Outgoing, 
             };
         }
         Some(Ok(Err(error))) if error.kind() == io::ErrorKind::ConnectionRefused => HopFailure::Refused,
-        Some(Ok(Err(_))) => HopFailure::Unroutable,
+        Some(Ok(Err(error))) => unreached(&error),
         Some(Err(_)) => HopFailure::TimedOut,
         None => HopFailure::Closed,
     };
     room.inlet.counters.dial_failed.one();
     link.close.cancel();
     finish(&room, link, Direction::Outbound, why).await;
+}
+
+/// Why no connection came about: for who has to do something about it, a certificate is another matter than a route.
+fn unreached(error: &io::Error) -> HopFailure {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(fault)) => match fault {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => HopFailure::CertificateExpired,
+            _ => HopFailure::CertificateRefused,
+        },
+        Some(_) => HopFailure::Unsecured,
+        None if error.kind() == io::ErrorKind::UnexpectedEof => HopFailure::Unsecured,
+        None => HopFailure::Unroutable,
+    }
 }
 
 /// A connection that stands.

@@ -3,7 +3,7 @@
 use super::rows::{ConversationRow, MessageRow};
 use super::{Set, floor};
 use crate::batch::{Id, json};
-use crate::{StoreError, Tx, jobs, left_messages, outbox, search, transfers};
+use crate::{StoreError, Tx, jobs, left_messages, outbox, search, transfers, unserved};
 use ringdesk_model::AccountId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -89,6 +89,9 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
         search::insert(tx, account, &set.lines, |message| places.get(&message).copied()).await?;
     }
     left_messages::insert(tx, account, &set.left_messages).await?;
+    for new in &set.unserved {
+        unserved::add(tx, &set.key, new).await?;
+    }
     transfers::write(tx, account, &set.transfers, &set.transfers_ended).await?;
     if !set.done.is_empty() {
         let rows: Vec<Moment> = set.done.iter().map(|(id, at)| Moment { id: Id(*id), at: *at }).collect();

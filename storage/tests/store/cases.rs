@@ -5,6 +5,7 @@ use ringdesk_model::{Actor, Pii, Presence};
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::audit::Act;
 use ringdesk_storage::contacts::Identity;
+use ringdesk_storage::conversation_list::{self, Listed};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::sessions::{self, Session};
 use ringdesk_storage::{
@@ -51,14 +52,14 @@ async fn a_call_is_read_back_as_far_as_the_scope_reaches(world: World) {
     world.commit(&set).await;
 
     let mut tx = world.read().await;
-    let all = conversations::list(&mut tx, &world.key, &world.everyone(), None, None, 10).await.unwrap();
+    let all = conversation_list::list(&mut tx, &world.key, &world.everyone(), &Listed::default(), 10).await.unwrap();
     assert_eq!(
         all.iter().map(|c| c.id).collect::<Vec<_>>(),
         [unseen.conversation, waiting.conversation],
         "newest first"
     );
-    let page =
-        conversations::list(&mut tx, &world.key, &world.everyone(), None, Some(unseen.conversation), 10).await.unwrap();
+    let before = Listed { before: Some(unseen.conversation), ..Listed::default() };
+    let page = conversation_list::list(&mut tx, &world.key, &world.everyone(), &before, 10).await.unwrap();
     assert_eq!(page.len(), 1, "what comes after the first of two");
     let call = &all[1].calls[0];
     assert_eq!(call.parties.from.reveal(), "+49301234567");
@@ -67,7 +68,7 @@ async fn a_call_is_read_back_as_far_as_the_scope_reaches(world: World) {
     assert_eq!(all[1].participations[0].id, part);
 
     let own = world.own(world.agents[0]);
-    let seen = conversations::list(&mut tx, &world.key, &own, None, None, 10).await.unwrap();
+    let seen = conversation_list::list(&mut tx, &world.key, &own, &Listed::default(), 10).await.unwrap();
     assert_eq!(seen.iter().map(|c| c.id).collect::<Vec<_>>(), [waiting.conversation]);
     assert!(conversations::get(&mut tx, &world.key, &own, unseen.conversation).await.unwrap().is_none());
     assert!(
@@ -81,13 +82,16 @@ async fn a_call_is_read_back_as_far_as_the_scope_reaches(world: World) {
     assert_eq!(events.iter().map(|e| (e.n, e.kind.as_str())).collect::<Vec<_>>(), [(1, "started"), (2, "queued")]);
     assert!(events[1].payload.reveal().contains("marker-digits-4711"));
     let other = world.own(world.agents[1]);
-    assert!(conversations::list(&mut tx, &world.key, &other, None, None, 10).await.unwrap().is_empty());
+    assert!(conversation_list::list(&mut tx, &world.key, &other, &Listed::default(), 10).await.unwrap().is_empty());
     let mut nobody = world.own(world.agents[0]);
     nobody.agent = None;
-    assert!(conversations::list(&mut tx, &world.key, &nobody, None, None, 10).await.unwrap().is_empty());
+    assert!(conversation_list::list(&mut tx, &world.key, &nobody, &Listed::default(), 10).await.unwrap().is_empty());
     let mut stranger = world.everyone();
     stranger.account = world.id(START);
-    assert!(conversations::list(&mut tx, &world.key, &stranger, None, None, 10).await.is_err(), "another account");
+    assert!(
+        conversation_list::list(&mut tx, &world.key, &stranger, &Listed::default(), 10).await.is_err(),
+        "another account"
+    );
     assert_eq!(
         routing::open_work(&mut tx, world.account).await.unwrap(),
         (1, 0),
@@ -151,7 +155,7 @@ async fn a_known_number_is_the_same_contact(world: World) {
     world.call_in(&mut set, START + SECOND, "+49309999999");
     world.commit(&set).await;
     let mut tx = world.read().await;
-    let all = conversations::list(&mut tx, &world.key, &world.everyone(), None, None, 10).await.unwrap();
+    let all = conversation_list::list(&mut tx, &world.key, &world.everyone(), &Listed::default(), 10).await.unwrap();
     let contacts: BTreeSet<_> = all.iter().map(|c| c.contact.unwrap()).collect();
     assert_eq!((all.len(), contacts.len()), (4, 2));
     let germany = ringdesk_conversations::Country::of("DE").unwrap();
@@ -167,7 +171,12 @@ async fn an_unfinished_transaction_leaves_nothing(world: World) {
     ringdesk_storage::journal::write(&mut tx, &set).await.unwrap();
     drop(tx);
     let mut tx = world.read().await;
-    assert!(conversations::list(&mut tx, &world.key, &world.everyone(), None, None, 10).await.unwrap().is_empty());
+    assert!(
+        conversation_list::list(&mut tx, &world.key, &world.everyone(), &Listed::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(outbox::head(&mut tx, world.account).await.unwrap(), 0);
     assert_eq!(routing::open_work(&mut tx, world.account).await.unwrap(), (0, 0));
     drop(tx);
@@ -427,7 +436,12 @@ async fn flows_and_inboxes_keep_their_versions(world: World) {
         password: Some(Pii::new("geheim".into())),
     };
     inboxes::create_trunk(&mut tx, &world.key, &trunk).await.unwrap();
-    assert_eq!(inboxes::trunks(&mut tx, &world.key).await.unwrap(), [trunk]);
+    assert_eq!(inboxes::trunks(&mut tx, &world.key).await.unwrap(), std::slice::from_ref(&trunk));
+    let other = inboxes::Trunk { settings: "{\"host\":\"h\"}".into(), password: None, ..trunk };
+    assert!(inboxes::change_trunk(&mut tx, &world.key, &other).await.unwrap());
+    assert_eq!(inboxes::trunks(&mut tx, &world.key).await.unwrap(), std::slice::from_ref(&other));
+    let nobodys = inboxes::Trunk { id: world.id(START + SECOND), ..other };
+    assert!(!inboxes::change_trunk(&mut tx, &world.key, &nobodys).await.unwrap());
     assert!(!inboxes::remove_trunk(&mut tx, world.id(START), "demo").await.unwrap(), "another account's");
     assert!(inboxes::remove_trunk(&mut tx, world.account, "demo").await.unwrap());
     assert_eq!(inboxes::trunks(&mut tx, &world.key).await.unwrap(), []);

@@ -60,6 +60,9 @@ async fn a_message_is_claimed_once_and_closed_by_its_holder(world: World) {
     assert!(!left_messages::hears(&mut tx, account, first, recording).await.unwrap(), "not before it is theirs");
     assert!(left_messages::claim(&mut tx, START, account, id, None, (first, part)).await.unwrap());
     assert!(!left_messages::claim(&mut tx, START, account, id, None, (second, again)).await.unwrap(), "one wins");
+    let mut unclosed = left_messages::unclosed(&mut tx, account).await.unwrap();
+    unclosed.sort_unstable();
+    assert_eq!(unclosed, [(None, None, 1), (Some(world.queue), Some(first), 1)]);
     assert!(left_messages::hears(&mut tx, account, first, recording).await.unwrap());
     assert!(!left_messages::close(&mut tx, START, account, id, second).await.unwrap(), "not theirs");
     assert!(!left_messages::release(&mut tx, account, id, second).await.unwrap());

@@ -120,6 +120,9 @@ async fn who_talks_in_a_call_and_who_knows_it(world: World) {
     let mut tx = world.write().await;
     let stranger = world.id(START);
     assert_eq!(conversations::who_talks_in(&mut tx, world.account, call.call).await.unwrap(), [second]);
+    for (agent, talked) in [(first, true), (second, true), (stranger, false)] {
+        assert_eq!(conversations::talked_in(&mut tx, world.account, agent, call.call).await.unwrap(), talked);
+    }
     let known = async |tx: &mut ringdesk_storage::Tx, agent| {
         conversations::is_known_to(tx, world.account, agent, call.call).await.unwrap()
     };

@@ -1,9 +1,10 @@
 //! The account desk, between routing and the calls.
 
 use super::*;
-use ringdesk_model::QueueId;
-use ringdesk_routing::{Floorplan, QueueSetup};
-use ringdesk_voice::WorkRequest;
+use ringdesk_model::{Actor, AgentId, Presence, QueueId};
+use ringdesk_routing::{AgentSetup, Capacity, Floorplan, QueueSetup, Wanted};
+use ringdesk_voice::{CallEvent, Cause, EndedBy, SupervisionMode, WorkRequest};
+use std::time::Duration;
 
 /// Rows: S16.13
 #[test]
@@ -28,4 +29,70 @@ fn stuck_is_what_is_over_twice() {
     assert_eq!(desk.reconcile(now, |_| false).len(), 1, "nothing came");
     assert!(desk.reconcile(now, |_| false).is_empty(), "mended");
     assert_eq!(desk.floor().queues[0].waiting, 0);
+}
+
+/// A supervisor in a call is not offered another; whoever took over has a part like all others, with its wrap-up.
+///
+/// Rows: S7.17, S7.25
+#[test]
+fn a_supervisor_has_their_hands_full() {
+    let (now, mut ids) = (Timestamp::from_millis(1), Ids::seeded(1));
+    let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
+    let (queue, supervisor, of): (QueueId, AgentId, AgentId) = (ids.next(now), ids.next(now), ids.next(now));
+    let agent = |id: AgentId, target: &str| AgentSetup {
+        id,
+        queues: [(queue, 1)].into(),
+        capacity: Capacity::default(),
+        target: target.into(),
+    };
+    let agents = vec![agent(supervisor, "2001"), agent(of, "2002")];
+    desk.handle_input(now, AccountInput::Configured(Floorplan { queues: vec![QueueSetup::new(queue, "q")], agents }));
+    let ready = AccountOrder::Presence(supervisor, Wanted::Ready);
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, ready));
+    let call: CallId = ids.next(now);
+    // The agent's own part: they were sought, and took it.
+    let (work_item, ask) = (ids.next(now), ids.next(now));
+    let ready = AccountOrder::Presence(of, Wanted::Ready);
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, ready));
+    let request = AgentRequest { work_item, agent: of, queue: None, ring_for: Duration::from_secs(20) };
+    desk.handle_input(now, AccountInput::Seek { call, ask, request });
+    let proposed = std::iter::from_fn(|| desk.poll_carry()).find_map(|carry| match carry {
+        AccountCarry::Propose(batch) => Some(batch[0].offer),
+        _ => None,
+    });
+    desk.handle_input(now, AccountInput::Committed(vec![proposed.expect("proposed")]));
+    let order = std::iter::from_fn(|| desk.poll_carry()).find_map(|carry| match carry {
+        AccountCarry::Order(_, order, CallOrder::Offer(_)) => Some(order),
+        _ => None,
+    });
+    let accepted = Outcome::Offer(OfferOutcome::Accepted);
+    desk.handle_input(now, AccountInput::Replied(order.expect("offered"), accepted));
+    let presence = |desk: &AccountDesk, agent: AgentId| {
+        desk.floor().agents.iter().find(|a| a.agent == agent).map(|a| a.presence.clone()).expect("on the floor")
+    };
+    let leg: LegId = ids.next(now);
+    let told = |desk: &mut AccountDesk, event: CallEvent| {
+        desk.handle_input(now, AccountInput::Observed(call, event));
+        while desk.poll_carry().is_some() {}
+    };
+    let supervised = |mode| CallEvent::Supervised { leg, supervisor, of, mode };
+    let ended = || CallEvent::SupervisionEnded { supervisor, of, failed: None };
+    told(&mut desk, supervised(SupervisionMode::Listen));
+    told(&mut desk, supervised(SupervisionMode::Whisper));
+    assert_eq!(presence(&desk, supervisor), Presence::Talking);
+    told(&mut desk, ended());
+    assert_eq!(presence(&desk, supervisor), Presence::Ready);
+    told(&mut desk, supervised(SupervisionMode::Barge));
+    told(&mut desk, CallEvent::Bridged { a: ids.next(now), b: leg, agent: Some(supervisor), offer: None });
+    told(&mut desk, ended());
+    assert_eq!(presence(&desk, supervisor), Presence::Talking, "it is theirs now");
+    told(&mut desk, CallEvent::LegEnded { leg, cause: Cause::Normal, status: None });
+    assert_eq!(presence(&desk, supervisor), Presence::WrapUp);
+    // A call whose task died says nothing but that it is over.
+    let finish = AccountOrder::FinishWrapUp(supervisor);
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, finish));
+    told(&mut desk, supervised(SupervisionMode::Listen));
+    told(&mut desk, CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System });
+    assert_eq!(presence(&desk, supervisor), Presence::Ready);
+    assert!(desk.reconcile(now, |_| true).is_empty());
 }

@@ -4,6 +4,7 @@
 
 mod flows {
     mod queue;
+    mod reconnect;
     mod scene;
     mod transfer;
     mod voicemail;

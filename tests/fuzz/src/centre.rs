@@ -7,10 +7,12 @@ use ringdesk_model::{
     AccountId, Actor, Clock as _, Ids, OfferId, Pii, QueueId, RecordingId, UserId, WallClock, WorkItemId, WorkOutcome,
 };
 use ringdesk_operations::demo::{self, DemoInbox};
+use ringdesk_operations::transcripts::{Of, Said, Speaker, caption};
 use ringdesk_operations::{CallRecord, Opening, Operations};
 use ringdesk_storage::Store;
 use ringdesk_storage::journal::Set;
 use ringdesk_storage::recordings::{NewRecording, RecordingState};
+use ringdesk_storage::transcripts::{NewTranscript, Pass, TranscriptState};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -92,6 +94,16 @@ impl Centre {
         ids.extend(centre.found());
         ids.insert("call", centre.live_call());
         centre.ids = ids;
+        let rule = r#"{"name": "Nobody is ready", "metric": "ready", "threshold": 1000}"#;
+        centre.make("alert_rule", "/alert_rules", rule);
+        let alert = centre.soon("alerts", |all| all[0]["id"].as_str().map(str::to_owned));
+        centre.ids.insert("alert", alert);
+        centre.make("tag", "/tags", r#"{"name": "complaint"}"#);
+        let promise = r#"{"to": {"number": "+49307654321"}, "due_from": 4102444800000, "owner": "me"}"#;
+        let promise = promise.replace("4102444800000", &in_an_hour().to_string());
+        centre.make("callback", "/callbacks", &promise);
+        centre.make("note", "/conversations/{id}/notes", r#"{"text": "they call again"}"#);
+        centre.make("device", "/agents/{id}/devices", r#"{"kind": "browser", "name": "Desk"}"#);
         // Whoever closes a message has it in hand.
         let claim = centre.path("/api/v1/accounts/{account_id}/left_messages/{id}/claim");
         let claimed = centre.ask("POST", &claim, b"", 0);
@@ -103,7 +115,9 @@ impl Centre {
     fn found(&mut self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        for (word, noun) in [("flow", "flows"), ("inbox", "inboxes"), ("left_message", "left_messages")] {
+        for (word, noun) in
+            [("flow", "flows"), ("inbox", "inboxes"), ("left_message", "left_messages"), ("unserved", "unserved")]
+        {
             let all = self.get(noun);
             let id = text(&all[0]["id"]).or_else(|| text(&all[0]["message_id"]));
             found.push((word, id.unwrap_or_else(|| panic!("no {word}: {all}"))));
@@ -116,6 +130,25 @@ impl Centre {
             found.push((agent, text(&one["agent"]).expect("an agent's id")));
         }
         found
+    }
+
+    /// Something of whoever asks, under a word of its own.
+    fn make(&mut self, word: &'static str, below: &str, body: &str) {
+        let path = self.path(&format!("/api/v1/accounts/{{account_id}}{below}"));
+        let made = self.ask("POST", &path, body.as_bytes(), 0);
+        assert_eq!(made.status, 201, "{word}: {}", made.body);
+        self.ids.insert(word, made.body["id"].as_str().expect("an id").to_owned());
+    }
+
+    /// What a list says, as soon as it does.
+    fn soon(&mut self, noun: &str, says: impl Fn(&Value) -> Option<String>) -> String {
+        for _ in 0..600 {
+            if let Some(found) = says(&self.get(noun)) {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{noun} says nothing");
     }
 
     /// Its id, as soon as the books have it.
@@ -151,19 +184,32 @@ impl Centre {
             "recordings" => "recording",
             "left_messages" => "left_message",
             "calls" => "call",
+            "notes" => "note",
+            "alert_rules" => "alert_rule",
+            "alerts" => "alert",
+            "callbacks" => "callback",
+            "unserved" => "unserved",
+            "tags" => "tag",
             _ => "",
         };
         let id = self.ids.get(word).map_or(NOBODY, String::as_str);
+        let name = match template {
+            // Nothing is dialled to an address that nobody has.
+            tried if tried.ends_with("/test") => "nobodys",
+            number if number.contains("/numbers/") => "1001",
+            _ => "carrier",
+        };
         template
             .replace("{account_id}", &self.account)
             .replace("{id}", id)
-            .replace("{name}", if template.contains("/numbers/") { "1001" } else { "callers" })
+            .replace("{device}", self.ids.get("device").map_or(NOBODY, String::as_str))
+            .replace("{name}", name)
     }
 
     /// `{queue}` and the like in a body, by the ids of this centre; `{replaces}` by the version of what is edited at this path.
     pub fn filled(&mut self, path: &str, body: &[u8]) -> Vec<u8> {
         let Ok(text) = std::str::from_utf8(body) else { return body.to_vec() };
-        let mut text = text.to_owned();
+        let mut text = text.replace("{soon}", &in_an_hour().to_string());
         if text.contains("{replaces}") {
             text = text.replace("{replaces}", &self.version(path).to_string());
         }
@@ -201,7 +247,7 @@ impl Centre {
             token => format!("Authorization: Bearer {token}\r\n"),
         };
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nX-Forwarded-For: 10.{a}.{b}.{c}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nX-Forwarded-For: 10.{a}.{b}.{c}\r\nX-Ringdesk: console\r\n\
              {token}Content-Length: {}\r\n\r\n",
             self.http,
             body.len()
@@ -335,6 +381,11 @@ fn read(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
 
 type Done<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// As the API says times.
+fn in_an_hour() -> i64 {
+    WallClock::start().now().as_millis() + 3_600_000
+}
+
 /// The shipped demo with a short flow, and what two calls left.
 async fn furnish(data: &Path) -> Done<BTreeMap<&'static str, String>> {
     let clock = WallClock::start();
@@ -366,6 +417,7 @@ async fn furnish(data: &Path) -> Done<BTreeMap<&'static str, String>> {
     let outcome = WorkOutcome::Served;
     let (conversation, recording) =
         call(&operations, &mut ids, clock, made.account, queue, outcome, |_| answered.into()).await?;
+    let line = heard(&operations, &mut ids, &scope, &conversation, recording).await?;
     call(&operations, &mut ids, clock, made.account, queue, WorkOutcome::NoAgents, |recording| {
         let recording = Some(recording);
         vec![
@@ -386,7 +438,39 @@ async fn furnish(data: &Path) -> Done<BTreeMap<&'static str, String>> {
         ("queue", queue.to_string()),
         ("conversation", conversation),
         ("recording", recording.to_string()),
+        ("line", line.to_string()),
     ]))
+}
+
+/// Somebody was heard in it. Gives the line's number.
+async fn heard(
+    operations: &Operations,
+    ids: &mut Ids,
+    scope: &ringdesk_model::Scope,
+    conversation: &str,
+    recording: RecordingId,
+) -> Done<i64> {
+    let (account, now) = (scope.account, WallClock::start().now());
+    let of = Of { transcript: ids.next(now), conversation: conversation.parse()?, call: ids.next(now) };
+    let new = NewTranscript {
+        id: of.transcript,
+        conversation: of.conversation,
+        call: of.call,
+        recording: Some(recording),
+        pass: Pass::Final,
+        engine: "scripted".into(),
+        language: "en".into(),
+        state: TranscriptState::Done,
+        reason: None,
+        at: now,
+    };
+    operations.begin_transcript(now, account, &new).await?;
+    let said = Said { speaker: Speaker::Contact, text: Pii::new("I want a refund".into()), start_ms: 0, end_ms: 900 };
+    let mut set = Set::new(operations.account_key(account).await?);
+    caption(&mut set, ids.next(now), &of, now, now, &said)?;
+    operations.write_journal(&set).await?;
+    let lines = operations.messages(now, &Actor::System, scope, of.conversation, (0, false), 100).await?;
+    Ok(lines.iter().find(|line| line.transcript.is_some()).ok_or("nobody was heard")?.seq)
 }
 
 /// A recorded call of a stranger who waited; `more` happened afterwards.

@@ -22,9 +22,15 @@ pub struct Browser {
 impl Browser {
     /// `chromium` or `firefox`.
     pub async fn start(kind: &str) -> Result<Browser> {
+        Browser::start_at(kind, None).await
+    }
+
+    /// The same with the page of another one's, as long as that lives.
+    pub async fn start_at(kind: &str, home: Option<&str>) -> Result<Browser> {
         let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/../browser/driver.mjs");
         let mut child = Command::new("node")
             .args([driver, kind])
+            .args(home)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -54,10 +60,20 @@ impl Browser {
 
     /// Ask until it is so.
     pub async fn until(&mut self, what: &str, function: &str, so: impl Fn(&Value) -> bool) -> Result<Value> {
+        self.until_with(what, function, json!([]), so).await
+    }
+
+    pub async fn until_with(
+        &mut self,
+        what: &str,
+        function: &str,
+        with: Value,
+        so: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
         let (end, mut tick) = (Instant::now() + Duration::from_secs(60), interval(Duration::from_millis(100)));
         loop {
             tick.tick().await;
-            let value = self.call(function, json!([])).await?;
+            let value = self.call(function, with.clone()).await?;
             if so(&value) {
                 return Ok(value);
             }
@@ -71,10 +87,17 @@ impl Browser {
     }
 
     pub async fn hears_tone(&mut self, hz: f64) -> Result<()> {
-        let hears = |heard: &Value| {
-            let at = |key: &str| heard[key].as_f64().unwrap_or_default();
-            (at("frequency") - hz).abs() < 12.0 && at("level") > -60.0
-        };
-        self.until(&format!("{hz} Hz are heard"), "phoneHears", hears).await.map(|_| ())
+        self.until(&format!("{hz} Hz are heard"), "phoneHears", |heard| is_tone(heard, hz)).await.map(|_| ())
     }
+
+    /// The call of this name among several.
+    pub async fn hears_beside(&mut self, name: &str, hz: f64) -> Result<()> {
+        let what = format!("{hz} Hz are heard in {name}");
+        self.until_with(&what, "hearsBeside", json!([name]), |heard| is_tone(heard, hz)).await.map(|_| ())
+    }
+}
+
+fn is_tone(heard: &Value, hz: f64) -> bool {
+    let at = |key: &str| heard[key].as_f64().unwrap_or_default();
+    (at("frequency") - hz).abs() < 12.0 && at("level") > -60.0
 }

@@ -3,15 +3,17 @@
 //!
 //! The telephone writes SIP as plain text and knows nothing of `signaling`: a fault there cannot hide by being made twice.
 //!
-//! Reading order: [`phone`], [`sound`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`], [`browser`], [`namespace`].
+//! Reading order: [`phone`], [`sound`], [`relay`], [`ladder`], [`centre`], [`process`], [`baresip`], [`sipp`], [`browser`], [`between`], [`namespace`].
 
 pub mod baresip;
+pub mod between;
 pub mod browser;
 pub mod centre;
 pub mod ladder;
 pub mod namespace;
 pub mod phone;
 pub mod process;
+pub mod relay;
 pub mod sipp;
 pub mod sound;
 
@@ -20,5 +22,6 @@ pub use centre::{Centre, Login, PASSWORD};
 pub use ladder::Ladder;
 pub use phone::{Message, Phone};
 pub use process::Process;
+pub use relay::Relay;
 pub use sipp::Sipp;
 pub use sound::Sound;

@@ -1,8 +1,11 @@
 //! A scripted telephone over UDP. One socket, one call at a time; the test says every step. What only odd telephones do
 //! stands in `odd.rs`.
 
+mod carrier;
+mod lamps;
 mod odd;
 mod operations;
+mod replacing;
 
 pub use odd::register_for;
 
@@ -218,11 +221,15 @@ impl Phone {
         answer(&self.user, challenge, password, method, uri)
     }
 
-    /// What this telephone offers: PCMU and telephone-event.
+    /// What this telephone offers: PCMU and telephone-event, or Opus alone.
     pub fn sdp(&self, direction: &str) -> String {
+        let (kinds, maps) = match self.sound.is_opus() {
+            true => ("96", "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\n"),
+            false => ("0 101", "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"),
+        };
         format!(
-            "v=0\r\no=- 1 1 IN {family} {host}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\nm=audio {} RTP/AVP 0 101\r\n\
-             a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na={direction}\r\n",
+            "v=0\r\no=- 1 1 IN {family} {host}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\nm=audio {} RTP/AVP {kinds}\r\n\
+             {maps}a=ptime:20\r\na={direction}\r\n",
             self.sound.port,
             host = self.address().ip(),
             family = if self.address().is_ipv4() { "IP4" } else { "IP6" },

@@ -18,6 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("conversations", &["model", "language"]),
     ("routing", &["model"]),
     ("access", &["model"]),
+    ("readiness", &["model"]),
+    ("reports", &["model"]),
     ("switchboard", &["model", "voice", "call-control", "ivr", "routing"]),
     ("signaling", &["model", "voice"]),
     ("media", &["model", "voice", "audio"]),
@@ -25,11 +27,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tts", &["model", "voice", "audio", "language"]),
     ("recordings", &["model", "voice", "audio", "vault"]),
     ("storage", &["model", "conversations", "routing", "access", "vault", "language"]),
-    ("operations", &["model", "language", "storage", "conversations", "routing", "access", "vault"]),
-    ("agent-gateway", &["model", "operations", "storage", "conversations", "routing", "access"]),
+    ("operations", &["model", "language", "storage", "conversations", "routing", "access", "reports", "vault"]),
+    (
+        "agent-gateway",
+        &["model", "operations", "storage", "conversations", "routing", "access", "readiness", "reports"],
+    ),
     ("flows", &[]),
     ("properties", &[]),
-    ("interop", &["audio"]),
+    ("listening", &["audio"]),
+    ("interop", &["audio", "listening"]),
     ("hostile", &[]),
     (
         "fuzz",
@@ -157,13 +163,16 @@ fn sources(below: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() {
-            if !["target", "data", "node_modules", ".git", "corpus", "fixtures", "snapshots", "generated"]
+            if !["target", "data", "node_modules", "dist", ".git", "corpus", "fixtures", "snapshots", "generated"]
                 .iter()
                 .any(|d| name == *d)
             {
                 sources(&path, found);
             }
-        } else if path.extension().is_some_and(|e| e == "rs" || e == "ts" || e == "tsx") {
+            // Declarations of types are made from a description; nobody writes them.
+        } else if path.extension().is_some_and(|e| e == "rs" || e == "ts" || e == "tsx")
+            && !name.to_string_lossy().ends_with(".d.ts")
+        {
             found.push(path);
         }
     }

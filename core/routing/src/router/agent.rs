@@ -6,7 +6,9 @@ use ringdesk_model::{AgentId, Medium, Presence, QueueId, Timestamp, WorkItemId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reasons of the system: nobody is at this desk, as far as it knows.
-const ABSENT: [&str; 3] = ["no_answer", "unreachable", "restart"];
+const ABSENT: [&str; 4] = ["no_answer", "unreachable", "restart", DISCONNECTED];
+/// They were lost in the middle of a talk, and did not come back.
+pub(super) const DISCONNECTED: &str = "disconnected";
 
 #[derive(Debug)]
 pub(super) struct Agent {
@@ -55,6 +57,10 @@ pub(super) enum PartState {
     Active,
     /// Active, and the contact hears music.
     Held,
+    /// The agent is lost and waited for.
+    Lost {
+        held: bool,
+    },
     /// `None`: until the agent says done.
     WrapUp {
         until: Option<Timestamp>,
@@ -136,6 +142,7 @@ impl Agent {
     pub(super) fn derived(&self) -> (Presence, Option<QueueId>) {
         let strongest = self.work.values().map(|p| (strength(p.state), p.queue)).max_by_key(|(strength, _)| *strength);
         match strongest {
+            Some((5, queue)) => (Presence::Reconnecting, Some(queue)),
             Some((4, queue)) => (Presence::Talking, Some(queue)),
             Some((3, queue)) => (Presence::Hold, Some(queue)),
             Some((2, queue)) => (Presence::Offered, Some(queue)),
@@ -156,6 +163,7 @@ impl Agent {
 
 fn strength(state: PartState) -> u8 {
     match state {
+        PartState::Lost { .. } => 5,
         PartState::Active => 4,
         PartState::Held => 3,
         PartState::Offered => 2,

@@ -1,6 +1,6 @@
 //! Presence: what agents choose, wrap-up, pauses, and how the queues learn of it.
 
-use super::agent::{Listed, PartState};
+use super::agent::{DISCONNECTED, Listed, PartState};
 use super::item::OfferStage;
 use super::{MEDIA, Router, Source, Timer};
 use crate::{Output, Refusal, Wanted};
@@ -79,9 +79,34 @@ impl Router {
     pub(super) fn work_held(&mut self, now: Timestamp, work_item: WorkItemId, held: bool) {
         let Some(id) = self.held.get(&work_item).copied() else { return };
         let Some(part) = self.agents.get_mut(&id).and_then(|a| a.work.get_mut(&work_item)) else { return };
-        if matches!(part.state, PartState::Active | PartState::Held) {
-            part.state = if held { PartState::Held } else { PartState::Active };
-            self.refresh(now, id);
+        part.state = match part.state {
+            PartState::Active | PartState::Held => at_work(held),
+            PartState::Lost { .. } => PartState::Lost { held },
+            state => state,
+        };
+        self.refresh(now, id);
+    }
+
+    /// The agent was lost in the middle of it, or is back.
+    pub(super) fn work_lost(&mut self, now: Timestamp, work_item: WorkItemId, lost: bool) {
+        let Some(id) = self.held.get(&work_item).copied() else { return };
+        let Some(part) = self.agents.get_mut(&id).and_then(|a| a.work.get_mut(&work_item)) else { return };
+        part.state = match (part.state, lost) {
+            (PartState::Active, true) => PartState::Lost { held: false },
+            (PartState::Held, true) => PartState::Lost { held: true },
+            (PartState::Lost { held }, false) => at_work(held),
+            (state, _) => state,
+        };
+        self.refresh(now, id);
+    }
+
+    /// The agent did not come back: nobody is at that desk, as far as we know, and there is nothing to wrap up.
+    pub(super) fn work_given_up(&mut self, now: Timestamp, work_item: WorkItemId) {
+        let Some(id) = self.held.get(&work_item).copied() else { return };
+        let state = self.agents.get(&id).and_then(|a| a.work.get(&work_item)).map(|part| part.state);
+        if matches!(state, Some(PartState::Active | PartState::Held | PartState::Lost { .. })) {
+            self.make_not_ready(id, DISCONNECTED);
+            self.part_over(now, id, work_item);
         }
     }
 
@@ -90,7 +115,7 @@ impl Router {
         let Some(id) = self.held.get(&work_item).copied() else { return };
         let Some(agent) = self.agents.get_mut(&id) else { return };
         let Some(part) = agent.work.get_mut(&work_item) else { return };
-        if !matches!(part.state, PartState::Active | PartState::Held) {
+        if !matches!(part.state, PartState::Active | PartState::Held | PartState::Lost { .. }) {
             return; // told twice
         }
         let Some(queue) = self.queues.get(&part.queue) else {
@@ -157,21 +182,26 @@ impl Router {
 
     /// Stop what rings at this agent; each offer still ends by the call's reply.
     pub(super) fn take_back_offers(&mut self, now: Timestamp, id: AgentId) {
-        let patience = self.config.ring_grace;
         let ringing: Vec<OfferId> = self
             .offers
             .iter()
             .filter(|(_, o)| o.agent == id && o.stage == OfferStage::Ringing)
             .map(|(id, _)| *id)
             .collect();
-        for offer_id in ringing {
-            let Some(offer) = self.offers.get_mut(&offer_id) else { continue };
-            self.timers.remove(&(offer.deadline, Timer::Offer(offer_id)));
-            offer.stage = OfferStage::Withdrawing;
-            offer.deadline = offer.deadline.min(now + patience);
-            self.timers.insert((offer.deadline, Timer::Offer(offer_id)));
-            self.outputs.push_back(Output::WithdrawOffer(offer_id));
+        for offer in ringing {
+            self.take_back(now, offer);
         }
+    }
+
+    /// This offer rings no more; it ends by the call's reply.
+    pub(super) fn take_back(&mut self, now: Timestamp, id: OfferId) {
+        let patience = self.config.ring_grace;
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        self.timers.remove(&(offer.deadline, Timer::Offer(id)));
+        offer.stage = OfferStage::Withdrawing;
+        offer.deadline = offer.deadline.min(now + patience);
+        self.timers.insert((offer.deadline, Timer::Offer(id)));
+        self.outputs.push_back(Output::WithdrawOffer(id));
     }
 
     fn choose_now(&mut self, now: Timestamp, id: AgentId, wanted: Wanted) {
@@ -272,6 +302,10 @@ impl Router {
             self.open_item(work_item); // finds nobody there, and opens it to the queue
         }
     }
+}
+
+fn at_work(held: bool) -> PartState {
+    if held { PartState::Held } else { PartState::Active }
 }
 
 fn check_reason(wanted: &Wanted) -> Result<(), Refusal> {

@@ -94,7 +94,7 @@ impl Router {
                     PartState::Reserved | PartState::Offered if !offered.contains(&(*id, *work_item)) => {
                         fault(format!("is offered {work_item:?} by no offer"));
                     }
-                    PartState::Active | PartState::Held | PartState::WrapUp { .. }
+                    PartState::Active | PartState::Held | PartState::Lost { .. } | PartState::WrapUp { .. }
                         if self.held.get(work_item) != Some(id) =>
                     {
                         fault(format!("has {work_item:?}, but it is not known as theirs"));

@@ -1,7 +1,7 @@
 //! Work given by hand: a leader assigns, an agent picks.
 
 use super::Router;
-use super::item::Stage;
+use super::item::{OfferStage, Stage};
 use crate::{How, Mode, Output, Refusal};
 use ringdesk_model::{AgentId, OrderId, Timestamp, WorkItemId};
 
@@ -19,6 +19,29 @@ impl Router {
             Ok(()) => self.propose(now, work_item, agent, How::Picked, 1, Some(order)),
             Err(refusal) => self.outputs.push_back(Output::Done(order, Err(refusal))),
         }
+    }
+
+    /// What has rung longest at a colleague of the same queue, or at that one, is taken from them: it waits for this agent.
+    pub(super) fn pick_up(&mut self, now: Timestamp, id: AgentId, of: Option<AgentId>) -> Result<(), Refusal> {
+        let agent = self.agents.get(&id).filter(|a| !a.removed).ok_or(Refusal::UnknownAgent)?;
+        if !agent.is_willing() {
+            return Err(Refusal::NotReady);
+        }
+        let rings = self.offers.iter().filter(|(_, offer)| {
+            let queue = self.queues.get(&offer.queue).is_some_and(|queue| queue.members.contains(&id));
+            let waits = self.items.get(&offer.work_item).is_some_and(|item| !item.sought);
+            let theirs = offer.agent != id && of.is_none_or(|of| of == offer.agent);
+            offer.stage == OfferStage::Ringing && queue && waits && theirs && agent.has_room(offer.medium)
+        });
+        let (offer, item) = rings
+            .min_by_key(|(id, offer)| (offer.deadline, **id))
+            .map(|(id, offer)| (*id, offer.work_item))
+            .ok_or(Refusal::NotWaiting)?;
+        if let Some(item) = self.items.get_mut(&item) {
+            item.required = Some(id);
+        }
+        self.take_back(now, offer);
+        Ok(())
     }
 
     fn may_take(&self, work_item: WorkItemId, agent: AgentId) -> Result<(), Refusal> {

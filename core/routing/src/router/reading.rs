@@ -44,7 +44,7 @@ impl Router {
                     let (state, until) = match part.state {
                         PartState::Reserved => ("reserved", None),
                         PartState::Offered => ("offered", None),
-                        PartState::Active | PartState::Held => ("active", None),
+                        PartState::Active | PartState::Held | PartState::Lost { .. } => ("active", None),
                         PartState::WrapUp { until } => ("wrap_up", until),
                     };
                     WorkFloor { work_item: *work_item, queue: part.queue, medium: part.medium, state, until }

@@ -1,5 +1,8 @@
 //! Legs whose sound cannot pass as it is: other codecs, and several at once.
 
+mod lines;
+mod walk;
+
 use super::*;
 use crate::codec::decoder::Decoder;
 use crate::codec::encoder::Encoder;
@@ -7,7 +10,6 @@ use crate::codec::{Codec, OpusWish};
 use ringdesk_audio::level::rms;
 use ringdesk_audio::tone::{measure, sine};
 use ringdesk_audio::{g711, resample};
-use std::f32::consts::PI;
 
 const OPUS: &str = "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\n";
 
@@ -21,7 +23,7 @@ fn formats(codec: Codec) -> (u8, &'static str, &'static str) {
 }
 
 /// A telephone: its codec, what it says, what it heard.
-struct Party {
+pub(super) struct Party {
     n: u8,
     payload_type: u8,
     codec: Codec,
@@ -30,13 +32,13 @@ struct Party {
     seq: u16,
     timestamp: u32,
     packets: Vec<(Header, usize)>,
-    heard: Vec<i16>,
+    pub(super) heard: Vec<i16>,
 }
 
-const RATE: u32 = 16_000;
+pub(super) const RATE: u32 = 16_000;
 
 impl Party {
-    fn join(bench: &mut Bench, n: u8, codec: Codec, more: &str) -> Party {
+    pub(super) fn join(bench: &mut Bench, n: u8, codec: Codec, more: &str) -> Party {
         let (payload_type, formats, map) = formats(codec);
         bench.join(n, formats, &format!("{map}{more}"));
         let wish = OpusWish { fec: true, ..OpusWish::default() };
@@ -54,7 +56,7 @@ impl Party {
     }
 
     /// The packet of these samples, and whether it goes out is the caller's to say.
-    fn packet(&mut self, samples: &[i16]) -> (Header, Vec<u8>) {
+    pub(super) fn packet(&mut self, samples: &[i16]) -> (Header, Vec<u8>) {
         let mut payload = [0; 1_500];
         let length = self.encoder.encode(samples, &mut payload).unwrap();
         let (seq, timestamp, payload_type) = (self.seq, self.timestamp, self.payload_type);
@@ -63,12 +65,17 @@ impl Party {
         (Header { marker: false, payload_type, seq, timestamp, ssrc: u32::from(self.n) }, payload[..length].to_vec())
     }
 
-    fn say(&mut self, bench: &mut Bench, samples: &[i16]) {
+    /// The last packet is not sent, and is no loss: its place in the numbering is the next one's.
+    pub(super) fn unsay(&mut self) {
+        self.seq = self.seq.wrapping_sub(1);
+    }
+
+    pub(super) fn say(&mut self, bench: &mut Bench, samples: &[i16]) {
         let (header, payload) = self.packet(samples);
         bench.packet(self.n, header, &payload);
     }
 
-    fn hear(&mut self, bench: &mut Bench) {
+    pub(super) fn hear(&mut self, bench: &mut Bench) {
         for (header, payload) in bench.sent(self.n) {
             if header.payload_type == self.payload_type {
                 self.decoder.decode(&payload, &mut self.heard);
@@ -78,7 +85,7 @@ impl Party {
     }
 
     /// Numbers go up by one, sound follows on sound.
-    fn assert_continuous(&self, ms: u32) {
+    pub(super) fn assert_continuous(&self, ms: u32) {
         let ticks = self.codec.clock() / 1_000 * ms;
         for pair in self.packets.windows(2) {
             let (a, b) = (pair[0].0, pair[1].0);
@@ -87,7 +94,7 @@ impl Party {
         }
     }
 
-    fn level(&self, hz: f32) -> f32 {
+    pub(super) fn level(&self, hz: f32) -> f32 {
         measure(&self.heard[self.heard.len() / 3..], RATE, hz)
     }
 }
@@ -408,213 +415,6 @@ fn a_leg_that_changes_its_codec_is_converted_from_then_on() {
     talk(&mut bench, &mut parties, &[440.0, 900.0], 1_000);
     assert!(bench.call.mixing.is_some());
     assert!((parties[0].level(900.0) + 16.0).abs() < 3.5 && (parties[1].level(440.0) + 16.0).abs() < 3.5);
-}
-
-/// What is heard is compared with what would have been heard over a network without faults, in stretches of a quarter of
-/// a second, each where it fits best (the buffer moves): mean distance of the spectra, dB, and signal to noise, dB.
-fn score(clean: &[i16], heard: &[i16]) -> (f32, f32) {
-    const STRETCH: usize = 2_000;
-    let (mut distances, mut noises) = (Vec::new(), Vec::new());
-    for (at, stretch) in clean.chunks_exact(STRETCH).enumerate().skip(2) {
-        if rms(stretch) < -45.0 {
-            continue;
-        }
-        let from = (at * STRETCH).saturating_sub(1_600);
-        let fit = |offset: &usize| {
-            let there = &heard[*offset..*offset + STRETCH];
-            let product: f32 = stretch.iter().zip(there).map(|(a, b)| f32::from(*a) * f32::from(*b)).sum();
-            product / there.iter().map(|b| f32::from(*b) * f32::from(*b)).sum::<f32>().max(1.0).sqrt()
-        };
-        let offsets = from..(from + 3_200).min(heard.len() - STRETCH);
-        let Some(best) = offsets.max_by(|a, b| fit(a).total_cmp(&fit(b))) else { break };
-        for (a, b) in stretch.chunks_exact(200).zip(heard[best..best + STRETCH].chunks_exact(200)) {
-            if rms(a) < -45.0 {
-                continue;
-            }
-            let (x, y) = (bands(a), bands(b));
-            distances.push((x.iter().zip(&y).map(|(x, y)| (x - y) * (x - y)).sum::<f32>() / x.len() as f32).sqrt());
-            let wrong: Vec<i16> = a.iter().zip(b).map(|(a, b)| a.saturating_sub(*b)).collect();
-            noises.push((rms(a) - rms(&wrong)).clamp(-10.0, 35.0));
-        }
-    }
-    let mean = |all: &[f32]| all.iter().sum::<f32>() / all.len() as f32;
-    (mean(&distances), mean(&noises))
-}
-
-/// Power in 18 bands of 25 ms of sound, dB, no lower than what nobody hears.
-fn bands(frame: &[i16]) -> Vec<f32> {
-    (0..18)
-        .map(|band| {
-            let hz = 200.0 + band as f32 * 180.0;
-            let (mut real, mut imaginary) = (0f32, 0f32);
-            for (n, sample) in frame.iter().enumerate() {
-                let window = 0.5 - 0.5 * (2.0 * PI * n as f32 / frame.len() as f32).cos();
-                let (sin, cos) = (2.0 * PI * hz * n as f32 / 8_000.0).sin_cos();
-                real += f32::from(*sample) * window * cos;
-                imaginary += f32::from(*sample) * window * sin;
-            }
-            10.0 * (real * real + imaginary * imaginary).max(1e7).log10()
-        })
-        .collect()
-}
-
-fn speech() -> Vec<i16> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../asr/tests/data/en/lj001-0005.wav");
-    let wav = std::fs::read(path).expect("the speech");
-    let data = wav.windows(4).position(|w| w == b"data").expect("a data chunk") + 8;
-    wav[data..].chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
-}
-
-/// Speech from leg 1, over a network of this loss and jitter, as leg 2 hears it, at 8 kHz.
-fn through(from: Codec, to: Codec, lost: u32, jitter_us: u32) -> Vec<i16> {
-    let mut bench = Bench::new();
-    let mut parties = [Party::join(&mut bench, 1, from, ""), Party::join(&mut bench, 2, to, "")];
-    bench.hear(2, 1);
-    // A telephone that protects itself, and does so whether anything is lost or not.
-    parties[0].encoder.expect_loss(0.05);
-    let mut state = 4_711u32;
-    let mut chance = |below: u32| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((u64::from(state >> 8) * u64::from(below)) >> 24) as u32
-    };
-    let mut on_the_way = Vec::new();
-    let mut speech = speech();
-    speech.resize(speech.len() + 16_000, 0);
-    for (n, frame) in speech.chunks_exact(320).enumerate() {
-        let (header, payload) = parties[0].packet(frame);
-        let at = T0 + Duration::from_micros(n as u64 * 20_000 + u64::from(chance(jitter_us + 1)));
-        if chance(1_000) >= lost {
-            on_the_way.push((at, header, payload.clone()));
-            if lost > 0 && chance(100) < 2 {
-                on_the_way.push((at + Duration::from_millis(5), header, payload));
-            }
-        }
-    }
-    on_the_way.sort_by_key(|(at, ..)| *at);
-    for (at, header, payload) in on_the_way {
-        let wait = at.since(bench.now);
-        bench.pass(wait);
-        bench.packet(1, header, &payload);
-        parties[1].hear(&mut bench);
-    }
-    bench.pass(Duration::from_millis(300));
-    parties[1].hear(&mut bench);
-    resample::resample(&parties[1].heard, RATE, 8_000)
-}
-
-/// Rows: S4.4
-#[test]
-fn speech_over_a_bad_network() {
-    // 5 % lost, 40 ms of jitter with reordering, 2 % doubled. The bounds lie between what is reached and what is heard
-    // without concealment.
-    for (from, to, most_distance, least_noise) in [
-        (Codec::Pcmu, Codec::Opus, 2.5, 10.0),
-        (Codec::Opus, Codec::Pcmu, 1.5, 20.0),
-        (Codec::G722, Codec::Pcma, 2.0, 15.0),
-        (Codec::Pcmu, Codec::G722, 2.0, 15.0),
-    ] {
-        let clean = through(from, to, 0, 0);
-        let (distance, noise) = score(&clean, &through(from, to, 50, 40_000));
-        eprintln!("{from:?} → {to:?}: spectral distance {distance:.2} dB, segmental SNR {noise:.1} dB");
-        assert!(distance < most_distance && noise > least_noise, "{from:?} → {to:?}: {distance} dB, {noise} dB");
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Sound(u8),
-    Hear(u8, Vec<u8>),
-    Play(u8),
-    Key(u8, bool),
-    Close(u8),
-    Rejoin(u8, usize),
-    Pass(u16),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let n = || 1u8..=4;
-    prop_oneof![
-        20 => n().prop_map(Step::Sound),
-        4 => (n(), prop::collection::vec(n(), 0..4)).prop_map(|(n, of)| Step::Hear(n, of)),
-        1 => n().prop_map(Step::Play),
-        3 => (n(), any::<bool>()).prop_map(|(n, end)| Step::Key(n, end)),
-        1 => n().prop_map(Step::Close),
-        1 => (n(), 0usize..4).prop_map(|(n, codec)| Step::Rejoin(n, codec)),
-        10 => (0u16..60).prop_map(Step::Pass),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Whoever hears whom, in whichever codec: one stream, numbers up by one, time that never falls.
-    #[test]
-    fn a_sink_hears_one_stream_however_it_is_made(steps in prop::collection::vec(step(), 1..150)) {
-        let mut bench = Bench::new();
-        let codecs = [Codec::Pcmu, Codec::Pcma, Codec::G722, Codec::Opus];
-        let mut parties: Vec<Party> =
-            (1..=4).zip(codecs).map(|(n, codec)| Party::join(&mut bench, n, codec, "")).collect();
-        let sound = sine(500.0, -12.0, RATE, 320);
-        let mut last: [Option<(u16, u32)>; 5] = [None; 5];
-        let mut keys: [Option<(u32, u16)>; 5] = [None; 5];
-        for step in steps {
-            match step {
-                Step::Sound(n) if bench.call.by_id(leg(n)).is_some() => parties[usize::from(n) - 1].say(&mut bench, &sound),
-                Step::Hear(n, of) => hear(&mut bench, n, &of),
-                Step::Play(n) => bench.play(n, 1, 1_000, false),
-                Step::Key(n, end) if bench.call.by_id(leg(n)).is_some() => {
-                    let party = &mut parties[usize::from(n) - 1];
-                    let (timestamp, duration) = keys[usize::from(n)].unwrap_or((party.timestamp, 0));
-                    keys[usize::from(n)] = (!end).then_some((timestamp, duration.saturating_add(160)));
-                    let event = Event { code: 5, end, volume: 9, duration: duration.saturating_add(160) };
-                    let header = Header { marker: false, payload_type: 101, seq: party.seq, timestamp, ssrc: n.into() };
-                    party.seq = party.seq.wrapping_add(1);
-                    party.timestamp = party.timestamp.wrapping_add(party.codec.clock() / 50);
-                    bench.packet(n, header, &event.write());
-                }
-                Step::Close(n) => {
-                    if bench.call.by_id(leg(n)).is_some() {
-                        bench.sent(n);
-                    }
-                    bench.media(MediaCommand::Close { leg: leg(n) });
-                    last[usize::from(n)] = None;
-                }
-                Step::Rejoin(n, codec) => {
-                    let party = Party::join(&mut bench, n, codecs[codec], "");
-                    let before = &mut parties[usize::from(n) - 1];
-                    let another_clock = before.codec.clock() != party.codec.clock();
-                    *before = Party { seq: before.seq, timestamp: before.timestamp, ..party };
-                    // Another codec, another clock: its time has nothing to do with that of before.
-                    if let Some(last) = last[usize::from(n)].as_mut().filter(|_| another_clock) {
-                        last.1 = bench.call.legs[bench.call.by_id(leg(n)).unwrap()].outflow.timestamp_at(bench.now);
-                    }
-                }
-                Step::Pass(ms) => bench.pass(Duration::from_millis(ms.into())),
-                _ => {}
-            }
-            for n in 1..=4u8 {
-                if bench.call.by_id(leg(n)).is_none() {
-                    continue;
-                }
-                for (header, _) in bench.sent(n) {
-                    if let Some((seq, timestamp)) = last[usize::from(n)] {
-                        // What is passed through keeps the gaps of its source: here those while it was not heard.
-                        let mixed = bench.call.legs[bench.call.by_id(leg(n)).unwrap()].mixed;
-                        let most = if mixed { 1 } else { 200 };
-                        prop_assert!((1..=most).contains(&header.seq.wrapping_sub(seq)), "leg {}: {:?} {}", n, header, seq);
-                        let step = header.timestamp.wrapping_sub(timestamp) as i32;
-                        prop_assert!(step >= 0 || header.payload_type == 101, "leg {}: time fell by {}", n, step);
-                    }
-                    let time = match last[usize::from(n)] {
-                        Some((_, before)) if header.payload_type == 101 => before,
-                        _ => header.timestamp,
-                    };
-                    last[usize::from(n)] = Some((header.seq, time));
-                }
-            }
-        }
-        prop_assert_eq!(bench.figures.panics.get(), 0);
-    }
 }
 
 /// Nothing of it is used where it is not needed.

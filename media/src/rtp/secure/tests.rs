@@ -1,5 +1,7 @@
+use super::cipher::{Cipher, Number};
 use super::*;
 use proptest::prelude::*;
+use ring::aead::{AES_128_GCM, AES_256_GCM, LessSafeKey, UnboundKey};
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
@@ -79,6 +81,56 @@ fn counter_mode_as_others_write_it() {
     let sealed = bytes("81c8000bcafebabe 7128035be487b9bdbef89041f977a5a8 80000001 993e08cd54d6c1230798");
     assert_eq!(sent_rtcp(&mut secure, &plain), sealed);
     assert_eq!(heard_rtcp(&mut secure, &sealed), Ok(plain));
+}
+
+/// RFC 7714 §16.1.1, §16.2.1, §17.1, §17.2: its examples name the session's key and salt.
+///
+/// Rows: S12.1
+#[test]
+fn galois_counter_mode_as_the_rfc_writes_it() {
+    let rtp = "8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573";
+    let rtcp = "81c8000d 4d617273 4e545031 4e545032 52545020 0000042a 0000e930 4c756e61 deadbeef deadbeef deadbeef deadbeef deadbeef";
+    let (short, long) =
+        ("000102030405060708090a0b0c0d0e0f", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    let sound = (rtp, 12, [0; 4], Number { ssrc: 0x5501_a0b2, index: 0xf17b });
+    let report = (rtcp, 8, [0x80, 0, 5, 0xd4], Number { ssrc: 0x4d61_7273, index: 0x5d4 });
+    for ((plain, clear, trailer, number), key, sealed) in [
+        (
+            sound,
+            short,
+            "8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833
+             899d7f27 beb16a91 52cf765e e4390cce",
+        ),
+        (
+            sound,
+            long,
+            "8040f17b 8041f8d3 5501a0b2 32b1de78 a822fe12 ef9f78fa 332e33aa b1801238 9a58e2f3 b50b2a02 76ffae0f 1ba63799 b87b
+             7aa3db36 dfffd6b0 f9bb7878 d7a76c13",
+        ),
+        (
+            report,
+            short,
+            "81c8000d 4d617273 63e94885 dcdab67c a727d766 2f6b7e99 7ff5c0f7 6c06f32d c676a5f1 730d6fda 4ce09b46 86303ded
+             0bb9275b c84aa458 96cf4d2f c5abf872 45d9eade",
+        ),
+        (
+            report,
+            long,
+            "81c8000d 4d617273 d50ae4d1 f5ce5d30 4ba297e4 7d470c28 2c3ece5d bffe0a50 a2eaa5c1 110555be 8415f658 c61de047
+             6f1b6fad 1d1eb30c 4446839f 57ff6f6c b26ac3be",
+        ),
+    ] {
+        let (plain, key, sealed) = (bytes(plain), bytes(key), bytes(sealed));
+        let algorithm = if key.len() == 16 { &AES_128_GCM } else { &AES_256_GCM };
+        let key = Box::new(LessSafeKey::new(UnboundKey::new(algorithm, &key).unwrap()));
+        let cipher = Cipher::Gcm { key, salt: *b"Quid pro quo" };
+        let mut buffer = plain.clone();
+        buffer.resize(sealed.len(), 0);
+        assert!(cipher.seal(&mut buffer, clear, plain.len(), &trailer, number));
+        assert_eq!(buffer, sealed);
+        assert!(cipher.open(&mut buffer, clear, plain.len(), &trailer, number));
+        assert_eq!(buffer[..plain.len()], plain);
+    }
 }
 
 /// Rows: S12.1

@@ -234,12 +234,14 @@ fn a_browser_that_was_lost_says_so() {
 /// A browser calls, over the socket that it has registered over.
 fn calls(line: &mut Line, page: &mut Far) -> LegId {
     page.call_id = "from-the-page".into();
-    let invite = page.invite("", OFFER);
+    // A page calls under the name that it has registered.
+    let own = "Contact: <sip:2001x@df7jal23ls0d.invalid;transport=ws;ob>\r\n";
+    let invite = page.invite("", OFFER).replace(CONTACT, own);
     line.hear(&invite);
     let challenge = line.status(407);
     line.hear(of_invite(&invite, "ACK", challenge.to_tag(), ""));
     let authorization = credentials(&challenge, "INVITE", super::phones::URI, "2001", "secret", 1);
-    let invite = page.invite(&authorization, OFFER);
+    let invite = page.invite(&authorization, OFFER).replace(CONTACT, own);
     line.hear(&invite);
     line.call().leg
 }
@@ -307,4 +309,83 @@ fn two_flows_of_one_device_ring_once() {
     breaks(&mut line, ANOTHER);
     line.other.clear();
     assert_eq!(reach(&mut line)[0].flow.as_deref(), Some(SOCKET), "the other flow is still there");
+}
+
+/// The device comes back as another page: with the same instance, and another Contact.
+fn loads_anew(line: &mut Line) {
+    line.hop = ANOTHER.parse().unwrap();
+    let mut page = page(line, "2001");
+    page.call_id = "loaded-anew".into();
+    page.from = page.from.replace("tag=p", "tag=n");
+    let contact = contact("2001", PAGE).replace("2001x@", "2001new@");
+    assert_eq!(register(line, &mut page, &contact).status(), Some(200));
+}
+
+fn reached(line: &mut Line, ask: u64) -> Option<Option<String>> {
+    line.other.iter().find_map(|output| match output {
+        Output::Reached { ask: of, destinations } if *of == ask => Some(destinations.first().map(|d| d.uri.clone())),
+        _ => None,
+    })
+}
+
+/// Rows: S7.28
+#[test]
+fn a_page_that_is_loaded_anew_is_found_and_is_not_told_of_the_old_session() {
+    for old_socket_breaks in [true, false] {
+        let (mut line, leg, _) = talking();
+        if old_socket_breaks {
+            breaks(&mut line, SOCKET);
+            assert_eq!(line.event(), LegEvent::FlowLost);
+        }
+        line.other.clear();
+        line.input(Input::Return { ask: 70, leg });
+        assert_eq!(reached(&mut line, 70), None);
+        loads_anew(&mut line);
+        if !old_socket_breaks {
+            assert_eq!(line.event(), LegEvent::FlowLost, "nobody is at the old page any more");
+        }
+        let found = Some(Some("sip:2001new@df7jal23ls0d.invalid;transport=ws".into()));
+        assert_eq!(reached(&mut line, 70), found);
+        line.quiet();
+        line.command(leg, LegCommand::Hangup { cause: Cause::AnsweredElsewhere });
+        line.ended(Cause::AnsweredElsewhere, None);
+        if !old_socket_breaks {
+            // The second login: the first page is told.
+            let (hop, bye) = line.next_with_hop();
+            assert_eq!((hop.as_str(), bye.method().unwrap().as_str()), (SOCKET, "BYE"));
+            assert!(bye.headers.get(&Name::Reason).is_some_and(|reason| reason.starts_with("SIP;cause=200")));
+            line.hear(answer_to(&bye, 200, "js", "", ""));
+        }
+        line.other.clear();
+        line.gone();
+    }
+}
+
+/// The page lives, and has given its session up: it is called anew at once. A device that stays away is not waited for for ever.
+#[test]
+fn a_page_that_gave_its_call_up_is_found_where_it_is() {
+    let (mut line, leg, invite) = talking();
+    line.input(Input::Return { ask: 71, leg });
+    let mut page = page(&line, "2001");
+    page.call_id = invite.call_id().into();
+    page.from = "<sip:2001x@df7jal23ls0d.invalid>;tag=js".into();
+    page.to_tag = invite.from_tag().map(str::to_owned);
+    line.other.clear();
+    line.hear(page.request("BYE", "Reason: SIP ;cause=408; text=\"RTP Timeout\"\r\n", ""));
+    line.status(200);
+    line.ended(Cause::SignalingTimeout, None);
+    assert_eq!(reached(&mut line, 71), Some(Some("sip:2001x@df7jal23ls0d.invalid;transport=ws".into())));
+    // Asked later, it is still known whose leg that was; and nobody waits longer than a minute.
+    line.other.clear();
+    line.input(Input::Return { ask: 72, leg });
+    assert!(matches!(reached(&mut line, 72), Some(Some(_))));
+    breaks(&mut line, SOCKET);
+    line.other.clear();
+    line.input(Input::Return { ask: 73, leg });
+    assert_eq!(reached(&mut line, 73), None);
+    line.pass(Duration::from_secs(61));
+    line.input(Input::Shed(false));
+    assert_eq!(reached(&mut line, 73), Some(None));
+    line.other.clear();
+    line.gone();
 }

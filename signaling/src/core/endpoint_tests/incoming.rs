@@ -24,6 +24,7 @@ fn ring_answer_and_bye() {
         assert_eq!(call.from.name.as_ref().unwrap().reveal(), "Bob");
         assert!(matches!(call.origin, Origin::Trunk(_)));
         assert_eq!((call.offer, call.sip_call_id.as_str()), (Some(sdp(OFFER)), "call-1"));
+        assert_eq!(call.hops, 69, "one of the 70 it had is ours");
         line.quiet();
         line.command(call.leg, LegCommand::Ring);
         let ringing = line.status(180);

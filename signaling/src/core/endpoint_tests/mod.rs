@@ -7,6 +7,7 @@ mod guessing;
 mod hostile;
 mod incoming;
 mod inside;
+mod keys;
 mod large;
 mod outgoing;
 mod outside;

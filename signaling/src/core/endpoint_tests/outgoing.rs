@@ -5,6 +5,7 @@ use crate::core::headers::Name;
 use crate::core::input::{HopFailure, Input, Transport};
 use crate::core::message::Message;
 use crate::core::output::{Counter, Output};
+use ringdesk_model::Pii;
 use ringdesk_voice::{Cause, Destination, Dial, InterfaceId, LegCommand, LegEvent, LegId, Party};
 use std::time::Duration;
 
@@ -58,6 +59,25 @@ fn nobody_in_particular_calls() {
     let invite = line.method("INVITE");
     assert!(field(&invite, "From").starts_with("\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag="));
     assert_eq!(field(&invite, "P-Asserted-Identity"), "");
+}
+
+/// A call that goes on is told how far: a ring of servers ends where it reaches nothing, with 483.
+#[test]
+fn a_call_that_goes_on_keeps_count() {
+    for (told, sent) in [(None, "70"), (Some("12"), "12"), (Some("0"), "0"), (Some("many"), "70")] {
+        let mut line = Line::new();
+        let to = Destination {
+            uri: "sip:far@192.0.2.1".into(),
+            interface: InterfaceId(0),
+            flow: None,
+            trunk: None,
+            profile: Default::default(),
+        };
+        let headers = told.map(|hops: &str| ("Max-Forwards".to_owned(), Pii::new(hops.to_owned())));
+        let dial = Dial { to, from: Party::default(), offer: sdp(OFFER), headers: headers.into_iter().collect() };
+        line.command(LegId(uuid::Uuid::from_u128(5)), LegCommand::Dial(Box::new(dial)));
+        assert_eq!(field(&line.method("INVITE"), "Max-Forwards"), sent);
+    }
 }
 
 /// Rows: V1
@@ -276,17 +296,17 @@ fn several_forks_and_several_answers() {
 /// A 18x of one fork had the description; the 200 of the same one has none.
 #[test]
 fn an_answer_without_a_description() {
-    for (reported_by, answer) in [("a", None), ("b", Some(sdp(ANSWER)))] {
+    for (answers, answer) in [("a", None), ("b", Some(sdp(EARLY)))] {
         let mut line = Line::new();
         line.dial("sip:far@192.0.2.1", OFFER);
         let invite = line.method("INVITE");
         line.hear(answer_to(&invite, 183, "a", CONTACT, ANSWER));
         assert_eq!(line.event(), LegEvent::Progress { answer: sdp(ANSWER) });
-        if reported_by == "b" {
+        if answers == "b" {
             line.hear(answer_to(&invite, 183, "b", CONTACT, EARLY));
-            assert_eq!(line.event(), LegEvent::Progress { answer: sdp(EARLY) });
+            line.quiet();
         }
-        line.hear(answer_to(&invite, 200, "a", CONTACT, ""));
+        line.hear(answer_to(&invite, 200, answers, CONTACT, ""));
         assert_eq!(line.event(), LegEvent::Answered { answer });
         line.method("ACK");
     }

@@ -112,6 +112,7 @@ impl Net {
                 | Output::Registration { .. }
                 | Output::Trunk { .. }
                 | Output::Health { .. }
+                | Output::Trouble { .. }
                 | Output::Noted(..)
                 | Output::Throttled { .. }
                 | Output::Dialog { .. }

@@ -93,6 +93,9 @@ fn a_telephone_asks_for_a_transfer_and_hears_how_it_goes() {
     assert_eq!((notify.from_tag(), notify.to_tag()), (far.to_tag.as_deref(), Some("p")));
     takes(&mut line, &notify);
     assert_eq!(asked(&mut line), ("2002".to_owned(), None));
+    // That somebody takes care of it is not told twice.
+    line.command(leg, LegCommand::TransferProgress { status: 100 });
+    line.quiet();
     line.command(leg, LegCommand::TransferProgress { status: 180 });
     let (notify, _, state, body) = notified(&mut line);
     assert_eq!((state.as_str(), body.as_str()), ("active;expires=300", "SIP/2.0 180 Ringing\r\n"));

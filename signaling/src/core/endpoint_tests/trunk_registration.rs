@@ -234,7 +234,14 @@ fn every_address_of_a_registrar_is_tried() {
     let (first, register) = line.next_with_hop();
     assert_eq!(first, "tcp/0/198.51.100.1:5060");
     assert_eq!(field(&register, &Name::Contact), "<sip:+4930100@192.0.2.9:5060;transport=tcp>");
-    line.input(Input::HopFailed { hop: first.parse().unwrap(), why: HopFailure::Refused });
+    line.input(Input::HopFailed { hop: first.parse().unwrap(), why: HopFailure::CertificateExpired });
+    // Whose line it is is known, and why.
+    match line.other.pop_front() {
+        Some(Output::Trouble { trunk, why }) => {
+            assert_eq!((trunk, why.as_str()), (trunks()[0].id, "certificate_expired"));
+        }
+        other => panic!("{other:?}"),
+    }
     let (second, register) = line.next_with_hop();
     assert_eq!(second, "tcp/0/198.51.100.2:5060");
     grant(&mut line, &register, 600);

@@ -92,6 +92,7 @@ impl Leg {
             self.bye = Some(again);
         }
         self.transfer_notified_again(tx, again);
+        self.pressed_again(tx, again);
         if let Some(ours) = self.ours.as_mut().filter(|ours| ours.tx == Some(tx)) {
             ours.tx = Some(again);
             ours.cseq = cseq;

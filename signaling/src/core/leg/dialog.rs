@@ -162,6 +162,11 @@ impl Dialog {
         self.aim()
     }
 
+    /// The peer's Contact.
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
     /// From where the peer was heard last.
     pub(crate) fn source(&self) -> Hop {
         self.source

@@ -3,7 +3,8 @@
 //! A browser that changes its network, or whose socket breaks, comes back over another connection and registers there as
 //! the device that it is (`+sip.instance`). Its session may have gone on all the while, for sound does not need the
 //! socket: so the leg stays, says that it is not reached, and moves over as soon as the device is heard again. Who does
-//! not come back within 64*T1 is gone.
+//! not come back within 64*T1 is gone. A page that was loaded anew is the same device with another Contact: it knows
+//! nothing of the session, and is called anew ([`super::super::returns`]) while the old leg waits for its end.
 //!
 //! Only browsers are waited for: any other telephone is called where its Contact says ([`super::route`]).
 
@@ -12,6 +13,7 @@ use crate::core::input::Hop;
 use crate::core::notices::Lamp;
 use crate::core::output::Counter;
 use crate::core::registrar::Instance;
+use crate::core::returns::{is_browser, is_same_page};
 use crate::core::stack::Stack;
 use ringdesk_voice::{Cause, LegEvent};
 
@@ -23,6 +25,8 @@ pub(super) struct Flow {
     instance: Option<Instance>,
     /// The connection is gone and no other is known.
     lost: bool,
+    /// Its device has come back as another page; this one may still hear us.
+    replaced: bool,
 }
 
 impl Leg {
@@ -45,6 +49,11 @@ impl Leg {
     /// The connection that our next request takes.
     pub(crate) fn connection(&self) -> Option<u64> {
         self.dialog.as_ref().and_then(|dialog| dialog.hop.connection)
+    }
+
+    /// How the other side names itself.
+    pub(crate) fn contact(&self) -> Option<&str> {
+        self.dialog.as_ref().map(|dialog| dialog.target())
     }
 
     pub(crate) fn instance(&self) -> Option<&Instance> {
@@ -74,8 +83,11 @@ impl Leg {
         self.alarms.set(&mut stack.wire, self.id, LegTimer::FlowGone, patience);
     }
 
-    /// Its device has registered over this hop.
-    pub(crate) fn rebind(&mut self, stack: &mut Stack, hop: Hop) {
+    /// Its device has registered over this hop, with this Contact.
+    pub(crate) fn rebind(&mut self, stack: &mut Stack, hop: Hop, contact: &str) {
+        if is_browser(&hop) && self.contact().is_some_and(|known| !is_same_page(known, contact)) {
+            return self.replaced_by_page(stack);
+        }
         let Some(dialog) = self.dialog.as_mut().filter(|dialog| dialog.hop.connection.is_some()) else { return };
         if dialog.hop == hop || self.ended {
             return;
@@ -88,6 +100,18 @@ impl Leg {
             self.repeat_answer(stack);
         }
         self.flow_found(stack);
+    }
+
+    /// Another page has taken the place of the one in this session: nobody is at the old one any more.
+    fn replaced_by_page(&mut self, stack: &mut Stack) {
+        let told = std::mem::replace(&mut self.flow.replaced, true) || self.flow.lost;
+        if self.ended || told || self.stage != Stage::Talking {
+            return;
+        }
+        stack.count(Counter::FlowLost);
+        stack.report(self.id, LegEvent::FlowLost);
+        let patience = stack.wire.setup.timers.transaction();
+        self.alarms.set(&mut stack.wire, self.id, LegTimer::FlowGone, patience);
     }
 
     /// It is reached again.

@@ -113,11 +113,7 @@ impl Leg {
         match self.stage {
             Stage::Early if self.uas.is_some() => self.refuse(stack, cause_in(inbound.message, Cause::Cancelled), 487),
             // An early fork that says good-bye; its INVITE still gets a final response (RFC 3261 §15).
-            Stage::Early => {
-                if let Some(uac) = &mut self.uac {
-                    uac.drop_fork(tag);
-                }
-            }
+            Stage::Early => self.fork_over(stack, tag),
             Stage::Talking | Stage::Closing => {
                 self.end(stack, cause, None);
                 self.forget_transfer(stack);
@@ -152,8 +148,9 @@ impl Leg {
         if inbound.message.body.is_empty() {
             return self.refreshed(stack, inbound);
         }
-        // In an early dialog of ours an UPDATE may only follow an answer to our offer (RFC 3311 §5.1).
-        let settled = self.dialog.is_some() || self.uac.as_ref().is_some_and(|uac| uac.is_described(tag));
+        // In an early dialog of ours an UPDATE may only follow an answer to our offer (RFC 3311 §5.1); and of several only the one
+        // that is heard has anything to change.
+        let settled = self.dialog.is_some() || self.uac.as_ref().is_some_and(|uac| uac.is_heard(tag));
         self.offered(stack, inbound, settled);
     }
 

@@ -5,7 +5,7 @@
 //! more 2xx can come that would have to be acknowledged.
 //!
 //! Reading order: [`Leg`], [`uas`] calls that come in, [`uac`] calls that we make, [`inside`] requests inside the dialog,
-//! [`authorise`] proving who we are, [`flow`] the connection under it, [`offer`] changing the session, [`refer`] being asked for a transfer, [`reliable`] 100rel, [`dialog`], [`route`], [`session`], [`body`], [`cause`].
+//! [`authorise`] proving who we are, [`flow`] the connection under it, [`keys`] by INFO, [`offer`] changing the session, [`refer`] being asked for a transfer, [`reliable`] 100rel, [`dialog`], [`route`], [`session`], [`body`], [`cause`].
 
 mod authorise;
 pub(crate) mod body;
@@ -13,6 +13,7 @@ pub(crate) mod cause;
 pub(crate) mod dialog;
 mod flow;
 mod inside;
+mod keys;
 mod offer;
 pub(crate) mod refer;
 mod reliable;
@@ -38,6 +39,7 @@ use cause::{q850_of, reason_for_trunk, reason_of, status_of};
 use dialog::Dialog;
 use flow::Flow;
 pub(crate) use inside::not_understood;
+use keys::Keys;
 use offer::{Ours, Theirs};
 use refer::Transfer;
 use ringdesk_model::{Timestamp, TrunkId};
@@ -110,6 +112,7 @@ pub(crate) struct Leg {
     bye_after_ack: Option<Cause>,
     lookups: Vec<u64>,
     flow: Flow,
+    keys: Keys,
     /// Asked for by the other side, and not over.
     transfer: Option<Box<Transfer>>,
     has_transferred: bool,
@@ -242,10 +245,16 @@ impl Leg {
             bye_after_ack: None,
             lookups: Vec::new(),
             flow: Flow::default(),
+            keys: Keys::default(),
             transfer: None,
             has_transferred: false,
             alarms: Alarms::default(),
         }
+    }
+
+    /// Over which it goes to the outside.
+    pub(crate) fn trunk(&self) -> Option<TrunkId> {
+        self.trunk
     }
 
     /// Nothing more will come of it: to be dropped.
@@ -271,6 +280,7 @@ impl Leg {
             LegCommand::Reoffer { offer } => self.reoffer(stack, offer),
             LegCommand::Hangup { cause } => self.hang_up(stack, cause),
             LegCommand::TransferProgress { status } => self.transfer_progress(stack, status),
+            LegCommand::Press { keys } => self.press(stack, keys.reveal()),
             LegCommand::Dial(_) => stack.count(Counter::CommandIgnored),
         }
     }
@@ -290,7 +300,7 @@ impl Leg {
         if self.ours.as_ref().is_some_and(|ours| ours.tx == Some(tx)) {
             return self.ours_answered(stack, response, source);
         }
-        if status >= 300 && self.transfer_unheard(tx) {
+        if status >= 300 && self.transfer_unheard(tx) || status >= 200 && self.pressed(stack, tx, Some(status)) {
             return;
         }
         if self.bye == Some(tx) {
@@ -315,7 +325,7 @@ impl Leg {
         if self.ours.as_ref().is_some_and(|ours| ours.tx == Some(end.tx)) {
             return self.ours_failed(stack, end);
         }
-        if self.transfer_unheard(end.tx) {
+        if self.transfer_unheard(end.tx) || self.pressed(stack, end.tx, None) {
             return;
         }
         if end.why == ClientFailure::Stalled {

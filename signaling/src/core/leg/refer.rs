@@ -148,11 +148,14 @@ impl Leg {
     /// How it goes.
     pub(super) fn transfer_progress(&mut self, stack: &mut Stack, status: u16) {
         let Some(transfer) = &mut self.transfer else { return stack.count(Counter::CommandIgnored) };
-        transfer.status = if (100..700).contains(&status) { status } else { 500 };
+        let before = std::mem::replace(&mut transfer.status, if (100..700).contains(&status) { status } else { 500 });
         if transfer.status >= 200 {
             return self.close_transfer(stack);
         }
-        self.notify_transfer(stack, false);
+        // The 100 was told with the 202: that somebody takes care of it is no news.
+        if transfer.status != before {
+            self.notify_transfer(stack, false);
+        }
         // Somebody takes care of it; a telephone may ring for long.
         let patience = stack.wire.setup.timers.ringing;
         self.alarms.set(&mut stack.wire, self.id, LegTimer::TransferSilent, patience);

@@ -43,7 +43,7 @@ pub(super) struct Uac {
     abandoned: Vec<TxId>,
     forks: Vec<Fork>,
     rung: bool,
-    /// Whose description was reported last.
+    /// Whose description was reported: the first that had one. It is heard until it is over, or somebody answers.
     progress_of: Option<String>,
     raised_min_se: bool,
     tries: Tries,
@@ -78,12 +78,20 @@ impl Uac {
         self.forks.iter().find(|fork| fork.dialog.remote_tag == tag).map(|fork| &fork.dialog)
     }
 
-    pub(super) fn is_described(&self, tag: &str) -> bool {
-        self.forks.iter().any(|fork| fork.dialog.remote_tag == tag && fork.described.is_some())
+    /// It is this one whose early sound is heard, by its own description.
+    pub(super) fn is_heard(&self, tag: &str) -> bool {
+        self.progress_of.as_deref() == Some(tag)
     }
 
-    pub(super) fn drop_fork(&mut self, tag: &str) {
+    /// This fork is over. The description of the one that is heard now, where that was it.
+    fn drop_fork(&mut self, tag: &str) -> Option<Bytes> {
         self.forks.retain(|fork| fork.dialog.remote_tag != tag);
+        if !self.is_heard(tag) {
+            return None;
+        }
+        let next = self.forks.iter().find(|fork| fork.described.is_some());
+        self.progress_of = next.map(|fork| fork.dialog.remote_tag.clone());
+        next.and_then(|fork| fork.described.clone())
     }
 }
 
@@ -195,7 +203,10 @@ impl Leg {
         });
         let mut invite = Message::request(Method::Invite, called.as_str());
         let headers = &mut invite.headers;
-        headers.push(Name::MaxForwards, "70");
+        // A call that came to us and goes on keeps count: in a ring it would go round for ever.
+        let mut told = dial.headers.iter().filter(|(name, _)| Name::from(name.as_str()) == Name::MaxForwards);
+        let hops = told.find_map(|(_, hops)| hops.reveal().parse().ok()).unwrap_or(70u8);
+        headers.push(Name::MaxForwards, hops.to_string());
         headers.push(Name::From, format!("{from};tag={}", self.tag));
         headers.push(Name::To, format!("<{called}>"));
         headers.push(Name::CallId, call_id);
@@ -410,7 +421,7 @@ impl Leg {
         };
         if status == 199 {
             // RFC 6228: this fork is over; others may go on.
-            return uac.drop_fork(tag);
+            return self.fork_over(stack, tag);
         }
         let mut lookup = None;
         let at = match uac.forks.iter().position(|fork| fork.dialog.remote_tag == tag) {
@@ -443,12 +454,10 @@ impl Leg {
             prack = Some((hop, request));
         }
         let sdp = body_of(response).sdp().filter(|sdp| fork.described.as_ref() != Some(sdp));
-        // A trunk whose early sound is not wanted rings instead.
-        let heard = self.trunk.is_none_or(|trunk| stack.directory.profile(trunk).sound.early_media);
-        let status = if !heard && sdp.is_some() { 180 } else { status };
         if let Some(sdp) = sdp.filter(|_| self.described.is_some()) {
             fork.described = Some(sdp.clone());
-            if heard {
+            // There is one caller: who was first is heard, the others are when their turn comes.
+            if uac.progress_of.as_deref().is_none_or(|first| first == tag) {
                 uac.progress_of = Some(tag.to_owned());
                 stack.report(self.id, LegEvent::Progress { answer: Sdp(sdp) });
             }
@@ -458,6 +467,12 @@ impl Leg {
         }
         self.look_up_dialog(stack, tag, lookup);
         self.rings(stack, status);
+    }
+
+    pub(super) fn fork_over(&mut self, stack: &mut Stack, tag: &str) {
+        if let Some(answer) = self.uac.as_mut().and_then(|uac| uac.drop_fork(tag)) {
+            stack.report(self.id, LegEvent::Progress { answer: Sdp(answer) });
+        }
     }
 
     fn rings(&mut self, stack: &mut Stack, status: u16) {

@@ -85,6 +85,7 @@ impl Leg {
             interface: inbound.source.interface,
             offer: offer.map(Sdp),
             replaces,
+            hops: request.max_forwards().unwrap_or(70).saturating_sub(1),
             sip_call_id: request.call_id().to_owned(),
         }));
         if let Some(trunk) = leg.trunk {

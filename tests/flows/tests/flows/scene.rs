@@ -2,7 +2,7 @@
 
 use ringdesk_call_control::Call;
 use ringdesk_ivr::{Context, Flow, Run};
-use ringdesk_model::{Actor, AgentId, CallId, Ids, Language, OrderId, QueueId, Timestamp};
+use ringdesk_model::{Actor, AgentId, AskId, CallId, Ids, Language, OrderId, QueueId, Timestamp};
 use ringdesk_routing::{AgentSetup, Capacity, Empty, Floorplan, QueueSetup, Router, Wanted};
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallDesk, CallInput, Carry};
 use ringdesk_voice::*;
@@ -34,6 +34,8 @@ pub(super) struct Scene {
     next: VecDeque<Step>,
     /// How the next offer is meant.
     held: bool,
+    /// Who waits for a page to come back.
+    returns: Option<AskId>,
     /// Whether the ladder tells who hears whom.
     pub(super) tells_hearing: bool,
     ids: Ids,
@@ -84,6 +86,7 @@ impl Scene {
             profile: Default::default(),
             offer: Some(Sdp::from(b"offer".to_vec())),
             replaces: None,
+            hops: 69,
             sip_call_id: "x".into(),
         };
         let context = Context {
@@ -107,12 +110,34 @@ impl Scene {
             agents,
             next: VecDeque::new(),
             held: false,
+            returns: None,
             tells_hearing: false,
             ids,
             trace: String::new(),
         };
         scene.settle();
         scene
+    }
+
+    /// A page that was loaded anew registers, is called, and answers; its sound comes. Its leg is the n-th device.
+    pub(super) fn page_comes_back(&mut self, n: usize) -> LegId {
+        let ask = self.returns.take().expect("somebody waits for it");
+        self.line("          >> the page is back");
+        let there = device(3);
+        self.next.push_back(Step::Call(CallInput::Answer(ask, Answer::Back(there))));
+        self.settle();
+        self.answers(n);
+        let leg = self.phone(n);
+        self.sounds(leg);
+        leg
+    }
+
+    /// The first packet, or the first after a silence.
+    pub(super) fn sounds(&mut self, leg: LegId) {
+        let name = self.names[&leg].clone();
+        self.line(&format!("{name:<9} -> Flowing"));
+        self.next.push_back(Step::Call(CallInput::Media(MediaEvent::Flowing { leg })));
+        self.settle();
     }
 
     /// The leg of the n-th device that was dialled, from 1.
@@ -168,6 +193,14 @@ impl Scene {
 
     pub(super) fn ends(&mut self, leg: LegId, cause: Cause) {
         self.leg(leg, LegEvent::Ended { cause, status: None });
+    }
+
+    /// The n-th agent is ready from now on.
+    pub(super) fn is_ready(&mut self, agent: usize) {
+        let order: OrderId = self.ids.next(self.now);
+        let wanted = AccountOrder::Presence(self.agents[agent], Wanted::Ready);
+        self.next.push_back(Step::Account(AccountInput::Order(order, Actor::System, wanted)));
+        self.settle();
     }
 
     /// Let time pass, from deadline to deadline.
@@ -267,6 +300,7 @@ impl Scene {
                     | MediaCommand::Hear { .. }
                     | MediaCommand::Echo { .. }
                     | MediaCommand::Attend { .. }
+                    | MediaCommand::Aside { .. }
                     | MediaCommand::Press { .. } => return,
                 };
                 self.next.push_back(Step::Call(CallInput::Media(reply)));
@@ -294,12 +328,14 @@ impl Scene {
                     }
                     Question::Whom { to, .. } => Answer::To(to),
                     Question::Program(_) | Question::Adopt { .. } => Answer::Failed,
+                    Question::Return { .. } => return self.returns = Some(ask),
                     Question::Speak { text, .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })
                     }
                 };
                 self.next.push_back(Step::Call(CallInput::Answer(ask, answer)));
             }
+            Carry::Cancel(ask) if self.returns == Some(ask) => self.returns = None,
             Carry::Cancel(ask) => self.next.push_back(Step::Account(AccountInput::Cancel(ask))),
             Carry::Done(order, outcome) => self.next.push_back(Step::Account(AccountInput::Replied(order, outcome))),
             Carry::Event(event) => {
@@ -316,6 +352,9 @@ impl Scene {
                 | CallEvent::Supervised { .. }
                 | CallEvent::SupervisionEnded { .. }
                 | CallEvent::Inherited { .. }
+                | CallEvent::Reconnecting { .. }
+                | CallEvent::Reconnected { .. }
+                | CallEvent::NotReconnected { .. }
                 | CallEvent::Parked { .. }
                 | CallEvent::Retrieved { .. }
                 | CallEvent::VoicemailStarted { .. }
@@ -349,13 +388,14 @@ impl Scene {
     }
 }
 
+/// The second agent has a browser.
 fn device(n: u8) -> Destination {
     Destination {
         uri: format!("sip:{n}@192.0.2.{n}"),
         interface: InterfaceId(0),
         flow: None,
         trunk: None,
-        profile: Default::default(),
+        profile: if n == 3 { Profile::WebRtc } else { Profile::default() },
     }
 }
 

@@ -14,7 +14,7 @@ use ringdesk_signaling::core::notices::MessageCount;
 use ringdesk_signaling::core::output::Output;
 use ringdesk_signaling::core::setup::{Advertised, Interface, Setup};
 use ringdesk_signaling::{Directory, Extension, Trunk, TrunkAccount, TrunkTarget};
-use ringdesk_voice::{Cause, Destination, Dial, InterfaceId, LegCommand, LegEvent, LegId, Party, Sdp, Target};
+use ringdesk_voice::{Cause, Destination, Dial, Digit, InterfaceId, LegCommand, LegEvent, LegId, Party, Sdp, Target};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -172,6 +172,7 @@ impl World {
                 let status = std::str::from_utf8(&sdp.0).ok().and_then(|text| text.parse().ok());
                 LegCommand::TransferProgress { status: status.unwrap_or(180) }
             }
+            b'd' => LegCommand::Press { keys: "1#".chars().filter_map(Digit::new).collect::<Vec<_>>().into() },
             b'b' => LegCommand::Hangup { cause: Cause::Busy },
             b'x' => LegCommand::Hangup { cause: Cause::AnsweredElsewhere },
             _ => LegCommand::Hangup { cause: Cause::Normal },

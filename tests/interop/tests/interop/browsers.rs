@@ -1,6 +1,8 @@
 //! The telephone in a browser: JsSIP over WebSocket, its sound over ICE and DTLS-SRTP.
 
+use super::turn::coturn;
 use anyhow::{Context as _, Result};
+use ringdesk_interop::between::Between;
 use ringdesk_interop::browser::Browser;
 use ringdesk_interop::centre::free_port;
 use ringdesk_interop::{Centre, Ladder, PASSWORD, Phone};
@@ -10,16 +12,33 @@ use std::time::Duration;
 const SOON: Duration = Duration::from_secs(15);
 
 /// A centre whose pages may come from the browser's own, and the browser registered there as 2001.
-async fn registered(hz: f32) -> Result<(Centre, Browser)> {
-    let mut browser = Browser::start("chromium").await?;
+async fn registered(kind: &str, hz: f32) -> Result<(Centre, Browser, Between)> {
+    registered_with(kind, hz, "", async |_| Ok(json!({}))).await
+}
+
+/// With more of a configuration, and more for the page when the server is there.
+async fn registered_with(
+    kind: &str,
+    hz: f32,
+    config: &str,
+    more: impl AsyncFnOnce(&Centre) -> Result<Value>,
+) -> Result<(Centre, Browser, Between)> {
+    let mut browser = Browser::start(kind).await?;
     let home = browser.call("home", json!([])).await?;
-    let config = format!("[https]\nlisten = [\"{}\"]\norigins = [{home}]\n", free_port()?);
+    let port = free_port()?;
+    let one = format!("[media]\nshards = 1\nbrowser_ports = [{p}, {p}]\n", p = port.port());
+    let config = format!("[https]\nlisten = [\"{}\"]\norigins = [{home}]\n{one}{config}", free_port()?);
     let centre = Centre::start_with(&config, &[]).await?;
+    let between = Between::start(centre.http, port).await?;
     let url = format!("ws://{}/sip", centre.http);
-    browser.call("register", json!([url, "sip:2001@ringdesk", PASSWORD, hz])).await?;
+    let mut more = more(&centre).await?;
+    if kind == "firefox" {
+        more["media"] = json!({ "host": between.udp.ip(), "port": between.udp.port() });
+    }
+    browser.call("register", json!([url, "sip:2001@ringdesk", PASSWORD, hz, more])).await?;
     let known = browser.until("it is registered", "phone", |phone| phone["registered"] == true).await;
     known.with_context(|| centre.log())?;
-    Ok((centre, browser))
+    Ok((centre, browser, between))
 }
 
 /// A caller rings the agent's browser; both hear each other; keys, hold and mute; the agent hangs up.
@@ -27,7 +46,17 @@ async fn registered(hz: f32) -> Result<(Centre, Browser)> {
 /// Rows: V2, S12.1
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_answers_in_the_browser() -> Result<()> {
-    let (centre, mut browser) = registered(620.0).await?;
+    answers("chromium").await
+}
+
+/// Rows: V2, S12.1
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_answers_in_firefox() -> Result<()> {
+    answers("firefox").await
+}
+
+async fn answers(kind: &str) -> Result<()> {
+    let (centre, mut browser, _between) = registered(kind, 620.0).await?;
     let login = centre.login("agent1").await?;
     let (status, reply) = centre.api(&login, "PUT", "presence", Some(&json!({ "state": "ready" }))).await?;
     assert_eq!(status, 200, "{reply}");
@@ -79,7 +108,17 @@ async fn an_agent_answers_in_the_browser() -> Result<()> {
 /// Rows: V2, V3
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_calls_out() -> Result<()> {
-    let (centre, mut browser) = registered(620.0).await?;
+    calls_out("chromium").await
+}
+
+/// Rows: V2, V3
+#[tokio::test(flavor = "multi_thread")]
+async fn firefox_calls_out() -> Result<()> {
+    calls_out("firefox").await
+}
+
+async fn calls_out(kind: &str) -> Result<()> {
+    let (centre, mut browser, _between) = registered(kind, 620.0).await?;
     browser.call("dial", json!(["sip:1003@ringdesk"])).await?;
     browser.phone_is("talking").await.with_context(|| centre.log())?;
     browser.hears_tone(620.0).await.with_context(|| centre.log())?;
@@ -103,5 +142,63 @@ async fn a_browser_calls_out() -> Result<()> {
     agent.hang_up().await?;
     browser.phone_is("over").await?;
     centre.until(&login, "presence", |p: &Value| p["state"] == "wrap_up").await?;
+    Ok(())
+}
+
+/// Three calls of one page over one port of the server: each hears itself and nobody else.
+///
+/// Rows: V2
+#[tokio::test(flavor = "multi_thread")]
+async fn three_calls_share_one_port() -> Result<()> {
+    let (centre, mut browser, _between) = registered("chromium", 620.0).await?;
+    let calls = [("one", 500.0), ("two", 700.0), ("three", 900.0)];
+    for (name, hz) in calls {
+        browser.call("dialBeside", json!([name, "sip:1003@ringdesk", hz])).await?;
+    }
+    for (name, hz) in calls {
+        browser.hears_beside(name, hz).await.with_context(|| centre.log())?;
+    }
+    assert_eq!(centre.figure("media_legs_open").await?, 3);
+    browser.call("hangUpBeside", json!(["two"])).await?;
+    centre.figure_until("media_legs_open", SOON, |legs| legs == 2).await?;
+    for (name, hz) in [calls[0], calls[2]] {
+        browser.hears_beside(name, hz).await.with_context(|| centre.log())?;
+        browser.call("hangUpBeside", json!([name])).await?;
+    }
+    centre.figure_until("media_legs_open", SOON, |legs| legs == 0).await?;
+    Ok(())
+}
+
+/// Where a network lets no UDP out: the page has nothing but TCP to a TURN server, and its sound goes both ways all the same.
+///
+/// Rows: S16.27, V2
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_goes_through_a_real_turn_server_over_tcp() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let at = free_port()?;
+    let _coturn = coturn(&folder, at, "what-both-know").await?;
+    let turn = format!("[turn]\nurls = [\"turn:{at}?transport=tcp\"]\nsecret = \"what-both-know\"\n");
+    let relay = async |centre: &Centre| {
+        let login = centre.login("agent1").await?;
+        let (status, turn) = centre.api(&login, "GET", "turn_credentials", None).await?;
+        anyhow::ensure!(status == 200, "{turn}");
+        let credentials =
+            json!({ "urls": turn["urls"], "username": turn["username"], "credential": turn["credential"] });
+        anyhow::Ok(json!({ "turn": credentials }))
+    };
+    let (centre, mut browser, _between) = registered_with("chromium", 620.0, &turn, relay).await?;
+    centre.agent_ready("agent1").await?;
+    let mut caller = Phone::new("caller", "015112345678", centre.sip, 440.0, &Ladder::default()).await?;
+    caller.invite("1001").await?;
+    caller.answered(SOON).await?;
+    browser.phone_is("ringing").await.with_context(|| centre.log())?;
+    browser.call("pickUp", json!([])).await?;
+    browser.phone_is("talking").await.with_context(|| centre.log())?;
+    browser.hears_tone(440.0).await.with_context(|| centre.log())?;
+    assert!(caller.sound.hears_tone(620.0, SOON).await.is_some(), "the caller does not hear the browser");
+    let way = browser.until("it knows its way", "way", |way| way.is_object()).await?;
+    assert_eq!((&way["kind"], &way["relay"]), (&json!("relay"), &json!("tcp")), "{way}");
+    browser.call("hangUp", json!([])).await?;
+    caller.hung_up(SOON).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! From anywhere: networks with a router between them that translates the centre's address, lets no UDP through, or speaks
 //! IPv6; and a centre with a foot in two of them.
 
+use super::transfers::hear_each_other;
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_interop::baresip::Account;
 use ringdesk_interop::namespace::Network;
@@ -127,6 +128,68 @@ async fn each_network_is_told_the_address_that_it_can_reach() -> Result<()> {
     let plain =
         Command::new("curl").args(["-s", "--max-time", "5"]).arg(format!("http://{PUBLIC}:8080/readyz")).output()?;
     assert!(!plain.status.success());
+    Ok(())
+}
+
+/// The centre calls out over each of its interfaces: what it says of itself is true there, and the sound goes both ways.
+///
+/// Rows: S16.27, V14, V15
+#[tokio::test]
+async fn calls_to_the_outside_say_the_address_of_their_own_network() -> Result<()> {
+    const OWN: f32 = 620.0;
+    let map = map()?;
+    let (centre, admin) = centre(&map).await?;
+    let ladder = Ladder::default();
+    let mut agent = {
+        let _there = map.office.enter()?;
+        let (at, server) = (format!("{OFFICE_PHONE}:5064"), format!("{OFFICE}:5060"));
+        Phone::at(at.parse()?, "agent", "2001", server.parse()?, OWN, &ladder).await?
+    };
+    agent.register(PASSWORD, 300).await?;
+    let _inside = map.centre.enter()?;
+    let login = centre.login("agent1").await?;
+    let (status, reply) =
+        centre.api(&login, "PUT", "presence", Some(&json!({ "state": "not_ready", "reason": "lunch" }))).await?;
+    ensure!(status == 200, "{reply}");
+    for (interface, network, at, server, told) in [
+        (0, &map.world, format!("{CALLER}:5066"), format!("{PUBLIC}:5060"), PUBLIC.to_owned()),
+        (1, &map.office, format!("{OFFICE_PHONE}:5066"), format!("{OFFICE}:5060"), OFFICE.to_owned()),
+        (2, &map.world, format!("[{CALLER6}]:5066"), format!("[{PUBLIC6}]:5060"), format!("[{PUBLIC6}]")),
+    ] {
+        let mut outside = {
+            let _there = network.enter()?;
+            phone(&at, &server, &ladder).await?
+        };
+        let place: SocketAddr = at.parse()?;
+        let wish = json!({ "name": "operator", "networks": [], "settings": {
+            "host": place.ip().to_string(), "port": place.port(), "transport": "udp", "interface": interface, "options": "off",
+        }});
+        let (status, reply) = centre.api(&admin, "POST", "trunks", Some(&wish)).await?;
+        ensure!(status == 201, "{status} {reply}");
+        let to = json!({ "to": { "number": "13800138000" } });
+        let (status, reply) = centre.api(&login, "POST", "calls", Some(&to)).await?;
+        ensure!(status == 202, "{reply}\n{}", centre.log());
+        let ours = agent.rings(SOON).await?;
+        ensure!(ours.get("Contact").is_some_and(|contact| contact.contains(OFFICE)), "the agent is in the office");
+        agent.pick_up().await?;
+        let invite = outside.rings(SOON).await.with_context(|| format!("{told}\n{}", centre.log()))?;
+        for field in ["Via", "Contact"] {
+            let said = invite.get(field).context(field)?;
+            ensure!(said.contains(&format!("{told}:5060")), "{field}: {said}");
+        }
+        ensure!(!invite.body.contains(INSIDE), "nobody there knows {INSIDE}: {}", invite.body);
+        let sound = invite.sound_address().context("an address for sound")?;
+        assert_eq!(sound.ip(), told.trim_matches(['[', ']']).parse::<std::net::IpAddr>()?, "{}", invite.body);
+        outside.pick_up().await?;
+        hear_each_other(&mut [(&mut agent, OWN), (&mut outside, HZ)]).await;
+        outside.hang_up().await?;
+        agent.hung_up(SOON).await?;
+        let (status, reply) =
+            centre.api(&login, "POST", "presence/wrap_up", Some(&json!({ "action": "done" }))).await?;
+        ensure!(status == 200, "{reply}");
+        centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+        ensure!(centre.api(&admin, "DELETE", "trunks/operator", None).await?.0 == 204);
+    }
     Ok(())
 }
 

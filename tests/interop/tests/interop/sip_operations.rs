@@ -13,7 +13,7 @@ use std::time::Duration;
 const LATER: Duration = Duration::from_secs(60);
 
 /// agent1 at baresip talks to a contact; agent2 sits at a desk.
-async fn at_baresip() -> Result<(Centre, Baresip, Login, Phone, Phone)> {
+pub(super) async fn at_baresip() -> Result<(Centre, Baresip, Login, Phone, Phone)> {
     let centre = Centre::start().await?;
     let account =
         Account { user: "2001", server: centre.sip, password: Some(PASSWORD), transport: "udp", speaks_hz: FIRST };

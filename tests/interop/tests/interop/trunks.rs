@@ -7,9 +7,9 @@ use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone, Sipp};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const SOON: Duration = Duration::from_secs(10);
+pub(super) const SOON: Duration = Duration::from_secs(10);
 /// The server stands in another country: what it dials is opened by its operator.
-const OPEN: &str = "[dialling]\nallow = [\"+49\"]\n";
+pub(super) const OPEN: &str = "[dialling]\nallow = [\"+49\"]\n";
 
 /// 1001 dials a number outside; what becomes of it is the caller's.
 async fn dialling_out(password: &str, config: &str) -> Result<(Centre, Sipp, Phone)> {
@@ -26,14 +26,14 @@ async fn dialling_out(password: &str, config: &str) -> Result<(Centre, Sipp, Pho
     Ok((centre, carrier, caller))
 }
 
-async fn make(centre: &Centre, admin: &Login, trunk: &Value) -> Result<()> {
+pub(super) async fn make(centre: &Centre, admin: &Login, trunk: &Value) -> Result<()> {
     let (status, reply) = centre.api(admin, "POST", "trunks", Some(trunk)).await?;
     ensure!(status == 201, "{reply}");
     Ok(())
 }
 
 /// Who calls 1001 is put through to this number.
-async fn support_dials(centre: &Centre, admin: &Login, number: &str) -> Result<()> {
+pub(super) async fn support_dials(centre: &Centre, admin: &Login, number: &str) -> Result<()> {
     let (_, flows) = centre.api(admin, "GET", "flows", None).await?;
     let flow = flows.as_array().context("flows")?.iter().find(|f| f["name"] == "Support").context("the flow")?;
     let dial = json!({ "kind": "dial", "target": { "number": number } });
@@ -241,6 +241,61 @@ async fn a_call_of_a_chinese_carriers_ims() -> Result<()> {
         carrier.succeeded(Duration::from_secs(60)).await?;
         centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
     }
+    Ok(())
+}
+
+/// The whole line of a Chinese carrier: a pilot number registers for a range in a domain that is not the proxy's address, with a private
+/// identity that is not the number; signaling and sound come from the trunk's own address; a call out shows a number of the range as
+/// `tel:` in both fields and the pilot in From, is challenged, and is heard. A wrong password is told by its status.
+///
+/// Rows: V15, V1
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_of_a_chinese_carrier_from_its_registration_to_a_call() -> Result<()> {
+    let carrier_at = free_port()?;
+    // Its interface is the first: what stands here comes before the harness's own.
+    let own: std::net::SocketAddr = format!("127.0.0.70:{}", free_port()?.port()).parse()?;
+    let second = format!("[[signaling.interface]]\nname = \"carrier\"\nudp = \"{own}\"\n");
+    let centre = Centre::start_with(&second, &[]).await?;
+    let admin = centre.login("admin").await?;
+    let registrar =
+        Run { at: Some(carrier_at), echoes: true, calls: 1_000, ..Run::new("ims_registrar", centre.sip, "sbc") };
+    let registrar = registrar.start()?;
+    let trunk = |password: &str| {
+        let mut trunk = ims(carrier_at, &["127.0.0.66"]);
+        let settings = json!({ "register": true, "username": "4711@ims.example.cn", "user": "+861012345600", "interface": 0,
+            "domain": "bj.ims.example.cn", "from": "account", "expires_seconds": 600 });
+        for (name, value) in settings.as_object().into_iter().flatten() {
+            trunk["settings"][name] = value.clone();
+        }
+        trunk["password"] = json!(password);
+        trunk
+    };
+    make(&centre, &admin, &trunk("falsch")).await?;
+    let is = |wanted: Value| {
+        move |trunks: &Value| {
+            let ours = trunks.as_array().into_iter().flatten().find(|t| t["name"] == "a-carrier");
+            ours.is_some_and(|t| wanted.as_object().into_iter().flatten().all(|(name, value)| t[name] == *value))
+        }
+    };
+    let refused = is(json!({ "registered": false, "registration_status": 403 }));
+    centre.until(&admin, "trunks", refused).await.with_context(|| registrar.story())?;
+    let (status, reply) = centre.api(&admin, "PUT", "trunks/a-carrier", Some(&trunk("geheim"))).await?;
+    ensure!(status == 204, "{reply}");
+    let registered = is(json!({ "registered": true }));
+    let trunks = centre.until(&admin, "trunks", registered).await.with_context(|| registrar.story())?;
+    let ours = trunks.as_array().into_iter().flatten().find(|t| t["name"] == "a-carrier").context("the trunk")?;
+    ensure!(ours["registered_until"].as_i64().is_some() && ours["last_failure"]["what"] == "registration", "{ours}");
+    // The line of the house is not its number: callers of the range show their own.
+    support_dials(&centre, &admin, "013800138000").await?;
+    let mut caller = Phone::new("caller", "01012345678", centre.sip, 440.0, &Ladder::default()).await?;
+    caller.invite("1001").await?;
+    caller.answered(SOON).await.with_context(|| registrar.story())?;
+    caller.sound.clear();
+    let heard = caller.sound.hears_tone(440.0, SOON).await;
+    assert!(heard.is_some(), "no sound over the carrier\n{}", registrar.story());
+    caller.hang_up().await?;
+    centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
+    assert_eq!(registrar.messages("OPTIONS "), 0, "{}", registrar.story());
     Ok(())
 }
 

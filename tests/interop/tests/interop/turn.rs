@@ -13,7 +13,7 @@ use tokio::time::{Instant, interval};
 const SECRET: &str = "what-both-know";
 
 /// coturn on loopback, knowing nobody but this secret.
-async fn coturn(folder: &TempDir, at: SocketAddr, secret: &str) -> Result<Process> {
+pub(super) async fn coturn(folder: &TempDir, at: SocketAddr, secret: &str) -> Result<Process> {
     let mut command = Command::new("turnserver");
     command
         .args(["-n", "--no-cli", "--no-dtls", "--no-tls", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"])

@@ -87,6 +87,7 @@ impl World {
             profile: Default::default(),
             offer: Some(Sdp::from(b"offer".to_vec())),
             replaces: None,
+            hops: 69,
             sip_call_id: "x".into(),
         };
         let context = Context {
@@ -162,7 +163,7 @@ impl World {
                     Question::Record | Question::Connect { .. } => Answer::Recording,
                     Question::Whom { to, .. } => Answer::To(to.clone()),
                     Question::Program(_) => Answer::Program(FLOW.into()),
-                    Question::Adopt { .. } => Answer::Failed,
+                    Question::Adopt { .. } | Question::Return { .. } => Answer::Failed,
                     Question::Agent(request) => {
                         let order: OrderId = self.ids.next(self.now);
                         self.sought.insert(order, ask);

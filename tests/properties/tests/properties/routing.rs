@@ -327,6 +327,13 @@ fn both(world: &mut World, model: &mut Model, input: Input) -> Result<(), TestCa
         Input::WrapUpExtended(_, agent, by) => model.extended(now, agent, by),
         Input::Drain => model.draining = true,
         Input::AssignTo(..) | Input::Pick(..) | Input::Sought(_) | Input::Recovered(_) => {}
+        // Never made here.
+        Input::Joined(_)
+        | Input::WorkLeft(_)
+        | Input::WorkLost(_)
+        | Input::WorkFound(_)
+        | Input::WorkGivenUp(_)
+        | Input::PickUp(..) => {}
     }
     compare(world, model)
 }

@@ -209,3 +209,49 @@ fn orders_for_nobody_are_refused() {
     let unknown = Some(Err(Refusal::UnknownAgent));
     assert_eq!(refusals, [unknown, unknown, unknown, Some(Err(Refusal::Reason))]);
 }
+
+/// Rows: S7.25, S7.28
+#[test]
+fn an_agent_who_is_lost_is_waited_for_and_then_not_ready() {
+    let mut c = Centre::new(&[(1, 0), (1, 0)]);
+    c.ready(&[1]);
+    c.call(100, 1);
+    c.connect(100);
+    c.tell(Input::WorkHeld(id(100)));
+    c.tell(Input::WorkLost(id(100)));
+    c.tell(Input::WorkLost(id(100)));
+    assert_eq!(c.presence(1), Presence::Reconnecting);
+    assert_eq!(c.router.audit(), Vec::<String>::new());
+    c.call(101, 1);
+    assert_eq!(c.proposed(), vec![], "still at work");
+    c.tell(Input::WorkFound(id(100)));
+    assert_eq!(c.presence(1), Presence::Hold, "as it was");
+    c.tell(Input::WorkLost(id(100)));
+    c.tell(Input::WorkResumed(id(100)));
+    assert_eq!(c.presence(1), Presence::Reconnecting);
+    c.tell(Input::WorkFound(id(100)));
+    assert_eq!(c.presence(1), Presence::Talking);
+    c.tell(Input::WorkFound(id(100)));
+    c.tell(Input::WorkLost(id(100)));
+    // Not back: no wrap-up, no new call, and nobody asks for them.
+    c.tell(Input::WorkGivenUp(id(100)));
+    c.tell(Input::WorkGivenUp(id(100)));
+    c.tell(Input::WorkEnded(id(100)));
+    assert_eq!((c.presence(1), c.proposed()), (Presence::NotReady("disconnected".into()), vec![]));
+    let sought = Sought { work_item: id(102), agent: id(1), queue: None, medium: VOICE, ring_for: secs(20) };
+    c.tell(Input::Sought(sought));
+    assert!(c.said.contains(&Output::NotTaken(id(102), Ended::Unreachable)), "{:?}", c.said);
+    // The contact comes back to the queue before all others.
+    let first = Work {
+        work_item: id(103),
+        queue: id(1),
+        priority: Priority::FIRST,
+        medium: VOICE,
+        enqueued_at: c.now,
+        required_agent: None,
+    };
+    c.tell(Input::Queued(first));
+    assert_eq!((c.router.place(id(103)), c.router.place(id(101))), (Some(1), Some(2)));
+    c.ready(&[2]);
+    assert_eq!(c.open.last().map(|p| p.work_item), Some(id(103)));
+}

@@ -1,0 +1,16 @@
+//! May this centre go live? What was seen of it ([`Facts`]) goes in, a verdict for each thing that has to be right comes out.
+//!
+//! A pure law. Not here: looking (the server does, and the command line), and keeping who went live and why (operations). What
+//! nobody has looked at is said to be unknown; nothing is green that was not seen.
+//!
+//! Reading order: [`Facts`], [`Check`], [`judge`].
+
+mod facts;
+mod judge;
+#[cfg(test)]
+mod tests;
+
+pub use facts::{
+    AdminFacts, CertificateFacts, Facts, InboxFacts, InterfaceFacts, QueueStepFacts, Recogniser, TrunkFacts,
+};
+pub use judge::{Check, CheckId, State, judge, may_go_live};

@@ -1,0 +1,158 @@
+//! Each check in each of its states; and that nothing is green unseen.
+
+use super::*;
+use ringdesk_model::Timestamp;
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_795_000_000_000)
+}
+
+/// A centre where everything is right.
+fn fine() -> Facts {
+    Facts {
+        certificate: Some(CertificateFacts {
+            names: vec!["centre.example".into()],
+            not_before: now() - DAY,
+            not_after: now() + DAY * 60,
+            own: false,
+            renewed: true,
+            failing: None,
+        }),
+        interfaces: vec![InterfaceFacts {
+            name: "world".into(),
+            bound: "10.0.0.2".parse().unwrap(),
+            advertised: Some("203.0.113.7".into()),
+        }],
+        sound_both_ways: Some(now() - DAY),
+        trunks: vec![TrunkFacts {
+            name: "carrier".into(),
+            dials: true,
+            up: Some(true),
+            registered: Some(true),
+            came: Some(now() - DAY),
+            went: Some(now() - DAY),
+        }],
+        clock_follows: Some(true),
+        disk_free: Some(100_000_000_000),
+        disk_a_day: Some(1_000_000_000),
+        backup: Some(Some(now() - DAY)),
+        recognisers: vec![Recogniser { language: "en".into(), used: true, engines: vec!["whisper".into()] }],
+        inboxes: vec![InboxFacts { name: "Support".into(), records: true, announces: true }],
+        holidays: Some(true),
+        queue_steps: vec![QueueStepFacts { flow: "Support".into(), step: "wait".into(), has_way_out: true }],
+        admins: vec![AdminFacts { login: "ann".into(), second_factor: true }],
+        demo: Some(false),
+    }
+}
+
+fn state(id: CheckId, facts: &Facts) -> State {
+    judge(now(), facts).into_iter().find(|check| check.id == id).unwrap().state
+}
+
+/// Rows: S16.28
+#[test]
+fn a_centre_where_everything_is_right_is_green_all_over() {
+    let checks = judge(now(), &fine());
+    assert_eq!(checks.len(), CheckId::ALL.len());
+    for check in &checks {
+        assert_eq!((check.state, check.advice), (State::Green, ""), "{check:?}");
+    }
+    assert!(may_go_live(&checks));
+}
+
+/// Rows: S16.28
+#[test]
+fn nothing_is_green_that_nobody_saw() {
+    let checks = judge(now(), &Facts::default());
+    // Without anything recorded nobody has to be told, and where nobody may change rights nobody needs a second factor.
+    for check in checks.iter().filter(|c| ![CheckId::Announcement, CheckId::SecondFactor].contains(&c.id)) {
+        assert!(check.state > State::Green && !check.advice.is_empty() && !check.seen.is_empty(), "{check:?}");
+    }
+    assert!(!may_go_live(&checks));
+}
+
+/// Rows: S16.28
+#[test]
+fn each_thing_that_is_wrong_has_its_colour() {
+    use CheckId::*;
+    use State::*;
+    type Change = fn(&mut Facts);
+    let table: &[(CheckId, State, Change)] = &[
+        (Certificate, Red, |f| f.certificate.as_mut().unwrap().not_after = now()),
+        (Certificate, Red, |f| f.certificate.as_mut().unwrap().not_before = now() + DAY),
+        (Certificate, Amber, |f| f.certificate.as_mut().unwrap().own = true),
+        (Certificate, Amber, |f| f.certificate.as_mut().unwrap().failing = Some("no route".into())),
+        (Certificate, Red, |f| {
+            let certificate = f.certificate.as_mut().unwrap();
+            (certificate.failing, certificate.not_after) = (Some("no route".into()), now() + DAY * 3);
+        }),
+        (Certificate, Green, |f| f.certificate.as_mut().unwrap().not_after = now() + DAY * 3),
+        (Certificate, Amber, |f| {
+            let certificate = f.certificate.as_mut().unwrap();
+            (certificate.renewed, certificate.not_after) = (false, now() + DAY * 3);
+        }),
+        (PublicAddress, Red, |f| f.interfaces.clear()),
+        (PublicAddress, Red, |f| {
+            (f.interfaces[0].bound, f.interfaces[0].advertised) = ("127.0.0.1".parse().unwrap(), None);
+        }),
+        (PublicAddress, Amber, |f| f.interfaces[0].advertised = None),
+        (PublicAddress, Amber, |f| f.interfaces[0].advertised = Some("100.64.1.1".into())),
+        (PublicAddress, Green, |f| f.interfaces[0].advertised = Some("sip.centre.example".into())),
+        (PublicAddress, Green, |f| {
+            (f.interfaces[0].bound, f.interfaces[0].advertised) = ("2001:db8::1".parse().unwrap(), None);
+        }),
+        (Sound, Amber, |f| f.sound_both_ways = Some(now() - DAY * 40)),
+        (TrunkIn, Red, |f| f.trunks.clear()),
+        (TrunkIn, Red, |f| f.trunks[0].registered = Some(false)),
+        (TrunkIn, Red, |f| f.trunks[0].came = None),
+        (TrunkIn, Red, |f| f.trunks[0].came = Some(now() - DAY * 40)),
+        (TrunkIn, Green, |f| f.trunks[0].went = None),
+        (TrunkOut, Red, |f| f.trunks[0].dials = false),
+        (TrunkOut, Red, |f| f.trunks[0].went = None),
+        (TrunkOut, Amber, |f| {
+            let other = TrunkFacts { name: "other".into(), up: Some(false), ..f.trunks[0].clone() };
+            f.trunks.push(other);
+        }),
+        (TrunkOut, Amber, |f| {
+            let other = TrunkFacts { name: "other".into(), went: None, ..f.trunks[0].clone() };
+            f.trunks.push(other);
+        }),
+        (Clock, Amber, |f| f.clock_follows = Some(false)),
+        (Disk, Red, |f| f.disk_free = Some(500_000_000)),
+        (Disk, Red, |f| f.disk_a_day = Some(50_000_000_000)),
+        (Disk, Amber, |f| f.disk_a_day = Some(10_000_000_000)),
+        (Disk, Green, |f| f.disk_a_day = Some(0)),
+        (Disk, Amber, |f| (f.disk_free, f.disk_a_day) = (Some(5_000_000_000), None)),
+        (Backup, Red, |f| f.backup = Some(None)),
+        (Backup, Red, |f| f.backup = Some(Some(now() - DAY * 3))),
+        (Backup, Amber, |f| f.backup = None),
+        (Recogniser, Amber, |f| f.recognisers[0].engines.clear()),
+        (Recogniser, Green, |f| {
+            let unused = super::Recogniser { language: "zh-CN".into(), used: false, engines: vec![] };
+            f.recognisers.push(unused);
+        }),
+        (Announcement, Red, |f| f.inboxes[0].announces = false),
+        (Announcement, Green, |f| (f.inboxes[0].announces, f.inboxes[0].records) = (false, false)),
+        (Holidays, Amber, |f| f.holidays = Some(false)),
+        (EmptyQueue, Amber, |f| f.queue_steps[0].has_way_out = false),
+        (SecondFactor, Red, |f| f.admins[0].second_factor = false),
+        (Demo, Red, |f| f.demo = Some(true)),
+    ];
+    for (at, (id, expected, change)) in table.iter().enumerate() {
+        let mut facts = fine();
+        change(&mut facts);
+        assert_eq!(state(*id, &facts), *expected, "line {at}: {id:?}");
+    }
+}
+
+/// Rows: S16.28
+#[test]
+fn ids_are_for_programs_and_never_double() {
+    let mut ids: Vec<&str> = CheckId::ALL.iter().map(|id| id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), CheckId::ALL.len());
+}

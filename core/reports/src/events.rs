@@ -1,0 +1,61 @@
+//! What happened, as far as figures are made of it.
+
+use ringdesk_model::{AgentId, CallId, ConversationId, OfferId, Presence, QueueId, Timestamp, WorkOutcome};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    pub stays: Vec<Stay>,
+    pub shares: Vec<Share>,
+    /// In the order of their times, agent by agent; the last one before the period among them.
+    pub presence: Vec<PresenceAt>,
+    pub transfers: Vec<Passed>,
+}
+
+/// One stay of a call in one queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    pub conversation: ConversationId,
+    pub call: CallId,
+    pub queue: QueueId,
+    pub at: Timestamp,
+    /// `None`: it waits still.
+    pub left_at: Option<Timestamp>,
+    pub outcome: Option<WorkOutcome>,
+}
+
+/// One offer to one agent, and what they had of the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub conversation: ConversationId,
+    pub call: CallId,
+    pub offer: OfferId,
+    pub agent: AgentId,
+    pub queue: Option<QueueId>,
+    pub offered_at: Option<Timestamp>,
+    pub offer_ended_at: Option<Timestamp>,
+    /// `accepted`, `declined`, `no_answer` …
+    pub offer_outcome: Option<String>,
+    /// They talked; `None`: they did not.
+    pub joined_at: Option<Timestamp>,
+    pub left_at: Option<Timestamp>,
+    pub hold_us: u64,
+    /// A colleague asked them, and that was all.
+    pub consults: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceAt {
+    pub agent: AgentId,
+    pub at: Timestamp,
+    pub presence: Presence,
+}
+
+/// A contact that an agent passed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    pub conversation: ConversationId,
+    pub call: CallId,
+    pub by: AgentId,
+    pub at: Timestamp,
+    pub outcome: Option<String>,
+}

@@ -1,0 +1,192 @@
+use super::*;
+use crate::{Events, Passed, Period, PresenceAt, Rules, Share, Stay, samples};
+use ringdesk_model::{CallId, ConversationId, Ids, Presence, WorkOutcome};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp(seconds * 1_000_000)
+}
+
+struct Day {
+    ids: Ids,
+    events: Events,
+    queue: QueueId,
+    agents: [AgentId; 2],
+}
+
+impl Day {
+    fn begin() -> Day {
+        let mut ids = Ids::seeded(3);
+        let (queue, agents) = (ids.next(at(0)), [ids.next(at(0)), ids.next(at(0))]);
+        Day { ids, events: Events::default(), queue, agents }
+    }
+
+    fn call(&mut self) -> (ConversationId, CallId) {
+        (self.ids.next(at(0)), self.ids.next(at(0)))
+    }
+
+    fn stay(&mut self, from: i64, wait: i64, outcome: Option<WorkOutcome>) {
+        let (conversation, call) = self.call();
+        let left_at = outcome.map(|_| at(from + wait));
+        self.events.stays.push(Stay { conversation, call, queue: self.queue, at: at(from), left_at, outcome });
+    }
+
+    /// Offered; `talk`: from, to, hold. All in seconds.
+    fn share(&mut self, agent: usize, offered: i64, outcome: &str, talk: Option<(i64, i64, u64)>) {
+        let (conversation, call) = self.call();
+        self.events.shares.push(Share {
+            conversation,
+            call,
+            offer: self.ids.next(at(0)),
+            agent: self.agents[agent],
+            queue: Some(self.queue),
+            offered_at: Some(at(offered)),
+            offer_ended_at: Some(at(offered + 8)),
+            offer_outcome: Some(outcome.to_owned()),
+            joined_at: talk.map(|t| at(t.0)),
+            left_at: talk.map(|t| at(t.1)),
+            hold_us: talk.map_or(0, |t| t.2 * 1_000_000),
+            consults: false,
+        });
+    }
+
+    fn is(&mut self, agent: usize, from: i64, presence: Presence) {
+        self.events.presence.push(PresenceAt { agent: self.agents[agent], at: at(from), presence });
+    }
+
+    fn value(&self, metric: Metric) -> Option<f64> {
+        let found = self.figures(metric, By::Nothing);
+        assert_eq!(found.len(), 1);
+        found[0].value
+    }
+
+    fn figures(&self, metric: Metric, by: By) -> Vec<Figure> {
+        let period = Period { from: at(0), to: at(86_400) };
+        figures(metric, &samples(metric, &self.events, &Rules::default(), period, at(50_000)), by)
+    }
+}
+
+/// Waits of 2, 10, 20 and 40 s answered; one gave up after 3 s, one after 30 s; one found nobody; one waits since 100 s; one was
+/// yesterday.
+///
+/// Rows: S11.8, S11.9
+#[test]
+fn queues_are_judged_by_their_formulas() {
+    let mut day = Day::begin();
+    for wait in [20, 2, 40, 10] {
+        day.stay(1_000, wait, Some(WorkOutcome::Served));
+    }
+    day.stay(2_000, 3, Some(WorkOutcome::Abandoned));
+    day.stay(2_000, 30, Some(WorkOutcome::Abandoned));
+    day.stay(2_000, 1, Some(WorkOutcome::NoAgents));
+    day.stay(49_900, 0, None);
+    day.stay(-5, 60, Some(WorkOutcome::Served));
+    for (metric, value) in [
+        (Metric::Queued, Some(8.0)),
+        (Metric::Answered, Some(4.0)),
+        (Metric::Abandoned, Some(1.0)),
+        (Metric::ShortAbandoned, Some(1.0)),
+        (Metric::TurnedAway, Some(1.0)),
+        (Metric::Unanswered, Some(3.0)),
+        (Metric::WaitAverage, Some(18_000.0)),
+        (Metric::WaitP50, Some(10_000.0)),
+        (Metric::WaitP90, Some(40_000.0)),
+        (Metric::WaitMax, Some(100_000.0)),
+        // 3 of (4 answered + 1 abandoned).
+        (Metric::ServiceLevel, Some(60.0)),
+    ] {
+        assert_eq!(day.value(metric), value, "{metric:?}");
+    }
+    let nothing = Day::begin();
+    for metric in [Metric::WaitAverage, Metric::WaitP50, Metric::WaitMax, Metric::ServiceLevel, Metric::HandleAverage] {
+        assert_eq!(nothing.value(metric), None, "of nothing there is no average: {metric:?}");
+    }
+    assert_eq!(nothing.value(Metric::Queued), Some(0.0));
+}
+
+/// Rows: S11.35
+#[test]
+fn an_agents_day_is_told_by_shares_and_states() {
+    let mut day = Day::begin();
+    day.share(0, 90, "accepted", Some((100, 160, 20)));
+    day.share(0, 290, "accepted", Some((300, 340, 0)));
+    day.share(0, 500, "no_answer", None);
+    day.share(0, 600, "caller_left", None);
+    day.share(1, 610, "declined", None);
+    let (conversation, call) = day.call();
+    let by = day.agents[0];
+    day.events.transfers.push(Passed { conversation, call, by, at: at(150), outcome: Some("completed".into()) });
+    for (from, presence) in [
+        (0, Presence::Ready),
+        (90, Presence::Offered),
+        (100, Presence::Talking),
+        (160, Presence::WrapUp),
+        (190, Presence::NotReady("lunch".into())),
+        (250, Presence::NotReady("training".into())),
+        (290, Presence::Talking),
+        (340, Presence::LoggedOut),
+    ] {
+        day.is(0, from, presence);
+    }
+    day.is(1, 49_000, Presence::Ready);
+    let of = |metric, agent: usize| {
+        let key = Key::Agent(day.agents[agent]);
+        day.figures(metric, By::Agent).into_iter().find(|f| f.key == key).and_then(|f| f.value)
+    };
+    for (metric, mine, theirs) in [
+        (Metric::Handled, Some(2.0), None),
+        (Metric::Missed, Some(1.0), Some(1.0)),
+        (Metric::Talk, Some(80_000.0), None),
+        (Metric::Hold, Some(20_000.0), None),
+        (Metric::HandleAverage, Some(65_000.0), None),
+        (Metric::Transfers, Some(1.0), None),
+        (Metric::LoggedIn, Some(340_000.0), Some(1_000_000.0)),
+        (Metric::TimeReady, Some(90_000.0), Some(1_000_000.0)),
+        (Metric::TimeNotReady, Some(100_000.0), None),
+        (Metric::TimeOffered, Some(10_000.0), None),
+        (Metric::TimeTalking, Some(110_000.0), None),
+        (Metric::TimeWrapUp, Some(30_000.0), None),
+        // 140 of 240 seconds.
+        (Metric::Occupancy, Some(58.33), Some(0.0)),
+    ] {
+        assert_eq!((of(metric, 0), of(metric, 1)), (mine, theirs), "{metric:?}");
+    }
+    let reasons = day.figures(Metric::TimeNotReady, By::Detail);
+    let read: Vec<_> = reasons.iter().map(|f| (f.key.clone(), f.value)).collect();
+    let reason = |name: &str, ms| (Key::Detail(name.into()), Some(ms));
+    assert_eq!(read, [reason("lunch", 60_000.0), reason("training", 40_000.0)]);
+}
+
+/// The parts make the whole, and a state that lasts is in every hour.
+///
+/// Rows: S11.9, S11.26
+#[test]
+fn hours_and_queues_are_parts_of_the_whole() {
+    let mut day = Day::begin();
+    for from in [10, 3_599, 3_600, 7_300] {
+        day.stay(from, 30, Some(WorkOutcome::Served));
+    }
+    let read = |figures: Vec<Figure>| figures.into_iter().map(|f| (f.key, f.value, f.rows)).collect::<Vec<_>>();
+    let hour = |n: i64, value, rows| (Key::Hour(at(n * 3_600)), Some(value), rows);
+    let by = By::Hour { shift_us: 0 };
+    assert_eq!(read(day.figures(Metric::Queued, by)), [hour(0, 2.0, 2), hour(1, 1.0, 1), hour(2, 1.0, 1)]);
+    // Half an hour east of UTC the hours begin half an hour earlier.
+    let east = read(day.figures(Metric::Queued, By::Hour { shift_us: 1_800_000_000 }));
+    assert_eq!(east[0].0, Key::Hour(at(-1_800)));
+    assert_eq!(east.iter().map(|e| e.2).collect::<Vec<_>>(), [1, 2, 1]);
+    assert_eq!(read(day.figures(Metric::Queued, By::Queue)), [(Key::Queue(day.queue), Some(4.0), 4)]);
+    assert_eq!(read(day.figures(Metric::Queued, By::Agent)), [], "a stay has no agent");
+
+    day.is(0, 3_000, Presence::Ready);
+    day.is(0, 8_000, Presence::LoggedOut);
+    let ready = read(day.figures(Metric::TimeReady, by));
+    assert_eq!(ready, [hour(0, 600_000.0, 1), hour(1, 3_600_000.0, 1), hour(2, 800_000.0, 1)]);
+    assert_eq!(day.value(Metric::TimeReady), Some(5_000_000.0));
+}
+
+#[test]
+fn the_median_is_the_one_in_the_middle() {
+    assert_eq!(median(vec![]), None);
+    assert_eq!(median(vec![3.0]), Some(3.0));
+    assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
+    assert_eq!(median(vec![4.0, 1.0, 2.0, 9.0]), Some(3.0));
+}

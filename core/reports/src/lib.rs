@@ -1,0 +1,22 @@
+//! Figures of the trade, from what happened: one catalogue of metrics, and the laws that compute them.
+//!
+//! Plain functions over events that somebody else has read: stays in queues, shares of agents, changes of presence, transfers.
+//! A figure is an aggregate of samples, and the samples are the rows behind it: what a report says and what a click on it
+//! lists cannot differ. This room reads no clock and owns no rows.
+//!
+//! Reading order: [`metric`] (the catalogue), [`events`] (what is read), [`sample`] (from events to samples), [`shift`] (presence as
+//! spans of time), [`figure`] (from samples to figures), [`alert`] (when somebody is warned).
+
+pub mod alert;
+pub mod events;
+pub mod figure;
+pub mod metric;
+pub mod sample;
+pub mod shift;
+
+pub use alert::{AlertNews, AlertRule, Reading, Watched, Watching};
+pub use events::{Events, Passed, PresenceAt, Share, Stay};
+pub use figure::{By, Figure, Key, aggregate, figures, median};
+pub use metric::{Kind, Metric, Source, Unit, Words};
+pub use sample::{Period, Rules, Sample, samples};
+pub use shift::{Span, spans};

@@ -1,0 +1,247 @@
+//! Figures: of a period, of a day of one agent, and of the floor. All of them are read from the same events by the laws of
+//! `core/reports`.
+
+use crate::{OperationError, Operations};
+use ringdesk_conversations::CallSheet;
+use ringdesk_model::{AccountId, AgentId, CallId, QueueId, Scope, Timestamp};
+use ringdesk_reports::{
+    By, Events, Figure, Key, Metric, Passed, Period, PresenceAt, Rules, Sample, Share, Source, Stay, figures, median,
+    samples,
+};
+use ringdesk_storage::report_rows::{self, SheetRow};
+use ringdesk_storage::{Tx, agents};
+use ringdesk_vault::AccountKey;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Sheets opened at once.
+const STEP: i64 = 1_000;
+/// Calls of one report; who asks for more is told so.
+const MOST: usize = 200_000;
+/// The longest period.
+const LONGEST: Duration = Duration::from_secs(400 * 24 * 3_600);
+/// Rows behind a figure that are shown at once.
+pub const ROWS: usize = 500;
+
+/// What a report is asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub metric: Metric,
+    pub period: Period,
+    pub by: By,
+    pub queue: Option<QueueId>,
+    pub agent: Option<AgentId>,
+    pub rules: Rules,
+}
+
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Of everything; with a key for each part if it was asked so.
+    pub total: Figure,
+    pub parts: Vec<Figure>,
+}
+
+/// One figure of an agent's day, and how the team stands.
+#[derive(Clone, Debug)]
+pub struct OfMyDay {
+    pub metric: Metric,
+    pub mine: Figure,
+    /// Of those who work in one of my queues and were there that day, myself among them.
+    pub median: Option<f64>,
+    pub team: usize,
+    /// By reason or outcome, where there are several.
+    pub parts: Vec<Figure>,
+}
+
+/// Of an agent's day.
+const MY_DAY: &[Metric] = &[
+    Metric::Handled,
+    Metric::Missed,
+    Metric::Talk,
+    Metric::Hold,
+    Metric::TimeWrapUp,
+    Metric::HandleAverage,
+    Metric::TimeReady,
+    Metric::TimeNotReady,
+    Metric::TimeOffered,
+    Metric::TimeTalking,
+    Metric::TimeHold,
+    Metric::TimeReconnecting,
+    Metric::LoggedIn,
+    Metric::Occupancy,
+    Metric::Transfers,
+];
+
+impl Operations {
+    /// A metric over a period, whole and in parts.
+    pub async fn report(&self, now: Timestamp, scope: &Scope, asked: &Asked) -> Result<Report, OperationError> {
+        let rows = self.report_samples(now, scope.account, asked).await?;
+        let total = figures(asked.metric, &rows, By::Nothing).remove(0);
+        let parts = if asked.by == By::Nothing { Vec::new() } else { figures(asked.metric, &rows, asked.by) };
+        Ok(Report { total, parts })
+    }
+
+    /// The rows behind it, the newest first.
+    pub async fn report_rows(
+        &self,
+        now: Timestamp,
+        scope: &Scope,
+        asked: &Asked,
+    ) -> Result<Vec<Sample>, OperationError> {
+        let mut rows = self.report_samples(now, scope.account, asked).await?;
+        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
+        rows.truncate(ROWS);
+        Ok(rows)
+    }
+
+    async fn report_samples(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        asked: &Asked,
+    ) -> Result<Vec<Sample>, OperationError> {
+        check(asked)?;
+        let (mut tx, key) = self.read(account).await?;
+        let events = events(&mut tx, &key, asked.period, asked.metric.source()).await?;
+        let mut rows = samples(asked.metric, &events, &asked.rules, asked.period, now);
+        rows.retain(|row| {
+            asked.queue.is_none_or(|queue| row.queue == Some(queue))
+                && asked.agent.is_none_or(|agent| row.agent == Some(agent))
+        });
+        Ok(rows)
+    }
+
+    /// The day of an agent against the team's median.
+    pub async fn my_day(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        agent: AgentId,
+        period: Period,
+        rules: &Rules,
+    ) -> Result<Vec<OfMyDay>, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        let members = agents::queue_agents(&mut tx, account).await?;
+        let queues: BTreeSet<QueueId> = members.iter().filter(|m| m.agent == agent).map(|m| m.queue).collect();
+        let team: BTreeSet<AgentId> = members.iter().filter(|m| queues.contains(&m.queue)).map(|m| m.agent).collect();
+        let events = events(&mut tx, &key, period, Source::SharesAndPresence).await?;
+        let of = |metric: Metric| {
+            let rows = samples(metric, &events, rules, period, now);
+            let mine: Vec<Sample> = rows.iter().filter(|row| row.agent == Some(agent)).cloned().collect();
+            (figures(metric, &rows, By::Agent), mine)
+        };
+        let there: BTreeSet<AgentId> = of(Metric::LoggedIn)
+            .0
+            .into_iter()
+            .filter_map(|figure| match figure.key {
+                Key::Agent(one) if team.contains(&one) || one == agent => Some(one),
+                _ => None,
+            })
+            .collect();
+        let day = MY_DAY.iter().map(|metric| {
+            let (by_agent, mine) = of(*metric);
+            let values: BTreeMap<Key, Option<f64>> = by_agent.into_iter().map(|f| (f.key, f.value)).collect();
+            // Who was there and did nothing of it counts as nothing, where nothing is a number.
+            let nothing = figures(*metric, &[], By::Nothing).remove(0).value;
+            let value = |one: &AgentId| values.get(&Key::Agent(*one)).copied().unwrap_or(nothing);
+            let parts = if matches!(metric, Metric::Missed | Metric::TimeNotReady) {
+                figures(*metric, &mine, By::Detail)
+            } else {
+                Vec::new()
+            };
+            OfMyDay {
+                metric: *metric,
+                mine: figures(*metric, &mine, By::Nothing).remove(0),
+                median: median(there.iter().filter_map(value).collect()),
+                team: there.len(),
+                parts,
+            }
+        });
+        Ok(day.collect())
+    }
+}
+
+fn check(asked: &Asked) -> Result<(), OperationError> {
+    let no = |why: &str| Err(OperationError::Invalid(why.to_owned()));
+    let Period { from, to } = asked.period;
+    match asked.by {
+        _ if from > to => no("from lies after to"),
+        _ if to.since(from) > LONGEST => no("a report spans at most 400 days"),
+        By::Queue if !asked.metric.has_queues() => no("this metric is not told by queue"),
+        By::Agent if !asked.metric.has_agents() => no("this metric is not told by agent"),
+        _ if asked.queue.is_some() && !asked.metric.has_queues() => no("this metric is not told by queue"),
+        _ if asked.agent.is_some() && !asked.metric.has_agents() => no("this metric is not told by agent"),
+        _ => Ok(()),
+    }
+}
+
+/// Everything that happened in a period, as far as a source needs it.
+pub(crate) async fn events(
+    tx: &mut Tx,
+    key: &AccountKey,
+    period: Period,
+    source: Source,
+) -> Result<Events, OperationError> {
+    let within = (period.from, period.to);
+    let mut events = Events::default();
+    if matches!(source, Source::Stays | Source::Shares | Source::SharesAndPresence) {
+        let (mut after, mut calls) = (None::<CallId>, 0);
+        loop {
+            let page = report_rows::sheets(tx, key, within, after, STEP).await?;
+            calls += page.len();
+            if calls > MOST {
+                return Err(OperationError::Invalid("too many calls for one report: ask for a shorter period".into()));
+            }
+            after = page.last().map(|row| row.call);
+            page.iter().for_each(|row| read(row, &mut events));
+            if page.len() < usize::try_from(STEP).unwrap_or(0) {
+                break;
+            }
+        }
+    }
+    if matches!(source, Source::Presence | Source::SharesAndPresence) {
+        let found = report_rows::presence(tx, key.account(), within).await?;
+        events.presence.extend(found.into_iter().map(|(agent, at, presence)| PresenceAt { agent, at, presence }));
+    }
+    if matches!(source, Source::Transfers | Source::SharesAndPresence) {
+        let found = report_rows::transfers(tx, key.account(), within).await?;
+        events.transfers.extend(found.into_iter().map(|t| Passed {
+            conversation: t.conversation,
+            call: t.call,
+            by: t.by,
+            at: t.at,
+            outcome: t.outcome,
+        }));
+    }
+    Ok(events)
+}
+
+/// A sheet's stays and shares. What was open when the call ended (a server died) ended with it.
+fn read(row: &SheetRow, events: &mut Events) {
+    let Some(sheet) = row.sheet.as_ref().and_then(|s| serde_json::from_str::<CallSheet>(s.reveal()).ok()) else {
+        return;
+    };
+    let (conversation, call, ended) = (row.conversation, row.call, row.ended_at);
+    events.stays.extend(sheet.queue_spells.iter().map(|spell| Stay {
+        conversation,
+        call,
+        queue: spell.queue,
+        at: spell.queued_at,
+        left_at: spell.left_at.or(ended),
+        outcome: spell.outcome.or(ended.map(|_| ringdesk_model::WorkOutcome::Abandoned)),
+    }));
+    events.shares.extend(sheet.participations.iter().map(|part| Share {
+        conversation,
+        call,
+        offer: part.offer,
+        agent: part.agent,
+        queue: part.queue,
+        offered_at: part.offered_at,
+        offer_ended_at: part.offer_ended_at.or(ended),
+        offer_outcome: part.offer_outcome.clone(),
+        joined_at: part.joined_at,
+        left_at: part.left_at.or(ended),
+        hold_us: part.hold_us,
+        consults: part.consults,
+    }));
+}

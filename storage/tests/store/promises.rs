@@ -1,0 +1,194 @@
+//! Promised callbacks and unserved callers.
+
+use crate::world::{START, World};
+use ringdesk_conversations::{CallbackState, ContactNumber, Country, UnservedKind};
+use ringdesk_model::{CallId, Pii, QueueId, Timestamp};
+use ringdesk_storage::callbacks::{self, Callback, Wanted};
+use ringdesk_storage::contacts::{self, Identity};
+use ringdesk_storage::unserved::{self, NewUnserved};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+const NUMBER: &str = "+49301234567";
+
+on_both! {
+    a_promise_is_kept_sealed_and_listed_by_its_time
+    a_talk_since_keeps_a_promise
+    a_call_that_reached_nobody_is_found
+    the_same_number_within_a_day_is_one_caller
+    who_was_served_since_leaves_the_list
+}
+
+fn identity() -> Identity {
+    Identity::number(&ContactNumber::normalise(NUMBER, Country::of("DE").unwrap()).unwrap())
+}
+
+fn promise(world: &World, due: Timestamp) -> Callback {
+    Callback {
+        id: world.id(START),
+        conversation: None,
+        contact: None,
+        number: Pii::new("MARKER+49301234567".into()),
+        queue: world.queue,
+        owner: Some(world.agents[0]),
+        due_from: due,
+        due_until: due + HOUR,
+        note: Some(Pii::new("MARKER about the invoice".into())),
+        state: CallbackState::Promised,
+        reminded: false,
+        attempts: 0,
+        next_at: due,
+        call: None,
+        promised_by: Some(world.id(START)),
+        promised_at: START,
+        closed_at: None,
+        closed_as: None,
+    }
+}
+
+/// Rows: S7.26, S12.2
+async fn a_promise_is_kept_sealed_and_listed_by_its_time(world: World) {
+    let mut tx = world.write().await;
+    let (late, mut soon) = (promise(&world, START + HOUR), promise(&world, START));
+    for one in [&late, &soon] {
+        callbacks::put(&mut tx, &world.key, one).await.unwrap();
+    }
+    let all = callbacks::list(&mut tx, &world.key, &world.everyone(), &Wanted::default(), 9).await.unwrap();
+    assert_eq!(all, [soon.clone(), late.clone()]);
+    (soon.state, soon.closed_as, soon.closed_at) = (CallbackState::Closed, Some("reached".into()), Some(START));
+    callbacks::put(&mut tx, &world.key, &soon).await.unwrap();
+    let all = callbacks::list(&mut tx, &world.key, &world.everyone(), &Wanted::default(), 9).await.unwrap();
+    assert_eq!(all, std::slice::from_ref(&late));
+    let closed = Wanted { state: Some(CallbackState::Closed), owner: Some(world.agents[0]), ..Wanted::default() };
+    let all = callbacks::list(&mut tx, &world.key, &world.own(world.agents[0]), &closed, 9).await.unwrap();
+    assert_eq!(all, [soon.clone()]);
+    let before = Wanted { before: Some(START + HOUR), ..Wanted::default() };
+    assert_eq!(callbacks::list(&mut tx, &world.key, &world.everyone(), &before, 9).await.unwrap(), []);
+    let other = world.own(world.agents[1]);
+    assert_eq!(callbacks::get(&mut tx, &world.key, &other, late.id).await.unwrap(), None, "not of their queue");
+    let open = callbacks::open_by_queue(&mut tx, world.account, START + HOUR * 3).await.unwrap();
+    assert_eq!(open, [(world.queue, 1, 1)]);
+    let open = callbacks::open_by_queue(&mut tx, world.account, START).await.unwrap();
+    assert_eq!(open, [(world.queue, 1, 0)]);
+}
+
+/// Rows: S7.26
+async fn a_talk_since_keeps_a_promise(world: World) {
+    let mut set = world.set();
+    world.call_in(&mut set, START, NUMBER);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let contact = contacts::by_identity(&mut tx, &world.key, &identity()).await.unwrap().unwrap();
+    let number = contacts::number_of(&mut tx, &world.key, contact).await.unwrap();
+    assert_eq!(number, Some(identity()));
+    assert_eq!(contacts::number_of(&mut tx, &world.key, world.id(START)).await.unwrap(), None);
+    let promised = Callback { contact: Some(contact), promised_at: START + MINUTE, ..promise(&world, START + HOUR) };
+    callbacks::put(&mut tx, &world.key, &promised).await.unwrap();
+    tx.commit().await.unwrap();
+    let kept = async || callbacks::kept(&mut world.read().await, world.account).await.unwrap();
+    assert_eq!(kept().await, []);
+    let mut set = world.set();
+    let again = world.call_in(&mut set, START + MINUTE * 2, NUMBER);
+    world.commit(&set).await;
+    assert_eq!(kept().await, [], "they wait, and nobody talks with them yet");
+    let mut set = world.set();
+    world.joined(&mut set, &again, world.agents[1], START + MINUTE * 3);
+    world.commit(&set).await;
+    assert_eq!(kept().await, [(promised.id, again.call, "inbound".to_owned())]);
+}
+
+/// Rows: S7.26
+async fn a_call_that_reached_nobody_is_found(world: World) {
+    let mut set = world.set();
+    let (over, running) = (world.call_in(&mut set, START, NUMBER), world.call_in(&mut set, START, NUMBER));
+    set.left_queue(over.work_item, START, "served", true);
+    world.end(&mut set, &over, START + MINUTE);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let calling = |call: Option<CallId>| Callback {
+        state: CallbackState::Calling,
+        call,
+        next_at: START + MINUTE,
+        ..promise(&world, START)
+    };
+    let (ended, live, lost) = (calling(Some(over.call)), calling(Some(running.call)), calling(None));
+    for one in [&ended, &live, &lost] {
+        callbacks::put(&mut tx, &world.key, one).await.unwrap();
+    }
+    let missed = callbacks::missed(&mut tx, world.account, START).await.unwrap();
+    assert_eq!(missed, [(ended.id, true)]);
+    let mut missed = callbacks::missed(&mut tx, world.account, START + MINUTE * 2).await.unwrap();
+    missed.sort();
+    let mut expected = [(ended.id, true), (lost.id, false)];
+    expected.sort();
+    assert_eq!(missed, expected, "a call of which nothing came was not made");
+}
+
+fn unserved_at(world: &World, at: Timestamp, wait_ms: i64) -> NewUnserved {
+    NewUnserved {
+        id: world.id(at),
+        queue: world.queue,
+        identity: Some(identity()),
+        number: Pii::new("MARKER+49301234567".into()),
+        kind: UnservedKind::Abandoned,
+        at,
+        wait_ms,
+        conversation: world.id(at),
+        call: Some(world.id(at)),
+    }
+}
+
+/// Rows: S7.27, S12.2
+async fn the_same_number_within_a_day_is_one_caller(world: World) {
+    let mut tx = world.write().await;
+    let (first, again) = (unserved_at(&world, START, 9_000), unserved_at(&world, START + HOUR * 23, 4_000));
+    let other: QueueId = world.id(START);
+    let elsewhere = NewUnserved { queue: other, ..unserved_at(&world, START + HOUR, 1) };
+    let nobody = NewUnserved { identity: None, number: Pii::default(), ..unserved_at(&world, START + HOUR, 1) };
+    for one in [&first, &again, &elsewhere, &nobody] {
+        unserved::add(&mut tx, &world.key, one).await.unwrap();
+    }
+    let wanted = unserved::Wanted { queue: Some(world.queue), ..unserved::Wanted::default() };
+    let all = unserved::list(&mut tx, &world.key, &world.everyone(), &wanted, 9).await.unwrap();
+    assert_eq!(all.iter().map(|u| u.id).collect::<Vec<_>>(), [nobody.id, first.id]);
+    let one = &all[1];
+    assert_eq!((one.tries, one.wait_ms, one.first_at, one.last_at), (2, 9_000, START, START + HOUR * 23));
+    assert_eq!((one.conversation, one.number.reveal().as_str()), (again.conversation, "MARKER+49301234567"));
+    let next_day = unserved_at(&world, START + HOUR * 48, 1);
+    unserved::add(&mut tx, &world.key, &next_day).await.unwrap();
+    let page = unserved::Wanted { before: Some(next_day.id), ..wanted.clone() };
+    let all = unserved::list(&mut tx, &world.key, &world.everyone(), &page, 9).await.unwrap();
+    assert_eq!(all.len(), 2, "the next day is another matter");
+
+    // One has it, then nobody, then it is done.
+    let [one, two] = world.agents;
+    let give = (None, Some(one));
+    assert!(unserved::give(&mut tx, START, world.account, first.id, give).await.unwrap());
+    assert!(!unserved::give(&mut tx, START, world.account, first.id, (None, Some(two))).await.unwrap());
+    assert!(unserved::give(&mut tx, START, world.account, first.id, (Some(one), None)).await.unwrap());
+    assert!(unserved::give(&mut tx, START, world.account, first.id, give).await.unwrap());
+    let mine = unserved::get(&mut tx, &world.key, &world.own(one), first.id).await.unwrap().unwrap();
+    assert_eq!((mine.state.as_str(), mine.agent), ("claimed", Some(one)));
+    assert_eq!(unserved::get(&mut tx, &world.key, &world.own(two), first.id).await.unwrap(), None);
+    assert!(unserved::close(&mut tx, START, world.account, first.id, "wrote a letter", None).await.unwrap());
+    assert!(!unserved::close(&mut tx, START, world.account, first.id, "again", None).await.unwrap());
+}
+
+/// Rows: S7.27
+async fn who_was_served_since_leaves_the_list(world: World) {
+    let mut set = world.set();
+    let missed = world.call_in(&mut set, START, NUMBER);
+    let new = NewUnserved { conversation: missed.conversation, ..unserved_at(&world, START + MINUTE, 60_000) };
+    set.unserved(new.clone());
+    world.commit(&set).await;
+    let served = async || unserved::served(&mut world.read().await, world.account).await.unwrap();
+    assert_eq!(served().await, []);
+    let mut set = world.set();
+    let again = world.call_in(&mut set, START + HOUR, NUMBER);
+    world.joined(&mut set, &again, world.agents[0], START + HOUR);
+    world.commit(&set).await;
+    assert_eq!(served().await, [(new.id, world.queue, again.call)]);
+    let mut tx = world.read().await;
+    assert_eq!(unserved::heard(&mut tx, world.account).await.unwrap(), [], "they left no message");
+}

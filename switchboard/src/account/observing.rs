@@ -1,0 +1,89 @@
+//! What a call's events say of the agents' parts in it.
+
+use super::{AccountDesk, Part};
+use ringdesk_model::{CallId, Timestamp, WorkItemId};
+use ringdesk_routing as routing;
+use ringdesk_voice::{CallEvent, LegId};
+
+impl AccountDesk {
+    pub(super) fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
+        if self.supervision_observed(now, call, event) {
+            return;
+        }
+        match event {
+            CallEvent::Bridged { b, offer: Some(offer), .. } => {
+                match self.parts.values_mut().find(|part| part.offer == *offer) {
+                    Some(part) => part.leg = Some(*b),
+                    None => drop(self.joined.insert(*offer, *b)),
+                }
+            }
+            CallEvent::Held { leg } => self.held(now, call, *leg, routing::Input::WorkHeld),
+            CallEvent::Resumed { leg } => self.held(now, call, *leg, routing::Input::WorkResumed),
+            // Whoever leaves the one they consulted with may be about to join the talk itself.
+            CallEvent::Unbridged { a, b } if self.parts_of(call, |part| part.leg == Some(*a)).is_empty() => {
+                self.leg_left(now, call, *b);
+            }
+            CallEvent::LegEnded { leg, .. } => {
+                for work_item in self.parts_of(call, |part| part.leg == Some(*leg) && !part.lost) {
+                    self.part_ended(now, work_item);
+                }
+            }
+            CallEvent::Reconnecting { leg, .. } => {
+                for work_item in self.parts_of(call, |part| part.leg == Some(*leg)) {
+                    self.parts.entry(work_item).and_modify(|part| part.lost = true);
+                    self.router.handle_input(now, routing::Input::WorkLost(work_item));
+                }
+            }
+            CallEvent::Reconnected { leg, was, .. } => {
+                for work_item in self.parts_of(call, |part| part.leg == Some(*was)) {
+                    self.parts.entry(work_item).and_modify(|part| (part.leg, part.lost) = (Some(*leg), false));
+                    self.router.handle_input(now, routing::Input::WorkFound(work_item));
+                }
+            }
+            CallEvent::NotReconnected { leg, .. } => {
+                for work_item in self.parts_of(call, |part| part.leg == Some(*leg)) {
+                    self.parts.remove(&work_item);
+                    self.router.handle_input(now, routing::Input::WorkGivenUp(work_item));
+                }
+            }
+            // It is on its way to another call, and so is the part of whose leg it is.
+            CallEvent::Released { leg } => {
+                self.parts.values_mut().filter(|part| part.leg == Some(*leg)).for_each(|part| part.moving = true);
+            }
+            CallEvent::Adopted { leg } => {
+                for part in self.parts.values_mut().filter(|part| part.leg == Some(*leg)) {
+                    (part.call, part.moving) = (call, false);
+                }
+            }
+            CallEvent::Ended { .. } => {
+                self.supervisions_over(now, call);
+                for part in self.parts_of(call, |part| !part.moving) {
+                    self.part_ended(now, part);
+                }
+            }
+            _ => {} // of no concern to routing
+        }
+    }
+
+    fn held(&mut self, now: Timestamp, call: CallId, leg: LegId, tell: fn(WorkItemId) -> routing::Input) {
+        for work_item in self.parts_of(call, |part| part.leg == Some(leg)) {
+            self.router.handle_input(now, tell(work_item));
+        }
+    }
+
+    fn leg_left(&mut self, now: Timestamp, call: CallId, leg: LegId) {
+        for work_item in self.parts_of(call, |part| part.leg == Some(leg)) {
+            self.part_ended(now, work_item);
+        }
+    }
+
+    pub(super) fn part_ended(&mut self, now: Timestamp, work_item: WorkItemId) {
+        if self.parts.remove(&work_item).is_some() {
+            self.router.handle_input(now, routing::Input::WorkEnded(work_item));
+        }
+    }
+
+    pub(super) fn parts_of(&self, call: CallId, which: impl Fn(&Part) -> bool) -> Vec<WorkItemId> {
+        self.parts.iter().filter(|(_, part)| part.call == call && which(part)).map(|(id, _)| *id).collect()
+    }
+}

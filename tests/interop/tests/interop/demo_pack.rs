@@ -1,0 +1,68 @@
+//! What a demo brings along: it is there soon, its recordings verify, and it goes away with one request.
+
+use anyhow::{Context as _, Result};
+use ringdesk_interop::Centre;
+use ringdesk_interop::centre::Login;
+use serde_json::Value;
+use std::time::Duration;
+
+async fn get(centre: &Centre, who: &Login, path: &str) -> Result<Value> {
+    let (status, body) = centre.api(who, "GET", path, None).await?;
+    anyhow::ensure!(status == 200, "GET {path}: {status} {body}\n{}", centre.log());
+    Ok(body)
+}
+
+/// Sixty conversations of fourteen days in two languages; fifteen of them can be heard, and the sound is what the books say.
+///
+/// Rows: S16.26
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_has_something_to_look_at_and_takes_it_away_again() -> Result<()> {
+    let centre = Centre::start_with("", &[("RINGDESK_DEMO_PACK", "on")]).await?;
+    let admin = centre.login("admin").await?;
+    let whole = |pack: &Value| pack["conversations"] == 61;
+    centre.until_within(Duration::from_secs(120), &admin, "demo_pack", whole).await?;
+    let mut heard = Vec::new();
+    let (mut before, mut seen) = (String::new(), 0);
+    loop {
+        let page = get(&centre, &admin, &format!("conversations?limit=50{before}")).await?;
+        let page = page.as_array().context("a list")?.clone();
+        let Some(last) = page.last() else { break };
+        before = format!("&before={}", last["id"].as_str().context("an id")?);
+        seen += page.len();
+        heard.extend(page.into_iter().filter(|c| c["recordings"].as_array().is_some_and(|r| !r.is_empty())));
+    }
+    assert_eq!((seen, heard.len()), (61, 15));
+    let mut languages = std::collections::BTreeSet::new();
+    for conversation in &heard {
+        let recording = &conversation["recordings"][0];
+        let id = recording["id"].as_str().context("an id")?;
+        let verdict = get(&centre, &admin, &format!("recordings/{id}/verify")).await?;
+        assert_eq!(verdict["intact"], true, "{verdict:#}\n{}", centre.log());
+        languages.insert(conversation["transcripts"][0]["language"].to_string());
+        let duration = recording["duration_ms"].as_i64().context("a duration")?;
+        assert!(duration < 120_000, "{recording:#}");
+        let path = format!("conversations/{}/messages?limit=200", conversation["id"].as_str().context("an id")?);
+        let lines = get(&centre, &admin, &path).await?;
+        let said: Vec<&Value> =
+            lines.as_array().context("lines")?.iter().filter(|line| line["kind"] == "speech").collect();
+        assert!(!said.is_empty(), "{lines:#}");
+        for line in said {
+            let (from, to) = (line["start_ms"].as_i64(), line["end_ms"].as_i64());
+            assert!(from < to && to <= Some(duration), "{line:#} of {duration} ms");
+        }
+    }
+    assert_eq!(languages.len(), 2, "{languages:?}");
+    let kinds = get(&centre, &admin, "unserved").await?.to_string();
+    assert!(kinds.contains("abandoned") && kinds.contains("voicemail"), "{kinds}");
+    assert_eq!(get(&centre, &admin, "callbacks").await?.as_array().context("callbacks")?.len(), 1);
+    assert_eq!(get(&centre, &admin, "left_messages").await?.as_array().context("messages")?.len(), 1);
+    let found = get(&centre, &admin, "search?q=refund").await?;
+    assert!(!found["items"].as_array().context("lines")?.is_empty(), "{found}");
+
+    let (status, gone) = centre.api(&admin, "DELETE", "demo_pack", None).await?;
+    assert_eq!((status, &gone["conversations"]), (200, &61.into()), "{gone}\n{}", centre.log());
+    assert_eq!(get(&centre, &admin, "conversations").await?, Value::Array(vec![]));
+    assert_eq!(get(&centre, &admin, "search?q=refund").await?["items"], Value::Array(vec![]));
+    assert_eq!(get(&centre, &admin, "callbacks").await?, Value::Array(vec![]));
+    Ok(())
+}
