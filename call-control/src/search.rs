@@ -146,7 +146,9 @@ impl Call {
         }
         let work_item: WorkItemId = self.ids.next(now);
         let ring_for = self.config.transfer_ring;
-        let ask = self.ask(now, Question::Agent(AgentRequest { work_item, agent, queue: self.queue, ring_for }));
+        let ends_wrap_up = self.is_sought(|purpose| !matches!(purpose, Purpose::Transfer(_)));
+        let request = AgentRequest { work_item, agent, queue: self.queue, ring_for, ends_wrap_up };
+        let ask = self.ask(now, Question::Agent(request));
         self.stage(Stage::Agent { ask, work_item, until: now + ring_for + self.config.answer + self.config.answer });
     }
 

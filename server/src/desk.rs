@@ -369,8 +369,8 @@ impl CallRooms {
         }
         // The books know the call; so they may know the agent's part in it.
         if starts && let Some(own) = &self.own {
-            let request =
-                AgentRequest { work_item: own.work_item, agent: own.agent(), queue: own.queue, ring_for: OWN_RINGS };
+            let (work_item, agent, queue) = (own.work_item, own.agent(), own.queue);
+            let request = AgentRequest { work_item, agent, queue, ring_for: OWN_RINGS, ends_wrap_up: true };
             let ask = self.desks.recordings.operations.id(self.desks.clock.now());
             let _ = self.desks.account.send(AccountInput::Seek { call: self.call, ask, request }).await;
         }

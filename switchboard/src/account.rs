@@ -196,11 +196,11 @@ impl AccountDesk {
     /// A colleague asks for one agent, or an agent for themselves. The queue whose rules the work follows is the one the contact
     /// came from; where the call does not know it, that of the work in hand.
     fn seek(&mut self, now: Timestamp, call: CallId, ask: AskId, request: AgentRequest) {
-        let AgentRequest { work_item, agent, queue, ring_for } = request;
+        let AgentRequest { work_item, agent, queue, ring_for, ends_wrap_up } = request;
         self.waiting.insert(work_item, Waiting { call, ask });
         self.asks.insert(ask, work_item);
         let queue = queue.or_else(|| self.parts.values().find(|part| part.call == call).map(|part| part.queue));
-        let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for };
+        let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for, ends_wrap_up };
         self.router.handle_input(now, routing::Input::Sought(sought));
     }
 

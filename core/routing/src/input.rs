@@ -93,6 +93,8 @@ pub struct Sought {
     pub queue: Option<QueueId>,
     pub medium: Medium,
     pub ring_for: Duration,
+    /// Wrap-up does not stand in the way: the agent has finished with the last.
+    pub ends_wrap_up: bool,
 }
 
 /// An agent who came into a call by themselves, to supervise it.

@@ -100,4 +100,7 @@ pub struct AgentRequest {
     /// Whose rules the work follows: the queue the contact came from.
     pub queue: Option<QueueId>,
     pub ring_for: Duration,
+    /// It is the agent's own matter: a contact that comes back to them, one whom they pick up, a call they make. Then wrap-up does
+    /// not protect them from it; it ends.
+    pub ends_wrap_up: bool,
 }

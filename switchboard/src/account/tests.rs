@@ -54,7 +54,8 @@ fn a_supervisor_has_their_hands_full() {
     let (work_item, ask) = (ids.next(now), ids.next(now));
     let ready = AccountOrder::Presence(of, Wanted::Ready);
     desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, ready));
-    let request = AgentRequest { work_item, agent: of, queue: None, ring_for: Duration::from_secs(20) };
+    let ring_for = Duration::from_secs(20);
+    let request = AgentRequest { work_item, agent: of, queue: None, ring_for, ends_wrap_up: false };
     desk.handle_input(now, AccountInput::Seek { call, ask, request });
     let proposed = std::iter::from_fn(|| desk.poll_carry()).find_map(|carry| match carry {
         AccountCarry::Propose(batch) => Some(batch[0].offer),

@@ -106,11 +106,6 @@ impl Agent {
             }
     }
 
-    /// A call in hand, or its wrap-up.
-    pub(super) fn has_call(&self) -> bool {
-        self.work.values().any(|part| part.medium == Medium::Voice)
-    }
-
     pub(super) fn has_room(&self, medium: Medium) -> bool {
         let (voice, text) = self.used();
         match medium {

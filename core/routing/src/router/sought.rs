@@ -10,12 +10,13 @@ use ringdesk_model::{Medium, Priority, QueueId, Timestamp, WorkItemId};
 impl Router {
     /// A drain does not turn it away: it belongs to a call that is running.
     pub(super) fn sought(&mut self, now: Timestamp, sought: Sought) {
-        let Sought { work_item, agent, queue, medium, ring_for } = sought;
+        let Sought { work_item, agent, queue, medium, ring_for, ends_wrap_up } = sought;
         if self.items.contains_key(&work_item) || self.held.contains_key(&work_item) {
             return; // told twice
         }
-        let found =
-            self.agents.get(&agent).ok_or(Ended::Unreachable).and_then(|of| self.may_be_asked(of, medium, queue));
+        let found = self.agents.get(&agent).ok_or(Ended::Unreachable);
+        let finished = found.map(|of| if ends_wrap_up { of.in_wrap_up() } else { vec![] }).unwrap_or_default();
+        let found = found.and_then(|of| self.may_be_asked(of, medium, queue, &finished));
         let queue = match found {
             Ok(queue) => queue,
             Err(ended) => return self.outputs.push_back(Output::NotTaken(work_item, ended)),
@@ -34,14 +35,30 @@ impl Router {
         };
         self.items.insert(work_item, item);
         self.reserve(now, work_item, agent, How::Sought, 1, None, ring_for);
+        // Only now, so that nobody else finds them free in between.
+        for ended in finished {
+            self.part_over(now, agent, ended);
+        }
     }
 
-    /// The queue whose rules it follows, or why not.
-    fn may_be_asked(&self, agent: &Agent, medium: Medium, queue: Option<QueueId>) -> Result<QueueId, Ended> {
+    /// The queue whose rules it follows, or why not. `finished`: what the agent has in hand no more.
+    fn may_be_asked(
+        &self,
+        agent: &Agent,
+        medium: Medium,
+        queue: Option<QueueId>,
+        finished: &[WorkItemId],
+    ) -> Result<QueueId, Ended> {
         if !agent.is_within_reach() {
             return Err(Ended::Unreachable);
         }
-        if medium == Medium::Voice && agent.has_call() || !agent.has_room(medium) {
+        let of = |medium| agent.work.iter().filter(move |(id, p)| p.medium == medium && !finished.contains(id)).count();
+        let (voice, text) = (of(Medium::Voice) as u32, of(Medium::Text) as u32);
+        let free = match medium {
+            Medium::Voice => voice == 0 && agent.capacity.holds(1, text),
+            Medium::Text => agent.capacity.holds(voice, text + 1),
+        };
+        if !free {
             return Err(Ended::Busy);
         }
         if self.items.len() >= ITEMS {

@@ -124,9 +124,12 @@ impl Centre {
 
     /// A colleague asks for this agent.
     fn seek(&mut self, item: u32, agent: u32, queue: Option<u32>) {
-        let sought =
-            Sought { work_item: id(item), agent: id(agent), queue: queue.map(id), medium: VOICE, ring_for: secs(15) };
-        self.tell(Input::Sought(sought));
+        self.seek_as(item, agent, queue, false);
+    }
+
+    fn seek_as(&mut self, item: u32, agent: u32, queue: Option<u32>, ends_wrap_up: bool) {
+        let (work_item, agent, queue) = (id(item), id(agent), queue.map(id));
+        self.tell(Input::Sought(Sought { work_item, agent, queue, medium: VOICE, ring_for: secs(15), ends_wrap_up }));
     }
 
     fn commit(&mut self) {

@@ -16,6 +16,9 @@ const FLOW: &str = r#"{"name": "support", "language": "en", "start": "support", 
     "bye": {"kind": "hangup"}
 }}"#;
 
+/// A queue in which nobody works.
+pub(super) const DESERTED: &str = "01930000-0000-7000-8000-000000000002";
+
 enum Step {
     Call(CallInput),
     Account(AccountInput),
@@ -56,7 +59,9 @@ impl Scene {
         let agents: [AgentId; 2] = [ids.next(now), ids.next(now)];
         let mut account = AccountDesk::new(Router::new(Default::default(), Ids::seeded(8)), Ids::seeded(9));
         let plan = Floorplan {
-            queues: vec![QueueSetup { empty: Empty::LeaveAtOnce, ..QueueSetup::new(queue, "support") }],
+            queues: [(queue, "support"), (DESERTED.parse().unwrap(), "sales")]
+                .map(|(id, name)| QueueSetup { empty: Empty::LeaveAtOnce, ..QueueSetup::new(id, name) })
+                .into(),
             agents: agents
                 .iter()
                 .zip(["2001", "2002"])

@@ -1,6 +1,6 @@
 //! Stories of calls that are passed on, shared and listened to.
 
-use super::scene::Scene;
+use super::scene::{DESERTED, Scene};
 use insta::assert_snapshot;
 use ringdesk_voice::{CallOrder, Cause, LegEvent, SuperviseOrder, SupervisionMode, Target, TransferMode, TransferTo};
 use std::time::Duration;
@@ -111,6 +111,23 @@ fn into_the_queue_another_agent_takes_it() {
     let phone = scene.phone(3);
     scene.ends(phone, Cause::Normal);
     assert!(scene.is_over());
+    assert_snapshot!(scene.ladder());
+}
+
+/// Into a queue where nobody works: it is the sender's again at once, wrap-up or not.
+///
+/// Rows: S7.9
+#[test]
+fn a_queue_that_refuses_gives_it_back_to_the_sender() {
+    let mut scene = talking();
+    scene.transfers(0, TransferTo::Queue(DESERTED.parse().unwrap()), TransferMode::Blind);
+    assert_eq!(scene.presence(0), "Offered", "the sender is asked\n{}", scene.ladder());
+    scene.answers(3);
+    assert_eq!(scene.presence(0), "Talking");
+    let phone = scene.phone(3);
+    scene.ends(phone, Cause::Normal);
+    assert!(scene.is_over());
+    assert_eq!(scene.presence(0), "WrapUp");
     assert_snapshot!(scene.ladder());
 }
 

@@ -146,6 +146,31 @@ async fn into_a_flow() -> Result<()> {
     talk.ends().await
 }
 
+/// Into a queue in which nobody works, and that turns its callers away at once: the sender is rung, though they have only just begun
+/// to wrap up, and the contact is theirs again.
+///
+/// Rows: S7.9, S7.14
+#[tokio::test(flavor = "multi_thread")]
+async fn to_an_empty_queue() -> Result<()> {
+    let mut talk = Talk::begin("").await?;
+    let admin = talk.centre.login("admin").await?;
+    let deserted = json!({ "name": "deserted", "empty": "leave_at_once", "members": [] });
+    let (status, made) = talk.centre.api(&admin, "POST", "queues", Some(&deserted)).await?;
+    assert_eq!(status, 201, "{made}");
+    talk.centre.until(&talk.one.1, "queues", |all| all.to_string().contains("deserted")).await?;
+    talk.transfer(json!({ "queue": made["id"] }), "blind").await?;
+    talk.one.0.hung_up(SOON).await?;
+    talk.one.0.rings(SOON).await.with_context(|| talk.centre.log())?;
+    talk.one.0.pick_up().await?;
+    talk.path(&["unreachable"]).await?;
+    hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.one.0, FIRST)]).await;
+    talk.centre.until(&talk.one.1, "presence", |p| p["state"] == "talking").await?;
+    talk.one.0.hang_up().await?;
+    talk.contact.hung_up(SOON).await?;
+    talk.centre.until(&talk.one.1, "presence", |p| p["state"] == "wrap_up").await?;
+    talk.ends().await
+}
+
 /// Two at once: exactly one of them is carried out, the other is told 409; and 404 is for who knows nothing of the call.
 ///
 /// Rows: S7.9, S7.11, S7.17

@@ -132,7 +132,8 @@ impl World {
         self.queued += 1;
         let work_item = id(self.queued);
         self.inside.insert(work_item);
-        Sought { work_item, agent: id(agent), queue: queue.map(id), medium, ring_for: Duration::from_secs(15) }
+        let (ring_for, ends_wrap_up) = (Duration::from_secs(15), self.queued % 2 == 0);
+        Sought { work_item, agent: id(agent), queue: queue.map(id), medium, ring_for, ends_wrap_up }
     }
 
     fn some_item(&self, n: usize) -> Option<WorkItemId> {

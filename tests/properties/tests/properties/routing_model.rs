@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) not_taken: Vec<(WorkItemId, Ended)>,
 }
 
+#[derive(Clone)]
 pub(crate) struct ModelAgent {
     pub(crate) chosen: Wanted,
     pub(crate) next: Option<Wanted>,
@@ -175,7 +176,14 @@ impl Model {
 
     /// Is this agent asked?
     pub(crate) fn sought(&mut self, now: Timestamp, sought: &Sought) -> bool {
-        let agent = &self.agents[&sought.agent];
+        let mut agent = self.agents[&sought.agent].clone();
+        let before = agent.work.len();
+        if sought.ends_wrap_up {
+            agent.work.retain(|_, hand| !matches!(hand.state, State::WrapUp(_)));
+        }
+        if agent.work.len() < before {
+            agent.idle_since = now;
+        }
         let has_call = agent.work.values().any(|h| h.medium == Medium::Voice);
         let own = &self.setup(sought.agent).queues;
         let first = own.iter().min_by_key(|(queue, level)| (**level, **queue)).map(|(queue, _)| *queue);
@@ -203,6 +211,7 @@ impl Model {
         let item =
             ModelItem { work, waits: false, required: None, tries: BTreeMap::new(), paused_until: None, sought: true };
         self.items.insert(sought.work_item, item);
+        self.agents.insert(sought.agent, agent);
         true
     }
 

@@ -238,7 +238,7 @@ fn an_agent_who_is_lost_is_waited_for_and_then_not_ready() {
     c.tell(Input::WorkGivenUp(id(100)));
     c.tell(Input::WorkEnded(id(100)));
     assert_eq!((c.presence(1), c.proposed()), (Presence::NotReady("disconnected".into()), vec![]));
-    let sought = Sought { work_item: id(102), agent: id(1), queue: None, medium: VOICE, ring_for: secs(20) };
+    let sought = Sought { work_item: id(102), agent: id(1), queue: None, medium: VOICE, ring_for: secs(20), ends_wrap_up: false };
     c.tell(Input::Sought(sought));
     assert!(c.said.contains(&Output::NotTaken(id(102), Ended::Unreachable)), "{:?}", c.said);
     // The contact comes back to the queue before all others.

@@ -116,3 +116,33 @@ fn two_who_ask_for_the_same_are_not_both_served() {
     c.seek(204, 1, None);
     assert_eq!(c.proposed(), [(204, 1)], "calls that run go on");
 }
+
+/// What is the agent's own matter ends their wrap-up: they are asked at once, and come back to what they had chosen to do next.
+///
+/// Rows: S7.9, S7.25
+#[test]
+fn wrap_up_does_not_protect_from_ones_own_matters() {
+    for (ended, presence) in [(Ended::Accepted, Presence::WrapUp), (Ended::Declined, not_ready("lunch"))] {
+        let mut c = Centre::new(&[(1, 0)]);
+        c.ready(&[1]);
+        c.call(100, 1);
+        c.connect(100);
+        c.call(101, 1);
+        c.seek_as(200, 1, None, true);
+        assert_eq!(not_taken(&c), [(200, Ended::Busy)], "a call in hand does");
+        c.tell(Input::WorkEnded(id(100)));
+        c.tell(Input::NextChosen(id(9), id(1), on_break()));
+        assert_eq!(c.presence(1), Presence::WrapUp);
+        c.seek_as(201, 1, None, true);
+        assert_eq!(c.proposed(), [(201, 1)], "and nobody of the queue is asked in between");
+        assert_eq!(c.presence(1), Presence::Reserved);
+        c.commit();
+        c.end(201, ended);
+        if ended == Ended::Accepted {
+            assert_eq!(c.presence(1), Presence::Talking);
+            c.tell(Input::WorkEnded(id(201)));
+        }
+        assert_eq!(c.presence(1), presence, "{ended:?}");
+        assert!(c.router.audit().is_empty());
+    }
+}
