@@ -4,6 +4,8 @@ import type { Centre } from "./centre";
 import { hears, withEars } from "./ears";
 import { agentReady, expect, signedIn, test } from "./test";
 
+test.use({ apart: "floor" });
+
 const LENA = { login: "lena", name: "Lena Leader", password: "a-long-one-43" };
 
 /** A supervisor with a telephone of her own, who takes no calls. */

@@ -4,7 +4,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: ".",
   outputDir: "results",
-  timeout: 180_000,
+  timeout: 120_000,
   expect: { timeout: 20_000 },
   workers: 1,
   retries: 1,

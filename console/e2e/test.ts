@@ -1,9 +1,10 @@
-import { test as base, type Browser, type Page } from "@playwright/test";
+import { expect, test as base, type Browser, type Page } from "@playwright/test";
 import { Centre } from "./centre";
 import { withEars } from "./ears";
 
-/** One centre for the tests of a file. */
-export const test = base.extend<object, { centre: Centre }>({
+/** One centre for all files, but for a file that counts what a day brings: it names itself `apart` and has one of its own. */
+export const test = base.extend<object, { apart: string; centre: Centre }>({
+  apart: ["", { option: true, scope: "worker" }],
   centre: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads which fixtures are wanted from this pattern
     async ({}, use) => {
@@ -28,9 +29,19 @@ export async function signedIn(browser: Browser, centre: Centre, name: string): 
   return page;
 }
 
+/** Leaves behind whatever an earlier test of the same centre left: a presence of ready, a wrap-up that still counts down. */
+async function onBreak(page: Page, centre: Centre): Promise<void> {
+  const { account_id } = (await (await page.request.get(`${centre.url}/api/v1/auth/me`)).json()) as { account_id: string };
+  const headers = { "x-ringdesk": "console" };
+  const data = { state: "not_ready", reason: "break" };
+  const answer = await page.request.put(`${centre.url}/api/v1/accounts/${account_id}/presence`, { headers, data });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
 /** An agent whose telephone is connected and who waits for calls. */
 export async function agentReady(browser: Browser, centre: Centre, name: string): Promise<Page> {
   const page = await signedIn(browser, centre, name);
+  await onBreak(page, centre);
   await page.locator("[data-phone=ready]").waitFor();
   await page.getByRole("button", { name: "Ready for calls" }).click();
   await page.getByRole("button", { name: /^Presence: Ready/ }).waitFor();
