@@ -27,3 +27,9 @@ pub use names::{NameQuery, name_tokens};
 pub use query::{Hits, Query, QueryError};
 pub use snippet::{Snippet, mask, snippet};
 pub use token::tokens;
+
+/// One form for what looks or means the same: width, case, traditional and simplified characters. Of a long text the
+/// beginning, as everywhere here.
+pub fn folded(text: &str) -> String {
+    folding::fold(text).iter().map(|letter| letter.c).collect()
+}

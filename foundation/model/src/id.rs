@@ -86,6 +86,14 @@ ids! {
     CallbackId
     /// A caller whom nobody served.
     UnservedId
+    /// A field that an account adds to the file of a contact.
+    ContactFieldId
+    /// Two files made one; it can be undone.
+    MergeId
+    /// A contact who is not to reach us.
+    BlockId
+    /// Opening hours with their holidays.
+    CalendarId
     /// When a leader is to be warned.
     AlertRuleId
     /// One warning, from its rise to its end.
