@@ -40,6 +40,8 @@ export function problemText(problem: unknown, language: Language): string {
     unreachable: t.unreachable,
     "not-signed-in": t.notSignedIn,
     "wrong-password": problem.status === 403 ? t.wrongPresentPassword : t.wrongPassword,
+    "code-wanted": t.codeWanted,
+    "wrong-code": t.wrongCode,
     "too-many-attempts": t.tooMany(problem.retryAfter ?? 30),
     "not-allowed": t.notAllowed,
     "not-from-the-console": t.notFromTheConsole,

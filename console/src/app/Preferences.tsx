@@ -1,5 +1,6 @@
-import { GlobalOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
+import { GlobalOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
+import { useNavigate } from "react-router";
 import { useSession } from "../session";
 import { THEMES, useTheme } from "../theme";
 import { useLanguage, useWords } from "../words";
@@ -31,8 +32,10 @@ export function ThemeSwitch() {
 export function AccountMenu() {
   const t = useWords(words);
   const { user, signOut } = useSession();
+  const navigate = useNavigate();
   const items = [
     { key: "who", label: <span className="soft">{`${user.login} · ${user.roles.join(", ")}`}</span>, disabled: true },
+    { key: "security", label: t.security, icon: <LockOutlined />, onClick: () => void navigate("/security") },
     { key: "out", label: t.signOut, icon: <LogoutOutlined />, onClick: () => void signOut() },
   ];
   return (

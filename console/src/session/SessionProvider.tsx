@@ -9,6 +9,9 @@ import { SessionContext, type Session } from "./session";
 /** Who is signed in already does not load the door. */
 const SignIn = lazy(() => import("../pages/sign-in/SignIn"));
 
+/** Hardly anybody sees it, and they once. */
+const MustSetUp = lazy(() => import("../pages/security/MustSetUp"));
+
 const ME = ["me"];
 
 /** Whoever was here before leaves nothing to read. That nobody is here is known by the one question that stays. */
@@ -59,6 +62,13 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return (
       <Suspense fallback={<Waiting whole />}>
         <SignIn entered={entered} />
+      </Suspense>
+    );
+  }
+  if (me.data?.must_set_up_second_factor) {
+    return (
+      <Suspense fallback={<Waiting whole />}>
+        <MustSetUp entered={entered} signOut={session.signOut} />
       </Suspense>
     );
   }

@@ -1,11 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Form, Input } from "antd";
-import { api, done, problemText } from "../../api";
-import { LanguageSwitch, ThemeSwitch } from "../../app/Preferences";
+import { useState } from "react";
+import { api, done, Problem, problemText } from "../../api";
 import { useLanguage, useWords } from "../../words";
+import { CodeStep } from "./CodeStep";
 import { DemoPeople } from "./DemoPeople";
+import { Door } from "./Door";
+import { useLockOut } from "./lockOut";
 import { words } from "./words";
-import "./sign-in.css";
 
 interface Entry {
   login: string;
@@ -16,37 +18,45 @@ interface Entry {
 export default function SignIn({ entered }: { entered: () => Promise<void> }) {
   const t = useWords(words);
   const { language } = useLanguage();
+  // The password was right: the same once more, with a code.
+  const [halfway, setHalfway] = useState<Entry | null>(null);
   const people = useQuery({ queryKey: ["demo"], queryFn: () => done(api.GET("/api/v1/auth/demo")), retry: false });
   const enter = useMutation({
-    mutationFn: (entry: Entry) => done(api.POST("/api/v1/auth/session", { body: entry })),
+    mutationFn: (entry: Entry & { code?: string }) => done(api.POST("/api/v1/auth/session", { body: entry })),
     onSuccess: entered,
+    onError: (problem, { login, password }) => {
+      if (problem instanceof Problem && problem.kind === "code-wanted") setHalfway({ login, password });
+    },
   });
+  const wait = useLockOut(enter.error);
+  const back = () => {
+    setHalfway(null);
+    enter.reset();
+  };
   const required = [{ required: true, message: t.missing }];
+  const isAsked = enter.error instanceof Problem && enter.error.kind === "code-wanted";
+  const said = wait > 0 ? t.lockedOut(wait) : enter.isError && !isAsked ? problemText(enter.error, language) : null;
   return (
-    <div className="door">
-      <div className="door-tools">
-        <LanguageSwitch />
-        <ThemeSwitch />
-      </div>
-      <main className="door-card">
-        <div className="door-brand">
-          <img src="/icon.svg" alt="" width={40} height={40} />
-          <h1>Ringdesk</h1>
-        </div>
-        <Form<Entry> layout="vertical" requiredMark={false} onFinish={(entry) => enter.mutate(entry)} disabled={enter.isPending}>
-          {enter.isError && <Alert type="error" showIcon title={problemText(enter.error, language)} style={{ marginBottom: 16 }} />}
-          <Form.Item name="login" label={t.login} rules={required}>
-            <Input autoFocus autoComplete="username" autoCapitalize="none" spellCheck={false} size="large" />
-          </Form.Item>
-          <Form.Item name="password" label={t.password} rules={required}>
-            <Input.Password autoComplete="current-password" size="large" />
-          </Form.Item>
-          <Button type="primary" htmlType="submit" size="large" block loading={enter.isPending}>
-            {t.enter}
-          </Button>
-        </Form>
-        {people.data && people.data.length > 0 && <DemoPeople people={people.data} entered={entered} />}
-      </main>
-    </div>
+    <Door>
+      {said && <Alert type={wait > 0 ? "warning" : "error"} showIcon title={said} />}
+      {halfway ? (
+        <CodeStep isPending={enter.isPending} isLocked={wait > 0} onCode={(code) => enter.mutate({ ...halfway, code })} onBack={back} />
+      ) : (
+        <>
+          <Form<Entry> layout="vertical" requiredMark={false} onFinish={(entry) => enter.mutate(entry)} disabled={enter.isPending}>
+            <Form.Item name="login" label={t.login} rules={required}>
+              <Input autoFocus autoComplete="username" autoCapitalize="none" spellCheck={false} size="large" />
+            </Form.Item>
+            <Form.Item name="password" label={t.password} rules={required}>
+              <Input.Password autoComplete="current-password" size="large" />
+            </Form.Item>
+            <Button type="primary" htmlType="submit" size="large" block loading={enter.isPending} disabled={wait > 0}>
+              {t.enter}
+            </Button>
+          </Form>
+          {people.data && people.data.length > 0 && <DemoPeople people={people.data} entered={entered} />}
+        </>
+      )}
+    </Door>
   );
 }

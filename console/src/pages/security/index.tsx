@@ -1,0 +1,20 @@
+import { Page } from "../../parts";
+import { useSession } from "../../session";
+import { useWords } from "../../words";
+import { Enforced } from "./Enforced";
+import { SecondFactor } from "./SecondFactor";
+import { Sessions } from "./Sessions";
+import { words } from "./words";
+
+/** What protects one's own sign-in, and, for who may grant rights, everybody's. */
+export default function Security() {
+  const t = useWords(words);
+  const { may } = useSession();
+  return (
+    <Page title={t.title} about={t.about}>
+      <SecondFactor />
+      <Sessions />
+      {may("rights.grant") && <Enforced />}
+    </Page>
+  );
+}
