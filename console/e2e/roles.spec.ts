@@ -3,10 +3,10 @@ import { expect, signedIn, test } from "./test";
 /** Who sees what in the menu; and a page of somebody else's that they may not. */
 const MENUS: [name: string, entries: string[], closed: string][] = [
   ["Anna", ["Desk", "About"], "/users"],
-  ["Sofia", ["Floor", "Wallboard", "Alerts", "Review", "Numbers", "Flows", "About"], "/users"],
+  ["Sofia", ["Floor", "Wallboard", "Alerts", "Review", "Numbers", "Flows", "Prompts", "About"], "/users"],
   ["Rita", ["Floor", "Wallboard", "Review", "About"], "/queues"],
   ["Oskar", ["About"], "/review"],
-  ["Adam", ["Floor", "Wallboard", "Alerts", "Review", "First steps", "Users", "Queues", "Numbers", "Flows", "Trunks", "Dispositions", "Audit log", "About"], "/limits"],
+  ["Adam", ["Floor", "Wallboard", "Alerts", "Review", "First steps", "Users", "Queues", "Numbers", "Flows", "Prompts", "Trunks", "Dispositions", "Audit log", "About"], "/limits"],
 ];
 
 for (const [name, entries, closed] of MENUS) {

@@ -1423,6 +1423,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every prompt with its texts, how it stands in each language, and the flows that play it. What is `missing` is a gap. */
+        get: operations["get_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/prompts/{name}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who recorded it, and which take callers hear. */
+        get: operations["get_prompts_by_name_by_id"];
+        put?: never;
+        /**
+         * A new take; callers hear it from now on. The body is the file: WAV, MP3, Ogg (Vorbis, Opus) or WebM (Opus), as a browser
+         *     records it; at most 16 MB and a quarter of an hour. What it is, its content says. The detail of a 422 begins with `empty`,
+         *     `too_large`, `unknown_kind`, `broken_off`, `damaged`, `too_long`, `rate`, `channels` or `silent`.
+         */
+        post: operations["post_prompts_by_name_by_id"];
+        /** Back to the spoken text, or, of one's own, to nothing. The takes stay, and can be used again. */
+        delete: operations["delete_prompts_by_name_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/prompts/{name}/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What callers hear, recorded or spoken, or one take; whole, or the range that is asked for. */
+        get: operations["get_prompts_by_name_by_id_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/prompts/{name}/{id}/takes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one away for good. Not the one that callers hear. */
+        delete: operations["delete_prompts_by_name_by_id_takes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/prompts/{name}/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Callers hear this take from now on. */
+        post: operations["post_prompts_by_name_by_id_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/queues": {
         parameters: {
             query?: never;
@@ -3767,6 +3858,61 @@ export interface components {
             contact: string;
         } | {
             number: string;
+        };
+        PromptLanguage: {
+            /** @description `en`, `zh-CN`. */
+            language: string;
+            /** @description `recorded`; `spoken` by a machine; `missing`: callers hear nothing. */
+            state: string;
+            /**
+             * Format: int32
+             * @description Which take callers hear.
+             */
+            take?: number | null;
+            text?: string | null;
+        };
+        PromptListed: {
+            id: string;
+            languages: components["schemas"]["PromptLanguage"][];
+            /** @description It comes with the house; otherwise it is one of your own. */
+            of_house: boolean;
+            /** @description Names of the flows that play it. */
+            used_by: string[];
+            /** @description It has variables, and is always spoken. */
+            variables: boolean;
+        };
+        PromptTake: {
+            /** Format: int64 */
+            duration_ms: number;
+            /**
+             * Format: float
+             * @description By how much it was made louder, dB.
+             */
+            gain: number;
+            /** @description `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            made_at: number;
+            /** @description The user's id. */
+            made_by?: string | null;
+            /** Format: int32 */
+            number: number;
+            /**
+             * Format: int32
+             * @description As it came, Hz.
+             */
+            rate: number;
+            sha256: string;
+            /** @description `upload`, `telephone`. */
+            way: string;
+        };
+        PromptTakes: {
+            /** Format: int32 */
+            current?: number | null;
+            takes: components["schemas"]["PromptTake"][];
         };
         Published: {
             /** Format: uuid */
@@ -8855,6 +9001,318 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptListed"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts_by_name_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptTakes"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_prompts_by_name_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptTake"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_prompts_by_name_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts_by_name_by_id_audio: {
+        parameters: {
+            query?: {
+                /** @description Its number; without one what callers hear. */
+                take?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_prompts_by_name_by_id_takes: {
+        parameters: {
+            query?: {
+                /** @description Its number; without one what callers hear. */
+                take?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_prompts_by_name_by_id_use: {
+        parameters: {
+            query?: {
+                /** @description Its number; without one what callers hear. */
+                take?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
