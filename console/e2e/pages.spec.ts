@@ -92,6 +92,7 @@ test("the desk in every state of a call [S16.4]", async ({ browser, centre }) =>
   await page.locator(".press-end").click();
   await caller.hungUp();
   await page.locator(".wrap-up").waitFor();
+  await page.locator(".call").waitFor({ state: "hidden" });
   await page.screenshot({ path: "e2e/shots/desk-wrap-up-zh-light.png" });
   await page.locator("[data-phone]").click();
   await page.locator(".device-form").waitFor();

@@ -27,6 +27,7 @@ test("caller, agent and reviewer in three minutes, without a telephone [S16.26]"
   const start = await context.newPage();
   await start.goto(centre.url);
   await start.getByRole("link", { name: /Try it in three minutes/ }).click();
+  await start.getByRole("button", { name: "Open the desk" }).waitFor();
   await start.screenshot({ path: "e2e/shots/start-en-light.png" });
 
   const opened = context.waitForEvent("page");

@@ -35,7 +35,7 @@ export function CallPanel() {
       </div>
       <CallSigns state={mine?.state ?? null} quality={quality} recording={recording} />
       {mine && <Asked state={mine.state} />}
-      {!line && <div className="soft">{t.otherDevice}</div>}
+      {!line && <div className="soft call-elsewhere">{t.otherDevice}</div>}
       <div className="call-buttons">
         <button type="button" className={`press ${isMuted ? "press-on" : ""}`} aria-pressed={isMuted} onClick={controls.mute}>
           {isMuted ? <AudioMutedOutlined aria-hidden="true" /> : <AudioOutlined aria-hidden="true" />} {isMuted ? t.unmute : t.mute}
