@@ -132,10 +132,13 @@ impl Call {
     pub(crate) fn left_queue(&mut self, now: Timestamp, outcome: WorkOutcome) {
         let Some(by) = self.queued.as_ref().map(|queued| queued.by) else { return };
         let outcome = match outcome {
-            WorkOutcome::Served => return, // said when the agent answered
-            WorkOutcome::Abandoned => TransferOutcome::CallerLeft,
+            // Said when the agent answered; and in another queue they still wait.
+            WorkOutcome::Served | WorkOutcome::Moved => return,
+            WorkOutcome::Abandoned | WorkOutcome::CalledBack => TransferOutcome::CallerLeft,
             WorkOutcome::MaxWait => TransferOutcome::NoAnswer,
-            WorkOutcome::NoAgents | WorkOutcome::QueueFull | WorkOutcome::Draining => TransferOutcome::Unreachable,
+            WorkOutcome::NoAgents | WorkOutcome::QueueFull | WorkOutcome::Draining | WorkOutcome::ChannelOff => {
+                TransferOutcome::Unreachable
+            }
         };
         self.queue_ended(now, outcome, None);
         if by.is_some() && outcome != TransferOutcome::CallerLeft {

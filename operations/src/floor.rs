@@ -2,7 +2,7 @@
 
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, OfferId, Pii, Presence, QueueId, Scope, Timestamp};
-use ringdesk_routing::{AgentSetup, Capacity, Floorplan, Proposal, QueueSetup, Recovered};
+use ringdesk_routing::{AgentSetup, Capacity, Floorplan, Proposal, QueueSetup, Recovered, Skills};
 use ringdesk_storage::agents::{self, Agent, PresenceChange, Queue, QueueAgent};
 use ringdesk_storage::journal::{self, Set};
 use ringdesk_storage::leases::{self, Lease};
@@ -30,15 +30,13 @@ impl Operations {
         all.retain(|agent| !gone.contains(&agent.id));
         let agent = |agent: Agent| {
             let mine = members.iter().filter(|m| m.agent == agent.id);
-            Ok(AgentSetup {
-                id: agent.id,
-                queues: mine.map(|m| (m.queue, u8::try_from(m.level).unwrap_or(u8::MAX))).collect(),
-                capacity: capacity(&agent)?,
-                target: agent.extension.unwrap_or_default(),
-            })
+            let queues = mine.map(|m| (m.queue, u8::try_from(m.level).unwrap_or(u8::MAX))).collect();
+            let AgentSettings { capacity, skills } = agent_settings(&agent)?;
+            let setup = AgentSetup::new(agent.id, agent.extension.unwrap_or_default());
+            Ok(AgentSetup { queues, capacity: capacity.unwrap_or_default(), skills, ..setup })
         };
         let agents = all.into_iter().map(agent).collect::<Result<_, OperationError>>()?;
-        Ok(Floorplan { queues, agents })
+        Ok(Floorplan { queues, agents, channels: Vec::new() })
     }
 
     /// Presence as it was last kept, for the start of routing.
@@ -228,13 +226,16 @@ pub(crate) fn setup(queue: Queue) -> Result<QueueSetup, OperationError> {
     Ok(serde_json::from_value(settings).map_err(unreadable)?)
 }
 
-fn capacity(agent: &Agent) -> Result<Capacity, StoreError> {
-    #[derive(serde::Deserialize)]
-    struct Settings {
-        #[serde(default)]
-        capacity: Option<Capacity>,
-    }
-    let settings: Settings = serde_json::from_str(&agent.settings)
-        .map_err(|why| StoreError::Unreadable { what: "settings of an agent", why: why.to_string() })?;
-    Ok(settings.capacity.unwrap_or_default())
+/// What an agent's settings hold for routing; others keep more there.
+#[derive(serde::Deserialize)]
+pub(crate) struct AgentSettings {
+    #[serde(default)]
+    pub(crate) capacity: Option<Capacity>,
+    #[serde(default)]
+    pub(crate) skills: Skills,
+}
+
+pub(crate) fn agent_settings(agent: &Agent) -> Result<AgentSettings, StoreError> {
+    serde_json::from_str(&agent.settings)
+        .map_err(|why| StoreError::Unreadable { what: "settings of an agent", why: why.to_string() })
 }

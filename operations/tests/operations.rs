@@ -9,7 +9,7 @@ use ringdesk_model::{
 };
 use ringdesk_operations::demo::{self, Demo, DemoInbox};
 use ringdesk_operations::{CallRecord, Opening, OperationError, Operations, SessionLimits, SignedIn};
-use ringdesk_routing::{How, Proposal, Why};
+use ringdesk_routing::{Proposal, Why};
 use ringdesk_storage::Store;
 use ringdesk_storage::conversation_list::Listed;
 use ringdesk_storage::inboxes::Closure;
@@ -79,7 +79,7 @@ impl Centre {
     }
 
     fn proposal(&mut self, work_item: WorkItemId, agent: AgentId, queue: QueueId) -> Proposal {
-        let why = Why { how: How::Matched, rank: 0, level: Some(1), load: 0, idle_since: NOW, tries: 0, candidates: 1 };
+        let why = Why { level: Some(1), idle_since: NOW, candidates: 1, ..Why::default() };
         let medium = ringdesk_model::Medium::Voice;
         Proposal { offer: self.ids.next(NOW), work_item, agent, queue, medium, why }
     }

@@ -90,12 +90,8 @@ impl AccountDesk {
                 self.waiting.insert(request.work_item, Waiting { call, ask });
                 self.asks.insert(ask, request.work_item);
                 let work = Work {
-                    work_item: request.work_item,
-                    queue: request.queue,
                     priority: request.priority,
-                    medium: Medium::Voice,
-                    enqueued_at: now,
-                    required_agent: None,
+                    ..Work::new(request.work_item, request.queue, Medium::Voice, now)
                 };
                 self.router.handle_input(now, routing::Input::Queued(work));
             }
@@ -264,6 +260,11 @@ impl AccountDesk {
                 self.sought_ended(work_item, if taken { OfferOutcome::Accepted } else { OfferOutcome::CallerLeft });
                 if let Some(waiting) = self.forget(work_item) {
                     self.carries.push_back(AccountCarry::Answer(waiting.call, waiting.ask, Answer::LeftQueue(outcome)));
+                }
+            }
+            routing::Output::Moved { work_item, to, .. } => {
+                if let Some(waiting) = self.waiting.get(&work_item) {
+                    self.carries.push_back(AccountCarry::Moved { call: waiting.call, work_item, queue: to });
                 }
             }
             routing::Output::NotTaken(work_item, ended) => {

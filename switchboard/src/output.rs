@@ -34,6 +34,12 @@ pub enum AccountCarry {
         work_item: WorkItemId,
         outcome: OfferOutcome,
     },
+    /// A waiting work item changed queues, for the store; it goes before its next proposal.
+    Moved {
+        call: CallId,
+        work_item: WorkItemId,
+        queue: QueueId,
+    },
     /// An offer ended, for the store.
     OfferEnded(OfferId, OfferOutcome),
     /// To the call's desk.

@@ -234,14 +234,7 @@ impl World {
         }
         self.operations.write_journal(&set).await.unwrap();
         self.desk.calls.lock().unwrap().insert(call);
-        let work = Work {
-            work_item,
-            queue,
-            priority: ringdesk_model::Priority(0),
-            medium: ringdesk_model::Medium::Voice,
-            enqueued_at: now,
-            required_agent: None,
-        };
+        let work = Work::new(work_item, queue, ringdesk_model::Medium::Voice, now);
         self.desk.tell(|_| Input::Queued(work)).await;
         Waiting { call, conversation: record.conversation(), work_item, queue, record }
     }

@@ -202,8 +202,15 @@ impl CallSheet {
     }
 
     fn queued(&mut self, at: Timestamp, work_item: WorkItemId, queue: QueueId) {
+        // In another queue from now on.
+        if let Some(spell) = self.queue_spells.iter().find(|s| s.work_item == work_item && s.left_at.is_none())
+            && spell.queue != queue
+        {
+            self.left_queue(at, work_item, WorkOutcome::Moved);
+        }
         // The same work item again: a repetition, unless it had left before.
-        let repeated = |s: &QueueSpell| s.work_item == work_item && s.left_at.is_none_or(|left| at <= left);
+        let repeated =
+            |s: &QueueSpell| s.work_item == work_item && s.queue == queue && s.left_at.is_none_or(|left| at <= left);
         if self.ended_at.is_some() || self.queue_spells.iter().any(repeated) {
             return;
         }

@@ -206,6 +206,9 @@ pub const fn outcome_word(outcome: WorkOutcome) -> &'static str {
         WorkOutcome::MaxWait => "max_wait",
         WorkOutcome::QueueFull => "queue_full",
         WorkOutcome::Draining => "draining",
+        WorkOutcome::ChannelOff => "channel_off",
+        WorkOutcome::CalledBack => "called_back",
+        WorkOutcome::Moved => "moved",
     }
 }
 

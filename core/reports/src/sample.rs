@@ -214,5 +214,8 @@ fn word(outcome: WorkOutcome) -> &'static str {
         WorkOutcome::MaxWait => "max_wait",
         WorkOutcome::QueueFull => "queue_full",
         WorkOutcome::Draining => "draining",
+        WorkOutcome::ChannelOff => "channel_off",
+        WorkOutcome::CalledBack => "called_back",
+        WorkOutcome::Moved => "moved",
     }
 }

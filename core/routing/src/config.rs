@@ -18,6 +18,9 @@ pub struct Config {
     pub store_patience: Duration,
     /// An offer that has not ended so long after its ringing time has failed.
     pub ring_grace: Duration,
+    /// A VIP goes before everybody who did not come so much earlier. The bound of it is what guards the others: who has waited so
+    /// long goes before a VIP who has just come.
+    pub vip_ahead: Duration,
 }
 
 impl Default for Config {
@@ -29,6 +32,7 @@ impl Default for Config {
             lost_pause: Duration::from_secs(1),
             store_patience: Duration::from_secs(10),
             ring_grace: Duration::from_secs(10),
+            vip_ahead: Duration::from_secs(15 * 60),
         }
     }
 }

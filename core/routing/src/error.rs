@@ -29,6 +29,10 @@ pub enum Refusal {
     Reason,
     #[error("somebody was faster")]
     Lost,
+    #[error("no such queue")]
+    UnknownQueue,
+    #[error("the queue is full")]
+    QueueFull,
     #[error("the contact has left")]
     ContactLeft,
 }

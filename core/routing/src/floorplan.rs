@@ -1,6 +1,7 @@
 //! Queues and agents of an account, as configured.
 
-use ringdesk_model::{AgentId, Medium, QueueId};
+use crate::skills::{RelaxStep, Skills};
+use ringdesk_model::{AgentId, Medium, Priority, QueueId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use std::time::Duration;
 pub struct Floorplan {
     pub queues: Vec<QueueSetup>,
     pub agents: Vec<AgentSetup>,
+    /// Those that differ from the others; work of a channel that is not named has neither advantage nor hindrance.
+    #[serde(default)]
+    pub channels: Vec<ChannelSetup>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +30,18 @@ pub struct QueueSetup {
     /// The agent cannot finish wrap-up by hand without a disposition. Held here for those who read the plan; the law is
     /// in `conversations`.
     pub disposition_required: bool,
+    /// Whom of those who could take it a work item goes to.
+    #[serde(default)]
+    pub strategy: QueueStrategy,
+    /// Only agents up to this level are asked at first; `None`: all.
+    #[serde(default)]
+    pub first_levels: Option<u8>,
+    /// How wishes get smaller with time, in order.
+    #[serde(default)]
+    pub relax: Vec<RelaxStep>,
+    /// The first that applies and can be done is done.
+    #[serde(default)]
+    pub overflow: Vec<Overflow>,
 }
 
 impl QueueSetup {
@@ -42,6 +58,10 @@ impl QueueSetup {
             empty: Empty::Wait,
             after_no_answer: AfterNoAnswer::NotReady,
             disposition_required: false,
+            strategy: QueueStrategy::default(),
+            first_levels: None,
+            relax: Vec::new(),
+            overflow: Vec::new(),
         }
     }
 }
@@ -54,6 +74,72 @@ pub enum Mode {
     Push,
     /// Agents pick it.
     Pull,
+    /// A leader assigns it.
+    Assign,
+}
+
+/// Among agents of the same level who meet a demand equally well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueStrategy {
+    /// Who has least in hand, then who has been idle longest.
+    #[default]
+    LeastBusy,
+    /// Who has nothing in hand and has been idle longest; then who has something, by the same.
+    LongestIdle,
+    /// Always the first on the list who is free: the level is the place on the list.
+    TopDown,
+    /// Who comes after the one asked last.
+    RoundRobin,
+    /// All of the first level where somebody is free, at the same time; the first who takes it has it.
+    RingAll,
+}
+
+/// What becomes of work that this queue does not serve in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overflow {
+    pub when: OverflowWhen,
+    pub to: OverflowTo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverflowWhen {
+    /// So long in this queue, and nobody is being asked.
+    Waited(Duration),
+    /// So many are in the queue already when it comes.
+    Length(u32),
+    /// No agent is present.
+    NoAgents,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverflowTo {
+    /// With the rank it has. Never to a queue where it was before, nor to one that is full.
+    Queue(QueueId),
+    /// Back to the flow, with the outcome that tells the reason (`MaxWait`, `QueueFull`, `NoAgents`).
+    Flow,
+}
+
+/// A channel, and what an administrator wants of its work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelSetup {
+    pub name: String,
+    /// Added to that of each of its work items.
+    pub priority: Priority,
+    pub switch: ChannelSwitch,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelSwitch {
+    #[default]
+    On,
+    /// New work waits, and is offered to nobody until the channel is on again.
+    Hold,
+    /// New work is turned away; what waits is still served.
+    Refuse,
 }
 
 /// What becomes of the waiting when no agent is present.
@@ -83,6 +169,21 @@ pub struct AgentSetup {
     pub capacity: Capacity,
     /// The extension that rings.
     pub target: String,
+    #[serde(default)]
+    pub skills: Skills,
+}
+
+impl AgentSetup {
+    /// An agent of no queue, with no skill.
+    pub fn new(id: AgentId, target: impl Into<String>) -> Self {
+        AgentSetup {
+            id,
+            queues: BTreeMap::new(),
+            capacity: Capacity::default(),
+            target: target.into(),
+            skills: Skills::new(),
+        }
+    }
 }
 
 /// How much an agent takes at once. The media share: each call is 1/voice of the agent, each text 1/text. So with the

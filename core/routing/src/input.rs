@@ -1,12 +1,14 @@
 //! What routing is told.
 
-use crate::Floorplan;
+use crate::{Floorplan, Skills};
 use ringdesk_model::{AgentId, Medium, OfferId, OrderId, Presence, Priority, QueueId, Timestamp, WorkItemId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-#[derive(Clone, Debug)]
+/// Serialisable, every one: what routing was told can be kept and told again ([`crate::journal`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Queues and agents, at the start and after every change of them.
     Configured(Floorplan),
@@ -51,13 +53,21 @@ pub enum Input {
     Pick(OrderId, AgentId, WorkItemId),
     /// What rings at a colleague of the same queue, or at that one, rings at this agent instead.
     PickUp(OrderId, AgentId, Option<AgentId>),
+    /// A leader moves a waiting work item to another queue. It keeps its rank.
+    MoveTo(OrderId, WorkItemId, QueueId),
+    /// A leader moves a waiting work item before all others of its queue.
+    MoveToHead(OrderId, WorkItemId),
+    /// No device of the agent is connected: with empty hands they are not ready (`disconnected`), now or as soon as that is so.
+    Unseen(AgentId),
+    /// One is again. They choose for themselves when they are ready.
+    Seen(AgentId),
     /// Take no new work. What waits is still served.
     Drain,
 }
 
 /// Presence survives a restart, work does not: its calls died with the server. Who was working comes back not ready with
 /// the reason `restart`; who was ready stays so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovered {
     /// With the moment since when.
     pub agents: BTreeMap<AgentId, (Presence, Timestamp)>,
@@ -82,6 +92,48 @@ pub struct Work {
     pub enqueued_at: Timestamp,
     /// Only this agent, as long as they are present; then anybody of the queue.
     pub required_agent: Option<AgentId>,
+    /// The one who served this contact last, or whom a VIP has for themselves.
+    pub preferred: Option<Preferred>,
+    /// What an agent must be able to, until the queue's steps relax it.
+    pub skills: Skills,
+    /// Before all who are not, but for those who came [`crate::Config::vip_ahead`] earlier: nobody waits for ever.
+    pub vip: bool,
+    /// The medium's channel, by name ([`crate::ChannelSetup`]).
+    pub channel: Option<String>,
+    /// Nobody is on the line: it neither leaves because it waits long nor because nobody is there.
+    pub callback: bool,
+    /// It takes the queue, the rank and the time waited of this one, which leaves with it. For a contact who hangs up and is called
+    /// back at the time when their turn comes.
+    pub in_place_of: Option<WorkItemId>,
+}
+
+impl Work {
+    /// With no wish but to be served.
+    pub fn new(work_item: WorkItemId, queue: QueueId, medium: Medium, enqueued_at: Timestamp) -> Self {
+        Work {
+            work_item,
+            queue,
+            priority: Priority(0),
+            medium,
+            enqueued_at,
+            required_agent: None,
+            preferred: None,
+            skills: Skills::new(),
+            vip: false,
+            channel: None,
+            callback: false,
+            in_place_of: None,
+        }
+    }
+}
+
+/// Somebody the contact knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferred {
+    pub agent: AgentId,
+    /// Waited for so long while they are present; then anybody may have it, though they still come first. Also when they do not
+    /// take it. Zero: first only where they are free.
+    pub patience: Duration,
 }
 
 /// Something that asks for one agent and nobody else: a transfer, a consultation, an agent's own call to the outside.

@@ -1,11 +1,12 @@
 //! What routing wants done.
 
-use crate::{Ended, Refusal};
+use crate::{Ended, QueueStrategy, Refusal, Skills};
 use ringdesk_model::{AgentId, Medium, OfferId, OrderId, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use serde::Serialize;
 use std::time::Duration;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Write these, guarded, and answer each with `Committed` or `Lost`. Outputs that came before (the end of an earlier
     /// offer to the same agent) must reach the store before it.
@@ -16,6 +17,13 @@ pub enum Output {
     WithdrawOffer(OfferId),
     /// The work item has left its queue.
     Left(WorkItemId, WorkOutcome),
+    /// It waits in another queue from now on, with the rank it had.
+    Moved {
+        work_item: WorkItemId,
+        from: QueueId,
+        to: QueueId,
+        why: MoveReason,
+    },
     /// The agent who was sought did not take it, or could not even be asked.
     NotTaken(WorkItemId, Ended),
     /// A committed offer ended, for the store and the journal. Once for each committed offer.
@@ -41,7 +49,7 @@ pub struct Proposal {
 }
 
 /// The reason of a match, for the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Why {
     pub how: How,
     /// The item's rank: µs since 1970, lower is served first. Of one that was sought: when.
@@ -55,11 +63,37 @@ pub struct Why {
     pub tries: u32,
     /// Agents who could have had it.
     pub candidates: u32,
+    /// The rule that chose among equals.
+    pub strategy: QueueStrategy,
+    /// What was wanted of an agent at this moment, and agents of which level at most; `None`: of any.
+    pub wanted: Skills,
+    pub up_to: Option<u8>,
+    /// The agent's levels in what was wanted, summed.
+    pub fit: u32,
+    /// Steps of relaxation in force.
+    pub relaxed: u32,
+    /// The contact knows this agent.
+    pub preferred: bool,
+    pub vip: bool,
+    /// Who would have been next, at most three.
+    pub others: Vec<AgentId>,
 }
 
+/// Why a work item changed queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+pub enum MoveReason {
+    Waited,
+    Length,
+    NoAgents,
+    /// A leader said so.
+    Leader,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum How {
+    #[default]
     Matched,
     /// The work item asked for this agent.
     Required,

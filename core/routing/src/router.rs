@@ -3,23 +3,28 @@
 mod agent;
 mod agents;
 mod audit;
+mod estimate;
 mod item;
 mod joined;
 mod matching;
 mod offers;
 mod orders;
+mod overflow;
 mod plan;
 mod reading;
+mod relaxing;
 mod sought;
 #[cfg(test)]
 mod tests;
 mod work;
 
-use crate::{Config, Input, Output, Proposal};
+use crate::skills::Demand;
+use crate::{ChannelSetup, Config, Input, Output, Proposal};
 use agent::Agent;
 use item::{Item, Offer, Queue};
 use ringdesk_model::{AgentId, Ids, Medium, OfferId, Presence, QueueId, Timestamp, WorkItemId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Work items that may wait in one account. Beyond it a queue is full, whatever its own limit.
 const ITEMS: usize = 10_000;
@@ -34,6 +39,7 @@ pub struct Router {
     ids: Ids,
     queues: BTreeMap<QueueId, Queue>,
     agents: BTreeMap<AgentId, Agent>,
+    channels: BTreeMap<String, ChannelSetup>,
     /// In a queue: waiting, proposed or offered.
     items: BTreeMap<WorkItemId, Item>,
     offers: BTreeMap<OfferId, Offer>,
@@ -56,18 +62,24 @@ pub struct Router {
 enum Timer {
     /// Of a reservation or of ringing.
     Offer(OfferId),
+    Overflow(WorkItemId),
     MaxWait(WorkItemId),
+    Relax(WorkItemId),
+    Patience(WorkItemId),
     WrapUp(AgentId, WorkItemId),
     AgentPause(AgentId),
     ItemPause(WorkItemId),
 }
 
-/// Where a work item waits to be matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What may have made a match possible.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
-    /// Items that only this agent may have.
+    /// Among the items that only this agent may have, or they became free.
     Personal(AgentId),
-    Queue(QueueId, Medium),
+    /// Among the items of a queue that want the same.
+    Lane(QueueId, Medium, Arc<Demand>),
+    /// This agent became free for this queue.
+    Freed(QueueId, Medium, AgentId),
 }
 
 const MEDIA: [Medium; 2] = [Medium::Voice, Medium::Text];
@@ -79,6 +91,7 @@ impl Router {
             ids,
             queues: BTreeMap::new(),
             agents: BTreeMap::new(),
+            channels: BTreeMap::new(),
             items: BTreeMap::new(),
             offers: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -133,6 +146,16 @@ impl Router {
                 let result = self.pick_up(now, agent, of);
                 self.outputs.push_back(Output::Done(order, result));
             }
+            Input::MoveTo(order, work_item, queue) => {
+                let result = self.move_to(now, work_item, queue);
+                self.outputs.push_back(Output::Done(order, result));
+            }
+            Input::MoveToHead(order, work_item) => {
+                let result = self.move_to_head(now, work_item);
+                self.outputs.push_back(Output::Done(order, result));
+            }
+            Input::Unseen(agent) => self.unseen(now, agent),
+            Input::Seen(agent) => self.seen(agent),
             Input::Drain => self.draining = true,
         }
         self.settle(now);
@@ -145,7 +168,10 @@ impl Router {
             self.timers.pop_first();
             match timer {
                 Timer::Offer(offer) => self.offer_overdue(now, offer),
+                Timer::Overflow(work_item) => _ = self.overflow_waited(now, work_item),
                 Timer::MaxWait(work_item) => self.max_wait_over(work_item),
+                Timer::Relax(work_item) => self.relax(now, work_item),
+                Timer::Patience(work_item) => self.patience_over(work_item),
                 Timer::WrapUp(agent, work_item) => self.part_over(now, agent, work_item),
                 Timer::AgentPause(agent) => self.agent_pause_over(now, agent),
                 Timer::ItemPause(work_item) => self.item_pause_over(work_item),
@@ -159,7 +185,10 @@ impl Router {
         self.timers.first().map(|(at, timer)| {
             let what = match timer {
                 Timer::Offer(_) => "offer deadline",
+                Timer::Overflow(_) => "overflow",
                 Timer::MaxWait(_) => "longest wait",
+                Timer::Relax(_) => "relaxation",
+                Timer::Patience(_) => "patience",
                 Timer::WrapUp(..) => "wrap-up",
                 Timer::AgentPause(_) => "agent pause",
                 Timer::ItemPause(_) => "item pause",

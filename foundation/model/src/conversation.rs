@@ -126,4 +126,10 @@ pub enum WorkOutcome {
     QueueFull,
     /// Ringdesk takes no new work: it is shutting down.
     Draining,
+    /// The channel it came by is switched off.
+    ChannelOff,
+    /// The contact hung up and is called back: another work item has its place.
+    CalledBack,
+    /// Another queue has it.
+    Moved,
 }

@@ -277,10 +277,10 @@ impl Queue {
 
     fn unserved(&self, state: &mut State, now: Timestamp, line: &mut Line, outcome: WorkOutcome) -> Go {
         let step = match outcome {
-            WorkOutcome::NoAgents | WorkOutcome::Draining => &self.on.no_agents,
+            WorkOutcome::NoAgents | WorkOutcome::Draining | WorkOutcome::ChannelOff => &self.on.no_agents,
             WorkOutcome::MaxWait => &self.on.max_wait,
             WorkOutcome::QueueFull => &self.on.queue_full,
-            WorkOutcome::Abandoned | WorkOutcome::Served => &None,
+            WorkOutcome::Abandoned | WorkOutcome::Served | WorkOutcome::CalledBack | WorkOutcome::Moved => &None,
         };
         if let Some(step) = step {
             return Go::to(step);

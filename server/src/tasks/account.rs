@@ -131,6 +131,10 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
             let fact = CallFact::SoughtEnded { work_item, outcome: outcome.into() };
             desks.journal.put(Entry::Fact(call, desks.clock.now(), fact)).await;
         }
+        AccountCarry::Moved { call, work_item, queue } => {
+            let fact = CallFact::Queued { work_item, queue };
+            desks.journal.put(Entry::Fact(call, desks.clock.now(), fact)).await;
+        }
         AccountCarry::OfferEnded(offer, outcome) => {
             desks.journal.put(Entry::OfferEnded(offer, desks.clock.now(), outcome)).await
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use ringdesk_model::{Actor, AgentId, Presence, QueueId};
-use ringdesk_routing::{AgentSetup, Capacity, Floorplan, QueueSetup, Wanted};
+use ringdesk_routing::{AgentSetup, Floorplan, QueueSetup, Wanted};
 use ringdesk_voice::{CallEvent, Cause, EndedBy, SupervisionMode, WorkRequest};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn stuck_is_what_is_over_twice() {
     let (now, mut ids) = (Timestamp(0), Ids::seeded(1));
     let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
     let queue: QueueId = ids.next(now);
-    let plan = Floorplan { queues: vec![QueueSetup::new(queue, "support")], agents: vec![] };
+    let plan = Floorplan { queues: vec![QueueSetup::new(queue, "support")], ..Floorplan::default() };
     desk.handle_input(now, AccountInput::Configured(plan));
     let (call, ask) = (ids.next(now), ids.next(now));
     let mut wait = |desk: &mut AccountDesk, call, ask| {
@@ -39,14 +39,12 @@ fn a_supervisor_has_their_hands_full() {
     let (now, mut ids) = (Timestamp::from_millis(1), Ids::seeded(1));
     let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
     let (queue, supervisor, of): (QueueId, AgentId, AgentId) = (ids.next(now), ids.next(now), ids.next(now));
-    let agent = |id: AgentId, target: &str| AgentSetup {
-        id,
-        queues: [(queue, 1)].into(),
-        capacity: Capacity::default(),
-        target: target.into(),
-    };
+    let agent = |id: AgentId, target: &str| AgentSetup { queues: [(queue, 1)].into(), ..AgentSetup::new(id, target) };
     let agents = vec![agent(supervisor, "2001"), agent(of, "2002")];
-    desk.handle_input(now, AccountInput::Configured(Floorplan { queues: vec![QueueSetup::new(queue, "q")], agents }));
+    desk.handle_input(
+        now,
+        AccountInput::Configured(Floorplan { queues: vec![QueueSetup::new(queue, "q")], agents, channels: vec![] }),
+    );
     let ready = AccountOrder::Presence(supervisor, Wanted::Ready);
     desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, ready));
     let call: CallId = ids.next(now);

@@ -143,6 +143,25 @@ fn the_end_closes_what_is_open_and_late_facts_do_not_reopen_it() {
     assert_eq!(c.sheet.hangup_cause.as_deref(), Some("cancelled"));
 }
 
+/// Rows: S7.5
+#[test]
+fn who_changes_queues_waits_in_both_one_after_the_other() {
+    let mut c = Case::new();
+    let other = QueueId(c.work_item.0);
+    c.apply(0, c.started());
+    c.apply(5, CallFact::Queued { work_item: c.work_item, queue: c.queue });
+    c.apply(15, CallFact::Queued { work_item: c.work_item, queue: other });
+    c.apply(16, CallFact::Queued { work_item: c.work_item, queue: other });
+    c.apply(45, CallFact::LeftQueue { work_item: c.work_item, outcome: WorkOutcome::Served });
+    let spells: Vec<_> = c.sheet.queue_spells.iter().map(|s| (s.queue, s.queued_at, s.left_at, s.outcome)).collect();
+    let expected = [
+        (c.queue, at(5), Some(at(15)), Some(WorkOutcome::Moved)),
+        (other, at(15), Some(at(45)), Some(WorkOutcome::Served)),
+    ];
+    assert_eq!(spells, expected);
+    assert_eq!(c.sheet.figures(at(90)).queue_ms, 40_000, "no second is counted twice");
+}
+
 #[test]
 fn a_join_written_after_the_end_counts_to_the_end() {
     let mut c = Case::new();

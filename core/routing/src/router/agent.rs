@@ -1,7 +1,8 @@
 //! One agent: what they chose, what they hold, and what follows from it.
 
 use super::item::{Preference, Rank};
-use crate::{AgentSetup, Capacity, Wanted};
+use crate::skills::Demand;
+use crate::{AgentSetup, Capacity, QueueStrategy, Wanted};
 use ringdesk_model::{AgentId, Medium, Presence, QueueId, Timestamp, WorkItemId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,8 @@ pub(super) struct Agent {
     pub(super) work: BTreeMap<WorkItemId, Part>,
     pub(super) idle_since: Timestamp,
     pub(super) paused_until: Option<Timestamp>,
+    /// No device of theirs is connected.
+    pub(super) unseen: bool,
     /// Items that only this agent may have.
     pub(super) personal: BTreeSet<Rank>,
     /// As last told.
@@ -78,6 +81,7 @@ impl Agent {
             work: BTreeMap::new(),
             idle_since: now,
             paused_until: None,
+            unseen: false,
             personal: BTreeSet::new(),
             presence: Presence::LoggedOut,
             since: now,
@@ -129,8 +133,19 @@ impl Agent {
         (voice as u32, (self.work.len() - voice) as u32)
     }
 
-    pub(super) fn preference(&self, level: u8) -> Preference {
-        (level, self.load(), self.idle_since, self.setup.id)
+    pub(super) fn preference(&self, level: u8, strategy: QueueStrategy) -> Preference {
+        let (load, idle_since) = (i64::from(self.load()), self.idle_since.0);
+        let (first, second) = match strategy {
+            QueueStrategy::LeastBusy => (load, idle_since),
+            QueueStrategy::LongestIdle => (i64::from(load > 0), idle_since),
+            QueueStrategy::TopDown | QueueStrategy::RoundRobin | QueueStrategy::RingAll => (0, 0),
+        };
+        (level, first, second, self.setup.id)
+    }
+
+    /// Does the agent serve this queue, and meet the wish?
+    pub(super) fn meets(&self, demand: &Demand, queue: QueueId) -> bool {
+        self.setup.queues.get(&queue).is_some_and(|level| demand.is_met(*level, &self.setup.skills))
     }
 
     /// The presence that follows, and the queue of the work that makes it.

@@ -14,6 +14,7 @@ impl Router {
     pub(super) fn chosen(&mut self, now: Timestamp, id: AgentId, wanted: Wanted) -> Result<(), Refusal> {
         check_reason(&wanted)?;
         let agent = self.agents.get_mut(&id).filter(|a| !a.removed).ok_or(Refusal::UnknownAgent)?;
+        agent.unseen = false; // who chooses is there
         if agent.work.is_empty() {
             self.choose_now(now, id, wanted);
             self.refresh(now, id);
@@ -41,6 +42,21 @@ impl Router {
         agent.next = Some(wanted);
         self.refresh(now, id);
         Ok(())
+    }
+
+    /// Nobody can reach them, as far as we know. Work in hand has rules of its own.
+    pub(super) fn unseen(&mut self, now: Timestamp, id: AgentId) {
+        if let Some(agent) = self.agents.get_mut(&id) {
+            agent.unseen = true;
+        }
+        self.hands_empty(now, id);
+        self.refresh(now, id);
+    }
+
+    pub(super) fn seen(&mut self, id: AgentId) {
+        if let Some(agent) = self.agents.get_mut(&id) {
+            agent.unseen = false;
+        }
     }
 
     pub(super) fn wrap_up_done(&mut self, now: Timestamp, id: AgentId) -> Result<(), Refusal> {
@@ -150,6 +166,10 @@ impl Router {
     pub(super) fn hands_empty(&mut self, now: Timestamp, id: AgentId) {
         let Some(agent) = self.agents.get_mut(&id).filter(|a| a.work.is_empty()) else { return };
         agent.capacity = agent.setup.capacity;
+        if agent.unseen {
+            self.make_not_ready(id, DISCONNECTED);
+        }
+        let Some(agent) = self.agents.get_mut(&id) else { return };
         if let Some(next) = agent.next.take() {
             self.choose_now(now, id, next);
         }
@@ -245,14 +265,13 @@ impl Router {
             if available {
                 listed.personal[medium as usize] = true;
             }
-            for (queue, level) in
-                agent.setup.queues.iter().filter(|(q, _)| !agent.removed && self.queues.contains_key(q))
-            {
+            for (queue, level) in agent.setup.queues.iter().filter(|_| !agent.removed) {
+                let Some(strategy) = self.queues.get(queue).map(|queue| queue.setup.strategy) else { continue };
                 if takes && agent.is_present() {
                     listed.present.insert((*queue, medium));
                 }
                 if available {
-                    listed.available.insert((*queue, medium), agent.preference(*level));
+                    listed.available.insert((*queue, medium), agent.preference(*level, strategy));
                 }
             }
         }
@@ -273,7 +292,7 @@ impl Router {
                 queue.side_mut(*medium).available.insert(*preference);
             }
             if known.is_none() {
-                self.affected.insert(Source::Queue(*queue_id, *medium));
+                self.affected.insert(Source::Freed(*queue_id, *medium, id));
             }
         }
         for (queue_id, medium) in before.present.difference(&listed.present) {

@@ -1,8 +1,9 @@
 //! What must never be: an item in no hands, an offer without end, an agent with more than they take.
 
 use super::agent::PartState;
-use super::item::{Offer, OfferStage, Stage};
+use super::item::{Offer, OfferStage};
 use super::{MEDIA, Router, Timer};
+use crate::ChannelSwitch;
 use ringdesk_model::{AgentId, Medium};
 use std::collections::BTreeSet;
 
@@ -20,15 +21,13 @@ impl Router {
     fn audit_items(&self, faults: &mut Vec<String>) {
         for (id, item) in &self.items {
             let mut fault = |what: &str| faults.push(format!("{id:?} {what}"));
-            match item.stage {
-                Stage::Proposed(offer) | Stage::Offered(offer) => {
-                    let ringing = matches!(item.stage, Stage::Offered(_));
-                    let agrees = |o: &Offer| o.work_item == *id && (o.stage != OfferStage::Reserved) == ringing;
-                    if !self.offers.get(&offer).is_some_and(agrees) {
-                        fault("is offered, but no such offer lives");
-                    }
-                }
-                Stage::Waiting => {
+            let agrees = |o: &Offer| o.work_item == *id && o.gone.is_none();
+            if item.offers.iter().any(|offer| !self.offers.get(offer).is_some_and(agrees)) {
+                fault("is offered, but no such offer lives");
+            }
+            match item.waits() {
+                false => {}
+                true => {
                     let Some(queue) = self.queues.get(&item.work.queue) else {
                         fault("waits in a queue that is gone");
                         continue;
@@ -40,9 +39,12 @@ impl Router {
                         .required
                         .and_then(|a| self.agents.get(&a))
                         .is_some_and(|a| a.personal.contains(&item.rank));
-                    let open = queue.side(item.work.medium).open.contains(&item.rank);
+                    let lane = queue.side(item.work.medium).lanes.get(&item.demand);
+                    let open = lane.is_some_and(|lane| lane.contains(&item.rank));
+                    let held = self.channel(&item.work).1 == ChannelSwitch::Hold;
                     let right = match (item.paused_until, item.required) {
                         (Some(at), _) => !personal && !open && self.timers.contains(&(at, Timer::ItemPause(*id))),
+                        (None, _) if held => !personal && !open,
                         (None, Some(_)) => personal && !open,
                         (None, None) => open == queue.pushes(),
                     };
@@ -68,8 +70,7 @@ impl Router {
             if part.is_none_or(|p| p.state != wanted) {
                 fault("lives, but its agent does not hold it");
             }
-            let names = |stage: Stage| matches!(stage, Stage::Proposed(o) | Stage::Offered(o) if o == *id);
-            if offer.item_gone == self.items.get(&offer.work_item).is_some_and(|i| names(i.stage)) {
+            if offer.gone.is_some() == self.items.get(&offer.work_item).is_some_and(|i| i.offers.contains(id)) {
                 fault("lives, but its work item does not know it");
             }
         }
@@ -130,8 +131,15 @@ impl Router {
                     fault(format!("lists {} available for {medium:?}, {available} are", side.available.len()));
                 }
                 // Outside of a settling nobody waits while somebody could be asked.
-                if !side.open.is_empty() && available > 0 {
-                    fault(format!("{} wait for {medium:?} while {available} are free", side.open.len()));
+                for (demand, lane) in &side.lanes {
+                    let free =
+                        side.available.iter().filter(|p| self.agents.get(&p.3).is_some_and(|a| a.meets(demand, *id)));
+                    if free.count() > 0 || lane.is_empty() {
+                        fault(format!("{} wait for {medium:?} while somebody is free for them", lane.len()));
+                    }
+                    if lane.iter().any(|rank| self.items.get(&rank.1).is_none_or(|i| i.demand != *demand)) {
+                        fault("has a lane with items that want something else".to_owned());
+                    }
                 }
             }
             if queue.items.iter().any(|(_, item)| !self.items.contains_key(item)) {

@@ -1,31 +1,57 @@
-//! Who is asked for what. Only where something changed since the last time is looked at: the heads of the affected queues
-//! against the first of their available agents, so an input costs what it changes, not what waits.
+//! Who is asked for what. Only where something changed since the last time is looked at: the heads of the affected lanes
+//! against the agents who are free, so an input costs what it changes, not what waits.
 
-use super::agent::{Part, PartState};
-use super::item::{Offer, OfferStage, Rank, Stage};
+use super::agent::{Agent, Part, PartState};
+use super::item::{Item, Offer, OfferStage, Preference, Queue, Rank};
 use super::{Router, Source, Timer};
-use crate::{Empty, How, Output, Proposal, Why};
-use ringdesk_model::{AgentId, OrderId, Timestamp, WorkItemId, WorkOutcome};
-use std::collections::BTreeSet;
+use crate::skills::Demand;
+use crate::{How, Output, Proposal, QueueStrategy, Why};
+use ringdesk_model::{AgentId, Medium, OrderId, QueueId, Timestamp, WorkItemId};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Agents named in a reason beside the one who was chosen.
+const OTHERS: usize = 3;
+
+/// Where the head of a row of items stands.
+enum Row {
+    /// Items that only this agent may have.
+    Personal(AgentId),
+    Lane(QueueId, Medium, Arc<Demand>),
+}
+
+/// Whom an item goes to, and why to them.
+pub(super) struct Choice {
+    /// One, or all who ring together.
+    agents: Vec<AgentId>,
+    how: How,
+    candidates: usize,
+    others: Vec<AgentId>,
+}
+
+impl Choice {
+    pub(super) fn of_one(agent: AgentId, how: How) -> Choice {
+        Choice { agents: vec![agent], how, candidates: 1, others: Vec::new() }
+    }
+}
 
 impl Router {
     /// After every input: let empty queues go, match what can be matched, hand the batch out.
     pub(super) fn settle(&mut self, now: Timestamp) {
-        self.clear_empty_queues();
-        let mut heads: BTreeSet<(Rank, Source)> = BTreeSet::new();
+        self.clear_empty_queues(now);
+        let mut heads: BTreeMap<Rank, Row> = BTreeMap::new();
         for source in std::mem::take(&mut self.affected) {
-            if let Some(rank) = self.head(source) {
-                heads.insert((rank, source));
+            for row in self.rows_of(source) {
+                self.head(&row).map(|rank| heads.insert(rank, row));
             }
         }
-        // Lowest rank first over all affected queues. A queue whose head finds nobody has nobody for those behind it.
-        while let Some((rank, source)) = heads.pop_first() {
-            let Some((agent, how, candidates)) = self.best_agent(rank, source) else { continue };
-            self.propose(now, rank.1, agent, how, candidates, None);
-            if let Some(next) = self.head(source) {
-                heads.insert((next, source));
-            }
+        // Lowest rank first over all affected rows. A row whose head finds nobody has nobody for those behind it.
+        while let Some((rank, row)) = heads.pop_first() {
+            let Some(choice) = self.choose(rank, &row) else { continue };
+            self.propose(now, rank.1, choice, None);
+            self.head(&row).map(|next| heads.insert(next, row));
         }
         if !self.batch.is_empty() {
             let batch = std::mem::take(&mut self.batch);
@@ -33,68 +59,100 @@ impl Router {
         }
     }
 
-    fn clear_empty_queues(&mut self) {
-        for (queue_id, medium) in std::mem::take(&mut self.emptied) {
-            let Some(queue) = self.queues.get(&queue_id) else { continue };
-            if queue.setup.empty == Empty::Wait || queue.side(medium).present > 0 {
-                continue;
+    /// Somebody who became free can only serve lanes whose wish they meet.
+    fn rows_of(&self, source: Source) -> Vec<Row> {
+        match source {
+            Source::Personal(agent) => vec![Row::Personal(agent)],
+            Source::Lane(queue, medium, demand) => vec![Row::Lane(queue, medium, demand)],
+            Source::Freed(queue_id, medium, agent) => {
+                let lanes = self.queues.get(&queue_id).map(|queue| queue.side(medium).lanes.keys());
+                let agent = self.agents.get(&agent);
+                let met = lanes.into_iter().flatten().filter(|d| agent.is_some_and(|a| a.meets(d, queue_id)));
+                met.map(|demand| Row::Lane(queue_id, medium, demand.clone())).collect()
             }
-            let leaving: Vec<WorkItemId> = queue
-                .items
-                .iter()
-                .filter_map(|(_, id)| self.items.get(id))
-                .filter(|i| i.work.medium == medium && i.stage == Stage::Waiting && i.required.is_none())
-                .map(|i| i.work.work_item)
-                .collect();
-            leaving.into_iter().for_each(|id| self.leave(id, WorkOutcome::NoAgents));
         }
     }
 
-    fn head(&self, source: Source) -> Option<Rank> {
-        match source {
-            Source::Queue(queue, medium) => self.queues.get(&queue)?.side(medium).open.first().copied(),
-            Source::Personal(agent) => {
-                let agent = self.agents.get(&agent)?;
+    fn head(&self, row: &Row) -> Option<Rank> {
+        match row {
+            Row::Lane(queue, medium, demand) => {
+                self.queues.get(queue)?.side(*medium).lanes.get(demand)?.first().copied()
+            }
+            Row::Personal(agent) => {
+                let agent = self.agents.get(agent)?;
                 let fits = |rank: &&Rank| self.items.get(&rank.1).is_some_and(|i| agent.is_available(i.work.medium));
                 agent.personal.iter().find(fits).copied()
             }
         }
     }
 
-    fn best_agent(&self, rank: Rank, source: Source) -> Option<(AgentId, How, usize)> {
+    fn choose(&self, rank: Rank, row: &Row) -> Option<Choice> {
         let item = self.items.get(&rank.1)?;
-        match source {
-            Source::Queue(queue, medium) => {
-                let available = &self.queues.get(&queue)?.side(medium).available;
-                // Whoever had it already comes after those who did not; among equals the order of preference decides.
-                let first = available.iter().map(|p| (item.tries_of(p.3), p.3));
-                let (_, agent) = match first.clone().find(|(tries, _)| *tries == 0) {
-                    Some(fresh) => fresh,
-                    None => first.min_by_key(|(tries, _)| *tries)?,
-                };
-                Some((agent, How::Matched, available.len()))
-            }
-            Source::Personal(agent) => {
-                self.agents.get(&agent).filter(|a| a.is_available(item.work.medium))?;
-                Some((agent, How::Required, 1))
+        match row {
+            Row::Lane(queue, medium, demand) => self.choose_of(self.queues.get(queue)?, *medium, item, demand),
+            Row::Personal(agent) => {
+                self.agents.get(agent).filter(|a| a.is_available(item.work.medium))?;
+                Some(Choice::of_one(*agent, How::Required))
             }
         }
     }
 
-    /// Reserve the agent and ask the store.
-    pub(super) fn propose(
-        &mut self,
-        now: Timestamp,
-        id: WorkItemId,
-        agent_id: AgentId,
-        how: How,
-        candidates: usize,
-        order: Option<OrderId>,
-    ) {
+    /// Whoever had it already comes after those who did not; then whom the contact knows, the level, how well the wish is met, and
+    /// the strategy.
+    fn choose_of(&self, queue: &Queue, medium: Medium, item: &Item, demand: &Demand) -> Option<Choice> {
+        let available = &queue.side(medium).available;
+        let meets = |p: &&Preference| {
+            demand.skills.is_empty() && p.0 <= demand.up_to
+                || self.agents.get(&p.3).is_some_and(|agent| demand.is_met(p.0, &agent.setup.skills))
+        };
+        let turn = |p: &Preference| {
+            queue.setup.strategy == QueueStrategy::RoundRobin && queue.asked_last.is_some_and(|last| p.3 <= last)
+        };
+        let fit = |p: &Preference| self.agents.get(&p.3).map_or(0, |agent| demand.fit(&agent.setup.skills));
+        let key = |p: &Preference| (item.tries_of(p.3), !item.prefers(p.3), p.0, Reverse(fit(p)), turn(p), *p);
+        // The best few in order, in one walk. The list itself is in order already where nothing but it decides.
+        let listed = demand.skills.is_empty()
+            && item.tries.is_empty()
+            && item.work.preferred.is_none()
+            && queue.setup.strategy != QueueStrategy::RoundRobin;
+        let mut best: Vec<_> = Vec::with_capacity(OTHERS + 2);
+        let mut candidates = 0;
+        for preference in available.iter().filter(meets) {
+            candidates += 1;
+            if listed && best.len() > OTHERS {
+                continue;
+            }
+            let key = key(preference);
+            let place = best.partition_point(|other| *other < key);
+            if place <= OTHERS {
+                best.insert(place, key);
+                best.truncate(OTHERS + 1);
+            }
+        }
+        let (tries, _, level, ..) = *best.first()?;
+        let agents: Vec<AgentId> = match queue.rings_all() {
+            false => best.iter().take(1).map(|key| key.5.3).collect(),
+            true => {
+                let together = |p: &&Preference| p.0 == level && item.tries_of(p.3) == tries;
+                available.iter().filter(meets).filter(together).map(|p| p.3).collect()
+            }
+        };
+        let others = best.iter().map(|key| key.5.3).filter(|id| !agents.contains(id)).collect();
+        Some(Choice { agents, how: How::Matched, candidates, others })
+    }
+
+    /// Reserve the agents and ask the store.
+    pub(super) fn propose(&mut self, now: Timestamp, id: WorkItemId, choice: Choice, order: Option<OrderId>) {
         self.close_item(id);
         let Some(item) = self.items.get(&id) else { return };
-        let Some(ring_for) = self.queues.get(&item.work.queue).map(|queue| queue.setup.ring_for) else { return };
-        self.reserve(now, id, agent_id, how, candidates, order, ring_for);
+        let Some(queue) = self.queues.get_mut(&item.work.queue) else { return };
+        if choice.how == How::Matched {
+            queue.asked_last = choice.agents.last().copied();
+        }
+        let ring_for = queue.setup.ring_for;
+        for agent in &choice.agents {
+            self.reserve(now, id, *agent, &choice, order, ring_for);
+        }
     }
 
     pub(super) fn reserve(
@@ -102,24 +160,17 @@ impl Router {
         now: Timestamp,
         id: WorkItemId,
         agent_id: AgentId,
-        how: How,
-        candidates: usize,
+        choice: &Choice,
         order: Option<OrderId>,
         ring_for: Duration,
     ) {
         let (Some(item), Some(agent)) = (self.items.get_mut(&id), self.agents.get_mut(&agent_id)) else { return };
         let offer_id = self.ids.next(now);
         let (queue_id, medium) = (item.work.queue, item.work.medium);
-        let why = Why {
-            how,
-            rank: item.rank.0,
-            level: agent.setup.queues.get(&queue_id).copied(),
-            load: agent.load(),
-            idle_since: agent.idle_since,
-            tries: item.tries_of(agent_id),
-            candidates: u32::try_from(candidates).unwrap_or(u32::MAX),
-        };
-        item.stage = Stage::Proposed(offer_id);
+        let strategy = self.queues.get(&queue_id).map(|queue| queue.setup.strategy).unwrap_or_default();
+        let why = why(item, agent, choice, strategy);
+        item.offers.insert(offer_id);
+        item.waited |= now > item.came_at;
         if let Some(at) = item.paused_until.take() {
             self.timers.remove(&(at, Timer::ItemPause(id)));
         }
@@ -135,10 +186,31 @@ impl Router {
             order,
             ring_for,
             deadline,
-            item_gone: false,
+            gone: None,
         };
         self.offers.insert(offer_id, offer);
         self.batch.push(Proposal { offer: offer_id, work_item: id, agent: agent_id, queue: queue_id, medium, why });
         self.refresh(now, agent_id);
+    }
+}
+
+fn why(item: &Item, agent: &Agent, choice: &Choice, strategy: QueueStrategy) -> Why {
+    let together: BTreeSet<AgentId> = choice.agents.iter().copied().filter(|id| *id != agent.id()).collect();
+    Why {
+        how: choice.how,
+        rank: item.rank.0,
+        level: agent.setup.queues.get(&item.work.queue).copied(),
+        load: agent.load(),
+        idle_since: agent.idle_since,
+        tries: item.tries_of(agent.id()),
+        candidates: u32::try_from(choice.candidates).unwrap_or(u32::MAX),
+        strategy,
+        wanted: item.demand.skills.clone(),
+        up_to: (item.demand.up_to < u8::MAX).then_some(item.demand.up_to),
+        fit: item.demand.fit(&agent.setup.skills),
+        relaxed: item.relaxed as u32,
+        preferred: item.prefers(agent.id()),
+        vip: item.work.vip,
+        others: together.into_iter().chain(choice.others.iter().copied()).take(OTHERS).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! The life of an offer: reserved → ringing → ended, once.
 
 use super::agent::{Agent, PartState};
-use super::item::{OfferStage, Stage};
+use super::item::{Offer, OfferStage};
 use super::{GIVEN_UP, Router, Timer};
 use crate::{AfterNoAnswer, Ended, Offered, Output, Refusal};
 use ringdesk_model::{AgentId, OfferId, Timestamp, WorkItemId, WorkOutcome};
@@ -18,8 +18,8 @@ impl Router {
         if offer.stage != OfferStage::Reserved {
             return; // told twice
         }
-        if offer.item_gone {
-            return self.end_offer(now, offer_id, Ended::CallerLeft);
+        if let Some(gone) = offer.gone {
+            return self.end_offer(now, offer_id, gone);
         }
         // Who chose a break while the store was writing is not rung, unless a colleague asks for them.
         let sought = self.items.get(&offer.work_item).is_some_and(|item| item.sought);
@@ -33,9 +33,6 @@ impl Router {
         self.timers.insert((offer.deadline, Timer::Offer(offer_id)));
         if let Some(order) = offer.order.take() {
             self.outputs.push_back(Output::Done(order, Ok(())));
-        }
-        if let Some(item) = self.items.get_mut(&offer.work_item) {
-            item.stage = Stage::Offered(offer_id);
         }
         if let Some(part) = agent.work.get_mut(&offer.work_item) {
             part.state = PartState::Offered;
@@ -65,11 +62,14 @@ impl Router {
         if let Some(order) = offer.order {
             self.outputs.push_back(Output::Done(order, Err(Refusal::Lost)));
         }
+        if let Some(item) = self.items.get_mut(&offer.work_item) {
+            item.offers.remove(&offer_id);
+        }
         // Which of the two was taken is not known; both are left alone for a moment.
         let pause = self.config.lost_pause;
         self.pause_agent(now, offer.agent, pause);
         self.let_go(now, offer.agent, offer.work_item);
-        if !offer.item_gone && !self.not_taken(offer.work_item, Ended::Failed) {
+        if offer.gone.is_none() && !self.not_taken(offer.work_item, Ended::Failed) {
             self.put_back(now, offer.work_item, Some(pause));
         }
     }
@@ -101,12 +101,12 @@ impl Router {
     }
 
     pub(super) fn end_offer(&mut self, now: Timestamp, offer_id: OfferId, ended: Ended) {
-        let Some(offer) = self.offers.remove(&offer_id) else { return };
-        self.timers.remove(&(offer.deadline, Timer::Offer(offer_id)));
-        self.outputs.push_back(Output::OfferEnded(offer_id, ended));
-        if let Some(order) = offer.order {
-            let refusal = if ended == Ended::CallerLeft { Refusal::ContactLeft } else { Refusal::NotReady };
-            self.outputs.push_back(Output::Done(order, Err(refusal)));
+        let gone = self.offers.get(&offer_id).and_then(|offer| offer.gone);
+        // Where several rang together there is one winner, whoever else says that they took it.
+        let ended = gone.filter(|_| ended == Ended::Accepted).unwrap_or(ended);
+        let Some(offer) = self.close_offer(offer_id, ended) else { return };
+        if gone.is_some() {
+            return self.let_go(now, offer.agent, offer.work_item);
         }
         let (agent, item, config) = (offer.agent, offer.work_item, self.config);
         match ended {
@@ -123,15 +123,17 @@ impl Router {
             Ended::CallerLeft | Ended::Superseded => {}
         }
         if ended == Ended::CallerLeft {
-            if !offer.item_gone {
-                self.leave(item, WorkOutcome::Abandoned);
-            }
+            self.withdrawn(now, item);
             return self.let_go(now, agent, item);
         }
         if ended != Ended::Superseded
             && let Some(item) = self.items.get_mut(&item)
         {
             *item.tries.entry(agent).or_default() += 1;
+            // Whom the contact knows has had their chance.
+            if item.patience_at.is_some() && item.required == Some(agent) {
+                item.required = None;
+            }
         }
         self.let_go(now, agent, item);
         if !self.not_taken(item, ended) {
@@ -144,12 +146,41 @@ impl Router {
             part.state = PartState::Active;
             self.held.insert(work_item, id);
         }
+        self.others_lost(now, work_item);
+        self.waited(now, work_item);
         self.leave(work_item, WorkOutcome::Served);
         self.refresh(now, id);
     }
 
+    /// Where several rang together, all but one rang in vain.
+    fn others_lost(&mut self, now: Timestamp, work_item: WorkItemId) {
+        let others = self.items.get(&work_item).map(|item| item.offers.clone()).unwrap_or_default();
+        for offer_id in others {
+            let Some(offer) = self.offers.get_mut(&offer_id) else { continue };
+            offer.gone = Some(Ended::Superseded);
+            if offer.stage == OfferStage::Ringing {
+                self.take_back(now, offer_id);
+            }
+        }
+    }
+
+    /// It lives no more; what follows from that is the caller's business.
+    pub(super) fn close_offer(&mut self, offer_id: OfferId, ended: Ended) -> Option<Offer> {
+        let offer = self.offers.remove(&offer_id)?;
+        self.timers.remove(&(offer.deadline, Timer::Offer(offer_id)));
+        if let Some(item) = self.items.get_mut(&offer.work_item) {
+            item.offers.remove(&offer_id);
+        }
+        self.outputs.push_back(Output::OfferEnded(offer_id, ended));
+        if let Some(order) = offer.order {
+            let refusal = if ended == Ended::CallerLeft { Refusal::ContactLeft } else { Refusal::NotReady };
+            self.outputs.push_back(Output::Done(order, Err(refusal)));
+        }
+        Some(offer)
+    }
+
     /// An offer came to nothing: out of the agent's hands, without a mark on their idle time.
-    fn let_go(&mut self, now: Timestamp, id: AgentId, work_item: WorkItemId) {
+    pub(super) fn let_go(&mut self, now: Timestamp, id: AgentId, work_item: WorkItemId) {
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.work.remove(&work_item);
         }

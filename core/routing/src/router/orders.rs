@@ -1,7 +1,8 @@
 //! Work given by hand: a leader assigns, an agent picks.
 
 use super::Router;
-use super::item::{OfferStage, Stage};
+use super::item::OfferStage;
+use super::matching::Choice;
 use crate::{How, Mode, Output, Refusal};
 use ringdesk_model::{AgentId, OrderId, Timestamp, WorkItemId};
 
@@ -9,14 +10,14 @@ impl Router {
     /// Any agent who is ready and has room, of whatever queue; a pause does not count against a leader's word.
     pub(super) fn assign(&mut self, now: Timestamp, order: OrderId, work_item: WorkItemId, agent: AgentId) {
         match self.may_take(work_item, agent) {
-            Ok(()) => self.propose(now, work_item, agent, How::Assigned, 1, Some(order)),
+            Ok(()) => self.propose(now, work_item, Choice::of_one(agent, How::Assigned), Some(order)),
             Err(refusal) => self.outputs.push_back(Output::Done(order, Err(refusal))),
         }
     }
 
     pub(super) fn pick(&mut self, now: Timestamp, order: OrderId, agent: AgentId, work_item: WorkItemId) {
         match self.may_take(work_item, agent).and_then(|()| self.may_pick(work_item, agent)) {
-            Ok(()) => self.propose(now, work_item, agent, How::Picked, 1, Some(order)),
+            Ok(()) => self.propose(now, work_item, Choice::of_one(agent, How::Picked), Some(order)),
             Err(refusal) => self.outputs.push_back(Output::Done(order, Err(refusal))),
         }
     }
@@ -33,14 +34,16 @@ impl Router {
             let theirs = offer.agent != id && of.is_none_or(|of| of == offer.agent);
             offer.stage == OfferStage::Ringing && queue && waits && theirs && agent.has_room(offer.medium)
         });
-        let (offer, item) = rings
+        let item = rings
             .min_by_key(|(id, offer)| (offer.deadline, **id))
-            .map(|(id, offer)| (*id, offer.work_item))
+            .map(|(_, offer)| offer.work_item)
             .ok_or(Refusal::NotWaiting)?;
-        if let Some(item) = self.items.get_mut(&item) {
-            item.required = Some(id);
+        let Some(item) = self.items.get_mut(&item) else { return Ok(()) };
+        item.required = Some(id);
+        // Where several rang together, it rings at none of them any more.
+        for offer in item.offers.clone() {
+            self.take_back(now, offer);
         }
-        self.take_back(now, offer);
         Ok(())
     }
 
@@ -49,7 +52,7 @@ impl Router {
         let Some(item) = self.items.get(&work_item) else {
             return Err(if self.held.contains_key(&work_item) { Refusal::NotWaiting } else { Refusal::UnknownWork });
         };
-        if item.stage != Stage::Waiting {
+        if !item.waits() {
             Err(Refusal::NotWaiting)
         } else if !agent.is_willing() {
             Err(Refusal::NotReady)

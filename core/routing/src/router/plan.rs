@@ -1,14 +1,15 @@
 //! Queues and agents change at run time; presence comes back after a restart. Rare, so everything is listed anew.
 
 use super::agent::{Agent, Listed};
-use super::item::{Queue, Side, Stage};
-use super::{MEDIA, Router, Source};
+use super::item::{Item, Queue, Side};
+use super::{MEDIA, Router};
 use crate::{Floorplan, QueueSetup, Recovered, Wanted};
 use ringdesk_model::{AgentId, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Router {
     pub(super) fn configured(&mut self, now: Timestamp, plan: Floorplan) {
+        self.channels = plan.channels.into_iter().map(|channel| (channel.name.clone(), channel)).collect();
         self.replace_queues(plan.queues.into_iter().map(|q| (q.id, q)).collect());
         let named: BTreeSet<AgentId> = plan.agents.iter().map(|a| a.id).collect();
         for setup in plan.agents {
@@ -81,7 +82,7 @@ impl Router {
                 self.queues.get(&id).into_iter().flat_map(|q| q.items.iter().map(|r| r.1)).collect();
             for work_item in items {
                 // Who is being offered may still be served; put_back lets them go otherwise.
-                if self.items.get(&work_item).is_some_and(|i| i.stage == Stage::Waiting) {
+                if self.items.get(&work_item).is_some_and(Item::waits) {
                     self.leave(work_item, WorkOutcome::NoAgents);
                 }
             }
@@ -99,7 +100,9 @@ impl Router {
     fn list_anew(&mut self, now: Timestamp) {
         for queue in self.queues.values_mut() {
             queue.members.clear();
-            (queue.voice, queue.text) = (Side::default(), Side::default());
+            for side in [&mut queue.voice, &mut queue.text] {
+                *side = Side { waits: std::mem::take(&mut side.waits), ..Side::default() };
+            }
         }
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         for id in &agents {
@@ -122,14 +125,13 @@ impl Router {
                 queue.items.insert(item.rank);
             }
             if self.items.get(&id).is_some_and(|item| !item.sought) {
-                self.set_max_wait(id);
+                self.set_clocks(now, id);
                 self.open_item(id);
             }
         }
         for id in self.queues.keys() {
             for medium in MEDIA {
                 self.emptied.insert((*id, medium));
-                self.affected.insert(Source::Queue(*id, medium));
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use super::Router;
 use super::agent::{PartState, presence_of};
-use super::item::Stage;
 use crate::{AgentFloor, Floor, QueueFloor, WorkFloor};
 use ringdesk_model::WorkItemId;
 use std::collections::BTreeMap;
@@ -26,7 +25,7 @@ impl Router {
                 queue: queue.setup.id,
                 name: queue.setup.name.clone(),
                 waiting: items().count() as u32,
-                offered: items().filter(|i| i.stage != Stage::Waiting).count() as u32,
+                offered: items().filter(|i| !i.waits()).count() as u32,
                 longest_waiting_since: items().map(|i| i.work.enqueued_at).min(),
                 agents,
             }

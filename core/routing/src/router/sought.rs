@@ -1,11 +1,12 @@
 //! Work for one agent and nobody else: asked at once, or refused at once. It waits in no queue and comes back to none.
 
+use super::ITEMS;
 use super::Router;
 use super::agent::Agent;
-use super::item::{Item, Stage, rank_of};
-use super::{ITEMS, Timer};
+use super::item::Item;
+use super::matching::Choice;
 use crate::{Ended, How, Output, Sought, Work};
-use ringdesk_model::{Medium, Priority, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{Medium, QueueId, Timestamp, WorkItemId};
 
 impl Router {
     /// A drain does not turn it away: it belongs to a call that is running.
@@ -21,20 +22,10 @@ impl Router {
             Ok(queue) => queue,
             Err(ended) => return self.outputs.push_back(Output::NotTaken(work_item, ended)),
         };
-        let work =
-            Work { work_item, queue, priority: Priority(0), medium, enqueued_at: now, required_agent: Some(agent) };
-        let item = Item {
-            rank: rank_of(&work),
-            stage: Stage::Waiting,
-            required: None,
-            tries: Default::default(),
-            max_wait_at: None,
-            paused_until: None,
-            sought: true,
-            work,
-        };
+        let work = Work { required_agent: Some(agent), ..Work::new(work_item, queue, medium, now) };
+        let item = Item { sought: true, ..Item::new(now, work, (now.0, work_item)) };
         self.items.insert(work_item, item);
-        self.reserve(now, work_item, agent, How::Sought, 1, None, ring_for);
+        self.reserve(now, work_item, agent, &Choice::of_one(agent, How::Sought), None, ring_for);
         // Only now, so that nobody else finds them free in between.
         for ended in finished {
             self.part_over(now, agent, ended);
@@ -71,8 +62,9 @@ impl Router {
 
     /// The asked one did not take it. False: it was not sought, so others are asked.
     pub(super) fn not_taken(&mut self, id: WorkItemId, ended: Ended) -> bool {
-        let Some(item) = self.items.get(&id).filter(|item| item.sought) else { return false };
-        debug_assert!(item.max_wait_at.is_none_or(|at| !self.timers.contains(&(at, Timer::MaxWait(id)))));
+        if self.items.get(&id).is_none_or(|item| !item.sought) {
+            return false;
+        }
         self.items.remove(&id);
         self.outputs.push_back(Output::NotTaken(id, ended));
         true

@@ -43,9 +43,10 @@ impl Centre {
         let queues = vec![QueueSetup::new(id(1), "sales"), QueueSetup::new(id(2), "support")];
         let agents = (1..).zip(agents).map(|(n, levels)| {
             let queues = [(id(1), levels.0), (id(2), levels.1)].into_iter().filter(|(_, level)| *level > 0).collect();
-            AgentSetup { id: id(n), queues, capacity: Capacity { voice: 1, text: 3 }, target: format!("{}", 2000 + n) }
+            let capacity = Capacity { voice: 1, text: 3 };
+            AgentSetup { queues, capacity, ..AgentSetup::new(id(n), format!("{}", 2000 + n)) }
         });
-        let plan = Floorplan { queues, agents: agents.collect() };
+        let plan = Floorplan { queues, agents: agents.collect(), channels: vec![] };
         let router = Router::new(Config::default(), Ids::seeded(5));
         let mut centre = Centre {
             router,
@@ -106,14 +107,7 @@ impl Centre {
     }
 
     fn work(&self, item: u32, queue: u32) -> Work {
-        Work {
-            work_item: id(item),
-            queue: id(queue),
-            priority: Priority(0),
-            medium: VOICE,
-            enqueued_at: self.now,
-            required_agent: None,
-        }
+        Work::new(id(item), id(queue), VOICE, self.now)
     }
 
     /// A caller joins; the clock moves on a second.

@@ -3,7 +3,7 @@
 use ringdesk_call_control::Call;
 use ringdesk_ivr::{Context, Flow, Run};
 use ringdesk_model::{Actor, AgentId, AskId, CallId, Ids, Language, OrderId, QueueId, Timestamp};
-use ringdesk_routing::{AgentSetup, Capacity, Empty, Floorplan, QueueSetup, Router, Wanted};
+use ringdesk_routing::{AgentSetup, Empty, Floorplan, QueueSetup, Router, Wanted};
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallDesk, CallInput, Carry};
 use ringdesk_voice::*;
 use std::collections::{BTreeMap, VecDeque};
@@ -66,12 +66,11 @@ impl Scene {
                 .iter()
                 .zip(["2001", "2002"])
                 .map(|(agent, target)| AgentSetup {
-                    id: *agent,
                     queues: BTreeMap::from([(queue, 1)]),
-                    capacity: Capacity::default(),
-                    target: target.to_owned(),
+                    ..AgentSetup::new(*agent, target)
                 })
                 .collect(),
+            channels: vec![],
         };
         account.handle_input(now, AccountInput::Configured(plan));
         for agent in ready {
@@ -387,7 +386,7 @@ impl Scene {
                 let name = if agent == self.agents[0] { "agent1" } else { "agent2" };
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
-            AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } => {}
+            AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } | AccountCarry::Moved { .. } => {}
             AccountCarry::OfferEnded(..) | AccountCarry::Done(..) => {}
         }
     }

@@ -105,7 +105,7 @@ impl World {
                 Output::Done(order, _) => {
                     prop_assert!(self.orders_open.remove(order), "{order:?} ends twice");
                 }
-                Output::WithdrawOffer(_) | Output::PresenceChanged { .. } => {}
+                Output::WithdrawOffer(_) | Output::PresenceChanged { .. } | Output::Moved { .. } => {}
             }
             self.said.push(output);
         }
@@ -116,13 +116,11 @@ impl World {
     fn work(&mut self, step: &Step) -> Option<Work> {
         let Step::Queue { queue, priority, medium, required, waited } = step else { return None };
         self.queued += 1;
+        let enqueued_at = self.now - Duration::from_secs(*waited);
         let work = Work {
-            work_item: id(self.queued),
-            queue: id(*queue),
             priority: steps::priority(*priority),
-            medium: *medium,
-            enqueued_at: self.now - Duration::from_secs(*waited),
             required_agent: required.map(id),
+            ..Work::new(id(self.queued), id(*queue), *medium, enqueued_at)
         };
         self.inside.insert(work.work_item);
         Some(work)
@@ -334,7 +332,11 @@ fn both(world: &mut World, model: &mut Model, input: Input) -> Result<(), TestCa
         | Input::WorkLost(_)
         | Input::WorkFound(_)
         | Input::WorkGivenUp(_)
-        | Input::PickUp(..) => {}
+        | Input::PickUp(..)
+        | Input::MoveTo(..)
+        | Input::MoveToHead(..)
+        | Input::Unseen(_)
+        | Input::Seen(_) => {}
     }
     compare(world, model)
 }

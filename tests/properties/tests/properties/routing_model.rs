@@ -200,14 +200,7 @@ impl Model {
                 return false;
             }
         };
-        let work = Work {
-            work_item: sought.work_item,
-            queue,
-            priority: Priority(0),
-            medium: sought.medium,
-            enqueued_at: now,
-            required_agent: None,
-        };
+        let work = Work::new(sought.work_item, queue, sought.medium, now);
         let item =
             ModelItem { work, waits: false, required: None, tries: BTreeMap::new(), paused_until: None, sought: true };
         self.items.insert(sought.work_item, item);

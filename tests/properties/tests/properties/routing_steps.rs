@@ -111,12 +111,11 @@ pub(crate) fn floorplan() -> impl Strategy<Value = Floorplan> {
         let queues =
             (0..).zip(queues).map(|(n, queue)| QueueSetup { id: id(n), name: format!("queue {n}"), ..queue }).collect();
         let agents = (0..).zip(agents).map(|(n, (levels, capacity))| AgentSetup {
-            id: id::<AgentId>(n),
             queues: (0..).zip(levels).filter(|(_, level)| *level > 0).map(|(q, level)| (id(q), level)).collect(),
             capacity,
-            target: format!("{}", 2000 + n),
+            ..AgentSetup::new(id::<AgentId>(n), format!("{}", 2000 + n))
         });
-        Floorplan { queues, agents: agents.collect() }
+        Floorplan { queues, agents: agents.collect(), channels: vec![] }
     })
 }
 

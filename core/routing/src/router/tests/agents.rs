@@ -238,18 +238,18 @@ fn an_agent_who_is_lost_is_waited_for_and_then_not_ready() {
     c.tell(Input::WorkGivenUp(id(100)));
     c.tell(Input::WorkEnded(id(100)));
     assert_eq!((c.presence(1), c.proposed()), (Presence::NotReady("disconnected".into()), vec![]));
-    let sought = Sought { work_item: id(102), agent: id(1), queue: None, medium: VOICE, ring_for: secs(20), ends_wrap_up: false };
+    let sought = Sought {
+        work_item: id(102),
+        agent: id(1),
+        queue: None,
+        medium: VOICE,
+        ring_for: secs(20),
+        ends_wrap_up: false,
+    };
     c.tell(Input::Sought(sought));
     assert!(c.said.contains(&Output::NotTaken(id(102), Ended::Unreachable)), "{:?}", c.said);
     // The contact comes back to the queue before all others.
-    let first = Work {
-        work_item: id(103),
-        queue: id(1),
-        priority: Priority::FIRST,
-        medium: VOICE,
-        enqueued_at: c.now,
-        required_agent: None,
-    };
+    let first = Work { priority: Priority::FIRST, ..c.work(103, 1) };
     c.tell(Input::Queued(first));
     assert_eq!((c.router.place(id(103)), c.router.place(id(101))), (Some(1), Some(2)));
     c.ready(&[2]);

@@ -283,7 +283,8 @@ fn a_decision_explains_itself() {
     c.tell(Input::Queued(work));
     let why = &c.open[0].why;
     let rank = (c.now - secs(120)).0;
-    let expected = Why { how: How::Matched, rank, level: Some(2), load: 0, idle_since, tries: 0, candidates: 3 };
+    let others = vec![id(1), id(3)];
+    let expected = Why { rank, level: Some(2), idle_since, candidates: 3, others, ..Why::default() };
     assert_eq!((why, number(c.open[0].agent)), (&expected, 2));
     assert!(serde_json::to_string(why).unwrap().contains("\"how\":\"matched\""));
 }
