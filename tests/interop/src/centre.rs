@@ -198,6 +198,27 @@ impl Centre {
         Ok((status, head.to_owned(), serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()))))
     }
 
+    /// Send a file, under the login's account.
+    pub async fn upload(&self, who: &Login, path: &str, file: &[u8]) -> Result<(u16, Value)> {
+        let mut stream = TcpStream::connect(self.http).await?;
+        let head = format!(
+            "POST /api/v1/accounts/{}/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/octet-stream\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
+            who.account,
+            self.http,
+            who.token,
+            file.len()
+        );
+        stream.write_all(head.as_bytes()).await?;
+        // A server that refuses it may hang up before it has read all of it.
+        let _ = stream.write_all(file).await;
+        let mut reply = String::new();
+        let _ = stream.read_to_string(&mut reply).await;
+        let (head, body) = reply.split_once("\r\n\r\n").context("a whole response")?;
+        let status = head.split(' ').nth(1).context("a status")?.parse()?;
+        Ok((status, serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()))))
+    }
+
     /// A file: status, head and bytes. Under the login's account, or what a link leads to.
     pub async fn fetch(&self, who: Option<&Login>, path: &str, range: Option<&str>) -> Result<(u16, String, Vec<u8>)> {
         let path = who.map_or_else(|| path.to_owned(), |l| format!("/api/v1/accounts/{}/{path}", l.account));

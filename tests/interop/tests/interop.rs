@@ -22,6 +22,7 @@ mod interop {
     mod demo_pack;
     mod devices;
     mod feature_codes;
+    mod go_live;
     mod hearing;
     mod models;
     mod networks;
@@ -34,6 +35,7 @@ mod interop {
     mod packet_times;
     mod processes;
     mod promises;
+    mod prompts;
     mod recording_care;
     mod recording_disk;
     mod recording_sound;

@@ -1,0 +1,169 @@
+//! Prompts as somebody uploads them, and as callers hear them.
+
+use anyhow::{Context as _, Result, ensure};
+use ringdesk_audio::tone;
+use ringdesk_interop::{Centre, Ladder, Login, Phone};
+use serde_json::{Value, json};
+use std::io::Cursor;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const SOON: Duration = Duration::from_secs(10);
+const SPRING: &str = "prompts/en/sales.spring";
+/// What the first take sounds like, and what later ones do.
+const FIRST: f32 = 440.0;
+const LATER: f32 = 697.0;
+
+/// Two seconds of a tone, as ffmpeg makes it with these words.
+fn made(folder: &Path, name: &str, hz: f32, words: &str) -> Result<Vec<u8>> {
+    let file = folder.join(name);
+    let status = Command::new("ffmpeg")
+        .args(["-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i"])
+        .arg(format!("sine=frequency={hz}:sample_rate=48000:duration=2"))
+        .args(words.split_whitespace())
+        .arg(&file)
+        .stdin(Stdio::null())
+        .status()
+        .context("ffmpeg (scripts/setup test installs it)")?;
+    ensure!(status.success(), "{name} {words}");
+    Ok(std::fs::read(file)?)
+}
+
+/// The tone of a take, as the browser of whoever chooses among them hears it.
+async fn heard(centre: &Centre, who: &Login, take: i64) -> Result<f32> {
+    let (status, head, wav) = centre.fetch(Some(who), &format!("{SPRING}/audio?take={take}"), None).await?;
+    ensure!(status == 200 && head.contains("audio/wav"), "{head}");
+    let samples: Vec<i16> = hound::WavReader::new(Cursor::new(wav))?.samples().collect::<Result<_, _>>()?;
+    Ok(tone::dominant(&samples[4_000..12_000], 8_000))
+}
+
+async fn takes(centre: &Centre, who: &Login) -> Result<Value> {
+    let (status, found) = centre.api(who, "GET", SPRING, None).await?;
+    ensure!(status == 200, "{status} {found}");
+    Ok(found)
+}
+
+/// What a file is, its content says: every kind that people have is taken and keeps its tone; what is none changes nothing, and
+/// says why not.
+///
+/// Rows: S13.3, V13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_judged_by_what_is_in_it() -> Result<()> {
+    let centre = Centre::start().await?;
+    let who = centre.login("admin").await?;
+    let folder = tempfile::tempdir()?;
+    for (n, (name, words, kind, rate)) in [
+        ("a.wav", "-c:a pcm_s16le -ar 44100 -ac 2", "wav", 44_100),
+        ("a.mp3", "-c:a libmp3lame -b:a 128k -ar 44100", "mp3", 44_100),
+        ("a.ogg", "-c:a libvorbis -ar 44100", "ogg_vorbis", 44_100),
+        ("a.opus", "-c:a libopus -b:a 32k", "ogg_opus", 8_000),
+        ("a.webm", "-c:a libopus -b:a 48k", "webm_opus", 8_000),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let hz = if n == 0 { FIRST } else { LATER };
+        let (status, take) = centre.upload(&who, SPRING, &made(folder.path(), name, hz, words)?).await?;
+        assert_eq!(status, 201, "{name}: {take}");
+        assert_eq!((&take["kind"], &take["rate"], &take["way"]), (&json!(kind), &json!(rate), &json!("upload")));
+        assert_eq!(take["number"], n + 1);
+        let length = take["duration_ms"].as_i64().unwrap_or(0);
+        assert!((1_900..2_150).contains(&length), "{name}: {length} ms");
+        let tone = heard(&centre, &who, n as i64 + 1).await?;
+        assert!((tone - hz).abs() < 3.0, "{name}: {tone} Hz");
+    }
+    let before = takes(&centre, &who).await?;
+    assert_eq!((&before["current"], before["takes"].as_array().map(Vec::len)), (&json!(5), Some(5)));
+
+    let good = made(folder.path(), "b.wav", FIRST, "-c:a pcm_s16le")?;
+    for (what, bytes, status, code) in [
+        ("nothing", Vec::new(), 422, "empty:"),
+        ("a picture that is called sound", b"\x89PNG\r\n\x1a\n0000000000000000".to_vec(), 422, "unknown_kind:"),
+        ("a program", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(), 422, "unknown_kind:"),
+        ("AAC", made(folder.path(), "a.m4a", FIRST, "-c:a aac")?, 422, "unknown_kind:"),
+        ("half a file", good[..good.len() / 2].to_vec(), 422, "broken_off:"),
+        ("silence", made(folder.path(), "s.wav", FIRST, "-af volume=0 -c:a pcm_s16le")?, 422, "silent:"),
+        ("six channels", made(folder.path(), "six.wav", FIRST, "-c:a pcm_s16le -ac 6")?, 422, "channels:"),
+        ("a rate of nobody's", made(folder.path(), "odd.wav", FIRST, "-c:a pcm_s16le -ar 44103")?, 422, "rate:"),
+        (
+            "more than a quarter of an hour",
+            made(folder.path(), "l.opus", FIRST, "-c:a libopus -b:a 6k -af aloop=loop=-1:size=96000,atrim=end=905")?,
+            422,
+            "too_long:",
+        ),
+        ("more than anybody may send", vec![0; 16 * 1024 * 1024 + 1], 413, ""),
+    ] {
+        let (got, problem) = centre.upload(&who, SPRING, &bytes).await?;
+        assert_eq!(got, status, "{what}: {problem}");
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert!(detail.starts_with(code), "{what}: {problem}");
+    }
+    for nowhere in ["prompts/en/..%2f..%2fetc", "prompts/en/A", "prompts/tlh/sales.spring", "prompts/en/queue.position"] {
+        let (got, problem) = centre.upload(&who, nowhere, &good).await?;
+        assert!([404, 422].contains(&got), "{nowhere}: {got} {problem}");
+    }
+    let agent = centre.login("agent1").await?;
+    assert_eq!(centre.upload(&agent, SPRING, &good).await?.0, 403);
+    assert_eq!(takes(&centre, &who).await?, before, "nothing of that was taken");
+
+    // Who did what stands in the books.
+    let (_, entries) = centre.api(&who, "GET", "audit?limit=50", None).await?;
+    let acts = entries.as_array().context("entries")?.iter().filter(|e| e["action"] == "prompt.take").count();
+    assert_eq!(acts, 5, "{entries:#}");
+    Ok(())
+}
+
+/// A flow plays what nobody has recorded: the list calls it a gap. An upload fills it, and the next caller hears it; another take
+/// is chosen, and the next one hears that.
+///
+/// Rows: S13.3, V13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_hears_the_take_that_was_chosen() -> Result<()> {
+    let centre = Centre::start().await?;
+    let who = centre.login("admin").await?;
+    let folder = tempfile::tempdir()?;
+    let steps = json!({
+        "hello": { "kind": "say", "prompt": { "id": "sales.spring" }, "next": "bye" },
+        "bye": { "kind": "hangup" },
+    });
+    let flow = json!({ "name": "Spring", "document": { "name": "Spring", "language": "en", "start": "hello", "steps": steps } });
+    let (status, flow) = centre.api(&who, "POST", "flows", Some(&flow)).await?;
+    ensure!(status == 201, "{flow}");
+    let number = json!({ "name": "Spring", "numbers": ["1066"], "flow": flow["id"] });
+    let (status, made_number) = centre.api(&who, "POST", "inboxes", Some(&number)).await?;
+    ensure!(status == 201, "{made_number}");
+
+    let standing = async || -> Result<(Value, Value)> {
+        let (_, all) = centre.api(&who, "GET", "prompts", None).await?;
+        let one = all.as_array().and_then(|all| all.iter().find(|one| one["id"] == "sales.spring")).cloned();
+        let one = one.with_context(|| format!("it is listed: {all}"))?;
+        Ok((one["used_by"].clone(), one["languages"][0]["state"].clone()))
+    };
+    assert_eq!(standing().await?, (json!(["Spring"]), json!("missing")));
+    for (n, hz) in [(1, FIRST), (2, LATER)] {
+        let file = made(folder.path(), "take.mp3", hz, "-c:a libmp3lame -b:a 64k -ar 22050")?;
+        let (status, take) = centre.upload(&who, SPRING, &file).await?;
+        ensure!(status == 201 && take["number"] == n, "{take}");
+        hears(&centre, hz).await?;
+    }
+    assert_eq!(standing().await?, (json!(["Spring"]), json!("recorded")));
+    let (status, said) = centre.api(&who, "POST", &format!("{SPRING}/use?take=1"), None).await?;
+    ensure!(status == 204, "{said}");
+    hears(&centre, FIRST).await
+}
+
+/// A call to the number from its first to its last sound: the tone of one take, and nothing of the other.
+async fn hears(centre: &Centre, hz: f32) -> Result<()> {
+    let mut caller = Phone::new("caller", "015112345678", centre.sip, 0.0, &Ladder::default()).await?;
+    caller.invite("1066").await?;
+    caller.answered(SOON).await?;
+    let level = caller.sound.hears_tone(hz, SOON).await;
+    ensure!(level.is_some_and(|level| level > -40.0), "{hz} Hz: {level:?}\n{}", centre.log());
+    caller.hung_up(SOON).await?;
+    let all = caller.sound.heard();
+    let other = if hz == FIRST { LATER } else { FIRST };
+    let wrong = all.chunks_exact(800).filter(|part| tone::measure(part, 8_000, other) > -40.0).count();
+    ensure!(wrong == 0, "{other} Hz in {wrong} tenths of a second");
+    Ok(())
+}
