@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Locator, Page } from "@playwright/test";
 import { PASSWORD, type Centre } from "./centre";
-import { expect, signedIn, test } from "./test";
+import { expect, signedIn, test, untoured } from "./test";
 import { code } from "./totp";
 
 /** Scans, or rather reads, the secret, and types its first code. Gives the secret and the recovery codes. */
@@ -26,6 +26,7 @@ async function setUp(at: Page | Locator, shot?: (name: string) => Promise<void>)
 
 async function password(browser: Browser, centre: Centre, login: string): Promise<Page> {
   const context = await browser.newContext({ locale: "en-GB" });
+  await untoured(context);
   const page = await context.newPage();
   await page.goto(centre.url);
   await page.getByLabel("Login").fill(login);
@@ -41,7 +42,7 @@ const shots = (page: Page) => async (name: string) => {
     ["en", "light"],
     ["en", "dark"],
   ] as const) {
-    await page.emulateMedia({ colorScheme: theme });
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     await page.screenshot({ path: `e2e/shots/${name}-${language}-${theme}.png` });
     await page.setViewportSize({ width: 390, height: 844 });
     await page.screenshot({ path: `e2e/shots/${name}-${language}-${theme}-390.png` });

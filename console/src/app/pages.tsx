@@ -11,6 +11,7 @@ import {
   PhoneOutlined,
   PlayCircleOutlined,
   RadarChartOutlined,
+  RocketOutlined,
   SafetyOutlined,
   SoundOutlined,
   TagsOutlined,
@@ -96,6 +97,14 @@ export const PAGES: readonly PageEntry[] = [
     needs: ["settings.manage"],
     group: "settings",
     load: () => import("../pages/guide"),
+  },
+  {
+    path: "go-live",
+    words: { en: "Go live", zh: "上线检查" },
+    icon: <RocketOutlined />,
+    needs: ["settings.manage", "system.maintain"],
+    group: "settings",
+    load: () => import("../pages/go-live"),
   },
   {
     path: "users",
