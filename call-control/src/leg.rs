@@ -97,6 +97,8 @@ pub(crate) struct Leg {
     /// The way this leg's keys come: the first way counts, so that a phone which sends each key in RTP *and* by INFO
     /// presses it once. A new description forgets it.
     pub(crate) keys: Option<DigitSource>,
+    /// Whoever looks at it is not shown numbers; nor is anybody of whom nothing is known.
+    pub(crate) discreet: bool,
 }
 
 impl Leg {
@@ -126,6 +128,7 @@ impl Leg {
             silent_until: None,
             trouble: None,
             keys: None,
+            discreet: true,
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Lost {
     tries: u8,
     /// What the books knew of its hold when the leg ended.
     reported_hold: bool,
+    /// Of the leg that was lost.
+    discreet: bool,
 }
 
 impl Lost {
@@ -142,6 +144,7 @@ impl Call {
         let before = lost.next.replace(id);
         let mut leg = Leg::new(Signaling::New, there.interface, there.profile.clone());
         leg.to = Some(there);
+        leg.discreet = lost.discreet;
         self.legs.insert(id, leg);
         if let Some(before) = before {
             self.hang_up(now, before, Cause::Cancelled);
@@ -224,6 +227,7 @@ impl Call {
             return true;
         }
         let browser = self.legs.get(&id).is_some_and(|leg| leg.profile == Profile::WebRtc && leg.leaves.is_none());
+        let discreet = self.legs.get(&id).is_none_or(|leg| leg.discreet);
         let agent = self.talk.as_ref().and_then(|talk| talk.parts.get(&id)?.agent);
         let Some(agent) = agent.filter(|_| browser && self.ending.is_none()) else { return false };
         let name: LegId = self.ids.next(now);
@@ -239,6 +243,7 @@ impl Call {
                 next: None,
                 tries: 0,
                 reported_hold: false,
+                discreet,
             },
         );
         self.event(CallEvent::Reconnecting { leg: id, agent, token, until });

@@ -135,12 +135,15 @@ impl Call {
     pub(crate) fn dial_device(&mut self, id: LegId, offer: Sdp) {
         let rings = self.rings_at(id).and_then(|whose| self.ringings.get(&whose)).map(|ringing| &ringing.why);
         let (from, headers) = match (rings, self.return_headers(id)) {
+        leg.discreet = of.discreet;
             (None, Some(headers)) => (self.from.clone(), headers),
             (None, None) => return,
             (Some(Rings::Offer(_, offer)), _) => (self.from.clone(), offer_headers(offer)),
             (Some(Rings::Dial(request)), _) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
             (Some(Rings::Own(_, shown, _)), _) => (shown.clone(), answers_itself()),
             (Some(Rings::Target(..) | Rings::Adopted), _) => (self.from.clone(), Vec::new()),
+        // What an agent's own call shows them is said by who orders it.
+        let is_own = matches!(rings, Some(Rings::Own(..)));
         };
         let mut headers = headers;
         headers.extend(self.hops.map(|hops| ("Max-Forwards".to_owned(), hops.to_string().into())));
@@ -153,6 +156,7 @@ impl Call {
 
     pub(crate) fn device_rings(&mut self, id: LegId) {
         let Some(whose) = self.ringing_at(id) else { return };
+        let from = if leg.discreet && !is_own { from.masked() } else { from };
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.rang = true;
         }

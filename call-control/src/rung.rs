@@ -59,12 +59,13 @@ pub(crate) struct Way {
     pub(crate) begun: bool,
     pub(crate) ring_for: Option<Duration>,
     pub(crate) accept: Option<Accept>,
+    pub(crate) discreet: bool,
 }
 
 impl Way {
     pub(crate) fn to(device: Device, most: usize) -> Way {
-        let Device { ways, turn, ring_for, accept } = device;
-        Way { left: ways.into_iter().take(most).collect(), turn, begun: false, ring_for, accept }
+        let Device { ways, turn, ring_for, accept, discreet } = device;
+        Way { left: ways.into_iter().take(most).collect(), turn, begun: false, ring_for, accept, discreet }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{OperationError, Operations};
 use ringdesk_access::{Grants, Permission};
 use ringdesk_model::{AccountId, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp};
 use ringdesk_storage::{agents, conversations, inboxes, setup, users};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where something that was dialled leads inside the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,23 @@ impl Operations {
         let there = agents::agents(&mut tx, account).await?.into_iter().filter(|a| leaders.contains(&a.id));
         let there = there.filter(|a| Some(a.id) != but).filter_map(|a| Some((order(&a.presence, a.since)?, a.id)));
         Ok(there.min().map(|(_, agent)| agent))
+    }
+
+    /// Extensions of those who may see numbers in full.
+    pub async fn extensions_seeing_numbers(&self, account: AccountId) -> Result<BTreeSet<String>, OperationError> {
+        let sees = |roles: &[String]| {
+            Grants::of(roles.iter().map(String::as_str), &self.roles).allows(Permission::NumbersUnmasked)
+        };
+        let (mut tx, _) = self.read(account).await?;
+        let extensions: BTreeMap<AgentId, String> = agents::agents(&mut tx, account)
+            .await?
+            .into_iter()
+            .filter_map(|agent| Some((agent.id, agent.extension?)))
+            .collect();
+        let users = users::all(&mut tx, account).await?;
+        let seeing = users.into_iter().filter(|user| !user.disabled && sees(&user.roles));
+        let own = |user: users::User| user.extension.or_else(|| extensions.get(&user.agent?).cloned());
+        Ok(seeing.filter_map(own).collect())
     }
 
     /// As whom an agent calls to the outside: the queue whose rules the call follows (theirs, if it is not said) and the number

@@ -8,7 +8,7 @@ use ringdesk_model::{AccountId, CallId, DeviceId, Language};
 use ringdesk_operations::devices::{AgentDevice, AgentDevices, DeviceKind, RingOrder};
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_voice::{Accept, Destination, Device, Profile, Target};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,24 +19,32 @@ const WITHIN: Duration = Duration::from_secs(9);
 
 /// The named devices of agents, by extension, as they were last read. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Devices(Arc<RwLock<BTreeMap<String, AgentDevices>>>);
+pub(crate) struct Devices(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    devices: BTreeMap<String, AgentDevices>,
+    /// Extensions of those who may see numbers.
+    seeing: BTreeSet<String>,
+}
 
 impl Devices {
     pub(crate) async fn load(&self, operations: &Operations, account: AccountId) -> Result<(), OperationError> {
-        let all = operations.devices_by_extension(account).await?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
+        let devices = operations.devices_by_extension(account).await?;
+        let seeing = operations.extensions_seeing_numbers(account).await?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Known { devices, seeing };
         Ok(())
     }
 
     /// `None`: nothing is named, so whatever is registered rings.
     fn of(&self, extension: &str) -> Option<AgentDevices> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = &self.0.read().unwrap_or_else(PoisonError::into_inner).devices;
         all.get(extension).filter(|of| !of.devices.is_empty()).cloned()
     }
 
     /// One device, of whatever agent; with the extension.
     fn one(&self, id: DeviceId) -> Option<(String, AgentDevices)> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = &self.0.read().unwrap_or_else(PoisonError::into_inner).devices;
         all.iter().find_map(|(extension, of)| {
             let device = of.devices.iter().find(|device| device.id == id && device.active)?;
             let ringing = AgentDevices { ringing: of.ringing, devices: vec![device.clone()] };
@@ -44,9 +52,14 @@ impl Devices {
         })
     }
 
+    /// Are callers shown without their numbers there? Also where nobody knows who looks.
+    fn is_discreet(&self, extension: &str) -> bool {
+        !self.0.read().unwrap_or_else(PoisonError::into_inner).seeing.contains(extension)
+    }
+
     /// In which whoever has this extension is spoken to.
     pub(crate) fn language(&self, extension: &str) -> Language {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = &self.0.read().unwrap_or_else(PoisonError::into_inner).devices;
         all.get(extension).map(|of| of.ringing.language).unwrap_or_default()
     }
 
@@ -66,8 +79,9 @@ pub(crate) async fn reach(
         Target::Extension(extension) => match desks.devices.of(&extension) {
             Some(of) => named(desks, call, &extension, of, outside).await,
             None => {
+                let discreet = desks.devices.is_discreet(&extension);
                 let all = desks.signaling.reach(Target::Extension(extension)).await;
-                all.into_iter().map(|one| Device::plain(vec![one])).collect()
+                all.into_iter().map(|one| Device { discreet, ..Device::plain(vec![one]) }).collect()
             }
         },
         Target::Device(id) => match desks.devices.one(id) {
@@ -108,6 +122,7 @@ async fn named(
     outside: &Mutex<Option<Outside>>,
 ) -> Vec<Device> {
     let mut found = Vec::new();
+    let discreet = desks.devices.is_discreet(extension);
     let active = of.devices.iter().filter(|device| device.active);
     for (at, device) in active.enumerate() {
         let turn = match of.ringing.order {
@@ -115,14 +130,15 @@ async fn named(
             RingOrder::Sequence => u8::try_from(at).unwrap_or(u8::MAX),
         };
         let ring_for = Some(Duration::from_secs(u64::try_from(device.ring_seconds).unwrap_or_default()));
-        let like = |ways, accept| Device { ways, turn, ring_for, accept };
+        let like = |ways, accept| Device { ways, turn, ring_for, accept, discreet };
         match device.kind {
             DeviceKind::Mobile => {
                 let Some(number) = &device.number else { continue };
                 let prompt = shelf_name(of.ringing.language, ASKED);
                 let dialled = number.reveal().chars().filter(|c| !" -().".contains(*c)).collect::<String>();
                 let ways = ways_out(desks, call, Target::Number(dialled.into()), outside).await;
-                found.push(like(ways, Some(Accept { prompt, within: WITHIN })));
+                // A number of the network: what stands on it is what a network takes.
+                found.push(Device { discreet: false, ..like(ways, Some(Accept { prompt, within: WITHIN })) });
             }
             DeviceKind::Browser | DeviceKind::DeskPhone => {
                 let there = registered(desks, extension, device).await;
@@ -142,6 +158,9 @@ async fn registered(desks: &Desks, own: &str, device: &AgentDevice) -> Vec<Desti
 }
 
 async fn ways_out(desks: &Desks, call: CallId, target: Target, outside: &Mutex<Option<Outside>>) -> Vec<Destination> {
+    if desks.busy.holds(call) {
+        return Vec::new(); // nobody outside is called for a caller whom we made
+    }
     let holds = outside.lock().unwrap_or_else(PoisonError::into_inner).is_some();
     match desks.dialling.pass(call, &target, holds).await {
         Ok(place) => {

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use ringdesk_access::{Permission, role_name};
 use ringdesk_model::{AccountId, Clock as _, Scope, UserId};
 use ringdesk_operations::OperationError;
-use ringdesk_operations::users::NewUser;
+use ringdesk_operations::users::{NewUser, login_form, name_form};
 use ringdesk_storage::users::User;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -157,6 +157,7 @@ pub(crate) async fn set_roles(
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
     let roles = roles_to_grant(&gateway, &caller, account, &new.roles)?;
     gateway.operations.set_roles(gateway.clock.now(), &caller.who.actor, account, id, &roles).await?;
+    gateway.orders.rows_changed().await; // what their telephone shows
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -178,20 +179,12 @@ pub(crate) async fn roles(
 
 /// A login in its one form.
 pub(super) fn login_of(login: &str) -> Result<String, Problem> {
-    let login = login.trim().to_lowercase();
-    if login.is_empty() || login.chars().count() > 100 || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Problem::invalid("a login has 1 to 100 characters and no blanks"));
-    }
-    Ok(login)
+    login_form(login).ok_or_else(|| Problem::invalid("a login has 1 to 100 characters and no blanks"))
 }
 
 /// The name of a person, a queue or an inbox.
 pub(super) fn name_of(name: &str) -> Result<String, Problem> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err(Problem::invalid("a name has 1 to 200 characters"));
-    }
-    Ok(name.to_owned())
+    name_form(name).ok_or_else(|| Problem::invalid("a name has 1 to 200 characters"))
 }
 
 /// The roles by their one name. Nobody gives a right that they do not have, but for those whose right it is to grant them.

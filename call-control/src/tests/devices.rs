@@ -243,6 +243,28 @@ fn an_agents_own_call_begins_where_they_pick_up() {
     assert!(rig.hung_up(legs[1], Cause::Normal));
 }
 
+/// The telephone of somebody who may not see numbers is told none; the one beside it is.
+///
+/// Rows: S12.3
+#[test]
+fn a_discreet_device_is_told_no_number() {
+    let mut rig = Rig::answered();
+    let discreet = Device { discreet: true, ..Device::plain(vec![device("browser")]) };
+    rig.ring_devices(vec![discreet, Device::plain(vec![device("leader")])]);
+    let shown = |name: &str| {
+        let leg = rig.dials(name).expect("dialled");
+        let dial = rig.out.iter().find_map(|o| match o {
+            Output::Leg(at, LegCommand::Dial(dial)) if *at == leg => Some(dial.clone()),
+            _ => None,
+        });
+        dial.expect("dialled").from
+    };
+    let caller = shown("leader");
+    assert!(caller.number.reveal().len() > 4, "{caller:?}");
+    assert_eq!(shown("browser"), caller.masked());
+    assert_ne!(caller.masked(), caller);
+}
+
 /// Rows: V14
 #[test]
 fn an_agents_own_call_that_they_do_not_take_is_over() {

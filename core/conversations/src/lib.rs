@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
 //! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
-//! [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded), [`masking`].
+//! [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded).
 
 pub mod after_call;
 pub mod call_fact;
@@ -13,7 +13,6 @@ pub mod call_sheet;
 pub mod callback;
 pub mod conversation;
 pub mod disposition;
-pub mod masking;
 pub mod note;
 pub mod recording_rule;
 pub mod tag;
@@ -27,10 +26,9 @@ pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
 pub use callback::{CallbackState, Present, Promise, PromiseStep, check_window, is_overdue, promise_step};
 pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
-pub use masking::mask_number;
 pub use note::{NoteWritten, may_change_note, may_pin_note, note_text};
 pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
-pub use ringdesk_model::{ContactNumber, Country};
+pub use ringdesk_model::{ContactNumber, Country, mask_number};
 pub use tag::{TagsChange, choose_tags, tag_name};
 pub use talk_figures::{TalkFigures, talk_figures};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};

@@ -3,12 +3,13 @@
 //! Words only: a rule of the trade belongs to a room of `core/`, a word of telephony to `voice`.
 //! Pure, but for [`clock`], the one place where the house reads a clock.
 //!
-//! Reading order: [`time`], [`clock`], [`id`], [`actor`], [`pii`], [`conversation`], [`number`], [`outlet`].
+//! Reading order: [`time`], [`clock`], [`id`], [`actor`], [`pii`], [`conversation`], [`number`], [`masking`], [`outlet`].
 
 pub mod actor;
 pub mod clock;
 pub mod conversation;
 pub mod id;
+pub mod masking;
 pub mod number;
 pub mod outlet;
 pub mod pii;
@@ -18,6 +19,7 @@ pub use actor::{Actor, Scope};
 pub use clock::{Clock, WallClock};
 pub use conversation::{Channel, Language, Medium, Presence, Priority, WorkOutcome};
 pub use id::*;
+pub use masking::mask_number;
 pub use number::{ContactNumber, Country};
 pub use outlet::{Full, Outlet};
 pub use pii::Pii;

@@ -1,7 +1,7 @@
 //! Who is called, by whom, and over which interface.
 
 use crate::{Profile, PromptRef};
-use ringdesk_model::{DeviceId, Pii, TrunkId};
+use ringdesk_model::{DeviceId, Pii, TrunkId, mask_number};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -36,6 +36,9 @@ impl fmt::Debug for LegId {
 #[serde(transparent)]
 pub struct InterfaceId(pub u16);
 
+/// The longest extension: so many figures are nobody's number.
+const EXTENSION: usize = 4;
+
 /// One side of a call as the network names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
@@ -47,6 +50,15 @@ pub struct Party {
 impl Party {
     pub fn number(number: impl Into<String>) -> Self {
         Party { number: Pii::new(number.into()), name: None }
+    }
+
+    /// As somebody is shown it who may not see numbers. What is withheld stays so, and a name that is a number goes.
+    pub fn masked(&self) -> Party {
+        let number = self.number.reveal();
+        let is_withheld = number.is_empty() || number.eq_ignore_ascii_case("anonymous");
+        let number = if is_withheld { number.clone() } else { mask_number(number) };
+        let is_name = |name: &Pii<String>| name.reveal().chars().filter(|c| c.is_numeric()).count() <= EXTENSION;
+        Party { number: Pii::new(number), name: self.name.clone().filter(is_name) }
     }
 }
 
@@ -100,12 +112,14 @@ pub struct Device {
     pub ring_for: Option<Duration>,
     /// `None`: whoever answers has taken the call.
     pub accept: Option<Accept>,
+    /// Whoever looks at it may not see numbers: it is told who calls as [`Party::masked`] says.
+    pub discreet: bool,
 }
 
 impl Device {
     /// That rings at once, as long as the whole may, and takes the call by answering.
     pub fn plain(ways: Vec<Destination>) -> Device {
-        Device { ways, turn: 0, ring_for: None, accept: None }
+        Device { ways, turn: 0, ring_for: None, accept: None, discreet: false }
     }
 }
 
@@ -115,4 +129,27 @@ pub struct Accept {
     pub prompt: PromptRef,
     /// After the answer.
     pub within: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows: S12.3
+    #[test]
+    fn a_party_is_shown_without_its_number() {
+        for (number, name, shown, named) in [
+            ("+8613800138000", Some("Carla Caller"), "+86••••••••000", Some("Carla Caller")),
+            ("13800138000", Some("13800138000"), "••••••••000", None),
+            ("13800138000", Some("+86 138-0013-8000"), "••••••••000", None),
+            ("13800138000", Some("Office 12"), "••••••••000", Some("Office 12")),
+            ("2001", Some("Anna"), "2001", Some("Anna")),
+            ("anonymous", None, "anonymous", None),
+            ("", None, "", None),
+        ] {
+            let named = named.map(|name| Pii::new(name.to_owned()));
+            let party = Party { name: name.map(|name| Pii::new(name.to_owned())), ..Party::number(number) };
+            assert_eq!(party.masked(), Party { name: named, ..Party::number(shown) }, "{number}");
+        }
+    }
 }

@@ -168,3 +168,30 @@ async fn an_agent_calls_out_from_the_device_they_pick_up() -> Result<()> {
     assert_eq!(all.centre.api(&other_login, "GET", &all.path, None).await?.0, 403);
     all.quiet().await
 }
+
+/// Telephones show as much of the number as their owner may see.
+///
+/// Rows: S12.3
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_shows_the_number_to_whom_may_see_it() -> Result<()> {
+    let centre = Centre::start().await?;
+    let (mut desk, login) = agent(&centre, "agent1", "2001", FIRST, "ready").await?;
+    for (role, sees) in [("agent", false), ("manager", true)] {
+        crate::interop::supervisor::with_role(&centre, "agent1", role).await?;
+        let mut contact = Phone::new("contact", "015112345678", centre.sip, CONTACT, &Ladder::default()).await?;
+        contact.invite("1001").await?;
+        contact.answered(SOON).await?;
+        let invite = desk.rings(SOON).await?;
+        let whole = format!("{}\n{:?}\n{}", invite.start, invite.headers, invite.body);
+        assert_eq!(whole.contains("5112345678"), sees, "{role}: {whole}");
+        let from = invite.get("From").context("From")?;
+        assert!(from.contains("678"), "the end of it is shown: {from}");
+        desk.pick_up().await?;
+        hear_each_other(&mut [(&mut contact, CONTACT), (&mut desk, FIRST)]).await;
+        contact.hang_up().await?;
+        desk.hung_up(SOON).await?;
+        centre.api(&login, "PUT", "presence", Some(&json!({ "state": "ready" }))).await?;
+        centre.until(&login, "presence", |p| p["state"] == "ready").await?;
+    }
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! What somebody without the right to see numbers sees.
 
-use ringdesk_model::number::calling_code_length;
+use crate::number::calling_code_length;
 
 const DOT: char = '•';
 
