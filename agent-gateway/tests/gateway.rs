@@ -6,6 +6,7 @@ mod gateway {
     mod alerts;
     mod browser;
     mod calls;
+    mod contact_cards;
     mod conversations;
     mod desk;
     mod devices;

@@ -1,10 +1,13 @@
 //! Writing what calls leave behind, and closing what a dead server left open.
 
+use crate::promises::told;
 use crate::{OperationError, Operations};
+use ringdesk_conversations::UnservedKind;
 use ringdesk_model::{AccountId, Timestamp};
-use ringdesk_storage::StoreError;
 use ringdesk_storage::journal::{self, Set};
 use ringdesk_storage::recovery::{self, Recovered};
+use ringdesk_storage::unserved::{self, NewUnserved};
+use ringdesk_storage::{StoreError, contacts};
 
 impl Operations {
     /// Write a set in a transaction of its own. On an error the set is as it was: write it again. Gives the number of the
@@ -34,6 +37,19 @@ impl Operations {
     pub async fn recover(&self, now: Timestamp, account: AccountId) -> Result<Recovered, OperationError> {
         let (mut tx, key) = self.write(account).await?;
         self.end_open_messages(&mut tx, &key, now).await?;
+        // Whoever waited is owed a call as if they had hung up themselves.
+        for one in recovery::forsaken(&mut tx, &key, now).await? {
+            let identity = match one.contact {
+                Some(contact) => contacts::number_of(&mut tx, &key, contact).await?,
+                None => None,
+            };
+            let kind = if one.left_message { UnservedKind::Voicemail } else { UnservedKind::Abandoned };
+            let (queue, number, at, wait_ms) = (one.queue, one.number, one.until, one.wait_ms);
+            let (id, conversation, call) = (self.id(at), one.conversation, Some(one.call));
+            let new = NewUnserved { id, queue, identity, number, kind, at, wait_ms, conversation, call };
+            unserved::add(&mut tx, &key, &new).await?;
+            told(&mut tx, &key, now, queue).await?;
+        }
         let recovered = recovery::recover(&mut tx, &key, now).await?;
         tx.commit().await?;
         Ok(recovered)

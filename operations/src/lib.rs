@@ -33,6 +33,7 @@ pub mod inboxes;
 
 pub mod call_record;
 pub mod callbacks;
+pub mod contact_cards;
 pub mod conversations;
 pub mod corrections;
 pub mod dispositions;

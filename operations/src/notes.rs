@@ -103,7 +103,7 @@ impl Operations {
         let (mut tx, key) = self.write(scope.account).await?;
         let note = found(&mut tx, &key, scope, id).await?;
         may_change_note(now, &written(&note), writer(actor).0)?;
-        notes::remove(&mut tx, scope.account, id).await?;
+        notes::remove(&mut tx, &key, id).await?;
         audited(&mut tx, &key, now, actor, "note.remove", &object(id), Some(&said(&note)), None).await?;
         tell(&mut tx, &key, now, &note, "removed").await?;
         tx.commit().await?;

@@ -34,6 +34,8 @@ pub struct QueueSheet {
     pub caller_ids: Vec<String>,
     pub standing: Standing,
     pub members: Vec<(AgentId, i64)>,
+    /// Its calls are picked up by the agent's browser, after a tone in their ear.
+    pub auto_answer: bool,
 }
 
 impl Operations {
@@ -43,7 +45,8 @@ impl Operations {
         let all = agents::queue_agents(&mut tx, scope.account).await?;
         let members = all.into_iter().filter(|m| m.queue == id).map(|m| (m.agent, m.level)).collect();
         let (speech, caller_ids) = (QueueSpeech::of(&queue), crate::whom::caller_ids(&queue));
-        Ok(QueueSheet { setup: read_setup(queue)?, speech, caller_ids, standing, members })
+        let auto_answer = crate::whom::auto_answer(&queue);
+        Ok(QueueSheet { setup: read_setup(queue)?, speech, caller_ids, auto_answer, standing, members })
     }
 
     pub async fn create_queue(

@@ -3,7 +3,7 @@
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_language::search::{Query, QueryError, snippet};
-use ringdesk_model::{Actor, AgentId, ConversationId, Pii, RecordingId, Scope, Timestamp};
+use ringdesk_model::{Actor, AgentId, ConversationId, NoteId, Pii, RecordingId, Scope, Timestamp};
 use ringdesk_storage::search::{self, Filter, FoundLine};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -51,7 +51,9 @@ pub struct SearchPage {
 #[derive(Clone, Debug)]
 pub struct SearchItem {
     pub conversation: ConversationId,
+    /// Of a note 0.
     pub seq: i64,
+    pub note: Option<NoteId>,
     pub channel: String,
     pub speaker: String,
     pub agent: Option<AgentId>,
@@ -176,6 +178,7 @@ fn item(Answer { line, hits, .. }: Answer, scope: &Scope) -> SearchItem {
     SearchItem {
         conversation: line.conversation,
         seq: line.seq,
+        note: line.note,
         channel: line.channel,
         speaker: line.speaker,
         agent: line.agent,

@@ -164,6 +164,16 @@ impl Operations {
     }
 }
 
+/// Are its calls picked up by the agent's browser?
+pub(crate) fn auto_answer(queue: &agents::Queue) -> bool {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Settings {
+        auto_answer: bool,
+    }
+    serde_json::from_str::<Settings>(&queue.settings).unwrap_or_default().auto_answer
+}
+
 /// The numbers a queue may show to whom its agents call.
 pub(crate) fn caller_ids(queue: &agents::Queue) -> Vec<String> {
     #[derive(Default, serde::Deserialize)]

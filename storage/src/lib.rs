@@ -23,6 +23,7 @@ pub mod agents;
 pub mod alerts;
 pub mod api_tokens;
 pub mod callbacks;
+pub mod contact_cards;
 pub mod contacts;
 pub mod conversation_list;
 pub mod conversations;

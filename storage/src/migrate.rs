@@ -104,6 +104,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0019_watch.sql"),
         postgres: include_str!("../migrations/postgres/0019_watch.sql"),
     },
+    Migration {
+        version: 21,
+        sqlite: include_str!("../migrations/sqlite/0021_contact_cards.sql"),
+        postgres: include_str!("../migrations/postgres/0021_contact_cards.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -1,8 +1,8 @@
 //! Notes of conversations. They stand beside the timeline and not in it: what leaves the house is made of messages.
 
 use crate::accounts::open_text;
-use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, AgentId, ConversationId, NoteId, Pii, Timestamp, UserId};
+use crate::{StoreError, Tx, search};
+use ringdesk_model::{AgentId, ConversationId, NoteId, Pii, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ pub async fn insert(tx: &mut Tx, key: &AccountKey, note: &Note) -> Result<(), St
         note.pinned,
         note.at.0
     )?;
-    Ok(())
+    search::index_note(tx, key, note.id, Some((note.conversation, note.at, note.text.reveal()))).await
 }
 
 /// Those that are pinned first, then the newest.
@@ -86,11 +86,17 @@ pub async fn change(tx: &mut Tx, key: &AccountKey, to: &Note) -> Result<bool, St
         to.pinned,
         to.edited_at.map(|at| at.0)
     )?;
+    if changed == 1 {
+        search::index_note(tx, key, to.id, Some((to.conversation, to.at, to.text.reveal()))).await?;
+    }
     Ok(changed == 1)
 }
 
-pub async fn remove(tx: &mut Tx, account: AccountId, id: NoteId) -> Result<bool, StoreError> {
-    let gone = exec!(tx, "DELETE FROM note WHERE account_id = $1 AND id = $2", account.0, id.0)?;
+pub async fn remove(tx: &mut Tx, key: &AccountKey, id: NoteId) -> Result<bool, StoreError> {
+    let gone = exec!(tx, "DELETE FROM note WHERE account_id = $1 AND id = $2", key.account().0, id.0)?;
+    if gone == 1 {
+        search::index_note(tx, key, id, None).await?;
+    }
     Ok(gone == 1)
 }
 

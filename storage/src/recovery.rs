@@ -3,12 +3,14 @@
 use crate::accounts::open_text;
 use crate::agents::{self, PresenceChange};
 use crate::batch::{Hex, Id, json};
-use crate::journal::event_row;
+use crate::journal::{Parties, event_row};
 use crate::leases;
 use crate::outbox::{self, NewEvent};
 use crate::{StoreError, Tx, transfers};
 use ringdesk_conversations::{CallFact, CallSheet};
-use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, Pii, Presence, Timestamp};
+use ringdesk_model::{
+    AccountId, AgentId, CallId, ContactId, ConversationId, OfferId, Pii, Presence, QueueId, Timestamp,
+};
 use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;
 use uuid::Uuid;
@@ -40,6 +42,15 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
         account.0,
         now.0
     )?;
+    // A text outlives its server, and who had it in hand is asked anew.
+    let participations = participations
+        + exec!(
+            tx,
+            "UPDATE participation SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL
+             AND id IN (SELECT o.id FROM offer o WHERE o.account_id = $1 AND o.medium = 'text' AND o.state <> 'ended')",
+            account.0,
+            now.0
+        )?;
     transfers::end_open(tx, account, now, CAUSE).await?;
     let offers: Vec<(Uuid, Uuid, Uuid, Uuid)> = rows!(
         tx,
@@ -52,10 +63,15 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
     let work_items = exec!(
         tx,
         "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, $2), outcome = COALESCE(outcome, $3)
-         WHERE account_id = $1 AND state <> 'closed'",
+         WHERE account_id = $1 AND state <> 'closed' AND medium <> 'text'",
         account.0,
         now.0,
         CAUSE
+    )?;
+    exec!(
+        tx,
+        "UPDATE work_item SET state = 'waiting' WHERE account_id = $1 AND state IN ('offered', 'active') AND medium = 'text'",
+        account.0
     )?;
     let mut busy = Vec::new();
     for agent in agents::agents(tx, account).await? {
@@ -136,6 +152,64 @@ pub async fn open_messages(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Res
         });
     }
     Ok(open)
+}
+
+/// A caller who waited when the server died, and whom nobody had talked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forsaken {
+    pub call: CallId,
+    pub conversation: ConversationId,
+    pub contact: Option<ContactId>,
+    pub number: Pii<String>,
+    /// Where they waited last.
+    pub queue: QueueId,
+    /// In all queues, until the call is known to have lived last.
+    pub wait_ms: i64,
+    pub until: Timestamp,
+    pub left_message: bool,
+}
+
+/// Asked before [`recover`] ends their calls, and after their open messages are ended.
+pub async fn forsaken(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Vec<Forsaken>, StoreError> {
+    type Row = (Uuid, Option<Uuid>, Vec<u8>, Uuid, i64, Option<i64>, bool);
+    let account = key.account();
+    let calls = open_calls(tx, account, now).await?;
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let spells: Vec<Row> = rows!(
+        tx,
+        "SELECT c.id, v.contact_id, c.parties_sealed, w.queue_id, w.enqueued_at, w.left_at,
+                EXISTS (SELECT 1 FROM left_message m WHERE m.conversation_id = v.id) AS left_message
+         FROM call c JOIN conversation v ON v.id = c.conversation_id JOIN work_item w ON w.call_id = c.id
+         WHERE c.account_id = $1 AND c.ended_at IS NULL AND c.direction = 'inbound'
+           AND NOT EXISTS (SELECT 1 FROM participation p WHERE p.call_id = c.id)
+         ORDER BY c.id, w.enqueued_at, w.id",
+        account.0
+    )?;
+    let mut found: Vec<Forsaken> = Vec::new();
+    for (call, contact, sealed, queue, enqueued_at, left_at, left_message) in spells {
+        let Some((_, conversation, _, until, _)) = calls.iter().find(|(id, ..)| *id == call) else { continue };
+        let waited = (left_at.unwrap_or(*until) - enqueued_at).max(0) / 1_000;
+        if let Some(same) = found.last_mut().filter(|last| last.call.0 == call) {
+            (same.queue, same.wait_ms) = (QueueId(queue), same.wait_ms + waited);
+            continue;
+        }
+        let said = open_text(key, Place::new("call", "parties", call.as_bytes()), &sealed)?;
+        let parties: Parties =
+            serde_json::from_str(&said).map_err(|why| StoreError::unreadable("the parties of a call", why))?;
+        found.push(Forsaken {
+            call: CallId(call),
+            conversation: ConversationId(*conversation),
+            contact: contact.map(ContactId),
+            number: parties.from,
+            queue: QueueId(queue),
+            wait_ms: waited,
+            until: Timestamp(*until),
+            left_message,
+        });
+    }
+    Ok(found)
 }
 
 async fn open_calls(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Vec<OpenCall>, StoreError> {

@@ -10,7 +10,7 @@ use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
 use ringdesk_language::search::tokens;
 use ringdesk_model::{
-    AccountId, AgentId, Channel, ContactId, ConversationId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
+    AccountId, AgentId, Channel, ContactId, ConversationId, NoteId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
     TranscriptId,
 };
 use ringdesk_vault::{AccountKey, Place};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// Where to look. `None` everywhere: in everything the reader may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `contact`, `agent`, `bot`, `system`.
+    /// `contact`, `agent`, `bot`, `system`; `note`: what agents wrote beside it.
     pub speaker: Option<String>,
     /// Has a part in the conversation.
     pub agent: Option<AgentId>,
@@ -48,7 +48,10 @@ pub struct FoundLine {
     pub doc: i64,
     pub conversation: ConversationId,
     pub channel: String,
+    /// Of a note 0: it stands beside the timeline.
     pub seq: i64,
+    pub note: Option<NoteId>,
+    /// `note` of a note.
     pub speaker: String,
     pub agent: Option<AgentId>,
     pub text: Pii<String>,
@@ -65,6 +68,7 @@ struct Row {
     channel: String,
     seq: i64,
     id: Uuid,
+    note_id: Option<Uuid>,
     speaker: String,
     agent_id: Option<Uuid>,
     text_sealed: Vec<u8>,
@@ -97,15 +101,17 @@ pub async fn candidates(
     let found: Vec<Row> = if way(tx, &hashes, first, end).await? == Way::Index {
         rows!(
             tx,
-            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
-                  m.end_ms, t.recording_id, m.at
+            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+                  COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
+                  m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM search_token s
                 CROSS JOIN search_line l ON l.doc = s.rowid
                 CROSS JOIN conversation c ON c.id = l.conversation_id
-                CROSS JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN note n ON n.id = l.note_id
                 LEFT JOIN transcript t ON t.id = m.transcript_id
                 WHERE s.search_token MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 AND l.account_id = $1
-                  AND (l.speaker = $5 OR $5 IS NULL)
+                  AND (m.id IS NOT NULL OR n.id IS NOT NULL) AND (l.speaker = $5 OR $5 IS NULL)
                   AND ($6 IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $6))
                   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
@@ -116,15 +122,17 @@ pub async fn candidates(
                 ORDER BY s.rowid DESC LIMIT $14",
             postgres: "WITH hit AS MATERIALIZED (
                   SELECT doc FROM search_token WHERE tokens @@ replace($2, ' ', ' & ')::tsquery AND doc >= $3 AND doc < $4)
-                SELECT s.doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
-                  m.end_ms, t.recording_id, m.at
+                SELECT s.doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+                  COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
+                  m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM (SELECT doc FROM hit ORDER BY doc DESC) s
                 JOIN search_line l ON l.doc = s.doc
                 JOIN conversation c ON c.id = l.conversation_id
-                JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN note n ON n.id = l.note_id
                 LEFT JOIN transcript t ON t.id = m.transcript_id
                 WHERE l.account_id = $1
-                  AND (l.speaker = $5 OR $5 IS NULL)
+                  AND (m.id IS NOT NULL OR n.id IS NOT NULL) AND (l.speaker = $5 OR $5 IS NULL)
                   AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $6))
                   AND ($7::uuid IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
@@ -152,15 +160,17 @@ pub async fn candidates(
     } else {
         rows!(
             tx,
-            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
-                  m.end_ms, t.recording_id, m.at
+            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+                  COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
+                  m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM search_token s
                 CROSS JOIN search_line l ON l.doc = s.rowid
                 CROSS JOIN conversation c ON c.id = l.conversation_id
-                CROSS JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN note n ON n.id = l.note_id
                 LEFT JOIN transcript t ON t.id = m.transcript_id
                 WHERE s.search_token MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 AND l.account_id = $1
-                  AND (l.speaker = $5 OR $5 IS NULL)
+                  AND (m.id IS NOT NULL OR n.id IS NOT NULL) AND (l.speaker = $5 OR $5 IS NULL)
                   AND ($6 IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $6))
                   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
@@ -169,15 +179,17 @@ pub async fn candidates(
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
                 ORDER BY s.rowid DESC LIMIT $14",
-            postgres: "SELECT s.doc, l.conversation_id, c.channel, l.seq, m.id, l.speaker, m.agent_id, m.text_sealed, m.start_ms,
-                  m.end_ms, t.recording_id, m.at
+            postgres: "SELECT s.doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+                  COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
+                  m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM (SELECT doc, tokens FROM search_token WHERE doc >= $3 AND doc < $4 ORDER BY doc DESC OFFSET 0) s
                 JOIN search_line l ON l.doc = s.doc
                 JOIN conversation c ON c.id = l.conversation_id
-                JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN message m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+                LEFT JOIN note n ON n.id = l.note_id
                 LEFT JOIN transcript t ON t.id = m.transcript_id
                 WHERE s.tokens @@ replace($2, ' ', ' & ')::tsquery AND l.account_id = $1
-                  AND (l.speaker = $5 OR $5 IS NULL)
+                  AND (m.id IS NOT NULL OR n.id IS NOT NULL) AND (l.speaker = $5 OR $5 IS NULL)
                   AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $6))
                   AND ($7::uuid IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
@@ -204,12 +216,14 @@ pub async fn candidates(
         )?
     };
     let line = |row: Row| {
-        let text = open_text(key, Place::new("message", "text", row.id.as_bytes()), &row.text_sealed)?;
+        let table = if row.note_id.is_some() { "note" } else { "message" };
+        let text = open_text(key, Place::new(table, "text", row.id.as_bytes()), &row.text_sealed)?;
         Ok(FoundLine {
             doc: row.doc,
             conversation: ConversationId(row.conversation_id),
             channel: row.channel,
-            seq: row.seq,
+            seq: row.seq.max(0),
+            note: row.note_id.map(NoteId),
             speaker: row.speaker,
             agent: row.agent_id.map(AgentId),
             text: Pii::new(text),
@@ -299,6 +313,38 @@ pub(crate) async fn forget_line(
         account.0,
         conversation.0,
         seq
+    )?;
+    Ok(())
+}
+
+/// What a note says is found by its words; `None`: no more, or not any more.
+pub(crate) async fn index_note(
+    tx: &mut Tx,
+    key: &AccountKey,
+    id: NoteId,
+    text: Option<(ConversationId, Timestamp, &str)>,
+) -> Result<(), StoreError> {
+    let account = key.account();
+    exec!(
+        tx,
+        sqlite: "DELETE FROM search_token WHERE rowid IN (SELECT doc FROM search_line WHERE note_id = $2 AND account_id = $1)",
+        postgres: "DELETE FROM search_token WHERE doc IN (SELECT doc FROM search_line WHERE note_id = $2 AND account_id = $1)",
+        account.0,
+        id.0
+    )?;
+    exec!(tx, "DELETE FROM search_line WHERE note_id = $2 AND account_id = $1", account.0, id.0)?;
+    let Some((conversation, at, text)) = text else { return Ok(()) };
+    let Some(line) = NewLine::new(key, id.0, at, "note", text) else { return Ok(()) };
+    // Messages count up from 1, so no note takes the number of one.
+    let seq = -doc(at, id.0);
+    insert(tx, account, &[line], |_| Some((conversation.0, seq))).await?;
+    exec!(
+        tx,
+        "UPDATE search_line SET note_id = $4 WHERE account_id = $1 AND conversation_id = $2 AND seq = $3",
+        account.0,
+        conversation.0,
+        seq,
+        id.0
     )?;
     Ok(())
 }

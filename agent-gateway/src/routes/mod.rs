@@ -11,6 +11,7 @@ pub mod callbacks;
 mod calls;
 mod certificate;
 mod colleagues;
+mod contact_cards;
 mod conversations;
 mod demo_pack;
 mod devices;
@@ -137,6 +138,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(conversations::messages))
         .routes(routes!(conversations::events))
         .routes(routes!(conversations::transfers))
+        .routes(routes!(contact_cards::of_work_item))
+        .routes(routes!(contact_cards::of_conversation))
+        .routes(routes!(contact_cards::set_vip))
         .routes(routes!(notes::list, notes::write))
         .routes(routes!(notes::edit, notes::remove))
         .routes(routes!(tags::list, tags::create))

@@ -45,6 +45,8 @@ pub(crate) struct QueueSheet {
     hot_words: Vec<String>,
     /// Numbers that its agents may show to whom they call; the first where they do not choose.
     caller_ids: Vec<String>,
+    /// Its calls are picked up by the agent's browser, after a tone in their ear.
+    auto_answer: bool,
     members: Vec<Member>,
 }
 
@@ -88,6 +90,8 @@ pub(crate) struct EditQueue {
     hot_words: Option<Vec<String>>,
     /// Numbers that its agents may show to whom they call, at most 100; the first where they do not choose.
     caller_ids: Option<Vec<String>>,
+    /// Its calls are picked up by the agent's browser, after a tone in their ear.
+    auto_answer: Option<bool>,
     /// Everybody who works in it.
     members: Option<Vec<Member>>,
     /// The version that the editor has seen.
@@ -123,10 +127,11 @@ impl EditQueue {
         put("after_no_answer", self.after_no_answer.map(|a| json!(a)));
         put("language", self.language.as_deref().map(language_of).transpose()?.map(|language| json!(language)));
         put("hot_words", self.hot_words.map(words_of).transpose()?.map(|words| json!(words)));
+        put("auto_answer", self.auto_answer.map(|on| json!(on)));
         put("caller_ids", self.caller_ids.map(numbers_of).transpose()?.map(|numbers| json!(numbers)));
         let members = self.members.map(|all| all.into_iter().map(|m| (m.agent, m.level)).collect());
         let name = self.name.as_deref().map(name_of).transpose()?;
-        Ok(QueueEdit { name, active: self.active, settings, members })
+        Ok(QueueEdit { name, active: self.active, settings, members, whole: false })
     }
 }
 
@@ -169,6 +174,7 @@ pub(crate) async fn read(
         language: found.speech.language,
         hot_words: found.speech.hot_words,
         caller_ids: found.caller_ids,
+        auto_answer: found.auto_answer,
         members: found.members.into_iter().map(member).collect(),
     }))
 }

@@ -23,7 +23,7 @@ const PAGE: i64 = 20;
 pub(crate) struct Wanted {
     /// Words that a line must all have, `"phrases"`, `begin*`nings; at most 256 characters.
     q: String,
-    /// `contact`, `agent`, `bot` or `system`.
+    /// `contact`, `agent`, `bot`, `system`, or `note`: what agents wrote beside it.
     speaker: Option<String>,
     /// Has a part in the conversation.
     agent: Option<Uuid>,
@@ -60,9 +60,11 @@ pub(crate) struct FoundReply {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LineReply {
     conversation_id: Uuid,
-    /// Its line among the conversation's messages.
+    /// Its line among the conversation's messages; 0: it stands in a note.
     seq: i64,
+    note: Option<Uuid>,
     channel: String,
+    /// `contact`, `agent`, `bot`, `system`, `note`.
     speaker: String,
     agent: Option<Uuid>,
     /// The part around the hit; numbers that were spoken or typed are hidden from readers without the right to them.
@@ -97,8 +99,8 @@ pub(crate) async fn find(
 
 fn search(wanted: Wanted) -> Result<Search, Problem> {
     let speaker = match wanted.speaker.as_deref() {
-        None | Some("contact" | "agent" | "bot" | "system") => wanted.speaker,
-        Some(_) => return Err(Problem::invalid("the speaker is contact, agent, bot or system")),
+        None | Some("contact" | "agent" | "bot" | "system" | "note") => wanted.speaker,
+        Some(_) => return Err(Problem::invalid("the speaker is contact, agent, bot, system or note")),
     };
     let channel = match &wanted.channel {
         None => None,
@@ -147,6 +149,7 @@ fn line(item: SearchItem) -> LineReply {
     LineReply {
         conversation_id: item.conversation.0,
         seq: item.seq,
+        note: item.note.map(|n| n.0),
         channel: item.channel,
         speaker: item.speaker,
         agent: item.agent.map(|a| a.0),

@@ -249,3 +249,28 @@ async fn nobody_who_gave_up_is_forgotten() {
     assert_eq!((&closed[0]["closed_as"], &closed[0]["closed_call"]), (&json!("served"), &json!(again.call)));
     assert_eq!(world.get(&anna, "unserved").await, json!([]));
 }
+
+/// The server died while they waited: they are owed a call like whoever hung up; the same person, once in a day; a talk clears it.
+///
+/// Rows: S7.27
+#[tokio::test]
+async fn who_waited_when_the_server_died_is_not_forgotten() {
+    let world = World::start().await;
+    let anna = world.login("agent1").await;
+    for tries in 1..=2 {
+        let call = world.call("support", NUMBER).await;
+        world.operations.recover(world.clock.now(), world.account).await.unwrap();
+        let owed = world.get(&anna, "unserved").await;
+        assert_eq!(owed.as_array().unwrap().len(), 1, "{owed}");
+        assert_eq!((&owed[0]["kind"], &owed[0]["tries"]), (&json!("abandoned"), &json!(tries)));
+        assert_eq!(owed[0]["conversation_id"], json!(call.conversation));
+        assert_eq!(owed[0]["queue"], json!(world.queues["support"]));
+    }
+    world.operations.recover(world.clock.now(), world.account).await.unwrap();
+    assert_eq!(world.get(&anna, "unserved").await[0]["tries"], json!(2), "a start without a crash owes nothing");
+    world.choose(&anna, "ready").await;
+    let mut again = world.call("support", NUMBER).await;
+    world.answered(&mut again, anna.agent.unwrap()).await;
+    tend(&world, world.clock.now() + MINUTE, &[]).await;
+    assert_eq!(world.get(&anna, "unserved").await, json!([]));
+}

@@ -1,11 +1,13 @@
 //! Notes, tags, drafts, and the list of conversations by them.
 
 use crate::world::{START, World};
-use ringdesk_model::{Channel, ConversationId, NoteId, Pii, TagId, UserId};
+use ringdesk_language::search::tokens;
+use ringdesk_model::{Channel, ConversationId, NoteId, Pii, Scope, TagId, UserId};
 use ringdesk_storage::conversation_list::{self, Listed, ListedState};
 use ringdesk_storage::notes::{self, Note};
+use ringdesk_storage::search::{self, Filter};
 use ringdesk_storage::tags::{self, Tag};
-use ringdesk_storage::{drafts, users};
+use ringdesk_storage::{Tx, drafts, users};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ on_both! {
     conversations_are_marked_with_tags_of_the_list
     a_draft_is_of_one_person_and_the_oldest_make_room
     the_list_is_filtered_and_paged
+    a_note_is_found_by_its_words
 }
 
 async fn conversation(world: &World) -> ConversationId {
@@ -49,8 +52,8 @@ async fn pinned_notes_stand_before_the_newest(world: World) {
     middle.edited_at = Some(START + SECOND * 9);
     assert!(notes::change(&mut tx, &world.key, &middle).await.unwrap());
     assert_eq!(notes::get(&mut tx, &world.key, middle.id).await.unwrap(), Some(middle.clone()));
-    assert!(!notes::remove(&mut tx, world.id(START), old.id).await.unwrap(), "another account's");
-    assert!(notes::remove(&mut tx, world.account, old.id).await.unwrap());
+    assert!(notes::remove(&mut tx, &world.key, old.id).await.unwrap());
+    assert!(!notes::remove(&mut tx, &world.key, old.id).await.unwrap(), "once");
     let all = notes::of_conversation(&mut tx, &world.key, conversation).await.unwrap();
     assert_eq!(all, [middle, new]);
 }
@@ -157,4 +160,49 @@ async fn the_list_is_filtered_and_paged(world: World) {
     assert_eq!(list(state(ListedState::Open)).await, [3, 2, 1]);
     assert_eq!(list(state(ListedState::Active)).await, [3, 2]);
     assert_eq!(list(state(ListedState::Waiting)).await, [3, 2, 1], "nobody told that they left the queue");
+}
+
+/// Rows: S2.15, S7.20, S12.2
+async fn a_note_is_found_by_its_words(world: World) {
+    let mut set = world.set();
+    let (here, there) =
+        (world.call_in(&mut set, START, "+49301234567"), world.call_in(&mut set, START, "+49301234568"));
+    world.commit(&set).await;
+    let mut set = world.set();
+    world.joined(&mut set, &here, world.agents[0], START);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let note = |conversation, text: &str| Note {
+        id: world.id::<NoteId>(START + SECOND),
+        conversation,
+        author: Some(world.id::<UserId>(START)),
+        agent: Some(world.agents[0]),
+        text: Pii::new(text.to_owned()),
+        pinned: false,
+        at: START + SECOND,
+        edited_at: None,
+    };
+    let mut mine = note(here.conversation, "promised a refund, 下周退款");
+    let other = note(there.conversation, "refund refused");
+    for one in [&mine, &other] {
+        notes::insert(&mut tx, &world.key, one).await.unwrap();
+    }
+    let own = world.own(world.agents[0]);
+    let found = async |tx: &mut Tx, scope: &Scope, word: &str, filter: &Filter| {
+        let lines = search::candidates(tx, &world.key, scope, &tokens(word), filter, None, 9).await.unwrap();
+        lines.into_iter().map(|line| (line.note.unwrap(), line.seq, line.speaker)).collect::<Vec<_>>()
+    };
+    let any = Filter::default();
+    assert_eq!(found(&mut tx, &own, "refund", &any).await, [(mine.id, 0, "note".to_owned())], "of my conversations");
+    assert_eq!(found(&mut tx, &own, "退款", &any).await.len(), 1);
+    assert_eq!(found(&mut tx, &world.everyone(), "refund", &any).await.len(), 2);
+    let said = Filter { speaker: Some("agent".into()), ..Filter::default() };
+    assert_eq!(found(&mut tx, &own, "refund", &said).await, []);
+    // What it said before it was changed, or taken back, is not found any more.
+    mine.text = Pii::new("wants an exchange".into());
+    assert!(notes::change(&mut tx, &world.key, &mine).await.unwrap());
+    assert_eq!(found(&mut tx, &own, "refund", &any).await, []);
+    assert_eq!(found(&mut tx, &own, "exchange", &any).await.len(), 1);
+    assert!(notes::remove(&mut tx, &world.key, mine.id).await.unwrap());
+    assert_eq!(found(&mut tx, &own, "exchange", &any).await, []);
 }

@@ -6,6 +6,7 @@ use ringdesk_model::{CallId, Pii, QueueId, Timestamp};
 use ringdesk_storage::callbacks::{self, Callback, Wanted};
 use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::unserved::{self, NewUnserved};
+use ringdesk_storage::recovery;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,6 +19,7 @@ on_both! {
     a_call_that_reached_nobody_is_found
     the_same_number_within_a_day_is_one_caller
     who_was_served_since_leaves_the_list
+    who_waited_when_the_server_died_is_owed_a_call
 }
 
 fn identity() -> Identity {
@@ -191,4 +193,27 @@ async fn who_was_served_since_leaves_the_list(world: World) {
     assert_eq!(served().await, [(new.id, world.queue, again.call)]);
     let mut tx = world.read().await;
     assert_eq!(unserved::heard(&mut tx, world.account).await.unwrap(), [], "they left no message");
+}
+
+/// Rows: S7.27
+async fn who_waited_when_the_server_died_is_owed_a_call(world: World) {
+    let mut set = world.set();
+    let waits = world.call_in(&mut set, START, NUMBER);
+    let talks = world.call_in(&mut set, START, "+49301234568");
+    let over = world.call_in(&mut set, START, "+49301234569");
+    world.commit(&set).await;
+    let mut set = world.set();
+    world.joined(&mut set, &talks, world.agents[0], START + MINUTE);
+    world.end(&mut set, &over, START + MINUTE);
+    set.call_event(waits.call, 9, START + MINUTE * 2, "step_entered", "{}").unwrap();
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let found = recovery::forsaken(&mut tx, &world.key, START + HOUR).await.unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].call, found[0].conversation, found[0].queue), (waits.call, waits.conversation, world.queue));
+    assert_eq!((found[0].number.reveal().as_str(), found[0].wait_ms, found[0].left_message), (NUMBER, 120_000, false));
+    let of = contacts::number_of(&mut tx, &world.key, found[0].contact.unwrap()).await.unwrap();
+    assert_eq!(of, Some(identity()));
+    recovery::recover(&mut tx, &world.key, START + HOUR).await.unwrap();
+    assert_eq!(recovery::forsaken(&mut tx, &world.key, START + HOUR).await.unwrap(), [], "once");
 }

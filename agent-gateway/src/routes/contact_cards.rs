@@ -1,0 +1,125 @@
+//! What is known of a contact at a glance: while it rings, and beside the conversation.
+
+use crate::Gateway;
+use crate::caller::Caller;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use ringdesk_access::Permission;
+use ringdesk_model::{AccountId, Clock as _, ConversationId, Pii, WorkItemId};
+use ringdesk_operations::contact_cards::Shown;
+use ringdesk_storage::contact_cards::{CardOf, Earlier};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ContactCardReply {
+    conversation: Uuid,
+    /// Where they wait or waited last.
+    queue: Option<Uuid>,
+    /// Milliseconds since 1970 (UTC).
+    enqueued_at: Option<i64>,
+    /// How long an offer of this queue rings; 0: of none.
+    ring_for_ms: u64,
+    /// The agent's browser picks up by itself, after a tone in their ear.
+    auto_answer: bool,
+    /// Null: somebody who did not say who they are.
+    contact: Option<Uuid>,
+    name: Option<String>,
+    /// To be treated with particular care.
+    vip: bool,
+    /// Calls that they were promised and that are still owed to them.
+    callbacks: i64,
+    /// Their last three before this one, newest first.
+    earlier: Vec<EarlierReply>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EarlierReply {
+    conversation: Uuid,
+    channel: String,
+    at: i64,
+    queue: Option<Uuid>,
+    /// Who talked with them last; null: nobody did.
+    agent: Option<Uuid>,
+    /// The path in the tree of dispositions.
+    disposition: Option<String>,
+    /// What the agent noted; numbers are hidden from readers without the right to them.
+    note: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Care {
+    vip: bool,
+}
+
+/// Who is offered to me, or talks with me.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/work_items/{id}/card", tag = "work",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 200, body = ContactCardReply), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn of_work_item(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, WorkItemId)>,
+    caller: Caller,
+) -> Result<Json<ContactCardReply>, Problem> {
+    caller.may_read(account)?;
+    Ok(Json(shown(gateway.operations.contact_card(&caller.who.scope, CardOf::WorkItem(id)).await?)))
+}
+
+/// With whom a conversation is.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/conversations/{id}/card", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 200, body = ContactCardReply), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn of_conversation(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+) -> Result<Json<ContactCardReply>, Problem> {
+    caller.may_read(account)?;
+    Ok(Json(shown(gateway.operations.contact_card(&caller.who.scope, CardOf::Conversation(id)).await?)))
+}
+
+/// Treat whom a conversation is with with particular care, or as everybody.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/conversations/{id}/vip", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = Care,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn set_vip(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+    body: Result<Json<Care>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::ContactsEdit)?;
+    let Json(care) = body.map_err(|e| Problem::unreadable(&e))?;
+    let (now, who) = (gateway.clock.now(), &caller.who);
+    gateway.operations.set_vip(now, &who.actor, &who.scope, id, care.vip).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn shown(Shown { card, ring_for, auto_answer }: Shown) -> ContactCardReply {
+    let earlier = |one: Earlier| EarlierReply {
+        conversation: one.conversation.0,
+        channel: one.channel,
+        at: one.at.as_millis(),
+        queue: one.queue.map(|q| q.0),
+        agent: one.agent.map(|a| a.0),
+        disposition: one.disposition,
+        note: one.note.map(Pii::into_inner),
+    };
+    ContactCardReply {
+        conversation: card.conversation.0,
+        queue: card.queue.as_ref().map(|(queue, _)| queue.id.0),
+        enqueued_at: card.queue.as_ref().map(|(_, at)| at.as_millis()),
+        ring_for_ms: ring_for.as_millis() as u64,
+        auto_answer,
+        contact: card.contact.map(|c| c.0),
+        name: card.name.map(Pii::into_inner),
+        vip: card.vip,
+        callbacks: card.callbacks,
+        earlier: card.earlier.into_iter().map(earlier).collect(),
+    }
+}
