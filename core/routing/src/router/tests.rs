@@ -1,15 +1,20 @@
 //! A small centre on a virtual clock: two queues, a few agents, and a store that agrees when told to.
 
 mod agents;
+mod contacts;
 mod joined;
 mod offers;
+mod overflow;
 mod plan;
 mod queues;
+mod skills;
 mod sought;
+mod strategies;
 
 use super::Router;
 use crate::*;
 use ringdesk_model::*;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const VOICE: Medium = Medium::Voice;
@@ -126,6 +131,22 @@ impl Centre {
         self.tell(Input::Sought(Sought { work_item, agent, queue, medium: VOICE, ring_for: secs(15), ends_wrap_up }));
     }
 
+    /// A caller who wants something joins; the clock moves on a second.
+    fn wish(&mut self, item: u32, wanted: &[(&str, u8)]) {
+        self.tell(Input::Queued(Work { skills: skills(wanted), ..self.work(item, 1) }));
+        self.pass(secs(1));
+    }
+
+    /// The one who rings takes it, and has finished at once.
+    fn serve(&mut self, item: u32) -> u32 {
+        self.commit();
+        let agent = self.rings(item).expect("somebody is asked");
+        self.end(item, Ended::Accepted);
+        self.tell(Input::WorkEnded(id(item)));
+        self.tell(Input::WrapUpDone(id(0), id(agent)));
+        agent
+    }
+
     fn commit(&mut self) {
         let offers = std::mem::take(&mut self.open).into_iter().map(|p| p.offer).collect();
         self.tell(Input::Committed(offers));
@@ -185,6 +206,10 @@ impl Centre {
         assert_eq!(replies.next(), None, "an order ends once");
         first
     }
+}
+
+fn skills(of: &[(&str, u8)]) -> Skills {
+    of.iter().map(|(name, level)| (Skill((*name).to_owned()), *level)).collect()
 }
 
 fn number(agent: AgentId) -> u32 {

@@ -1,0 +1,126 @@
+use super::*;
+
+fn can(c: &mut Centre, of: &[&[(&str, u8)]]) {
+    c.configure(|plan| plan.agents.iter_mut().zip(of).for_each(|(agent, has)| agent.skills = skills(has)));
+}
+
+fn step(after: u64, what: Relaxed, at_once_if_nobody: bool) -> RelaxStep {
+    RelaxStep { after: secs(after), what, at_once_if_nobody }
+}
+
+/// Rows: S7.1, S7.2
+#[test]
+fn a_wish_waits_for_who_meets_it_and_holds_up_nobody() {
+    let mut c = Centre::new(&[(1, 0), (1, 0), (2, 0)]);
+    can(&mut c, &[&[("language:en", 3)], &[("language:zh", 1)], &[("language:zh", 3)]]);
+    c.ready(&[1]);
+    c.wish(100, &[("language:zh", 1)]);
+    assert_eq!(c.proposed(), [], "the only one free speaks no Chinese");
+    c.wish(101, &[]);
+    assert_eq!(c.proposed(), [(101, 1)], "who comes behind does not wait for that");
+    c.wish(102, &[("language:zh", 2)]);
+    c.ready(&[2]);
+    assert_eq!(c.proposed(), [(101, 1), (100, 2)], "a little is enough for the first and not for the second");
+    c.ready(&[3]);
+    assert_eq!(c.proposed(), [(101, 1), (100, 2), (102, 3)]);
+}
+
+/// Rows: S7.1, S7.4
+#[test]
+fn who_meets_it_best_is_asked_within_a_level() {
+    let mut c = Centre::new(&[(1, 0), (1, 0), (2, 0), (1, 0)]);
+    can(&mut c, &[&[("billing", 1)], &[("billing", 3)], &[("billing", 5)], &[]]);
+    c.ready(&[1, 2, 3, 4]);
+    c.wish(100, &[("billing", 1)]);
+    let why = c.open[0].why.clone();
+    assert_eq!((number(c.open[0].agent), why.fit, why.candidates, why.relaxed), (2, 3, 3, 0));
+    assert_eq!(
+        why.others.iter().map(|a| number(*a)).collect::<Vec<_>>(),
+        [1, 3],
+        "then who can less, then the other level"
+    );
+    assert_eq!(why.wanted, skills(&[("billing", 1)]));
+    c.wish(101, &[]);
+    assert_eq!(c.proposed()[1], (101, 1), "without a wish by idle time");
+}
+
+/// Rows: S7.3, S7.5
+#[test]
+fn wishes_get_smaller_step_by_step_and_the_place_stays() {
+    let mut c = Centre::new(&[(1, 0), (2, 0)]);
+    c.configure(|plan| {
+        plan.queues[0].first_levels = Some(1);
+        plan.queues[0].relax = vec![
+            step(30, Relaxed::Lower { skill: "billing".into(), to: 1 }, false),
+            step(60, Relaxed::Drop("region".into()), false),
+            step(90, Relaxed::UpTo(2), false),
+        ];
+    });
+    can(&mut c, &[&[("billing", 2)], &[("billing", 1)]]);
+    c.ready(&[1, 2]);
+    c.wish(100, &[("billing", 3), ("region:310", 1)]);
+    c.wish(101, &[("billing", 1), ("region:310", 1)]);
+    assert_eq!(c.proposed(), []);
+    c.pass(secs(57));
+    assert_eq!(c.proposed(), [], "30 s: billing 1 is enough, but nobody is of the region");
+    c.pass(secs(1));
+    assert_eq!(c.proposed(), [(100, 1)], "60 s after it came");
+    assert_eq!((c.open[0].why.relaxed, c.open[0].why.up_to), (2, Some(1)));
+    assert_eq!(c.open[0].why.wanted, skills(&[("billing", 1)]));
+    assert_eq!([100, 101].map(|item| c.router.place(id(item))), [Some(1), Some(2)]);
+    c.pass(secs(1));
+    assert_eq!(c.proposed(), [(100, 1)], "the other agent is of the second level");
+    c.commit();
+    c.end(100, Ended::Declined);
+    assert_eq!([100, 101].map(|item| c.router.place(id(item))), [Some(1), Some(2)], "the old place");
+    c.take_said();
+    c.pass(secs(10));
+    assert_eq!(c.proposed(), [(100, 1)], "the pause is over, and it comes first");
+    c.commit();
+    c.pass(secs(19));
+    assert_eq!(c.proposed(), []);
+    c.pass(secs(1));
+    assert_eq!((c.proposed(), c.open[0].why.up_to), (vec![(101, 2)], Some(2)), "90 s: the second level");
+}
+
+/// Rows: S7.5
+#[test]
+fn a_step_begins_at_once_where_nobody_present_could_take_it() {
+    let mut c = Centre::new(&[(1, 0), (1, 0)]);
+    c.configure(|plan| plan.queues[0].relax = vec![step(60, Relaxed::Drop("language".into()), true)]);
+    can(&mut c, &[&[("language:zh", 1)], &[]]);
+    c.ready(&[1, 2]);
+    c.wish(100, &[("language:zh", 1)]);
+    c.connect(100);
+    c.wish(101, &[("language:zh", 1)]);
+    assert_eq!(c.proposed(), [], "who speaks it is busy, and worth the wait");
+    c.wish(102, &[("language:fr", 1)]);
+    assert_eq!(c.proposed(), [(102, 2)], "nobody there does");
+    c.commit();
+    c.end(102, Ended::CallerLeft);
+    c.tell(Input::NextChosen(id(5), id(1), on_break()));
+    c.tell(Input::WorkEnded(id(100)));
+    c.tell(Input::WrapUpDone(id(6), id(1)));
+    assert_eq!(c.proposed(), [(101, 2)], "they have gone to lunch");
+    assert_eq!(c.open[0].why.relaxed, 1);
+}
+
+#[test]
+fn new_rules_apply_to_what_waits() {
+    let mut c = Centre::new(&[(1, 0)]);
+    c.ready(&[1]);
+    c.wish(100, &[("billing", 1)]);
+    c.pass(secs(40));
+    c.configure(|plan| plan.queues[0].relax = vec![step(60, Relaxed::DropAll, false)]);
+    assert_eq!(c.proposed(), []);
+    c.configure(|plan| plan.queues[0].relax = vec![step(30, Relaxed::DropAll, false)]);
+    assert_eq!(c.proposed(), [(100, 1)]);
+    c.commit();
+    c.end(100, Ended::Declined);
+    c.configure(|plan| {
+        plan.queues[0].relax.clear();
+        plan.agents[0].skills = skills(&[("billing", 2)]);
+    });
+    c.pass(secs(10));
+    assert_eq!((c.proposed(), c.open[0].why.fit), (vec![(100, 1)], 2), "what was relaxed is wanted again");
+}
