@@ -52,6 +52,8 @@ pub enum OperationError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
+    Contact(#[from] ringdesk_contacts::Refusal),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("internal: {0}")]
     Internal(&'static str),

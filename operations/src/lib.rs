@@ -31,9 +31,15 @@ pub mod floor_figures;
 pub mod inbox_setup;
 pub mod inboxes;
 
+pub mod calendars;
 pub mod call_record;
 pub mod callbacks;
 pub mod contact_cards;
+pub mod contact_blocks;
+pub mod contact_fields;
+pub mod contact_files;
+pub mod contact_identities;
+pub mod contact_merges;
 pub mod conversations;
 pub mod corrections;
 pub mod dispositions;

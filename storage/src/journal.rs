@@ -235,6 +235,7 @@ impl Set {
             id: Id(opened.id.0),
             channel: opened.channel.as_str(),
             contact: None,
+            via: with.clone().map(Hex),
             inbox: opened.inbox.map(|i| Id(i.0)),
             at: opened.at.0,
             closed: None,

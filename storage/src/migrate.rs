@@ -109,6 +109,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0021_contact_cards.sql"),
         postgres: include_str!("../migrations/postgres/0021_contact_cards.sql"),
     },
+    Migration {
+        version: 24,
+        sqlite: include_str!("../migrations/sqlite/0024_contact_files.sql"),
+        postgres: include_str!("../migrations/postgres/0024_contact_files.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -24,6 +24,8 @@ macro_rules! on_both {
 mod alerts;
 #[path = "store/cases.rs"]
 mod cases;
+#[path = "store/contact_files.rs"]
+mod contact_files;
 #[path = "store/demo_pack.rs"]
 mod demo_pack;
 #[path = "store/devices.rs"]

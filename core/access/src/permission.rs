@@ -35,6 +35,10 @@ permissions! {
     /// Give a waiting work item to a named agent.
     WorkAssign => "work.assign",
     ContactsEdit => "contacts.edit",
+    /// Make two files one, and two again.
+    ContactsMerge => "contacts.merge",
+    /// Keep contacts out, and let them in again.
+    ContactsBlock => "contacts.block",
     /// Telephone numbers and addresses in full.
     NumbersUnmasked => "numbers.unmasked",
     /// See the number of one conversation in full, for a reason that is kept.

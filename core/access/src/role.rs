@@ -34,6 +34,8 @@ const LEADER: &[Permission] = &[
     ConversationsReadAll,
     ConversationsTransfer,
     CallsSupervise,
+    ContactsMerge,
+    ContactsBlock,
     NumbersReveal,
     WorkAssign,
     PresenceOthers,

@@ -42,3 +42,11 @@ pub enum Refusal {
     #[error("who proposes a block does not approve it")]
     OwnProposal,
 }
+
+impl Refusal {
+    /// What was asked for makes sense, but not as things stand.
+    pub fn is_of_the_moment(&self) -> bool {
+        use Refusal::{BlockState, LaterMerge, MergedAway, OwnProposal, Undone};
+        matches!(self, MergedAway | Undone | LaterMerge | BlockState(_) | OwnProposal)
+    }
+}

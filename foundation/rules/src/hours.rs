@@ -26,6 +26,14 @@ impl Standing {
         *self == Standing::Open
     }
 
+    /// The name of the holiday, if it is one.
+    pub fn holiday(&self) -> Option<&str> {
+        match self {
+            Standing::Holiday(name) => Some(name),
+            _ => None,
+        }
+    }
+
     pub const fn as_str(&self) -> &'static str {
         match self {
             Standing::Open => "open",

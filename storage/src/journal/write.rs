@@ -3,7 +3,7 @@
 use super::rows::{ConversationRow, MessageRow};
 use super::{Set, floor};
 use crate::batch::{Id, json};
-use crate::{StoreError, Tx, jobs, left_messages, outbox, search, transfers, unserved};
+use crate::{StoreError, Tx, jobs, left_messages, outbox, search, text_matters, transfers, unserved};
 use ringdesk_model::AccountId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,13 +25,14 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
     if !conversations.is_empty() {
         exec!(
             tx,
-            sqlite: "INSERT INTO conversation (id, account_id, channel, contact_id, inbox_id, opened_at, closed_at, seq)
-                SELECT unhex(r.value->>'id'), $1, r.value->>'channel', unhex(r.value->>'contact'), unhex(r.value->>'inbox'),
-                       r.value->>'at', r.value->>'closed', r.value->>'seq' FROM jsonb_each($2) r WHERE true ON CONFLICT DO NOTHING",
-            postgres: "INSERT INTO conversation (id, account_id, channel, contact_id, inbox_id, opened_at, closed_at, seq)
-                SELECT r.id, $1::uuid, r.channel, r.contact, r.inbox, r.at, r.closed, r.seq
+            sqlite: "INSERT INTO conversation (id, account_id, channel, contact_id, via_hash, inbox_id, opened_at, closed_at, seq)
+                SELECT unhex(r.value->>'id'), $1, r.value->>'channel', unhex(r.value->>'contact'), unhex(r.value->>'via'),
+                       unhex(r.value->>'inbox'), r.value->>'at', r.value->>'closed', r.value->>'seq'
+                FROM jsonb_each($2) r WHERE true ON CONFLICT DO NOTHING",
+            postgres: "INSERT INTO conversation (id, account_id, channel, contact_id, via_hash, inbox_id, opened_at, closed_at, seq)
+                SELECT r.id, $1::uuid, r.channel, r.contact, decode(r.via, 'hex'), r.inbox, r.at, r.closed, r.seq
                 FROM jsonb_to_recordset($2::jsonb)
-                AS r(id uuid, channel text, contact uuid, inbox uuid, at bigint, closed bigint, seq bigint) ON CONFLICT DO NOTHING",
+                AS r(id uuid, channel text, contact uuid, via text, inbox uuid, at bigint, closed bigint, seq bigint) ON CONFLICT DO NOTHING",
             account.0,
             json(&conversations)
         )?;
@@ -66,6 +67,10 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
             account.0,
             json(&set.participations.values().collect::<Vec<_>>())
         )?;
+    }
+    for joined in &set.texts_joined {
+        let (by, about) = ((joined.offer, joined.agent), (joined.conversation, joined.queue));
+        text_matters::join(tx, account, joined.at, by, about).await?;
     }
     if !messages.is_empty() {
         exec!(
@@ -141,13 +146,15 @@ async fn with_contacts(tx: &mut Tx, set: &Set, conversations: &mut [Conversation
     let account = set.key.account().0;
     let all = json(&set.contacts.values().collect::<Vec<_>>());
     let mut known: BTreeMap<Vec<u8>, Uuid> = {
-        // CROSS JOIN keeps SQLite from going through all contacts and the batch for each of them.
+        // CROSS JOIN keeps SQLite from going through all contacts and the batch for each of them. Two files that are being
+        // merged wait for this set, or it for them: no conversation is left with a file that is gone.
         let found: Vec<(Vec<u8>, Uuid)> = rows!(
             tx,
             sqlite: "SELECT i.value_hash, i.contact_id FROM jsonb_each($2) r CROSS JOIN contact_identity i
                 ON i.account_id = $1 AND i.kind = r.value->>'kind' AND i.value_hash = unhex(r.value->>'hash')",
             postgres: "SELECT i.value_hash, i.contact_id FROM jsonb_to_recordset($2::jsonb) AS r(kind text, hash text)
-                JOIN contact_identity i ON i.account_id = $1::uuid AND i.kind = r.kind AND i.value_hash = decode(r.hash, 'hex')",
+                JOIN contact_identity i ON i.account_id = $1::uuid AND i.kind = r.kind AND i.value_hash = decode(r.hash, 'hex')
+                FOR SHARE OF i",
             account,
             all
         )?;
