@@ -1,5 +1,5 @@
 import { Caller } from "./caller";
-import { expect, signedIn, test } from "./test";
+import { expect, signedIn, test, untoured } from "./test";
 
 /** Rows: what an administrator needs for a number that takes calls, without a manual. */
 test("a queue, a flow, a number and a user are made, and the number takes a call [S16.5]", async ({ browser, centre }) => {
@@ -49,6 +49,7 @@ test("a queue, a flow, a number and a user are made, and the number takes a call
 
   // The new user signs in, is ready, and the new number rings in their browser.
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
+  await untoured(context);
   const desk = await context.newPage();
   await desk.goto(centre.url);
   await desk.getByLabel("Login").fill("berta");

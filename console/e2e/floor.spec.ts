@@ -2,7 +2,7 @@ import type { Browser, Page } from "@playwright/test";
 import { Caller } from "./caller";
 import type { Centre } from "./centre";
 import { hears, withEars } from "./ears";
-import { agentReady, expect, signedIn, test } from "./test";
+import { agentReady, expect, signedIn, test, untoured } from "./test";
 
 test.use({ apart: "floor" });
 
@@ -18,6 +18,7 @@ async function lena(browser: Browser, centre: Centre): Promise<Page> {
   expect(made.status(), await made.text()).toBe(201);
   await admin.context().close();
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
+  await untoured(context);
   const page = await context.newPage();
   await withEars(page);
   await page.goto(centre.url);

@@ -2,7 +2,7 @@ import { test as base, type Page } from "@playwright/test";
 import config from "./playwright.config";
 import { Centre } from "./centre";
 import { HEARS, SAID, voice } from "./speech";
-import { expect } from "./test";
+import { expect, untoured } from "./test";
 
 const launch = config.use?.launchOptions;
 const test = base.extend<object, { centre: Centre }>({
@@ -24,6 +24,7 @@ const playing = (page: Page) => page.evaluate(() => [...document.querySelectorAl
 test("caller, agent and reviewer in three minutes, without a telephone [S16.26]", async ({ browser, centre }) => {
   const begun = Date.now();
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
+  await untoured(context);
   const start = await context.newPage();
   await start.goto(centre.url);
   await start.getByRole("link", { name: /Try it in three minutes/ }).click();

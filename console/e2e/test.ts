@@ -1,4 +1,4 @@
-import { expect, test as base, type Browser, type Page } from "@playwright/test";
+import { expect, test as base, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { Centre } from "./centre";
 import { withEars } from "./ears";
 
@@ -18,9 +18,13 @@ export const test = base.extend<object, { apart: string; centre: Centre }>({
 
 export { expect } from "@playwright/test";
 
+/** Nobody is shown round unasked: the tour has tests of its own. */
+export const untoured = (context: BrowserContext) => context.addInitScript(() => localStorage.setItem("ringdesk.tours", "off"));
+
 /** A page of somebody's own, signed in by one click. */
 export async function signedIn(browser: Browser, centre: Centre, name: string): Promise<Page> {
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
+  await untoured(context);
   const page = await context.newPage();
   await withEars(page);
   await page.goto(centre.url);

@@ -1,8 +1,10 @@
-import { GlobalOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
+import { CompassOutlined, GlobalOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import { useNavigate } from "react-router";
 import { useSession } from "../session";
 import { THEMES, useTheme } from "../theme";
+import { roleOf } from "../tours/steps";
+import { askForTour } from "../tours/store";
 import { useLanguage, useWords } from "../words";
 import { words } from "./words";
 
@@ -31,11 +33,13 @@ export function ThemeSwitch() {
 
 export function AccountMenu() {
   const t = useWords(words);
-  const { user, signOut } = useSession();
+  const session = useSession();
+  const { user, signOut } = session;
   const navigate = useNavigate();
   const items = [
     { key: "who", label: <span className="soft">{`${user.login} · ${user.roles.join(", ")}`}</span>, disabled: true },
     { key: "security", label: t.security, icon: <LockOutlined />, onClick: () => void navigate("/security") },
+    ...(roleOf(session) ? [{ key: "tour", label: t.tour, icon: <CompassOutlined />, onClick: askForTour }] : []),
     { key: "out", label: t.signOut, icon: <LogoutOutlined />, onClick: () => void signOut() },
   ];
   return (

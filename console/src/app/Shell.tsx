@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { Outlet, useLocation } from "react-router";
 import { Waiting } from "../parts/Waiting";
 import { useSession } from "../session";
+import { Tours } from "../tours/Tours";
 import { useWords } from "../words";
 import { Broken } from "./Broken";
 import { Liveness } from "./Liveness";
@@ -62,6 +63,7 @@ export function Shell() {
           <AgentTools />
         </Suspense>
       )}
+      <Tours />
     </div>
   );
 }

@@ -1,0 +1,26 @@
+import { lazy, Suspense, useState } from "react";
+import { useSession } from "../session";
+import { roleOf } from "./steps";
+import { hasSeen, sees, useAsked } from "./store";
+
+const Tour = lazy(() => import("./Tour").then(({ Tour }) => ({ default: Tour })));
+
+/** Shown to who comes for the first time, and to who asks for it. */
+export function Tours() {
+  const session = useSession();
+  const user = session.user.id;
+  const role = roleOf(session);
+  const asked = useAsked();
+  const [seen, setSeen] = useState<{ user: string; asked: number } | null>(null);
+  const isOver = seen?.user === user ? seen.asked >= asked : hasSeen(user) && asked === 0;
+  if (!role || isOver) return null;
+  const close = () => {
+    sees(user);
+    setSeen({ user, asked });
+  };
+  return (
+    <Suspense>
+      <Tour key={`${user} ${asked}`} role={role} close={close} />
+    </Suspense>
+  );
+}
