@@ -105,6 +105,7 @@ impl From<OperationError> for Problem {
             OperationError::Over(_) => Problem::gone(error.to_string()),
             OperationError::WrongLogin => Problem::wrong_password(),
             OperationError::CodeWanted => Problem::code_wanted(),
+            OperationError::NotAllowed => Problem::forbidden(),
             OperationError::WrongCode => Problem::wrong_code(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),

@@ -141,6 +141,11 @@ impl Problem {
         Self::new(status, kind, title).detail(why.body_text())
     }
 
+    /// A file that is larger than any of its kind.
+    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The file is too large").detail(detail)
+    }
+
     pub(crate) fn refused_by_library(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found("page"),

@@ -25,11 +25,13 @@ mod gateway {
     mod search;
     mod second_factor;
     mod secure;
+    mod setting_history;
     mod signing_in;
     mod slow;
     mod socket;
     mod staff;
     mod trunks;
+    mod user_list;
     mod users;
     mod work;
     mod world;

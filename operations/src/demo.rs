@@ -3,7 +3,7 @@
 use crate::desk::audited;
 use crate::secrets::ha1;
 use crate::users::NewUser;
-use crate::{OperationError, Operations};
+use crate::{OperationError, Operations, setting_history};
 use ringdesk_conversations::RecordingRule;
 use ringdesk_model::{AccountId, Actor, AgentId, Channel, FlowId, QueueId, Timestamp, UserId};
 use ringdesk_storage::agents::{self, Queue, QueueAgent};
@@ -141,6 +141,7 @@ impl Operations {
         };
         inboxes::create_trunk(&mut tx, &key, &trunk).await?;
         audited(&mut tx, &key, now, &Actor::System, "demo.install", &format!("account:{account}"), None, None).await?;
+        setting_history::begin(&mut tx, &key).await?;
         tx.commit().await?;
         Ok(Demo { account, queues, made: true })
     }

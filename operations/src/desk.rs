@@ -1,6 +1,6 @@
 //! What all use cases share.
 
-use crate::OperationError;
+use crate::{OperationError, setting_history};
 use crate::door::Door;
 use crate::floor_figures::FloorFigures;
 use crate::secrets;
@@ -110,7 +110,8 @@ impl Operations {
     }
 }
 
-/// Append the audit entry of a use case that worked.
+/// Append the audit entry of a use case that worked, after its rows were written: where they are a setting's, what it is now is
+/// kept beside the entry.
 pub(crate) async fn audited(
     tx: &mut Tx,
     key: &AccountKey,
@@ -122,6 +123,6 @@ pub(crate) async fn audited(
     after: Option<&str>,
 ) -> Result<(), OperationError> {
     let act = Act { action, object, before, after, result: "ok" };
-    audit::append(tx, key, now, actor, None, act).await?;
-    Ok(())
+    let seq = audit::append(tx, key, now, actor, None, act).await?;
+    setting_history::keep(tx, key, seq, action, object, after).await
 }

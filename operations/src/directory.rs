@@ -135,10 +135,12 @@ impl Operations {
         name: &str,
     ) -> Result<(), OperationError> {
         let (mut tx, key) = self.write(account).await?;
+        let all = inboxes::trunks(&mut tx, &key).await?;
+        let id = all.into_iter().find(|trunk| trunk.name == name).ok_or(OperationError::NotFound("trunk"))?.id;
         if !inboxes::remove_trunk(&mut tx, account, name).await? {
             return Err(OperationError::NotFound("trunk"));
         }
-        audited(&mut tx, &key, now, actor, "trunk.remove", &format!("trunk:{name}"), Some(name), None).await?;
+        audited(&mut tx, &key, now, actor, "trunk.remove", &format!("trunk:{id}"), Some(name), None).await?;
         Ok(tx.commit().await?)
     }
 }

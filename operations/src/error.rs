@@ -37,6 +37,9 @@ pub enum OperationError {
     InUse(String),
     #[error("{0}")]
     Invalid(String),
+    /// A right is missing that only shows when the object is known.
+    #[error("this needs a right that you do not have")]
+    NotAllowed,
     /// One text for a wrong password, an unknown login and a disabled one.
     #[error("wrong login or password")]
     WrongLogin,

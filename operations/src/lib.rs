@@ -6,8 +6,8 @@
 //! see of it is decided by the scope, here. Running calls and queues are not changed here: they learn of changed rows
 //! from the outbox, or from who called.
 //!
-//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`notes`], [`tags`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`inboxes`], [`directory`],
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -20,6 +20,7 @@ pub mod second_factor;
 pub mod secrets;
 pub mod sessions;
 pub mod staff;
+pub mod user_list;
 pub mod users;
 
 pub mod alerts;
@@ -62,10 +63,12 @@ pub mod recording_rules;
 pub mod recordings;
 pub mod reports;
 pub mod search;
+pub mod setting_history;
 pub mod tags;
 pub mod transcripts;
 pub mod trunks;
 pub mod unserved;
+pub mod used_by;
 pub mod whom;
 
 pub use call_record::{CallRecord, Opening};

@@ -23,6 +23,8 @@ pub struct QueueEdit {
     pub settings: Map<String, Value>,
     /// Everybody who works in it, with their level; 1 is asked first.
     pub members: Option<Vec<(AgentId, u8)>>,
+    /// The settings take the place of all that were there, but for what dispositions keep among them.
+    pub whole: bool,
 }
 
 /// A queue as its editor sees it.
@@ -32,10 +34,10 @@ pub struct QueueSheet {
     pub speech: QueueSpeech,
     /// Numbers that its agents may show to whom they call.
     pub caller_ids: Vec<String>,
-    pub standing: Standing,
-    pub members: Vec<(AgentId, i64)>,
     /// Its calls are picked up by the agent's browser, after a tone in their ear.
     pub auto_answer: bool,
+    pub standing: Standing,
+    pub members: Vec<(AgentId, i64)>,
 }
 
 impl Operations {
@@ -94,7 +96,8 @@ impl Operations {
             return Err(OperationError::InUse(why));
         }
         queue.name = edit.name.unwrap_or(queue.name);
-        queue.settings = settings(&queue.settings, edit.settings)?;
+        let standing_settings = if edit.whole { only_dispositions(&queue.settings)? } else { queue.settings };
+        queue.settings = settings(&standing_settings, edit.settings)?;
         read_setup(queue.clone())?;
         let edited = setup::edit_queue(&mut tx, account, &queue, wanted).await;
         if !edited.map_err(OperationError::taken("the name"))? {
@@ -165,11 +168,19 @@ async fn set_members(
 
 /// What was there, with what is new in its place. What others keep there stays.
 fn settings(old: &str, new: Map<String, Value>) -> Result<String, OperationError> {
-    let unreadable =
-        |why: serde_json::Error| StoreError::Unreadable { what: "settings of a queue", why: why.to_string() };
     let mut merged: Map<String, Value> = serde_json::from_str(old).map_err(unreadable)?;
     merged.extend(new);
     Ok(Value::Object(merged).to_string())
+}
+
+fn only_dispositions(settings: &str) -> Result<String, OperationError> {
+    let all: Map<String, Value> = serde_json::from_str(settings).map_err(unreadable)?;
+    let kept: Map<String, Value> = all.into_iter().filter(|(name, _)| name == "disposition_required").collect();
+    Ok(Value::Object(kept).to_string())
+}
+
+fn unreadable(why: serde_json::Error) -> StoreError {
+    StoreError::Unreadable { what: "settings of a queue", why: why.to_string() }
 }
 
 fn said(queue: &Queue, standing: Standing) -> String {
@@ -177,7 +188,7 @@ fn said(queue: &Queue, standing: Standing) -> String {
     format!("{}, {state}: {}", queue.name, queue.settings)
 }
 
-async fn told(tx: &mut Tx, key: &AccountKey, now: Timestamp, queue: QueueId) -> Result<(), OperationError> {
+pub(crate) async fn told(tx: &mut Tx, key: &AccountKey, now: Timestamp, queue: QueueId) -> Result<(), OperationError> {
     let payload = Pii::new(serde_json::json!({ "queue": queue }));
     outbox::append(tx, key, &[NewEvent { at: now, kind: "queue_changed", payload }]).await?;
     Ok(())

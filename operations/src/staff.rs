@@ -6,14 +6,14 @@ use crate::desk::audited;
 use crate::secrets::{ha1, password};
 use crate::users::NewUser;
 use crate::{OperationError, Operations};
-use ringdesk_access::{Grants, Permission, check_password};
+use ringdesk_access::check_password;
 use ringdesk_model::{AccountId, Actor, AgentId, Pii, QueueId, Timestamp, UserId};
 use ringdesk_storage::agents::{self, QueueAgent};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Tx, sessions, setup};
 use ringdesk_vault::AccountKey;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody who signs in, has a phone, and takes work.
 #[derive(Clone, Debug)]
@@ -45,6 +45,18 @@ pub struct UserEdit {
     pub replaces: Option<i64>,
 }
 
+impl UserEdit {
+    pub(crate) fn applied(self, to: &User) -> User {
+        let mut user = to.clone();
+        user.name = self.name.unwrap_or(user.name);
+        user.disabled = self.active.map_or(user.disabled, |active| !active);
+        if let Some(extension) = self.extension {
+            user.extension = Some(extension).filter(|e| !e.is_empty());
+        }
+        user
+    }
+}
+
 /// What came of it.
 pub struct Edited {
     pub version: i64,
@@ -71,24 +83,41 @@ impl Operations {
     ) -> Result<MadeAgent, OperationError> {
         check_password(&new.login, login_password)?;
         check_extension(&new.extension)?;
-        let (hash, phone_password) = (self.door.hash(login_password).await?, password()?);
+        let hash = self.door.hash(login_password).await?;
         let (mut tx, key) = self.write(account).await?;
-        let agent: AgentId = self.id(now);
-        agents::create_agent(&mut tx, now, account, agent, &new.name, "{}").await?;
+        let made = self.agent_in(&mut tx, &key, now, actor, account, new, &hash).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// The same as part of something larger.
+    pub(crate) async fn agent_in(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        new: NewAgent,
+        hash: &str,
+    ) -> Result<MadeAgent, OperationError> {
+        let (agent, phone_password): (AgentId, _) = (self.id(now), password()?);
+        agents::create_agent(tx, now, account, agent, &new.name, "{}").await?;
         let user = NewUser { login: new.login, name: new.name, roles: new.roles, agent: Some(agent) };
-        let user = self.insert_user(&mut tx, now, account, user, &hash).await?;
-        self.give_phone(&mut tx, &key, user, &new.extension, &phone_password).await?;
-        let standing = setup::queues(&mut tx, account).await?;
+        let user = self.insert_user(tx, now, account, user, hash).await?;
+        self.give_phone(tx, key, user, &new.extension, &phone_password).await?;
+        let standing = if new.queues.is_empty() { BTreeMap::new() } else { setup::queues(tx, account).await? };
         for (queue, level) in new.queues {
             standing.get(&queue).filter(|s| !s.disabled).ok_or(OperationError::NotFound("queue"))?;
-            agents::set_queue_agent(&mut tx, QueueAgent { queue, agent, level: level.into() }).await?;
-            setup::count_change(&mut tx, account, queue).await?;
+            agents::set_queue_agent(tx, QueueAgent { queue, agent, level: level.into() }).await?;
+            setup::count_change(tx, account, queue).await?;
+            let object = format!("queue:{queue}");
+            audited(tx, key, now, actor, "queue.members", &object, None, Some("a new agent")).await?;
         }
-        let made = users::by_id(&mut tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
+        let made = users::by_id(tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
         let object = format!("agent:{agent}");
-        audited(&mut tx, &key, now, actor, "agent.create", &object, None, Some(&said(&made.user))).await?;
-        told(&mut tx, &key, now, &made.user).await?;
-        tx.commit().await?;
+        audited(tx, key, now, actor, "agent.create", &object, None, Some(&said(&made.user))).await?;
+        told(tx, key, now, &made.user).await?;
         Ok(MadeAgent { agent, user, version: made.user.version, phone_password })
     }
 
@@ -110,55 +139,56 @@ impl Operations {
         let wanted = edit.extension.as_deref();
         wanted.filter(|e| !e.is_empty()).map(check_extension).transpose()?;
         let (mut tx, key) = self.write(account).await?;
-        let mut all = users::all(&mut tx, account).await?;
-        let user = all.iter_mut().find(|u| u.id == id).ok_or(OperationError::NotFound("user"))?;
-        if edit.replaces.is_some_and(|version| version != user.version) {
+        let before = users::by_id(&mut tx, account, id).await?.ok_or(OperationError::NotFound("user"))?.user;
+        if edit.replaces.is_some_and(|version| version != before.version) {
             return Err(OperationError::Changed("this user"));
         }
-        let before = user.clone();
-        if let Some(name) = edit.name {
-            user.name = name;
-        }
-        if let Some(active) = edit.active {
-            user.disabled = !active;
-        }
-        if let Some(extension) = edit.extension {
-            user.extension = Some(extension).filter(|e| !e.is_empty());
-        }
-        let after = user.clone();
-        let grants = |u: &User| Grants::of(u.roles.iter().map(String::as_str), &self.roles);
-        if !all.iter().any(|u| !u.disabled && grants(u).allows(Permission::RightsGrant)) {
-            return Err(OperationError::LastToGrant);
-        }
-        if !users::edit(&mut tx, &after).await.map_err(OperationError::taken("the extension"))? {
-            return Err(OperationError::Changed("this user"));
-        }
-        if let Some(agent) = after.agent {
-            setup::rename_agent(&mut tx, account, agent, &after.name).await?;
-        }
-        let mut phone_password = None;
-        if let Some(extension) = after.extension.as_deref().filter(|_| after.extension != before.extension) {
-            let fresh = password()?;
-            self.give_phone(&mut tx, &key, id, extension, &fresh).await?;
-            phone_password = Some(fresh);
-        }
-        if after.disabled {
-            sessions::close_all(&mut tx, id).await?;
-        }
-        let action = match (before.disabled, after.disabled) {
-            (false, true) => "user.disable",
-            (true, false) => "user.enable",
-            _ => "user.edit",
-        };
-        let (object, was, is) = (format!("user:{id}"), said(&before), said(&after));
-        audited(&mut tx, &key, now, actor, action, &object, Some(&was), Some(&is)).await?;
-        told(&mut tx, &key, now, &after).await?;
+        let after = edit.applied(&before);
+        let phone_password = self.edited_in(&mut tx, &key, now, actor, &before, &after).await?;
+        self.somebody_grants(&mut tx, account).await?;
         let now_is = users::by_id(&mut tx, account, id).await?.ok_or(OperationError::NotFound("user"))?;
         tx.commit().await?;
         if after.disabled {
             self.sessions_end();
         }
         Ok(Edited { version: now_is.user.version, phone_password })
+    }
+
+    /// The same as part of something larger, at whose end [`Operations::somebody_grants`]. Gives the password of a new phone.
+    pub(crate) async fn edited_in(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        actor: &Actor,
+        before: &User,
+        after: &User,
+    ) -> Result<Option<String>, OperationError> {
+        let (id, account) = (after.id, after.account);
+        if !users::edit(tx, after).await.map_err(OperationError::taken("the extension"))? {
+            return Err(OperationError::Changed("this user"));
+        }
+        if let Some(agent) = after.agent {
+            setup::rename_agent(tx, account, agent, &after.name).await?;
+        }
+        let mut phone_password = None;
+        if let Some(extension) = after.extension.as_deref().filter(|_| after.extension != before.extension) {
+            let fresh = password()?;
+            self.give_phone(tx, key, id, extension, &fresh).await?;
+            phone_password = Some(fresh);
+        }
+        if after.disabled {
+            sessions::close_all(tx, id).await?;
+        }
+        let action = match (before.disabled, after.disabled) {
+            (false, true) => "user.disable",
+            (true, false) => "user.enable",
+            _ => "user.edit",
+        };
+        let (object, was, is) = (format!("user:{id}"), said(before), said(after));
+        audited(tx, key, now, actor, action, &object, Some(&was), Some(&is)).await?;
+        told(tx, key, now, after).await?;
+        Ok(phone_password)
     }
 
     /// Another password for a phone, shown once. Where it was registered with the old one it is not any more.
@@ -187,7 +217,7 @@ impl Operations {
         Ok(PhoneSecret { extension: found.number, realm: self.realm.clone(), ha1_md5: Pii::new(found.ha1_md5) })
     }
 
-    async fn give_phone(
+    pub(crate) async fn give_phone(
         &self,
         tx: &mut Tx,
         key: &AccountKey,
@@ -220,7 +250,7 @@ fn said(user: &User) -> String {
     format!("{}, {}, {state}", user.name, user.extension.as_deref().unwrap_or("no phone"))
 }
 
-async fn told(tx: &mut Tx, key: &AccountKey, now: Timestamp, user: &User) -> Result<(), OperationError> {
+pub(crate) async fn told(tx: &mut Tx, key: &AccountKey, now: Timestamp, user: &User) -> Result<(), OperationError> {
     if let Some(agent) = user.agent {
         let payload = Pii::new(serde_json::json!({ "agent": agent, "name": user.name, "active": !user.disabled }));
         outbox::append(tx, key, &[NewEvent { at: now, kind: "agent_changed", payload }]).await?;

@@ -9,6 +9,7 @@ use ringdesk_access::{Grants, Permission, check_password};
 use ringdesk_model::{AccountId, Actor, AgentId, Scope, Timestamp, UserId};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Tx, sessions};
+use ringdesk_vault::AccountKey;
 
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -16,6 +17,20 @@ pub struct NewUser {
     pub name: String,
     pub roles: Vec<String>,
     pub agent: Option<AgentId>,
+}
+
+/// A login in its one form: 1 to 100 characters without blanks, in lower case.
+pub fn login_form(login: &str) -> Option<String> {
+    let login = login.trim().to_lowercase();
+    let odd = login.is_empty() || login.chars().count() > 100 || login.chars().any(|c| c.is_whitespace() || c.is_control());
+    (!odd).then_some(login)
+}
+
+/// The name of a person, a queue or an inbox: 1 to 200 characters.
+pub fn name_form(name: &str) -> Option<String> {
+    let name = name.trim();
+    let odd = name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control);
+    (!odd).then(|| name.to_owned())
 }
 
 impl Operations {
@@ -30,9 +45,24 @@ impl Operations {
         check_password(&new.login, password)?;
         let hash = self.door.hash(password).await?;
         let (mut tx, key) = self.write(account).await?;
-        let id = self.insert_user(&mut tx, now, account, new, &hash).await?;
-        audited(&mut tx, &key, now, actor, "user.create", &format!("user:{id}"), None, None).await?;
+        let id = self.user_in(&mut tx, &key, now, actor, account, new, &hash).await?;
         tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The same as part of something larger.
+    pub(crate) async fn user_in(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        new: NewUser,
+        hash: &str,
+    ) -> Result<UserId, OperationError> {
+        let id = self.insert_user(tx, now, account, new, hash).await?;
+        audited(tx, key, now, actor, "user.create", &format!("user:{id}"), None, None).await?;
         Ok(id)
     }
 
@@ -94,20 +124,37 @@ impl Operations {
         roles: &[String],
     ) -> Result<(), OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let mut all = users::all(&mut tx, account).await?;
-        let found = all.iter_mut().find(|u| u.id == user).ok_or(OperationError::NotFound("user"))?;
-        let before = std::mem::replace(&mut found.roles, roles.to_vec());
-        let grants = |u: &User| Grants::of(u.roles.iter().map(String::as_str), &self.roles);
-        if !all.iter().any(|u| !u.disabled && grants(u).allows(Permission::RightsGrant)) {
-            return Err(OperationError::LastToGrant);
-        }
-        users::set_roles(&mut tx, user, roles).await?;
-        let (before, after) = (before.join(", "), roles.join(", "));
-        audited(&mut tx, &key, now, actor, "user.set_roles", &format!("user:{user}"), Some(&before), Some(&after))
-            .await?;
+        let found = users::by_id(&mut tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
+        self.roles_in(&mut tx, &key, now, actor, &found.user, roles).await?;
+        self.somebody_grants(&mut tx, account).await?;
         tx.commit().await?;
         self.sessions_end();
         Ok(())
+    }
+
+    /// The same as part of something larger, at whose end [`Operations::somebody_grants`].
+    pub(crate) async fn roles_in(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        actor: &Actor,
+        before: &User,
+        roles: &[String],
+    ) -> Result<(), OperationError> {
+        users::set_roles(tx, before.id, roles).await?;
+        let (object, had, has) = (format!("user:{}", before.id), before.roles.join(", "), roles.join(", "));
+        audited(tx, key, now, actor, "user.set_roles", &object, Some(&had), Some(&has)).await
+    }
+
+    /// Of what the transaction would leave.
+    pub(crate) async fn somebody_grants(&self, tx: &mut Tx, account: AccountId) -> Result<(), OperationError> {
+        let grants = |u: &User| Grants::of(u.roles.iter().map(String::as_str), &self.roles);
+        let all = users::all(tx, account).await?;
+        match all.iter().any(|u| !u.disabled && grants(u).allows(Permission::RightsGrant)) {
+            true => Ok(()),
+            false => Err(OperationError::LastToGrant),
+        }
     }
 
     /// A new password ends all sessions of the user.

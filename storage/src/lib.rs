@@ -51,6 +51,7 @@ pub mod report_rows;
 pub mod search;
 pub mod second_factors;
 pub mod sessions;
+pub mod setting_versions;
 pub mod setup;
 pub mod tags;
 pub mod transcripts;

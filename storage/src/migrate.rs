@@ -105,6 +105,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0019_watch.sql"),
     },
     Migration {
+        version: 20,
+        sqlite: include_str!("../migrations/sqlite/0020_setting_versions.sql"),
+        postgres: include_str!("../migrations/postgres/0020_setting_versions.sql"),
+    },
+    Migration {
         version: 21,
         sqlite: include_str!("../migrations/sqlite/0021_contact_cards.sql"),
         postgres: include_str!("../migrations/postgres/0021_contact_cards.sql"),

@@ -71,6 +71,17 @@ pub async fn set_members(tx: &mut Tx, queue: QueueId, members: &[(AgentId, i64)]
     Ok(())
 }
 
+/// Put an agent into a queue with this level, or (`None`) take them out of it.
+pub async fn place(tx: &mut Tx, queue: QueueId, agent: AgentId, level: Option<i64>) -> Result<(), StoreError> {
+    match level {
+        Some(level) => agents::set_queue_agent(tx, QueueAgent { queue, agent, level }).await,
+        None => {
+            exec!(tx, "DELETE FROM queue_agent WHERE queue_id = $1 AND agent_id = $2", queue.0, agent.0)?;
+            Ok(())
+        }
+    }
+}
+
 /// Somebody joined a queue from the other side: its editors learn.
 pub async fn count_change(tx: &mut Tx, account: AccountId, queue: QueueId) -> Result<bool, StoreError> {
     let changed =

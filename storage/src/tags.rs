@@ -61,6 +61,17 @@ pub async fn of(
     Ok(of)
 }
 
+/// How many conversations are marked with it.
+pub async fn count(tx: &mut Tx, account: AccountId, tag: TagId) -> Result<i64, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM conversation_tag WHERE account_id = $1 AND tag_id = $2",
+        account.0,
+        tag.0
+    )?;
+    Ok(found.map_or(0, |(count,)| count))
+}
+
 pub async fn add(
     tx: &mut Tx,
     now: Timestamp,

@@ -4,6 +4,7 @@ use crate::accounts::open_text;
 use crate::{StoreError, Tx};
 use ringdesk_model::{AccountId, AgentId, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
@@ -151,6 +152,29 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Credentials>, S
     found.map(UserRow::into_credentials).transpose()
 }
 
+/// Those of `logins` that somebody has, in whatever account.
+pub async fn taken_logins(tx: &mut Tx, logins: &[String]) -> Result<BTreeSet<String>, StoreError> {
+    let logins = crate::batch::json(&logins);
+    let found: Vec<(String,)> = rows!(
+        tx,
+        sqlite: "SELECT login FROM user_account WHERE login IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT login FROM user_account WHERE login IN (SELECT v FROM jsonb_array_elements_text($1::jsonb) v)",
+        logins
+    )?;
+    Ok(found.into_iter().map(|(login,)| login).collect())
+}
+
+/// Take away a user's phone; it gets another one in the same transaction, or none.
+pub async fn clear_extension(tx: &mut Tx, account: AccountId, user: UserId) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE user_account SET extension = NULL WHERE id = $1 AND account_id = $2",
+        user.0,
+        account.0
+    )?;
+    Ok(changed == 1)
+}
+
 pub async fn by_id(tx: &mut Tx, account: AccountId, user: UserId) -> Result<Option<Credentials>, StoreError> {
     let found: Option<UserRow> = row!(
         tx,
@@ -160,6 +184,18 @@ pub async fn by_id(tx: &mut Tx, account: AccountId, user: UserId) -> Result<Opti
         account.0
     )?;
     found.map(UserRow::into_credentials).transpose()
+}
+
+/// The user who is this agent.
+pub async fn of_agent(tx: &mut Tx, account: AccountId, agent: AgentId) -> Result<Option<User>, StoreError> {
+    let found: Option<UserRow> = row!(
+        tx,
+        "SELECT id, account_id, login, name, roles, agent_id, extension, disabled, version, password_hash FROM user_account
+         WHERE agent_id = $1 AND account_id = $2",
+        agent.0,
+        account.0
+    )?;
+    found.map(|row| row.into_credentials().map(|c| c.user)).transpose()
 }
 
 pub async fn all(tx: &mut Tx, account: AccountId) -> Result<Vec<User>, StoreError> {

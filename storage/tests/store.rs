@@ -54,6 +54,8 @@ mod search;
 mod search_speed;
 #[path = "store/second_factors.rs"]
 mod second_factors;
+#[path = "store/setting_versions.rs"]
+mod setting_versions;
 #[path = "store/setup.rs"]
 mod setup;
 #[path = "store/transfers.rs"]

@@ -42,6 +42,7 @@ mod reviewing;
 mod search;
 mod second_factor;
 mod sessions;
+mod setting_history;
 mod staff;
 mod tags;
 mod transcripts;
@@ -49,6 +50,7 @@ mod trunk_legs;
 mod trunks;
 mod turn;
 mod unserved;
+mod user_list;
 mod users;
 mod work;
 
@@ -235,6 +237,12 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(users::set_password))
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
+        .routes(routes!(user_list::export))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(user_list::import))
+                .layer(DefaultBodyLimit::max(user_list::UPLOAD)),
+        )
         .routes(routes!(second_factor::read, second_factor::begin, second_factor::confirm))
         .routes(routes!(second_factor::renew_codes))
         .routes(routes!(second_factor::remove))
@@ -255,5 +263,8 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
                 .layer(DefaultBodyLimit::max(prompts::UPLOAD)),
         )
         .routes(routes!(audit::list))
+        .routes(routes!(setting_history::list))
+        .routes(routes!(setting_history::undo))
+        .routes(routes!(setting_history::used_by))
         .routes(routes!(audit::verify))
 }

@@ -275,6 +275,13 @@ impl World {
         Set::new(self.operations.account_key(self.account).await.unwrap())
     }
 
+    /// The id of whoever signs in with this login.
+    pub(crate) async fn user(&self, who: &Login, login: &str) -> String {
+        let users = self.get(who, "users").await;
+        let found = users.as_array().unwrap().iter().find(|user| user["login"] == login);
+        found.unwrap_or_else(|| panic!("no user {login}"))["id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn choose(&self, who: &Login, state: &str) {
         let got = self.api(who, "PUT", "presence", serde_json::json!({ "state": state })).await;
         assert_eq!(got.status, 200, "{}", got.body);

@@ -51,6 +51,7 @@ impl Watch {
             Some(watching) => watching,
             None => {
                 self.operations.first_alert_rules(now, self.account).await?;
+                self.operations.begin_setting_history(self.account).await?;
                 watching.insert(self.operations.watching(self.account).await?)
             }
         };

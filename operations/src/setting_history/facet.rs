@@ -1,0 +1,81 @@
+//! The parts of settings that change together: each is what one operation writes, so each is put back by one operation.
+
+use ringdesk_access::Permission;
+
+macro_rules! facets {
+    ($($(#[$doc:meta])* $name:ident => $text:literal, $permission:ident;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Facet {$(
+            $(#[$doc])*
+            $name,
+        )*}
+
+        impl Facet {
+            pub const ALL: &[Facet] = &[$(Facet::$name,)*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {$(Facet::$name => $text,)*}
+            }
+
+            /// The right to change it is the right to see what it was, and to put it back.
+            pub const fn permission(self) -> Permission {
+                match self {$(Facet::$name => Permission::$permission,)*}
+            }
+        }
+    };
+}
+
+facets! {
+    /// Name, settings, members, whether it is in use.
+    Queue => "queue", QueuesEdit;
+    QueueRecording => "queue_recording", QueuesEdit;
+    /// Of a queue, or of the account.
+    Dispositions => "dispositions", QueuesEdit;
+    /// Name, numbers, flow, whether it is in use.
+    Inbox => "inbox", InboxesEdit;
+    InboxRecording => "inbox_recording", InboxesEdit;
+    Closure => "closure", InboxesClose;
+    /// What callers meet.
+    Flow => "flow", FlowsEdit;
+    /// Name, extension, whether they may sign in.
+    User => "user", UsersManage;
+    Roles => "roles", RightsGrant;
+    Trunk => "trunk", TrunksManage;
+    Number => "number", TrunksManage;
+    AlertRule => "alert_rule", WorkAssign;
+    Tag => "tag", SettingsManage;
+    SecondFactorRoles => "second_factor_roles", RightsGrant;
+    /// Which take of a prompt callers hear.
+    Prompt => "prompt", FlowsEdit;
+}
+
+impl Facet {
+    pub fn parse(name: &str) -> Option<Facet> {
+        Facet::ALL.iter().copied().find(|facet| facet.as_str() == name)
+    }
+
+    /// Of an object as it stands in the audit.
+    pub fn of(object: &str) -> &'static [Facet] {
+        match object.split_once(':').map_or("", |(kind, _)| kind) {
+            "queue" => &[Facet::Queue, Facet::QueueRecording, Facet::Dispositions],
+            "inbox" => &[Facet::Inbox, Facet::InboxRecording, Facet::Closure],
+            "flow" => &[Facet::Flow],
+            "user" => &[Facet::User, Facet::Roles],
+            "trunk" => &[Facet::Trunk],
+            "number" => &[Facet::Number],
+            "alert_rule" => &[Facet::AlertRule],
+            "tag" => &[Facet::Tag],
+            "account" => &[Facet::Dispositions, Facet::SecondFactorRoles],
+            "prompt" => &[Facet::Prompt],
+            _ => &[],
+        }
+    }
+}
+
+/// Acts that change no setting, though they are about an object that has some. Only to save the look: what is not named here
+/// and changes nothing leaves no version either.
+pub(super) fn is_quiet(action: &str) -> bool {
+    ["user.login", "user.logout", "user.logout_everywhere", "agent.side_note", "trunk.test", "prompt.remove"]
+        .contains(&action)
+        || action.starts_with("help.")
+}

@@ -1,0 +1,147 @@
+//! What a setting is now, as JSON. Secrets are no part of it.
+
+use super::facet::Facet;
+use crate::OperationError;
+use ringdesk_model::{AgentId, UserId};
+use ringdesk_storage::disposition_trees::{self, Owner};
+use ringdesk_storage::inboxes::{self, Closure, Inbox};
+use ringdesk_storage::users::{self, User};
+use ringdesk_storage::{StoreError, Tx, agents, alerts, numbers, recordings, second_factors, setup, tags};
+use ringdesk_vault::AccountKey;
+use serde_json::{Map, Value, json};
+use std::fmt::Display;
+
+/// What dispositions keep among the settings of their queue.
+const REQUIRED: &str = "disposition_required";
+
+/// `Null`: it is not there, or nothing is said.
+pub(super) async fn read(
+    tx: &mut Tx,
+    key: &AccountKey,
+    facet: Facet,
+    object: &str,
+) -> Result<Value, OperationError> {
+    let (account, id) = (key.account(), object.split_once(':').map_or("", |(_, id)| id));
+    let is = |other: &dyn Display| other.to_string() == id;
+    Ok(match facet {
+        Facet::Queue => {
+            let found = agents::queues(tx, account).await?.into_iter().find(|q| is(&q.id));
+            let Some(queue) = found else { return Ok(Value::Null) };
+            let out = setup::queues(tx, account).await?.get(&queue.id).is_some_and(|s| s.disabled);
+            let members = agents::queue_agents(tx, account).await?.into_iter().filter(|m| m.queue == queue.id);
+            let members: Map<String, Value> = members.map(|m| (m.agent.to_string(), m.level.into())).collect();
+            let mut settings = object_of(&queue.settings)?;
+            settings.remove(REQUIRED);
+            json!({ "name": queue.name, "active": !out, "settings": settings, "members": members })
+        }
+        Facet::QueueRecording => rule(recordings::queue_rules(tx, account).await?, |other| is(&other))?,
+        Facet::InboxRecording => rule(recordings::rules(tx, account).await?, |other| is(&other))?,
+        Facet::Dispositions => {
+            let all = disposition_trees::all(tx, account).await?;
+            let of = |owner: Owner| match owner {
+                Owner::Account(account) => object == format!("account:{account}"),
+                Owner::Queue(queue) => object == format!("queue:{queue}"),
+            };
+            let tree = all.into_iter().find(|t| of(t.owner)).map(|t| parsed(&t.tree)).transpose()?;
+            let queue = agents::queues(tx, account).await?.into_iter().find(|q| is(&q.id));
+            let required = match &queue {
+                Some(queue) => object_of(&queue.settings)?.remove(REQUIRED).is_some_and(|r| r == json!(true)),
+                None => false,
+            };
+            match (tree, required) {
+                (None, false) => Value::Null,
+                (tree, required) => json!({ "tree": tree.unwrap_or_else(|| json!([])), "required": required }),
+            }
+        }
+        Facet::Inbox => {
+            let Some(inbox) = inbox(tx, key, is).await? else { return Ok(Value::Null) };
+            let out = setup::inboxes(tx, account).await?.get(&inbox.id).is_some_and(|s| s.disabled);
+            json!({ "name": inbox.name, "active": !out, "numbers": inbox.numbers, "flow": inbox.flow })
+        }
+        Facet::Closure => match inbox(tx, key, is).await?.and_then(|inbox| inbox.closure) {
+            Some(Closure { until, prompt, action }) => {
+                json!({ "until": until.as_millis(), "prompt": prompt, "action": action })
+            }
+            None => Value::Null,
+        },
+        Facet::Flow => {
+            let found = inboxes::published_flows(tx, account).await?.into_iter().find(|f| is(&f.id));
+            let Some(flow) = found else { return Ok(Value::Null) };
+            json!({ "name": flow.name, "version": flow.version, "document": parsed(&flow.document)? })
+        }
+        Facet::User => match user(tx, key, id).await? {
+            Some(user) => json!({ "name": user.name, "extension": user.extension, "active": !user.disabled }),
+            None => Value::Null,
+        },
+        Facet::Roles => user(tx, key, id).await?.map_or(Value::Null, |user| json!({ "roles": user.roles })),
+        Facet::Trunk => match inboxes::trunks(tx, key).await?.into_iter().find(|t| is(&t.id)) {
+            Some(trunk) => {
+                let has = trunk.password.as_ref().is_some_and(|p| !p.reveal().is_empty());
+                let settings = parsed(&trunk.settings)?;
+                json!({ "name": trunk.name, "networks": trunk.networks, "settings": settings, "has_password": has })
+            }
+            None => Value::Null,
+        },
+        Facet::Number => match numbers::all(tx, account).await?.into_iter().find(|n| is(&n.number)) {
+            Some(number) => json!({ "label": number.label, "channels": number.channels }),
+            None => Value::Null,
+        },
+        Facet::AlertRule => match alerts::rules(tx, account).await?.into_iter().find(|r| is(&r.id)) {
+            Some(rule) => json!({ "name": rule.name, "rule": parsed(&rule.rule)?, "enabled": !rule.disabled }),
+            None => Value::Null,
+        },
+        Facet::Tag => match tags::all(tx, account).await?.into_iter().find(|t| is(&t.id)) {
+            Some(tag) => json!({ "name": tag.name, "colour": tag.colour, "active": !tag.disabled }),
+            None => Value::Null,
+        },
+        Facet::SecondFactorRoles => json!({ "roles": second_factors::needed_by(tx, account).await? }),
+        // A file of the server: what it is, the act says.
+        Facet::Prompt => Value::Null,
+    })
+}
+
+/// The object in whose name the history of an act is kept: an agent's is that of the user who they are.
+pub(super) async fn kept_under(tx: &mut Tx, key: &AccountKey, object: &str) -> Result<String, OperationError> {
+    let Some(agent) = object.strip_prefix("agent:").and_then(|id| id.parse::<AgentId>().ok()) else {
+        return Ok(object.to_owned());
+    };
+    let found = users::of_agent(tx, key.account(), agent).await?;
+    Ok(found.map_or_else(|| object.to_owned(), |user| format!("user:{}", user.id)))
+}
+
+/// Every object that has a history.
+pub(super) async fn objects(tx: &mut Tx, key: &AccountKey) -> Result<Vec<String>, OperationError> {
+    let account = key.account();
+    let mut all = vec![format!("account:{account}")];
+    all.extend(agents::queues(tx, account).await?.iter().map(|q| format!("queue:{}", q.id)));
+    all.extend(inboxes::all(tx, account).await?.iter().map(|i| format!("inbox:{}", i.id)));
+    all.extend(inboxes::published_flows(tx, account).await?.iter().map(|f| format!("flow:{}", f.id)));
+    all.extend(users::all(tx, account).await?.iter().map(|u| format!("user:{}", u.id)));
+    all.extend(inboxes::trunks(tx, key).await?.iter().map(|t| format!("trunk:{}", t.id)));
+    all.extend(numbers::all(tx, account).await?.iter().map(|n| format!("number:{}", n.number)));
+    all.extend(alerts::rules(tx, account).await?.iter().map(|r| format!("alert_rule:{}", r.id)));
+    all.extend(tags::all(tx, account).await?.iter().map(|t| format!("tag:{}", t.id)));
+    Ok(all)
+}
+
+async fn inbox(tx: &mut Tx, key: &AccountKey, is: impl Fn(&dyn Display) -> bool) -> Result<Option<Inbox>, StoreError> {
+    Ok(inboxes::all(tx, key.account()).await?.into_iter().find(|i| is(&i.id)))
+}
+
+async fn user(tx: &mut Tx, key: &AccountKey, id: &str) -> Result<Option<User>, StoreError> {
+    let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
+    Ok(users::by_id(tx, key.account(), id).await?.map(|found| found.user))
+}
+
+fn rule<Id>(stored: Vec<(Id, String)>, is: impl Fn(Id) -> bool + Copy) -> Result<Value, StoreError> {
+    let mut found = stored.into_iter().filter_map(|(id, rule)| is(id).then_some(rule));
+    found.next().map_or(Ok(Value::Null), |rule| parsed(&rule))
+}
+
+pub(super) fn parsed(text: &str) -> Result<Value, StoreError> {
+    serde_json::from_str(text).map_err(|why| StoreError::Unreadable { what: "a setting", why: why.to_string() })
+}
+
+pub(super) fn object_of(text: &str) -> Result<Map<String, Value>, StoreError> {
+    serde_json::from_str(text).map_err(|why| StoreError::Unreadable { what: "a setting", why: why.to_string() })
+}
