@@ -43,8 +43,8 @@ export class Centre {
     return `http://127.0.0.1:${this.http}`;
   }
 
-  /** `more`: lines of its configuration, beside ports and folders. */
-  static async start(more: readonly string[] = []): Promise<Centre> {
+  /** `more`: lines of its configuration, beside ports and folders. `environment`: variables it runs with. */
+  static async start(more: readonly string[] = [], environment: Record<string, string> = {}): Promise<Centre> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build`);
     const folder = mkdtempSync(join(tmpdir(), "ringdesk-e2e-"));
     const [http, https, sip, tls] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -68,7 +68,7 @@ export class Centre {
     writeFileSync(join(folder, "ringdesk.toml"), config.join("\n"));
     const log = openSync(join(folder, "server.log"), "a");
     const child = spawn(BINARY, ["serve", "--demo", "--config", join(folder, "ringdesk.toml")], {
-      env: { RINGDESK_DEMO_PACK: "off", ...process.env, RINGDESK_DEMO_PASSWORD: PASSWORD },
+      env: { RINGDESK_DEMO_PACK: "off", ...process.env, RINGDESK_DEMO_PASSWORD: PASSWORD, ...environment },
       stdio: ["ignore", log, log],
     });
     const centre = new Centre(http, sip, folder, child);

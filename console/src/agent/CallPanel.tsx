@@ -5,8 +5,10 @@ import { Clock } from "../parts/Clock";
 import { MaskedNumber } from "../parts/MaskedNumber";
 import { useWords } from "../words";
 import { Asked } from "./Asked";
+import { words as cardWords } from "./cardWords";
 import { CallSigns } from "./CallSigns";
 import { useCallControls } from "./controls";
+import { useNames, useOfferCard } from "./hooks";
 import { Keys } from "./Keys";
 import { Level } from "./Level";
 import { PassOn } from "./PassOn";
@@ -15,10 +17,14 @@ import { words } from "./words";
 /** The call: who, how long, how it sounds, and everything one can do with it. */
 export function CallPanel() {
   const t = useWords(words);
+  const c = useWords(cardWords);
   const controls = useCallControls();
+  const names = useNames();
+  const card = useOfferCard(controls?.line?.workItem ?? null).data;
   const [isPassing, setPassing] = useState(false);
   if (!controls) return null;
   const { line, mine, quality, recording, isMuted, isHeld, since, number, name } = controls;
+  const queue = names.queue(mine?.state.queue ?? card?.queue);
   const stage = line && line.stage !== "talking" ? (line.direction === "out" ? t.calling : t.connecting) : null;
   return (
     <section className="card call" aria-label={t.inCall}>
@@ -29,6 +35,7 @@ export function CallPanel() {
             <MaskedNumber number={number} />
           </span>
         )}
+        {queue && <span className="soft">{line?.auto === "chosen" && line.stage !== "talking" ? c.pickedUp(queue) : t.forQueue(queue)}</span>}
         <span style={{ flex: 1 }} />
         {stage ? <span className="soft">{stage}</span> : <span className="call-clock">{since && <Clock since={since} />}</span>}
         {line && !isMuted && <Level />}

@@ -1,6 +1,7 @@
 import { Button, Select, Slider, Switch } from "antd";
 import { useEffect } from "react";
 import type { Device } from "../phone/devices";
+import { hasHeadsets } from "../phone/hid";
 import { present } from "../phone/devices";
 import type { Chosen, Settings } from "../phone/settings";
 import { usePhone } from "../phone/usePhone";
@@ -18,7 +19,7 @@ export default function DevicePanel() {
   const look = phone?.store.lookAtDevices;
   useEffect(() => void look?.(), [look]);
   if (!phone) return null;
-  const { store, settings, microphones, speakers } = phone;
+  const { store, settings, microphones, speakers, headset } = phone;
   const choice = (name: "microphone" | "speaker" | "ringer", there: readonly Device[], without: string) => {
     const chosen: Chosen | null = settings[name];
     const now = present(chosen, there);
@@ -56,6 +57,15 @@ export default function DevicePanel() {
         {toggle("autoGainControl", t.gain)}
         {toggle("autoAnswer", t.auto)}
       </div>
+      {hasHeadsets() && (
+        <div className="device-headset">
+          <span>{t.headset}</span>
+          {headset ? <span className="soft">{headset}</span> : <span className="soft">{t.headsetNone}</span>}
+          <Button size="small" onClick={() => void store.askHeadset().catch(() => undefined)}>
+            {t.headsetAsk}
+          </Button>
+        </div>
+      )}
       <div>
         <span id="loudness">{t.loudness}</span>
         <Slider min={0} max={100} value={Math.round(settings.loudness * 100)} ariaLabelledByForHandle="loudness" onChange={(value: number) => store.set({ loudness: value / 100 })} />

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useEffect, useState } from "react";
 import { api, done, type Shown } from "../api";
@@ -10,6 +10,7 @@ import { useWords } from "../words";
 import { Choices } from "./Choices";
 import { Promised } from "./Promised";
 import { Tags } from "./Tags";
+import { useDispositions } from "./dispositions";
 import { stateOf, useChoose, usePresence } from "./hooks";
 import { useDraft, type Draft } from "./useDraft";
 import { words } from "./wrapUpWords";
@@ -44,10 +45,7 @@ export function WrapUp({ conversation }: { conversation: Shown["ConversationRepl
     keep(draft);
   };
 
-  const trees = useQuery({
-    queryKey: ["dispositions"],
-    queryFn: () => done(api.GET(`${ACCOUNT}/dispositions`, { params: { path: account } })),
-  });
+  const trees = useDispositions();
   const queue = trees.data?.queues.find((one) => one.queue === part?.queue);
   const tree = (queue?.own ?? trees.data?.default)?.tree ?? [];
 

@@ -136,3 +136,23 @@ export function useOnTheLine() {
   const mine = useMyCall();
   return { phone, call: phone?.phone.call ?? null, mine };
 }
+
+/** Who is offered to me: read while it rings. */
+export function useOfferCard(workItem: string | null) {
+  const { account } = useSession();
+  return useQuery({
+    queryKey: ["contact_card", workItem],
+    queryFn: () => done(api.GET(`${ACCOUNT}/work_items/{id}/card`, { params: { path: { ...account, id: workItem ?? "" } } })),
+    enabled: workItem !== null,
+    retry: 2,
+  });
+}
+
+/** With whom a conversation is. */
+export function useContactCard(conversation: string) {
+  const { account } = useSession();
+  return useQuery({
+    queryKey: ["conversation", conversation, "card"],
+    queryFn: () => done(api.GET(`${ACCOUNT}/conversations/{id}/card`, { params: { path: { ...account, id: conversation } } })),
+  });
+}

@@ -10,3 +10,4 @@ export { Page } from "./Page";
 export { Trouble } from "./Trouble";
 export { useTold } from "./told";
 export { Waiting } from "./Waiting";
+export { Windowed } from "./Windowed";

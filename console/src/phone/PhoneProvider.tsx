@@ -22,6 +22,10 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
         const iceServers = turn.urls.length > 0 ? [{ urls: turn.urls, username: turn.username ?? "", credential: turn.credential ?? "" }] : [];
         return { ...phone, iceServers };
       },
+      answersItself: async (workItem) => {
+        const card = await done(api.GET("/api/v1/accounts/{account_id}/work_items/{id}/card", { params: { path: { account_id: id, id: workItem } } }));
+        return card.auto_answer;
+      },
       isReturning: async (token) => {
         try {
           const returning = await done(api.GET("/api/v1/accounts/{account_id}/calls/returning", { params: path }));

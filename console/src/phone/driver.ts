@@ -25,6 +25,8 @@ export interface Surroundings {
   tell: (input: Input) => void;
   /** Is this token that of a call of mine that comes back? */
   isReturning: (token: string) => Promise<boolean>;
+  /** Are calls of this work item's queue picked up by themselves? */
+  answersItself: (workItem: string) => Promise<boolean>;
   /** Did I ask for a call a moment ago? */
   hasAsked: () => boolean;
   heard: (heard: Heard) => void;
@@ -182,7 +184,9 @@ export class Driver {
     const token = request.getHeader("X-Ringdesk-Return");
     if (token && (await this.around.isReturning(token))) return "return";
     if (request.getHeader("Answer-Mode")?.toLowerCase().startsWith("auto") && this.around.hasAsked()) return "asked";
-    return this.around.settings().autoAnswer && request.getHeader("X-Ringdesk-Offer") ? "chosen" : null;
+    const workItem = request.getHeader("X-Ringdesk-Work-Item");
+    if (!workItem || !request.getHeader("X-Ringdesk-Offer")) return null;
+    return this.around.settings().autoAnswer || (await this.around.answersItself(workItem)) ? "chosen" : null;
   }
 
   private follow(session: RTCSession, microphone: Microphone | null): void {

@@ -1,5 +1,7 @@
 import { changed, listed, present, type Device } from "./devices";
 import type { Credentials, Driver } from "./driver";
+import type { Deed, Line } from "./headset";
+import { Headset } from "./hid";
 import { instance } from "./instance";
 import { IDLE, step, type Input, type Phone } from "./machine";
 import type { Quality } from "./quality";
@@ -20,18 +22,34 @@ export interface Shown {
   gone: "microphone" | "speaker" | null;
   talksMuted: boolean;
   clips: boolean;
+  /** Whose buttons work. */
+  headset: string | null;
 }
 
 /** What the server is asked. */
 export interface House {
   credentials: () => Promise<Credentials>;
   isReturning: (token: string) => Promise<boolean>;
+  /** Are calls of this work item's queue picked up by themselves? */
+  answersItself: (workItem: string) => Promise<boolean>;
 }
 
 /** The API's calls ring our own telephone within this. */
 const ASKED_FOR = 20_000;
 /** Credentials are read again when they were refused: the telephone may have a new password. */
 const AGAIN = 10_000;
+
+/** As a headset shows it: what we dial is lifted already. */
+function lineOf({ call }: Phone): Line {
+  if (!call) return { stage: "idle", isMuted: false };
+  return { stage: call.direction === "in" && call.stage === "ringing" ? "ringing" : "talking", isMuted: call.isMuted };
+}
+
+/** A house that does not say so in time leaves it to the agent: it rings. */
+function inTime(answer: Promise<boolean>): Promise<boolean> {
+  const late = new Promise<boolean>((done) => window.setTimeout(() => done(false), 1_500));
+  return Promise.race([answer.catch(() => false), late]);
+}
 
 /** The telephone of this page: the machine, the driver, the devices, and who listens. No React in here. */
 export class PhoneStore {
@@ -45,11 +63,16 @@ export class PhoneStore {
     gone: null,
     talksMuted: false,
     clips: false,
+    headset: null,
   };
   private level = 0;
   private readonly listeners = new Set<() => void>();
   private readonly levels = new Set<() => void>();
   private readonly sounds = new Sounds();
+  private readonly headset = new Headset(
+    (deed) => this.pressed(deed),
+    (headset) => this.show({ headset }),
+  );
   private driver: Driver | null = null;
   private asked = 0;
   private ended = false;
@@ -61,6 +84,7 @@ export class PhoneStore {
 
   async start(): Promise<void> {
     navigator.mediaDevices?.addEventListener("devicechange", this.devices);
+    this.headset.start();
     await this.lookAtDevices();
     await this.connect();
   }
@@ -70,6 +94,7 @@ export class PhoneStore {
     window.clearTimeout(this.timer);
     navigator.mediaDevices?.removeEventListener("devicechange", this.devices);
     this.silence();
+    this.headset.stop();
     this.driver?.stop();
     this.driver = null;
   }
@@ -112,10 +137,13 @@ export class PhoneStore {
   };
   readonly play = (sound: Sound) => {
     const { settings, speakers } = this.shown;
-    // In the ear in the middle of a call; else where it rings.
-    const device = this.shown.phone.call?.stage === "talking" ? settings.speaker : (settings.ringer ?? settings.speaker);
+    // In the ear in a call and before one that is picked up by itself; else where it rings.
+    const isInEar = this.shown.phone.call !== null && this.shown.phone.call.stage !== "ringing";
+    const device = isInEar ? settings.speaker : (settings.ringer ?? settings.speaker);
     void this.sounds.play(sound, settings.loudness, present(device, speakers)?.id ?? null);
   };
+  /** Let the person choose a headset whose buttons they want to use. */
+  readonly askHeadset = () => this.headset.ask();
   readonly forgetGone = () => this.show({ gone: null });
   readonly lookAtDevices = async () => {
     if (!navigator.mediaDevices) return;
@@ -141,6 +169,7 @@ export class PhoneStore {
         speakers: () => this.shown.speakers,
         tell: (input) => this.tell(input),
         isReturning: (token) => this.house.isReturning(token),
+        answersItself: (workItem) => inTime(this.house.answersItself(workItem)),
         hasAsked: () => Date.now() - this.asked < ASKED_FOR,
         heard: ({ level, speaks, clips }) => this.heard(level, speaks, clips),
         quality: (quality) => quality !== this.shown.quality && this.show({ quality }),
@@ -169,6 +198,7 @@ export class PhoneStore {
     const [phone, commands] = step(this.shown.phone, input, Date.now());
     const isNew = phone.call?.id !== this.shown.phone.call?.id;
     this.show({ phone, ...(isNew && { quality: null, talksMuted: false, clips: false }), ...(input.on === "talking" && { trouble: null }) });
+    this.headset.shows(lineOf(phone));
     for (const command of commands) {
       if (command.do === "ring" && command.how === "ring") this.ring();
       else if (command.do === "ring") this.play("beep");
@@ -178,6 +208,11 @@ export class PhoneStore {
     // The browser tells us the names of devices only after it gave us one of them.
     if (input.on === "talking") void this.lookAtDevices();
     if (input.on === "registration" && input.is === "refused") this.again();
+  }
+
+  private pressed(deed: Deed): void {
+    if (deed === "mute" || deed === "unmute") this.mute(deed === "mute");
+    else this[deed]();
   }
 
   /** Of several tabs one rings: whoever holds the bell. */

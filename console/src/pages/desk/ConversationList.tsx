@@ -1,49 +1,72 @@
 import { InboxOutlined } from "@ant-design/icons";
-import { useNames, useMine } from "../../agent/hooks";
-import type { Shown } from "../../api";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { useNames } from "../../agent/hooks";
+import { api, done, type Shown } from "../../api";
 import { Empty } from "../../parts/Empty";
 import { Trouble } from "../../parts/Trouble";
 import { Waiting } from "../../parts/Waiting";
+import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { ConversationRow } from "./ConversationRow";
+import { inOrder, type Row } from "./listed";
 import { words } from "./words";
 
-/** My conversations: what runs on top, then the newest. Rows that cannot be seen are not drawn (`content-visibility`). */
-export function ConversationList({ chosen, choose }: { chosen: string | null; choose: (id: string) => void }) {
+/** Conversations read at once. */
+const AT_ONCE = 100;
+const keyOf = (row: Row) => (row.is === "title" ? row.title : row.one.id);
+
+/** My conversations: what runs on top, then the newest; older ones are read as one goes down to them. */
+export function ConversationList({ chosen, choose }: { chosen: string | null; choose: (one: Shown["ConversationReply"]) => void }) {
   const t = useWords(words);
-  const { agent } = useSession();
-  const mine = useMine();
+  const { account, agent } = useSession();
   const names = useNames();
-  if (mine.isPending) return <Waiting />;
-  if (mine.isError) return <Trouble problem={mine.error} again={() => void mine.refetch()} />;
-  if (mine.data.length === 0) {
+  const list = useInfiniteQuery({
+    queryKey: ["conversations", "list"],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) =>
+      done(
+        api.GET("/api/v1/accounts/{account_id}/conversations", {
+          params: { path: account, query: { limit: AT_ONCE, ...(pageParam && { before: pageParam }) } },
+        }),
+      ),
+    getNextPageParam: (page) => (page.length === AT_ONCE ? page.at(-1)?.id : undefined),
+  });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const rows = useMemo(() => inOrder(list.data?.pages.flat() ?? [], t.open, t.earlier), [list.data, t]);
+  if (list.isPending) return <Waiting />;
+  if (list.isError) return <Trouble problem={list.error} again={() => void list.refetch()} />;
+  if (rows.length === 0) {
     return (
       <Empty icon={<InboxOutlined />} title={t.noneTitle}>
         {t.noneText}
       </Empty>
     );
   }
-  const runs = (one: Shown["ConversationReply"]) => one.calls.some((call) => !call.ended_at);
-  const part = (title: string, of: Shown["ConversationReply"][]) =>
-    of.length > 0 && (
-      <section aria-label={title}>
-        <h3 className="list-title soft">{title}</h3>
-        {of.map((one) => (
-          <ConversationRow
-            key={one.id}
-            conversation={one}
-            queue={names.queue(one.participations.find((part) => part.agent === agent?.id)?.queue ?? one.participations.at(-1)?.queue)}
-            isChosen={one.id === chosen}
-            choose={() => choose(one.id)}
-          />
-        ))}
-      </section>
-    );
   return (
-    <>
-      {part(t.open, mine.data.filter(runs))}
-      {part(t.earlier, mine.data.filter((one) => !runs(one)))}
-    </>
+    <Windowed
+      rows={rows}
+      keyOf={keyOf}
+      guess={58}
+      className="conversations"
+      label={t.mine}
+      nearEnd={more}
+      render={(row) =>
+        row.is === "title" ? (
+          <h3 className="list-title soft">{row.title}</h3>
+        ) : (
+          <ConversationRow
+            conversation={row.one}
+            queue={names.queue(row.one.participations.find((part) => part.agent === agent?.id)?.queue ?? row.one.participations.at(-1)?.queue)}
+            isChosen={row.one.id === chosen}
+            choose={() => choose(row.one)}
+          />
+        )
+      }
+    />
   );
 }

@@ -1,7 +1,7 @@
 import { ArrowLeftOutlined, FileTextOutlined, PhoneOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { useEffect } from "react";
+import { useCallback, useMemo } from "react";
 import { useNames } from "../../agent/hooks";
 import { useDial } from "../../agent/useDial";
 import { api, done, type Shown } from "../../api";
@@ -12,6 +12,7 @@ import { MaskedNumber } from "../../parts/MaskedNumber";
 import { Moment } from "../../parts/Moment";
 import { Trouble } from "../../parts/Trouble";
 import { Waiting } from "../../parts/Waiting";
+import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { words } from "./words";
@@ -19,7 +20,10 @@ import { words } from "./words";
 /** Lines read at once. */
 const AT_ONCE = 200;
 
-/** A conversation as it went: what was said, and what happened. Long ones are drawn only where one looks (`content-visibility`). */
+const keyOf = (line: Shown["MessageReply"]) => line.seq;
+const isSaid = (line: Shown["MessageReply"]) => line.kind === "speech" || happening(line.text) === null;
+
+/** A conversation as it went: what was said, and what happened. Of a long one what can be seen is drawn, and the rest is read as one goes down. */
 export function Timeline({ conversation, close }: { conversation: Shown["ConversationReply"]; close: () => void }) {
   const t = useWords(words);
   const { account, agent } = useSession();
@@ -38,11 +42,11 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
     getNextPageParam: (page) => (page.length === AT_ONCE ? page.at(-1)?.seq : undefined),
   });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = lines;
-  useEffect(() => {
+  const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const call = conversation.calls.at(-1);
-  const all = lines.data?.pages.flat() ?? [];
+  const all = useMemo(() => lines.data?.pages.flat() ?? [], [lines.data]);
   const speaker = (line: Shown["MessageReply"]) => {
     if (line.speaker === "agent") return line.agent === agent?.id ? t.me : (names.agent(line.agent) ?? t.agent);
     return line.speaker === "contact" ? t.contact : line.speaker === "bot" ? t.bot : null;
@@ -70,22 +74,29 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
       ) : all.length === 0 ? (
         <Empty icon={<FileTextOutlined />} title={t.timelineEmpty} />
       ) : (
-        <ol className="timeline" aria-label={t.transcript}>
-          {all.map((line) => {
-            const event = line.kind === "speech" ? null : happening(line.text);
+        <Windowed
+          rows={all}
+          keyOf={keyOf}
+          guess={29}
+          className="timeline"
+          label={t.transcript}
+          nearEnd={more}
+          rowClass={(line) => (isSaid(line) && speaker(line) ? `line line-${line.speaker}` : "line line-system")}
+          render={(line) => {
+            const event = isSaid(line) ? null : happening(line.text);
             const who = event ? null : speaker(line);
             return (
-              <li key={line.seq} className={who ? `line line-${line.speaker}` : "line line-system"}>
+              <>
                 <span className="line-time soft">
                   <Moment at={line.at} />
                 </span>
                 <span className="line-text">
                   {who && <span className="said-who">{who}</span>} {event ? happeningText(event, events, names) : line.text}
                 </span>
-              </li>
+              </>
             );
-          })}
-        </ol>
+          }}
+        />
       )}
     </Card>
   );

@@ -1,12 +1,10 @@
 import { Button, Segmented } from "antd";
 import { useState, type ReactNode } from "react";
 import { useNames } from "../../agent/hooks";
-import { usePhoneStore } from "../../phone/usePhone";
 import { Badge } from "../../parts/Badge";
 import { Card } from "../../parts/Card";
 import { MaskedNumber } from "../../parts/MaskedNumber";
 import { Moment } from "../../parts/Moment";
-import { useTold } from "../../parts/told";
 import { useHappened } from "../../events";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
@@ -32,16 +30,11 @@ export function ToDo() {
   const t = useWords(words);
   const { agent } = useSession();
   const names = useNames();
-  const store = usePhoneStore();
-  const told = useTold();
   const todo = useToDo();
   const deed = useDo();
   const [kind, setKind] = useState<Kind>("callbacks");
   useHappened(({ type }) => {
-    if (type !== "callback_due") return;
-    store?.play("overdue");
-    told.warn(t.dueNow);
-    setKind("callbacks");
+    if (type === "callback_due") setKind("callbacks");
   });
   const count = { callbacks: todo.callbacks.length, unserved: todo.unserved.length, messages: todo.messages.length };
   const failed: Record<string, string> = { abandoned: t.abandoned, turned_away: t.turned_away, voicemail: t.voicemail, callback_failed: t.callback_failed };

@@ -5,10 +5,12 @@ import { DialPad } from "../../agent/DialPad";
 import { stateOf, useMine, usePresence } from "../../agent/hooks";
 import { WrapUp } from "../../agent/WrapUp";
 import { words as agentWords } from "../../agent/words";
+import type { Shown } from "../../api";
 import { Card } from "../../parts/Card";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Captions } from "./Captions";
+import { ContactCard } from "./ContactCard";
 import { ConversationList } from "./ConversationList";
 import { MyDay } from "./MyDay";
 import { Notes } from "./Notes";
@@ -27,8 +29,9 @@ export default function Desk() {
   const controls = useCallControls();
   const mine = useMine();
   const state = stateOf(usePresence().data);
-  const [chosenId, setChosen] = useState<string | null>(null);
-  const chosen = mine.data?.find((one) => one.id === chosenId) ?? null;
+  const [picked, setChosen] = useState<Shown["ConversationReply"] | null>(null);
+  // As it stands now, where it is among the newest; an old one changes no more.
+  const chosen = mine.data?.find((one) => one.id === picked?.id) ?? picked;
   // What there is to wrap up: the call that runs, or the one that I left last.
   const mineLeft = mine.data?.filter((one) => one.participations.some((part) => part.agent === agent?.id && part.left_at));
   const left = (one: { participations: { left_at?: number | null }[] }) => Math.max(...one.participations.map((part) => part.left_at ?? 0));
@@ -41,7 +44,7 @@ export default function Desk() {
         <Waiters />
         <ToDo />
         <Card title={t.mine} flush>
-          <ConversationList chosen={chosenId} choose={setChosen} />
+          <ConversationList chosen={chosen?.id ?? null} choose={setChosen} />
         </Card>
       </div>
       <div className="desk-middle">
@@ -57,6 +60,7 @@ export default function Desk() {
       </div>
       <div className="desk-side">
         {due && <WrapUp key={due.id} conversation={due} />}
+        {(chosen ?? due) && <ContactCard key={`card ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {(chosen ?? due) && <Notes key={(chosen ?? due)?.id} conversation={(chosen ?? due)?.id ?? ""} />}
         {!controls && (
           <Card title={a.dialpad}>

@@ -22,7 +22,6 @@ export const words = dictionary({
     mine: "with me",
     done: "Done",
     seconds: (n: number) => `${n} s`,
-    dueNow: "A promised callback is due.",
   },
   zh: {
     title: "待办",
@@ -45,6 +44,5 @@ export const words = dictionary({
     mine: "由我处理",
     done: "完成",
     seconds: (n) => `${n} 秒`,
-    dueNow: "有一通承诺的回电已到时间。",
   },
 });

@@ -1,4 +1,4 @@
-import { Button, Collapse, Form, Input, InputNumber, Popconfirm, Radio, Select } from "antd";
+import { Button, Collapse, Form, Input, InputNumber, Popconfirm, Radio, Select, Switch } from "antd";
 import { api, done, type Shown } from "../../api";
 import { useTold, Waiting } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
@@ -21,6 +21,7 @@ interface Wish {
   language: string;
   hot_words: string[];
   caller_ids: string[];
+  auto_answer: boolean;
   recording: RecordingWish;
 }
 
@@ -37,12 +38,13 @@ const FRESH = {
   language: "",
   hot_words: [],
   caller_ids: [],
+  auto_answer: false,
 };
 
 const seconds = (ms: number) => Math.round(ms / 1_000);
 
 function wishOf(sheet: QueueSheet): Omit<Wish, "recording"> {
-  const { name, mode, members, max_length, empty, after_no_answer, hot_words, caller_ids } = sheet;
+  const { name, mode, members, max_length, empty, after_no_answer, hot_words, caller_ids, auto_answer } = sheet;
   return {
     name,
     mode,
@@ -56,14 +58,15 @@ function wishOf(sheet: QueueSheet): Omit<Wish, "recording"> {
     language: sheet.language ?? "",
     hot_words,
     caller_ids,
+    auto_answer,
   };
 }
 
 /** As the server takes it. */
 function edit(wish: Wish): Shown["EditQueue"] {
-  const { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids } = wish;
+  const { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer } = wish;
   const { ring_for_s, wrap_up_s, max_wait_s } = wish;
-  const plain = { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids };
+  const plain = { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer };
   return { ...plain, ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000 };
 }
 
@@ -108,6 +111,7 @@ export function EditQueue({ id, recording, onClose }: Props) {
   return (
     <Sheet
       title={id ? t.edit(sheet.data?.name ?? "") : t.add}
+      object={id ? `queue:${id}` : undefined}
       confirm={id ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? close.error ?? sheet.error}
@@ -168,6 +172,9 @@ function More() {
       </Form.Item>
       <Form.Item name="ring_for_s" label={t.ringFor}>
         {count(180, 1)}
+      </Form.Item>
+      <Form.Item name="auto_answer" label={t.autoAnswer} extra={t.autoAnswerHelp} valuePropName="checked">
+        <Switch />
       </Form.Item>
       <Form.Item name="wrap_up_s" label={t.wrapUp} extra={t.wrapUpHelp}>
         {count(3_600)}

@@ -2,7 +2,7 @@ import { Button, DatePicker, InputNumber, Segmented, Select } from "antd";
 import dayjs from "dayjs";
 import { useId } from "react";
 import { useWords } from "../../words";
-import { useAgents, useQueues } from "./data";
+import { useAgents, useQueues, useTags } from "./data";
 import { narrowed, type Wanted } from "./wanted";
 import { words } from "./words";
 import css from "./Filters.module.css";
@@ -17,6 +17,7 @@ export function Filters({ wish, onWish }: Props) {
   const id = useId();
   const { data: agents } = useAgents();
   const { data: queues } = useQueues();
+  const { data: tags } = useTags();
   const put = (change: Partial<Wanted>) => onWish({ ...wish, ...change });
   const date = (text: string | null) => (text ? dayjs(text) : null);
   return (
@@ -26,11 +27,12 @@ export function Filters({ wish, onWish }: Props) {
         className={css.whole}
         aria-label={t.speaker}
         value={wish.speaker ?? "any"}
-        onChange={(speaker) => put({ speaker: speaker === "any" ? null : (speaker as "contact" | "agent") })}
+        onChange={(speaker) => put({ speaker: speaker === "any" ? null : (speaker as "contact" | "agent" | "note") })}
         options={[
           { value: "any", label: t.anyone },
           { value: "contact", label: t.contact },
           { value: "agent", label: t.agent },
+          { value: "note", label: t.note },
         ]}
       />
       <label htmlFor={`${id}a`}>{t.withAgent}</label>
@@ -53,6 +55,16 @@ export function Filters({ wish, onWish }: Props) {
         onChange={(queue) => put({ queue: queue ?? null })}
         options={(queues ?? []).map((one) => ({ value: one.id, label: one.name }))}
       />
+      <label htmlFor={`${id}g`}>{t.tag}</label>
+      <Select
+        id={`${id}g`}
+        allowClear
+        showSearch={{ optionFilterProp: "label" }}
+        placeholder={t.any}
+        value={wish.tag}
+        onChange={(tag) => put({ tag: tag ?? null })}
+        options={(tags ?? []).map((one) => ({ value: one.id, label: one.name }))}
+      />
       <label htmlFor={`${id}d`}>{t.days}</label>
       <DatePicker.RangePicker
         id={`${id}d`}
@@ -68,7 +80,7 @@ export function Filters({ wish, onWish }: Props) {
         <Button
           className={css.whole}
           size="small"
-          onClick={() => put({ speaker: null, agent: null, queue: null, from: null, to: null, silence: null, talkOver: null })}
+          onClick={() => put({ speaker: null, agent: null, queue: null, tag: null, from: null, to: null, silence: null, talkOver: null })}
         >
           {t.reset}
         </Button>

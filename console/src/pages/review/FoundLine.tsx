@@ -16,7 +16,7 @@ interface Props {
 /** A line that was found; pressed, it sounds. */
 export function FoundLine({ line, agent, isOpen, onOpen }: Props) {
   const t = useWords(words);
-  const speakers: Record<string, string> = { contact: t.contact, agent: agent ?? t.agent, bot: t.bot };
+  const speakers: Record<string, string> = { contact: t.contact, agent: agent ?? t.agent, bot: t.bot, note: agent ? `${t.note} · ${agent}` : t.note };
   return (
     <li className={css.line}>
       <button

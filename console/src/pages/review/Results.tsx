@@ -33,7 +33,7 @@ export function Results({ wish, open, onOpen }: Props) {
       <ol className={css.list}>
         {lines.map((line) => (
           <FoundLine
-            key={`${line.conversation_id}${line.seq}`}
+            key={line.note ?? `${line.conversation_id}${line.seq}`}
             line={line}
             agent={line.agent ? names.get(line.agent) : undefined}
             isOpen={isOpen(line, open)}

@@ -197,6 +197,14 @@ export function useAgents() {
   });
 }
 
+export function useTags() {
+  const account = useAccount();
+  return useQuery({
+    queryKey: ["tags"],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/tags", { params: { path: account } })),
+  });
+}
+
 export function useQueues() {
   const account = useAccount();
   return useQuery({

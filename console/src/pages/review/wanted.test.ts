@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { narrowed, opened, opening, query, wanted, written } from "./wanted";
 
-const all = "q=refund&speaker=contact&agent=a&queue=b&from=2026-11-01&to=2026-11-02&silence=10&talk_over=3";
+const all = "q=refund&speaker=contact&agent=a&queue=b&tag=t&from=2026-11-01&to=2026-11-02&silence=10&talk_over=3";
 
 describe("what is wanted", () => {
   it("goes into the address and comes back", () => {
     const wish = wanted(new URLSearchParams(all));
     expect(written(wish).toString()).toBe(all);
-    expect(narrowed(wish)).toBe(6);
+    expect(narrowed(wish)).toBe(7);
+  });
+
+  it("also looks in what agents noted", () => {
+    expect(query(wanted(new URLSearchParams("q=x&speaker=note&tag=t")))).toEqual({ q: "x", speaker: "note", tag: "t" });
   });
 
   it("takes days as the reader means them, both inclusive", () => {

@@ -1,9 +1,10 @@
 /** What a reviewer looks for, as it stands in the address bar: a search can be sent to a colleague. */
 export type Wanted = {
   q: string;
-  speaker: "contact" | "agent" | null;
+  speaker: "contact" | "agent" | "note" | null;
   agent: string | null;
   queue: string | null;
+  tag: string | null;
   /** Days, `yyyy-mm-dd`, in the reader's own time zone; both inclusive. */
   from: string | null;
   to: string | null;
@@ -15,7 +16,7 @@ export type Wanted = {
 /** What is open beside the results. */
 export type Open = { conversation: string; recording: string | null; ms: number };
 
-const SPEAKERS = ["contact", "agent"] as const;
+const SPEAKERS = ["contact", "agent", "note"] as const;
 
 export function wanted(search: URLSearchParams): Wanted {
   const speaker = SPEAKERS.find((one) => one === search.get("speaker")) ?? null;
@@ -24,6 +25,7 @@ export function wanted(search: URLSearchParams): Wanted {
     speaker,
     agent: search.get("agent"),
     queue: search.get("queue"),
+    tag: search.get("tag"),
     from: day(search.get("from")),
     to: day(search.get("to")),
     silence: seconds(search.get("silence")),
@@ -40,6 +42,7 @@ export function written(wish: Wanted): URLSearchParams {
   put("speaker", wish.speaker);
   put("agent", wish.agent);
   put("queue", wish.queue);
+  put("tag", wish.tag);
   put("from", wish.from);
   put("to", wish.to);
   put("silence", wish.silence);
@@ -54,6 +57,7 @@ export function query(wish: Wanted) {
     ...(wish.speaker && { speaker: wish.speaker }),
     ...(wish.agent && { agent: wish.agent }),
     ...(wish.queue && { queue: wish.queue }),
+    ...(wish.tag && { tag: wish.tag }),
     ...(wish.from && { from: midnight(wish.from, 0) }),
     ...(wish.to && { to: midnight(wish.to, 1) }),
     ...(wish.silence !== null && { silence_min_s: wish.silence }),
@@ -63,8 +67,8 @@ export function query(wish: Wanted) {
 
 /** How many filters narrow the search, beside its words. */
 export function narrowed(wish: Wanted): number {
-  const { speaker, agent, queue, from, to, silence, talkOver } = wish;
-  return [speaker, agent, queue, from ?? to, silence, talkOver].filter((one) => one !== null).length;
+  const { speaker, agent, queue, tag, from, to, silence, talkOver } = wish;
+  return [speaker, agent, queue, tag, from ?? to, silence, talkOver].filter((one) => one !== null).length;
 }
 
 export function opened(search: URLSearchParams): Open | null {
