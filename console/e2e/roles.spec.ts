@@ -6,7 +6,7 @@ const MENUS: [name: string, entries: string[], closed: string][] = [
   ["Sofia", ["Floor", "Wallboard", "Alerts", "Review", "Numbers", "Flows", "Prompts", "About"], "/users"],
   ["Rita", ["Floor", "Wallboard", "Review", "About"], "/queues"],
   ["Oskar", ["About"], "/review"],
-  ["Adam", ["Floor", "Wallboard", "Alerts", "Review", "First steps", "Go live", "Users", "Queues", "Numbers", "Flows", "Prompts", "Trunks", "Dispositions", "Audit log", "About"], "/limits"],
+  ["Adam", ["Floor", "Wallboard", "Alerts", "Review", "First steps", "Go live", "Users", "Queues", "Numbers", "Flows", "Prompts", "Trunks", "Dispositions", "API tokens", "Audit log", "About"], "/limits"],
 ];
 
 for (const [name, entries, closed] of MENUS) {

@@ -7,6 +7,7 @@ import {
   FundProjectionScreenOutlined,
   GlobalOutlined,
   InfoCircleOutlined,
+  KeyOutlined,
   LockOutlined,
   PhoneOutlined,
   PlayCircleOutlined,
@@ -161,6 +162,14 @@ export const PAGES: readonly PageEntry[] = [
     needs: ["queues.edit"],
     group: "settings",
     load: () => import("../pages/dispositions"),
+  },
+  {
+    path: "tokens",
+    words: { en: "API tokens", zh: "API 令牌" },
+    icon: <KeyOutlined />,
+    needs: ["rights.grant"],
+    group: "settings",
+    load: () => import("../pages/tokens"),
   },
   {
     path: "audit",

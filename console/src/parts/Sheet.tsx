@@ -1,8 +1,10 @@
 import { Button, Drawer } from "antd";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { dictionary, useWords } from "../words";
 import { Trouble } from "./Trouble";
 import "./sheet.css";
+
+const Past = lazy(() => import("./past/Past"));
 
 const words = dictionary({ en: { save: "Save", cancel: "Cancel" }, zh: { save: "保存", cancel: "取消" } });
 
@@ -15,6 +17,8 @@ interface Props {
   problem?: unknown;
   /** What else can be done with it, at the left of the foot. */
   aside?: ReactNode;
+  /** As it stands in the audit, `queue:<id>`: its history and what uses it can be looked at. */
+  object?: string;
   /** Wide, for text. */
   wide?: boolean;
   onSave: () => void;
@@ -23,7 +27,7 @@ interface Props {
 }
 
 /** Something that is edited, beside the list it stands in. */
-export function Sheet({ title, confirm, isSaving = false, problem, aside, wide = false, onSave, onClose, children }: Props) {
+export function Sheet({ title, confirm, isSaving = false, problem, aside, object, wide = false, onSave, onClose, children }: Props) {
   const t = useWords(words);
   return (
     <Drawer
@@ -31,6 +35,13 @@ export function Sheet({ title, confirm, isSaving = false, problem, aside, wide =
       title={title}
       size={wide ? 880 : 480}
       onClose={onClose}
+      extra={
+        object && (
+          <Suspense>
+            <Past object={object} />
+          </Suspense>
+        )
+      }
       footer={
         <div className="sheet-foot">
           {aside}

@@ -43,6 +43,7 @@ export function EditRule({ rule, onClose }: { rule: Rule | null; onClose: () => 
   return (
     <Sheet
       title={rule ? t.edit(rule.name) : t.add}
+      object={rule ? `alert_rule:${rule.id}` : undefined}
       confirm={rule ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? remove.error}

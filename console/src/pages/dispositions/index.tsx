@@ -3,6 +3,7 @@ import { Alert, Button, Select, Switch } from "antd";
 import { useId, useState } from "react";
 import { api, done } from "../../api";
 import { Card, Empty, Page, Trouble, useTold, Waiting } from "../../parts";
+import Past from "../../parts/past/Past";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
@@ -40,6 +41,7 @@ export default function Dispositions() {
                 ...all.data.queues.map((one) => ({ value: one.queue, label: one.own ? `${one.name} · ${t.own}` : one.name })),
               ]}
             />
+            <Past object={of ? `queue:${of}` : `account:${account.account_id}`} used={`dispositions:${of || account.account_id}`} />
           </div>
           <Tree key={`${of}${tree?.version ?? 0}`} queue={of || null} shown={(tree?.tree ?? []) as Shown[]} version={tree?.version ?? 0} isRequired={queue?.required ?? false} />
         </>

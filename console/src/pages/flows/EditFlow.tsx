@@ -51,6 +51,7 @@ export function EditFlow({ flow, mayPublish, onClose }: Props) {
     <Sheet
       wide
       title={t.edit(`${flow.name} · ${t.version} ${flow.version}`)}
+      object={`flow:${flow.id}`}
       confirm={mayPublish ? t.publish : undefined}
       isSaving={publish.isPending}
       problem={faults.length > 0 ? null : publish.error}

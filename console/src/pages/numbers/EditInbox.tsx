@@ -49,6 +49,7 @@ export function EditInbox({ inbox, onClose }: { inbox: Inbox | null; onClose: ()
   return (
     <Sheet
       title={inbox ? t.edit(inbox.name) : t.add}
+      object={inbox ? `inbox:${inbox.id}` : undefined}
       confirm={inbox ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? out.error}

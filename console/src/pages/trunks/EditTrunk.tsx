@@ -32,6 +32,7 @@ export function EditTrunk({ trunk, onClose }: { trunk: Trunk | null; onClose: ()
   return (
     <Sheet
       title={trunk ? t.edit(trunk.name) : t.add}
+      object={trunk ? `trunk:${trunk.id}` : undefined}
       confirm={trunk ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? remove.error}

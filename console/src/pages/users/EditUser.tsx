@@ -76,7 +76,7 @@ export function EditUser({ user, onClose, onPhone }: Props) {
       </Popconfirm>
     );
   return (
-    <Sheet title={t.editTitle(user.name)} aside={aside} isSaving={save.isPending} problem={save.error ?? renew.error} onSave={form.submit} onClose={onClose}>
+    <Sheet title={t.editTitle(user.name)} object={`user:${user.id}`} aside={aside} isSaving={save.isPending} problem={save.error ?? renew.error} onSave={form.submit} onClose={onClose}>
       <Form<Wish> form={form} layout="vertical" onFinish={submit} initialValues={{ name: user.name, roles: user.roles, extension: user.extension ?? "" }}>
         <Form.Item name="name" label={t.name} rules={[{ required: true, whitespace: true, message: t.required }]}>
           <Input maxLength={80} />

@@ -1,15 +1,19 @@
-import { PlusOutlined } from "@ant-design/icons";
+import { DownloadOutlined, PlusOutlined, UploadOutlined } from "@ant-design/icons";
 import { Button, Input, Table, Tag } from "antd";
-import { useState } from "react";
-import { Badge, Empty, Page, Trouble } from "../../parts";
-import { useSession } from "../../session";
-import { useWords } from "../../words";
+import { lazy, Suspense, useState } from "react";
+import { Badge, Empty, Page, Trouble, useTold } from "../../parts";
+import { useAccount, useSession } from "../../session";
+import { useLanguage, useWords } from "../../words";
+import { take } from "../review/player/take";
 import { useUsers, type User } from "../settings/data";
 import { roleNames } from "../settings/roles";
 import { EditUser } from "./EditUser";
 import { NewUser } from "./NewUser";
 import { PhoneNote, type Phone } from "./PhoneNote";
+import { words as listWords } from "./list/words";
 import { words } from "./words";
+
+const BringIn = lazy(() => import("./list/BringIn"));
 
 const matches = (user: User, text: string) =>
   [user.name, user.login, user.extension ?? ""].some((part) => part.toLowerCase().includes(text.trim().toLowerCase()));
@@ -23,10 +27,24 @@ export default function Users() {
   const [edited, setEdited] = useState<User | null>(null);
   const [isNew, setNew] = useState(false);
   const [phone, setPhone] = useState<Phone | null>(null);
+  const [isList, setList] = useState(false);
+  const l = useWords(listWords);
+  const told = useTold();
+  const { language } = useLanguage();
+  const { account_id } = useAccount();
+  const out = () => take(`/api/v1/accounts/${account_id}/users/export?language=${language}`, "users.csv").catch(told.bad);
   const add = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
-      {t.add}
-    </Button>
+    <>
+      <Button icon={<DownloadOutlined />} onClick={() => void out()}>
+        {l.export}
+      </Button>
+      <Button icon={<UploadOutlined />} onClick={() => setList(true)}>
+        {l.open}
+      </Button>
+      <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
+        {t.add}
+      </Button>
+    </>
   );
   return (
     <Page title={t.title} about={t.about} actions={add}>
@@ -63,6 +81,11 @@ export default function Users() {
       />
       {isNew && <NewUser onClose={() => setNew(false)} onPhone={setPhone} />}
       {edited && <EditUser key={edited.id} user={edited} onClose={() => setEdited(null)} onPhone={setPhone} />}
+      {isList && (
+        <Suspense>
+          <BringIn onClose={() => setList(false)} />
+        </Suspense>
+      )}
       {phone && <PhoneNote phone={phone} onClose={() => setPhone(null)} />}
     </Page>
   );

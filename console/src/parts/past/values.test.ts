@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { place, said } from "./values";
+
+const names = new Map([["0193", "Anna"]]);
+const words = { yes: "yes", no: "no", nothing: "nothing", names, moment: (at: number) => `at ${at}` };
+
+it("says values as people do", () => {
+  expect(said("active", true, words)).toBe("yes");
+  expect(said("flow", "0193", words)).toBe("Anna");
+  expect(said("numbers", [], words)).toBe("nothing");
+  expect(said("numbers", ["1000", "0193"], words)).toBe("1000, Anna");
+  expect(said("until", 5, words)).toBe("at 5");
+  expect(said("channels", 5, words)).toBe("5");
+  expect(said("tree", [{ key: "a" }], words)).toBe('[{"key":"a"}]');
+  expect(said("text", "x".repeat(400), words)).toHaveLength(161);
+});
+
+it("names the place of a change", () => {
+  const fields = { members: "Member", settings: "" };
+  expect(place("members/0193", fields, names)).toBe("Member · Anna");
+  expect(place("settings/wrap_up_s", fields, names)).toBe("wrap up s");
+});
