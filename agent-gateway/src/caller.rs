@@ -120,6 +120,8 @@ impl From<OperationError> for Problem {
             | OperationError::Taken(_)
             | OperationError::LastToGrant
             | OperationError::BrokenChain(_) => Problem::refused(error.to_string()),
+            OperationError::Contact(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
+            OperationError::Contact(why) => Problem::invalid(why.to_string()),
             OperationError::Refused(_) | OperationError::Invalid(_) | OperationError::WeakPassword(_) => {
                 Problem::invalid(error.to_string())
             }

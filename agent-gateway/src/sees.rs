@@ -39,7 +39,9 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "trunk_changed" => may(Permission::TrunksManage) || may(Permission::SystemMaintain),
         "recording_commented" => event.conversation.is_some() && may(Permission::RecordingsPlay) && who.scope.everyone,
         "flow_published" => may(Permission::FlowsRead),
-        "dispositions_published" | "tag_list_changed" => may(Permission::QueuesRead),
+        // That a file changed tells nothing of it; who may not read it asks in vain.
+        "contact_file_changed" => may(Permission::ConversationsReadAll) || may(Permission::ConversationsReadOwn),
+        "dispositions_published" | "tag_list_changed" | "calendar_changed" => may(Permission::QueuesRead),
         _ => {
             event.conversation.is_some()
                 && (who.scope.everyone || who.scope.agent.is_some_and(|agent| event.agents.contains(&agent)))
@@ -159,6 +161,8 @@ mod tests {
             (event("alert_ended", json!({}), &[]), ".xx.x."),
             (event("alert_acknowledged", json!({}), &[]), ".xx.x."),
             (event("tag_list_changed", json!({}), &[]), "xxxxxx"),
+            (event("calendar_changed", json!({}), &[]), "xxxxxx"),
+            (event("contact_file_changed", json!({}), &[]), "xxx.xx"),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),
         ] {
             let mut heard = String::new();

@@ -7,6 +7,7 @@ mod gateway {
     mod browser;
     mod calls;
     mod contact_cards;
+    mod contacts;
     mod conversations;
     mod desk;
     mod devices;

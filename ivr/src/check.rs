@@ -110,7 +110,8 @@ impl Flow {
     fn known_values(&self) -> BTreeSet<&str> {
         let collected =
             self.steps.values().filter_map(|s| if let Step::Collect(c) = s { Some(c.name.as_str()) } else { None });
-        collected.chain(["caller", "called"]).collect()
+        let asks_hours = self.steps.values().any(|step| matches!(step, Step::Hours(_)));
+        collected.chain(["caller", "called"]).chain(asks_hours.then_some("holiday")).collect()
     }
 
     /// Can every step be reached, and does every way come to an end?

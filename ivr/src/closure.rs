@@ -32,6 +32,28 @@ pub enum Then {
     Voicemail,
 }
 
+/// How a caller is refused who is not to reach us.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusing {
+    /// Unanswered, with this cause.
+    With(Cause),
+    /// Answered, told this, and hung up.
+    Saying(Prompt),
+}
+
+/// The flow that runs in the place of the number's own.
+pub fn refusing_flow(how: &Refusing, language: Language) -> Flow {
+    let bye = |cause| ("bye".to_string(), Step::Hangup(Hangup { cause }));
+    let (start, steps) = match how {
+        Refusing::With(cause) => ("bye", BTreeMap::from([bye(*cause)])),
+        Refusing::Saying(prompt) => {
+            let say = Say { prompt: prompt.clone(), interruptible: false, next: "bye".into() };
+            ("say", BTreeMap::from([("say".to_string(), Step::Say(say)), bye(Cause::Normal)]))
+        }
+    };
+    Flow { name: "refused".into(), language: Some(language), start: start.into(), steps }
+}
+
 impl Closure {
     pub fn is_on(&self, now: Timestamp) -> bool {
         now < self.until

@@ -23,7 +23,7 @@ pub mod run;
 pub mod steps;
 
 pub use check::{Fault, Severity};
-pub use closure::{Closure, Then, closure_flow};
+pub use closure::{Closure, Refusing, Then, closure_flow, refusing_flow};
 pub use flow::{Flow, FlowError};
 pub use input::Input;
 pub use output::Output;

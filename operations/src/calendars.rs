@@ -9,6 +9,7 @@ use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::{Tx, inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Of one account.
 const CALENDARS: usize = 50;
@@ -44,10 +45,13 @@ impl Operations {
     pub async fn calendars(&self, account: AccountId) -> Result<Vec<CalendarView>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let all = calendars::all(&mut tx, account).await?;
-        Ok(all.into_iter().filter_map(|row| {
-            let calendar = serde_json::from_str(&row.document).ok()?;
-            Some(CalendarView { id: row.id, name: row.name, calendar, version: row.version })
-        }).collect())
+        Ok(all
+            .into_iter()
+            .filter_map(|row| {
+                let calendar = serde_json::from_str(&row.document).ok()?;
+                Some(CalendarView { id: row.id, name: row.name, calendar, version: row.version })
+            })
+            .collect())
     }
 
     pub async fn create_calendar(
@@ -118,6 +122,16 @@ impl Operations {
         tell(&mut tx, &key, now, id).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Has any calendar a special day in the year ahead?
+    pub async fn knows_coming_holidays(&self, account: AccountId, now: Timestamp) -> Result<bool, OperationError> {
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        let all = self.calendars(account).await?;
+        Ok(all.iter().any(|view| {
+            let zone = &view.calendar.zone;
+            view.calendar.days.range(zone.date(now)..=zone.date(now + YEAR)).next().is_some()
+        }))
     }
 
     /// A calendar as it travels: JSON. The fault says where.

@@ -276,7 +276,11 @@ async fn by_identity(
     Ok(None)
 }
 
-async fn with_parts(tx: &mut Tx, key: &AccountKey, files: Vec<ContactFile>) -> Result<Vec<ContactView>, OperationError> {
+async fn with_parts(
+    tx: &mut Tx,
+    key: &AccountKey,
+    files: Vec<ContactFile>,
+) -> Result<Vec<ContactView>, OperationError> {
     let ids: Vec<ContactId> = files.iter().map(|file| file.id).collect();
     let mut known = contacts::known_of(tx, key, &ids).await?;
     let mut tags = contact_files::tags_of(tx, key.account(), &ids).await?;

@@ -2,6 +2,7 @@
 
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
+use crate::opening_hours::OpeningHours;
 use crate::outbound::{OWN_RINGS, Own};
 use crate::recordings::Recordings;
 use crate::returning::ReturningAgents;
@@ -44,6 +45,7 @@ pub(crate) struct Desks {
     pub(crate) recordings: Arc<Recordings>,
     pub(crate) dialling: Dialling,
     pub(crate) devices: Devices,
+    pub(crate) opening_hours: OpeningHours,
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
     pub(crate) sound: SoundBoard,
@@ -68,7 +70,7 @@ impl Desks {
         speaker: Speaker,
         journal: Journal,
         recordings: Arc<Recordings>,
-        (dialling, devices): (Dialling, Devices),
+        (dialling, devices, opening_hours): (Dialling, Devices, OpeningHours),
         clock: WallClock,
     ) -> Self {
         Desks {
@@ -84,6 +86,7 @@ impl Desks {
             recordings,
             dialling,
             devices,
+            opening_hours,
             clock,
             watchdog: Watchdog::default(),
             sound: SoundBoard::default(),
@@ -422,6 +425,11 @@ impl CallRooms {
             Question::Whom { to, by } => tokio::spawn(async move {
                 let _ = inbox.send(CallInput::Answer(ask, whom(&desks, to, by).await)).await;
             }),
+            Question::Hours(calendar) => {
+                let answer = desks.opening_hours.at(desks.clock.now(), calendar);
+                desks.tell(self.call, CallInput::Answer(ask, answer.map_or(Answer::Failed, Answer::Hours)));
+                return None;
+            }
             Question::Program(flow) => tokio::spawn(async move {
                 let _ = inbox.send(CallInput::Answer(ask, program(&desks, flow).await)).await;
             }),

@@ -196,7 +196,7 @@ impl House {
         let emergency = &config.signaling.emergency_numbers;
         let (home, out) = (config.home(), &config.dialling);
         let dialling = Dialling::new(operations.clone(), account, clock, home, emergency, out, trunks.clone());
-        let out = (dialling, rows.devices().clone());
+        let out = (dialling, rows.devices().clone(), rows.opening_hours().clone());
         let told_by = speaker.clone();
         let desks = Desks::new(to, handle, media, shelf, speaker, journal, recordings.clone(), out, clock);
         let desks = Arc::new(desks);

@@ -24,6 +24,7 @@ mod memory;
 mod metrics;
 mod models;
 pub mod observe;
+mod opening_hours;
 mod outbound;
 mod prompts;
 mod readiness;

@@ -95,6 +95,7 @@ impl Look {
         let (keepers, of_demo) = operations.keepers(account).await?;
         facts.admins = keepers.into_iter().map(|(login, second_factor)| AdminFacts { login, second_factor }).collect();
         facts.demo = Some(of_demo);
+        facts.holidays = Some(operations.knows_coming_holidays(account, WallClock::start().now()).await?);
         let proven = operations.proven_trunks(account).await?;
         let last = |trunk: TrunkId, way: &str| {
             proven.iter().find(|(id, direction, _)| *id == trunk && direction == way).map(|(_, _, at)| *at)

@@ -232,12 +232,7 @@ pub async fn put(tx: &mut Tx, key: &AccountKey, id: ContactId, profile: &Profile
 }
 
 /// Files whose name is written like this one's, newest first.
-pub async fn of_same_name(
-    tx: &mut Tx,
-    key: &AccountKey,
-    name: &str,
-    most: i64,
-) -> Result<Vec<ContactId>, StoreError> {
+pub async fn of_same_name(tx: &mut Tx, key: &AccountKey, name: &str, most: i64) -> Result<Vec<ContactId>, StoreError> {
     let form = name_form(name);
     if form.is_empty() {
         return Ok(Vec::new());

@@ -46,7 +46,7 @@ pub(crate) struct SideNote {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reason {
     /// 1 to 500 characters; it stands in the audit.
-    reason: String,
+    pub(super) reason: String,
 }
 
 #[derive(Serialize, ToSchema)]

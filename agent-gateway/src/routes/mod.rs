@@ -7,11 +7,17 @@ mod audit;
 mod auth;
 mod browser;
 mod call_quality;
+mod calendars;
 pub mod callbacks;
 mod calls;
 mod certificate;
 mod colleagues;
+mod contact_blocks;
 mod contact_cards;
+mod contact_fields;
+mod contact_identities;
+mod contact_merges;
+mod contacts;
 mod conversations;
 mod demo_pack;
 mod devices;
@@ -143,6 +149,26 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(contact_cards::of_work_item))
         .routes(routes!(contact_cards::of_conversation))
         .routes(routes!(contact_cards::set_vip))
+        .routes(routes!(contacts::list, contacts::create))
+        .routes(routes!(contacts::search))
+        .routes(routes!(contacts::read, contacts::change))
+        .routes(routes!(contacts::alike))
+        .routes(routes!(contacts::mark))
+        .routes(routes!(contact_identities::add))
+        .routes(routes!(contact_identities::remove))
+        .routes(routes!(contact_identities::reveal))
+        .routes(routes!(contact_fields::list, contact_fields::create))
+        .routes(routes!(contact_fields::edit))
+        .routes(routes!(contact_merges::list, contact_merges::merge))
+        .routes(routes!(contact_merges::undo))
+        .routes(routes!(contact_blocks::block))
+        .routes(routes!(contact_blocks::list))
+        .routes(routes!(contact_blocks::decide, contact_blocks::lift))
+        .routes(routes!(contact_blocks::answer, contact_blocks::set_answer))
+        .routes(routes!(calendars::list, calendars::create))
+        .routes(routes!(calendars::edit, calendars::remove))
+        .routes(routes!(calendars::preview))
+        .routes(routes!(calendars::holidays))
         .routes(routes!(notes::list, notes::write))
         .routes(routes!(notes::edit, notes::remove))
         .routes(routes!(tags::list, tags::create))

@@ -70,6 +70,37 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/reports/{metric}/rows", "", ".lm.r."),
     ("GET", "/my_day", "", "alm..o"),
     ("GET", "/my_day/{metric}", "", "alm..o"),
+    ("GET", "/work_items/{id}/card", "", "alm.ro"),
+    ("GET", "/conversations/{id}/card", "", "alm.ro"),
+    ("PUT", "/conversations/{id}/vip", r#"{"vip":true}"#, "alm..."),
+    ("GET", "/contacts", "", "alm.ro"),
+    ("POST", "/contacts", r#"{"name":" ","tier":"none"}"#, "alm..."),
+    ("POST", "/contacts/search", r#"{"typed":"+49307654321"}"#, "alm.ro"),
+    ("GET", "/contacts/{id}", "", "alm.ro"),
+    ("PUT", "/contacts/{id}", r#"{"tier":"vip"}"#, "alm..."),
+    ("GET", "/contacts/{id}/alike", "", "alm.ro"),
+    ("PUT", "/contacts/{id}/tags", r#"{"tags":[]}"#, "alm..."),
+    ("POST", "/contacts/{id}/identities", r#"{"kind":"email","value":"mei@example.com"}"#, "alm..."),
+    ("DELETE", "/contacts/{id}/identities/{name}", "", "alm..."),
+    ("POST", "/contacts/{id}/reveal", r#"{"reason":"a letter"}"#, ".lm..."),
+    ("GET", "/contacts/{id}/merges", "", "alm.ro"),
+    ("POST", "/contacts/{id}/merges", r#"{"gone":"01930000-0000-7000-8000-00000000dead"}"#, ".lm..."),
+    ("DELETE", "/contact_merges/{id}", "", ".lm..."),
+    ("POST", "/contacts/{id}/block", r#"{"reason":"abuse"}"#, "alm..."),
+    ("GET", "/blocks", "", ".lm..."),
+    ("PUT", "/blocks/{id}", r#"{"approve":false}"#, ".lm..."),
+    ("DELETE", "/blocks/{id}", "", ".lm..."),
+    ("GET", "/block_answer", "", ".lm..."),
+    ("PUT", "/block_answer", r#"{"answer":"message"}"#, "..m..."),
+    ("GET", "/contact_fields", "", "alm.ro"),
+    ("POST", "/contact_fields", r#"{"name":" ","kind":"text"}"#, "..m..."),
+    ("PUT", "/contact_fields/{id}", r#"{"name":"Order","kind":"text"}"#, "..m..."),
+    ("GET", "/calendars", "", "almtro"),
+    ("POST", "/calendars", r#"{"name":" ","calendar":{"zone":"UTC"}}"#, "..m..."),
+    ("PUT", "/calendars/{id}", r#"{"name":"Office","calendar":{"zone":"UTC"},"replaces":7}"#, "..m..."),
+    ("DELETE", "/calendars/{id}", "", "..m..."),
+    ("POST", "/calendars/preview", r#"{"calendar":{"zone":"UTC"}}"#, "..m..."),
+    ("POST", "/calendars/holidays", r#"{"text":"2026-10-01,off,x"}"#, "..m..."),
     ("GET", "/conversations/{id}/notes", "", "alm.ro"),
     ("POST", "/conversations/{id}/notes", r#"{"text":"they call again"}"#, "alm..."),
     ("PUT", "/notes/{id}", r#"{"pinned":true}"#, "alm..."),
@@ -325,6 +356,17 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let text = json!({ "text": "they call again" });
     let note = world.api(admin, "POST", &format!("conversations/{}/notes", call.conversation), text).await;
     assert_eq!(note.status, 201, "{}", note.body);
+    let made = async |path: &str, body: Value| {
+        let made = world.api(admin, "POST", path, body).await;
+        assert_eq!(made.status, 201, "{path}: {}", made.body);
+        made.body["id"].as_str().unwrap().to_owned()
+    };
+    let contact = made("contacts", json!({ "name": "Mei Lin" })).await;
+    let gone = made("contacts", json!({ "name": "Lin Mei" })).await;
+    let merge = made(&format!("contacts/{contact}/merges"), json!({ "gone": gone })).await;
+    let block = made(&format!("contacts/{contact}/block"), json!({ "reason": "abuse" })).await;
+    let field = made("contact_fields", json!({ "name": "Order", "kind": "text" })).await;
+    let calendar = made("calendars", json!({ "name": "Office", "calendar": { "zone": "Asia/Shanghai" } })).await;
     let due = world.clock.now().as_millis() + 3_600_000;
     let promise = json!({ "to": { "number": "+49307654321" }, "due_from": due, "owner": "queue", "queue": world.queues["support"] });
     assert_eq!(world.api(admin, "POST", "callbacks", promise).await.status, 201);
@@ -349,6 +391,11 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     assert_eq!(world.operations.watch(now, world.account, &mut watching, &floor, vec![]).await.unwrap(), 1);
     let first = async |path: &str| world.get(admin, path).await[0]["id"].as_str().unwrap().to_owned();
     BTreeMap::from([
+        ("contacts", contact),
+        ("contact_merges", merge),
+        ("blocks", block),
+        ("contact_fields", field),
+        ("calendars", calendar),
         ("queues", first("queues").await),
         ("agents", first("agents").await),
         ("users", first("users").await),

@@ -20,7 +20,7 @@ pub struct Facts {
     pub backup: Option<Option<Timestamp>>,
     pub recognisers: Vec<Recogniser>,
     pub inboxes: Vec<InboxFacts>,
-    /// This version knows holidays, and whether some are entered for the coming year.
+    /// Whether a calendar has special days in the year ahead; `None`: nobody looked.
     pub holidays: Option<bool>,
     pub queue_steps: Vec<QueueStepFacts>,
     pub admins: Vec<AdminFacts>,

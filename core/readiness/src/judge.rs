@@ -317,10 +317,14 @@ fn holidays(known: Option<bool>) -> Verdict {
     match known {
         None => (
             State::Amber,
-            "this version knows no holidays".into(),
-            "close numbers by hand on holidays (PUT inboxes/{id}/closure)",
+            "nobody could look for them".into(),
+            "see the log: the store did not say which holidays are entered",
         ),
-        Some(false) => (State::Amber, "none are entered for the coming year".into(), "enter them"),
+        Some(false) => (
+            State::Amber,
+            "no calendar has holidays in the year ahead".into(),
+            "enter them under Opening hours, or import them there from a file",
+        ),
         Some(true) => green("they are entered"),
     }
 }

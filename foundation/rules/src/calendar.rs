@@ -126,10 +126,6 @@ impl Calendar {
         }
     }
 
-    /// Whether a holiday, or any other special day, is entered for this year.
-    pub fn knows_holidays_of(&self, year: i16) -> bool {
-        self.days.keys().any(|date| date.year() == year)
-    }
 }
 
 fn check_spans(spans: &[Span], at: &str, fault: &mut impl FnMut(String, &'static str)) {
@@ -192,6 +188,5 @@ mod tests {
         assert!(open("2026-09-29").0.is_empty());
         assert!(open("2026-10-01").0.is_empty() && open("2026-10-01").1.unwrap().name == "国庆节");
         assert_eq!(open("2026-10-10").0.len(), 2, "a Saturday that is like a Monday");
-        assert!(calendar.knows_holidays_of(2026) && !calendar.knows_holidays_of(2027));
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, SuperviseOrder, Target,
     TransferOrder, TransferOutcome, TransferTo,
 };
-use ringdesk_model::{AgentId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
+use ringdesk_model::{AgentId, CalendarId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub enum Question {
     /// Reserve this agent, who is sought by a colleague, and order [`CallOrder::Offer`] with the same work item. Open until the
     /// offer has ended; cancelled when the call has changed its mind. → `LeftQueue(Served)` or `AgentRefused`
     Agent(AgentRequest),
+    /// Do the account's opening hours say that it is open now? → `Hours`
+    Hours(CalendarId),
     /// The program of this flow, in its present version. → `Program`
     Program(FlowId),
     /// Give this call whom that leg talks to: the leg is of another call, which is ordered to [`CallOrder::Release`] it. The
@@ -40,6 +42,16 @@ pub enum Question {
     /// Where is the device of this leg, once it has come back as a new page: registered over another connection, and not in the
     /// leg's session any more? Open until then; cancelled when nobody waits any more. → `Back`
     Return { leg: LegId },
+}
+
+/// How opening hours stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenState {
+    Open,
+    Closed,
+    /// By its name.
+    Holiday(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +75,7 @@ pub enum Answer {
     AgentRefused(OfferOutcome),
     /// The JSON text of a flow.
     Program(String),
+    Hours(OpenState),
     /// Signaling has an answered leg of this id, and its events come to the asker. Media knows nothing of it.
     Adopted {
         leg: LegId,

@@ -8,6 +8,7 @@ pub mod collect;
 pub mod dial;
 pub mod echo;
 pub mod hangup;
+pub mod hours;
 pub mod menu;
 pub mod play;
 pub mod queue;
@@ -29,6 +30,7 @@ pub enum Step {
     Menu(menu::Menu),
     Collect(collect::Collect),
     Branch(branch::Branch),
+    Hours(hours::Hours),
     Queue(queue::Queue),
     Dial(dial::Dial),
     Voicemail(voicemail::Voicemail),
@@ -85,6 +87,7 @@ pub(crate) enum State {
     Collect(collect::State),
     Queue(queue::State),
     Dial(dial::State),
+    Hours(hours::State),
     Voicemail(voicemail::State),
     Finished,
 }
@@ -98,6 +101,7 @@ impl Step {
             Step::Menu(_) => "menu",
             Step::Collect(_) => "collect",
             Step::Branch(_) => "branch",
+            Step::Hours(_) => "hours",
             Step::Queue(_) => "queue",
             Step::Dial(_) => "dial",
             Step::Voicemail(_) => "voicemail",
@@ -108,7 +112,7 @@ impl Step {
 
     /// The caller must have been answered.
     pub(crate) fn needs_sound(&self) -> bool {
-        !matches!(self, Step::Branch(_) | Step::Dial(_) | Step::Hangup(_))
+        !matches!(self, Step::Branch(_) | Step::Hours(_) | Step::Dial(_) | Step::Hangup(_))
     }
 
     pub(crate) fn exits(&self) -> Vec<Exit<'_>> {
@@ -119,6 +123,7 @@ impl Step {
             Step::Menu(step) => step.exits(),
             Step::Collect(step) => step.exits(),
             Step::Branch(step) => step.exits(),
+            Step::Hours(step) => step.exits(),
             Step::Queue(step) => step.exits(),
             Step::Dial(step) => step.exits(),
             Step::Voicemail(step) => step.exits(),
@@ -138,9 +143,13 @@ impl Step {
             Step::Collect(step) => step.prompts.iter().chain(&step.invalid).collect(),
             Step::Queue(step) => step.prompts(),
             Step::Voicemail(step) => step.prompts(),
-            Step::Answer(_) | Step::Play(_) | Step::Branch(_) | Step::Dial(_) | Step::Echo(_) | Step::Hangup(_) => {
-                Vec::new()
-            }
+            Step::Answer(_)
+            | Step::Play(_)
+            | Step::Branch(_)
+            | Step::Hours(_)
+            | Step::Dial(_)
+            | Step::Echo(_)
+            | Step::Hangup(_) => Vec::new(),
         }
     }
 
@@ -155,7 +164,7 @@ impl Step {
             Step::Dial(step) => step.check(fault),
             Step::Voicemail(step) => step.check(fault),
             Step::Echo(step) => step.check(fault),
-            Step::Answer(_) | Step::Say(_) | Step::Hangup(_) => {}
+            Step::Answer(_) | Step::Say(_) | Step::Hours(_) | Step::Hangup(_) => {}
         }
     }
 
@@ -167,6 +176,7 @@ impl Step {
             Step::Menu(step) => step.enter(now, line),
             Step::Collect(step) => step.enter(now, line),
             Step::Branch(step) => (State::Plain, step.enter(line)),
+            Step::Hours(step) => step.enter(now, line),
             Step::Queue(step) => step.enter(now, line),
             Step::Dial(step) => step.enter(now, line),
             Step::Voicemail(step) => step.enter(now, line),
@@ -184,6 +194,7 @@ impl Step {
             (Step::Queue(step), State::Queue(state)) => step.on(state, now, line, fact),
             (Step::Dial(step), State::Dial(state)) => step.on(state, line, &fact),
             (Step::Voicemail(step), State::Voicemail(state)) => step.on(state, now, line, &fact),
+            (Step::Hours(step), State::Hours(state)) => step.on(state, line, &fact),
             (Step::Echo(step), _) => step.on(&fact),
             _ => Go::Stay, // nothing happens in the others, and no state belongs to another step
         }

@@ -2,6 +2,7 @@
 
 mod check;
 mod dial;
+mod hours;
 mod keys;
 mod queue;
 mod speech;

@@ -11,8 +11,8 @@ use crate::tasks::rows::{Number, Rows};
 use crate::tasks::watchdog::Pulse;
 use crate::trunks::{self, Trunks};
 use ringdesk_call_control::Call;
-use ringdesk_ivr::{Context, Run};
-use ringdesk_model::{CallId, Clock, Full, Ids, Outlet};
+use ringdesk_ivr::{Context, Flow, Run};
+use ringdesk_model::{Actor, AgentId, CallId, Clock, Full, Ids, Outlet};
 use ringdesk_signaling::{SignalingEvent, TrunkState};
 use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
 use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent, Origin};
@@ -137,7 +137,8 @@ pub(crate) async fn run_exchange(
             tokio::spawn(async move { not_ours(&desks, &rows, waits, &seeds, &service).await });
             continue;
         };
-        open_desk(&desks, waits, &number, &seeds, calls).await;
+        let flow = rows.flow_for(desks.clock.now(), &number, &waits.call);
+        open_desk(&desks, waits, (&number, flow), &seeds, calls).await;
     }
 }
 
@@ -195,7 +196,7 @@ fn refuse(desks: &Desks, leg: LegId, cause: Cause) {
 async fn open_desk(
     desks: &Arc<Desks>,
     waits: AtTheDoor,
-    number: &Number,
+    (number, flow): (&Number, Arc<Flow>),
     seeds: &Mutex<Ids>,
     calls: ringdesk_call_control::Config,
 ) {
@@ -217,8 +218,9 @@ async fn open_desk(
     let expected = Expected { conversation, rule, queues, language, announcing };
     let recorded = expected.may_be_required();
     desks.recordings.expect(id, expected);
-    desks.journal.put(Entry::Opened(id, conversation, number.inbox)).await;
-    let flow = Run::start(now, number.flow_at(now), context);
+    let demo = desks.busy.opened(&incoming.sip_call_id, id, conversation);
+    desks.journal.put(Entry::Opened(id, conversation, number.inbox, demo)).await;
+    let flow = Run::start(now, flow, context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..calls });
     let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg));
     let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));

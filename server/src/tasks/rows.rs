@@ -1,15 +1,18 @@
 //! The rows that running machines need, as snapshots: numbers with their flows, phones, queues and agents.
 
 use crate::devices::Devices;
+use crate::opening_hours::OpeningHours;
 use crate::trunks::Trunks;
 use ipnet::IpNet;
 use ringdesk_conversations::RecordingRule;
-use ringdesk_ivr::{self as ivr, Flow, closure_flow};
+use ringdesk_ivr::{self as ivr, Flow, Refusing, closure_flow, refusing_flow};
 use ringdesk_model::{AccountId, Clock, Country, InboxId, Language, Pii, QueueId, Timestamp, TrunkId};
+use ringdesk_operations::contact_blocks::{BlockAnswer, KeptOut};
 use ringdesk_operations::trunks::PhoneNumber;
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_signaling::{Directory, Extension, OwnNumber, SignalingHandle, TrunkSettings, TrunkSpec};
 use ringdesk_switchboard::AccountInput;
+use ringdesk_voice::{Cause, IncomingCall, Origin};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -69,6 +72,8 @@ pub(crate) struct Rows {
     premises: Premises,
     trunks: Trunks,
     devices: Devices,
+    opening_hours: OpeningHours,
+    kept_out: Arc<RwLock<Option<KeptOut>>>,
     /// Counts changes; `read` is how many of them running machines know.
     changes: Arc<watch::Sender<u64>>,
     read: Arc<watch::Sender<u64>>,
@@ -77,8 +82,8 @@ pub(crate) struct Rows {
 impl Rows {
     /// `recording`: the house's rule.
     pub(crate) fn new(recording: RecordingRule, premises: Premises, trunks: Trunks) -> Rows {
-        let (numbers, devices, changes, read) = Default::default();
-        Rows { numbers, recording, premises, trunks, devices, changes, read }
+        let (numbers, devices, opening_hours, kept_out, changes, read) = Default::default();
+        Rows { numbers, recording, premises, trunks, devices, opening_hours, kept_out, changes, read }
     }
 
     pub(crate) fn trunks(&self) -> &Trunks {
@@ -87,6 +92,24 @@ impl Rows {
 
     pub(crate) fn devices(&self) -> &Devices {
         &self.devices
+    }
+
+    pub(crate) fn opening_hours(&self) -> &OpeningHours {
+        &self.opening_hours
+    }
+
+    /// What answers this caller: the number's flow, or, where they are kept out, what they are told in its place.
+    pub(crate) fn flow_for(&self, now: Timestamp, number: &Number, call: &IncomingCall) -> Arc<Flow> {
+        // Nobody of the house is kept out of it.
+        let outside = matches!(call.origin, Origin::Trunk(_));
+        let kept_out = self.kept_out.read().unwrap_or_else(PoisonError::into_inner);
+        match &*kept_out {
+            Some(list) if outside && list.is_kept_out(now, call.from.number.reveal(), self.premises.home) => {
+                metrics::counter!("calls_kept_out_total").increment(1);
+                Arc::new(refusing_flow(&refusing(&list.answer, number.language), number.language))
+            }
+            _ => number.flow_at(now),
+        }
     }
 
     /// The house's rule.
@@ -123,6 +146,9 @@ impl Rows {
     /// Read the numbers. A flow that does not pass its check keeps the number unanswered, and says so.
     pub(crate) async fn load(&self, operations: &Operations, account: AccountId) -> Result<(), OperationError> {
         self.devices.load(operations, account).await?;
+        self.opening_hours.load(operations, account).await?;
+        let kept_out = operations.kept_out(account).await?;
+        *self.kept_out.write().unwrap_or_else(PoisonError::into_inner) = Some(kept_out);
         let queues: BTreeMap<String, _> =
             operations.floorplan(account).await?.queues.into_iter().map(|q| (q.name, q.id)).collect();
         let texts = |language| Arc::new(ringdesk_tts::texts(language));
@@ -161,6 +187,18 @@ impl Rows {
         }
         *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = numbers;
         Ok(())
+    }
+}
+
+/// How who is kept out is told so.
+fn refusing(answer: &BlockAnswer, language: Language) -> Refusing {
+    match answer {
+        BlockAnswer::Busy => Refusing::With(Cause::Busy),
+        BlockAnswer::Decline => Refusing::With(Cause::Declined),
+        BlockAnswer::Message(text) => Refusing::Saying(match ringdesk_tts::texts(language).contains_key(text) {
+            true => ivr::Prompt::Id(text.clone()),
+            false => ivr::Prompt::Text(text.clone()),
+        }),
     }
 }
 

@@ -74,11 +74,8 @@ async fn a_file_is_kept_and_found_by_its_name(world: World) {
     contacts::claim(&mut tx, &world.key, START, id, &email("other@example.com")).await.unwrap();
     let known = contacts::known_of(&mut tx, &world.key, &[id]).await.unwrap().remove(&id).unwrap();
     let said: Vec<_> = known.iter().map(|one| (one.value.reveal().as_str(), one.proof)).collect();
-    let all = [
-        ("+49301234567", Some(Proof::Caller)),
-        ("mei@example.com", Some(Proof::Code)),
-        ("other@example.com", None),
-    ];
+    let all =
+        [("+49301234567", Some(Proof::Caller)), ("mei@example.com", Some(Proof::Code)), ("other@example.com", None)];
     assert_eq!(said, all);
     assert_eq!(contacts::by_identity(&mut tx, &world.key, &email("other@example.com")).await.unwrap(), None);
     let other: ContactId = world.id(START);
@@ -140,7 +137,8 @@ async fn merged_files_are_one_and_come_apart_as_they_were(world: World) {
     assert_eq!(moved.tags, [theirs.id]);
     let mut profile = Profile::default();
     moved.changes = ringdesk_contacts::merge(&mut profile, &named("Mei"));
-    let merge = Merge { id: world.id::<MergeId>(at), kept, gone, at, by: None, undone_at: None, undone_by: None, moved };
+    let merge =
+        Merge { id: world.id::<MergeId>(at), kept, gone, at, by: None, undone_at: None, undone_by: None, moved };
     contact_merges::insert(&mut tx, &world.key, &merge).await.unwrap();
     assert_eq!(contact_merges::into(&mut tx, &world.key, kept).await.unwrap(), [merge.clone()]);
     assert_eq!(contact_files::current(&mut tx, world.account, gone).await.unwrap(), Some(kept));
@@ -216,12 +214,15 @@ async fn who_is_kept_out_is_by_every_identity(world: World) {
     assert!(!contact_blocks::set_state(&mut tx, START, world.account, first.id, (from, to), None).await.unwrap());
     let mut kinds: Vec<_> = contact_blocks::kept_out(&mut tx, world.account).await.unwrap();
     kinds.sort();
-    assert_eq!(kinds.iter().map(|(kind, ..)| kind.as_str()).collect::<Vec<_>>(), ["email", "number"], "not what is said");
+    assert_eq!(
+        kinds.iter().map(|(kind, ..)| kind.as_str()).collect::<Vec<_>>(),
+        ["email", "number"],
+        "not what is said"
+    );
     assert!(kinds.iter().all(|(_, _, ends)| *ends == until));
     let wanted = |at| Wanted { blocked_at: Some(at), ..Wanted::default() };
-    let mut listed = async |at| {
-        contact_files::list(&mut tx, &world.key, &world.everyone(), &wanted(at), 10).await.unwrap().len()
-    };
+    let mut listed =
+        async |at| contact_files::list(&mut tx, &world.key, &world.everyone(), &wanted(at), 10).await.unwrap().len();
     assert_eq!((listed(START).await, listed(START + SECOND * 60).await), (1, 0));
     contact_blocks::end_expired(&mut tx, START + SECOND * 60, world.account, id).await.unwrap();
     let kept = contact_blocks::get(&mut tx, &world.key, first.id).await.unwrap().unwrap();

@@ -102,6 +102,10 @@ impl Centre {
         let promise = r#"{"to": {"number": "+49307654321"}, "due_from": 4102444800000, "owner": "me"}"#;
         let promise = promise.replace("4102444800000", &in_an_hour().to_string());
         centre.make("callback", "/callbacks", &promise);
+        centre.make("contact_gone", "/contacts", r#"{"name": "Lin Mei"}"#);
+        centre.make("contact", "/contacts", r#"{"name": "Mei Lin"}"#);
+        centre.make("contact_field", "/contact_fields", r#"{"name": "Level", "kind": "choice", "choices": ["gold"]}"#);
+        centre.make("calendar", "/calendars", r#"{"name": "House", "calendar": {"zone": "Asia/Shanghai"}}"#);
         centre.make("note", "/conversations/{id}/notes", r#"{"text": "they call again"}"#);
         centre.make("device", "/agents/{id}/devices", r#"{"kind": "browser", "name": "Desk"}"#);
         // Whoever closes a message has it in hand.
@@ -190,6 +194,11 @@ impl Centre {
             "callbacks" => "callback",
             "unserved" => "unserved",
             "tags" => "tag",
+            "contacts" => "contact",
+            "contact_fields" => "contact_field",
+            "blocks" => "block",
+            "calendars" => "calendar",
+            "setting_history" => "change",
             _ => "",
         };
         let id = self.ids.get(word).map_or(NOBODY, String::as_str);
@@ -230,7 +239,7 @@ impl Centre {
         }
         // An agent is edited as the user they are.
         let (list, key) = if noun == "agents" { ("users", "agent") } else { (noun, "id") };
-        if !["users", "inboxes", "flows"].contains(&list) {
+        if !["users", "inboxes", "flows", "calendars"].contains(&list) {
             return self.get("dispositions")["default"]["version"].as_i64().unwrap_or(0);
         }
         let all = self.get(list);
@@ -434,7 +443,13 @@ async fn furnish(data: &Path) -> Done<BTreeMap<&'static str, String>> {
         ]
     })
     .await?;
+    // Who asks decides what somebody else proposed.
+    let edit = ringdesk_operations::contact_files::ContactEdit::default();
+    let now = clock.now();
+    let contact = operations.create_contact(now, &Actor::System, made.account, &edit).await?;
+    let block = operations.block_contact(now, &Actor::System, &scope, contact, ("abuse", None), false).await?;
     Ok(BTreeMap::from([
+        ("block", block.to_string()),
         ("queue", queue.to_string()),
         ("conversation", conversation),
         ("recording", recording.to_string()),

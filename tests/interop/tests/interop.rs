@@ -24,6 +24,7 @@ mod interop {
     mod feature_codes;
     mod go_live;
     mod hearing;
+    mod kept_out;
     mod models;
     mod networks;
     mod odd_phones;

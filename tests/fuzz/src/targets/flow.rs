@@ -4,7 +4,7 @@ use crate::script::{STEP, Script};
 use ringdesk_ivr::{Context, Flow, Input, Output, Run};
 use ringdesk_model::{AskId, Ids, Language, Timestamp, WorkOutcome};
 use ringdesk_voice::{
-    Answer, CallEvent, DialOutcome, Digit, Party, Place, PlayEnd, PlayId, PromptRef, Question, Spoken,
+    Answer, CallEvent, DialOutcome, Digit, OpenState, Party, Place, PlayEnd, PlayId, PromptRef, Question, Spoken,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -180,6 +180,10 @@ fn answer(question: &Question, choice: u8) -> Answer {
             Answer::LeftQueue(outcomes[usize::from(choice) % outcomes.len()])
         }
         Question::Reach(_) => Answer::Destinations(Vec::new()),
+        Question::Hours(_) => {
+            let holiday = || OpenState::Holiday("x".into());
+            Answer::Hours([OpenState::Open, OpenState::Closed, holiday()][usize::from(choice) % 3].clone())
+        }
         _ => Answer::Recording,
     }
 }
