@@ -4,7 +4,7 @@
 use crate::leg::{About, Leg, Signaling};
 use crate::rung::{For, Rings};
 use crate::{Call, FlowFact};
-use ringdesk_model::{OrderId, Timestamp};
+use ringdesk_model::{AgentId, OrderId, Timestamp};
 use ringdesk_voice::{CallEvent, Cause, EndedBy, InterfaceId, LegId, MediaCommand, Outcome, Profile};
 
 impl Call {
@@ -16,8 +16,8 @@ impl Call {
                 .get(id)
                 .filter(|l| l.signaling == Signaling::Answered && l.exchange.is_none() && l.expects.is_none())
         };
-        let Some((partner, interface, profile)) =
-            partner.and_then(|id| described(&id).map(|leg| (id, leg.interface, leg.profile.clone())))
+        let Some((partner, Leg { interface, profile, extension, .. })) =
+            partner.and_then(|id| described(&id).map(|leg| (id, leg.clone())))
         else {
             return self.done(order, Outcome::Refused("this leg talks to nobody who could be taken over".into()));
         };
@@ -26,25 +26,26 @@ impl Call {
         self.media_command(MediaCommand::Close { leg: partner });
         self.legs.remove(&partner);
         self.event(CallEvent::Released { leg: partner });
-        self.done(order, Outcome::Released { leg: partner, interface, profile });
+        self.done(order, Outcome::Released { leg: partner, interface, profile, extension });
         self.end(now, Cause::Normal, EndedBy::Order);
     }
 
     /// It is ours now. Media has to make us an offer for it, and its party to answer that, before anybody hears it.
-    pub(crate) fn adopt(&mut self, now: Timestamp, id: LegId, interface: InterfaceId, profile: Profile) {
+    pub(crate) fn adopt(
+        &mut self,
+        now: Timestamp,
+        id: LegId,
+        interface: InterfaceId,
+        profile: Profile,
+        agent: Option<AgentId>,
+    ) {
         if self.legs.contains_key(&id) {
             return self.search_failed(now, ringdesk_voice::TransferOutcome::Failed);
         }
         self.legs.insert(id, Leg::new(Signaling::Answered, interface, profile));
         self.event(CallEvent::Adopted { leg: id });
-        self.ring_alone(now, For::Search, Rings::Adopted, id);
+        self.ring_alone(now, For::Search, Rings::Adopted(agent), id);
         self.make_offer(now, id, About::Adoption);
-    }
-
-    /// The incoming leg was described; it takes the place of this leg.
-    pub(crate) fn replace(&mut self, now: Timestamp, replaced: LegId) {
-        self.flowless = true;
-        self.begin_adoption(now, crate::search::Purpose::Replace, None, replaced);
     }
 
     /// What the flow is to know. Nothing, when there is none.

@@ -36,8 +36,6 @@ pub struct Call {
     pub(crate) late_offer: bool,
     /// Whose own call it is: the incoming leg is this agent's, until the one he has called is treated as the contact.
     pub(crate) own: Option<AgentId>,
-    /// The leg of another call whose place the incoming one takes.
-    pub(crate) replaces: Option<LegId>,
     /// So many servers more those that are called for it may pass; `None`: it began here.
     pub(crate) hops: Option<u8>,
     /// The devices of whoever's own call it is, until they ring.
@@ -154,7 +152,6 @@ impl Call {
             description: None,
             late_offer: false,
             own: None,
-            replaces: None,
             hops: None,
             begins: None,
             ringings: BTreeMap::new(),
@@ -324,12 +321,18 @@ impl Call {
     pub(crate) fn on_order(&mut self, now: Timestamp, order: OrderId, what: CallOrder) {
         if !matches!(
             what,
-            CallOrder::Offer(_) | CallOrder::WithdrawOffer(_) | CallOrder::Hangup | CallOrder::Release { .. }
+            CallOrder::Offer(_)
+                | CallOrder::Connect(..)
+                | CallOrder::WithdrawOffer(_)
+                | CallOrder::Hangup
+                | CallOrder::TakeUp { .. }
+                | CallOrder::Release { .. }
         ) {
             self.turn_own(now);
         }
         match what {
             CallOrder::Offer(offer) => self.offer_agent(now, order, offer),
+            CallOrder::Connect(offer, arrival) => self.connect_arrival(now, order, offer, arrival),
             CallOrder::WithdrawOffer(offer) => {
                 self.withdraw(now, offer);
                 self.done(order, Outcome::Done);
@@ -351,6 +354,7 @@ impl Call {
             CallOrder::TakeOver { supervisor } => self.take_over(now, order, supervisor),
             CallOrder::Park { by } => self.park(now, order, by),
             CallOrder::Retrieve { by } => self.retrieve(now, order, by),
+            CallOrder::TakeUp { by, leg } => self.take_up(now, order, by, leg),
             CallOrder::Release { leg } => self.release(now, order, leg),
         }
     }

@@ -7,7 +7,7 @@ use ringdesk_voice::{Cause, InterfaceId, LegCommand, LegId, MediaCommand, Profil
 
 impl Call {
     pub(crate) fn answer_offer(&mut self, now: Timestamp, id: LegId, offer: Sdp, about: About) {
-        let prefer = self.partner(id);
+        let prefer = self.partner(id).or((about == About::Adoption).then_some(self.caller));
         let Some((interface, profile)) = self.begin(now, id, Exchange::Answering(about)) else { return };
         self.media_command(MediaCommand::AnswerOffer { leg: id, interface, profile, offer, prefer });
     }
@@ -55,9 +55,13 @@ impl Call {
     pub(crate) fn negotiated(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>, held: bool) {
         let Some(exchange) = self.finish(id) else { return };
         match (exchange, answer) {
-            (Exchange::Answering(About::Start | About::Early | About::Adoption | About::Restart), Some(answer)) => {
+            (Exchange::Answering(About::Adoption), Some(answer)) => {
+                self.arrival_described(now, id, answer, true);
+                self.set_held(id, held);
+            }
+            (Exchange::Answering(About::Start | About::Early | About::Restart), Some(answer)) => {
                 self.description = Some(answer);
-                self.described(now);
+                self.fact(FlowFact::Started);
                 self.set_held(id, held);
             }
             (Exchange::Answering(About::Change), Some(answer)) => self.change_accepted(now, id, answer, held),
@@ -123,13 +127,14 @@ impl Call {
         match about {
             About::Start if id == self.incoming => {
                 self.description = Some(offer);
-                self.described(now);
+                self.fact(FlowFact::Started);
             }
             About::Start | About::Early => self.dial_device(id, offer),
             About::Change => {
                 leg.expects = Some((About::Change, until));
                 self.leg_command(id, LegCommand::AcceptOffer { answer: offer });
             }
+            About::Adoption if leg.signaling == Signaling::Early => self.arrival_described(now, id, offer, false),
             About::Adoption | About::Restart => {
                 leg.expects = Some((about, until));
                 self.leg_command(id, LegCommand::Reoffer { offer });
@@ -159,14 +164,6 @@ impl Call {
             Exchange::Taking(About::Change | About::Restart)
             | Exchange::Offering(About::Restart)
             | Exchange::Answering(About::Restart) => {}
-        }
-    }
-
-    /// Our answer to a leg that took the place of another call's, or to a caller, is ready.
-    fn described(&mut self, now: Timestamp) {
-        match self.replaces.take() {
-            Some(replaced) => self.replace(now, replaced),
-            None => self.fact(FlowFact::Started),
         }
     }
 

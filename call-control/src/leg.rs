@@ -99,6 +99,8 @@ pub(crate) struct Leg {
     pub(crate) keys: Option<DigitSource>,
     /// Whoever looks at it is not shown numbers; nor is anybody of whom nothing is known.
     pub(crate) discreet: bool,
+    /// It was dialled as a device of this extension.
+    pub(crate) extension: Option<String>,
 }
 
 impl Leg {
@@ -129,6 +131,7 @@ impl Leg {
             trouble: None,
             keys: None,
             discreet: true,
+            extension: None,
         }
     }
 

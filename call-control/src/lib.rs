@@ -21,9 +21,10 @@
 //! media), `rung` and `ringing` (telephones that ring), `devices` (in turns, and until a person says so), [`own`] (calls that agents make), `talk` (who talks, who inherits it), `hearing` (who hears whom), `search` (somebody
 //! is looked for), `transfer`, `consult`, `desk` (hold, mute, keys, leaving), [`codes`] (the same by keys), `park`, `supervise`, `reconnect` (an agent
 //! whose browser is lost), `adopt` (legs that change
-//! calls), `sound` (how it sounds), `gate` (what waits for its recording), `ending` (hang-up and last rites).
+//! calls), `arrive` (agents who are at the door), `sound` (how it sounds), `gate` (what waits for its recording), `ending` (hang-up and last rites).
 
 mod adopt;
+mod arrive;
 pub mod call;
 mod caller;
 pub mod codes;

@@ -69,7 +69,6 @@ impl Call {
         let leg = crate::leg::Leg::new(Signaling::Early, incoming.interface, incoming.profile.clone());
         call.legs.insert(incoming.leg, leg);
         call.late_offer = incoming.offer.is_none();
-        call.replaces = incoming.replaces;
         call
     }
 }

@@ -267,8 +267,11 @@ impl Call {
         }
     }
 
-    /// Back by the leg it had.
+    /// Back by the leg it had; a last packet of one that we have hung up is no return.
     fn found(&mut self, now: Timestamp, id: LegId) {
+        if !self.legs.get(&id).is_some_and(Leg::is_live) {
+            return;
+        }
         let Some(agent) = self.lost.get(&id).map(|lost| lost.agent) else { return };
         self.forget_loss(now, id);
         self.event(CallEvent::Reconnected { leg: id, was: id, agent });

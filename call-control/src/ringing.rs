@@ -15,6 +15,17 @@ use ringdesk_voice::{
 impl Call {
     /// Ring the devices of an agent: for the waiting caller, or for whoever sought this agent.
     pub(crate) fn offer_agent(&mut self, now: Timestamp, order: OrderId, offer: OfferOrder) {
+        match self.for_whom(&offer) {
+            Ok(whose) => {
+                self.offered_to(&offer);
+                self.reach(now, whose, Rings::Offer(order, offer));
+            }
+            Err(obstacle) => self.done(order, Outcome::Refused(obstacle.into())),
+        }
+    }
+
+    /// For whom this offer is, or why it is for nobody.
+    pub(crate) fn for_whom(&self, offer: &OfferOrder) -> Result<For, &'static str> {
         let sought = self.is_search_item(offer.work_item);
         let obstacle = if self.ending.is_some() {
             Some("the call is over")
@@ -33,16 +44,12 @@ impl Call {
         } else {
             None
         };
-        if let Some(obstacle) = obstacle {
-            return self.done(order, Outcome::Refused(obstacle.into()));
-        }
-        self.event(CallEvent::Offered {
-            offer: offer.offer,
-            agent: offer.agent,
-            queue: offer.queue,
-            work_item: offer.work_item,
-        });
-        self.reach(now, if sought { For::Search } else { For::Contact }, Rings::Offer(order, offer));
+        obstacle.map_or(Ok(if sought { For::Search } else { For::Contact }), Err)
+    }
+
+    pub(crate) fn offered_to(&mut self, offer: &OfferOrder) {
+        let OfferOrder { offer, agent, queue, work_item, .. } = *offer;
+        self.event(CallEvent::Offered { offer, agent, queue, work_item });
     }
 
     pub(crate) fn withdraw(&mut self, now: Timestamp, offer: OfferId) {
@@ -66,7 +73,8 @@ impl Call {
         let mut ringing = Ringing::new(why, now + self.config.answer);
         for target in ringing.targets().iter().take(self.config.devices).cloned().collect::<Vec<_>>() {
             let ask: AskId = self.ids.next(now);
-            ringing.asks.insert(ask, matches!(target, Target::Extension(_)));
+            let extension = if let Target::Extension(extension) = &target { Some(extension.clone()) } else { None };
+            ringing.asks.insert(ask, extension);
             self.put(Output::Ask(ask, Question::Reach(target)));
         }
         self.ringings.insert(whose, ringing);
@@ -86,9 +94,9 @@ impl Call {
     pub(crate) fn reached(&mut self, now: Timestamp, whose: For, ask: AskId, answer: Answer) {
         let config = self.config;
         let Some(ringing) = self.ringings.get_mut(&whose) else { return };
-        let together = ringing.asks.remove(&ask).unwrap_or_default();
+        let extension = ringing.asks.remove(&ask).flatten();
         let mut devices = match answer {
-            Answer::Destinations(all) if together => all.into_iter().map(|one| Device::plain(vec![one])).collect(),
+            Answer::Destinations(all) if extension.is_some() => all.into_iter().map(|one| Device::plain(vec![one])).collect(),
             Answer::Destinations(all) => vec![Device::plain(all)],
             Answer::Devices(devices) => devices,
             _ => {
@@ -103,7 +111,8 @@ impl Call {
         }
         ringing.until = ringing.until.or(Some(now + ringing.ring_for().min(config.ring)));
         let room = config.devices.saturating_sub(ringing.ways.len());
-        ringing.ways.extend(devices.into_iter().take(room).map(|device| Way::to(device, config.devices)));
+        let way = |device| Way::to(device, config.devices, extension.clone());
+        ringing.ways.extend(devices.into_iter().take(room).map(way));
         self.take_turn(now, whose);
         self.conclude(now, whose);
     }
@@ -128,27 +137,28 @@ impl Call {
         ringing.devices.insert(id, Rung::new(way, of.ring_for.map(|ring_for| now + ring_for)));
         let mut leg = Leg::new(Signaling::New, destination.interface, destination.profile.clone());
         leg.to = Some(destination);
+        (leg.discreet, leg.extension) = (of.discreet, of.extension.clone());
         self.legs.insert(id, leg);
         self.make_offer(now, id, About::Start);
     }
 
     pub(crate) fn dial_device(&mut self, id: LegId, offer: Sdp) {
         let rings = self.rings_at(id).and_then(|whose| self.ringings.get(&whose)).map(|ringing| &ringing.why);
+        // What an agent's own call shows them is said by who orders it.
+        let is_own = matches!(rings, Some(Rings::Own(..)));
         let (from, headers) = match (rings, self.return_headers(id)) {
-        leg.discreet = of.discreet;
             (None, Some(headers)) => (self.from.clone(), headers),
             (None, None) => return,
             (Some(Rings::Offer(_, offer)), _) => (self.from.clone(), offer_headers(offer)),
             (Some(Rings::Dial(request)), _) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
             (Some(Rings::Own(_, shown, _)), _) => (shown.clone(), answers_itself()),
-            (Some(Rings::Target(..) | Rings::Adopted), _) => (self.from.clone(), Vec::new()),
-        // What an agent's own call shows them is said by who orders it.
-        let is_own = matches!(rings, Some(Rings::Own(..)));
+            (Some(Rings::Target(..) | Rings::Adopted(_)), _) => (self.from.clone(), Vec::new()),
         };
         let mut headers = headers;
         headers.extend(self.hops.map(|hops| ("Max-Forwards".to_owned(), hops.to_string().into())));
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.signaling == Signaling::New) else { return };
         let Some(to) = leg.to.take() else { return };
+        let from = if leg.discreet && !is_own { from.masked() } else { from };
         leg.signaling = Signaling::Early;
         self.leg_command(id, LegCommand::Dial(Box::new(Dial { to, from, offer, headers })));
         self.event(CallEvent::Dialled { leg: id });
@@ -156,7 +166,6 @@ impl Call {
 
     pub(crate) fn device_rings(&mut self, id: LegId) {
         let Some(whose) = self.ringing_at(id) else { return };
-        let from = if leg.discreet && !is_own { from.masked() } else { from };
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.rang = true;
         }
@@ -288,7 +297,8 @@ impl Call {
                 self.event(offer_ended(offer, OfferOutcome::Accepted));
                 Part { agent: Some(offer.agent), offer: Some(offer.offer), ..Part::default() }
             }
-            Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) | Rings::Adopted => Part::default(),
+            Rings::Adopted(agent) => Part { agent: *agent, ..Part::default() },
+            Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) => Part::default(),
         };
         match whose {
             For::Contact => {
@@ -390,7 +400,7 @@ impl Call {
             Rings::Offer(order, offer) => self.offer_over(order, &offer, outcome),
             // The flow learns that the caller is gone; who stopped a search knows it.
             Rings::Dial(_) if self.ending.is_none() => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
-            Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) | Rings::Adopted => {}
+            Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) | Rings::Adopted(_) => {}
         }
     }
 

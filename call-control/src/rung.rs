@@ -27,16 +27,16 @@ pub(crate) enum Rings {
     Target(Target, Duration),
     /// The devices of whoever calls; they show whom.
     Own(Target, Party, Duration),
-    /// Nothing rings: a leg of another call is being described.
-    Adopted,
+    /// Nothing rings: a leg of another call is being described, at which this agent is.
+    Adopted(Option<AgentId>),
 }
 
 /// What rings.
 #[derive(Clone, Debug)]
 pub(crate) struct Ringing {
     pub(crate) why: Rings,
-    /// We ask where the targets are, at most until then; true for those whose devices ring together.
-    pub(crate) asks: BTreeMap<AskId, bool>,
+    /// We ask where the targets are, at most until then; with the extension whose devices ring together.
+    pub(crate) asks: BTreeMap<AskId, Option<String>>,
     pub(crate) reach_until: Timestamp,
     /// It rings at most until then. `None`: it does not ring yet, or rang long enough.
     pub(crate) until: Option<Timestamp>,
@@ -60,12 +60,14 @@ pub(crate) struct Way {
     pub(crate) ring_for: Option<Duration>,
     pub(crate) accept: Option<Accept>,
     pub(crate) discreet: bool,
+    /// Whose device it is.
+    pub(crate) extension: Option<String>,
 }
 
 impl Way {
-    pub(crate) fn to(device: Device, most: usize) -> Way {
+    pub(crate) fn to(device: Device, most: usize, extension: Option<String>) -> Way {
         let Device { ways, turn, ring_for, accept, discreet } = device;
-        Way { left: ways.into_iter().take(most).collect(), turn, begun: false, ring_for, accept, discreet }
+        Way { left: ways.into_iter().take(most).collect(), turn, begun: false, ring_for, accept, discreet, extension }
     }
 }
 
@@ -116,7 +118,7 @@ impl Ringing {
             Rings::Offer(_, offer) => std::slice::from_ref(&offer.target),
             Rings::Dial(request) => &request.targets,
             Rings::Target(target, _) | Rings::Own(target, ..) => std::slice::from_ref(target),
-            Rings::Adopted => &[],
+            Rings::Adopted(_) => &[],
         }
     }
 
@@ -125,7 +127,7 @@ impl Ringing {
             Rings::Offer(_, offer) => offer.ring_for,
             Rings::Dial(request) => request.ring_for,
             Rings::Target(_, ring_for) | Rings::Own(.., ring_for) => *ring_for,
-            Rings::Adopted => Duration::ZERO,
+            Rings::Adopted(_) => Duration::ZERO,
         }
     }
 

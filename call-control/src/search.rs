@@ -7,7 +7,7 @@ use crate::talk::Part;
 use crate::{Call, FlowFact, Output};
 use ringdesk_model::{AgentId, AskId, Timestamp, TransferId, WorkItemId, WorkOutcome};
 use ringdesk_voice::{
-    AgentRequest, Answer, CallEvent, Cause, EndedBy, LegCommand, LegId, OfferOutcome, Question, Target, TransferMode,
+    AgentRequest, Answer, CallEvent, Cause, LegCommand, LegId, OfferOutcome, Question, Target, TransferMode,
     TransferOutcome, TransferTo,
 };
 
@@ -27,8 +27,8 @@ pub(crate) enum Purpose {
     Retrieve(AgentId),
     /// The contact goes back to the agent who passed it on or parked it.
     BringBack,
-    /// The incoming leg takes the place of another call's leg.
-    Replace,
+    /// The agent takes the place of this leg.
+    TakeUp(LegId),
 }
 
 /// How far it is.
@@ -202,8 +202,8 @@ impl Call {
             (Stage::Agent { .. }, Answer::LeftQueue(WorkOutcome::Draining)) => {
                 self.search_failed(now, TransferOutcome::Unreachable);
             }
-            (Stage::Adopts { .. }, Answer::Adopted { leg, interface, profile }) => {
-                self.adopt(now, leg, interface, profile);
+            (Stage::Adopts { .. }, Answer::Adopted { leg, interface, profile, agent }) => {
+                self.adopt(now, leg, interface, profile, agent);
             }
             (_, _) => {
                 self.stop_ringing(now, For::Search, OfferOutcome::Failed, Cause::Cancelled);
@@ -273,10 +273,7 @@ impl Call {
                 self.returning = false;
                 self.target_joins(now);
             }
-            (Purpose::Replace, _) => {
-                self.answer_now(now);
-                self.target_joins(now);
-            }
+            (Purpose::TakeUp(former), _) => self.place_taken(now, former),
         }
     }
 
@@ -326,7 +323,8 @@ impl Call {
             }
             Purpose::Retrieve(_) => {} // it is still parked
             Purpose::BringBack => self.not_brought_back(now),
-            Purpose::Replace => self.end(now, Cause::NotFound, EndedBy::System),
+            // They talk on; unless the one whose place it was has hung up meanwhile.
+            Purpose::TakeUp(_) => self.thinned(now, Cause::Normal, true),
         }
     }
 

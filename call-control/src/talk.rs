@@ -211,6 +211,9 @@ impl Call {
         let Some(part) = self.talk.as_mut().and_then(|talk| talk.parts.remove(&heir)) else { return };
         self.forget_loss(now, heir);
         let from = std::mem::replace(&mut self.caller, heir);
+        if part.muted {
+            self.event(CallEvent::Unmuted { leg: heir }); // round whom everything turns is heard
+        }
         self.event(CallEvent::Inherited { leg: heir, from });
         self.flow_is_over();
         self.own = None;

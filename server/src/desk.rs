@@ -1,5 +1,6 @@
 //! Which task an event belongs to, and how a call's task reaches the rooms.
 
+use crate::arrivals::Arrivals;
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
 use crate::opening_hours::OpeningHours;
@@ -53,6 +54,8 @@ pub(crate) struct Desks {
     own: RwLock<HashMap<CallId, (WorkItemId, Option<OfferId>)>>,
     /// Agents whose browsers are lost in the middle of a talk.
     pub(crate) returning: ReturningAgents,
+    /// Agents whose telephones are at the door.
+    pub(crate) arrivals: Arrivals,
     /// Contacts who are parked: since when, and by whom.
     parked: RwLock<BTreeMap<CallId, (Timestamp, AgentId)>>,
     calls_as: OnceLock<ringdesk_call_control::Config>,
@@ -92,6 +95,7 @@ impl Desks {
             sound: SoundBoard::default(),
             own: RwLock::default(),
             returning: ReturningAgents::default(),
+            arrivals: Arrivals::default(),
             parked: RwLock::default(),
             calls_as: OnceLock::new(),
             draining: AtomicBool::new(false),
@@ -106,6 +110,13 @@ impl Desks {
 
     pub(crate) fn of_call(&self, call: CallId) -> Option<mpsc::Sender<CallInput>> {
         self.calls.read().unwrap_or_else(PoisonError::into_inner).get(&call).cloned()
+    }
+
+    /// The call that owns this leg.
+    pub(crate) fn call_of_leg(&self, leg: LegId) -> Option<CallId> {
+        let owner = self.of_leg(leg)?;
+        let calls = self.calls.read().unwrap_or_else(PoisonError::into_inner);
+        calls.iter().find(|(_, inbox)| inbox.same_channel(&owner)).map(|(call, _)| *call)
     }
 
     pub(crate) fn open_calls(&self) -> usize {

@@ -1,6 +1,6 @@
-//! Codes that agents dial or type. What is dialled is answered by a word and done when its call is over, so that the telephone is
-//! free for what it has asked for.
+//! Codes that agents dial or type. What is dialled is answered by a word, or by whom the agent has asked for.
 
+use crate::arrivals::connected;
 use crate::desk::Desks;
 use crate::outbound::{self, NotMade};
 use crate::tasks::account::AccountOrders;
@@ -8,13 +8,12 @@ use crate::tasks::exchange::AtTheDoor;
 use ringdesk_call_control::{Codes, KeyCode};
 use ringdesk_ivr::Flow;
 use ringdesk_model::{Actor, AgentId, CallId, Clock as _, Ids, Language};
-use ringdesk_routing::{Floor, Wanted};
+use ringdesk_routing::Wanted;
 use ringdesk_switchboard::AccountOrder;
 use ringdesk_voice::{CallOrder, Outcome};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
-use tokio::sync::watch;
 
 /// Each may be another one; an empty one is off. Those of the second kind are typed while talking.
 #[derive(Clone, Debug, Deserialize)]
@@ -132,14 +131,6 @@ impl FeatureCodes {
 pub(crate) struct Service {
     pub(crate) codes: Arc<FeatureCodes>,
     pub(crate) orders: AccountOrders,
-    pub(crate) floor: watch::Receiver<Arc<Floor>>,
-}
-
-/// What is done when the telephone is free again.
-enum Then {
-    Nothing,
-    Retrieve(CallId),
-    PickUp(Option<AgentId>),
 }
 
 impl Service {
@@ -160,47 +151,42 @@ impl Service {
                 Some(operations.agent_of_extension(account, extension).await?.ok_or(NotMade::Unknown)?)
             }
         };
-        let (says, then) = match feature {
-            Feature::Echo => return self.speak(desks, seeds, waits, "echo.intro", true, language).map(drop),
-            Feature::Ready => (self.becomes(agent, Wanted::Ready).await, Then::Nothing),
-            Feature::NotReady => (self.becomes(agent, Wanted::NotReady(String::new())).await, Then::Nothing),
-            Feature::Retrieve => match desks.longest_parked(whose) {
-                Some(call) => ("code.coming", Then::Retrieve(call)),
-                None => ("code.nothing", Then::Nothing),
+        let (says, waits) = match feature {
+            Feature::Echo => ("echo.intro", waits),
+            Feature::Ready => (self.becomes(agent, Wanted::Ready).await, waits),
+            Feature::NotReady => (self.becomes(agent, Wanted::NotReady(String::new())).await, waits),
+            Feature::Retrieve => match self.retrieved(desks, agent, whose, waits).await {
+                Ok(()) => return Ok(()),
+                Err(waits) => ("code.nothing", *waits),
             },
-            Feature::PickUp if self.rings_elsewhere(agent, whose) => ("code.coming", Then::PickUp(whose)),
-            Feature::PickUp => ("code.nothing", Then::Nothing),
+            Feature::PickUp => match connected(desks, agent, None, waits, self.picks_up(agent, whose)).await {
+                Ok(()) => return Ok(()),
+                Err(waits) => ("code.nothing", *waits),
+            },
         };
-        let call = self.speak(desks, seeds, waits, says, false, language)?;
-        if matches!(then, Then::Nothing) {
-            return Ok(());
-        }
-        let (service, desks) = (self.clone(), desks.clone());
-        tokio::spawn(async move {
-            desks.gone(call).await;
-            service.carry_out(&desks, agent, then).await;
-        });
-        Ok(())
+        self.speak(desks, seeds, waits, says, feature == Feature::Echo, language).map(drop)
     }
 
-    async fn carry_out(&self, desks: &Desks, agent: AgentId, then: Then) {
-        let refused = match then {
-            Then::Nothing => None,
-            Then::Retrieve(call) => {
-                let order = desks.recordings.operations.id(desks.clock.now());
-                match desks.order(call, order, Actor::System, CallOrder::Retrieve { by: agent }).await {
-                    Some(Outcome::Refused(why)) => Some(why),
-                    _ => None,
-                }
-            }
-            Then::PickUp(of) => match self.orders.give(Actor::System, AccountOrder::PickUp(agent, of)).await {
-                Some(Err(why)) => Some(why.to_string()),
-                _ => None,
-            },
+    /// Connect them with whom is parked.
+    async fn retrieved(
+        &self,
+        desks: &Arc<Desks>,
+        agent: AgentId,
+        whose: Option<AgentId>,
+        waits: AtTheDoor,
+    ) -> Result<(), Box<AtTheDoor>> {
+        let Some(call) = desks.longest_parked(whose) else { return Err(Box::new(waits)) };
+        let order = desks.recordings.operations.id(desks.clock.now());
+        let asks = async {
+            let outcome = desks.order(call, order, Actor::System, CallOrder::Retrieve { by: agent }).await;
+            outcome == Some(Outcome::Done)
         };
-        if let Some(why) = refused {
-            tracing::info!(%agent, why, "what a code asked for was gone");
-        }
+        connected(desks, agent, Some(call), waits, asks).await
+    }
+
+    /// What rings at a colleague is offered to this agent instead.
+    pub(crate) async fn picks_up(&self, agent: AgentId, of: Option<AgentId>) -> bool {
+        matches!(self.orders.give(Actor::System, AccountOrder::PickUp(agent, of)).await, Some(Ok(())))
     }
 
     async fn becomes(&self, agent: AgentId, wanted: Wanted) -> &'static str {
@@ -210,13 +196,6 @@ impl Service {
             Some(Ok(())) => "code.not_ready",
             _ => "error.apology",
         }
-    }
-
-    /// Somebody is being asked, who is not this agent.
-    fn rings_elsewhere(&self, agent: AgentId, of: Option<AgentId>) -> bool {
-        let floor = self.floor.borrow();
-        let asked = floor.agents.iter().filter(|a| a.work.iter().any(|work| work.state == "offered"));
-        asked.into_iter().any(|a| a.agent != agent && of.is_none_or(|of| of == a.agent))
     }
 
     fn speak(

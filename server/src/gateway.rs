@@ -207,7 +207,7 @@ impl Orders for Counter {
         Box::pin(async move {
             match desks.order(call, order, actor, CallOrder::Hangup).await {
                 Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),
-                Some(Outcome::Done | Outcome::Offer(_) | Outcome::Released { .. }) => Ok(()),
+                Some(Outcome::Done | Outcome::Offer(_) | Outcome::Released { .. } | Outcome::RingsFor(_)) => Ok(()),
                 None => Err(OrderRefused::Refused("this call is over".into())),
             }
         })
@@ -246,7 +246,7 @@ impl Orders for Counter {
             let what = ordered(&desks, wish).await?;
             match desks.order(call, order, actor, what).await {
                 Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),
-                Some(Outcome::Done | Outcome::Offer(_) | Outcome::Released { .. }) => Ok(()),
+                Some(Outcome::Done | Outcome::Offer(_) | Outcome::Released { .. } | Outcome::RingsFor(_)) => Ok(()),
                 None => Err(OrderRefused::Refused("this call is over".into())),
             }
         })

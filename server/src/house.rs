@@ -219,7 +219,7 @@ impl House {
         let sip = signaling.handle();
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
         let codes = Arc::new(config.feature_codes.clone());
-        let service = Service { codes, orders: orders.clone(), floor: shown.clone() };
+        let service = Service { codes, orders: orders.clone() };
         let door = run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone(), config.calls(), service);
         essential.spawn("door", door);
         essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));

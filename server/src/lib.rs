@@ -5,6 +5,7 @@
 //!
 //! Reading order: [`config`], [`house`] (everything is built there, in order), [`certificates`], [`tasks`], [`observe`], [`recordings`], [`hearing`], [`cli`].
 
+mod arrivals;
 pub mod certificates;
 pub mod cli;
 pub mod config;

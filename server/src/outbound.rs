@@ -204,19 +204,6 @@ pub(crate) async fn connect(
     open(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), &wanted, target).await
 }
 
-/// A telephone takes the place of another's leg (RFC 3891). No flow has anything to say in it.
-pub(crate) async fn take_over(
-    desks: &Arc<Desks>,
-    rows: &Rows,
-    seeds: &Mutex<Ids>,
-    waits: AtTheDoor,
-) -> Result<CallId, NotMade> {
-    let document = r#"{"name":"taken over","start":"bye","steps":{"bye":{"kind":"hangup"}}}"#;
-    let flow = Flow::parse(document).map_err(|_| NotMade::Failed)?;
-    let (incoming, inbox, inputs) = waits.parts();
-    run(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), None, flow, None).await
-}
-
 /// An emergency number, from a telephone of nobody who takes calls: no gate stands before it.
 pub(crate) async fn emergency(
     desks: &Arc<Desks>,

@@ -87,9 +87,17 @@ pub(crate) async fn adopt(desks: &Desks, asker: CallId, inbox: mpsc::Sender<Call
     let order = desks.recordings.operations.id(desks.clock.now());
     let Some(owner) = desks.of_leg(leg).filter(|owner| !owner.same_channel(&inbox)) else { return Answer::Failed };
     match desks.order_to(owner, order, Actor::System, CallOrder::Release { leg }).await {
-        Some(Outcome::Released { leg, interface, profile }) => {
+        Some(Outcome::Released { leg, interface, profile, extension }) => {
             desks.add_leg(leg, inbox);
-            Answer::Adopted { leg, interface, profile }
+            let (operations, account) = desks.dialling.house();
+            let agent = match extension {
+                Some(extension) => operations.agent_of_extension(account, &extension).await.unwrap_or_else(|fault| {
+                    tracing::error!(%fault, "whose telephone it is could not be read");
+                    None
+                }),
+                None => None,
+            };
+            Answer::Adopted { leg, interface, profile, agent }
         }
         refused => {
             tracing::warn!(call.id = %asker, ?refused, "a leg of another call could not be taken over");

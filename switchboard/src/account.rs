@@ -164,7 +164,7 @@ impl AccountDesk {
         let Some(offer) = self.orders.remove(&order) else { return };
         let ended = match outcome {
             Outcome::Offer(outcome) => *outcome,
-            Outcome::Refused(_) | Outcome::Released { .. } => OfferOutcome::Failed,
+            Outcome::Refused(_) | Outcome::Released { .. } | Outcome::RingsFor(_) => OfferOutcome::Failed,
             Outcome::Done => return, // the reply to a withdrawal; the offer's own reply follows
         };
         self.offer_ended(now, offer, ended);

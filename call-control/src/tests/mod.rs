@@ -1,5 +1,6 @@
 //! Table tests of one call, on a virtual clock; `walk` gives it thousands of lives at random.
 
+mod arrive;
 mod caller;
 mod codes;
 mod devices;
@@ -64,15 +65,10 @@ impl Rig {
     }
 
     fn with(offer: Option<Sdp>, config: Config) -> Rig {
-        Rig::taking_the_place_of(offer, config, None)
-    }
-
-    fn taking_the_place_of(offer: Option<Sdp>, config: Config, replaces: Option<LegId>) -> Rig {
         let now = Timestamp::from_millis(1_000_000);
         let mut ids = Ids::seeded(1);
         let a = ids.next(now);
-        let incoming = IncomingCall { replaces, ..incoming(a, offer) };
-        let call = Call::incoming(now, Ids::seeded(2), incoming, config);
+        let call = Call::incoming(now, Ids::seeded(2), incoming(a, offer), config);
         let mut rig = Rig { call, now, ids, a, out: Vec::new() };
         rig.drain();
         rig

@@ -95,10 +95,10 @@ fn an_attended_transfer_takes_a_leg_over_from_another_call() {
     first.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: Some(elsewhere(7)) });
     let ask = first.the_ask();
     let order = second.order(CallOrder::Release { leg: c });
-    let Some(Outcome::Released { leg, interface, profile }) = second.outcome(order).cloned() else {
+    let Some(Outcome::Released { leg, interface, profile, extension }) = second.outcome(order).cloned() else {
         panic!("released")
     };
-    assert_eq!(leg, d);
+    assert_eq!((leg, extension.as_deref()), (d, Some("2001")));
     assert!(second.hung_up(c, Cause::Normal) && !second.hung_up(d, Cause::Normal));
     assert!(second.saw(&Output::Media(MediaCommand::Close { leg: d })));
     second.ended(c, Cause::Normal);
@@ -106,13 +106,14 @@ fn an_attended_transfer_takes_a_leg_over_from_another_call() {
     assert!(second.call.is_over());
 
     let leg: LegId = elsewhere(8); // the two rigs number their legs alike
-    first.put(Input::Answer(ask, Answer::Adopted { leg, interface, profile }));
+    let agent = Some(first.colleague());
+    first.put(Input::Answer(ask, Answer::Adopted { leg, interface, profile, agent }));
     assert!(first.saw_event(CallEvent::Adopted { leg }));
     first.media(MediaEvent::Offer { leg, offer: sdp("ours") });
     assert!(first.saw(&Output::Leg(leg, LegCommand::Reoffer { offer: sdp("ours") })));
     first.leg(leg, LegEvent::ReofferAccepted { answer: sdp("theirs") });
     first.media(MediaEvent::Negotiated { leg, answer: None, held: false });
-    assert!(first.saw_event(CallEvent::Bridged { a, b: leg, agent: None, offer: None }));
+    assert!(first.saw_event(CallEvent::Bridged { a, b: leg, agent, offer: None }), "whose telephone it is");
     assert!(first.saw(&progress(b, 200)));
     assert_eq!((first.hearing(a), first.hearing(leg)), (vec![leg], vec![a]));
 }
@@ -123,36 +124,13 @@ fn an_adopted_leg_that_refuses_our_offer_is_hung_up_and_the_contact_comes_back()
     let replaced: LegId = elsewhere(7);
     rig.leg(b, LegEvent::TransferAsked { to: "2002".to_string().into(), replaces: Some(replaced) });
     let (ask, leg) = (rig.the_ask(), elsewhere(8));
-    rig.put(Input::Answer(ask, Answer::Adopted { leg, interface: InterfaceId(0), profile: Default::default() }));
+    let (interface, profile) = (InterfaceId(0), Default::default());
+    rig.put(Input::Answer(ask, Answer::Adopted { leg, interface, profile, agent: None }));
     rig.media(MediaEvent::Offer { leg, offer: sdp("ours") });
     rig.leg(leg, LegEvent::ReofferRefused { status: 488 });
     assert!(rig.hung_up(leg, Cause::RemoteFailure));
     assert!(rig.saw(&progress(b, 500)));
     assert_eq!(rig.hearing(rig.a), [b]);
-}
-
-/// INVITE with Replaces: a telephone picks up what another one talks to.
-#[test]
-fn an_incoming_leg_takes_the_place_of_another_calls() {
-    let replaced: LegId = elsewhere(7);
-    let mut rig = Rig::taking_the_place_of(Some(sdp("offer")), Config::default(), Some(replaced));
-    rig.media(MediaEvent::Negotiated { leg: rig.a, answer: Some(sdp("answer")), held: false });
-    assert!(rig.facts().is_empty(), "no flow is wanted");
-    let (ask, leg) = (rig.the_ask(), elsewhere(8));
-    rig.put(Input::Answer(ask, Answer::Adopted { leg, interface: InterfaceId(0), profile: Default::default() }));
-    rig.media(MediaEvent::Offer { leg, offer: sdp("ours") });
-    rig.leg(leg, LegEvent::ReofferAccepted { answer: sdp("theirs") });
-    rig.media(MediaEvent::Negotiated { leg, answer: None, held: false });
-    assert!(rig.saw(&Output::Leg(rig.a, LegCommand::Answer { sdp: sdp("answer") })));
-    assert_eq!((rig.hearing(rig.a), rig.hearing(leg)), (vec![leg], vec![rig.a]));
-    rig.ended(leg, Cause::Normal);
-    assert!(rig.hung_up(rig.a, Cause::Normal));
-
-    let mut rig = Rig::taking_the_place_of(Some(sdp("offer")), Config::default(), Some(replaced));
-    rig.media(MediaEvent::Negotiated { leg: rig.a, answer: Some(sdp("answer")), held: false });
-    let ask = rig.the_ask();
-    rig.put(Input::Answer(ask, Answer::Failed));
-    assert!(rig.hung_up(rig.a, Cause::NotFound), "nobody gave it up");
 }
 
 /// Rows: S7.10, S7.11

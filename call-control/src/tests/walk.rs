@@ -1,6 +1,7 @@
 //! Thousands of lives at random: every kind of input at every moment, sensible or not, and the promises of the front page.
 
 use super::*;
+use crate::leg::{About, Exchange};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What the surroundings know of the call, from its outputs alone.
@@ -35,6 +36,8 @@ struct Model {
     connects: BTreeMap<AskId, bool>,
     allowed: (bool, bool),
     held: BTreeSet<LegId>,
+    /// Of agents who were at the door.
+    arrived: BTreeSet<LegId>,
     /// Agents in browsers who are waited for, by the leg they had.
     lost: BTreeMap<LegId, AgentId>,
     /// An agent's own call, which begins at their devices.
@@ -86,7 +89,11 @@ impl Model {
             Output::Leg(leg, command) => {
                 assert!(self.live.contains(leg), "signaling knows this leg: {command:?}");
                 assert!(!self.hung_up.contains(leg), "nothing after a hang-up: {command:?}");
-                let answers = matches!(command, LegCommand::Answer { .. });
+                let answers = matches!(command, LegCommand::Answer { .. }) && !self.arrived.contains(leg);
+                if matches!(command, LegCommand::Answer { .. }) && self.arrived.contains(leg) {
+                    self.answered.insert(*leg);
+                    self.reach("let in");
+                }
                 assert!(!answers || !self.recorded || self.allowed.0, "answered before the recording runs");
                 if let LegCommand::TransferProgress { status: 200.. } = command {
                     assert!(self.refers.remove(leg), "one last word to a REFER");
@@ -312,9 +319,8 @@ impl Walk {
         let mut dice = Ids::seeded(seed);
         let offer = (!dice.bits().is_multiple_of(4)).then(|| sdp("offer"));
         let recorded = dice.bits().is_multiple_of(2);
-        let replaces = dice.bits().is_multiple_of(16).then(|| dice.next(Timestamp(0)));
         let config = Config { recorded, ..Config::default() };
-        let mut rig = Rig::taking_the_place_of(offer, config, replaces);
+        let mut rig = Rig::with(offer, config);
         rig.call.own = dice.bits().is_multiple_of(4).then(|| dice.next(Timestamp(0)));
         let mut model = Model::default();
         if dice.bits().is_multiple_of(6) {
@@ -385,6 +391,13 @@ impl Walk {
         }
         self.rig.put(input);
         self.look();
+    }
+
+    /// Its first description is with media: refused, there is nothing to close.
+    fn opens(&self, leg: LegId) -> bool {
+        let exchange = self.rig.call.legs.get(&leg).and_then(|l| l.exchange);
+        let first = |about| !matches!(about, About::Change | About::Restart);
+        matches!(exchange, Some((Exchange::Answering(about) | Exchange::Offering(about), _)) if first(about))
     }
 
     fn any_leg(&mut self) -> LegId {
@@ -478,7 +491,7 @@ impl Walk {
             0..=2 => MediaEvent::Negotiated { leg, answer: (self.roll(8) > 0).then(|| sdp("answer")), held },
             3..=5 => MediaEvent::Offer { leg, offer: sdp("ours") },
             6 => {
-                if !self.model.answered.contains(&leg) {
+                if self.opens(leg) {
                     self.model.never_opened.insert(leg);
                 }
                 MediaEvent::Refused { leg, why: [Refusal::NoAudio, Refusal::NoPorts][self.roll(2) as usize] }
@@ -543,6 +556,16 @@ impl Walk {
             25 | 26 => CallOrder::Park { by },
             27 | 28 => CallOrder::Retrieve { by: self.rig.ids.next(now) },
             29 if self.roll(4) == 0 => CallOrder::Release { leg: self.any_leg() },
+            30 => CallOrder::TakeUp { by: self.rig.ids.next(now), leg: self.any_leg() },
+            31 => {
+                let leg: LegId = self.rig.ids.next(now);
+                if !self.model.ended {
+                    (self.model.live.insert(leg), self.model.arrived.insert(leg));
+                }
+                let offer = (self.roll(3) > 0).then(|| sdp("theirs"));
+                let arrival = Arrival { leg, interface: InterfaceId(0), profile: Default::default(), offer };
+                CallOrder::Connect(self.rig.offer(), arrival)
+            }
             _ => CallOrder::Offer(self.rig.offer()),
         };
         // Half of the offers are withdrawn at once.
@@ -620,6 +643,7 @@ impl Walk {
                 leg: self.rig.ids.next(self.rig.now),
                 interface: InterfaceId(0),
                 profile: Default::default(),
+                agent: None,
             },
             (Question::Return { .. }, _) => Answer::Back(Destination { profile: Profile::WebRtc, ..device("page") }),
             (_, 5) => Answer::Recording,
@@ -728,6 +752,7 @@ fn whatever_happens_every_leg_order_and_question_ends_once() {
         ("retrieved", 2),
         ("adopted", 5),
         ("released", 5),
+        ("let in", 20),
         ("completed", 20),
         ("returned", 3),
         ("caller_left", 20),
@@ -738,7 +763,7 @@ fn whatever_happens_every_leg_order_and_question_ends_once() {
         ("another page", 3),
         ("not found", 20),
         ("back to its queue", 5),
-        ("asked", 5),
+        ("asked", 3),
         ("picked up", 50),
     ] {
         assert!(

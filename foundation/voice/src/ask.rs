@@ -1,7 +1,7 @@
 //! Questions of a running machine and orders to it. Both end exactly once.
 
 use crate::{
-    AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, SuperviseOrder, Target,
+    AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, Sdp, SuperviseOrder, Target,
     TransferOrder, TransferOutcome, TransferTo,
 };
 use ringdesk_model::{AgentId, CalendarId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
@@ -81,6 +81,8 @@ pub enum Answer {
         leg: LegId,
         interface: InterfaceId,
         profile: Profile,
+        /// Whose telephone it is.
+        agent: Option<AgentId>,
     },
     /// The device is back, and reached here.
     Back(Destination),
@@ -115,6 +117,9 @@ pub enum CallOrder {
     /// Ring all devices of this agent for the waiting caller; the first that answers is bridged. Or, if the work item is that of
     /// a [`Question::Agent`] of this call, for whoever sought the agent. → `Outcome::Offer`
     Offer(OfferOrder),
+    /// The same, to an agent whose telephone is at the door: it is connected, and nothing rings. The leg is the call's from then
+    /// on; refused, it is hung up. → `Outcome::Offer`
+    Connect(OfferOrder, Arrival),
     /// Stop ringing for this offer. Its order ends with `Superseded`, unless it has just been accepted. → `Outcome::Done`
     WithdrawOffer(OfferId),
     /// End the call. → `Outcome::Done`
@@ -148,6 +153,9 @@ pub enum CallOrder {
     Park { by: AgentId },
     /// Bring the parked contact to this agent, by [`Question::Agent`]. → `Done` when it has begun
     Retrieve { by: AgentId },
+    /// The agent takes the place of whoever talks at this leg (RFC 3891), by [`Question::Agent`]. → `Done` when it has begun, or
+    /// `RingsFor`
+    TakeUp { by: AgentId, leg: LegId },
     /// Another call takes over whom this leg talks to: let that leg go without hanging it up, end the rest.
     /// → `Outcome::Released`
     Release { leg: LegId },
@@ -165,6 +173,16 @@ pub struct OfferOrder {
     pub ring_for: Duration,
 }
 
+/// A leg that came in and is not answered: of an agent who wants to be connected to a call that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    pub leg: LegId,
+    pub interface: InterfaceId,
+    pub profile: Profile,
+    /// `None`: it wants an offer of ours.
+    pub offer: Option<Sdp>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -175,7 +193,11 @@ pub enum Outcome {
         leg: LegId,
         interface: InterfaceId,
         profile: Profile,
+        /// As whose device it was dialled.
+        extension: Option<String>,
     },
+    /// Nobody talks there yet: it rings, for an offer to this agent. Routing may give that to somebody else.
+    RingsFor(AgentId),
     /// The call is in no state for it; the reason is a sentence for a person.
     Refused(String),
 }

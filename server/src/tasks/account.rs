@@ -1,5 +1,6 @@
 //! The task of one account: owns its desk, and so its queues.
 
+use crate::arrivals;
 use crate::desk::Desks;
 use crate::tasks::call::sleep_until;
 use crate::tasks::journal::Entry;
@@ -144,6 +145,7 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
             let accepted = AccountInput::Replied(order, Outcome::Offer(OfferOutcome::Accepted));
             tokio::spawn(async move { account.send(accepted).await });
         }
+        AccountCarry::Order(call, order, CallOrder::Offer(offer)) => arrivals::offer(desks, call, order, offer),
         AccountCarry::Order(call, order, what) => desks.tell(call, CallInput::Order(order, Actor::System, what)),
         AccountCarry::Answer(call, ask, answer) => desks.tell(call, CallInput::Answer(ask, answer)),
         AccountCarry::Presence { agent, presence, since, queue } => {

@@ -1,5 +1,6 @@
 //! The exchange: a call at the door gets a desk and a task; events find the call they belong to.
 
+use crate::arrivals::connected;
 use crate::desk::{CallRooms, Desks};
 use crate::feature_codes::Service;
 use crate::outbound;
@@ -15,7 +16,9 @@ use ringdesk_ivr::{Context, Flow, Run};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Full, Ids, Outlet};
 use ringdesk_signaling::{SignalingEvent, TrunkState};
 use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
-use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent, Origin};
+use ringdesk_voice::{
+    CallEvent, CallOrder, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent, Origin, Outcome,
+};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 
@@ -33,6 +36,10 @@ pub(crate) struct AtTheDoor {
 }
 
 impl AtTheDoor {
+    pub(crate) fn leg(&self) -> LegId {
+        self.call.leg
+    }
+
     pub(crate) fn parts(self) -> (IncomingCall, mpsc::Sender<CallInput>, mpsc::Receiver<CallInput>) {
         (self.call, self.inbox, self.inputs)
     }
@@ -146,9 +153,6 @@ pub(crate) async fn run_exchange(
 async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mutex<Ids>, service: &Service) {
     let (leg, dialled) = (waits.call.leg, waits.call.to.number.clone());
     let Origin::Extension(extension) = waits.call.origin.clone() else { return refuse(desks, leg, Cause::NotFound) };
-    if waits.call.replaces.is_some() {
-        return replace(desks, rows, waits, seeds).await;
-    }
     let (operations, account) = desks.dialling.house();
     let emergency = desks.dialling.is_emergency(dialled.reveal());
     let agent = match operations.agent_of_extension(account, &extension).await {
@@ -165,6 +169,9 @@ async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mut
             return refuse(desks, leg, Cause::InternalFailure);
         }
     };
+    if let Some(replaced) = waits.call.replaces {
+        return replace(desks, agent, replaced, waits, service).await;
+    }
     if let Some(code) = service.codes.read(dialled.reveal()).filter(|_| !emergency) {
         if let Err(why) = service.answer(desks, seeds, (agent, &extension), code, waits).await {
             refuse(desks, leg, outbound::cause(why));
@@ -179,11 +186,20 @@ async fn not_ours(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mut
     }
 }
 
-/// The desk of a telephone that takes over a leg of another call (RFC 3891). No flow has anything to say in it.
-async fn replace(desks: &Arc<Desks>, rows: &Rows, waits: AtTheDoor, seeds: &Mutex<Ids>) {
-    let leg = waits.call.leg;
-    if outbound::take_over(desks, rows, seeds, waits).await.is_err() {
-        refuse(desks, leg, Cause::InternalFailure);
+/// A telephone takes the place of a colleague's in their call (RFC 3891), or has what rings there.
+async fn replace(desks: &Arc<Desks>, agent: AgentId, replaced: LegId, waits: AtTheDoor, service: &Service) {
+    let leg = waits.leg();
+    let Some(call) = desks.call_of_leg(replaced) else { return refuse(desks, leg, Cause::NotFound) };
+    let order = desks.recordings.operations.id(desks.clock.now());
+    let asks = async {
+        match desks.order(call, order, Actor::System, CallOrder::TakeUp { by: agent, leg: replaced }).await {
+            Some(Outcome::Done) => true,
+            Some(Outcome::RingsFor(colleague)) => service.picks_up(agent, Some(colleague)).await,
+            _ => false,
+        }
+    };
+    if connected(desks, agent, Some(call), waits, asks).await.is_err() {
+        refuse(desks, leg, Cause::Unreachable);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a call's events say of the agents' parts in it.
 
 use super::{AccountDesk, Part};
-use ringdesk_model::{CallId, Timestamp, WorkItemId};
-use ringdesk_routing as routing;
+use ringdesk_model::{AgentId, CallId, OfferId, Timestamp, WorkItemId};
+use ringdesk_routing::{self as routing, Joined};
 use ringdesk_voice::{CallEvent, LegId};
 
 impl AccountDesk {
@@ -17,6 +17,7 @@ impl AccountDesk {
                     None => drop(self.joined.insert(*offer, *b)),
                 }
             }
+            CallEvent::Bridged { b, agent: Some(agent), offer: None, .. } => self.brought_along(now, call, *agent, *b),
             CallEvent::Held { leg } => self.held(now, call, *leg, routing::Input::WorkHeld),
             CallEvent::Resumed { leg } => self.held(now, call, *leg, routing::Input::WorkResumed),
             // Whoever leaves the one they consulted with may be about to join the talk itself.
@@ -63,6 +64,18 @@ impl AccountDesk {
             }
             _ => {} // of no concern to routing
         }
+    }
+
+    /// An agent's telephone has come from another call, in which it was no work: from now on it is.
+    fn brought_along(&mut self, now: Timestamp, call: CallId, agent: AgentId, leg: LegId) {
+        let Some(queue) = self.parts.values().find(|part| part.call == call).map(|part| part.queue) else { return };
+        if !self.parts_of(call, |part| part.leg == Some(leg)).is_empty() {
+            return;
+        }
+        let work_item: WorkItemId = self.ids.next(now);
+        let part = Part { call, offer: OfferId(leg.0), queue, leg: Some(leg), moving: false, lost: false };
+        self.parts.insert(work_item, part);
+        self.router.handle_input(now, routing::Input::Joined(Joined { work_item, agent, queue: Some(queue) }));
     }
 
     fn held(&mut self, now: Timestamp, call: CallId, leg: LegId, tell: fn(WorkItemId) -> routing::Input) {

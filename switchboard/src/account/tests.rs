@@ -87,6 +87,16 @@ fn a_supervisor_has_their_hands_full() {
     assert_eq!(presence(&desk, supervisor), Presence::Talking, "it is theirs now");
     told(&mut desk, CallEvent::LegEnded { leg, cause: Cause::Normal, status: None });
     assert_eq!(presence(&desk, supervisor), Presence::WrapUp);
+    // Brought along from another call by an attended transfer: in that one it was no work.
+    let finish = AccountOrder::FinishWrapUp(supervisor);
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, finish));
+    let leg: LegId = ids.next(now);
+    let brought = CallEvent::Bridged { a: ids.next(now), b: leg, agent: Some(supervisor), offer: None };
+    told(&mut desk, brought.clone());
+    told(&mut desk, brought);
+    assert_eq!(presence(&desk, supervisor), Presence::Talking);
+    told(&mut desk, CallEvent::LegEnded { leg, cause: Cause::Normal, status: None });
+    assert_eq!(presence(&desk, supervisor), Presence::WrapUp);
     // A call whose task died says nothing but that it is over.
     let finish = AccountOrder::FinishWrapUp(supervisor);
     desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, finish));

@@ -1,6 +1,6 @@
 //! What agents dial and type: ready and not ready, echo, parked and ringing contacts, transfers by keys; and the lamps they look at.
 
-use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, Talk, agent, hear_each_other};
+use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, Talk, agent, does_not_hear, hear_each_other};
 use anyhow::{Context as _, Result};
 use ringdesk_interop::{Centre, Ladder, PASSWORD, Phone};
 use serde_json::json;
@@ -63,13 +63,13 @@ async fn a_parked_contact_is_picked_up_by_a_code() -> Result<()> {
     talk.contact.sound.clear();
     assert!(talk.contact.sound.hears_something(SOON).await, "no music");
     talk.two.0.invite_as("*702001", PASSWORD).await?;
-    talk.two.0.answered(SOON).await?;
-    talk.two.0.hung_up(SOON).await?;
-    talk.two.0.rings(SOON).await?;
-    talk.two.0.pick_up().await?;
+    talk.two.0.answered(SOON).await.with_context(|| talk.centre.log())?;
     hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.two.0, SECOND)]).await;
+    talk.centre.until(&talk.two.1, "presence", |p| p["state"] == "talking").await?;
     talk.contact.hang_up().await?;
     talk.two.0.hung_up(SOON).await?;
+    talk.centre.until(&talk.two.1, "presence", |p| p["state"] == "wrap_up").await?;
+    talk.is_one_conversation_of(2).await?;
     talk.ends().await
 }
 
@@ -87,11 +87,9 @@ async fn what_rings_at_a_colleague_is_picked_up_by_a_code() -> Result<()> {
     let (mut two, login) = agent(&centre, "agent2", "2002", SECOND, "ready").await?;
     centre.until(&login, "presence", |p| p["state"] == "ready").await?;
     two.invite_as("*8", PASSWORD).await?;
-    two.answered(SOON).await?;
-    two.hung_up(SOON).await?;
     one.ringing_stops(SOON).await?;
-    two.rings(SOON).await?;
-    two.pick_up().await?;
+    two.answered(SOON).await.with_context(|| centre.log())?;
+    centre.until(&login, "presence", |p| p["state"] == "talking").await?;
     hear_each_other(&mut [(&mut contact, CONTACT), (&mut two, SECOND)]).await;
     contact.hang_up().await?;
     two.hung_up(SOON).await?;
@@ -138,6 +136,34 @@ async fn an_agent_asks_and_merges_with_keys() -> Result<()> {
     hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.two.0, SECOND)]).await;
     talk.contact.hang_up().await?;
     talk.two.0.hung_up(SOON).await?;
+    talk.ends().await
+}
+
+/// Music for the contact and back again; asked a colleague, and back to the contact.
+///
+/// Rows: S7.9, S7.11
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_holds_and_comes_back_with_keys() -> Result<()> {
+    let mut talk = Talk::begin("").await?;
+    talk.types("*5").await;
+    talk.centre.until(&talk.one.1, "presence", |p| p["state"] == "hold").await?;
+    does_not_hear(&mut talk.contact, FIRST).await;
+    does_not_hear(&mut talk.one.0, CONTACT).await;
+    assert!(talk.contact.sound.hears_something(SOON).await, "no music");
+    talk.types("*5").await;
+    talk.centre.until(&talk.one.1, "presence", |p| p["state"] == "talking").await?;
+    hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.one.0, FIRST)]).await;
+    talk.types("*22002#").await;
+    talk.two.0.rings(SOON).await?;
+    talk.two.0.pick_up().await?;
+    hear_each_other(&mut [(&mut talk.one.0, FIRST), (&mut talk.two.0, SECOND)]).await;
+    does_not_hear(&mut talk.contact, FIRST).await;
+    talk.types("*3").await;
+    talk.two.0.hung_up(SOON).await?;
+    hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.one.0, FIRST)]).await;
+    talk.path(&["returned"]).await?;
+    talk.contact.hang_up().await?;
+    talk.one.0.hung_up(SOON).await?;
     talk.ends().await
 }
 

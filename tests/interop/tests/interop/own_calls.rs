@@ -127,26 +127,61 @@ async fn an_emergency_number_passes_every_gate() -> Result<()> {
     Ok(())
 }
 
-/// A telephone takes a colleague's call up with INVITE and Replaces: it talks to the contact, and the colleague is free.
+/// A telephone takes a colleague's call up with INVITE and Replaces: it talks to the contact, and the colleague is free. Whoever
+/// took it up is at work, is offered nothing meanwhile, and has its wrap-up; and it is still the same conversation.
 ///
-/// Rows: S7.11
+/// Rows: S7.11, S7.25
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephone_takes_up_a_colleagues_call() -> Result<()> {
     let mut talk = Talk::begin("").await?;
     let replaces = talk.one.0.replaces()?;
     talk.two.0.invite_replacing("2001", &replaces, PASSWORD).await?;
-    talk.contact.described_anew(SOON).await?;
-    talk.two.0.answered(SOON).await?;
+    talk.two.0.answered(SOON).await.with_context(|| talk.centre.log())?;
     talk.one.0.hung_up(SOON).await?;
     hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.two.0, SECOND)]).await;
+    talk.centre.until(&talk.two.1, "presence", |p| p["state"] == "talking").await?;
+    talk.centre.until(&talk.one.1, "presence", |p| p["state"] == "wrap_up").await?;
+    let ready = json!({ "state": "ready" });
+    assert_eq!(talk.centre.api(&talk.two.1, "PUT", "presence", Some(&ready)).await?.0, 200);
+    let mut second = Phone::new("second", "015112345679", talk.centre.sip, 520.0, &Ladder::default()).await?;
+    second.invite("1001").await?;
+    second.answered(SOON).await?;
+    assert!(talk.two.0.rings(Duration::from_secs(2)).await.is_err(), "they are in a call");
+    second.hang_up().await?;
     talk.contact.hang_up().await?;
     talk.two.0.hung_up(SOON).await?;
+    talk.centre.until(&talk.two.1, "presence", |p| p["state"] == "wrap_up").await?;
     // One that is over, and one that is nobody's (RFC 3891 §3).
     for (replaces, status) in [(replaces.clone(), 603), (format!("nobody-{replaces}"), 481)] {
         talk.two.0.invite_replacing("2001", &replaces, PASSWORD).await?;
         assert_eq!(talk.two.0.refused(SOON).await?, status);
     }
     talk.ends().await
+}
+
+/// The lamp of a colleague's telephone blinks, and is pressed: what rang there is answered here, and is routing's throughout.
+///
+/// Rows: S7.9, S7.11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_takes_up_what_rings_at_a_colleague() -> Result<()> {
+    let centre = Centre::start().await?;
+    let (mut one, _) = agent(&centre, "agent1", "2001", FIRST, "ready").await?;
+    let mut contact = Phone::new("contact", "015112345678", centre.sip, CONTACT, &Ladder::default()).await?;
+    contact.invite("1001").await?;
+    contact.answered(SOON).await?;
+    one.rings(SOON).await?;
+    let (mut two, login) = agent(&centre, "agent2", "2002", SECOND, "ready").await?;
+    centre.until(&login, "presence", |p| p["state"] == "ready").await?;
+    two.invite_replacing("2001", &format!("{};early-only", one.replaces()?), PASSWORD).await?;
+    one.ringing_stops(SOON).await?;
+    two.answered(SOON).await.with_context(|| centre.log())?;
+    hear_each_other(&mut [(&mut contact, CONTACT), (&mut two, SECOND)]).await;
+    centre.until(&login, "presence", |p| p["state"] == "talking").await?;
+    two.hang_up().await?;
+    contact.hung_up(SOON).await?;
+    centre.until(&login, "presence", |p| p["state"] == "wrap_up").await?;
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    Ok(())
 }
 
 /// Whoever supervises is offered nothing; whoever has taken over has its wrap-up.

@@ -87,7 +87,7 @@ async fn sipp_passes_a_contact_on_and_hears_every_step() -> Result<()> {
 /// Rows: S7.11
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephone_asks_first_and_puts_the_contact_through() -> Result<()> {
-    let Talk { centre, mut contact, one: (mut one, _), two: (mut two, _), .. } = Talk::begin("").await?;
+    let Talk { centre, mut contact, one: (mut one, _), two: (mut two, colleague), .. } = Talk::begin("").await?;
     assert_eq!(one.reinvite("sendonly").await?.status(), Some(200));
     let mut line = Phone::new("second line", "2001", centre.sip, FIRST, &Ladder::default()).await?;
     line.invite_as("2002", PASSWORD).await?;
@@ -107,7 +107,9 @@ async fn a_telephone_asks_first_and_puts_the_contact_through() -> Result<()> {
     line.hung_up(SOON).await?;
     one.hang_up().await?;
     hear_each_other(&mut [(&mut contact, CONTACT), (&mut two, SECOND)]).await;
+    centre.until(&colleague, "presence", |p| p["state"] == "talking").await?;
     contact.hang_up().await?;
     two.hung_up(SOON).await?;
+    centre.until(&colleague, "presence", |p| p["state"] == "wrap_up").await?;
     nothing_is_left(&centre).await
 }

@@ -79,6 +79,16 @@ impl Talk {
         self.centre.until(&self.one.1, &format!("conversations/{}/transfers", self.conversation), told).await
     }
 
+    /// All that happened is in the contact's conversation, of so many parts, and there is no other.
+    pub(crate) async fn is_one_conversation_of(&self, parts: usize) -> Result<()> {
+        let admin = self.centre.login("admin").await?;
+        let (_, all) = self.centre.api(&admin, "GET", "conversations", None).await?;
+        assert_eq!(all.as_array().map(Vec::len), Some(1), "{all:#}");
+        let path = format!("conversations/{}", self.conversation);
+        let whole = |c: &Value| c["participations"].as_array().is_some_and(|all| all.len() == parts);
+        self.centre.until(&admin, &path, whole).await.map(drop)
+    }
+
     /// Everybody is gone, and nothing is stuck.
     pub(crate) async fn ends(self) -> Result<()> {
         self.centre.figure_until("calls_open", SOON, |n| n == 0).await?;
