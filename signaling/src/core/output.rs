@@ -150,6 +150,8 @@ counters! {
     UnknownDialog "unknown_dialogs"
     /// A request inside a dialog beyond what one party may send.
     TooMuchInside "requests_inside_refused"
+    /// A call of ours that was sent back to us (482).
+    Looped "looped_requests"
     /// The same request over a second path (482).
     Merged "merged_requests"
     /// We repeated a message.

@@ -168,6 +168,11 @@ impl Core {
         if request.max_forwards() == Some(0) && *method != Method::Options {
             return self.reject(inbound, 483, &[]);
         }
+        // A number that is forwarded to itself. Behind another B2BUA nothing of ours is left in it, and Max-Forwards ends it.
+        if *method == Method::Invite && self.stack.transactions.has_come_back(request) {
+            self.stack.count(Counter::Looped);
+            return self.reject(inbound, 482, &[]);
+        }
         if let Some(unknown) = not_understood(inbound) {
             return self.reject(inbound, 420, &[(Name::Unsupported, &unknown)]);
         }

@@ -70,6 +70,31 @@ fn a_call_that_cannot_be_taken() {
     line.gone();
 }
 
+/// A number that leads back to us: our own INVITE, straight or by way of a proxy that has put its Via before ours, is refused,
+/// and the leg that it was ends as one whom nobody can reach. One that only looks like it is a call.
+///
+/// Rows: V1
+#[test]
+fn a_call_of_ours_that_comes_back() {
+    for proxy in ["", "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKproxy\r\n"] {
+        let mut line = Line::new();
+        line.dial("sip:far@192.0.2.1", OFFER);
+        let sent = line.method("INVITE");
+        let back = String::from_utf8(sent.to_bytes().to_vec()).expect("text").replacen("Via:", &format!("{proxy}Via:"), 1);
+        line.hear(&back);
+        let refusal = line.status(482);
+        assert_eq!(line.counted(Counter::Looped), 1);
+        line.hear(answer_to(&sent, 482, refusal.to_tag().unwrap_or_default(), "", ""));
+        line.ended(Cause::Unreachable, Some(482));
+    }
+    let mut line = Line::new();
+    line.dial("sip:far@192.0.2.1", OFFER);
+    line.method("INVITE");
+    let invite = Far::new(&line).invite("", OFFER);
+    line.hear(&invite);
+    line.call();
+}
+
 /// 415, 420, 481, 488 and 491 inside a call, which goes on.
 ///
 /// Rows: V1

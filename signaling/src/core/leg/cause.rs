@@ -32,7 +32,8 @@ pub(crate) fn cause_of(status: u16) -> Cause {
         404 | 410 | 484 | 485 | 604 => Cause::NotFound,
         408 => Cause::Unreachable,
         415 | 488 | 606 => Cause::NotAcceptable,
-        430 | 480 => Cause::Unreachable,
+        // 482, 483: the number leads back to where it came from.
+        430 | 480 | 482 | 483 => Cause::Unreachable,
         486 | 600 => Cause::Busy,
         487 => Cause::Cancelled,
         503 => Cause::Congestion,

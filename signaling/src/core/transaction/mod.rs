@@ -13,8 +13,12 @@ mod tests;
 pub(crate) use client::{ClientEnd, Heard};
 pub(crate) use server::Arrived;
 
+use super::headers::Name;
 use super::input::Hop;
+use super::message::Message;
+use super::method::Method;
 use super::subscriptions::SubscriptionId;
+use super::via::Via;
 use client::Client;
 use ringdesk_model::{Timestamp, TrunkId};
 use ringdesk_voice::LegId;
@@ -83,6 +87,14 @@ pub(crate) struct Transactions {
 impl Transactions {
     pub(crate) fn len(&self) -> usize {
         self.clients.len() + self.servers.len()
+    }
+
+    /// A Via of this INVITE names one of ours that waits for its answer: it is ours (RFC 3261 §16.3).
+    pub(crate) fn has_come_back(&self, invite: &Message) -> bool {
+        let mut vias = invite.headers.all(&Name::Via).filter_map(Via::parse);
+        vias.any(|via| {
+            via.branch.is_some_and(|branch| self.client_keys.contains_key(&key::client_key(&branch, Method::Invite.as_str())))
+        })
     }
 
     fn fresh(&mut self) -> TxId {

@@ -48,6 +48,28 @@ async fn an_exchange_that_answers_twice_talks_once() -> Result<()> {
     stage.nothing_is_left().await
 }
 
+/// A number that is forwarded to itself: the trunk leads back to our own door. The call ends there, at once and with a reason,
+/// and not when seventy servers have been asked.
+///
+/// Rows: V1, V15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_leads_back_to_itself() -> Result<()> {
+    let centre = Centre::start_with(OPEN, &[]).await?;
+    let admin = centre.login("admin").await?;
+    let settings = json!({ "host": centre.sip.ip(), "port": centre.sip.port(), "transport": "udp", "options": "off" });
+    make(&centre, &admin, &json!({ "name": "mirror", "networks": ["127.0.0.66"], "settings": settings })).await?;
+    support_dials(&centre, &admin, "+4930123456").await?;
+    let mut caller = Phone::new("caller", "015112345678", centre.sip, CALLER_HZ, &Ladder::default()).await?;
+    caller.invite("1001").await?;
+    assert_eq!(caller.refused(SOON).await?, 480, "{}", centre.log());
+    assert_eq!(centre.figure("signaling_looped_requests_total").await?, 1);
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
+    let (_, all) = centre.api(&admin, "GET", "conversations", None).await?;
+    assert_eq!(all.as_array().map(Vec::len), Some(1), "{all:#}");
+    Ok(())
+}
+
 /// A re-INVITE from elsewhere: what follows goes there, and so does the sound; which may also move without a word.
 ///
 /// Rows: V15
