@@ -3,10 +3,13 @@
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, FlowId, InboxId, Pii, Scope, Timestamp};
-use ringdesk_storage::inboxes::{self, Closure, Inbox, PublishedFlow};
+use ringdesk_storage::inboxes::{self, Closure, FlowVersion, Inbox, PublishedFlow};
 use ringdesk_storage::outbox::{self, NewEvent};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Versions of a flow that are listed; older ones can still be read by their number.
+const LISTED: i64 = 200;
 
 /// What becomes of a call to one of our numbers.
 #[derive(Clone, Debug)]
@@ -37,6 +40,27 @@ impl Operations {
     pub async fn flows(&self, scope: &Scope) -> Result<Vec<PublishedFlow>, OperationError> {
         let (mut tx, _) = self.read(scope.account).await?;
         Ok(inboxes::published_flows(&mut tx, scope.account).await?)
+    }
+
+    /// Every version of a flow, newest first, and who published it.
+    pub async fn flow_versions(&self, scope: &Scope, flow: FlowId) -> Result<Vec<FlowVersion>, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        match inboxes::flow_versions(&mut tx, scope.account, flow, LISTED).await? {
+            none if none.is_empty() => Err(OperationError::NotFound("flow")),
+            found => Ok(found),
+        }
+    }
+
+    /// One version of a flow, whether or not callers meet it.
+    pub async fn flow_version(
+        &self,
+        scope: &Scope,
+        flow: FlowId,
+        version: i64,
+    ) -> Result<PublishedFlow, OperationError> {
+        let (mut tx, _) = self.read(scope.account).await?;
+        let found = inboxes::flow_version(&mut tx, scope.account, flow, version).await?;
+        found.ok_or(OperationError::NotFound("version of this flow"))
     }
 
     /// All numbers of an account with what becomes of a call to them: the snapshot by which calls are answered.

@@ -251,7 +251,10 @@ async fn doctor(config: &Config) -> Result<()> {
 
 /// Trunks are judged by their calls alone: only the server that runs knows how they are now.
 async fn go_live(config: &Config) -> Result<()> {
-    let (operations, account) = account(config).await?;
+    // The server may run: it has the data, and this only looks.
+    let store = Store::look(&config.data, &config.store.url).await;
+    let store = store.with_context(|| format!("{}: run `ringdesk serve` first", config.data.display()))?;
+    let (operations, account) = only_account(store).await?;
     let look = readiness::Look::from_outside((Arc::new(operations), account), config);
     let (lines, may) = readiness::lines(readiness::now(), &look.facts().await);
     lines.iter().try_for_each(|line| say(line))?;
@@ -320,6 +323,10 @@ async fn import(config: &Config, file: &Path) -> Result<()> {
 /// The store's one account.
 async fn account(config: &Config) -> Result<(Operations, AccountId)> {
     let (store, _) = Store::open(&config.data, &config.store.url).await?;
+    only_account(store).await
+}
+
+async fn only_account(store: Store) -> Result<(Operations, AccountId)> {
     let operations = Operations::new(Arc::new(store), crate::house::REALM)?;
     let [account] = operations.accounts().await?[..] else {
         bail!("there is no account yet; run `ringdesk serve --demo`")

@@ -54,20 +54,33 @@ impl DerefMut for Turn {
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+fn sqlite_options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(256)
+        .disable_statement_logging()
+}
+
 impl Db {
     pub async fn open_sqlite(file: &Path) -> Result<Db, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
+        let options = sqlite_options(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL may lose the last commits at a power cut; "stored" shall mean stored.
             .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .pragma("journal_size_limit", "67108864")
-            .pragma("temp_store", "memory")
-            .statement_cache_capacity(256)
-            .disable_statement_logging();
+            .pragma("journal_size_limit", "67108864");
+        Db::sqlite(options).await
+    }
+
+    /// Beside whoever has the file: what they write is seen, and nothing can be written.
+    pub async fn look_at_sqlite(file: &Path) -> Result<Db, StoreError> {
+        Db::sqlite(sqlite_options(file).pragma("query_only", "on")).await
+    }
+
+    async fn sqlite(options: SqliteConnectOptions) -> Result<Db, StoreError> {
         let pool = || PoolOptions::<Sqlite>::new().acquire_timeout(PATIENCE).test_before_acquire(false);
         let forever = |p: PoolOptions<Sqlite>| p.idle_timeout(None).max_lifetime(None);
         let writer = forever(pool().min_connections(1).max_connections(1)).connect_with(options.clone()).await?;

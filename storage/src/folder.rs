@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    /// None: of who only looks.
+    _lock: Option<File>,
 }
 
 impl DataFolder {
@@ -35,7 +36,12 @@ impl DataFolder {
         }
         lock.set_len(0).and_then(|()| lock.rewind()).map_err(fault)?;
         writeln!(lock, "{}", std::process::id()).map_err(fault)?;
-        Ok(DataFolder { path: path.into(), _lock: lock })
+        Ok(DataFolder { path: path.into(), _lock: Some(lock) })
+    }
+
+    /// Beside whoever has it, to look and to change nothing.
+    pub(crate) fn beside(path: &Path) -> DataFolder {
+        DataFolder { path: path.into(), _lock: None }
     }
 
     pub fn path(&self) -> &Path {

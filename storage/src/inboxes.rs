@@ -37,6 +37,15 @@ pub struct PublishedFlow {
     pub document: String,
 }
 
+/// A version of a flow as it was kept, without its steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowVersion {
+    pub version: i64,
+    pub at: Timestamp,
+    /// Id and name; none: the house.
+    pub by: Option<(UserId, String)>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
     pub id: TrunkId,
@@ -178,6 +187,48 @@ pub async fn published_flows(tx: &mut Tx, account: AccountId) -> Result<Vec<Publ
     )?;
     let flow = |(id, name, version, document)| PublishedFlow { id: FlowId(id), name, version, document };
     Ok(found.into_iter().map(flow).collect())
+}
+
+/// The newest `most` versions of a flow, newest first; nothing of another account's.
+pub async fn flow_versions(
+    tx: &mut Tx,
+    account: AccountId,
+    flow: FlowId,
+    most: i64,
+) -> Result<Vec<FlowVersion>, StoreError> {
+    let found: Vec<(i64, i64, Option<Uuid>, Option<String>)> = rows!(
+        tx,
+        "SELECT v.version, v.created_at, u.id, u.name FROM flow_version v JOIN flow f ON f.id = v.flow_id
+         LEFT JOIN user_account u ON u.id = v.created_by AND u.account_id = f.account_id
+         WHERE f.account_id = $1 AND f.id = $2 ORDER BY v.version DESC LIMIT $3",
+        account.0,
+        flow.0,
+        most
+    )?;
+    let kept = |(version, at, by, name): (i64, i64, Option<Uuid>, Option<String>)| FlowVersion {
+        version,
+        at: Timestamp(at),
+        by: by.map(UserId).zip(name),
+    };
+    Ok(found.into_iter().map(kept).collect())
+}
+
+/// One version of a flow, whether or not callers meet it.
+pub async fn flow_version(
+    tx: &mut Tx,
+    account: AccountId,
+    flow: FlowId,
+    version: i64,
+) -> Result<Option<PublishedFlow>, StoreError> {
+    let found: Option<(Uuid, String, i64, String)> = row!(
+        tx,
+        "SELECT f.id, f.name, v.version, v.document FROM flow f JOIN flow_version v ON v.flow_id = f.id
+         WHERE f.account_id = $1 AND f.id = $2 AND v.version = $3",
+        account.0,
+        flow.0,
+        version
+    )?;
+    Ok(found.map(|(id, name, version, document)| PublishedFlow { id: FlowId(id), name, version, document }))
 }
 
 pub async fn create_trunk(tx: &mut Tx, key: &AccountKey, trunk: &Trunk) -> Result<(), StoreError> {

@@ -47,6 +47,16 @@ impl Store {
         Ok((Store { db, root, keys: Mutex::new(keys), folder }, recovery))
     }
 
+    /// Beside a server that runs, or while none does: to look and to change nothing. The schema is as the last server left it.
+    pub async fn look(data: &Path, url: &str) -> Result<Store, StoreError> {
+        let db = match url.is_empty() {
+            true => Db::look_at_sqlite(&data.join("ringdesk.db")).await?,
+            false => Db::open_postgres(url).await?,
+        };
+        let root = RootKey::open(&data.join("root.key"))?;
+        Ok(Store { db, root, keys: Mutex::default(), folder: DataFolder::beside(data) })
+    }
+
     pub fn root(&self) -> &RootKey {
         &self.root
     }

@@ -4,12 +4,12 @@ use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::{Fault, Problem};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, Clock as _, FlowId};
-use ringdesk_storage::inboxes::PublishedFlow;
+use ringdesk_storage::inboxes::{FlowVersion, PublishedFlow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -46,6 +46,24 @@ pub(crate) struct Published {
     version: i64,
 }
 
+/// When a version was published, and by whom.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FlowVersionReply {
+    version: i64,
+    /// Milliseconds since 1970 (UTC).
+    at: i64,
+    /// Who published it; without one the house did.
+    user_id: Option<Uuid>,
+    user_name: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhichVersion {
+    /// Its number; without one the version that callers meet.
+    version: Option<i64>,
+}
+
 /// Every flow in the version that callers meet.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/flows", tag = "flows", params(("account_id" = Uuid, Path)),
     responses((status = 200, body = Vec<FlowReply>), (status = 403, body = Problem)))]
@@ -59,16 +77,41 @@ pub(crate) async fn list(
     Ok(Json(found.collect()))
 }
 
-/// One flow in the version that callers meet.
+/// One flow in the version that callers meet, or in an older one.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/flows/{id}", tag = "flows",
-    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = FlowReply), (status = 404, body = Problem)))]
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path), WhichVersion),
+    responses((status = 200, body = FlowReply), (status = 404, body = Problem)))]
 pub(crate) async fn read(
     State(gateway): State<Gateway>,
     Path((account, id)): Path<(AccountId, FlowId)>,
     caller: Caller,
+    query: Result<Query<WhichVersion>, QueryRejection>,
 ) -> Result<Json<FlowReply>, Problem> {
     caller.may(account, Permission::FlowsRead)?;
-    Ok(Json(shown(find(&gateway, &caller, id).await?)))
+    let Query(which) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let flow = match which.version {
+        Some(version) => gateway.operations.flow_version(&caller.who.scope, id, version).await?,
+        None => find(&gateway, &caller, id).await?,
+    };
+    Ok(Json(shown(flow)))
+}
+
+/// The versions of a flow, newest first (the last 200). An older one is published again by sending its document as a new one.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/flows/{id}/versions", tag = "flows",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 200, body = Vec<FlowVersionReply>), (status = 404, body = Problem)))]
+pub(crate) async fn versions(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, FlowId)>,
+    caller: Caller,
+) -> Result<Json<Vec<FlowVersionReply>>, Problem> {
+    caller.may(account, Permission::FlowsRead)?;
+    let kept = gateway.operations.flow_versions(&caller.who.scope, id).await?;
+    let reply = |kept: FlowVersion| {
+        let (user_id, user_name) = kept.by.map(|(user, name)| (user.0, name)).unzip();
+        FlowVersionReply { version: kept.version, at: kept.at.as_millis(), user_id, user_name }
+    };
+    Ok(Json(kept.into_iter().map(reply).collect()))
 }
 
 /// Make a flow and publish its first version. One with a fault is not kept, and every fault is named with its place (422).

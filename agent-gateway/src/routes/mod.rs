@@ -249,6 +249,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(inboxes::record, inboxes::record_as_the_house))
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::read, flows::publish))
+        .routes(routes!(flows::versions))
         .routes(routes!(trunks::list, trunks::create))
         .routes(routes!(trunks::change, trunks::remove))
         .routes(routes!(trunks::test))

@@ -36,7 +36,7 @@ impl FromRequest<Gateway> for Upload {
 
     async fn from_request(request: Request, gateway: &Gateway) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, gateway).await;
-        bytes.map(Upload).map_err(|refused| Problem::malformed(refused.body_text()))
+        bytes.map(Upload).map_err(|refused| Problem::refused_by_library(refused.status()))
     }
 }
 
@@ -118,11 +118,11 @@ pub(crate) async fn takes(
 }
 
 /// A new take; callers hear it from now on. The body is the file: WAV, MP3, Ogg (Vorbis, Opus) or WebM (Opus), as a browser
-/// records it; at most 16 MB and a quarter of an hour. What it is, its content says. The detail of a 422 begins with `empty`,
+/// records it; at most 16 MB (413) and a quarter of an hour. What it is, its content says. The detail of a 422 begins with `empty`,
 /// `too_large`, `unknown_kind`, `broken_off`, `damaged`, `too_long`, `rate`, `channels` or `silent`.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/prompts/{name}/{id}", tag = "prompts",
     params(("account_id" = Uuid, Path), ("name" = String, Path, description = "language"), ("id" = String, Path)),
-    responses((status = 201, body = PromptTake), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = PromptTake), (status = 403, body = Problem), (status = 404, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add(
     State(gateway): State<Gateway>,
     Path((account, name, id)): Path<(AccountId, String, String)>,

@@ -175,6 +175,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/flows", "", ".lmt.."),
     ("POST", "/flows", r#"{"name":"New","document":{}}"#, "..m..."),
     ("GET", "/flows/{id}", "", ".lmt.."),
+    ("GET", "/flows/{id}/versions", "", ".lmt.."),
     ("PUT", "/flows/{id}", r#"{"document":{},"replaces":1}"#, "..m..."),
     ("GET", "/trunks", "", "..mt.."),
     ("POST", "/trunks", r#"{"name":" "}"#, "..mt.."),

@@ -4,6 +4,7 @@ use crate::postgres;
 use crate::world::{START, World};
 use ringdesk_model::Pii;
 use ringdesk_storage::dispositions::{self, Disposition};
+use ringdesk_storage::inboxes;
 use ringdesk_storage::journal::CallChange;
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Store, StoreError, Tx};
@@ -62,6 +63,26 @@ async fn a_second_process_on_the_same_folder_is_refused() {
     world.store.db.close().await;
     drop(world.store);
     Store::open(&folder, "").await.expect("free again");
+}
+
+/// Beside the process that has the folder: what it commits is seen, and nothing is written, nor made where there is nothing.
+///
+/// Rows: S16.28
+#[tokio::test]
+async fn who_looks_changes_nothing() {
+    let world = World::sqlite().await;
+    let beside = Store::look(world.dir.path(), "").await.unwrap();
+    let mut tx = world.write().await;
+    inboxes::create_flow(&mut tx, world.account, world.id(START), "main").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = beside.db.read().await.unwrap();
+    assert!(inboxes::flow_by_name(&mut tx, world.account, "main").await.unwrap().is_some());
+    assert!(beside.key(&mut tx, world.account).await.is_ok(), "sealed columns open");
+    drop(tx);
+    assert!(beside.db.write().await.is_err());
+    let nothing = tempfile::tempdir().unwrap();
+    assert!(Store::look(nothing.path(), "").await.is_err());
+    assert_eq!(fs::read_dir(nothing.path()).unwrap().count(), 0);
 }
 
 /// Numbers, names, digits, words and secrets in the store; none of them in its files. Rows: S12.2(base)

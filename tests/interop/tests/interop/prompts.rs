@@ -99,7 +99,8 @@ async fn a_file_is_judged_by_what_is_in_it() -> Result<()> {
         let detail = problem["detail"].as_str().unwrap_or_default();
         assert!(detail.starts_with(code), "{what}: {problem}");
     }
-    for nowhere in ["prompts/en/..%2f..%2fetc", "prompts/en/A", "prompts/tlh/sales.spring", "prompts/en/queue.position"] {
+    for nowhere in ["prompts/en/..%2f..%2fetc", "prompts/en/A", "prompts/tlh/sales.spring", "prompts/en/queue.position"]
+    {
         let (got, problem) = centre.upload(&who, nowhere, &good).await?;
         assert!([404, 422].contains(&got), "{nowhere}: {got} {problem}");
     }
