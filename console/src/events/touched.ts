@@ -26,6 +26,10 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["unserved"]];
     case "tag_list_changed":
       return [["tags"]];
+    case "contact_file_changed":
+      return [["contacts"]];
+    case "calendar_changed":
+      return [["calendars"]];
     case "agent_changed":
       return [["agents"], ["users"]];
     case "queue_changed":

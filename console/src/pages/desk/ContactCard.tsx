@@ -10,6 +10,7 @@ import { Card } from "../../parts/Card";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
+import { ContactFile } from "./ContactFile";
 
 /** With whom it is, and what was before. */
 export function ContactCard({ conversation }: { conversation: string }) {
@@ -48,6 +49,7 @@ export function ContactCard({ conversation }: { conversation: string }) {
       }
     >
       {card.callbacks > 0 && <p className="offer-owed">{t.owed(card.callbacks)}</p>}
+      {card.contact && <ContactFile contact={card.contact} />}
       {card.contact ? <Earlier of={card.earlier} /> : <p className="soft earlier-none">{t.unknown}</p>}
     </Card>
   );

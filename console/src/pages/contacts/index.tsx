@@ -1,0 +1,115 @@
+import { PlusOutlined, UserOutlined } from "@ant-design/icons";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Input, Select, Switch, Table } from "antd";
+import { useId, useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
+import { api, done } from "../../api";
+import { Badge, Empty, Moment, Page, Trouble, useTold } from "../../parts";
+import { useAccount, useSession } from "../../session";
+import { useWords } from "../../words";
+import { useSave } from "../settings/data";
+import { File } from "./File";
+import { useTags, type Contact } from "./data";
+import { words } from "./words";
+
+const PAGE = 50;
+
+export default function Contacts() {
+  const { id } = useParams();
+  return id ? <File key={id} id={id} /> : <List />;
+}
+
+function List() {
+  const t = useWords(words);
+  const account = useAccount();
+  const told = useTold();
+  const go = useNavigate();
+  const { may } = useSession();
+  const [typed, setTyped] = useState("");
+  const [tier, setTier] = useState<string | undefined>();
+  const [blocked, setBlocked] = useState(false);
+  const blockedId = useId();
+  const { data: tags } = useTags();
+  const found = useInfiniteQuery({
+    queryKey: ["contacts", "list", typed, tier, blocked],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) =>
+      done(
+        api.POST("/api/v1/accounts/{account_id}/contacts/search", {
+          params: { path: account },
+          body: { typed: typed || null, tier: tier ?? null, blocked, limit: PAGE, before: pageParam },
+        }),
+      ),
+    getNextPageParam: (page) => (page.length === PAGE ? (page.at(-1)?.id ?? null) : null),
+  });
+  const add = useSave((at, name: string) => done(api.POST("/api/v1/accounts/{account_id}/contacts", { params: { path: at }, body: { name } })), ["contacts"]);
+  const all = found.data?.pages.flat() ?? [];
+  const isFiltered = typed !== "" || tier !== undefined || blocked;
+  return (
+    <Page
+      title={t.title}
+      about={t.about}
+      actions={
+        may("contacts.edit") && (
+          <Button type="primary" icon={<PlusOutlined />} loading={add.isPending} onClick={() => add.mutate("", { onSuccess: (made) => void go(`/contacts/${made.id}`), onError: told.bad })}>
+            {t.add}
+          </Button>
+        )
+      }
+    >
+      <div role="search" style={{ display: "flex", flexWrap: "wrap", gap: 12, alignItems: "center" }}>
+        <Input.Search allowClear style={{ maxWidth: 360 }} maxLength={128} placeholder={t.search} aria-label={t.search} title={t.searchHelp} onSearch={(wanted) => setTyped(wanted.trim())} />
+        <Select
+          allowClear
+          style={{ width: 160 }}
+          aria-label={t.tier}
+          placeholder={t.everyTier}
+          value={tier}
+          onChange={setTier}
+          options={(["vip", "preferred", "standard"] as const).map((value) => ({ value, label: t[value] }))}
+        />
+        <span>
+          <Switch id={blockedId} checked={blocked} onChange={setBlocked} /> <label htmlFor={blockedId}>{t.blockedOnly}</label>
+        </span>
+      </div>
+      {found.isError && <Trouble problem={found.error} again={() => void found.refetch()} />}
+      <Table<Contact>
+        rowKey="id"
+        size="middle"
+        loading={found.isPending}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={all}
+        locale={{
+          emptyText: found.isPending ? (
+            " "
+          ) : (
+            <Empty icon={<UserOutlined />} title={isFiltered ? t.notFound : t.none}>
+              {isFiltered ? t.notFoundHelp : t.noneHelp}
+            </Empty>
+          ),
+        }}
+        columns={[
+          { title: t.name, render: (_, one) => <Link to={`/contacts/${one.id}`}>{one.name ?? t.noName}</Link> },
+          {
+            title: t.tier,
+            render: (_, one) => (
+              <>
+                {one.tier !== "standard" && <Badge tone="warn">{one.tier === "vip" ? t.vip : t.preferred}</Badge>}
+                {one.block && <Badge tone="bad">{one.block.state === "active" ? t.blocked : t.proposed}</Badge>}
+              </>
+            ),
+          },
+          { title: t.known, className: "figures", render: (_, one) => one.identities.filter((known) => known.proof).map((known) => known.value).slice(0, 2).join(" · ") },
+          { title: t.tags, render: (_, one) => (tags ?? []).filter((tag) => one.tags.includes(tag.id)).map((tag) => tag.name).join(", ") },
+          { title: t.since, render: (_, one) => <Moment at={one.created_at} /> },
+        ]}
+      />
+      {found.hasNextPage && (
+        <Button loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+          {t.more}
+        </Button>
+      )}
+    </Page>
+  );
+}
