@@ -93,14 +93,14 @@ pub async fn get(tx: &mut Tx, key: &AccountKey, id: ContactId) -> Result<Option<
 }
 
 /// Let nobody else change these files until the end of the transaction; in the order of their ids, so that nobody waits for
-/// each other.
+/// each other. Conversations may still begin with them: a call that comes waits for their identities alone, never for this.
 pub async fn hold(tx: &mut Tx, account: AccountId, ids: &[ContactId]) -> Result<(), StoreError> {
     let ids = json(&ids.iter().map(|c| Id(c.0)).collect::<Vec<_>>());
     let _: Vec<(Uuid,)> = rows!(
         tx,
         sqlite: "SELECT id FROM contact WHERE account_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY id",
         postgres: "SELECT id FROM contact WHERE account_id = $1
-                   AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v) ORDER BY id FOR UPDATE",
+                   AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v) ORDER BY id FOR NO KEY UPDATE",
         account.0,
         ids
     )?;
