@@ -109,9 +109,14 @@ impl From<OperationError> for Problem {
             OperationError::WrongCode => Problem::wrong_code(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
-            OperationError::Refused(Refusal::NoPart | Refusal::TooLate | Refusal::NotYours) => {
-                Problem::refused(error.to_string())
-            }
+            OperationError::Refused(
+                Refusal::NoPart
+                | Refusal::TooLate
+                | Refusal::NotYours
+                | Refusal::NotYourText
+                | Refusal::RecallOver
+                | Refusal::Recalled,
+            ) => Problem::refused(error.to_string()),
             OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),

@@ -11,7 +11,7 @@ use crate::tickets::Tickets;
 use crate::turn::Turn;
 use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
 use ringdesk_model::{
-    Actor, AgentId, CallId, Country, DeviceId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock, WorkItemId,
+    Actor, AgentId, CallId, Country, DeviceId, OfferId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock, WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
@@ -198,6 +198,18 @@ pub trait Orders: Send + Sync {
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
+    /// An agent answers the offer of a text: takes it, or not. Done when the books have it.
+    fn answer_text(
+        &self,
+        actor: Actor,
+        agent: AgentId,
+        offer: OfferId,
+        takes: bool,
+    ) -> Reply<Result<(), OrderRefused>>;
+    /// A text came in, is to leave, or was settled: routing and channels look at once.
+    fn texts_changed(&self);
+    /// May this be the address of a webhook? An error is a sentence for people.
+    fn check_webhook(&self, url: &str) -> Result<(), String>;
     /// What becomes of it is in the events of the call.
     fn dial(&self, actor: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>>;
     /// What becomes of it, when it has only begun, is in the events.

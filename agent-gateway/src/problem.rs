@@ -60,6 +60,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first")
     }
 
+    /// A request of another system that does not prove where it comes from.
+    pub(crate) fn not_signed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not-signed", "The request is not signed as it should be").detail(detail)
+    }
+
     pub fn wrong_password() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "wrong-password", "Login or password is wrong")
     }

@@ -105,7 +105,8 @@ mod tests {
         let (here, there): (QueueId, QueueId) = (ids.next(NOW), ids.next(NOW));
         let about: ConversationId = ids.next(NOW);
         let event = |kind: &str, mut data: Value, parts: &[AgentId]| {
-            let conversation = (kind.starts_with("conversation") || kind.starts_with("recording_")).then_some(about);
+            let of_it = ["conversation", "message_", "recording_"].iter().any(|of| kind.starts_with(of));
+            let conversation = of_it.then_some(about);
             data["conversation"] = json!(conversation);
             Followed {
                 seq: 1,
@@ -123,6 +124,9 @@ mod tests {
             (event("conversation_updated", json!({}), &[mine]), "xxx.x."),
             (event("conversation_updated", json!({}), &[other]), ".xx.x."),
             (event("recording_updated", json!({}), &[mine, other]), "xxx.x."),
+            (event("message_created", json!({ "seq": 1 }), &[mine]), "xxx.x."),
+            (event("message_state", json!({ "seq": 1 }), &[other]), ".xx.x."),
+            (event("message_cursors", json!({ "read": 1 }), &[other]), ".xx.x."),
             (event("recording_commented", json!({}), &[mine]), ".xx.x."),
             (event("presence_changed", json!({ "agent": mine }), &[]), "xxx..."),
             (event("presence_changed", json!({ "agent": other }), &[]), ".xx..."),

@@ -67,7 +67,7 @@ impl Operations {
     }
 
     /// The timeline after a number, in order; what a better transcript replaced only if `superseded`. Whoever reads what was
-    /// said leaves an entry in the audit; numbers that were spoken are hidden like those that are dialled.
+    /// said leaves an entry in the audit; numbers that a contact spoke or wrote are hidden like those that are dialled.
     pub async fn messages(
         &self,
         now: Timestamp,
@@ -87,7 +87,9 @@ impl Operations {
             audited(&mut tx, &key, now, actor, "transcript.view", &format!("conversation:{id}"), None, None).await?;
             tx.commit().await?;
         }
-        for line in found.iter_mut().filter(|line| line.transcript.is_some() && !scope.unmasked) {
+        let told =
+            |line: &MessageView| line.transcript.is_some() || (line.kind == "message" && line.speaker == "contact");
+        for line in found.iter_mut().filter(|line| told(line) && !scope.unmasked) {
             line.text = Pii::new(mask(line.text.reveal()));
         }
         Ok(found)

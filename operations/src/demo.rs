@@ -25,6 +25,8 @@ const PEOPLE: &[(&str, &str, &str, Option<&str>)] = &[
     ("admin", "Adam Admin", "admin", None),
 ];
 const QUEUES: &[&str] = &["support", "sales"];
+/// A call takes all of them, a text a quarter.
+const AGENT: &str = r#"{"capacity":{"voice":1,"text":4}}"#;
 /// Ten seconds of wrap-up: long enough to be seen, short enough for the next call of a demonstration.
 /// With nobody there, callers are told so at once.
 const QUEUE: &str = r#"{"wrap_up":{"secs":10,"nanos":0},"empty":"leave_at_once"}"#;
@@ -97,7 +99,7 @@ impl Operations {
         for ((login, name, role, extension), (hash, password)) in PEOPLE.iter().zip(&hashes) {
             let agent: Option<AgentId> = extension.map(|_| self.id(now));
             if let Some(agent) = agent {
-                agents::create_agent(&mut tx, now, account, agent, name, "{}").await?;
+                agents::create_agent(&mut tx, now, account, agent, name, AGENT).await?;
                 for queue in queues.values() {
                     agents::set_queue_agent(&mut tx, QueueAgent { queue: *queue, agent, level: 1 }).await?;
                 }

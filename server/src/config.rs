@@ -44,6 +44,7 @@ pub struct Config {
     /// When the server is behind its work and takes no new calls.
     pub shedding: Shedding,
     pub dialling: DiallingConfig,
+    pub channels: Channels,
     /// What agents dial and type to have something done.
     pub feature_codes: FeatureCodes,
 }
@@ -119,6 +120,15 @@ impl Default for Https {
     fn default() -> Self {
         Https { listen: vec![SocketAddr::from(([0, 0, 0, 0], 8443))], origins: Vec::new() }
     }
+}
+
+/// Channels of text.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Channels {
+    /// Networks into which webhooks may lead beside the open Internet: `["10.1.0.0/16"]`. Without it none leads to this machine or
+    /// its neighbours.
+    pub allow_networks: Vec<IpNet>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -223,6 +233,7 @@ impl Default for Config {
             longest_call_seconds: const { NonZeroU64::new(12 * 3_600).expect("not zero") },
             shedding: Shedding::default(),
             dialling: DiallingConfig::default(),
+            channels: Channels::default(),
             feature_codes: FeatureCodes::default(),
         }
     }

@@ -9,6 +9,7 @@ use crate::sip_socket;
 use crate::tasks::account::AccountOrders;
 use crate::tasks::rows::{self, Rows};
 use crate::trunk_test;
+use crate::tasks::texts::TextsChanged;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -23,8 +24,9 @@ use ringdesk_agent_gateway::readiness::Inspector;
 use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies, Turn};
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
+use ringdesk_channels::Carrier;
 use ringdesk_model::{
-    Actor, AgentId, CallId, Clock, Country, Ids, Medium, Pii, Presence, TrunkId, WallClock, WorkItemId,
+    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, TrunkId, WallClock, WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
@@ -67,6 +69,9 @@ pub(crate) struct Parts {
     pub(crate) seeds: Arc<Mutex<Ids>>,
 }
 
+    pub(crate) texts: TextsChanged,
+    /// Who looks at addresses of webhooks.
+    pub(crate) carrier: Carrier,
 pub(crate) fn routes(parts: Parts) -> Router {
     let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
     let (ready, clock) = (parts.desks.clone(), parts.clock);
@@ -204,6 +209,30 @@ impl Orders for Counter {
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
         let desks = self.0.desks.clone();
         let order = self.0.seeds.lock().unwrap_or_else(PoisonError::into_inner).next(self.0.clock.now());
+    fn answer_text(
+        &self,
+        actor: Actor,
+        agent: AgentId,
+        offer: OfferId,
+        takes: bool,
+    ) -> Reply<Result<(), OrderRefused>> {
+        let (desks, given) = (self.0.desks.clone(), self.give(actor, AccountOrder::AnswerText(agent, offer, takes)));
+        Box::pin(async move {
+            given.await?;
+            // Whoever is told that they have it finds their part in it.
+            desks.journal.flushed().await;
+            Ok(())
+        })
+    }
+
+    fn texts_changed(&self) {
+        self.0.texts.tell();
+    }
+
+    fn check_webhook(&self, url: &str) -> Result<(), String> {
+        self.0.carrier.check(url).map_err(|why| why.to_string())
+    }
+
         Box::pin(async move {
             match desks.order(call, order, actor, CallOrder::Hangup).await {
                 Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),

@@ -1,6 +1,7 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::certificates::Certificates;
+use crate::couriers::{COURIERS, Courier};
 use crate::demo_pack::{self, Pack};
 use crate::desk::Desks;
 use crate::dialling::Dialling;
@@ -26,6 +27,7 @@ use crate::tasks::rows::{self, Premises, Rows, run_rows};
 use crate::tasks::shedding::run_shedding;
 use crate::tasks::watch::{Watch, run_watch};
 use crate::tasks::watchdog::run_watchdog;
+use crate::tasks::texts::{Texts, TextsChanged, run_texts};
 use crate::trunk_test::TEST_TONE;
 use crate::trunks::{Trunks, run_trunks};
 use crate::{Config, demo, gateway, metrics as figures, readiness};
@@ -33,6 +35,7 @@ use anyhow::{Context as _, Result, bail};
 use ringdesk_agent_gateway::{Patience, Proxies};
 use ringdesk_media::{Interface, Media, Shelf};
 use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
+use ringdesk_channels::{Carrier, Guard, outbound};
 use ringdesk_operations::Operations;
 use ringdesk_operations::secrets;
 use ringdesk_recordings::{Folder, Recorder};
@@ -239,6 +242,23 @@ impl House {
         let watched = Watch {
             operations: operations.clone(),
             account,
+        let texts_changed = TextsChanged::default();
+        let guard = Guard::new(config.channels.allow_networks.iter().copied());
+        let carrier = Carrier::new(guard, outbound::PATIENCE);
+        let courier = Courier::new(operations.clone(), carrier.clone(), clock, newest.clone());
+        for n in 0..COURIERS {
+            let (wake, name) = (texts_changed.couriers(), format!("courier-{n}-{}", seed()));
+            tokio::spawn(run_jobs(operations.clone(), courier.clone(), name, wake, clock));
+        }
+        let texts = Texts {
+            operations: operations.clone(),
+            account,
+            desks: desks.clone(),
+            floor: shown.clone(),
+            newest: newest.clone(),
+            changed: texts_changed.clone(),
+        };
+        essential.spawn("texts", run_texts(texts));
             trunks: trunks.clone(),
             floor: shown.clone(),
             newest,
@@ -315,6 +335,8 @@ impl House {
                 tracing::error!(%fault, "the HTTP server ended");
             }
         });
+            texts: texts_changed,
+            carrier,
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp).chain(i.tls)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
         Ok(House {

@@ -10,6 +10,7 @@ pub mod certificates;
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod couriers;
 mod demo_pack;
 mod desk;
 mod devices;

@@ -73,6 +73,11 @@ pub struct MessageView {
     pub transcript: Option<TranscriptId>,
     /// How often somebody mended what was heard.
     pub corrections: i64,
+    /// Of a text that goes out: how it fares, and why it failed.
+    pub state: Option<String>,
+    pub reason: Option<String>,
+    pub recalled_at: Option<Timestamp>,
+    pub edited_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -108,6 +113,25 @@ struct CallRow {
     cause: Option<String>,
     ended_by: Option<String>,
     sheet_sealed: Option<Vec<u8>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct MessageRow {
+    seq: i64,
+    id: Uuid,
+    kind: String,
+    speaker: String,
+    agent_id: Option<Uuid>,
+    text_sealed: Vec<u8>,
+    start_ms: Option<i64>,
+    end_ms: Option<i64>,
+    at: i64,
+    transcript_id: Option<Uuid>,
+    corrections: i64,
+    state: Option<String>,
+    reason: Option<String>,
+    recalled_at: Option<i64>,
+    edited_at: Option<i64>,
 }
 
 /// `None` also when it is there, but not for this reader.
@@ -225,13 +249,14 @@ pub async fn messages(
     limit: i64,
 ) -> Result<Vec<MessageView>, StoreError> {
     same_account(key, scope)?;
-    type Row = (i64, Uuid, String, String, Option<Uuid>, Vec<u8>, Option<i64>, Option<i64>, i64, Option<Uuid>, i64);
-    let found: Vec<Row> = rows!(
+    let found: Vec<MessageRow> = rows!(
         tx,
         "SELECT m.seq, m.id, m.kind, m.speaker, m.agent_id, m.text_sealed, m.start_ms, m.end_ms, m.at, m.transcript_id,
-                (SELECT COUNT(*) FROM line_correction k WHERE k.conversation_id = m.conversation_id AND k.seq = m.seq)
+                (SELECT COUNT(*) FROM line_correction k WHERE k.conversation_id = m.conversation_id AND k.seq = m.seq) AS corrections,
+                x.state, x.reason, x.recalled_at, x.edited_at
          FROM message m JOIN conversation c ON c.id = m.conversation_id
          LEFT JOIN transcript t ON t.id = m.transcript_id
+         LEFT JOIN text_message x ON x.conversation_id = m.conversation_id AND x.seq = m.seq
          WHERE m.conversation_id = $2 AND c.account_id = $1 AND m.seq > $3
            AND ($4 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $5))
            AND ($6 OR t.state IS NULL OR t.state <> 'superseded')
@@ -244,19 +269,23 @@ pub async fn messages(
         superseded,
         limit
     )?;
-    let message = |(seq, id, kind, speaker, agent, text, start_ms, end_ms, at, transcript, corrections): Row| {
+    let message = |row: MessageRow| {
         Ok(MessageView {
-            text: Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &text)?),
-            id,
-            seq,
-            kind,
-            speaker,
-            agent: agent.map(AgentId),
-            start_ms,
-            end_ms,
-            at: Timestamp(at),
-            transcript: transcript.map(TranscriptId),
-            corrections,
+            text: Pii::new(open_text(key, Place::new("message", "text", row.id.as_bytes()), &row.text_sealed)?),
+            id: row.id,
+            seq: row.seq,
+            kind: row.kind,
+            speaker: row.speaker,
+            agent: row.agent_id.map(AgentId),
+            start_ms: row.start_ms,
+            end_ms: row.end_ms,
+            at: Timestamp(row.at),
+            transcript: row.transcript_id.map(TranscriptId),
+            corrections: row.corrections,
+            state: row.state,
+            reason: row.reason,
+            recalled_at: row.recalled_at.map(Timestamp),
+            edited_at: row.edited_at.map(Timestamp),
         })
     };
     found.into_iter().map(message).collect()

@@ -127,6 +127,16 @@ pub struct Queued {
     pub at: Timestamp,
 }
 
+/// An agent has a text in hand.
+#[derive(Clone, Copy, Debug)]
+pub struct TextJoined {
+    pub offer: OfferId,
+    pub conversation: ConversationId,
+    pub agent: AgentId,
+    pub queue: QueueId,
+    pub at: Timestamp,
+}
+
 /// What was gathered for one account.
 pub struct Set {
     key: Arc<AccountKey>,
@@ -145,6 +155,7 @@ pub struct Set {
     unserved: Vec<NewUnserved>,
     transfers: Vec<BegunRow>,
     transfers_ended: Vec<EndRow>,
+    texts_joined: Vec<TextJoined>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
@@ -179,6 +190,7 @@ impl Set {
             unserved: Vec::new(),
             transfers: Vec::new(),
             transfers_ended: Vec::new(),
+            texts_joined: Vec::new(),
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
@@ -380,6 +392,12 @@ impl Set {
     pub fn end_transfer(&mut self, end: TransferEnd) {
         self.len += 1;
         self.transfers_ended.push(EndRow::new(end));
+    }
+
+    /// An agent has a text in hand: their part begins.
+    pub fn text_joined(&mut self, joined: TextJoined) {
+        self.len += 1;
+        self.texts_joined.push(joined);
     }
 
     pub fn queued(&mut self, item: Queued) {

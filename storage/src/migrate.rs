@@ -115,6 +115,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0021_contact_cards.sql"),
     },
     Migration {
+        version: 23,
+        sqlite: include_str!("../migrations/sqlite/0023_texts.sql"),
+        postgres: include_str!("../migrations/postgres/0023_texts.sql"),
+    },
+    Migration {
         version: 24,
         sqlite: include_str!("../migrations/sqlite/0024_contact_files.sql"),
         postgres: include_str!("../migrations/postgres/0024_contact_files.sql"),

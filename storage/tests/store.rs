@@ -58,6 +58,8 @@ mod second_factors;
 mod setting_versions;
 #[path = "store/setup.rs"]
 mod setup;
+#[path = "store/texts.rs"]
+mod texts;
 #[path = "store/transfers.rs"]
 mod transfers;
 #[path = "store/trunks.rs"]

@@ -3,6 +3,7 @@
 mod observing;
 mod supervising;
 
+use crate::text::TextDesk;
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use ringdesk_routing::{self as routing, Ended, Floor, How, Router, Sought, Work};
@@ -56,6 +57,8 @@ pub struct AccountDesk {
     /// Legs that joined a talk by an offer, until the call says how the offer ended.
     joined: BTreeMap<OfferId, LegId>,
     supervising: Supervising,
+    /// Work items that are texts.
+    texts: TextDesk,
     /// Calls with work that were over when routing was last compared with them.
     suspects: BTreeSet<CallId>,
     carries: VecDeque<AccountCarry>,
@@ -74,6 +77,7 @@ impl AccountDesk {
             sought: BTreeMap::new(),
             joined: BTreeMap::new(),
             supervising: Supervising::new(),
+            texts: TextDesk::default(),
             suspects: BTreeSet::new(),
             carries: VecDeque::new(),
         }
@@ -111,6 +115,21 @@ impl AccountDesk {
             }
             AccountInput::Replied(order, outcome) => self.replied(now, order, &outcome),
             AccountInput::Observed(call, event) => self.observed(now, call, &event),
+            AccountInput::Texts(open) => {
+                for input in self.texts.are(open) {
+                    self.router.handle_input(now, input);
+                }
+            }
+            AccountInput::Order(order, _, AccountOrder::AnswerText(agent, offer, takes)) => {
+                let answered = self.texts.answered(agent, offer, takes);
+                let done = answered.map(|(ended, joined)| {
+                    self.router.handle_input(now, routing::Input::OfferEnded(offer, ended));
+                    // The end of the offer goes before what follows from it.
+                    self.connect(now);
+                    self.carries.extend(joined);
+                });
+                self.carries.push_back(AccountCarry::Done(order, done));
+            }
             AccountInput::Order(order, _actor, what) => self.router.handle_input(now, ordered(order, what)),
         }
         self.connect(now);
@@ -118,11 +137,14 @@ impl AccountDesk {
 
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.router.handle_timeout(now);
+        for offer in self.texts.overdue(now) {
+            self.router.handle_input(now, routing::Input::OfferEnded(offer, Ended::NoAnswer));
+        }
         self.connect(now);
     }
 
     pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
-        self.router.poll_timeout()
+        self.router.poll_timeout().into_iter().chain(self.texts.poll_timeout()).min()
     }
 
     pub fn poll_carry(&mut self) -> Option<AccountCarry> {
@@ -231,6 +253,7 @@ impl AccountDesk {
                 }
                 self.carries.push_back(AccountCarry::Propose(batch));
             }
+            routing::Output::Offer(offered) if offered.medium == Medium::Text => self.texts.offered(now, &offered),
             routing::Output::Offer(offered) => {
                 self.offers.insert(offered.offer, Offered { work_item: offered.work_item, queue: offered.queue });
                 let Some(waiting) = self.waiting.get(&offered.work_item).copied() else {
@@ -248,6 +271,9 @@ impl AccountDesk {
                 };
                 self.carries.push_back(AccountCarry::Order(waiting.call, order, CallOrder::Offer(offer)));
             }
+            routing::Output::WithdrawOffer(offer) if self.texts.withdrawn(offer) => {
+                self.router.handle_input(now, routing::Input::OfferEnded(offer, Ended::Superseded));
+            }
             routing::Output::WithdrawOffer(offer) => {
                 let call = self.offers.get(&offer).and_then(|of| self.waiting.get(&of.work_item)).map(|w| w.call);
                 if let Some(call) = call {
@@ -255,6 +281,7 @@ impl AccountDesk {
                     self.carries.push_back(AccountCarry::Order(call, order, CallOrder::WithdrawOffer(offer)));
                 }
             }
+            routing::Output::Left(work_item, outcome) if self.texts.left(work_item, outcome) => {}
             routing::Output::Left(work_item, outcome) => {
                 let taken = outcome == WorkOutcome::Served;
                 self.sought_ended(work_item, if taken { OfferOutcome::Accepted } else { OfferOutcome::CallerLeft });
@@ -277,6 +304,7 @@ impl AccountDesk {
             routing::Output::OfferEnded(offer, ended) => {
                 self.offers.remove(&offer);
                 self.joined.remove(&offer);
+                self.texts.withdrawn(offer);
                 self.carries.push_back(AccountCarry::OfferEnded(offer, from_routing(ended)));
             }
             routing::Output::PresenceChanged { agent, presence, since, queue } => {
@@ -295,6 +323,7 @@ fn ordered(order: OrderId, what: AccountOrder) -> routing::Input {
         AccountOrder::ExtendWrapUp(agent, by) => routing::Input::WrapUpExtended(order, agent, by),
         AccountOrder::Assign(work_item, agent) => routing::Input::AssignTo(order, work_item, agent),
         AccountOrder::PickUp(agent, of) => routing::Input::PickUp(order, agent, of),
+        AccountOrder::AnswerText(_, offer, _) => unreachable!("{offer:?} is the text desk's"),
         AccountOrder::Pick(agent, work_item) => routing::Input::Pick(order, agent, work_item),
     }
 }

@@ -1,6 +1,8 @@
 //! What reaches a desk.
 
-use ringdesk_model::{Actor, AgentId, AskId, CallId, OfferId, OrderId, WorkItemId};
+use ringdesk_model::{
+    Actor, AgentId, AskId, CallId, ConversationId, OfferId, OrderId, QueueId, Timestamp, WorkItemId,
+};
 use ringdesk_routing::{Floorplan, Recovered, Wanted};
 use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
 use std::time::Duration;
@@ -40,6 +42,8 @@ pub enum AccountInput {
     Observed(CallId, CallEvent),
     /// Ends with one [`crate::AccountCarry::Done`].
     Order(OrderId, Actor, AccountOrder),
+    /// All texts that wait or are in hand, as the rows have them now: what is new waits, what is gone is over.
+    Texts(Vec<OpenText>),
     /// Take no new work: the server is shutting down.
     Drain,
 }
@@ -58,4 +62,18 @@ pub enum AccountOrder {
     Pick(AgentId, WorkItemId),
     /// What rings at a colleague, or at that one, rings at this agent instead.
     PickUp(AgentId, Option<AgentId>),
+    /// An agent answers the offer of a text: takes it, or not.
+    AnswerText(AgentId, OfferId, bool),
+}
+
+/// A text that waits for an agent, or has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenText {
+    pub work_item: WorkItemId,
+    pub conversation: ConversationId,
+    pub queue: QueueId,
+    pub channel: &'static str,
+    pub enqueued_at: Timestamp,
+    /// Who had a part in it before.
+    pub known_to: Option<AgentId>,
 }

@@ -1,6 +1,6 @@
 //! What a desk wants carried.
 
-use ringdesk_model::{AgentId, AskId, CallId, OfferId, OrderId, Presence, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{AgentId, AskId, CallId, ConversationId, OfferId, OrderId, Presence, QueueId, Timestamp, WorkItemId};
 use ringdesk_routing::{Proposal, Refusal};
 use ringdesk_voice::{Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, OfferOutcome, Outcome, Question};
 
@@ -51,6 +51,13 @@ pub enum AccountCarry {
         presence: Presence,
         since: Timestamp,
         queue: Option<QueueId>,
+    },
+    /// An agent has taken a text: their part begins, for the store. Its offer's end went before.
+    TextJoined {
+        offer: OfferId,
+        agent: AgentId,
+        conversation: ConversationId,
+        queue: QueueId,
     },
     Done(OrderId, Result<(), Refusal>),
 }

@@ -110,6 +110,7 @@ pub(crate) struct ParticipationReply {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MessageReply {
+    id: Uuid,
     seq: i64,
     kind: String,
     /// `contact`, `agent`, `bot`, `system`.
@@ -124,6 +125,13 @@ pub(crate) struct MessageReply {
     transcript: Option<Uuid>,
     /// How often somebody mended what was heard; 0: it stands as the engine heard it.
     corrections: i64,
+    /// Of a text that goes out: `pending`, `unknown` (handed over, and nobody knows), `sent`, `failed`, `delivered`, `read`.
+    state: Option<String>,
+    /// Why it failed.
+    reason: Option<String>,
+    /// Its sender took it back; it says nothing any more.
+    recalled_at: Option<i64>,
+    edited_at: Option<i64>,
 }
 
 /// Newest first: one's own, or everybody's with the right to it.
@@ -334,6 +342,7 @@ fn participation(view: ParticipationView) -> ParticipationReply {
 
 fn message(view: MessageView) -> MessageReply {
     MessageReply {
+        id: view.id,
         seq: view.seq,
         kind: view.kind,
         speaker: view.speaker,
@@ -344,5 +353,9 @@ fn message(view: MessageView) -> MessageReply {
         end_ms: view.end_ms,
         transcript: view.transcript.map(|t| t.0),
         corrections: view.corrections,
+        state: view.state,
+        reason: view.reason,
+        recalled_at: view.recalled_at.map(Timestamp::as_millis),
+        edited_at: view.edited_at.map(Timestamp::as_millis),
     }
 }

@@ -12,6 +12,7 @@ pub mod callbacks;
 mod calls;
 mod certificate;
 mod colleagues;
+mod channel;
 mod contact_blocks;
 mod contact_cards;
 mod contact_fields;
@@ -33,6 +34,7 @@ mod inboxes;
 mod left_messages;
 mod limits;
 mod my_day;
+mod messages;
 mod notes;
 mod numbers;
 mod phone;
@@ -52,6 +54,8 @@ mod setting_history;
 mod staff;
 mod tags;
 mod transcripts;
+mod text_inboxes;
+mod text_offers;
 mod trunk_legs;
 mod trunks;
 mod turn;
@@ -143,7 +147,20 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(devices::edit, devices::remove))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read))
-        .routes(routes!(conversations::messages))
+        .routes(routes!(conversations::messages, messages::send))
+        .routes(routes!(messages::edit, messages::recall))
+        .routes(routes!(messages::retry))
+        .routes(routes!(messages::reveal))
+        .routes(routes!(messages::cursors, messages::seen))
+        .routes(routes!(messages::close))
+        .routes(routes!(text_offers::list))
+        .routes(routes!(text_offers::accept))
+        .routes(routes!(text_offers::decline))
+        .routes(routes!(text_inboxes::list, text_inboxes::create))
+        .routes(routes!(text_inboxes::edit))
+        .routes(routes!(text_inboxes::renew_secret))
+        .routes(routes!(channel::message))
+        .routes(routes!(channel::receipt))
         .routes(routes!(conversations::events))
         .routes(routes!(conversations::transfers))
         .routes(routes!(contact_cards::of_work_item))

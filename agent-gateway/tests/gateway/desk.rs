@@ -5,7 +5,9 @@ use ringdesk_agent_gateway::orders::{
     TrunkTestWish,
 };
 use ringdesk_agent_gateway::{OrderRefused, Orders};
-use ringdesk_model::{AccountId, Actor, AgentId, CallId, Clock as _, Ids, OrderId, TrunkId, WallClock, WorkItemId};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, CallId, Clock as _, Ids, OfferId, OrderId, TrunkId, WallClock, WorkItemId,
+};
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
 use ringdesk_routing::{Config, Ended, Floor, Input, Output, Refusal, Router, Wanted};
@@ -106,7 +108,11 @@ impl Desk {
                     self.operations.end_offer(now, self.account, offer, outcome.as_str().unwrap()).await.unwrap();
                 }
                 Output::Done(order, result) => drop(routing.done.insert(order, result)),
-                Output::Offer(_) | Output::WithdrawOffer(_) | Output::Left(..) | Output::NotTaken(..) => {}
+                Output::Offer(_)
+                | Output::WithdrawOffer(_)
+                | Output::Left(..)
+                | Output::Moved { .. }
+                | Output::NotTaken(..) => {}
             }
         }
         self.floor.send_replace(Arc::new(routing.router.floor()));
@@ -115,7 +121,7 @@ impl Desk {
     }
 
     /// The agent answers what rings, talks, and is in wrap-up.
-    pub(crate) async fn talk(&self, agent: AgentId) -> ringdesk_model::OfferId {
+    pub(crate) async fn talk(&self, agent: AgentId) -> OfferId {
         let scope = ringdesk_model::Scope {
             account: self.account,
             user: ringdesk_model::UserId(uuid::Uuid::nil()),
@@ -186,6 +192,23 @@ impl Orders for Counter {
 
     fn pick(&self, _: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
         self.0.order(move |order| Input::Pick(order, agent, work_item))
+    }
+
+    /// Without the text desk: routing alone.
+    fn answer_text(&self, _: Actor, _: AgentId, offer: OfferId, takes: bool) -> Reply<Result<(), OrderRefused>> {
+        let desk = self.0.clone();
+        Box::pin(async move {
+            let ended = if takes { Ended::Accepted } else { Ended::Declined };
+            desk.tell(|_| Input::OfferEnded(offer, ended)).await;
+            Ok(())
+        })
+    }
+
+    fn texts_changed(&self) {}
+
+    fn check_webhook(&self, url: &str) -> Result<(), String> {
+        let closed = url.contains("127.0.0.1");
+        if closed { Err("the address leads into a closed network".into()) } else { Ok(()) }
     }
 
     fn hang_up(&self, _: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {

@@ -39,6 +39,31 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/conversations/{id}", "", "alm.ro"),
     ("GET", "/conversations/{id}/messages", "", "alm.ro"),
     ("GET", "/conversations/{id}/events", "", "alm.ro"),
+    ("POST", "/conversations/{id}/messages", r#"{"client_id":"a","text":"hello"}"#, "alm..."),
+    ("PUT", "/conversations/{id}/messages/{seq}", r#"{"text":"hello"}"#, "alm..."),
+    ("DELETE", "/conversations/{id}/messages/{seq}", "", "alm..."),
+    ("POST", "/conversations/{id}/messages/{seq}/retry", "", "alm..."),
+    ("POST", "/conversations/{id}/messages/{seq}/reveal", "", "..m..."),
+    ("GET", "/conversations/{id}/cursors", "", "alm.ro"),
+    ("PUT", "/conversations/{id}/cursors", r#"{"seq":1}"#, "alm..."),
+    ("POST", "/conversations/{id}/close", "", "alm..."),
+    ("GET", "/text_offers", "", "alm..."),
+    ("POST", "/text_offers/{id}/accept", "", "alm..."),
+    ("POST", "/text_offers/{id}/decline", "", "alm..."),
+    ("GET", "/text_inboxes", "", ".lmt.."),
+    (
+        "POST",
+        "/text_inboxes",
+        r#"{"name":"x","queue":"01930000-0000-7000-8000-00000000dead"}"#,
+        "..m...",
+    ),
+    (
+        "PUT",
+        "/text_inboxes/{id}",
+        r#"{"name":"x","queue":"01930000-0000-7000-8000-00000000dead"}"#,
+        "..m...",
+    ),
+    ("POST", "/text_inboxes/{id}/secret", "", "..m..."),
     ("GET", "/demo_pack", "", "almtro"),
     ("DELETE", "/demo_pack", "", "..m..."),
     ("GET", "/alert_rules", "", ".lm.r."),
@@ -245,6 +270,9 @@ const OUTSIDE: [(&str, &str); 17] = [
     ("DELETE", "/api/v1/auth/sessions"),
     ("DELETE", "/api/v1/auth/sessions/{id}"),
     // The link itself is the right.
+    // The signature is: whoever knows the inbox's secret (docs/channels.md).
+    ("POST", "/public/api/v1/inboxes/{id}/messages"),
+    ("POST", "/public/api/v1/inboxes/{id}/receipts"),
     ("GET", "/api/v1/recordings/{link}"),
 ];
 
@@ -391,6 +419,9 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let now = world.clock.now();
     assert_eq!(world.operations.watch(now, world.account, &mut watching, &floor, vec![]).await.unwrap(), 1);
     let first = async |path: &str| world.get(admin, path).await[0]["id"].as_str().unwrap().to_owned();
+    let bridge = json!({ "name": "Bridge", "queue": world.queues["support"] });
+    let bridge = world.api(admin, "POST", "text_inboxes", bridge).await;
+    assert_eq!(bridge.status, 201, "{}", bridge.body);
     BTreeMap::from([
         ("contacts", contact),
         ("contact_merges", merge),
@@ -412,6 +443,9 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("numbers", "1000".to_owned()),
         ("conversations", call.conversation.to_string()),
         ("calls", call.call.to_string()),
+        ("text_inboxes", bridge.body["id"].as_str().unwrap().to_owned()),
+        // Nobody but who is asked ever has one.
+        ("text_offers", NOBODY.to_owned()),
         ("work_items", call.work_item.to_string()),
         ("recordings", recording.to_string()),
         ("tags", tag.body["id"].as_str().unwrap().to_owned()),

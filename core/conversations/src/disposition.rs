@@ -72,6 +72,18 @@ pub enum Refusal {
     TagName,
     #[error("no such tag, or one that is out of use")]
     UnknownTag,
+    #[error("a text says something")]
+    TextEmpty,
+    #[error("the text is longer than 8,000 characters")]
+    TextTooLong,
+    #[error("a text has a name of 1 to 200 bytes in one line")]
+    TextName,
+    #[error("only who sent a text changes it")]
+    NotYourText,
+    #[error("too late: it can be recalled or edited for two minutes")]
+    RecallOver,
+    #[error("the text was recalled")]
+    Recalled,
     #[error("the disposition tree is not valid: {0}")]
     Tree(String),
 }

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
 //! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
-//! [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded).
+//! [`text`] and [`text_matter`] (what is written to and fro), [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded).
 
 pub mod after_call;
 pub mod call_fact;
@@ -17,6 +17,8 @@ pub mod note;
 pub mod recording_rule;
 pub mod tag;
 pub mod talk_figures;
+pub mod text;
+pub mod text_matter;
 pub mod timeline;
 pub mod unserved;
 
@@ -31,5 +33,7 @@ pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
 pub use ringdesk_model::{ContactNumber, Country, mask_number};
 pub use tag::{TagsChange, choose_tags, tag_name};
 pub use talk_figures::{TalkFigures, talk_figures};
+pub use text::{TextState, TextWritten, may_change_text, text_body, text_name};
+pub use text_matter::{Continues, TextManners, TextMatter, TextStep, continues, text_step};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};
 pub use unserved::{UnservedKind, unserved};

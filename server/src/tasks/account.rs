@@ -7,6 +7,7 @@ use crate::tasks::journal::Entry;
 use ringdesk_conversations::CallFact;
 use ringdesk_model::{Actor, Clock, Ids, OrderId};
 use ringdesk_routing::{Floor, Refusal};
+use ringdesk_storage::journal::TextJoined;
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallInput};
 use ringdesk_voice::{CallOrder, OfferOutcome, Outcome};
 use std::collections::HashMap;
@@ -135,6 +136,10 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
         AccountCarry::Moved { call, work_item, queue } => {
             let fact = CallFact::Queued { work_item, queue };
             desks.journal.put(Entry::Fact(call, desks.clock.now(), fact)).await;
+        }
+        AccountCarry::TextJoined { offer, agent, conversation, queue } => {
+            let at = desks.clock.now();
+            desks.journal.put(Entry::TextJoined(TextJoined { offer, agent, conversation, queue, at })).await;
         }
         AccountCarry::OfferEnded(offer, outcome) => {
             desks.journal.put(Entry::OfferEnded(offer, desks.clock.now(), outcome)).await

@@ -18,6 +18,7 @@ use ringdesk_conversations::CallFact;
 use ringdesk_model::{AgentId, CallId, ConversationId, InboxId, OfferId, Presence, QueueId, Timestamp};
 use ringdesk_operations::{CallRecord, OperationError};
 use ringdesk_routing::Proposal;
+use ringdesk_storage::journal::TextJoined;
 use ringdesk_voice::{CallEvent, OfferOutcome};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,13 +36,16 @@ type Settled = Box<dyn FnOnce(Vec<OfferId>, Vec<OfferId>) + Send>;
 /// What the running machines have to say to the books.
 pub(crate) enum Entry {
     /// A call gets a desk. Its first event follows.
-    Opened(CallId, ConversationId, InboxId),
+    /// With whether it is the demo's own.
+    Opened(CallId, ConversationId, InboxId, bool),
     /// The same of a call that an agent makes.
     OpenedByAgent(CallId, ConversationId),
     Call(CallId, Timestamp, CallEvent),
     /// A fact that is in no event alone.
     Fact(CallId, Timestamp, CallFact),
     OfferEnded(OfferId, Timestamp, OfferOutcome),
+    /// An agent has taken a text; the end of its offer went before.
+    TextJoined(TextJoined),
     Presence {
         agent: AgentId,
         presence: Presence,
@@ -102,6 +106,8 @@ struct Open {
     conversation: ConversationId,
     /// `None`: an agent makes it.
     inbox: Option<InboxId>,
+    /// Of a busy hour: it goes away with the demo's pack.
+    demo: bool,
 }
 
 pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Waiting>) -> Result<(), OperationError> {
@@ -124,17 +130,18 @@ pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Wa
         while let Some((_, entry)) = next.take() {
             gathered += 1;
             match entry {
-                Entry::Opened(call, conversation, inbox) => {
+                Entry::Opened(call, conversation, inbox, demo) => {
                     let (observer, inbox) = (Observer::default(), Some(inbox));
-                    calls.insert(call, Open { record: None, observer, conversation, inbox });
+                    calls.insert(call, Open { record: None, observer, conversation, inbox, demo });
                 }
                 Entry::OpenedByAgent(call, conversation) => {
                     let (observer, inbox) = (Observer::default(), None);
-                    calls.insert(call, Open { record: None, observer, conversation, inbox });
+                    calls.insert(call, Open { record: None, observer, conversation, inbox, demo: false });
                 }
                 Entry::Call(call, at, event) => books.enter(&mut calls, &mut set, call, at, &event),
                 Entry::Fact(call, at, fact) => books.fact(&mut calls, &mut set, call, at, &fact),
                 Entry::OfferEnded(offer, at, outcome) => set.end_offer(offer, at, outcome.as_str()),
+                Entry::TextJoined(joined) => books.text_joined(&mut set, joined),
                 Entry::Presence { agent, presence, since, queue } => {
                     set.presence(agent, books::presence(presence, since, queue));
                 }

@@ -10,5 +10,6 @@ pub mod phones;
 pub(crate) mod promises;
 pub mod rows;
 pub mod shedding;
+pub(crate) mod texts;
 pub(crate) mod watch;
 pub mod watchdog;

@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What is accepted of nobody here: one calls, and talks to no agent; no work waits, nobody is in wrap-up or has a telephone
-/// with an authenticator, no trunk leads anywhere, and nobody sits at the machine itself.
+/// with an authenticator, no trunk leads anywhere, nobody writes, and nobody sits at the machine itself.
 const NEEDS_A_CALL: &[&str] = &[
     "/calls",
     "/work_items",
     "/presence/next",
+    "/conversations/{id}/messages",
+    "/conversations/{id}/cursors",
+    "/text_inboxes/{id}",
     "/presence/wrap_up",
     "/auth/second_factor",
     "/trunks/{name}/test",

@@ -48,6 +48,7 @@ mod interop {
     mod sipp;
     mod sound_quality;
     mod supervisor;
+    mod texts;
     mod tls;
     mod transcripts;
     mod transfers;

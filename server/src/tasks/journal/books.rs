@@ -7,7 +7,7 @@ use ringdesk_operations::{CallRecord, Opening, OperationError, Operations};
 use ringdesk_routing::Proposal;
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::audit;
-use ringdesk_storage::journal::Set;
+use ringdesk_storage::journal::{Set, TextJoined};
 use ringdesk_storage::leases::Lease;
 use ringdesk_vault::AccountKey;
 use ringdesk_voice::{CallEvent, Origin};
@@ -80,6 +80,7 @@ impl Books {
                     from_name: from.name.clone(),
                     to: to.number.clone(),
                     origin: match origin {
+                        _ if open.demo => ringdesk_storage::demo_pack::ORIGIN.to_owned(),
                         Origin::Trunk(id) => format!("trunk:{id}"),
                         Origin::Extension(extension) => format!("extension:{extension}"),
                     },
@@ -112,6 +113,13 @@ impl Books {
             && let Err(fault) = record.fact(set, &mut self.ids, at, fact)
         {
             tracing::error!(call.id = %call, %fault, "a fact could not be entered");
+        }
+    }
+
+    /// The part, and the line that people read of it.
+    pub(super) fn text_joined(&mut self, set: &mut Set, joined: TextJoined) {
+        if let Err(fault) = ringdesk_operations::texts::joined(set, &mut self.ids, joined) {
+            tracing::error!(conversation = %joined.conversation, %fault, "a part could not be entered");
         }
     }
 

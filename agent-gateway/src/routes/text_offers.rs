@@ -1,0 +1,95 @@
+//! Texts that I am being asked to take. A call rings; a text is answered here.
+
+use crate::Gateway;
+use crate::caller::Caller;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use ringdesk_access::Permission;
+use ringdesk_model::{AccountId, OfferId, Pii};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TextOfferReply {
+    id: Uuid,
+    work_item: Uuid,
+    conversation: Uuid,
+    queue: Uuid,
+    inbox: Option<Uuid>,
+    /// `offered`; `accepted`: it is in my hands.
+    state: String,
+    offered_at: i64,
+    /// What the contact wrote last.
+    said: Option<String>,
+}
+
+/// What I am being asked to take, and what I have in hand, oldest first.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/text_offers", tag = "texts", params(("account_id" = Uuid, Path)),
+    responses((status = 200, body = Vec<TextOfferReply>), (status = 403, body = Problem)))]
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+) -> Result<Json<Vec<TextOfferReply>>, Problem> {
+    caller.may(account, Permission::ConversationsAnswer)?;
+    let found = match caller.who.scope.agent {
+        Some(agent) => gateway.operations.text_offers(&caller.who.scope, agent).await?,
+        None => Vec::new(),
+    };
+    let shown = found.into_iter().map(|offer| TextOfferReply {
+        id: offer.offer.0,
+        work_item: offer.work_item.0,
+        conversation: offer.conversation.0,
+        queue: offer.queue.0,
+        inbox: offer.inbox.map(|i| i.0),
+        state: offer.state,
+        offered_at: offer.offered_at.as_millis(),
+        said: offer.said.map(Pii::into_inner),
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// Take it: it is mine from now on.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/text_offers/{id}/accept", tag = "texts",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn accept(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, OfferId)>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
+    answer(&gateway, &caller, account, id, true).await
+}
+
+/// Leave it to others.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/text_offers/{id}/decline", tag = "texts",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn decline(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, OfferId)>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
+    answer(&gateway, &caller, account, id, false).await
+}
+
+async fn answer(
+    gateway: &Gateway,
+    caller: &Caller,
+    account: AccountId,
+    id: OfferId,
+    takes: bool,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::ConversationsAnswer)?;
+    let (agent, who) = (caller.agent()?, &caller.who);
+    let mine = gateway.operations.text_offers(&who.scope, agent).await?;
+    let offer = mine.iter().find(|offer| offer.offer == id).ok_or_else(|| Problem::not_found("offer"))?;
+    if takes && offer.state == "accepted" {
+        return Ok(StatusCode::NO_CONTENT); // their first answer got lost
+    }
+    gateway.orders.answer_text(who.actor.clone(), agent, id, takes).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

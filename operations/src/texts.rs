@@ -1,0 +1,379 @@
+//! Texts of contacts: taken once, into the matter they belong to; and the matter's way through queue, hands and end.
+
+use crate::desk::audited;
+use crate::messages::{Acknowledged, cursors_moved, state_changed, told};
+use crate::{OperationError, Operations};
+use ringdesk_conversations::{
+    Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues, text_body,
+    text_name, text_step,
+};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, ContactId, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Scope, Timestamp,
+    WorkItemId,
+};
+use ringdesk_storage::contacts::{self, Identity};
+use ringdesk_storage::journal::{self, ConversationOpened, NewMessage, Queued, Set, TextJoined};
+use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_storage::text_inboxes::{self, TextInbox};
+use ringdesk_storage::text_matters::{self, Cursors, Matter, OpenText, TextOffer};
+use ringdesk_storage::texts::{self, NewTextLine, Sending};
+use ringdesk_storage::{Tx, conversations};
+use ringdesk_vault::AccountKey;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Texts that wait or are in hand, at the most: what routing holds, too.
+const OPEN: i64 = 10_000;
+/// Matters looked at in one step.
+const STEP: i64 = 2_000;
+
+/// What came in by an inbox.
+#[derive(Clone, Debug)]
+pub struct InboundText {
+    /// The other system's name for it: sent again, it is the same one.
+    pub name: String,
+    /// As the other system knows the contact.
+    pub address: Pii<String>,
+    pub contact_name: Option<Pii<String>>,
+    pub text: Pii<String>,
+}
+
+impl Operations {
+    /// Take a text of a contact. It opens a matter, or goes on with theirs; what nobody has in hand waits in the inbox's queue.
+    pub async fn receive_text(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        inbox: InboxId,
+        text: &InboundText,
+    ) -> Result<Acknowledged, OperationError> {
+        match self.try_receive(now, account, inbox, text).await {
+            // Their first text came twice at the same moment; now the first one is there.
+            Err(OperationError::Store(error)) if error.is_conflict() => {
+                self.try_receive(now, account, inbox, text).await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_receive(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        inbox: InboxId,
+        inbound: &InboundText,
+    ) -> Result<Acknowledged, OperationError> {
+        let text = Pii::new(text_body(inbound.text.reveal())?);
+        let (mut tx, key) = self.write(account).await?;
+        let inbox = used(&mut tx, account, inbox).await?;
+        let sent_as = key.blind("sent_as", &format!("{}:{}", inbox.id, text_name(&inbound.name)?));
+        if let Some(there) = texts::sent_as(&mut tx, &key, &sent_as).await? {
+            return Ok(Acknowledged::of(&there));
+        }
+        let value = Pii::new(format!("{}:{}", inbox.id, inbound.address.reveal()));
+        let identity = Identity { kind: "channel", value };
+        let last = match contacts::by_identity(&mut tx, &key, &identity).await? {
+            Some(contact) => text_matters::newest_of(&mut tx, account, contact, inbox.id).await?,
+            None => None,
+        };
+        let conversation = match (continues(now, last.map(|(_, closed)| closed)), last) {
+            (Continues::Open, Some((id, _))) => id,
+            (Continues::Again, Some((id, _))) => {
+                text_matters::reopen(&mut tx, account, id).await?;
+                id
+            }
+            _ => self.open_matter(&mut tx, &key, now, &inbox, identity, inbound).await?,
+        };
+        texts::hold(&mut tx, account, conversation).await?;
+        // Both may have been on their way here when the first one was not written yet.
+        if let Some(there) = texts::sent_as(&mut tx, &key, &sent_as).await? {
+            return Ok(Acknowledged::of(&there));
+        }
+        let id: Uuid = self.id(now);
+        let line =
+            NewTextLine { id, conversation, kind: "message", speaker: "contact", agent: None, text: &text, at: now };
+        let seq = texts::append(&mut tx, &key, &line, &Sending { author: None, sent_as, goes_out: false }).await?;
+        text_matters::contact_wrote(&mut tx, account, conversation, now).await?;
+        let (action, object) = ("message.receive", format!("message:{id}"));
+        let about = format!("conversation:{conversation}, inbox:{}", inbox.id);
+        audited(&mut tx, &key, now, &Actor::Contact, action, &object, None, Some(&about)).await?;
+        if text_matters::open_work(&mut tx, account, conversation).await?.is_none() {
+            self.enqueue_text(&mut tx, &key, now, conversation, inbox.queue).await?;
+        }
+        told(&mut tx, &key, now, "message_created", &line, seq).await?;
+        tx.commit().await?;
+        Ok(Acknowledged { id, conversation, seq, at: now, known: false })
+    }
+
+    /// A contact's first text, or their first since long.
+    async fn open_matter(
+        &self,
+        tx: &mut Tx,
+        key: &Arc<AccountKey>,
+        now: Timestamp,
+        inbox: &TextInbox,
+        identity: Identity,
+        inbound: &InboundText,
+    ) -> Result<ConversationId, OperationError> {
+        let id: ConversationId = self.id(now);
+        let contact: ContactId = self.id(now);
+        let mut set = Set::new(key.clone());
+        let (channel, contact) = (inbox.channel, Some((identity, contact)));
+        set.open_conversation(ConversationOpened { id, channel, inbox: Some(inbox.id), at: now, contact })?;
+        journal::write(tx, &set).await?;
+        text_matters::begin(tx, key, now, (id, inbox.queue), &inbound.address).await?;
+        let noun = Conversation::open(now, id, key.account(), None, channel, Some(inbox.id));
+        let created = ConversationCreated::of(&noun, inbound.contact_name.clone(), Some(inbound.address.clone()), None);
+        let payload =
+            serde_json::to_value(&created).map_err(|_| OperationError::Internal("an event could not be written"))?;
+        let event = NewEvent { at: now, kind: "conversation_created", payload: Pii::new(payload) };
+        outbox::append(tx, key, &[event]).await?;
+        Ok(id)
+    }
+
+    async fn enqueue_text(
+        &self,
+        tx: &mut Tx,
+        key: &Arc<AccountKey>,
+        now: Timestamp,
+        conversation: ConversationId,
+        queue: QueueId,
+    ) -> Result<(), OperationError> {
+        let work_item: WorkItemId = self.id(now);
+        let mut set = Set::new(key.clone());
+        set.queued(Queued { id: work_item, conversation, call: None, queue, medium: Medium::Text, at: now });
+        let payload = Pii::new(serde_json::json!({ "work_item": work_item, "queue": queue }));
+        set.emit(NewEvent { at: now, kind: "work_queued", payload });
+        journal::write(tx, &set).await?;
+        Ok(())
+    }
+
+    /// All texts that wait or are in hand: what routing is told, whole, as often as somebody looks.
+    pub async fn open_texts(&self, account: AccountId) -> Result<Vec<OpenText>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(text_matters::open_texts(&mut tx, account, OPEN).await?)
+    }
+
+    /// What this agent is being asked to take, and what they have in hand. Numbers that the contact wrote are hidden from
+    /// readers without the right to them.
+    pub async fn text_offers(&self, scope: &Scope, agent: AgentId) -> Result<Vec<TextOffer>, OperationError> {
+        let (mut tx, key) = self.read(scope.account).await?;
+        let mut found = text_matters::offers_of(&mut tx, &key, agent).await?;
+        for said in found.iter_mut().filter_map(|offer| offer.said.as_mut()) {
+            if !scope.unmasked {
+                *said = Pii::new(ringdesk_language::search::mask(said.reveal()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The matter is settled; the agent's part, and whoever is being asked, is over. Closing twice is closing once.
+    pub async fn close_text(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(scope.account).await?;
+        let matter = crate::messages::matter(&mut tx, &key, scope, conversation).await?;
+        if matter.closed_at.is_some() {
+            return Ok(());
+        }
+        let object = format!("conversation:{conversation}");
+        self.closed(&mut tx, &key, now, &matter, "agent").await?;
+        audited(&mut tx, &key, now, actor, "conversation.close", &object, None, None).await?;
+        let payload = Pii::new(serde_json::json!({
+            "conversation": conversation, "state": "closed", "line": "text.closed", "detail": "agent"
+        }));
+        outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "conversation_updated", payload }]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn closed(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        matter: &Matter,
+        why: &str,
+    ) -> Result<(), OperationError> {
+        let conversation = matter.conversation;
+        texts::hold(tx, key.account(), conversation).await?;
+        let text = Pii::new(serde_json::json!({ "text": "text.closed", "detail": why }).to_string());
+        let (id, agent): (Uuid, _) = (self.id(now), matter.agent);
+        let speaker = if why == "agent" { "agent" } else { "system" };
+        let line = NewTextLine { id, conversation, kind: "text_event", speaker, agent, text: &text, at: now };
+        texts::append_line(tx, key, &line).await?;
+        text_matters::close(tx, key.account(), conversation, now).await?;
+        Ok(())
+    }
+
+    /// How a text of ours fared, by the word of its channel. Words may come in any order and often.
+    pub async fn text_receipt(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        inbox: InboxId,
+        message: Uuid,
+        (word, reason): (TextState, Option<&str>),
+    ) -> Result<TextState, OperationError> {
+        const NONE: OperationError = OperationError::NotFound("message");
+        let (mut tx, key) = self.write(account).await?;
+        used(&mut tx, account, inbox).await?;
+        let conversation = texts::by_id(&mut tx, &key, message).await?.ok_or(NONE)?.conversation;
+        let matter = text_matters::get(&mut tx, &key, conversation).await?.ok_or(NONE)?;
+        if matter.inbox != Some(inbox) {
+            return Err(NONE);
+        }
+        texts::hold(&mut tx, account, conversation).await?;
+        let text = texts::by_id(&mut tx, &key, message).await?.ok_or(NONE)?;
+        let was = text.state.ok_or(NONE)?;
+        let now_is = was.told(word);
+        if now_is != was {
+            texts::set_state(&mut tx, account, message, now_is, reason).await?;
+            state_changed(&mut tx, &key, now, &text, now_is, reason).await?;
+        }
+        let to = match word {
+            TextState::Delivered => Cursors { delivered: text.seq, ..Cursors::default() },
+            TextState::Read => Cursors { delivered: text.seq, read: text.seq, seen: 0 },
+            _ => Cursors::default(),
+        };
+        if let Some(moved) = text_matters::advance(&mut tx, account, conversation, to).await? {
+            cursors_moved(&mut tx, &key, now, conversation, moved).await?;
+        }
+        tx.commit().await?;
+        Ok(now_is)
+    }
+
+    /// Look at every open matter: who is told that nobody is there, who is reminded, what ends. `attended`: the queues in which
+    /// somebody is at work. Gives how many steps were made.
+    pub async fn tend_texts(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        attended: &BTreeSet<QueueId>,
+    ) -> Result<usize, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        let manners = manners(&mut tx, account).await?;
+        let mut due = Vec::new();
+        for matter in text_matters::open(&mut tx, &key, STEP).await? {
+            let Some(manners) = matter.inbox.and_then(|inbox| manners.get(&inbox)) else { continue };
+            let step = step_of(now, &matter, manners, attended);
+            if step != TextStep::Wait {
+                due.push((matter.conversation, manners));
+            }
+        }
+        drop(tx);
+        for (conversation, manners) in &due {
+            self.tend_text(now, account, *conversation, manners, attended).await?;
+        }
+        Ok(due.len())
+    }
+
+    /// In a transaction of its own, as it stands by then.
+    async fn tend_text(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        conversation: ConversationId,
+        manners: &TextManners,
+        attended: &BTreeSet<QueueId>,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        texts::hold(&mut tx, account, conversation).await?;
+        let Some(matter) = text_matters::get(&mut tx, &key, conversation).await? else { return Ok(()) };
+        let step = match matter.closed_at {
+            None => step_of(now, &matter, manners, attended),
+            Some(_) => TextStep::Wait,
+        };
+        let (say, action) = match step {
+            TextStep::Wait => return Ok(()),
+            TextStep::SayAway => (&manners.away, "message.away"),
+            TextStep::Remind => (&manners.reminder, "message.remind"),
+            TextStep::Close => (&manners.farewell, "conversation.time_out"),
+        };
+        if let Some(text) = say {
+            let id: Uuid = self.id(now);
+            let text = Pii::new(text.clone());
+            let (kind, speaker, agent) = ("message", "system", None);
+            let line = NewTextLine { id, conversation, kind, speaker, agent, text: &text, at: now };
+            let sending = Sending { author: None, sent_as: key.blind("sent_as", &id.to_string()), goes_out: true };
+            let seq = texts::append(&mut tx, &key, &line, &sending).await?;
+            self.hand_over(&mut tx, account, now, conversation, id).await?;
+            let object = format!("conversation:{conversation}");
+            audited(&mut tx, &key, now, &Actor::System, action, &object, None, None).await?;
+            told(&mut tx, &key, now, "message_created", &line, seq).await?;
+        }
+        match step {
+            TextStep::Close => {
+                self.closed(&mut tx, &key, now, &matter, "silence").await?;
+                let payload = Pii::new(serde_json::json!({
+                    "conversation": conversation, "state": "closed", "line": "text.closed", "detail": "silence"
+                }));
+                outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "conversation_updated", payload }]).await?;
+            }
+            step => {
+                let reminded = (step == TextStep::Remind).then_some(now);
+                text_matters::house_said(&mut tx, account, conversation, reminded).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Is this conversation one of ours that goes on by text, and may this reader see it?
+    pub async fn text_matter(&self, scope: &Scope, id: ConversationId) -> Result<Option<Matter>, OperationError> {
+        let (mut tx, key) = self.read(scope.account).await?;
+        conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))?;
+        Ok(text_matters::get(&mut tx, &key, id).await?)
+    }
+}
+
+/// An agent has taken a text: their part, and the line that people read of it.
+pub fn joined(set: &mut Set, ids: &mut Ids, joined: TextJoined) -> Result<(), OperationError> {
+    let TextJoined { conversation, agent, queue, at, .. } = joined;
+    set.text_joined(joined);
+    let line = serde_json::json!({ "text": "text.agent_joined", "agent": agent, "queue": queue });
+    set.message(NewMessage {
+        id: ids.next(at),
+        conversation,
+        kind: "text_event",
+        speaker: "agent",
+        agent: Some(agent),
+        text: Pii::new(line.to_string()),
+        start_ms: None,
+        end_ms: None,
+        at,
+    })?;
+    let payload = Pii::new(serde_json::json!({
+        "conversation": conversation, "state": "open", "line": "text.agent_joined", "agent": agent, "queue": queue
+    }));
+    set.emit_news(conversation, NewEvent { at, kind: "conversation_updated", payload });
+    Ok(())
+}
+
+/// One that is in use.
+pub(crate) async fn used(tx: &mut Tx, account: AccountId, id: InboxId) -> Result<TextInbox, OperationError> {
+    let found = text_inboxes::all(tx, account).await?.into_iter().find(|inbox| inbox.id == id && !inbox.disabled);
+    found.ok_or(OperationError::NotFound("inbox"))
+}
+
+async fn manners(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<InboxId, TextManners>, OperationError> {
+    let all = text_inboxes::all(tx, account).await?;
+    Ok(all.into_iter().map(|i| (i.id, crate::text_inboxes::settings(&i.settings).manners)).collect())
+}
+
+fn step_of(now: Timestamp, matter: &Matter, manners: &TextManners, attended: &BTreeSet<QueueId>) -> TextStep {
+    let as_the_law_sees_it = TextMatter {
+        has_agent: matter.agent.is_some(),
+        attended: attended.contains(&matter.queue),
+        contact_at: matter.contact_at,
+        answered_at: matter.answered_at,
+        reminded_at: matter.reminded_at,
+        told_away: matter.told_away,
+    };
+    text_step(now, &as_the_law_sees_it, manners)
+}
