@@ -7,6 +7,10 @@ export default ts.config(
   js.configs.recommended,
   ...ts.configs.strict,
   {
+    files: ["src/worker/sw.js"],
+    languageOptions: { globals: { self: "readonly", caches: "readonly", fetch: "readonly", Request: "readonly", URL: "readonly" } },
+  },
+  {
     files: ["**/*.{ts,tsx}"],
     plugins: { "react-hooks": hooks },
     rules: {

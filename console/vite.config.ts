@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { licences } from "./licences";
+import { worker } from "./worker";
 
 /** What a page may weigh, packed, with everything that is loaded before it shows. An agent on a slow line opens it every morning. */
 const HEAVIEST = 400 * 1024;
@@ -59,7 +60,7 @@ function weighed(): Plugin {
 const SERVER = process.env.RINGDESK_SERVER ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), licences(), weighed(), packed()],
+  plugins: [react(), licences(), weighed(), worker(), packed()],
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   server: { proxy: { "/api": { target: SERVER, ws: true }, "/sip": { target: SERVER, ws: true } } },
   test: { include: ["src/**/*.test.{ts,tsx}"] },

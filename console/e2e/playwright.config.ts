@@ -13,6 +13,8 @@ export default defineConfig({
     browserName: "chromium",
     viewport: { width: 1366, height: 800 },
     permissions: ["microphone", "notifications"],
+    // What it keeps is tested in pwa.spec.ts; elsewhere each new context would fetch the whole console for it.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [

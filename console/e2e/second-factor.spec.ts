@@ -27,6 +27,7 @@ async function setUp(at: Page | Locator, shot?: (name: string) => Promise<void>)
 async function password(browser: Browser, centre: Centre, login: string): Promise<Page> {
   const context = await browser.newContext({ locale: "en-GB" });
   await untoured(context);
+  await untoured(context);
   const page = await context.newPage();
   await page.goto(centre.url);
   await page.getByLabel("Login").fill(login);

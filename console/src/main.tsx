@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import "./theme/base.css";
+import { keepShell } from "./worker/keeper";
 
 const root = document.getElementById("root");
 if (root) {
@@ -11,3 +12,6 @@ if (root) {
     </StrictMode>,
   );
 }
+
+// Beside `npm run dev` nothing is kept.
+if (import.meta.env.PROD) keepShell();

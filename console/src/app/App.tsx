@@ -9,6 +9,7 @@ import { SessionProvider } from "../session";
 import { ThemeProvider } from "../theme";
 import { LanguageProvider } from "../words";
 import { Broken } from "./Broken";
+import { NewVersion } from "./NewVersion";
 import { Router } from "./Router";
 
 /** The demo's start page belongs to nobody's session. */
@@ -22,6 +23,7 @@ export function App() {
       <ThemeProvider>
         <Broken>
           <QueryClientProvider client={queries}>
+            <NewVersion />
             {isStart() ? (
               <Suspense fallback={<Waiting whole />}>
                 <Start />

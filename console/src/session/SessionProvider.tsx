@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, type ReactNode } from "react";
 import { api, done, onSignedOut, Problem, queries } from "../api";
+import { NoConnection } from "../app/NoConnection";
 import { Waiting } from "../parts/Waiting";
 import { Trouble } from "../parts/Trouble";
 import type { Permission } from "./permission";
@@ -37,6 +38,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     await client.invalidateQueries({ queryKey: ME });
   }, [client]);
 
+  const { refetch } = me;
+  const again = useCallback(() => void refetch(), [refetch]);
+
   const session = useMemo<Session | null>(() => {
     const found = me.data;
     if (!found) return null;
@@ -56,6 +60,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     };
   }, [me.data, client]);
 
+  // The browser knows that it has no network, or the server did not answer: said before the last try is over.
+  const isCutOff = me.fetchStatus === "paused" || (me.failureReason instanceof Problem && me.failureReason.kind === "unreachable");
+  if (!me.data && isCutOff) return <NoConnection again={again} />;
   if (me.isPending) return <Waiting whole />;
   if (me.isError) return <Trouble problem={me.error} again={() => void me.refetch()} whole />;
   if (!session) {
