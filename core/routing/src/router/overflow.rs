@@ -36,7 +36,7 @@ impl Router {
         match rule {
             Some(OverflowTo::Flow) => self.leave(id, WorkOutcome::MaxWait),
             Some(OverflowTo::Queue(to)) => self.move_item(now, id, to, MoveReason::Waited),
-            None => self.set_overflow(now, id),
+            None => self.set_overflow(id, Some(now)),
         }
         rule.is_some()
     }
@@ -53,14 +53,15 @@ impl Router {
         rule.is_some()
     }
 
-    pub(super) fn set_overflow(&mut self, now: Timestamp, id: WorkItemId) {
+    /// `tried`: what was due by then could not be done.
+    pub(super) fn set_overflow(&mut self, id: WorkItemId, tried: Option<Timestamp>) {
         let Some(item) = self.items.get_mut(&id) else { return };
         let Some(queue) = self.queues.get(&item.work.queue) else { return };
         let waited = queue.setup.overflow.iter().filter_map(|rule| match rule.when {
             OverflowWhen::Waited(most) => Some(item.entered_at + most),
             OverflowWhen::Length(_) | OverflowWhen::NoAgents => None,
         });
-        let at = waited.filter(|at| *at > now).min();
+        let at = waited.filter(|at| tried.is_none_or(|tried| *at > tried)).min();
         reset(&mut self.timers, &mut item.overflow_at, at, Timer::Overflow(id));
     }
 

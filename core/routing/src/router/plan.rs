@@ -6,6 +6,7 @@ use super::{MEDIA, Router};
 use crate::{Floorplan, QueueSetup, Recovered, Wanted};
 use ringdesk_model::{AgentId, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 impl Router {
     pub(super) fn configured(&mut self, now: Timestamp, plan: Floorplan) {
@@ -76,6 +77,14 @@ impl Router {
     }
 
     fn replace_queues(&mut self, mut setups: BTreeMap<QueueId, QueueSetup>) {
+        for setup in setups.values_mut() {
+            // A step begins after the one before it, whatever was written.
+            let mut before = Duration::ZERO;
+            for step in &mut setup.relax {
+                step.after = step.after.max(before);
+                before = step.after;
+            }
+        }
         let gone: Vec<QueueId> = self.queues.keys().filter(|id| !setups.contains_key(id)).copied().collect();
         for id in gone {
             let items: Vec<WorkItemId> =

@@ -8,12 +8,13 @@ use ringdesk_model::{Medium, QueueId, Timestamp, WorkItemId};
 use std::sync::Arc;
 
 impl Router {
-    /// Steps that are due, by the queue's settings of now. What nobody could take was perhaps relaxed before its time: that stays.
+    /// Steps that are due, by the queue's settings of now. What is relaxed already stays so, also before its time.
     pub(super) fn set_relaxed(&mut self, now: Timestamp, id: WorkItemId) {
         let Some(item) = self.items.get(&id) else { return };
         let Some(queue) = self.queues.get(&item.work.queue) else { return };
-        let due = queue.setup.relax.iter().take_while(|step| item.entered_at + step.after <= now).count();
-        let steps = due.max(item.relaxed).min(queue.setup.relax.len());
+        let begun = item.relaxed.min(queue.setup.relax.len());
+        let due = queue.setup.relax[begun..].iter().take_while(|step| item.entered_at + step.after <= now).count();
+        let steps = begun + due;
         self.relax_to(id, steps);
     }
 
@@ -42,7 +43,9 @@ impl Router {
         if !queue.setup.relax.iter().any(|step| step.at_once_if_nobody) {
             return;
         }
-        let ids: Vec<WorkItemId> = queue.side(medium).lanes.values().flatten().map(|rank| rank.1).collect();
+        let items = queue.items.iter().filter_map(|(_, id)| self.items.get(id));
+        let waiting = items.filter(|i| i.work.medium == medium && i.waits() && i.paused_until.is_none());
+        let ids: Vec<WorkItemId> = waiting.map(|i| i.work.work_item).collect();
         for id in ids {
             let Some(before) = self.items.get(&id).map(|item| item.relaxed) else { continue };
             self.relax_for_nobody(id);

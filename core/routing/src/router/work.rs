@@ -69,6 +69,9 @@ impl Router {
 
     /// It waits where it is, unless it has waited too long already (queued late, or while somebody was asked).
     pub(super) fn open_in_time(&mut self, now: Timestamp, id: WorkItemId) {
+        if self.items.get(&id).is_some_and(|item| !self.queues.contains_key(&item.work.queue)) {
+            return self.leave(id, WorkOutcome::NoAgents);
+        }
         if self.overflow_waited(now, id) {
             return;
         }
@@ -126,9 +129,6 @@ impl Router {
     pub(super) fn put_back(&mut self, now: Timestamp, id: WorkItemId, pause: Option<Duration>) {
         let Some(item) = self.items.get_mut(&id).filter(|item| item.waits()) else { return };
         debug_assert!(!item.sought, "nobody waits for an agent who was sought");
-        if !self.queues.contains_key(&item.work.queue) {
-            return self.leave(id, WorkOutcome::NoAgents);
-        }
         if let Some(pause) = pause {
             item.paused_until = Some(now + pause);
             self.timers.insert((now + pause, Timer::ItemPause(id)));
@@ -138,7 +138,6 @@ impl Router {
 
     /// Put it where it can be matched. Also where it cannot yet, an empty queue is noticed.
     pub(super) fn open_item(&mut self, id: WorkItemId) {
-        self.relax_for_nobody(id);
         let Some(item) = self.items.get(&id).filter(|i| i.waits() && !i.sought) else { return };
         let held = self.channel(&item.work).1 == ChannelSwitch::Hold;
         let Some(item) = self.items.get_mut(&id) else { return };
@@ -154,6 +153,8 @@ impl Router {
                 None => item.required = None,
             }
         }
+        self.relax_for_nobody(id);
+        let Some(item) = self.items.get(&id) else { return };
         let (queue_id, medium) = (item.work.queue, item.work.medium);
         let Some(queue) = self.queues.get_mut(&queue_id) else { return };
         if queue.side(medium).present == 0 {
@@ -206,7 +207,7 @@ impl Router {
         let Some(queue) = self.queues.get(&item.work.queue) else { return };
         let max_wait = queue.setup.max_wait.filter(|_| !item.work.callback).map(|most| item.entered_at + most);
         reset(&mut self.timers, &mut item.max_wait_at, max_wait, Timer::MaxWait(id));
-        self.set_overflow(now, id);
+        self.set_overflow(id, None);
         self.set_relaxed(now, id);
     }
 

@@ -2,8 +2,11 @@
 
 use ringdesk_model::*;
 use ringdesk_routing::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+#[path = "routing_rules.rs"]
+mod rules;
 
 #[derive(Default)]
 pub(crate) struct Model {
@@ -12,10 +15,13 @@ pub(crate) struct Model {
     pub(crate) items: BTreeMap<WorkItemId, ModelItem>,
     pub(crate) offers: BTreeMap<OfferId, ModelOffer>,
     pub(crate) draining: bool,
+    /// Whom each queue chose last.
+    pub(crate) asked_last: BTreeMap<QueueId, AgentId>,
     /// What the machine must say: who left the queue how, and how committed offers ended.
     pub(crate) left: Vec<(WorkItemId, WorkOutcome)>,
     pub(crate) ended: Vec<(OfferId, Ended)>,
     pub(crate) not_taken: Vec<(WorkItemId, Ended)>,
+    pub(crate) moved: Vec<(WorkItemId, QueueId, MoveReason)>,
 }
 
 #[derive(Clone)]
@@ -24,6 +30,7 @@ pub(crate) struct ModelAgent {
     pub(crate) next: Option<Wanted>,
     pub(crate) idle_since: Timestamp,
     pub(crate) paused_until: Option<Timestamp>,
+    pub(crate) unseen: bool,
     pub(crate) capacity: Capacity,
     pub(crate) work: BTreeMap<WorkItemId, Hand>,
 }
@@ -53,6 +60,11 @@ pub(crate) struct ModelItem {
     pub(crate) paused_until: Option<Timestamp>,
     /// For one agent, in no queue.
     pub(crate) sought: bool,
+    pub(crate) rank: i64,
+    pub(crate) entered_at: Timestamp,
+    pub(crate) visited: BTreeSet<QueueId>,
+    pub(crate) relaxed: usize,
+    pub(crate) patience_at: Option<Timestamp>,
 }
 
 pub(crate) struct ModelOffer {
@@ -61,7 +73,7 @@ pub(crate) struct ModelOffer {
     pub(crate) queue: QueueId,
     pub(crate) committed: bool,
     pub(crate) withdrawn: bool,
-    pub(crate) gone: bool,
+    pub(crate) gone: Option<Ended>,
     pub(crate) deadline: Timestamp,
 }
 
@@ -74,7 +86,9 @@ impl ModelAgent {
     fn there(&self) -> bool {
         match self.next.as_ref().unwrap_or(&self.chosen) {
             Wanted::Ready => true,
-            Wanted::NotReady(reason) => reason != "no_answer" && reason != "unreachable" && reason != "restart",
+            Wanted::NotReady(reason) => {
+                !["no_answer", "unreachable", "restart", "disconnected"].contains(&reason.as_str())
+            }
             Wanted::LoggedOut => false,
         }
     }
@@ -137,7 +151,25 @@ impl ModelAgent {
 }
 
 fn rank(item: &ModelItem) -> (i64, WorkItemId) {
-    (item.work.enqueued_at.0 - i64::from(item.work.priority.0) * 60_000_000, item.work.work_item)
+    (item.rank, item.work.work_item)
+}
+
+impl ModelItem {
+    pub(crate) fn new(work: Work, rank: i64) -> ModelItem {
+        ModelItem {
+            waits: true,
+            required: None,
+            tries: BTreeMap::new(),
+            paused_until: None,
+            sought: false,
+            rank,
+            entered_at: work.enqueued_at,
+            visited: BTreeSet::new(),
+            relaxed: 0,
+            patience_at: None,
+            work,
+        }
+    }
 }
 
 impl Model {
@@ -150,7 +182,8 @@ impl Model {
     }
 
     fn max_wait_at(&self, item: &ModelItem) -> Option<Timestamp> {
-        self.queue(item.work.queue).max_wait.map(|most| item.work.enqueued_at + most)
+        let most = self.queue(item.work.queue).max_wait.filter(|_| !item.work.callback);
+        most.map(|most| item.entered_at + most)
     }
 
     pub(crate) fn configured(&mut self, now: Timestamp, plan: Floorplan) {
@@ -160,6 +193,7 @@ impl Model {
                 next: None,
                 idle_since: now,
                 paused_until: None,
+                unseen: false,
                 capacity: setup.capacity,
                 work: BTreeMap::new(),
             });
@@ -169,9 +203,17 @@ impl Model {
             }
         }
         self.plan = plan;
+        for queue in &mut self.plan.queues {
+            for n in 1..queue.relax.len() {
+                queue.relax[n].after = queue.relax[n].after.max(queue.relax[n - 1].after);
+            }
+        }
         let all: Vec<WorkItemId> = self.items.keys().copied().collect();
-        all.into_iter().for_each(|id| self.look_for_required(id));
-        self.settle();
+        for id in all {
+            self.relax_in_time(now, id);
+            self.open(id);
+        }
+        self.settle(now);
     }
 
     /// Is this agent asked?
@@ -201,52 +243,55 @@ impl Model {
             }
         };
         let work = Work::new(sought.work_item, queue, sought.medium, now);
-        let item =
-            ModelItem { work, waits: false, required: None, tries: BTreeMap::new(), paused_until: None, sought: true };
+        let item = ModelItem { waits: false, sought: true, ..ModelItem::new(work, now.0) };
         self.items.insert(sought.work_item, item);
         self.agents.insert(sought.agent, agent);
         true
     }
 
     pub(crate) fn queued(&mut self, now: Timestamp, work: Work) {
-        let id = work.work_item;
-        let length = self.items.values().filter(|i| !i.sought && i.work.queue == work.queue).count();
-        if self.draining {
-            return self.left.push((id, WorkOutcome::Draining));
-        }
-        if self.queue(work.queue).max_length.is_some_and(|most| length >= most as usize) {
-            return self.left.push((id, WorkOutcome::QueueFull));
-        }
-        let required = work.required_agent;
-        let item = ModelItem { work, waits: true, required, tries: BTreeMap::new(), paused_until: None, sought: false };
-        let overdue = self.max_wait_at(&item).is_some_and(|at| at <= now);
-        self.items.insert(id, item);
-        self.look_for_required(id);
-        if overdue {
-            self.leave(id, WorkOutcome::MaxWait);
-        }
-        self.settle();
+        self.enqueue(now, work);
+        self.settle(now);
     }
 
     pub(crate) fn withdrawn(&mut self, now: Timestamp, id: WorkItemId) {
-        if self.items.contains_key(&id) {
-            match self.offers.iter().find(|(_, o)| o.item == id && !o.gone).map(|(offer, o)| (*offer, o.committed)) {
-                None => self.leave(id, WorkOutcome::Abandoned),
-                Some((offer, false)) => {
-                    self.offers.get_mut(&offer).expect("found").gone = true;
-                    self.leave(id, WorkOutcome::Abandoned);
-                }
-                Some((offer, true)) => self.end(now, offer, Ended::CallerLeft),
+        self.contact_left(now, id, WorkOutcome::Abandoned);
+        self.settle(now);
+    }
+
+    pub(crate) fn contact_left(&mut self, now: Timestamp, id: WorkItemId, outcome: WorkOutcome) {
+        if !self.items.contains_key(&id) {
+            return;
+        }
+        let mut asked = Vec::new();
+        for (offer_id, offer) in self.offers.iter_mut().filter(|(_, o)| o.item == id && o.gone.is_none()) {
+            offer.gone = Some(Ended::CallerLeft);
+            if offer.committed {
+                asked.push((*offer_id, offer.agent));
             }
         }
-        self.settle();
+        for (offer, agent) in asked {
+            self.offers.remove(&offer);
+            self.ended.push((offer, Ended::CallerLeft));
+            self.let_go(now, agent, id);
+        }
+        self.leave(id, outcome);
+    }
+
+    pub(crate) fn unseen(&mut self, now: Timestamp, id: AgentId, unseen: bool) {
+        self.agents.get_mut(&id).expect("agents stay").unseen = unseen;
+        if unseen {
+            self.hands(now);
+        }
+        self.settle(now);
     }
 
     pub(crate) fn chosen(&mut self, now: Timestamp, id: AgentId, wanted: Wanted) {
         let agent = self.agents.get_mut(&id).expect("agents stay");
+        agent.unseen = false;
         if agent.work.is_empty() {
             agent.choose(now, wanted);
-            return self.settle();
+            return self.settle(now);
         }
         agent.next = Some(wanted.clone());
         let out = wanted == Wanted::LoggedOut;
@@ -260,15 +305,15 @@ impl Model {
                 offer.deadline = offer.deadline.min(now + Duration::from_secs(10));
             }
         }
-        self.settle();
+        self.settle(now);
     }
 
-    pub(crate) fn next_chosen(&mut self, id: AgentId, wanted: Wanted) {
+    pub(crate) fn next_chosen(&mut self, now: Timestamp, id: AgentId, wanted: Wanted) {
         let agent = self.agents.get_mut(&id).expect("agents stay");
         if !agent.work.is_empty() {
             agent.next = Some(wanted);
         }
-        self.settle();
+        self.settle(now);
     }
 
     pub(crate) fn committed(&mut self, now: Timestamp, offers: &[OfferId]) {
@@ -276,8 +321,8 @@ impl Model {
             let Some(offer) = self.offers.get_mut(id) else { continue };
             let agent = self.agents.get_mut(&offer.agent).expect("agents stay");
             let sought = self.items.get(&offer.item).is_some_and(|i| i.sought);
-            if offer.gone {
-                self.end(now, *id, Ended::CallerLeft);
+            if let Some(gone) = offer.gone {
+                self.end(now, *id, gone);
             } else if !(if sought { agent.there() } else { agent.willing() }) {
                 self.end(now, *id, Ended::Superseded);
             } else {
@@ -286,12 +331,12 @@ impl Model {
                 agent.work.get_mut(&offer.item).expect("reserved").state = State::Offered;
             }
         }
-        self.settle();
+        self.settle(now);
     }
 
     pub(crate) fn lost(&mut self, now: Timestamp, id: OfferId) {
         self.lose(now, id);
-        self.settle();
+        self.settle(now);
     }
 
     fn lose(&mut self, now: Timestamp, id: OfferId) {
@@ -299,7 +344,7 @@ impl Model {
         let pause = Duration::from_secs(1);
         self.pause(now, offer.agent, pause);
         self.let_go(now, offer.agent, offer.item);
-        if !offer.gone && !self.not_taken(offer.item, Ended::Failed) {
+        if offer.gone.is_none() && !self.not_taken(offer.item, Ended::Failed) {
             self.put_back(now, offer.item, Some(pause));
         }
     }
@@ -308,17 +353,28 @@ impl Model {
         if self.offers.get(&id).is_some_and(|o| o.committed) {
             self.end(now, id, how);
         }
-        self.settle();
+        self.settle(now);
     }
 
     fn end(&mut self, now: Timestamp, id: OfferId, how: Ended) {
         let offer = self.offers.remove(&id).expect("it lives");
+        if let Some(gone) = offer.gone {
+            self.ended.push((id, if how == Ended::Accepted { gone } else { how }));
+            return self.let_go(now, offer.agent, offer.item);
+        }
         self.ended.push((id, how));
         let seconds = Duration::from_secs;
         match how {
             Ended::Accepted => {
                 let agent = self.agents.get_mut(&offer.agent).expect("agents stay");
                 agent.work.get_mut(&offer.item).expect("offered").state = State::Active;
+                for other in self.offers.values_mut().filter(|o| o.item == offer.item) {
+                    other.gone = Some(Ended::Superseded);
+                    if other.committed {
+                        other.withdrawn = true;
+                        other.deadline = other.deadline.min(now + seconds(10));
+                    }
+                }
                 return self.leave(offer.item, WorkOutcome::Served);
             }
             Ended::Declined => self.pause(now, offer.agent, seconds(10)),
@@ -332,16 +388,17 @@ impl Model {
         }
         self.let_go(now, offer.agent, offer.item);
         if how == Ended::CallerLeft {
-            if !offer.gone {
-                self.leave(offer.item, WorkOutcome::Abandoned);
-            }
-            return;
+            return self.contact_left(now, offer.item, WorkOutcome::Abandoned);
         }
         if self.not_taken(offer.item, how) {
             return;
         }
         if how != Ended::Superseded {
-            *self.items.get_mut(&offer.item).expect("in its queue").tries.entry(offer.agent).or_default() += 1;
+            let item = self.items.get_mut(&offer.item).expect("in its queue");
+            *item.tries.entry(offer.agent).or_default() += 1;
+            if item.patience_at.is_some() && item.required == Some(offer.agent) {
+                item.required = None;
+            }
         }
         self.put_back(now, offer.item, (how == Ended::Failed).then_some(seconds(1)));
     }
@@ -368,7 +425,7 @@ impl Model {
             }
         }
         self.hands(now);
-        self.settle();
+        self.settle(now);
     }
 
     pub(crate) fn held(&mut self, id: WorkItemId, held: bool) {
@@ -380,7 +437,7 @@ impl Model {
 
     pub(crate) fn wrap_up_done(&mut self, now: Timestamp, id: AgentId) {
         self.finish_wrap_up(now, id);
-        self.settle();
+        self.settle(now);
     }
 
     pub(crate) fn extended(&mut self, now: Timestamp, id: AgentId, by: Duration) {
@@ -411,13 +468,7 @@ impl Model {
                 (true, true) => self.end(now, id, Ended::Superseded),
             }
         }
-        let overdue: Vec<WorkItemId> = self
-            .items
-            .iter()
-            .filter(|(_, i)| i.waits && self.max_wait_at(i).is_some_and(|at| at <= now))
-            .map(|(id, _)| *id)
-            .collect();
-        overdue.into_iter().for_each(|id| self.leave(id, WorkOutcome::MaxWait));
+        self.overdue(now);
         for agent in self.agents.values_mut() {
             agent.paused_until = agent.paused_until.filter(|at| *at > now);
             let before = agent.work.len();
@@ -432,57 +483,20 @@ impl Model {
             self.items.get_mut(&id).expect("found").paused_until = None;
         }
         self.hands(now);
-        self.settle();
+        self.settle(now);
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let offers = self.offers.values().map(|o| o.deadline);
         let waits = self.items.values().filter(|i| i.waits).filter_map(|i| self.max_wait_at(i));
         let rests = self.items.values().filter_map(|i| i.paused_until);
+        let rules = self.items.keys().flat_map(|id| self.deadlines(*id));
         let pauses = self.agents.values().filter_map(|a| a.paused_until);
         let wrap_ups = self.agents.values().flat_map(|a| a.work.values()).filter_map(|h| match h.state {
             State::WrapUp(until) => until,
             _ => None,
         });
-        offers.chain(waits).chain(rests).chain(pauses).chain(wrap_ups).min()
-    }
-
-    /// Who must be proposed what now: items by rank, each to the best agent who is free then.
-    pub(crate) fn matches(&self) -> Vec<(WorkItemId, AgentId)> {
-        let mut items: Vec<&ModelItem> = self.items.values().filter(|i| i.waits && i.paused_until.is_none()).collect();
-        items.sort_by_key(|i| rank(i));
-        let mut given: BTreeMap<AgentId, Vec<(WorkItemId, Hand)>> = BTreeMap::new();
-        let mut matches = Vec::new();
-        for item in items {
-            let (id, medium, queue) = (item.work.work_item, item.work.medium, item.work.queue);
-            let mut best = None;
-            for (agent_id, agent) in &self.agents {
-                let member = self.setup(*agent_id).queues.get(&queue);
-                let may = match item.required {
-                    Some(required) => required == *agent_id,
-                    None => member.is_some() && self.queue(queue).mode == Mode::Push,
-                };
-                let extra = given.get(agent_id).map_or(&[][..], Vec::as_slice);
-                let agent = ModelAgent {
-                    chosen: agent.chosen.clone(),
-                    next: agent.next.clone(),
-                    work: agent.work.iter().map(|(k, v)| (*k, *v)).chain(extra.iter().copied()).collect(),
-                    ..*agent
-                };
-                if may && agent.free(medium) {
-                    let (used, all) = agent.share(None).expect("it is free");
-                    let tries = item.tries.get(agent_id).copied().unwrap_or(0);
-                    let load = u64::from(used) * 1_000_000 / u64::from(all);
-                    let key = (tries, member.copied(), load, agent.idle_since, *agent_id);
-                    best = best.min(Some(key)).or(Some(key));
-                }
-            }
-            if let Some((.., agent)) = best {
-                matches.push((id, agent));
-                given.entry(agent).or_default().push((id, Hand { medium, queue, state: State::Reserved }));
-            }
-        }
-        matches
+        offers.chain(waits).chain(rules).chain(rests).chain(pauses).chain(wrap_ups).min()
     }
 
     /// The machine proposed it.
@@ -491,6 +505,9 @@ impl Model {
         item.waits = false;
         item.paused_until = None;
         let (medium, queue) = (item.work.medium, item.work.queue);
+        if proposal.why.how == How::Matched {
+            self.asked_last.insert(queue, proposal.agent);
+        }
         let agent = self.agents.get_mut(&proposal.agent).expect("agents stay");
         agent.work.insert(proposal.work_item, Hand { medium, queue, state: State::Reserved });
         let offer = ModelOffer {
@@ -499,7 +516,7 @@ impl Model {
             queue,
             committed: false,
             withdrawn: false,
-            gone: false,
+            gone: None,
             deadline: now + Duration::from_secs(10),
         };
         self.offers.insert(proposal.offer, offer);
@@ -515,41 +532,14 @@ impl Model {
         Some(ahead as u32 + 1)
     }
 
-    /// What follows from the state before anybody is matched: nobody waits for who is not there.
-    fn settle(&mut self) {
-        let waiting: Vec<WorkItemId> =
-            self.items.iter().filter(|(_, i)| i.waits && i.paused_until.is_none()).map(|(id, _)| *id).collect();
-        waiting.into_iter().for_each(|id| self.look_for_required(id));
-        let leaving: Vec<WorkItemId> = self
-            .items
-            .iter()
-            .filter(|(_, i)| i.waits && i.required.is_none() && self.queue(i.work.queue).empty == Empty::LeaveAtOnce)
-            .filter(|(_, i)| {
-                !self.agents.iter().any(|(id, a)| {
-                    a.present()
-                        && a.capacity.of(i.work.medium) > 0
-                        && self.setup(*id).queues.contains_key(&i.work.queue)
-                })
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        leaving.into_iter().for_each(|id| self.leave(id, WorkOutcome::NoAgents));
-    }
-
-    fn look_for_required(&mut self, id: WorkItemId) {
-        let Some(item) = self.items.get_mut(&id).filter(|i| i.waits) else { return };
-        let there = |a: &ModelAgent| a.present() && a.capacity.of(item.work.medium) > 0;
-        item.required = item.required.filter(|r| self.agents.get(r).is_some_and(there));
-    }
-
     fn put_back(&mut self, now: Timestamp, id: WorkItemId, pause: Option<Duration>) {
+        if self.offers.values().any(|o| o.item == id && o.gone.is_none()) {
+            return; // others are still being asked
+        }
         let item = self.items.get_mut(&id).expect("in its queue");
         item.waits = true;
         item.paused_until = pause.map(|p| now + p);
-        if self.max_wait_at(&self.items[&id]).is_some_and(|at| at <= now) {
-            return self.leave(id, WorkOutcome::MaxWait);
-        }
-        self.look_for_required(id);
+        self.open_in_time(now, id);
     }
 
     fn leave(&mut self, id: WorkItemId, outcome: WorkOutcome) {
@@ -587,6 +577,9 @@ impl Model {
     /// Empty hands: what was wanted next comes into force.
     fn hands(&mut self, now: Timestamp) {
         for (id, agent) in self.agents.iter_mut().filter(|(_, a)| a.work.is_empty()) {
+            if agent.unseen && *agent.next.as_ref().unwrap_or(&agent.chosen) == Wanted::Ready {
+                agent.next = Some(Wanted::NotReady("disconnected".into()));
+            }
             agent.capacity = self.plan.agents.iter().find(|a| a.id == *id).expect("agents stay").capacity;
             if let Some(next) = agent.next.take() {
                 agent.choose(now, next);

@@ -20,7 +20,14 @@ pub(crate) enum Step {
         medium: Medium,
         required: Option<u32>,
         waited: u64,
+        wish: Wish,
     },
+    /// The contact hangs up and is called back.
+    CallBack(usize),
+    MoveTo(usize, u32),
+    MoveToHead(usize),
+    Unseen(u32),
+    Seen(u32),
     /// A colleague asks for this agent, by the rules of a queue or of none in particular.
     Seek {
         agent: u32,
@@ -49,6 +56,16 @@ pub(crate) enum Step {
     Drain,
 }
 
+/// What is particular about a work item.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) skills: Skills,
+    /// An agent, and seconds of patience.
+    pub(crate) preferred: Option<(u32, u64)>,
+    pub(crate) vip: bool,
+    pub(crate) channel: Option<&'static str>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Level(u32, u32, u8),
@@ -56,7 +73,15 @@ pub(crate) enum Change {
     Mode(u32, Mode),
     Empty(u32, Empty),
     MaxWait(u32, Option<u64>),
+    Skills(u32, Skills),
+    Strategy(u32, QueueStrategy),
+    Relax(u32, Option<u8>, Vec<RelaxStep>),
+    Overflow(u32, Vec<Overflow>),
+    Channel(ChannelSetup),
 }
+
+/// Queues that work overflows to have no limit: whether there is room would depend on who asks first.
+pub(crate) const LIMITED: u32 = 0;
 
 pub(crate) fn id<T: FromStr>(n: u32) -> T {
     let Ok(id) = format!("00000000-0000-0000-0000-{n:012}").parse() else { panic!("{n} makes no id") };
@@ -69,6 +94,17 @@ pub(crate) fn apply(change: &Change, plan: &mut Floorplan) {
         Change::Capacity(agent, capacity) => plan.agents[*agent as usize].capacity = *capacity,
         Change::Mode(queue, mode) => plan.queues[*queue as usize].mode = *mode,
         Change::Empty(queue, empty) => plan.queues[*queue as usize].empty = *empty,
+        Change::Skills(agent, skills) => plan.agents[*agent as usize].skills = skills.clone(),
+        Change::Strategy(queue, strategy) => plan.queues[*queue as usize].strategy = *strategy,
+        Change::Relax(queue, first_levels, steps) => {
+            plan.queues[*queue as usize].first_levels = *first_levels;
+            plan.queues[*queue as usize].relax = steps.clone();
+        }
+        Change::Overflow(queue, rules) => plan.queues[*queue as usize].overflow = rules.clone(),
+        Change::Channel(setup) => {
+            plan.channels.retain(|channel| channel.name != setup.name);
+            plan.channels.push(setup.clone());
+        }
         Change::MaxWait(queue, seconds) => plan.queues[*queue as usize].max_wait = seconds.map(Duration::from_secs),
     }
 }
@@ -86,33 +122,100 @@ fn capacity() -> impl Strategy<Value = Capacity> {
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
-    prop_oneof![5 => Just(Mode::Push), 1 => Just(Mode::Pull)]
+    prop_oneof![8 => Just(Mode::Push), 1 => Just(Mode::Pull), 1 => Just(Mode::Assign)]
 }
 
 fn empty() -> impl Strategy<Value = Empty> {
     prop_oneof![3 => Just(Empty::Wait), 1 => Just(Empty::LeaveAtOnce)]
 }
 
+fn skills() -> impl Strategy<Value = Skills> {
+    let skill = (select(vec!["language:zh", "language:en", "billing"]), 1u8..4);
+    prop_oneof![
+        2 => Just(Skills::new()),
+        3 => vec(skill, 1..4).prop_map(|all| all.into_iter().map(|(name, level)| (Skill(name.into()), level)).collect()),
+    ]
+}
+
+fn strategy() -> impl Strategy<Value = QueueStrategy> {
+    use QueueStrategy::*;
+    select(vec![LeastBusy, LeastBusy, LongestIdle, TopDown, RoundRobin, RingAll])
+}
+
+fn steps() -> impl Strategy<Value = Vec<RelaxStep>> {
+    let what = prop_oneof![
+        select(vec!["language", "billing"]).prop_map(|name| Relaxed::Drop(name.into())),
+        Just(Relaxed::DropAll),
+        (select(vec!["language", "billing"]), 1u8..3).prop_map(|(name, to)| Relaxed::Lower { skill: name.into(), to }),
+        (1u8..4).prop_map(Relaxed::UpTo),
+    ];
+    let step = (0u64..40, what, any::<bool>()).prop_map(|(after, what, at_once_if_nobody)| RelaxStep {
+        after: Duration::from_secs(after),
+        what,
+        at_once_if_nobody,
+    });
+    vec(step, 0..4)
+}
+
+fn rules() -> impl Strategy<Value = Vec<Overflow>> {
+    let when = prop_oneof![
+        (0u64..60).prop_map(|s| OverflowWhen::Waited(Duration::from_secs(s))),
+        (0u32..4).prop_map(OverflowWhen::Length),
+        Just(OverflowWhen::NoAgents),
+    ];
+    let queue = (LIMITED + 1..QUEUES).prop_map(|n| OverflowTo::Queue(id(n)));
+    let to = prop_oneof![3 => queue, 1 => Just(OverflowTo::Flow)];
+    prop_oneof![1 => Just(vec![]), 1 => vec((when, to).prop_map(|(when, to)| Overflow { when, to }), 1..3)]
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    let preferred = proptest::option::weighted(0.2, (0..AGENTS, select(vec![0, 0, 5, 20])));
+    let channel = proptest::option::weighted(0.2, select(vec!["web", "sms"]));
+    (skills(), preferred, proptest::bool::weighted(0.1), channel).prop_map(|(skills, preferred, vip, channel)| Wish {
+        skills,
+        preferred,
+        vip,
+        channel,
+    })
+}
+
+fn channel() -> impl Strategy<Value = ChannelSetup> {
+    let switch = select(vec![ChannelSwitch::On, ChannelSwitch::Hold, ChannelSwitch::Refuse]);
+    (select(vec!["web", "sms"]), -1i16..3, switch).prop_map(|(name, priority, switch)| ChannelSetup {
+        name: name.into(),
+        priority: Priority(priority),
+        switch,
+    })
+}
+
 fn queue() -> impl Strategy<Value = QueueSetup> {
     let after = select(vec![AfterNoAnswer::NotReady, AfterNoAnswer::Pause]);
     let seconds = |most: u64| proptest::option::of((0..most).prop_map(Duration::from_secs));
-    (mode(), empty(), seconds(30), seconds(90), proptest::option::of(1u32..6), after).prop_map(
+    let plain = (mode(), empty(), seconds(30), seconds(90), proptest::option::of(1u32..6), after).prop_map(
         |(mode, empty, wrap_up, max_wait, max_length, after_no_answer)| {
             let ring_for = Duration::from_secs(15);
             let setup = QueueSetup::new(id(0), "");
             QueueSetup { mode, empty, wrap_up, max_wait, max_length, after_no_answer, ring_for, ..setup }
         },
-    )
+    );
+    let first_levels = proptest::option::weighted(0.2, 1u8..3);
+    (plain, strategy(), first_levels, steps(), rules()).prop_map(|(plain, strategy, first_levels, relax, overflow)| {
+        QueueSetup { strategy, first_levels, relax, overflow, ..plain }
+    })
 }
 
 pub(crate) fn floorplan() -> impl Strategy<Value = Floorplan> {
-    let agent = (vec(0u8..4, QUEUES as usize), capacity());
+    let agent = (vec(0u8..4, QUEUES as usize), capacity(), skills());
     (vec(queue(), QUEUES as usize), vec(agent, AGENTS as usize)).prop_map(|(queues, agents)| {
-        let queues =
-            (0..).zip(queues).map(|(n, queue)| QueueSetup { id: id(n), name: format!("queue {n}"), ..queue }).collect();
-        let agents = (0..).zip(agents).map(|(n, (levels, capacity))| AgentSetup {
+        let setup = |(n, queue): (u32, QueueSetup)| {
+            let max_length = queue.max_length.filter(|_| n == LIMITED);
+            QueueSetup { id: id(n), name: format!("queue {n}"), max_length, ..queue }
+        };
+        let queues = (0..).zip(queues).map(setup).collect();
+        let agents = (0..).zip(agents).map(|(n, (levels, capacity, skills))| AgentSetup {
             queues: (0..).zip(levels).filter(|(_, level)| *level > 0).map(|(q, level)| (id(q), level)).collect(),
             capacity,
+            skills,
             ..AgentSetup::new(id::<AgentId>(n), format!("{}", 2000 + n))
         });
         Floorplan { queues, agents: agents.collect(), channels: vec![] }
@@ -155,6 +258,12 @@ fn change() -> impl Strategy<Value = Change> {
         (0..QUEUES, mode()).prop_map(|(queue, mode)| Change::Mode(queue, mode)),
         (0..QUEUES, empty()).prop_map(|(queue, empty)| Change::Empty(queue, empty)),
         (0..QUEUES, proptest::option::of(0u64..90)).prop_map(|(queue, most)| Change::MaxWait(queue, most)),
+        (0..AGENTS, skills()).prop_map(|(agent, skills)| Change::Skills(agent, skills)),
+        (0..QUEUES, strategy()).prop_map(|(queue, strategy)| Change::Strategy(queue, strategy)),
+        (0..QUEUES, proptest::option::weighted(0.2, 1u8..3), steps())
+            .prop_map(|(queue, first, steps)| Change::Relax(queue, first, steps)),
+        (0..QUEUES, rules()).prop_map(|(queue, rules)| Change::Overflow(queue, rules)),
+        channel().prop_map(Change::Channel),
     ]
 }
 
@@ -163,9 +272,14 @@ fn step() -> impl Strategy<Value = Step> {
     let agent = 0..AGENTS;
     let required = prop_oneof![6 => Just(None), 1 => (0..AGENTS).prop_map(Some)];
     prop_oneof![
-        24 => (0..QUEUES, -2i16..3, medium(), required, 0u64..40).prop_map(|(queue, priority, medium, required, waited)| {
-            Step::Queue { queue, priority, medium, required, waited }
-        }),
+        24 => (0..QUEUES, -2i16..3, medium(), required, 0u64..40, wish()).prop_map(
+            |(queue, priority, medium, required, waited, wish)| Step::Queue { queue, priority, medium, required, waited, wish }
+        ),
+        3 => nth.clone().prop_map(Step::CallBack),
+        2 => (nth.clone(), 0..QUEUES).prop_map(|(n, queue)| Step::MoveTo(n, queue)),
+        2 => nth.clone().prop_map(Step::MoveToHead),
+        2 => agent.clone().prop_map(Step::Unseen),
+        1 => agent.clone().prop_map(Step::Seen),
         6 => (agent.clone(), proptest::option::of(0..QUEUES), medium()).prop_map(|(agent, queue, medium)| {
             Step::Seek { agent, queue, medium }
         }),
