@@ -284,6 +284,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/block_answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What callers who are kept out meet. */
+        get: operations["get_block_answer"];
+        /** Say it. The next call meets it. */
+        put: operations["put_block_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those that wait for a decision or are in force, newest first. */
+        get: operations["get_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Approve or decline what somebody else proposed. */
+        put: operations["put_blocks_by_id"];
+        post?: never;
+        /** Let them in again, everywhere. */
+        delete: operations["delete_blocks_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every calendar of the account, by name, and how it stands now. */
+        get: operations["get_calendars"];
+        put?: never;
+        /** A new one. */
+        post: operations["post_calendars"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put it in the place of the version before. */
+        put: operations["put_calendars_by_id"];
+        post?: never;
+        /** Take it away. One that a published flow asks stays. */
+        delete: operations["delete_calendars_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/calendars/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The holidays and exchanged workdays of a file, as a calendar has them. Nothing is kept by it. */
+        post: operations["post_calendars_holidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a calendar would stand at a moment, before it is kept. */
+        post: operations["post_calendars_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/callbacks": {
         parameters: {
             query?: never;
@@ -748,6 +871,231 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/contact_fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In the order they were made. */
+        get: operations["get_contact_fields"];
+        put?: never;
+        /** A new field; files have it empty. */
+        post: operations["post_contact_fields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contact_fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What it is called, its choices, whether it is in use. */
+        put: operations["put_contact_fields_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contact_merges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a merge back: what moved goes back, and what came since by what goes back goes along. */
+        delete: operations["delete_contact_merges_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first: those with whom one has a conversation, or everybody with the right to all conversations. */
+        get: operations["get_contacts"];
+        put?: never;
+        /** A new file. */
+        post: operations["post_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file; where it went into another, that one. */
+        get: operations["get_contacts_by_id"];
+        /** Change what is known of somebody. */
+        put: operations["put_contacts_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who might be the same person, likeliest first. Nobody is merged by it. */
+        get: operations["get_contacts_by_id_alike"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep somebody out; for who may not alone, propose it. */
+        post: operations["post_contacts_by_id_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add what somebody is known by. One that is another contact's is refused: then the two are merged, or they are two. */
+        post: operations["post_contacts_by_id_identities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/identities/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It is not theirs, or not any more. */
+        delete: operations["delete_contacts_by_id_identities_by_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went into this file, newest first. */
+        get: operations["get_contacts_by_id_merges"];
+        put?: never;
+        /** Let everything of another file become a part of this one. Talks that go on go on. */
+        post: operations["post_contacts_by_id_merges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What somebody is known by in full, for a reason. */
+        post: operations["post_contacts_by_id_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark a contact with these tags and no others. */
+        put: operations["put_contacts_by_id_tags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for somebody. What is looked for is personal data: it stands in the body, not in the address. */
+        post: operations["post_contacts_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations": {
         parameters: {
             query?: never;
@@ -782,6 +1130,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With whom a conversation is. */
+        get: operations["get_conversations_by_id_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The matter is settled: the parts in it are over, and whoever writes again within a day goes on with it. Closing twice is
+         *     closing once. Calls are hung up.
+         */
+        post: operations["post_conversations_by_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/corrections": {
         parameters: {
             query?: never;
@@ -794,6 +1179,24 @@ export interface paths {
         put?: never;
         /** Mend a line that was misheard: it is found by its new words, and what it said is kept. */
         post: operations["post_conversations_by_id_corrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/cursors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far each side has read. */
+        get: operations["get_conversations_by_id_cursors"];
+        /** I have read up to here. */
+        put: operations["put_conversations_by_id_cursors"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -863,7 +1266,60 @@ export interface paths {
         /** Its timeline, in order: what happened, and what was said. Reading what was said leaves an entry in the audit. */
         get: operations["get_conversations_by_id_messages"];
         put?: never;
+        /** Send a text to the contact. What is acknowledged is stored, once. */
+        post: operations["post_conversations_by_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/messages/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say mine otherwise, for two minutes. */
+        put: operations["put_conversations_by_id_messages_by_seq"];
         post?: never;
+        /** Take mine back, for two minutes: nobody reads it any more, and that it was there stays. */
+        delete: operations["delete_conversations_by_id_messages_by_seq"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/messages/{seq}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have one sent again that failed, or of which nobody knows. It stays the same text. */
+        post: operations["post_conversations_by_id_messages_by_seq_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/messages/{seq}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a text said before it was edited or recalled. Who asks is written in the audit. */
+        post: operations["post_conversations_by_id_messages_by_seq_reveal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -939,6 +1395,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/vip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Treat whom a conversation is with with particular care, or as everybody. */
+        put: operations["put_conversations_by_id_vip"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/demo_pack": {
         parameters: {
             query?: never;
@@ -949,9 +1422,32 @@ export interface paths {
         /** How much of it there is; 0: none, or not any more. */
         get: operations["get_demo_pack"];
         put?: never;
-        post?: never;
-        /** Take all of it away, recordings and figures too. Real conversations stay. Gives how much there was. */
+        /** Make it again, after it was taken away. It takes some seconds: `loading` says when it is done. */
+        post: operations["post_demo_pack"];
+        /** Take all of it away, recordings and figures too, with what busy hours left; one that runs is stopped. Real conversations stay. Gives how much there was. */
         delete: operations["delete_demo_pack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/demo/busy_hour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the busy hour is that runs, or how the last one was. Where `available` is false this is no demo. */
+        get: operations["get_demo_busy_hour"];
+        put?: never;
+        /**
+         * Let callers come: real SIP calls from this machine to the demo's numbers. What they leave is marked and goes away with the pack.
+         *     Ends by itself, or with `DELETE`.
+         */
+        post: operations["post_demo_busy_hour"];
+        /** Stop it: its calls end within two seconds, its helpers are out of use. Answered when that is done. */
+        delete: operations["delete_demo_busy_hour"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1039,13 +1535,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One flow in the version that callers meet. */
+        /** One flow in the version that callers meet, or in an older one. */
         get: operations["get_flows_by_id"];
         /**
          * Publish a version: the next caller meets it; calls that run keep theirs. A flow with a fault (a step that leads nowhere,
          *     a dead end, an unknown value) is not published, and every fault is named with its place (422).
          */
         put: operations["put_flows_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/flows/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a flow, newest first (the last 200). An older one is published again by sending its document as a new one. */
+        get: operations["get_flows_by_id_versions"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1452,7 +1965,7 @@ export interface paths {
         put?: never;
         /**
          * A new take; callers hear it from now on. The body is the file: WAV, MP3, Ogg (Vorbis, Opus) or WebM (Opus), as a browser
-         *     records it; at most 16 MB and a quarter of an hour. What it is, its content says. The detail of a 422 begins with `empty`,
+         *     records it; at most 16 MB (413) and a quarter of an hour. What it is, its content says. The detail of a 422 begins with `empty`,
          *     `too_large`, `unknown_kind`, `broken_off`, `damaged`, `too_long`, `rate`, `channels` or `silent`.
          */
         post: operations["post_prompts_by_name_by_id"];
@@ -1830,6 +2343,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/setting_history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of settings, newest first, of the parts that the caller may change. Passwords and other secrets are no part of it. */
+        get: operations["get_setting_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/setting_history/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a part of a setting back as it was before a change. It is written like any other change, with the same rules, and has its own
+         *     place in the history. What no longer fits is refused with the reason.
+         */
+        post: operations["post_setting_history_by_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/tags": {
         parameters: {
             query?: never;
@@ -1859,6 +2409,109 @@ export interface paths {
         /** What it is called, and whether it is in use. Conversations keep it all the same. */
         put: operations["put_tags_by_id"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every inbox for texts. */
+        get: operations["get_text_inboxes"];
+        put?: never;
+        /** Make one, with its first secret. */
+        post: operations["post_text_inboxes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_inboxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Edit one. Put it out of use where all inboxes are. */
+        put: operations["put_text_inboxes_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_inboxes/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another secret. Both are good for a day, and what leaves is signed with both, so that either side changes at its own time. */
+        post: operations["post_text_inboxes_by_id_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I am being asked to take, and what I have in hand, oldest first. */
+        get: operations["get_text_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_offers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it: it is mine from now on. */
+        post: operations["post_text_offers_by_id_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_offers/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it to others. */
+        post: operations["post_text_offers_by_id_decline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2025,6 +2678,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/used_by": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What refers to a setting. */
+        get: operations["get_used_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/users": {
         parameters: {
             query?: never;
@@ -2132,6 +2802,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All users as CSV that can be brought in again. No cell of it is a formula. */
+        get: operations["get_users_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make and change users by a list. The body is the file: CSV (comma, semicolon or tab; UTF-8, UTF-16 or GB18030) or an Excel
+         *     workbook, of which the first sheet is read; what it is, its content says. The first row names the columns: `login`, `name`,
+         *     `extension`, `roles`, `queues` (`Sales:1; Support:2`), `state`; or 账号, 姓名, 分机, 角色, 队列, 状态. Who has a row with a login that
+         *     there is already is changed; an empty cell leaves what there is, a dash takes it away. The detail of a 422 begins with `empty`,
+         *     `unknown_kind`, `old_excel`, `encoding`, `damaged`, `too_large`, `no_login` or `column_twice`.
+         */
+        post: operations["post_users_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/work_items": {
         parameters: {
             query?: never;
@@ -2159,6 +2869,23 @@ export interface paths {
         get?: never;
         /** Give a waiting work item to a named agent, past all others. */
         put: operations["put_work_items_by_id_assign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/work_items/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is offered to me, or talks with me. */
+        get: operations["get_work_items_by_id_card"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2395,6 +3122,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/api/v1/inboxes/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A contact wrote: `{"id": …, "contact": {"id": …, "name": …}, "type": "text", "text": …}`, signed. Answered when it is stored;
+         *     sent again under the same `id`, it is the same one.
+         */
+        post: operations["post__public_api_v1_inboxes_by_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/api/v1/inboxes/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How one of our texts fared: `{"message": …, "state": "sent" | "delivered" | "read" | "failed", "reason": …}`, signed. In any
+         *     order, and as often as one likes.
+         */
+        post: operations["post__public_api_v1_inboxes_by_id_receipts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2533,9 +3300,58 @@ export interface components {
             /** Format: double */
             threshold: number;
         };
+        AlikeReply: {
+            contact: components["schemas"]["ContactReply"];
+            /** @description `claim`: one says what is the other's identity; `name`: their names are written alike. */
+            why: string[];
+        };
         Because: {
             /** @description A sentence, for the audit. */
             reason: string;
+        };
+        /** @description What a caller who is kept out meets. */
+        BlockAnswerShape: {
+            /** @description `busy`: as if we were talking; `decline`: the call is rejected; `message`: this is said to them. */
+            answer: string;
+            /** @description Of a message: the id of a prompt, or a text of at most 1000 characters. */
+            text?: string | null;
+        };
+        BlockDecision: {
+            /** @description Declined otherwise. */
+            approve: boolean;
+        };
+        BlockMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        BlockReply: {
+            /** Format: int64 */
+            at: number;
+            /** Format: uuid */
+            contact: string;
+            /** Format: uuid */
+            decided_by?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            proposed_by?: string | null;
+            reason: string;
+            /** @description `proposed`, `active`, `declined`, `lifted`. One whose time is over keeps nobody out, whatever stands here. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Null: until it is lifted.
+             */
+            until?: number | null;
+        };
+        BlockWish: {
+            /** @description One line of 3 to 500 characters. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970; null: until it is lifted.
+             */
+            until?: number | null;
         };
         /** @description With what a page registers over `/sip`. It is as good as the telephone's password, and is nowhere kept in the browser. */
         BrowserPhone: {
@@ -2544,6 +3360,122 @@ export interface components {
             ha1: string;
             /** @description The domain of the address, and the realm of digest authentication. */
             realm: string;
+        };
+        /** @description How busy. All that is left out is as here: 60 callers in 5 minutes, 3 helpers. */
+        BusyHourBody: {
+            /**
+             * Format: int32
+             * @description 1 to 120.
+             * @default 60
+             */
+            callers?: number;
+            /**
+             * Format: int32
+             * @description Agents of the house's own who answer beside the real ones; 0 to 6. Without any, callers wait for real agents.
+             * @default 3
+             */
+            helpers?: number;
+            /**
+             * Format: int32
+             * @description Within which they come; 1 to 15.
+             * @default 5
+             */
+            minutes?: number;
+        };
+        BusyHourNow: {
+            /**
+             * Format: int32
+             * @description Left the queue before an agent answered.
+             */
+            abandoned: number;
+            /**
+             * Format: int32
+             * @description Reached an agent, now or before.
+             */
+            answered: number;
+            /** @description This is the demo; elsewhere there is none. */
+            available: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            began_at?: number | null;
+            /**
+             * Format: int32
+             * @description Callers who will have come at its end.
+             */
+            callers: number;
+            /**
+             * Format: int32
+             * @description Of them now: in a menu, waiting, talking.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description When the last caller comes; of one that is over: when it was.
+             */
+            ends_at?: number | null;
+            /** Format: int32 */
+            helpers: number;
+            /**
+             * Format: int32
+             * @description Calls that were made so far.
+             */
+            made: number;
+            /**
+             * Format: int32
+             * @description Messages that were left.
+             */
+            messages: number;
+            /**
+             * Format: int32
+             * @description The house did not take them.
+             */
+            refused: number;
+            running: boolean;
+            /**
+             * Format: int32
+             * @description Of them now: in a queue.
+             */
+            waiting: number;
+        };
+        CalendarMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        CalendarReply: {
+            calendar: components["schemas"]["CalendarShape"];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            now: components["schemas"]["PreviewReply"];
+            /**
+             * Format: int64
+             * @description Say it when you change the calendar.
+             */
+            version: number;
+        };
+        CalendarShape: {
+            /** @description By date (`2026-10-01`): days that are not like their weekday. */
+            days?: {
+                [key: string]: components["schemas"]["DayShape"];
+            };
+            /** @description By weekday (`monday` …); one that is not named is closed. */
+            week?: {
+                [key: string]: components["schemas"]["SpanShape"][];
+            };
+            /** @description By its name in the IANA database: `Asia/Shanghai`. */
+            zone: string;
+        };
+        CalendarWish: {
+            calendar: components["schemas"]["CalendarShape"];
+            /** @description One line of at most 64 characters. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version it is put in the place of. Of a new one: nothing.
+             */
+            replaces?: number | null;
         };
         CallbackMade: {
             /** Format: uuid */
@@ -2659,6 +3591,9 @@ export interface components {
             talk_ms: number;
             to: components["schemas"]["Number"];
         };
+        Care: {
+            vip: boolean;
+        };
         CertificateReply: {
             acme?: components["schemas"]["AcmeReply"] | null;
             names: string[];
@@ -2753,6 +3688,10 @@ export interface components {
             /** @description `ready`, `not_ready`, `talking` … */
             state: string;
         };
+        ComeBack: {
+            extension: string;
+            password: string;
+        };
         CommentReply: {
             /**
              * Format: int64
@@ -2772,6 +3711,117 @@ export interface components {
             text: string;
             /** Format: int64 */
             written_at: number;
+        };
+        ConsentReply: {
+            /** Format: int64 */
+            at: number;
+            given: boolean;
+        };
+        ContactCardReply: {
+            /** @description The agent's browser picks up by itself, after a tone in their ear. */
+            auto_answer: boolean;
+            /**
+             * Format: int64
+             * @description Calls that they were promised and that are still owed to them.
+             */
+            callbacks: number;
+            /**
+             * Format: uuid
+             * @description Null: somebody who did not say who they are.
+             */
+            contact?: string | null;
+            /** Format: uuid */
+            conversation: string;
+            /** @description Their last three before this one, newest first. */
+            earlier: components["schemas"]["EarlierReply"][];
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            enqueued_at?: number | null;
+            name?: string | null;
+            /**
+             * Format: uuid
+             * @description Where they wait or waited last.
+             */
+            queue?: string | null;
+            /**
+             * Format: int64
+             * @description How long an offer of this queue rings; 0: of none.
+             */
+            ring_for_ms: number;
+            /** @description To be treated with particular care. */
+            vip: boolean;
+        };
+        ContactMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        ContactMarks: {
+            /** @description All that it is to have; at most 20. */
+            tags: string[];
+        };
+        ContactQuestion: {
+            /**
+             * Format: uuid
+             * @description Only older files than this one: the last one of the page before.
+             */
+            before?: string | null;
+            /** @description Only such as are kept out now. */
+            blocked?: boolean;
+            /**
+             * Format: int64
+             * @description 1 to 100; 20 without it.
+             */
+            limit?: number | null;
+            /** Format: uuid */
+            tag?: string | null;
+            /** @description `standard`, `preferred`, `vip`. */
+            tier?: string | null;
+            /** @description A number or an address, whole; or a name as it begins or is spelled, in characters or pinyin. At most 128 characters. */
+            typed?: string | null;
+        };
+        ContactReply: {
+            block?: components["schemas"]["BlockReply"] | null;
+            /** @description By purpose: `recording`, `marketing`, `tracking`, `automation`; who was not asked has none. */
+            consents: {
+                [key: string]: components["schemas"]["ConsentReply"];
+            };
+            /** Format: int64 */
+            created_at: number;
+            /** @description By the id of the field. Sensitive ones are hidden from readers without the right to see numbers. */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uuid
+             * @description Of the file that stands for the one that was asked for.
+             */
+            id: string;
+            identities: components["schemas"]["IdentityReply"][];
+            language?: string | null;
+            name?: string | null;
+            /** @description Of the account's list. */
+            tags: string[];
+            /** @description `standard`, `preferred`, `vip`. */
+            tier: string;
+        };
+        /** @description What is left out stays; an empty text takes away. */
+        ContactWish: {
+            /** @description By purpose; null: they were not asked. */
+            consents?: {
+                [key: string]: boolean | null;
+            };
+            /** @description By the id of the field. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description `zh-CN` */
+            language?: string | null;
+            /** @description One line of at most 128 characters. */
+            name?: string | null;
+            /** @description `standard`, `preferred`, `vip`. */
+            tier?: string | null;
         };
         ConversationReply: {
             calls: components["schemas"]["CallReply"][];
@@ -2854,15 +3904,59 @@ export interface components {
             login: string;
             password: string;
         };
+        /** @description Numbers of lines; all 0 where no texts are written. */
+        CursorsReply: {
+            /**
+             * Format: int64
+             * @description How far the contact has got our texts.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description And read them.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description How far we have read.
+             */
+            seen: number;
+        };
+        /** @description Closed, unless it is like a weekday or has hours of its own. */
+        DayShape: {
+            /** @description Open as on this weekday: an exchanged workday. */
+            like?: string | null;
+            name: string;
+            open?: components["schemas"]["SpanShape"][];
+        };
         DemoLogin: {
             login: string;
         };
         DemoPackReply: {
             /**
              * Format: int64
-             * @description Conversations that were never held. They have the tag `demo`.
+             * @description Calls that were promised in them, and are still open.
+             */
+            callbacks: number;
+            /**
+             * Format: int64
+             * @description Conversations that were never held, and those of busy hours. They have the tag `demo`.
              */
             conversations: number;
+            /**
+             * Format: int64
+             * @description Agents of busy hours.
+             */
+            helpers: number;
+            /**
+             * Format: int64
+             * @description Messages that callers left in them.
+             */
+            left_messages: number;
+            /** @description It is being made; what there is grows. */
+            loading: boolean;
+            /** Format: int64 */
+            recordings: number;
         };
         /** @description Somebody of the demo centre. */
         DemoPerson: {
@@ -2935,6 +4029,12 @@ export interface components {
             queue?: string | null;
             to: components["schemas"]["Called"];
         };
+        DifferenceReply: {
+            after?: unknown;
+            before?: unknown;
+            /** @description `settings/music`, from the outside in. */
+            path: string;
+        };
         Disposition: {
             /** @description At most 4,000 characters; needs a path. */
             note?: string | null;
@@ -2964,6 +4064,24 @@ export interface components {
             at?: number | null;
             /** @description As it was kept; null: there is none. */
             draft?: Record<string, never> | null;
+        };
+        EarlierReply: {
+            /**
+             * Format: uuid
+             * @description Who talked with them last; null: nobody did.
+             */
+            agent?: string | null;
+            /** Format: int64 */
+            at: number;
+            channel: string;
+            /** Format: uuid */
+            conversation: string;
+            /** @description The path in the tree of dispositions. */
+            disposition?: string | null;
+            /** @description What the agent noted; numbers are hidden from readers without the right to them. */
+            note?: string | null;
+            /** Format: uuid */
+            queue?: string | null;
         };
         EditedUser: {
             phone?: components["schemas"]["Phone"] | null;
@@ -3009,6 +4127,11 @@ export interface components {
              * @default null
              */
             after_no_answer?: string | null;
+            /**
+             * @description Its calls are picked up by the agent's browser, after a tone in their ear.
+             * @default null
+             */
+            auto_answer?: boolean | null;
             /**
              * @description Numbers that its agents may show to whom they call, at most 100; the first where they do not choose.
              * @default null
@@ -3072,6 +4195,36 @@ export interface components {
              */
             wrap_up_ms?: number | null;
         };
+        /** @description All of it: what is not named is not there any more. */
+        EditTextInbox: {
+            /** @description Said once when somebody writes and nobody is at work. At most 1,000 characters, as the two below. */
+            away?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds after the reminder, or after our last text where none is said; then it is closed.
+             */
+            close_after?: number | null;
+            farewell?: string | null;
+            name: string;
+            /**
+             * @description The receiver does not know again what it is handed twice (by `webhook-id`): what nobody knows of is not sent again by
+             *     itself.
+             */
+            no_repeats?: boolean;
+            /**
+             * Format: uuid
+             * @description Whose agents answer.
+             */
+            queue: string;
+            /**
+             * Format: int32
+             * @description Seconds of the contact's silence, 10 to 604,800.
+             */
+            remind_after?: number | null;
+            reminder?: string | null;
+            /** @description Where our texts go out to: `https://…`. Without one they fail. */
+            webhook?: string | null;
+        };
         /** @description What is not named stays. */
         EditUser: {
             /** @description False: out of use. Signed out everywhere, no phone; a call in progress is finished. */
@@ -3107,6 +4260,32 @@ export interface components {
             /** @description Where, as a JSON pointer (RFC 6901) into the document. */
             pointer: string;
         };
+        FieldMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        FieldReply: {
+            /** @description Out of use: what is there stays, and nothing is entered anew. */
+            active: boolean;
+            choices: string[];
+            /** Format: uuid */
+            id: string;
+            /** @description `text`, `number`, `date`, `choice`. */
+            kind: string;
+            name: string;
+            /** @description Hidden from readers without the right to see numbers. */
+            sensitive: boolean;
+        };
+        FieldWish: {
+            active?: boolean;
+            /** @description Of a choice: 1 to 100 words. */
+            choices?: string[];
+            /** @description `text`, `number`, `date`, `choice`; it stays as it was made. */
+            kind: string;
+            /** @description One line of at most 64 characters. */
+            name: string;
+            sensitive?: boolean;
+        };
         FigureReply: {
             /** Format: uuid */
             agent?: string | null;
@@ -3125,6 +4304,9 @@ export interface components {
              * @description Null: of nothing there is no average.
              */
             value?: number | null;
+        };
+        FirstText: {
+            text: string;
         };
         FloorReply: {
             agents: components["schemas"]["AgentOnFloor"][];
@@ -3155,6 +4337,22 @@ export interface components {
              * Format: int64
              * @description Counts up with each publishing.
              */
+            version: number;
+        };
+        /** @description When a version was published, and by whom. */
+        FlowVersionReply: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            at: number;
+            /**
+             * Format: uuid
+             * @description Who published it; without one the house did.
+             */
+            user_id?: string | null;
+            user_name?: string | null;
+            /** Format: int64 */
             version: number;
         };
         FoundReply: {
@@ -3203,6 +4401,30 @@ export interface components {
             conversation?: string | null;
             /** @description At most 500 characters. */
             text?: string | null;
+        };
+        HolidayFile: {
+            /** @description Exchanged workdays are open as on this weekday. */
+            like?: string;
+            /** @description CSV (`date,kind,name`; `off` or `work`), JSON, or iCalendar: docs/opening-hours.md. */
+            text: string;
+        };
+        IdentityReply: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970; 0: as long as the file.
+             */
+            at: number;
+            /** @description Its name in the account; it tells nothing of it. */
+            id: string;
+            /** @description `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`. */
+            kind: string;
+            /**
+             * @description How it is known that it is theirs: `caller`, `provider`, `code`, `staff`, `import`. Null: they say so, and nobody is linked
+             *     by it.
+             */
+            proof?: string | null;
+            /** @description With its middle hidden, for readers without the right to numbers. */
+            value: string;
         };
         InboxReply: {
             /** @description False: out of use, without numbers. */
@@ -3359,12 +4581,15 @@ export interface components {
             /** @description Where in the text the words stand, in characters: from, to. */
             hits: number[][];
             /** Format: uuid */
+            note?: string | null;
+            /** Format: uuid */
             recording_id?: string | null;
             /**
              * Format: int64
-             * @description Its line among the conversation's messages.
+             * @description Its line among the conversation's messages; 0: it stands in a note.
              */
             seq: number;
+            /** @description `contact`, `agent`, `bot`, `system`, `note`. */
             speaker: string;
             /**
              * Format: int64
@@ -3392,6 +4617,56 @@ export interface components {
              * @default 3600
              */
             seconds?: number;
+        };
+        ListChange: {
+            after: string;
+            before: string;
+            /** @description `name`, `extension`, `roles`, `queues`, `state`. */
+            column: string;
+        };
+        ListFault: {
+            /**
+             * @description `login`, `twice`, `login_taken`, `missing`, `name`, `extension`, `extension_taken`, `extension_missing`, `no_agent`,
+             *     `role_unknown`, `role_beyond_you`, `beyond_you`, `rights`, `queue_unknown`, `queue_out_of_use`, `queue_twice`, `level`,
+             *     `queues_right`, `state`, `last_to_grant`.
+             */
+            code: string;
+            /** @description `login`, `name`, `extension`, `roles`, `queues`, `state`. */
+            column: string;
+            /** @description How to mend it. */
+            detail: string;
+            /** @description What is in the cell. */
+            value: string;
+        };
+        ListReply: {
+            /** @description False: nothing was changed. */
+            applied: boolean;
+            rows: components["schemas"]["ListRow"][];
+            /** @description Shown once: nobody can read them again. */
+            secrets: components["schemas"]["ListSecret"][];
+            /** @description Titles of columns that nobody reads. */
+            unread: string[];
+        };
+        ListRow: {
+            changes: components["schemas"]["ListChange"][];
+            faults: components["schemas"]["ListFault"][];
+            /**
+             * Format: int32
+             * @description In the file; the first is 1.
+             */
+            line: number;
+            login: string;
+            name: string;
+            /** @description `create`, `change`, `same` (all of it is so already), `faulty`. */
+            outcome: string;
+        };
+        ListSecret: {
+            extension?: string | null;
+            login: string;
+            name: string;
+            /** @description For signing in, of somebody new. */
+            password?: string | null;
+            phone_password?: string | null;
         };
         LiveReply: {
             /** @description What was. */
@@ -3454,6 +4729,37 @@ export interface components {
             /** @description Of the server. */
             version: string;
         };
+        MergeMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        MergeReply: {
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: uuid
+             * @description The user who did it.
+             */
+            by?: string | null;
+            conversations: number;
+            /**
+             * Format: uuid
+             * @description The file that went into this one.
+             */
+            gone: string;
+            /** Format: uuid */
+            id: string;
+            identities: number;
+            /** Format: int64 */
+            undone_at?: number | null;
+        };
+        MergeWish: {
+            /**
+             * Format: uuid
+             * @description The file that is to become a part of this one.
+             */
+            gone: string;
+        };
         MessageReply: {
             /** Format: uuid */
             agent?: string | null;
@@ -3465,8 +4771,19 @@ export interface components {
              */
             corrections: number;
             /** Format: int64 */
+            edited_at?: number | null;
+            /** Format: int64 */
             end_ms?: number | null;
+            /** Format: uuid */
+            id: string;
             kind: string;
+            /** @description Why it failed. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Its sender took it back; it says nothing any more.
+             */
+            recalled_at?: number | null;
             /** Format: int64 */
             seq: number;
             /** @description `contact`, `agent`, `bot`, `system`. */
@@ -3476,6 +4793,8 @@ export interface components {
              * @description Of speech: its place in the call's recording.
              */
             start_ms?: number | null;
+            /** @description Of a text that goes out: `pending`, `unknown` (handed over, and nobody knows), `sent`, `failed`, `delivered`, `read`. */
+            state?: string | null;
             text: string;
             /**
              * Format: uuid
@@ -3552,6 +4871,16 @@ export interface components {
             /** @description At most 100 characters; no other flow has it. */
             name: string;
         };
+        NewIdentity: {
+            /** @description `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`. */
+            kind: string;
+            value: string;
+            /**
+             * @description Somebody of the staff made sure that it is theirs: from then on it links whoever comes by it. Otherwise it is kept as what
+             *     they say.
+             */
+            verified?: boolean;
+        };
         NewLine: {
             /**
              * Format: int64
@@ -3615,6 +4944,12 @@ export interface components {
              * @description 1 to 20; 15 unless said otherwise.
              */
             ring_seconds?: number | null;
+        };
+        NewText: {
+            /** @description My own name for it, 1 to 200 bytes (a UUID): sent again under the same name, it is the same text and the same answer. */
+            client_id: string;
+            /** @description At most 8,000 characters. */
+            text: string;
         };
         NewToken: {
             /**
@@ -3706,6 +5041,13 @@ export interface components {
         };
         /** @description In full for readers with the right to it, else with its middle hidden. */
         Number: string;
+        Numbered: {
+            /**
+             * Format: int64
+             * @description Of the line that tells of it.
+             */
+            seq: number;
+        };
         NumberReply: {
             /**
              * Format: int32
@@ -3732,6 +5074,9 @@ export interface components {
              *     calls go there.
              */
             label?: string | null;
+        };
+        OtherText: {
+            text: string;
         };
         ParticipationReply: {
             /** Format: uuid */
@@ -3805,6 +5150,41 @@ export interface components {
             /** @description Of who changes their own. */
             present?: string | null;
         };
+        PastReply: {
+            /** @description `queue.edit` … */
+            action: string;
+            /** @description `user:<id>`, `system`. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            at: number;
+            /** @description `state`: there was an earlier one. `nothing`: this made it. `unknown`: it was made before the history began. */
+            before: string;
+            changes: components["schemas"]["DifferenceReply"][];
+            /**
+             * @description Which part of it: `queue`, `queue_recording`, `dispositions`, `inbox`, `inbox_recording`, `closure`, `flow`, `user`, `roles`,
+             *     `trunk`, `number`, `alert_rule`, `tag`, `second_factor_roles`, `prompt`.
+             */
+            facet: string;
+            /** Format: uuid */
+            id: string;
+            /** @description There are more than are listed. */
+            more: boolean;
+            /** @description Nobody has changed this part since. */
+            newest: boolean;
+            object: string;
+            /** @description This took it away. */
+            removed: boolean;
+            /**
+             * Format: int64
+             * @description Of its audit entry.
+             */
+            seq: number;
+            /** @description It can be asked to be put back as it was before. Whether that still fits, the answer says. */
+            undo: boolean;
+        };
         /** @description What a telephone is set up with. It is shown once. */
         Phone: {
             extension: string;
@@ -3837,6 +5217,31 @@ export interface components {
             /** @description `ready`, `not_ready`, `reserved`, `offered`, `talking`, `wrap_up`, `logged_out` … */
             state: string;
             work: components["schemas"]["InHand"][];
+        };
+        PreviewQuestion: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970; now without it.
+             */
+            at?: number | null;
+            calendar: components["schemas"]["CalendarShape"];
+        };
+        /** @description How a calendar stands at a moment. */
+        PreviewReply: {
+            /**
+             * Format: int64
+             * @description When it is open: milliseconds since 1970; null: it never closes.
+             */
+            closes?: number | null;
+            /** @description Of the holiday. */
+            holiday?: string | null;
+            /**
+             * Format: int64
+             * @description When it is not; null: not within two years.
+             */
+            opens?: number | null;
+            /** @description `open`, `closed`, `holiday`. */
+            state: string;
         };
         /** @description What went wrong, for a program (`type`, `status`) and for a person (`title`, `detail`). */
         Problem: {
@@ -3980,6 +5385,8 @@ export interface components {
         QueueSheet: {
             active: boolean;
             after_no_answer: string;
+            /** @description Its calls are picked up by the agent's browser, after a tone in their ear. */
+            auto_answer: boolean;
             /** @description Numbers that its agents may show to whom they call; the first where they do not choose. */
             caller_ids: string[];
             empty: string;
@@ -4134,11 +5541,22 @@ export interface components {
              */
             set_up?: number | null;
         };
+        SecretMade: {
+            /** @description Shown this once. The one before is good for another day. */
+            secret: string;
+        };
         SecretReply: {
             /** @description The same for a QR code (`otpauth://…`). */
             address: string;
             /** @description For typing into an authenticator; shown once. */
             secret: string;
+        };
+        Seen: {
+            /**
+             * Format: int64
+             * @description The number of the last line that I have read. Never goes back.
+             */
+            seq: number;
         };
         SessionReply: {
             /** @description From which it was opened. */
@@ -4178,6 +5596,12 @@ export interface components {
             /** @description For `Authorization: Bearer`. */
             token: string;
         };
+        SpanShape: {
+            /** @description `09:00` */
+            from: string;
+            /** @description At most `24:00`. */
+            to: string;
+        };
         Supervise: {
             /**
              * Format: uuid
@@ -4207,6 +5631,19 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        Taken: {
+            /** Format: uuid */
+            conversation: string;
+            /** @description It was here already. */
+            known: boolean;
+            /**
+             * Format: uuid
+             * @description Ours; the same for whoever sends it again.
+             */
+            message: string;
+            /** Format: int64 */
+            seq: number;
         };
         TestReply: {
             /** Format: int64 */
@@ -4238,6 +5675,58 @@ export interface components {
              * @description The final response, where it was refused.
              */
             status?: number | null;
+        };
+        TextInboxMade: {
+            /** Format: uuid */
+            id: string;
+            /** @description Shown this once. */
+            secret: string;
+        };
+        TextInboxReply: {
+            active: boolean;
+            away?: string | null;
+            /** @description `api`. */
+            channel: string;
+            /** Format: int32 */
+            close_after?: number | null;
+            farewell?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            no_repeats: boolean;
+            /** Format: uuid */
+            queue: string;
+            /** Format: int32 */
+            remind_after?: number | null;
+            reminder?: string | null;
+            webhook?: string | null;
+        };
+        TextOfferReply: {
+            /** Format: uuid */
+            conversation: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            inbox?: string | null;
+            /** Format: int64 */
+            offered_at: number;
+            /** Format: uuid */
+            queue: string;
+            /** @description What the contact wrote last. */
+            said?: string | null;
+            /** @description `offered`; `accepted`: it is in my hands. */
+            state: string;
+            /** Format: uuid */
+            work_item: string;
+        };
+        TextSent: {
+            /** Format: int64 */
+            at: number;
+            client_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            seq: number;
         };
         TicketReply: {
             /**
@@ -4275,6 +5764,10 @@ export interface components {
              * @description Who made it: it can do no more than they can now.
              */
             user_id: string;
+        };
+        Told: {
+            /** @description How the text stands now. What was proved before is not taken back by a word that came late. */
+            state: string;
         };
         /** @description Exactly one of them. */
         ToWhom: {
@@ -4449,6 +5942,16 @@ export interface components {
             urls: string[];
             username?: string | null;
         };
+        Undo: {
+            /**
+             * Format: int64
+             * @description The number of the newest change of this part that you have seen: where there is a newer one, nothing happens (409).
+             */
+            newest: number;
+        };
+        UndoneReply: {
+            phone?: components["schemas"]["ComeBack"] | null;
+        };
         UnservedReply: {
             /**
              * Format: uuid
@@ -4494,6 +5997,15 @@ export interface components {
              * @description The longest of their waits.
              */
             wait_ms: number;
+        };
+        UserOfSetting: {
+            /** @description As long as this is so it is not put out of use. */
+            holds: boolean;
+            id?: string | null;
+            /** @description `flow`, `inbox`, `queue`, `agent`, `user`, `alert_rule`, `api_token`, `number`, `second_factor`, `conversations`. */
+            kind: string;
+            /** @description Of `conversations` how many there are. */
+            name: string;
         };
         UserReply: {
             /** Format: uuid */
@@ -5589,6 +7101,436 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_block_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockAnswerShape"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_block_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockAnswerShape"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_blocks: {
+        parameters: {
+            query?: {
+                /** @description Those that are over, too. */
+                all?: boolean | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_blocks_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockDecision"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_blocks_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calendars_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_calendars_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_calendars_holidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["DayShape"];
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_calendars_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6820,6 +8762,713 @@ export interface operations {
             };
         };
     };
+    get_contact_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contact_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contact_fields_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_contact_merges_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts: {
+        parameters: {
+            query?: {
+                /** @description Only older files than this one: the last one of the page before. */
+                before?: string | null;
+                /** @description 1 to 100; 20 without it. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactReply"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contacts_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts_by_id_alike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlikeReply"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contacts_by_id_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockMade"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contacts_by_id_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentity"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_contacts_by_id_identities_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts_by_id_merges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeReply"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contacts_by_id_merges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeMade"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contacts_by_id_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contacts_by_id_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactMarks"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contacts_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations: {
         parameters: {
             query?: {
@@ -6888,6 +9537,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConversationReply"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversations_by_id_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactCardReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversations_by_id_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -6986,6 +9701,70 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversations_by_id_cursors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CursorsReply"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_conversations_by_id_cursors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CursorsReply"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7200,6 +9979,231 @@ export interface operations {
             };
         };
     };
+    post_conversations_by_id_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewText"];
+            };
+        };
+        responses: {
+            /** @description it was sent before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSent"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextSent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_conversations_by_id_messages_by_seq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OtherText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_conversations_by_id_messages_by_seq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversations_by_id_messages_by_seq_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversations_by_id_messages_by_seq_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstText"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations_by_id_notes: {
         parameters: {
             query?: never;
@@ -7392,6 +10396,54 @@ export interface operations {
             };
         };
     };
+    put_conversations_by_id_vip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Care"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_demo_pack: {
         parameters: {
             query?: never;
@@ -7421,6 +10473,43 @@ export interface operations {
             };
         };
     };
+    post_demo_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoPackReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_demo_pack: {
         parameters: {
             query?: never;
@@ -7441,6 +10530,129 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_demo_busy_hour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusyHourNow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_demo_busy_hour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusyHourBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusyHourNow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_demo_busy_hour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusyHourNow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7688,7 +10900,10 @@ export interface operations {
     };
     get_flows_by_id: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Its number; without one the version that callers meet. */
+                version?: number | null;
+            };
             header?: never;
             path: {
                 account_id: string;
@@ -7757,6 +10972,36 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flows_by_id_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersionReply"][];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9117,6 +12362,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10349,7 +13602,7 @@ export interface operations {
                 queue?: string | null;
                 /** @description Heard in a call in which neither side spoke for so many seconds, all in all. */
                 silence_min_s?: number | null;
-                /** @description `contact`, `agent`, `bot` or `system`. */
+                /** @description `contact`, `agent`, `bot`, `system`, or `note`: what agents wrote beside it. */
                 speaker?: string | null;
                 /** @description The conversation is marked with this tag. */
                 tag?: string | null;
@@ -10451,6 +13704,103 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_setting_history: {
+        parameters: {
+            query?: {
+                /** @description Only changes before this number. */
+                before?: number | null;
+                /** @description 1 to 200; 50 without it. */
+                limit?: number | null;
+                /**
+                 * @description Of what: `queue:<id>`, `inbox:<id>`, `flow:<id>`, `user:<id>`, `trunk:<id>`, `number:<number>`, `alert_rule:<id>`, `tag:<id>`,
+                 *     `prompt:<language>/<id>`, `account:<id>` (what holds for all of it). Without it: of everything.
+                 */
+                object?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_setting_history_by_id_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undo"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10585,6 +13935,287 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_text_inboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextInboxReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_text_inboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditTextInbox"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextInboxMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_text_inboxes_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditTextInbox"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_text_inboxes_by_id_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_text_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextOfferReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_text_offers_by_id_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_text_offers_by_id_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11048,6 +14679,49 @@ export interface operations {
             };
         };
     };
+    get_used_by: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `queue:<id>`, `flow:<id>`, `prompt:<language>/<id>`, `number:<number>`, `trunk:<id>`, `dispositions:<id of the queue or the account>`,
+                 *     `tag:<id>`, `role:<name>`, `user:<id>`.
+                 */
+                object?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOfSetting"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users: {
         parameters: {
             query?: never;
@@ -11412,6 +15086,96 @@ export interface operations {
             };
         };
     };
+    get_users_export: {
+        parameters: {
+            query?: {
+                /** @description Of the titles, roles and states: `en` (without it) or `zh`. */
+                language?: string | null;
+                /** @description No users, but the titles and a remark that shows how a row is written. */
+                template?: boolean | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_users_import: {
+        parameters: {
+            query?: {
+                /** @description `trial` (without it): change nothing. `all`: everything, or nothing where a row is faulty. `good`: the rows that are good. */
+                mode?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_work_items: {
         parameters: {
             query?: never;
@@ -11472,6 +15236,44 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_work_items_by_id_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactCardReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12101,6 +15903,105 @@ export interface operations {
                 };
             };
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__public_api_v1_inboxes_by_id_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it was here already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__public_api_v1_inboxes_by_id_receipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,10 +1,11 @@
-import { Alert, Input } from "antd";
+import { Alert, Input, Segmented } from "antd";
 import { useId, useState } from "react";
 import { api, done, Problem } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
 import { useWords } from "../../words";
 import { useSave, type Flow } from "../settings/data";
+import { Versions } from "./Versions";
 import { words } from "./words";
 
 interface Props {
@@ -19,6 +20,7 @@ export function EditFlow({ flow, mayPublish, onClose }: Props) {
   const told = useTold();
   const id = useId();
   const [text, setText] = useState(() => JSON.stringify(flow.document, null, 2));
+  const [view, setView] = useState<"steps" | "versions">("steps");
   const [noJson, setNoJson] = useState<string | null>(null);
   const publish = useSave(
     (account, document: unknown) =>
@@ -32,7 +34,7 @@ export function EditFlow({ flow, mayPublish, onClose }: Props) {
     ["inboxes"],
   );
   const save = () => {
-    if (!mayPublish) return onClose();
+    if (!mayPublish || view === "versions") return onClose();
     try {
       const document: unknown = JSON.parse(text);
       setNoJson(null);
@@ -52,43 +54,59 @@ export function EditFlow({ flow, mayPublish, onClose }: Props) {
       wide
       title={t.edit(`${flow.name} · ${t.version} ${flow.version}`)}
       object={`flow:${flow.id}`}
-      confirm={mayPublish ? t.publish : undefined}
+      confirm={mayPublish && view === "steps" ? t.publish : t.close}
       isSaving={publish.isPending}
       problem={faults.length > 0 ? null : publish.error}
       onSave={save}
       onClose={onClose}
     >
-      {!mayPublish && <Alert type="info" title={t.readOnly} style={{ marginBottom: 12 }} />}
-      {noJson && <Alert type="error" showIcon title={t.noJson(noJson)} style={{ marginBottom: 12 }} />}
-      {faults.length > 0 && (
-        <Alert
-          type="error"
-          showIcon
-          style={{ marginBottom: 12 }}
-          title={t.faults}
-          description={
-            <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-              {faults.map((fault) => (
-                <li key={fault.pointer + fault.detail}>
-                  <code>{fault.pointer}</code> {fault.detail}
-                </li>
-              ))}
-            </ul>
-          }
-        />
-      )}
-      <label htmlFor={id}>
-        <strong>{t.document}</strong> <span className="soft">{t.documentHelp}</span>
-      </label>
-      <Input.TextArea
-        id={id}
-        value={text}
-        readOnly={!mayPublish}
-        spellCheck={false}
-        autoSize={{ minRows: 18, maxRows: 60 }}
-        style={{ marginTop: 8, fontFamily: "ui-monospace, Menlo, Consolas, monospace", fontSize: 13 }}
-        onChange={(event) => setText(event.target.value)}
+      <Segmented
+        aria-label={t.view}
+        value={view}
+        onChange={setView}
+        options={[
+          { value: "steps" as const, label: t.steps },
+          { value: "versions" as const, label: t.versions },
+        ]}
+        style={{ marginBottom: 14 }}
       />
+      {view === "versions" ? (
+        <Versions flow={flow} mayPublish={mayPublish} />
+      ) : (
+        <>
+          {!mayPublish && <Alert type="info" title={t.readOnly} style={{ marginBottom: 12 }} />}
+          {noJson && <Alert type="error" showIcon title={t.noJson(noJson)} style={{ marginBottom: 12 }} />}
+          {faults.length > 0 && (
+            <Alert
+              type="error"
+              showIcon
+              style={{ marginBottom: 12 }}
+              title={t.faults}
+              description={
+                <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+                  {faults.map((fault) => (
+                    <li key={fault.pointer + fault.detail}>
+                      <code>{fault.pointer}</code> {fault.detail}
+                    </li>
+                  ))}
+                </ul>
+              }
+            />
+          )}
+          <label htmlFor={id}>
+            <strong>{t.document}</strong> <span className="soft">{t.documentHelp}</span>
+          </label>
+          <Input.TextArea
+            id={id}
+            value={text}
+            readOnly={!mayPublish}
+            spellCheck={false}
+            autoSize={{ minRows: 18, maxRows: 60 }}
+            style={{ marginTop: 8, fontFamily: "ui-monospace, Menlo, Consolas, monospace", fontSize: 13 }}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </>
+      )}
     </Sheet>
   );
 }

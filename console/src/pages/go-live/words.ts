@@ -35,7 +35,7 @@ const zh: Table = {
   admin_second_factor: ["管理员两步验证", "请每位管理员设置两步验证，并对其角色强制要求。"],
   demo_data: ["演示数据", "停用演示用户和号码，或使用全新的数据目录。"],
 };
-const states = { en: { red: "stops", amber: "know this", green: "good" } as Record<string, string>, zh: { red: "不可上线", amber: "请注意", green: "正常" } as Record<string, string> };
+const states = { en: { red: "to mend", amber: "to look at", green: "good" } as Record<string, string>, zh: { red: "需解决", amber: "请留意", green: "正常" } as Record<string, string> };
 
 export const NAMES = Object.keys(en);
 
