@@ -37,7 +37,8 @@ impl Call {
             device.until = None;
             let answered = self.legs.get(&id).is_some_and(|leg| leg.signaling == Signaling::Answered);
             if device.accepting.take().is_some() || !answered {
-                device.ended = Some(OfferOutcome::NoAnswer);
+                let outcome = if device.away { OfferOutcome::Unreachable } else { OfferOutcome::NoAnswer };
+                device.ended = Some(outcome);
                 late.push(id);
             }
         }

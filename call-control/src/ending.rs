@@ -92,6 +92,7 @@ impl Call {
 
     /// Forget legs that are gone; after the last one the call is over.
     pub(crate) fn settle(&mut self) {
+        self.pages_given_up();
         self.refresh();
         self.legs.retain(|_, leg| !leg.is_gone());
         if let Some((cause, by)) = self.ending

@@ -16,10 +16,10 @@
 //! order, every question and every transfer ends exactly once; `Ended` is the last event, exactly once. No state is without a
 //! deadline.
 //!
-//! Reading order: [`input`], [`output`], [`config`], [`call`] (the machine's four verbs), then what it consists of:
+//! Reading order: [`input`], [`output`], [`config`], [`call`] (the machine's four verbs), `due` (its deadlines), then what it consists of:
 //! `leg` (one party's state), `caller` (answering, plays, keys), `describe` (session descriptions between a leg and
-//! media), `rung` and `ringing` (telephones that ring), `devices` (in turns, and until a person says so), [`own`] (calls that agents make), `talk` (who talks, who inherits it), `hearing` (who hears whom), `search` (somebody
-//! is looked for), `transfer`, `consult`, `desk` (hold, mute, keys, leaving), [`codes`] (the same by keys), `park`, `supervise`, `reconnect` (an agent
+//! media), `rung` and `ringing` (telephones that ring), `early` (what is heard before an answer), `rung_again` (pages that are loaded anew meanwhile), `devices` (in turns, and until a person says so), [`own`] (calls that agents make), `talk` (who talks, who inherits it), `hearing` (who hears whom), `search` (somebody
+//! is looked for), `search_ends` (in vain), `transfer`, `consult`, `desk` (hold, mute, keys, leaving), [`codes`] (the same by keys), `park`, `supervise`, `reconnect` (an agent
 //! whose browser is lost), `adopt` (legs that change
 //! calls), `arrive` (agents who are at the door), `sound` (how it sounds), `gate` (what waits for its recording), `ending` (hang-up and last rites).
 
@@ -33,6 +33,8 @@ mod consult;
 mod describe;
 mod desk;
 mod devices;
+mod due;
+mod early;
 mod ending;
 mod gate;
 mod hearing;
@@ -44,7 +46,9 @@ mod park;
 mod reconnect;
 mod ringing;
 mod rung;
+mod rung_again;
 mod search;
+mod search_ends;
 mod sound;
 mod supervise;
 mod talk;

@@ -9,7 +9,7 @@ use crate::{Call, FlowFact, Output};
 use ringdesk_model::{AskId, OfferId, OrderId, Timestamp};
 use ringdesk_voice::{
     Answer, CallEvent, Cause, Device, Dial, DialOutcome, DialRequest, LegCommand, LegId, OfferOrder, OfferOutcome,
-    Outcome, Profile, Question, Sdp, Target,
+    Outcome, Question, Sdp, Target,
 };
 
 impl Call {
@@ -177,62 +177,6 @@ impl Call {
         }
     }
 
-    /// Early media: the caller gets ringing, the description is kept for a 200 that has none. Who had somebody dialled hears
-    /// it as soon as there is something to hear; who waits for an agent hears the queue's music.
-    pub(crate) fn device_progresses(&mut self, now: Timestamp, id: LegId, answer: Sdp) {
-        if self.ringing_at(id).is_none() {
-            return;
-        }
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        leg.settled_early = None;
-        let first = leg.early.replace(answer.clone()).is_none();
-        if first && !leg.rang {
-            self.device_rings(id);
-        }
-        if self.has_early_listener(id) {
-            self.take_answer(now, id, answer, About::Early);
-        }
-    }
-
-    fn has_early_listener(&self, id: LegId) -> bool {
-        // A line whose early sound is not wanted rings instead.
-        if matches!(self.legs.get(&id).map(|l| &l.profile), Some(Profile::Rtp(line)) if !line.early_media) {
-            return false;
-        }
-        let why = self.ringing_at(id).and_then(|whose| self.ringings.get(&whose).map(|r| (whose, &r.why)));
-        matches!(why, Some((For::Contact, Rings::Dial(_)) | (For::Search, Rings::Target(..))))
-    }
-
-    /// Sound arrives before the answer: an announcement, the ringing tone of another country. The first such device is heard.
-    pub(crate) fn early_sound(&mut self, id: LegId) {
-        let has_sound = self.legs.get(&id).is_some_and(|l| l.has_early_sound && l.flows);
-        let Some(whose) = self.ringing_at(id).filter(|_| has_sound && self.has_early_listener(id)) else { return };
-        if self.ringings.get(&whose).is_none_or(|r| r.early.is_some()) {
-            return;
-        }
-        if whose == For::Contact {
-            if self.is_unanswered() {
-                // Without an offer of the caller's own there is nothing that a 183 could answer (RFC 3261 §13.2.1).
-                let Some(answer) = self.description.clone().filter(|_| !self.late_offer) else { return };
-                self.leg_command(self.caller, LegCommand::Progress { answer });
-            }
-            if let Some(play) = self.plays.last().copied() {
-                self.stop_play(play);
-            }
-        }
-        if let Some(ringing) = self.ringings.get_mut(&whose) {
-            ringing.early = Some(id);
-        }
-    }
-
-    pub(crate) fn early_of_dial(&self) -> Option<LegId> {
-        self.ringings.get(&For::Contact).and_then(|r| r.early)
-    }
-
-    pub(crate) fn early_of_search(&self) -> Option<LegId> {
-        self.ringings.get(&For::Search).and_then(|r| r.early)
-    }
-
     /// Media must take the answer before anybody is bridged; until then the other devices ring on.
     pub(crate) fn device_answered(&mut self, now: Timestamp, id: LegId, answer: Option<Sdp>) {
         // An answer that crossed our hang-up is not live any more: signaling ends that leg with a BYE.
@@ -261,16 +205,6 @@ impl Call {
             }
             (None, None) => self.fail_leg(now, id, Cause::RemoteFailure),
         }
-    }
-
-    /// Media is done with an early answer, whether it could use it or not.
-    pub(crate) fn early_answer_taken(&mut self, now: Timestamp, id: LegId, usable: bool) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        leg.has_early_sound |= usable;
-        if leg.unsettled {
-            return self.take_final_answer(now, id);
-        }
-        self.early_sound(id);
     }
 
     /// Media took the answer.
@@ -330,6 +264,9 @@ impl Call {
             return;
         }
         if self.asked_ended(now, id) || self.supervisor_left(id) {
+            return;
+        }
+        if self.awaits_page(now, id, cause) {
             return;
         }
         let rang = self.legs.get(&id).is_some_and(|l| l.rang);
@@ -443,7 +380,7 @@ impl Call {
     }
 
     /// For whom this device rings.
-    fn ringing_at(&self, id: LegId) -> Option<For> {
+    pub(crate) fn ringing_at(&self, id: LegId) -> Option<For> {
         self.rings_at(id).filter(|_| self.legs.get(&id).is_some_and(|l| l.signaling == Signaling::Early))
     }
 }

@@ -81,11 +81,13 @@ pub(crate) struct Rung {
     /// It was answered, and hears what it has to do to take the call; at most until then.
     pub(crate) accepting: Option<(PlayId, Timestamp)>,
     pub(crate) accepted: bool,
+    /// A page that has left while it rang; it may be back in a moment.
+    pub(crate) away: bool,
 }
 
 impl Rung {
     pub(crate) fn new(way: usize, until: Option<Timestamp>) -> Rung {
-        Rung { way, ended: None, until, accepting: None, accepted: false }
+        Rung { way, ended: None, until, accepting: None, accepted: false, away: false }
     }
 
     fn due(&self) -> Option<Timestamp> {
