@@ -1,9 +1,9 @@
 //! Passwords, tokens, and the hashes under which they are kept.
 
 use crate::OperationError;
-use argon2::{Algorithm, Argon2, Params, Version};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
 use md5::{Digest, Md5};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};

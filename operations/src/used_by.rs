@@ -43,7 +43,12 @@ impl Operations {
                 flows(&mut tx, account, prompt, &mut found).await?;
                 for inbox in inboxes::all(&mut tx, account).await? {
                     if inbox.closure.is_some_and(|closure| closure.prompt == prompt) {
-                        found.push(User { kind: "inbox", id: Some(inbox.id.to_string()), name: inbox.name, holds: false });
+                        found.push(User {
+                            kind: "inbox",
+                            id: Some(inbox.id.to_string()),
+                            name: inbox.name,
+                            holds: false,
+                        });
                     }
                 }
             }
@@ -51,8 +56,15 @@ impl Operations {
             "trunk" => {
                 // Calls go out over whichever trunk fits: what names one is a flow that transfers over it.
                 flows(&mut tx, account, id, &mut found).await?;
-                for rule in alerts::rules(&mut tx, account).await?.into_iter().filter(|rule| rule.rule.contains("trunk_down")) {
-                    found.push(User { kind: "alert_rule", id: Some(rule.id.to_string()), name: rule.name, holds: false });
+                for rule in
+                    alerts::rules(&mut tx, account).await?.into_iter().filter(|rule| rule.rule.contains("trunk_down"))
+                {
+                    found.push(User {
+                        kind: "alert_rule",
+                        id: Some(rule.id.to_string()),
+                        name: rule.name,
+                        holds: false,
+                    });
                 }
             }
             "dispositions" => dispositions(&mut tx, account, id, &mut found).await?,
@@ -67,7 +79,11 @@ impl Operations {
             }
             "role" => {
                 let role = role_name(id);
-                for user in users::all(&mut tx, account).await?.into_iter().filter(|u| u.roles.iter().any(|r| r == role)) {
+                for user in users::all(&mut tx, account)
+                    .await?
+                    .into_iter()
+                    .filter(|u| u.roles.iter().any(|r| role_name(r) == role))
+                {
                     found.push(User { kind: "user", id: Some(user.id.to_string()), name: user.name, holds: true });
                 }
                 if second_factors::needed_by(&mut tx, account).await?.contains(role) {
@@ -139,7 +155,12 @@ async fn number(tx: &mut Tx, account: AccountId, number: &str, found: &mut Vec<U
 }
 
 /// A queue's own tree is used by that queue, the account's by all that have none.
-async fn dispositions(tx: &mut Tx, account: AccountId, owner: &str, found: &mut Vec<User>) -> Result<(), OperationError> {
+async fn dispositions(
+    tx: &mut Tx,
+    account: AccountId,
+    owner: &str,
+    found: &mut Vec<User>,
+) -> Result<(), OperationError> {
     let own: BTreeSet<Owner> = disposition_trees::all(tx, account).await?.into_iter().map(|t| t.owner).collect();
     let standing = setup::queues(tx, account).await?;
     for queue in agents::queues(tx, account).await? {

@@ -22,7 +22,8 @@ pub struct NewUser {
 /// A login in its one form: 1 to 100 characters without blanks, in lower case.
 pub fn login_form(login: &str) -> Option<String> {
     let login = login.trim().to_lowercase();
-    let odd = login.is_empty() || login.chars().count() > 100 || login.chars().any(|c| c.is_whitespace() || c.is_control());
+    let odd =
+        login.is_empty() || login.chars().count() > 100 || login.chars().any(|c| c.is_whitespace() || c.is_control());
     (!odd).then_some(login)
 }
 

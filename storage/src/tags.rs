@@ -63,12 +63,8 @@ pub async fn of(
 
 /// How many conversations are marked with it.
 pub async fn count(tx: &mut Tx, account: AccountId, tag: TagId) -> Result<i64, StoreError> {
-    let found: Option<(i64,)> = row!(
-        tx,
-        "SELECT COUNT(*) FROM conversation_tag WHERE account_id = $1 AND tag_id = $2",
-        account.0,
-        tag.0
-    )?;
+    let found: Option<(i64,)> =
+        row!(tx, "SELECT COUNT(*) FROM conversation_tag WHERE account_id = $1 AND tag_id = $2", account.0, tag.0)?;
     Ok(found.map_or(0, |(count,)| count))
 }
 

@@ -166,12 +166,8 @@ pub async fn taken_logins(tx: &mut Tx, logins: &[String]) -> Result<BTreeSet<Str
 
 /// Take away a user's phone; it gets another one in the same transaction, or none.
 pub async fn clear_extension(tx: &mut Tx, account: AccountId, user: UserId) -> Result<bool, StoreError> {
-    let changed = exec!(
-        tx,
-        "UPDATE user_account SET extension = NULL WHERE id = $1 AND account_id = $2",
-        user.0,
-        account.0
-    )?;
+    let changed =
+        exec!(tx, "UPDATE user_account SET extension = NULL WHERE id = $1 AND account_id = $2", user.0, account.0)?;
     Ok(changed == 1)
 }
 

@@ -145,8 +145,7 @@ pub(crate) async fn undo(
     may_change_some(&caller, account)?;
     let Json(wish) = body.map_err(|e| Problem::unreadable(&e))?;
     let now = gateway.clock.now();
-    let done =
-        gateway.operations.undo_setting(now, &caller.who, id, wish.newest, &AskedOf(&gateway)).await?;
+    let done = gateway.operations.undo_setting(now, &caller.who, id, wish.newest, &AskedOf(&gateway)).await?;
     let phone = match done {
         Undone::Done => None,
         Undone::Phone { extension, password } => Some(ComeBack { extension, password }),
@@ -192,7 +191,9 @@ impl Checked for AskedOf<'_> {
         let faults = self.0.orders.check_flow(document);
         match faults.first() {
             None => Ok(()),
-            Some(fault) => Err(format!("this flow does not pass its check any more: {} {}", fault.pointer, fault.reason)),
+            Some(fault) => {
+                Err(format!("this flow does not pass its check any more: {} {}", fault.pointer, fault.reason))
+            }
         }
     }
 

@@ -160,9 +160,7 @@ pub(crate) async fn export(
     };
     let (name, text) = match wanted.template.unwrap_or(false) {
         true => ("users-template.csv", gateway.operations.users_template(account, language).await?),
-        false => {
-            ("users.csv", gateway.operations.export_users(gateway.clock.now(), &caller.who, language).await?)
-        }
+        false => ("users.csv", gateway.operations.export_users(gateway.clock.now(), &caller.who, language).await?),
     };
     let built = Response::builder()
         .header(header::CONTENT_TYPE, "text/csv; charset=utf-8")

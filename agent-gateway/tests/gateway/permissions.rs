@@ -450,6 +450,7 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("recordings", recording.to_string()),
         ("tags", tag.body["id"].as_str().unwrap().to_owned()),
         ("notes", note.body["id"].as_str().unwrap().to_owned()),
+        ("setting_history", first("setting_history").await),
         ("comments", comment.body["id"].as_str().unwrap().to_owned()),
     ])
 }

@@ -23,18 +23,18 @@ fn seq(past: &Value) -> i64 {
 async fn a_queue_goes_back_to_what_it_was_and_that_is_a_change_too() {
     let world = World::start().await;
     let admin = world.login("admin").await;
-    let queue = world.queues["Sales"];
+    let queue = world.queues["sales"];
     let (path, object) = (format!("queues/{queue}"), format!("queue:{queue}"));
     let sheet = world.get(&admin, &path).await;
     assert!(history(&world, &admin, &object).await.is_empty(), "nobody changed it yet");
     let edit = json!({ "replaces": sheet["version"], "name": "Sales North", "members": [] });
-    assert_eq!(world.api(&admin, "PUT", &path, edit).await.status, 200);
+    assert!(world.api(&admin, "PUT", &path, edit).await.status < 300);
     let past = history(&world, &admin, &object).await;
     assert_eq!((past.len(), &past[0]["facet"], &past[0]["before"]), (1, &json!("queue"), &json!("state")));
     assert_eq!(past[0]["actor"], json!(format!("user:{}", world.user(&admin, "admin").await)));
     let changes = past[0]["changes"].as_array().unwrap();
     let name = changes.iter().find(|c| c["path"] == "name").unwrap();
-    assert_eq!((&name["before"], &name["after"]), (&json!("Sales"), &json!("Sales North")));
+    assert_eq!((&name["before"], &name["after"]), (&json!("sales"), &json!("Sales North")));
     assert!(changes.iter().any(|c| c["path"].as_str().unwrap().starts_with("members/")), "{changes:?}");
 
     // Somebody else was quicker than who looks at an old list.
@@ -60,7 +60,7 @@ async fn a_queue_goes_back_to_what_it_was_and_that_is_a_change_too() {
 async fn what_no_longer_fits_does_not_come_back() {
     let world = World::start().await;
     let admin = world.login("admin").await;
-    let queue = world.queues["Sales"];
+    let queue = world.queues["sales"];
     let rule = json!({ "name": "Busy", "metric": "waiting", "threshold": 5, "queue": queue });
     let made = world.api(&admin, "POST", "alert_rules", rule.clone()).await;
     let id = made.body["id"].as_str().unwrap().to_owned();
@@ -101,7 +101,7 @@ async fn everybody_sees_the_history_of_what_they_may_change_and_no_secrets() {
     let version = if got.status == 409 { 1 } else { 2 };
     if version == 1 {
         let again = json!({ "replaces": 1, "name": "Another Name" });
-        assert_eq!(world.api(&admin, "PUT", &format!("users/{user}"), again).await.status, 200);
+        assert!(world.api(&admin, "PUT", &format!("users/{user}"), again).await.status < 300);
     }
     let everything = world.get(&admin, "setting_history").await;
     assert!(everything.as_array().unwrap().iter().any(|p| p["facet"] == "user"), "{everything}");
@@ -109,7 +109,10 @@ async fn everybody_sees_the_history_of_what_they_may_change_and_no_secrets() {
 
     let tessa = world.login("tessa").await;
     let seen = history(&world, &tessa, &object).await;
-    assert_eq!(seen.iter().map(|p| p["action"].as_str().unwrap()).collect::<Vec<_>>(), ["trunk.change", "trunk.create"]);
+    assert_eq!(
+        seen.iter().map(|p| p["action"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["trunk.change", "trunk.create"]
+    );
     assert!(history(&world, &tessa, &format!("user:{user}")).await.is_empty(), "not hers to change");
     let of_user = history(&world, &admin, &format!("user:{user}")).await;
     let (status, body) = undo(&world, &tessa, &of_user[0], seq(&of_user[0])).await;
@@ -130,12 +133,14 @@ async fn everybody_sees_the_history_of_what_they_may_change_and_no_secrets() {
 async fn what_refers_to_a_setting_is_named_before_it_goes() {
     let world = World::start().await;
     let admin = world.login("admin").await;
-    let queue = world.queues["Sales"];
+    let queue = world.queues["sales"];
     let used = async |object: &str| world.get(&admin, &format!("used_by?object={object}")).await;
-    let kinds = |used: &Value| used.as_array().unwrap().iter().map(|u| u["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let kinds = |used: &Value| {
+        used.as_array().unwrap().iter().map(|u| u["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     let before = used(&format!("queue:{queue}")).await;
     assert!(!kinds(&before).is_empty() && kinds(&before).iter().all(|kind| kind == "agent"), "{before}");
-    let closure = json!({ "until": 99_999_999_999_999_i64, "prompt": "closed", "action": "queue:Sales" });
+    let closure = json!({ "until": 99_999_999_999_999_i64, "prompt": "closed", "action": "queue:sales" });
     let inboxes = world.get(&admin, "inboxes").await;
     let inbox = inboxes[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(world.api(&admin, "PUT", &format!("inboxes/{inbox}/closure"), closure).await.status, 204);

@@ -11,14 +11,18 @@ async fn bring(world: &World, who: &Login, mode: &str, file: &str) -> Got {
 
 fn outcomes(got: &Got) -> Vec<String> {
     assert_eq!(got.status, 200, "{}", got.body);
-    let row = |row: &Value| format!("{} {} {}", row["line"], row["login"].as_str().unwrap(), row["outcome"].as_str().unwrap());
+    let row = |row: &Value| {
+        format!("{} {} {}", row["line"], row["login"].as_str().unwrap(), row["outcome"].as_str().unwrap())
+    };
     got.body["rows"].as_array().unwrap().iter().map(row).collect()
 }
 
 fn faults(got: &Got) -> Vec<String> {
     let rows = got.body["rows"].as_array().unwrap().iter();
     let faults = rows.flat_map(|row| row["faults"].as_array().unwrap().iter().map(move |f| (row["line"].clone(), f)));
-    faults.map(|(line, f)| format!("{line} {} {}", f["column"].as_str().unwrap(), f["code"].as_str().unwrap())).collect()
+    faults
+        .map(|(line, f)| format!("{line} {} {}", f["column"].as_str().unwrap(), f["code"].as_str().unwrap()))
+        .collect()
 }
 
 const GOOD: &str = "login,name,extension,roles,queues,state\r\n\
@@ -64,7 +68,7 @@ async fn a_list_is_tried_first_and_then_brought_in_as_one() {
     assert_eq!((&find("mia")["extension"], &find("mia")["roles"]), (&json!("2051"), &json!(["agent"])));
     assert_eq!((&find("agent1")["name"], &find("rudi")["disabled"]), (&json!("Annie Agent"), &json!(true)));
     let members = |queue: &str| format!("queues/{}", world.queues[queue]);
-    let sheet = world.get(&admin, &members("Support")).await.to_string();
+    let sheet = world.get(&admin, &members("support")).await.to_string();
     assert!(sheet.contains(&mia.agent.unwrap().to_string()), "{sheet}");
     assert!(!sheet.contains(&find("agent1")["agent"].as_str().unwrap().to_owned()), "{sheet}");
     // The same file again: there is nothing left to do.
@@ -90,8 +94,9 @@ async fn a_list_goes_out_without_formulas_and_comes_back_the_same() {
         assert!(!text.contains("password") && !text.contains("argon2"), "{text}");
         let back = bring(&world, &admin, "trial", text).await;
         assert!(outcomes(&back).iter().all(|row| row.ends_with("same")), "{language}: {}", back.body);
-        let template = world.api(&admin, "GET", &format!("users/export?template=true&language={language}"), Value::Null);
-        let nobody = bring(&world, &admin, "trial", template.await.body.as_str().unwrap()).await;
+        let path = format!("users/export?template=true&language={language}");
+        let template = world.api(&admin, "GET", &path, Value::Null).await;
+        let nobody = bring(&world, &admin, "trial", template.body.as_str().unwrap()).await;
         assert_eq!((nobody.status, nobody.problem()), (422, "invalid"), "a template brings nobody: {}", nobody.body);
         assert!(nobody.body["detail"].as_str().unwrap().starts_with("empty:"));
     }

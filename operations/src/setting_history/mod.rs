@@ -84,8 +84,7 @@ impl Operations {
         for change in setting_versions::changes(&mut tx, &key, &object, before, limit).await? {
             let version = change.version;
             let Some(facet) = Facet::parse(&version.facet).filter(|facet| may(*facet)) else { continue };
-            let earlier =
-                setting_versions::latest(&mut tx, &key, &version.object, &version.facet, version.seq).await?;
+            let earlier = setting_versions::latest(&mut tx, &key, &version.object, &version.facet, version.seq).await?;
             let newest = setting_versions::latest(&mut tx, &key, &version.object, &version.facet, i64::MAX).await?;
             let after = state::parsed(&version.state)?;
             let had = earlier.map(|v| state::parsed(&v.state)).transpose()?;
@@ -125,8 +124,7 @@ impl Operations {
 
 /// The same in the transaction that made it.
 pub(crate) async fn begin(tx: &mut Tx, key: &AccountKey) -> Result<(), OperationError> {
-    let known: BTreeSet<(String, String)> =
-        setting_versions::known(tx, key.account()).await?.into_iter().collect();
+    let known: BTreeSet<(String, String)> = setting_versions::known(tx, key.account()).await?.into_iter().collect();
     let seq = setting_versions::newest_entry(tx, key.account()).await?;
     for object in state::objects(tx, key).await? {
         for facet in Facet::of(&object) {
@@ -218,7 +216,8 @@ mod tests {
     #[test]
     fn what_differs_is_named_by_its_place() {
         let before = json!({ "name": "Sales", "settings": { "music": "a", "old": 1 }, "members": { "x": 1 } });
-        let after = json!({ "name": "Sales", "settings": { "music": "b", "list": [1] }, "members": { "x": 1, "y": 2 } });
+        let after =
+            json!({ "name": "Sales", "settings": { "music": "b", "list": [1] }, "members": { "x": 1, "y": 2 } });
         let mut found = Vec::new();
         compare(String::new(), &before, &after, &mut found);
         let one = |path: &str, before: Option<Value>, after: Option<Value>| Difference {

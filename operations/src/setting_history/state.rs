@@ -15,12 +15,7 @@ use std::fmt::Display;
 const REQUIRED: &str = "disposition_required";
 
 /// `Null`: it is not there, or nothing is said.
-pub(super) async fn read(
-    tx: &mut Tx,
-    key: &AccountKey,
-    facet: Facet,
-    object: &str,
-) -> Result<Value, OperationError> {
+pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &str) -> Result<Value, OperationError> {
     let (account, id) = (key.account(), object.split_once(':').map_or("", |(_, id)| id));
     let is = |other: &dyn Display| other.to_string() == id;
     Ok(match facet {

@@ -12,7 +12,7 @@ use crate::staff::UserEdit;
 use crate::tags::TagEdit;
 use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
-use ringdesk_access::Permission;
+use ringdesk_access::{Grants, Permission, role_name};
 use ringdesk_conversations::{DispositionTree, RecordingRule};
 use ringdesk_model::{AccountId, AgentId, FlowId, Timestamp, UserId};
 use ringdesk_storage::inboxes::Closure;
@@ -35,9 +35,15 @@ pub trait Checked: Sync {
 pub enum Undone {
     Done,
     /// A phone came back, with a new password that is shown once.
-    Phone { extension: String, password: String },
+    Phone {
+        extension: String,
+        password: String,
+    },
     /// The take of a prompt that callers shall hear again, `None`: the spoken text. A file of the server: its library does it.
-    Prompt { object: String, take: Option<u32> },
+    Prompt {
+        object: String,
+        take: Option<u32>,
+    },
 }
 
 impl Operations {
@@ -67,7 +73,9 @@ impl Operations {
         let earlier = setting_versions::latest(&mut tx, &key, &change.object, &change.facet, change.seq).await?;
         let earlier = match earlier {
             Some(version) => state::parsed(&version.state)?,
-            None if !makes(&action) => return Err(OperationError::Invalid("nothing is known of what was before".into())),
+            None if !makes(&action) => {
+                return Err(OperationError::Invalid("nothing is known of what was before".into()));
+            }
             None => Value::Null,
         };
         let present = state::read(&mut tx, &key, facet, &change.object).await?;
@@ -149,7 +157,8 @@ impl Operations {
             Facet::User => return self.user_back(back).await,
             Facet::Roles => {
                 let was: RolesState = back.state()?.ok_or_else(|| back.first("a user"))?;
-                if let Some(gone) = was.roles.iter().find(|name| !self.roles.iter().any(|role| role.name == **name)) {
+                let is_there = |name: &str| self.roles.iter().any(|role| role.name == role_name(name));
+                if let Some(gone) = was.roles.iter().find(|name| !is_there(name)) {
                     return Err(OperationError::Invalid(format!("there is no role {gone} any more")));
                 }
                 self.set_roles(now, actor, account, back.id()?, &was.roles).await?;
@@ -180,9 +189,7 @@ impl Operations {
             },
             Facet::Tag => {
                 let edit = match back.state::<TagState>()? {
-                    Some(was) => {
-                        TagEdit { name: Some(was.name), colour: Some(was.colour), active: Some(was.active) }
-                    }
+                    Some(was) => TagEdit { name: Some(was.name), colour: Some(was.colour), active: Some(was.active) },
                     None => TagEdit { active: Some(false), ..TagEdit::default() },
                 };
                 self.edit_tag(now, actor, account, back.id()?, edit).await?;
@@ -223,9 +230,8 @@ impl Operations {
 
     /// Who could be put out of use by somebody with fewer rights would have no rights worth the name.
     fn may_manage(&self, who: &SignedIn, user: &User) -> bool {
-        let held = self.roles.iter().filter(|role| user.roles.contains(&role.name));
-        who.grants.allows(Permission::RightsGrant)
-            || held.flat_map(|role| &role.permissions).all(|permission| who.grants.allows(*permission))
+        let theirs = Grants::of(user.roles.iter().map(String::as_str), &self.roles);
+        who.grants.allows(Permission::RightsGrant) || theirs.iter().all(|permission| who.grants.allows(permission))
     }
 
     async fn trunk_back(&self, back: Back<'_>, checked: &dyn Checked) -> Result<(), OperationError> {

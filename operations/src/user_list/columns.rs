@@ -51,7 +51,9 @@ impl Column {
         let plain: String =
             title.to_lowercase().chars().filter(|c| !c.is_whitespace() && !['_', '-', '*'].contains(c)).collect();
         Some(match plain.as_str() {
-            "login" | "user" | "username" | "account" | "账号" | "帐号" | "账户" | "用户名" | "登录名" => Column::Login,
+            "login" | "user" | "username" | "account" | "账号" | "帐号" | "账户" | "用户名" | "登录名" => {
+                Column::Login
+            }
             "name" | "fullname" | "displayname" | "姓名" | "名称" => Column::Name,
             "extension" | "ext" | "phone" | "分机" | "分机号" => Column::Extension,
             "roles" | "role" | "角色" => Column::Roles,
@@ -109,7 +111,9 @@ pub(crate) fn role_title(name: &str, language: ListLanguage) -> &str {
 pub(crate) fn state(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
         "active" | "in use" | "yes" | "true" | "1" | "on" | "在用" | "启用" | "是" => Some(true),
-        "out of use" | "inactive" | "disabled" | "no" | "false" | "0" | "off" | "停用" | "禁用" | "否" => Some(false),
+        "out of use" | "inactive" | "disabled" | "no" | "false" | "0" | "off" | "停用" | "禁用" | "否" => {
+            Some(false)
+        }
         _ => None,
     }
 }

@@ -9,9 +9,11 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, TableFault> {
         return Err(TableFault::UnknownKind);
     }
     // Excel's own word for what divides.
-    let (told, text) = match text.strip_prefix("sep=") {
-        Some(rest) => (rest.chars().next(), rest.split_once('\n').map_or("", |(_, after)| after)),
-        None => (None, text.as_str()),
+    let told: Option<Vec<char>> =
+        text.lines().next().and_then(|first| first.strip_prefix("sep=")).map(|told| told.chars().collect());
+    let (told, text) = match told.as_deref() {
+        Some([divider]) => (Some(*divider), text.split_once('\n').map_or("", |(_, after)| after)),
+        _ => (None, text.as_str()),
     };
     let first = if told.is_some() { 2 } else { 1 };
     split(text, told.unwrap_or_else(|| divider(text)), first)
@@ -36,8 +38,18 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 
 /// What divides the names of the columns most often.
 fn divider(text: &str) -> char {
-    let head = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let count = |divider: &char| head.matches(*divider).count();
+    let mut quoted = false;
+    let head: String = text
+        .trim_start()
+        .chars()
+        .take_while(|c| {
+            quoted ^= *c == '"';
+            quoted || !['\r', '\n'].contains(c)
+        })
+        .collect();
+    // What stands in quotes divides nothing.
+    let bare: String = head.split('"').step_by(2).collect();
+    let count = |divider: &char| bare.matches(*divider).count();
     // Of equals the last one wins.
     ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',')
 }
@@ -86,7 +98,7 @@ fn split(text: &str, divider: char, first: u32) -> Result<Vec<Row>, TableFault> 
 }
 
 /// For Excel, too: with a mark at the beginning, line ends of RFC 4180, and no formulas.
-pub(crate) fn written(rows: &[Vec<String>]) -> String {
+pub fn written(rows: &[Vec<String>]) -> String {
     let mut text = "\u{feff}".to_owned();
     for row in rows {
         let cells = row.iter().map(|cell| {
@@ -156,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let all = vec![vec!["login".to_owned(), "name".into()], vec!["=x".into(), "A, \"B\"\nC".into()]];
+        let all = vec![vec!["login;x;y".to_owned(), "name".into()], vec!["=x".into(), "A, \"B\"\nC".into()]];
         let text = written(&all);
         assert!(text.contains("\r\n'=x,"), "{text:?}");
         assert_eq!(cells(text.as_bytes()), all);

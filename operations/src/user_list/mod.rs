@@ -11,8 +11,9 @@ mod table;
 mod workbook;
 
 pub use columns::{Column, ListLanguage};
+pub use delimited::written as write_table;
 pub use plan::{CellChange, CellFault, Outcome, Plan, PlannedRow};
-pub use table::{ROWS, TableFault};
+pub use table::{ROWS, Row, TableFault, read as read_table};
 
 use crate::desk::audited;
 use crate::secrets::{hash_random, password};
@@ -20,7 +21,7 @@ use crate::staff::{NewAgent, UserEdit};
 use crate::users::NewUser;
 use crate::{OperationError, Operations, SignedIn};
 use plan::{House, plan};
-use ringdesk_access::check_password;
+use ringdesk_access::{check_password, role_name};
 use ringdesk_model::{AccountId, AgentId, QueueId, Timestamp};
 use ringdesk_storage::agents::{self, Queue};
 use ringdesk_storage::users::{self, User};
@@ -109,7 +110,7 @@ impl Operations {
     ) -> Result<String, OperationError> {
         let account = who.user.account;
         let (mut tx, key) = self.write(account).await?;
-        let users = users::all(&mut tx, account).await?;
+        let users: Vec<User> = users::all(&mut tx, account).await?.into_iter().map(by_one_name).collect();
         let queues = agents::queues(&mut tx, account).await?.into_iter().map(|q| (q.id, q.name)).collect();
         let list = export::list(&users, &places(&mut tx, account).await?, &queues, language);
         let (object, after) = (format!("account:{account}"), users.len().to_string());
@@ -119,11 +120,7 @@ impl Operations {
     }
 
     /// An empty list with the house's own queues in its example.
-    pub async fn users_template(
-        &self,
-        account: AccountId,
-        language: ListLanguage,
-    ) -> Result<String, OperationError> {
+    pub async fn users_template(&self, account: AccountId, language: ListLanguage) -> Result<String, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let queues: Vec<String> = in_use(&mut tx, account).await?.into_iter().map(|q| q.name).collect();
         Ok(export::template(&queues, language))
@@ -133,11 +130,11 @@ impl Operations {
         &'a self,
         tx: &mut Tx,
         who: &'a SignedIn,
-        table: &[table::Row],
+        table: &[Row],
     ) -> Result<House<'a>, OperationError> {
         let account = who.user.account;
         let users: BTreeMap<String, User> =
-            users::all(tx, account).await?.into_iter().map(|u| (u.login.clone(), u)).collect();
+            users::all(tx, account).await?.into_iter().map(|u| (u.login.clone(), by_one_name(u))).collect();
         let unknown: Vec<String> = plan::logins(table)?.into_iter().filter(|l| !users.contains_key(l)).collect();
         let standing = setup::queues(tx, account).await?;
         let out = |queue: &Queue| standing.get(&queue.id).is_none_or(|s| s.disabled);
@@ -253,6 +250,11 @@ impl Operations {
     }
 }
 
+/// Roles by the names under which they are kept today.
+fn by_one_name(user: User) -> User {
+    User { roles: user.roles.iter().map(|role| role_name(role).to_owned()).collect(), ..user }
+}
+
 async fn in_use(tx: &mut Tx, account: AccountId) -> Result<Vec<Queue>, OperationError> {
     let standing = setup::queues(tx, account).await?;
     let mut all = agents::queues(tx, account).await?;
@@ -260,10 +262,7 @@ async fn in_use(tx: &mut Tx, account: AccountId) -> Result<Vec<Queue>, Operation
     Ok(all)
 }
 
-async fn places(
-    tx: &mut Tx,
-    account: AccountId,
-) -> Result<BTreeMap<AgentId, BTreeMap<QueueId, u8>>, OperationError> {
+async fn places(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<AgentId, BTreeMap<QueueId, u8>>, OperationError> {
     let mut places: BTreeMap<AgentId, BTreeMap<QueueId, u8>> = BTreeMap::new();
     for place in agents::queue_agents(tx, account).await? {
         let level = u8::try_from(place.level).unwrap_or(u8::MAX);

@@ -105,12 +105,7 @@ pub(crate) fn logins(table: &[Row]) -> Result<BTreeSet<String>, TableFault> {
 }
 
 /// A cell is empty: leave it. A dash: take it away.
-fn planned(
-    house: &House<'_>,
-    known: &[(Column, usize)],
-    row: &Row,
-    seen: &mut BTreeMap<String, u32>,
-) -> PlannedRow {
+fn planned(house: &House<'_>, known: &[(Column, usize)], row: &Row, seen: &mut BTreeMap<String, u32>) -> PlannedRow {
     let cell = |wanted: Column| {
         let at = known.iter().find(|(column, _)| *column == wanted).map(|(_, at)| *at);
         at.and_then(|at| row.cells.get(at)).map_or("", String::as_str)
@@ -255,7 +250,7 @@ fn takes_calls(user: Option<&User>, wish: &Wish, queues: &str, faults: &mut Faul
     let works = wish.queues.as_ref().is_some_and(|queues| !queues.is_empty());
     let phone = wish.extension.as_ref().filter(|extension| !extension.is_empty());
     match user {
-        None if works && phone.is_none() => {
+        None if works && phone.is_none() && !faults.0.iter().any(|f| f.column == Column::Extension) => {
             faults.add(Column::Extension, "extension_missing", "", "who works in queues has an extension");
         }
         Some(user) if user.agent.is_none() && (works || phone.is_some()) => {
@@ -336,9 +331,8 @@ fn whose_extensions(house: &House<'_>, rows: &mut [PlannedRow]) {
 
 /// Somebody keeps the right to grant rights.
 fn who_grants(house: &House<'_>, rows: &mut [PlannedRow]) {
-    let grants = |roles: &[String]| {
-        Grants::of(roles.iter().map(String::as_str), house.roles).allows(Permission::RightsGrant)
-    };
+    let grants =
+        |roles: &[String]| Grants::of(roles.iter().map(String::as_str), house.roles).allows(Permission::RightsGrant);
     let good: BTreeMap<&str, &Wish> =
         rows.iter().filter(|r| r.outcome != Outcome::Faulty).map(|r| (r.login.as_str(), &r.wish)).collect();
     let stays = |user: &User| {

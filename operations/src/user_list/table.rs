@@ -12,10 +12,10 @@ pub(super) const CELL: usize = 2_000;
 
 /// A row with something in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
+pub struct Row {
     /// As a person counts: the first is 1.
-    pub(crate) line: u32,
-    pub(crate) cells: Vec<String>,
+    pub line: u32,
+    pub cells: Vec<String>,
 }
 
 /// Why a file as a whole cannot be read.
@@ -40,7 +40,7 @@ pub enum TableFault {
 }
 
 /// The rows that have something in them.
-pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Row>, TableFault> {
+pub fn read(bytes: &[u8]) -> Result<Vec<Row>, TableFault> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(TableFault::Empty);
     }
@@ -61,7 +61,9 @@ pub(super) fn push(rows: &mut Vec<Row>, line: u32, cells: Vec<String>) -> Result
         let begins: String = long.chars().take(20).collect();
         return Err(TableFault::TooLarge(format!("row {line} has a cell of more than {CELL} characters: {begins:?}…")));
     }
-    let cells: Vec<String> = cells.into_iter().map(|cell| unguarded(cell.trim()).to_owned()).collect();
+    // A sheet may hold what no text does.
+    let plain = |cell: String| cell.replace(|c: char| c.is_control() && c != '\n', " ");
+    let cells: Vec<String> = cells.into_iter().map(|cell| unguarded(plain(cell).trim()).to_owned()).collect();
     if cells.iter().any(|cell| !cell.is_empty()) {
         // With the one that names the columns.
         if rows.len() > ROWS {
@@ -77,12 +79,17 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A cell that no spreadsheet takes for a formula (OWASP, CSV injection).
 pub(super) fn guarded(cell: &str) -> String {
-    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
+    if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// What [`guarded`] was given.
 fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell)
+}
+
+/// Also one that is guarded already: else the way back would take away more than was put there.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 #[cfg(test)]
@@ -108,7 +115,7 @@ mod tests {
     /// Rows: S12.15
     #[test]
     fn no_cell_is_a_formula_and_all_come_back() {
-        for cell in ["=1+1", "+49", "-2", "@SUM(A1)", "\tx", "plain", "'quoted'", "it's"] {
+        for cell in ["=1+1", "+49", "-2", "@SUM(A1)", "\tx", "plain", "'quoted'", "it's", "'=1", "''=1"] {
             let written = guarded(cell);
             assert!(!written.starts_with(FORMULA), "{written}");
             assert_eq!(unguarded(&written), cell);

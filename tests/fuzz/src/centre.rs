@@ -99,6 +99,11 @@ impl Centre {
         let alert = centre.soon("alerts", |all| all[0]["id"].as_str().map(str::to_owned));
         centre.ids.insert("alert", alert);
         centre.make("tag", "/tags", r#"{"name": "complaint"}"#);
+        centre.make("spare_tag", "/tags", r#"{"name": "spare"}"#);
+        let object = format!("setting_history?object=tag:{}", centre.ids["spare_tag"]);
+        let change = centre.get(&object)[0].clone();
+        centre.ids.insert("change", change["id"].as_str().expect("what was made has a history").to_owned());
+        centre.ids.insert("change_seq", change["seq"].to_string());
         let promise = r#"{"to": {"number": "+49307654321"}, "due_from": 4102444800000, "owner": "me"}"#;
         let promise = promise.replace("4102444800000", &in_an_hour().to_string());
         centre.make("callback", "/callbacks", &promise);
@@ -190,6 +195,7 @@ impl Centre {
             "calls" => "call",
             "notes" => "note",
             "alert_rules" => "alert_rule",
+            "setting_history" => "change",
             "alerts" => "alert",
             "callbacks" => "callback",
             "unserved" => "unserved",

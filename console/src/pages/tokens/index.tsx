@@ -84,12 +84,14 @@ export default function Tokens() {
         <Modal
           open
           title={t.shownTitle}
-          okText={t.understood}
-          onOk={() => setShown(null)}
           closable={false}
           mask={{ closable: false }}
           keyboard={false}
-          cancelButtonProps={{ hidden: true }}
+          footer={
+            <Button type="primary" onClick={() => setShown(null)}>
+              {t.understood}
+            </Button>
+          }
         >
           <p>{t.shownHelp}</p>
           <Typography.Paragraph copyable={{ text: shown }} code style={{ overflowWrap: "anywhere" }}>

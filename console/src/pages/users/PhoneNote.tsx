@@ -1,4 +1,4 @@
-import { Descriptions, Modal, Typography } from "antd";
+import { Button, Descriptions, Modal, Typography } from "antd";
 import { useWords } from "../../words";
 import { words } from "./words";
 
@@ -12,7 +12,16 @@ export function PhoneNote({ phone, onClose }: { phone: Phone; onClose: () => voi
   const t = useWords(words);
   const copied = (text: string) => <Typography.Text copyable code>{text}</Typography.Text>;
   return (
-    <Modal open title={t.phoneTitle} okText={t.understood} onOk={onClose} onCancel={onClose} cancelButtonProps={{ hidden: true }}>
+    <Modal
+      open
+      title={t.phoneTitle}
+      onCancel={onClose}
+      footer={
+        <Button type="primary" onClick={onClose}>
+          {t.understood}
+        </Button>
+      }
+    >
       <p style={{ marginBottom: 12 }}>{t.phoneHelp}</p>
       <Descriptions
         bordered

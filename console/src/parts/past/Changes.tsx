@@ -12,7 +12,7 @@ import { Trouble } from "../Trouble";
 import { useTold } from "../told";
 import { Waiting } from "../Waiting";
 import { useNames } from "./names";
-import { place, said } from "./values";
+import { place, said, withSpans } from "./values";
 import { facets, fields, words } from "./words";
 import css from "./past.module.css";
 
@@ -115,7 +115,7 @@ function Line({ change, withName, isUndoing, onUndo }: LineProps) {
         <p className="soft">{t.unknown}</p>
       ) : (
         <dl className={css.differences}>
-          {change.changes.map(({ path, before, after }) => (
+          {withSpans(change.changes).map(({ path, before, after }) => (
             <div key={path}>
               <dt>{place(path, places, names)}</dt>
               <dd>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { place, said } from "./values";
+import { place, said, withSpans } from "./values";
 
 const names = new Map([["0193", "Anna"]]);
 const words = { yes: "yes", no: "no", nothing: "nothing", names, moment: (at: number) => `at ${at}` };
@@ -19,4 +19,13 @@ it("names the place of a change", () => {
   const fields = { members: "Member", settings: "" };
   expect(place("members/0193", fields, names)).toBe("Member · Anna");
   expect(place("settings/wrap_up_s", fields, names)).toBe("wrap up s");
+});
+
+it("reads a span of time as one", () => {
+  const kept = [
+    { path: "settings/ring_for/nanos", before: null, after: 0 },
+    { path: "settings/ring_for/secs", before: null, after: 20 },
+    { path: "name", before: "a", after: "b" },
+  ];
+  expect(withSpans(kept)).toEqual([{ path: "settings/ring_for", before: null, after: "20 s" }, kept[2]]);
 });

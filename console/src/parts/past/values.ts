@@ -31,3 +31,17 @@ export function place(path: string, fields: Readonly<Record<string, string>>, na
     .filter((word) => word !== "")
     .join(" · ");
 }
+
+interface Difference {
+  path: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/** A span of time is kept as `secs` and `nanos`: people read it as one. */
+export function withSpans<D extends Difference>(differences: readonly D[]): Difference[] {
+  const span = (secs: unknown) => (typeof secs === "number" ? `${secs} s` : secs);
+  return differences
+    .filter(({ path }) => !path.endsWith("/nanos"))
+    .map((one) => (one.path.endsWith("/secs") ? { path: one.path.slice(0, -5), before: span(one.before), after: span(one.after) } : one));
+}

@@ -17,6 +17,7 @@ mod sip;
 mod speech;
 mod stream;
 mod stun;
+mod users;
 
 /// One thing that reads what others wrote.
 pub struct Target {
@@ -44,5 +45,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "recording", run: recording::run, longest: 4_096 },
     Target { name: "config", run: config::run, longest: 8_192 },
     Target { name: "speech", run: speech::run, longest: 4_096 },
+    Target { name: "users", run: users::run, longest: 8_192 },
     Target { name: "bodies", run: bodies::run, longest: 8_192 },
 ];

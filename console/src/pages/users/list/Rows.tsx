@@ -1,4 +1,4 @@
-import { Segmented, Table } from "antd";
+import { Grid, Segmented, Table } from "antd";
 import { useState } from "react";
 import type { Shown } from "../../../api";
 import { Badge, type Tone } from "../../../parts";
@@ -16,7 +16,9 @@ export function Rows({ rows }: { rows: readonly Row[] }) {
   const t = useWords(words);
   const of = useWords(outcomes);
   const counts = useWords(counted);
+  const { md: isWide } = Grid.useBreakpoint();
   const [wanted, setWanted] = useState("all");
+  const badge = (outcome: string) => <Badge tone={TONES[outcome] ?? "quiet"}>{of[outcome]}</Badge>;
   const count = (outcome: string) => rows.filter((row) => row.outcome === outcome).length;
   const options = [
     { value: "all", label: t.all(rows.length) },
@@ -32,13 +34,21 @@ export function Rows({ rows }: { rows: readonly Row[] }) {
         size="small"
         dataSource={rows.filter((row) => wanted === "all" || row.outcome === wanted)}
         pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: 640 }}
+        scroll={isWide ? { x: 640 } : undefined}
         columns={[
-          { title: t.row, dataIndex: "line", width: 64, className: "figures" },
-          { title: t.login, dataIndex: "login", width: 160, ellipsis: true },
-          { title: t.name, dataIndex: "name", width: 160, ellipsis: true },
-          { title: t.outcome, dataIndex: "outcome", width: 130, render: (outcome: string) => <Badge tone={TONES[outcome] ?? "quiet"}>{of[outcome]}</Badge> },
-          { title: t.what, render: (_, row) => <What row={row} /> },
+          { title: t.row, dataIndex: "line", width: isWide ? 64 : 44, className: "figures" },
+          { title: t.login, dataIndex: "login", width: isWide ? 160 : 96, ellipsis: true },
+          { title: t.name, dataIndex: "name", width: 160, ellipsis: true, responsive: ["md"] },
+          { title: t.outcome, dataIndex: "outcome", width: 160, responsive: ["md"], render: badge },
+          {
+            title: t.what,
+            render: (_, row) => (
+              <>
+                {!isWide && badge(row.outcome)}
+                <What row={row} />
+              </>
+            ),
+          },
         ]}
       />
     </>
