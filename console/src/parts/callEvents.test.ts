@@ -13,6 +13,9 @@ it("tells what happened", () => {
   expect(said("call.agent_joined", { agent: "b" })).toBe("The agent talks with them");
   expect(said("call.ended", { detail: "normal" })).toBe("The call ended");
   expect(said("call.ended", { detail: "media_timeout" })).toBe("The call ended (media_timeout)");
+  expect(said("text.agent_joined", { agent: "a" })).toBe("Anna answers");
+  expect(said("text.closed", { detail: "silence" })).toBe("Closed: nobody wrote any more");
+  expect(said("message_recalled")).toBe("A message was taken back");
   expect(said("call.something_new")).toBe("something new");
 });
 

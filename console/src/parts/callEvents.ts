@@ -50,6 +50,10 @@ export const callEvents = dictionary({
     parked: "Parked",
     retrieved: (agent: string | null) => `${someone(agent, "An agent")} took the parked call`,
     ended: (_: string | null, __: string | null, detail: string | null) => (detail === null || detail === "normal" ? "The call ended" : `The call ended (${detail})`),
+    text_agent_joined: (agent: string | null) => `${someone(agent, "An agent")} answers`,
+    text_closed: (_: string | null, __: string | null, detail: string | null) => (detail === "silence" ? "Closed: nobody wrote any more" : "Closed"),
+    message_recalled: "A message was taken back",
+    message_updated: "A message was changed",
   },
   zh: {
     started: "来电呼入",
@@ -76,6 +80,10 @@ export const callEvents = dictionary({
     parked: "通话驻留",
     retrieved: (agent) => `${someone(agent, "坐席")} 取回驻留通话`,
     ended: (_, __, detail) => (detail === null || detail === "normal" ? "通话结束" : `通话结束(${detail})`),
+    text_agent_joined: (agent) => `${someone(agent, "坐席")} 开始回复`,
+    text_closed: (_, __, detail) => (detail === "silence" ? "已关闭:对方长时间未回复" : "已关闭"),
+    message_recalled: "撤回了一条消息",
+    message_updated: "修改了一条消息",
   },
 });
 
@@ -87,7 +95,7 @@ export interface Names {
 
 /** In words. A kind that this version does not know is shown by its name. */
 export function happeningText({ text, agent, queue, detail }: Happening, t: Words, names: Names): string {
-  const name = text.replace(/^call\./, "");
+  const name = text.replace(/^call\./, "").replace(/^text\./, "text_");
   if (!(name in t)) return name.replaceAll("_", " ");
   const said = t[name as keyof Words];
   return typeof said === "string" ? said : said(names.agent(agent), names.queue(queue), detail);

@@ -1,4 +1,4 @@
-import { PhoneOutlined } from "@ant-design/icons";
+import { MessageOutlined, PhoneOutlined } from "@ant-design/icons";
 import type { Shown } from "../../api";
 import { clock } from "../../parts/duration";
 import { Clock } from "../../parts/Clock";
@@ -24,7 +24,15 @@ export function ConversationRow({ conversation, queue, isChosen, choose }: Props
     <button type="button" className="row" aria-current={isChosen ? "true" : undefined} onClick={choose}>
       <span className="row-top">
         <span className="row-who">
-          <PhoneOutlined aria-hidden="true" rotate={isOut ? 0 : 90} /> <MaskedNumber number={isOut ? call?.to : call?.from} />
+          {conversation.channel === "phone" ? (
+            <>
+              <PhoneOutlined aria-hidden="true" rotate={isOut ? 0 : 90} /> <MaskedNumber number={isOut ? call?.to : call?.from} />
+            </>
+          ) : (
+            <>
+              <MessageOutlined aria-hidden="true" /> {t.texts}
+            </>
+          )}
         </span>
         {isOpen ? <Clock since={call.answered_at ?? call.started_at} /> : <Moment at={conversation.opened_at} />}
       </span>

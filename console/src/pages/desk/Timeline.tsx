@@ -1,5 +1,5 @@
 import { ArrowLeftOutlined, FileTextOutlined, PhoneOutlined } from "@ant-design/icons";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useCallback, useMemo } from "react";
 import { useNames } from "../../agent/hooks";
@@ -15,13 +15,18 @@ import { Waiting } from "../../parts/Waiting";
 import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
+import { Composer } from "./Composer";
+import { inOrder, wayOf } from "./outgoing";
 import { words } from "./words";
 
 /** Lines read at once. */
 const AT_ONCE = 200;
 
 const keyOf = (line: Shown["MessageReply"]) => line.seq;
-const isSaid = (line: Shown["MessageReply"]) => line.kind === "speech" || happening(line.text) === null;
+// Whatever somebody wrote is what they wrote, also where it looks like an event of ours.
+const isSaid = (line: Shown["MessageReply"]) => line.kind === "speech" || line.kind === "message" || happening(line.text) === null;
+const WAYS = ["pending", "unknown", "sent", "failed", "delivered", "read"] as const;
+const NOTHING_READ = { delivered: 0, read: 0 };
 
 /** A conversation as it went: what was said, and what happened. Of a long one what can be seen is drawn, and the rest is read as one goes down. */
 export function Timeline({ conversation, close }: { conversation: Shown["ConversationReply"]; close: () => void }) {
@@ -46,7 +51,14 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const call = conversation.calls.at(-1);
-  const all = useMemo(() => lines.data?.pages.flat() ?? [], [lines.data]);
+  const all = useMemo(() => inOrder(lines.data?.pages ?? []), [lines.data]);
+  const isText = conversation.channel !== "phone";
+  const cursors = useQuery({
+    queryKey: ["conversation", conversation.id, "cursors"],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations/{id}/cursors", { params: { path: { ...account, id: conversation.id } } })),
+    enabled: isText,
+  });
+  const isMine = !conversation.closed_at && conversation.participations.some((part) => part.agent === agent?.id && !part.left_at);
   const speaker = (line: Shown["MessageReply"]) => {
     if (line.speaker === "agent") return line.agent === agent?.id ? t.me : (names.agent(line.agent) ?? t.agent);
     return line.speaker === "contact" ? t.contact : line.speaker === "bot" ? t.bot : null;
@@ -58,13 +70,15 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
       title={
         <span className="timeline-title">
           <Button className="timeline-back" type="text" size="small" icon={<ArrowLeftOutlined />} aria-label={t.close} onClick={close} />
-          <MaskedNumber number={call?.direction === "outbound" ? call.to : call?.from} />
+          {isText ? t.texts : <MaskedNumber number={call?.direction === "outbound" ? call.to : call?.from} />}
         </span>
       }
       actions={
+        !isText && (
         <Button type="text" icon={<PhoneOutlined />} loading={dial.isPending} onClick={() => dial.mutate({ conversation: conversation.id })}>
           {t.callBack}
         </Button>
+        )
       }
     >
       {lines.isPending ? (
@@ -91,13 +105,29 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
                   <Moment at={line.at} />
                 </span>
                 <span className="line-text">
-                  {who && <span className="said-who">{who}</span>} {event ? happeningText(event, events, names) : line.text}
+                  {who && <span className="said-who">{who}</span>} {event ? happeningText(event, events, names) : line.recalled_at ? t.recalled : line.text}
+                  <Way line={line} cursors={cursors.data ?? NOTHING_READ} />
                 </span>
               </>
             );
           }}
         />
       )}
+      {isText && isMine && <Composer conversation={conversation.id} lines={all} />}
     </Card>
+  );
+}
+
+/** How a text of ours fares, and whether it was changed. */
+function Way({ line, cursors }: { line: Shown["MessageReply"]; cursors: { delivered: number; read: number } }) {
+  const t = useWords(words);
+  const way = wayOf(line, cursors);
+  if (!way && !line.edited_at) return null;
+  const said = way && WAYS.find((known) => known === way) ? t[way as (typeof WAYS)[number]] : way;
+  return (
+    <span className="soft">
+      {" "}
+      {[line.edited_at && !line.recalled_at ? t.edited : null, said, line.reason].filter(Boolean).join(" · ")}
+    </span>
   );
 }

@@ -5,8 +5,9 @@ import { DialPad } from "../../agent/DialPad";
 import { stateOf, useMine, usePresence } from "../../agent/hooks";
 import { WrapUp } from "../../agent/WrapUp";
 import { words as agentWords } from "../../agent/words";
-import type { Shown } from "../../api";
+import { api, done, type Shown } from "../../api";
 import { Card } from "../../parts/Card";
+import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Captions } from "./Captions";
@@ -15,6 +16,7 @@ import { ConversationList } from "./ConversationList";
 import { MyDay } from "./MyDay";
 import { Notes } from "./Notes";
 import { Quiet } from "./Quiet";
+import { TextOffers } from "./TextOffers";
 import { Timeline } from "./Timeline";
 import { ToDo } from "./ToDo";
 import { Waiters } from "./Waiters";
@@ -25,7 +27,8 @@ import "./desk.css";
 export default function Desk() {
   const t = useWords(words);
   const a = useWords(agentWords);
-  const { agent } = useSession();
+  const { account, agent } = useSession();
+  const told = useTold();
   const controls = useCallControls();
   const mine = useMine();
   const state = stateOf(usePresence().data);
@@ -37,10 +40,15 @@ export default function Desk() {
   const left = (one: { participations: { left_at?: number | null }[] }) => Math.max(...one.participations.map((part) => part.left_at ?? 0));
   const last = mineLeft?.toSorted((x, y) => left(y) - left(x))[0];
   const due = controls?.mine?.conversation ?? (state === "wrap_up" ? last : undefined);
+  const open = (id: string) => {
+    const read = api.GET("/api/v1/accounts/{account_id}/conversations/{id}", { params: { path: { ...account, id } } });
+    done(read).then(setChosen, told.bad);
+  };
   return (
     <div className={`desk ${chosen ? "desk-chosen" : ""}`}>
       <h1 className="unseen">{t.title}</h1>
       <div className="desk-list">
+        <TextOffers open={open} />
         <Waiters />
         <ToDo />
         <Card title={t.mine} flush>
@@ -50,7 +58,7 @@ export default function Desk() {
       <div className="desk-middle">
         {controls ? <CallPanel /> : !chosen && state !== "wrap_up" && <Quiet />}
         {!controls && !chosen && !due && <MyDay />}
-        {controls?.mine && !chosen && <Captions key={controls.mine.conversation.id} conversation={controls.mine.conversation.id} />}
+        {controls?.mine && !chosen && <Captions key={`captions ${controls.mine.conversation.id}`} conversation={controls.mine.conversation.id} />}
         {chosen ? (
           <Timeline key={chosen.id} conversation={chosen} close={() => setChosen(null)} />
         ) : (
@@ -58,10 +66,11 @@ export default function Desk() {
           due && <Timeline key={due.id} conversation={due} close={() => setChosen(null)} />
         )}
       </div>
+      {/* Keys tell brothers and sisters apart: two of one name leave their shadows behind. */}
       <div className="desk-side">
-        {due && <WrapUp key={due.id} conversation={due} />}
+        {due && <WrapUp key={`wrap-up ${due.id}`} conversation={due} />}
         {(chosen ?? due) && <ContactCard key={`card ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
-        {(chosen ?? due) && <Notes key={(chosen ?? due)?.id} conversation={(chosen ?? due)?.id ?? ""} />}
+        {(chosen ?? due) && <Notes key={`notes ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {!controls && (
           <Card title={a.dialpad}>
             <DialPad />
