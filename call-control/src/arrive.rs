@@ -1,10 +1,10 @@
 //! Telephones of agents that are at the door of a call that runs: to pick up who is parked or rings at a colleague, or to take a
 //! colleague's place (RFC 3891). Routing is asked first; its offer brings the telephone along, and nothing else rings.
 
+use crate::Call;
 use crate::leg::{About, Leg, Signaling};
 use crate::rung::Rings;
 use crate::search::Purpose;
-use crate::Call;
 use ringdesk_model::{AgentId, OrderId, Timestamp};
 use ringdesk_voice::{Arrival, CallEvent, Cause, LegCommand, LegId, OfferOrder, Outcome, Sdp, TransferTo};
 

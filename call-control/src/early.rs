@@ -1,8 +1,8 @@
 //! What is heard before anybody answers: an announcement, the ringing tone of another country (RFC 3960).
 
+use crate::Call;
 use crate::leg::About;
 use crate::rung::{For, Rings};
-use crate::Call;
 use ringdesk_model::Timestamp;
 use ringdesk_voice::{LegCommand, LegId, Profile, Sdp};
 

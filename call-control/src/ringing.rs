@@ -96,7 +96,9 @@ impl Call {
         let Some(ringing) = self.ringings.get_mut(&whose) else { return };
         let extension = ringing.asks.remove(&ask).flatten();
         let mut devices = match answer {
-            Answer::Destinations(all) if extension.is_some() => all.into_iter().map(|one| Device::plain(vec![one])).collect(),
+            Answer::Destinations(all) if extension.is_some() => {
+                all.into_iter().map(|one| Device::plain(vec![one])).collect()
+            }
             Answer::Destinations(all) => vec![Device::plain(all)],
             Answer::Devices(devices) => devices,
             _ => {

@@ -3,8 +3,8 @@
 
 use crate::leg::Signaling;
 use crate::rung::{For, Rings};
-use crate::talk::Part;
 use crate::search_ends::transfer_outcome;
+use crate::talk::Part;
 use crate::{Call, Output};
 use ringdesk_model::{AgentId, AskId, Timestamp, TransferId, WorkItemId, WorkOutcome};
 use ringdesk_voice::{

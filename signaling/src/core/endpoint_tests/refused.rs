@@ -80,7 +80,8 @@ fn a_call_of_ours_that_comes_back() {
         let mut line = Line::new();
         line.dial("sip:far@192.0.2.1", OFFER);
         let sent = line.method("INVITE");
-        let back = String::from_utf8(sent.to_bytes().to_vec()).expect("text").replacen("Via:", &format!("{proxy}Via:"), 1);
+        let back =
+            String::from_utf8(sent.to_bytes().to_vec()).expect("text").replacen("Via:", &format!("{proxy}Via:"), 1);
         line.hear(&back);
         let refusal = line.status(482);
         assert_eq!(line.counted(Counter::Looped), 1);

@@ -93,7 +93,8 @@ impl Transactions {
     pub(crate) fn has_come_back(&self, invite: &Message) -> bool {
         let mut vias = invite.headers.all(&Name::Via).filter_map(Via::parse);
         vias.any(|via| {
-            via.branch.is_some_and(|branch| self.client_keys.contains_key(&key::client_key(&branch, Method::Invite.as_str())))
+            via.branch
+                .is_some_and(|branch| self.client_keys.contains_key(&key::client_key(&branch, Method::Invite.as_str())))
         })
     }
 
