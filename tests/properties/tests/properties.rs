@@ -4,5 +4,11 @@
 
 #[path = "properties/call.rs"]
 mod call;
+#[path = "properties/days.rs"]
+mod days;
 #[path = "properties/routing.rs"]
 mod routing;
+#[path = "properties/simulation.rs"]
+mod simulation;
+#[path = "properties/traces.rs"]
+mod traces;

@@ -81,7 +81,7 @@ impl Model {
         let is = |skill: &Skill, name: &str| skill.0 == name || skill.0.starts_with(&format!("{name}:"));
         for step in &queue.relax[..steps] {
             match &step.what {
-                Relaxed::Drop(name) => skills = skills.into_iter().filter(|(skill, _)| !is(skill, name)).collect(),
+                Relaxed::Drop(name) => skills.retain(|skill, _| !is(skill, name)),
                 Relaxed::DropAll => skills = Skills::new(),
                 Relaxed::Lower { skill: name, to } => {
                     let lower = |(skill, level): (Skill, u8)| {
