@@ -11,16 +11,21 @@ interface Event {
 }
 
 /** Every event that the page took, in the order in which it came, over however many sockets. */
-function followed(page: Page): Event[] {
+function followed(page: Page): { events: Event[]; live: Promise<void> } {
   const events: Event[] = [];
+  let told = () => {};
+  const live = new Promise<void>((done) => {
+    told = done;
+  });
   page.on("websocket", (socket) => {
     if (!socket.url().includes("/events")) return;
     socket.on("framereceived", ({ payload }) => {
       const line = JSON.parse(payload.toString()) as Event;
-      if (line.type !== "cursor" && line.type !== "reset") events.push(line);
+      if (line.type === "cursor") told();
+      else if (line.type !== "reset") events.push(line);
     });
   });
-  return events;
+  return { events, live };
 }
 
 test("a network that is cut and comes back loses nothing and doubles nothing [S16.1, S16.5]", async ({ browser, centre }) => {
@@ -35,8 +40,9 @@ test("a network that is cut and comes back loses nothing and doubles nothing [S1
     return (await api.send<{ id: string }>("POST", "callbacks", body)).id;
   };
   const anna = await signedIn(browser, centre, "Anna");
-  const events = followed(anna);
+  const { events, live } = followed(anna);
   await anna.goto(`${centre.url}/desk`);
+  await live;
   const loaded = await anna.evaluate(() => performance.timeOrigin);
   const wanted = [await promise(), await promise()];
   await expect(anna.getByText("promise 2")).toBeVisible();

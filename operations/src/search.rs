@@ -2,6 +2,7 @@
 
 use crate::desk::audited;
 use crate::{OperationError, Operations};
+pub use ringdesk_language::search::Ear;
 use ringdesk_language::search::{Query, QueryError, snippet};
 use ringdesk_model::{Actor, AgentId, ConversationId, NoteId, Pii, RecordingId, Scope, Timestamp};
 use ringdesk_storage::search::{self, Filter, FoundLine};
@@ -33,6 +34,8 @@ pub enum SearchOrder {
 pub struct Search {
     /// Words that a line must all have, `"phrases"`, `begin*`nings.
     pub text: Pii<String>,
+    /// Also what only sounds like it, by this ear.
+    pub ear: Option<Ear>,
     pub filter: Filter,
     pub order: SearchOrder,
     /// [`SearchPage::next`] of the page before.
@@ -79,7 +82,10 @@ impl Operations {
         scope: &Scope,
         search: &Search,
     ) -> Result<SearchPage, OperationError> {
-        let query = Query::parse(search.text.reveal())?;
+        let query = match search.ear {
+            Some(ear) => Query::by_ear(search.text.reveal(), ear)?,
+            None => Query::parse(search.text.reveal())?,
+        };
         let (found, next) = match search.order {
             SearchOrder::Newest => self.newest(scope, search, &query).await?,
             SearchOrder::Ranked => self.ranked(scope, search, &query).await?,

@@ -8,7 +8,7 @@
 use crate::accounts::open_text;
 use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
-use ringdesk_language::search::tokens;
+use ringdesk_language::search::{sound_tokens, tokens};
 use ringdesk_model::{
     AccountId, AgentId, Channel, ContactId, ConversationId, NoteId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
     TranscriptId,
@@ -404,7 +404,9 @@ impl NewLine {
         speaker: &'static str,
         text: &str,
     ) -> Option<NewLine> {
-        let hashes = hashes(key, &tokens(text));
+        let mut all = tokens(text);
+        all.extend(sound_tokens(text));
+        let hashes = hashes(key, &all);
         (!hashes.is_empty()).then_some(NewLine { message, at, speaker, hashes })
     }
 }

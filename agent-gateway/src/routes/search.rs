@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, Pii, QueueId, TagId, Timestamp};
-use ringdesk_operations::search::{Search, SearchItem, SearchOrder};
+use ringdesk_operations::search::{Ear, Search, SearchItem, SearchOrder};
 use ringdesk_storage::search::Filter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -42,6 +42,8 @@ pub(crate) struct Wanted {
     silence_min_s: Option<i64>,
     /// Heard in a call in which both sides spoke at once for so many seconds, all in all.
     talk_over_min_s: Option<i64>,
+    /// `zh`, `en`: what sounds like it, by this ear. Chinese takes characters, pinyin, or initials.
+    sounds: Option<String>,
     /// `newest` first, or `ranked`: the best of the newest thousand first.
     order: Option<String>,
     /// `next` of the page before.
@@ -111,6 +113,12 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         Some("ranked") => SearchOrder::Ranked,
         Some(_) => return Err(Problem::invalid("the order is newest or ranked")),
     };
+    let ear = match wanted.sounds.as_deref() {
+        None => None,
+        Some("zh") => Some(Ear::Chinese),
+        Some("en") => Some(Ear::English),
+        Some(_) => return Err(Problem::invalid("sounds is zh or en")),
+    };
     let limit = wanted.limit.unwrap_or(PAGE);
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid("limit is 1 to 100"));
@@ -133,7 +141,7 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         silence_min_ms: seconds("silence_min_s", wanted.silence_min_s)?,
         talk_over_min_ms: seconds("talk_over_min_s", wanted.talk_over_min_s)?,
     };
-    Ok(Search { text: Pii::new(wanted.q), filter, order, before: wanted.before, limit })
+    Ok(Search { text: Pii::new(wanted.q), ear, filter, order, before: wanted.before, limit })
 }
 
 /// As milliseconds; nobody talks for longer than a day.

@@ -11,12 +11,13 @@
 //!
 //! Not here: hashing and storing (`storage`), who may see numbers in full (the caller says it).
 //!
-//! Reading order: [`folding`], [`units`], [`token`], [`query`], [`snippet`] (what is shown), [`names`] (pinyin).
+//! Reading order: [`folding`], [`units`], [`token`], [`query`], [`snippet`] (what is shown), [`names`] (pinyin), [`sounds`] (found by ear).
 
 mod folding;
 mod names;
 mod query;
 mod snippet;
+mod sounds;
 mod token;
 mod units;
 
@@ -26,6 +27,7 @@ mod tests;
 pub use names::{NameQuery, name_tokens};
 pub use query::{Hits, Query, QueryError};
 pub use snippet::{Snippet, mask, snippet};
+pub use sounds::{Ear, sound_tokens};
 pub use token::tokens;
 
 /// One form for what looks or means the same: width, case, traditional and simplified characters. Of a long text the

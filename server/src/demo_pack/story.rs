@@ -103,6 +103,20 @@ impl Story {
         Ok(story)
     }
 
+    /// One of very many, which the first agent takes.
+    pub(super) fn taken(loading: &mut Loading, n: usize) -> Result<Story> {
+        let minute = u32::try_from(n).unwrap_or(0);
+        let start = loading.at(13 - minute / 60, minute % 60 * 12 + 60);
+        let queue = *loading.queues.get("support").context("no such queue")?;
+        let agent = *loading.agents.get("agent1").context("no agent")?;
+        let from = format!("+4930777{:05}", n + 10_000);
+        let mut story = Story::begin(&mut loading.ids, Language::En, &from, start);
+        let (queued, item) = story.queued(&mut loading.ids, queue);
+        story.talk(&mut loading.ids, (item, queue), agent, queued + SECOND * 8);
+        story.hung_up(queued + SECOND * (60 + minute % 500));
+        Ok(story)
+    }
+
     fn begin(ids: &mut Ids, language: Language, from: &str, start: Timestamp) -> Story {
         Story {
             conversation: ids.next(start),

@@ -156,7 +156,7 @@ fn beginnings(parts: &[Part], kind: &str, longest: usize, of: impl Fn(&str) -> &
 }
 
 /// The readings of a character, in order.
-fn readings(c: char) -> impl Iterator<Item = &'static (char, &'static str)> {
+pub(super) fn readings(c: char) -> impl Iterator<Item = &'static (char, &'static str)> {
     static READINGS: LazyLock<Vec<(char, &'static str)>> = LazyLock::new(|| {
         let lines = include_str!("readings.txt").lines().filter(|l| !l.starts_with('#'));
         let pairs = lines.filter_map(|line| line.split_once(' '));
@@ -166,4 +166,16 @@ fn readings(c: char) -> impl Iterator<Item = &'static (char, &'static str)> {
     });
     let from = READINGS.partition_point(|(known, _)| *known < c);
     READINGS[from..].iter().take_while(move |(known, _)| *known == c)
+}
+
+/// Every syllable that a character is read with.
+pub(super) fn syllables() -> &'static BTreeSet<String> {
+    static SYLLABLES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let lines = include_str!("readings.txt").lines().filter(|l| !l.starts_with('#'));
+        lines.filter_map(|line| line.split_once(' ')).map(|(syllable, _)| syllable.replace('v', "u"))
+            // Without a vowel it is an initial.
+            .filter(|syllable| syllable.contains(['a', 'e', 'i', 'o', 'u']))
+            .collect()
+    });
+    &SYLLABLES
 }

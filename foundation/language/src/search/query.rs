@@ -1,5 +1,6 @@
 //! A question, and whether a line answers it.
 
+use super::sounds::{Ear, Sound, sounds, sounds_at, tokens_of};
 use super::token;
 use super::units::{As, Found, Run, Text, Unit, read};
 use std::collections::BTreeSet;
@@ -34,6 +35,8 @@ enum Term {
     /// Units in this order.
     Phrase(Vec<Found>),
     Prefix(String),
+    /// What sounds like this.
+    Heard(Vec<Sound>),
 }
 
 /// Where a line answers: places in characters, in order, apart from each other.
@@ -68,12 +71,38 @@ impl Query {
         }
     }
 
+    /// The same for what sounds like the question; each part between spaces is heard in one go. Pinyin may have spaces between
+    /// its syllables.
+    pub fn by_ear(text: &str, ear: Ear) -> Result<Query, QueryError> {
+        if text.chars().nth(LONGEST).is_some() {
+            return Err(QueryError::TooLong(LONGEST));
+        }
+        let units = read(text, As::Question).units;
+        if units.iter().any(|found| matches!(found.unit, Unit::Number(_) | Unit::Address)) {
+            return Err(QueryError::Personal);
+        }
+        let terms: Vec<Term> = match ear {
+            Ear::Chinese => vec![sounds(&units, ear)],
+            Ear::English => units.chunks(1).map(|unit| sounds(unit, ear)).collect(),
+        }
+        .into_iter()
+        .filter(|heard| !heard.is_empty())
+        .map(Term::Heard)
+        .collect();
+        match terms.len() {
+            0 => Err(QueryError::Nothing),
+            1..=MOST_TERMS => Ok(Query { terms }),
+            _ => Err(QueryError::TooManyTerms(MOST_TERMS)),
+        }
+    }
+
     /// What a line that answers has among its tokens.
     pub fn tokens(&self) -> BTreeSet<String> {
         let mut tokens = BTreeSet::new();
         for term in &self.terms {
             match term {
                 Term::Prefix(letters) => tokens.extend(token::prefix(letters)),
+                Term::Heard(heard) => tokens.extend(tokens_of(heard)),
                 Term::Phrase(units) => {
                     for at in 0..units.len() {
                         tokens.extend(of_unit(units, at));
@@ -168,6 +197,7 @@ impl Term {
                 Some(found.from..text.units[run.units.end - 1].to)
             }
             Term::Phrase(units) => phrase(units, text, at),
+            Term::Heard(heard) => sounds_at(heard, text, at),
         }
     }
 }
