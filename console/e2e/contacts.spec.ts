@@ -14,6 +14,20 @@ async function shot(page: Page, name: string, part = "body"): Promise<void> {
 test("a contact is made, found by pinyin, merged, taken apart and blocked [S9.6]", async ({ browser, centre }) => {
   const page = await signedIn(browser, centre, "Adam");
   const menu = page.getByRole("navigation", { name: "Pages" });
+  await menu.getByRole("link", { name: "Contacts" }).click();
+  await page.getByRole("button", { name: "Fields of contacts" }).click();
+  const fields = page.getByRole("dialog", { name: "Fields of contacts" });
+  await fields.getByLabel("Name", { exact: true }).fill("Order");
+  await fields.getByRole("button", { name: "New field" }).click();
+  await expect(fields.getByRole("button", { name: "Change Order" })).toBeVisible();
+  await shot(page, "contacts-fields-en-light", "[role=dialog]");
+  await fields.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "What blocked callers meet" }).click();
+  const answer = page.getByRole("dialog", { name: "What blocked callers meet" });
+  await answer.getByLabel("They are told something").check();
+  await answer.getByLabel("What they are told").fill("You cannot be put through.");
+  await answer.getByRole("button", { name: "Save" }).click();
+  await expect(answer).toBeHidden();
   for (const name of ["张伟", "張偉"]) {
     await menu.getByRole("link", { name: "Contacts" }).click();
     await page.getByRole("button", { name: "New contact" }).click();
@@ -21,6 +35,8 @@ test("a contact is made, found by pinyin, merged, taken apart and blocked [S9.6]
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
   }
+  await page.getByLabel("Order", { exact: true }).fill("A-4711");
+  await page.getByRole("button", { name: "Save" }).click();
   await page.getByLabel("Number or address").fill("13800138000");
   await page.getByLabel("I made sure that it is theirs").check();
   await page.getByRole("button", { name: "Add", exact: true }).click();

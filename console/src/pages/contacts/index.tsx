@@ -8,9 +8,12 @@ import { Badge, Empty, Moment, Page, Trouble, useTold } from "../../parts";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
+import { Answer } from "./Answer";
+import { Fields } from "./Fields";
 import { File } from "./File";
 import { useTags, type Contact } from "./data";
-import { words } from "./words";
+import "./contacts.css";
+import { settingsWords, words } from "./words";
 
 const PAGE = 50;
 
@@ -22,7 +25,9 @@ export default function Contacts() {
 function List() {
   const t = useWords(words);
   const account = useAccount();
+  const s = useWords(settingsWords);
   const told = useTold();
+  const [sheet, setSheet] = useState<"fields" | "answer" | null>(null);
   const go = useNavigate();
   const { may } = useSession();
   const [typed, setTyped] = useState("");
@@ -50,11 +55,19 @@ function List() {
       title={t.title}
       about={t.about}
       actions={
-        may("contacts.edit") && (
-          <Button type="primary" icon={<PlusOutlined />} loading={add.isPending} onClick={() => add.mutate("", { onSuccess: (made) => void go(`/contacts/${made.id}`), onError: told.bad })}>
-            {t.add}
-          </Button>
-        )
+        <>
+          {may("settings.manage") && (
+            <>
+              <Button onClick={() => setSheet("fields")}>{s.fields}</Button>
+              <Button onClick={() => setSheet("answer")}>{s.answer}</Button>
+            </>
+          )}
+          {may("contacts.edit") && (
+            <Button type="primary" icon={<PlusOutlined />} loading={add.isPending} onClick={() => add.mutate("", { onSuccess: (made) => void go(`/contacts/${made.id}`), onError: told.bad })}>
+              {t.add}
+            </Button>
+          )}
+        </>
       }
     >
       <div role="search" style={{ display: "flex", flexWrap: "wrap", gap: 12, alignItems: "center" }}>
@@ -110,6 +123,8 @@ function List() {
           {t.more}
         </Button>
       )}
+      {sheet === "fields" && <Fields onClose={() => setSheet(null)} />}
+      {sheet === "answer" && <Answer onClose={() => setSheet(null)} />}
     </Page>
   );
 }
