@@ -340,11 +340,11 @@ async fn storm(store: &str) -> Result<()> {
         });
     }
     {
-        let (http, agent, conversation) = (centre.http, agent.clone(), conversation.clone());
+        let (http, conversation) = (centre.http, conversation.clone());
+        let path = format!("/api/v1/accounts/{}/conversations/{conversation}/messages", agent.account);
+        let bearer = [("Authorization", format!("Bearer {}", agent.token))];
         let (acknowledged, done) = (acknowledged.clone(), done.clone());
         writers.spawn(async move {
-            let path = format!("/api/v1/accounts/{}/conversations/{conversation}/messages", agent.account);
-            let bearer = [("Authorization", format!("Bearer {}", agent.token))];
             for n in 0..TEXTS {
                 let name = format!("agent-{n}");
                 let body = json!({ "client_id": name, "text": name }).to_string();
