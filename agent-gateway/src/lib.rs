@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`listen`], [`caller`], [`proxies`], [`routes`], [`openapi`]; then what
 //! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`], and how browsers
-//! get through to it: [`turn`].
+//! get through to it: [`turn`]; and [`demo`].
 
 mod access_log;
 pub mod archive;
@@ -15,6 +15,7 @@ mod caller;
 pub mod certificate;
 mod console;
 mod cookie;
+pub mod demo;
 pub mod feed;
 mod headers;
 pub mod listen;

@@ -2,6 +2,7 @@
 
 use crate::archive::Archive;
 use crate::certificate::TellsOfCertificate;
+use crate::demo::DemoCentre;
 use crate::feed::Feeds;
 use crate::prompts::Prompts;
 use crate::proxies::Proxies;
@@ -197,7 +198,6 @@ pub trait Orders: Send + Sync {
     fn wrap_up_extend(&self, actor: Actor, agent: AgentId, by: Duration) -> Reply<Result<(), OrderRefused>>;
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
-    fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
     /// An agent answers the offer of a text: takes it, or not. Done when the books have it.
     fn answer_text(
         &self,
@@ -210,6 +210,7 @@ pub trait Orders: Send + Sync {
     fn texts_changed(&self);
     /// May this be the address of a webhook? An error is a sentence for people.
     fn check_webhook(&self, url: &str) -> Result<(), String>;
+    fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
     /// What becomes of it is in the events of the call.
     fn dial(&self, actor: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>>;
     /// What becomes of it, when it has only begun, is in the events.
@@ -342,6 +343,8 @@ pub struct Gateway {
     pub inspector: Option<Arc<dyn Inspector>>,
     /// The demo centre is served: who sits at this machine comes in as one of its people by one click.
     pub demo: bool,
+    /// What there is to do in it.
+    pub centre: Option<Arc<dyn DemoCentre>>,
 }
 
 impl Gateway {
@@ -367,6 +370,7 @@ impl Gateway {
             prompts: None,
             inspector: None,
             demo: false,
+            centre: None,
         }
     }
 }

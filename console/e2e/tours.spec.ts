@@ -53,7 +53,7 @@ const TOURS: [who: string, role: string, steps: [name: string, title: string, at
 ];
 
 async function comesIn(browser: Browser, centre: Centre, name: string, size = { width: 1366, height: 800 }): Promise<Page> {
-  const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB", viewport: size, reducedMotion: "reduce" });
+  const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB", viewport: size });
   const page = await context.newPage();
   await withEars(page);
   await page.goto(centre.url);
@@ -72,15 +72,16 @@ async function standsAt(page: Page, at: string): Promise<void> {
   await expect(card).toBeVisible();
   const [box, window] = [await card.boundingBox(), page.viewportSize()];
   expect(box && window && box.x >= 0 && box.y >= 0 && box.x + box.width <= window.width && box.y + box.height <= window.height, "inside").toBe(true);
-  const lit = await page.evaluate((names) => {
-    const light = document.querySelector("[class*=light]")?.getBoundingClientRect();
-    if (!light) return false;
-    return [...document.querySelectorAll(names)].some((one) => {
-      const box = one.getBoundingClientRect();
-      return box.width > 0 && box.left < light.right && light.left < box.right && box.top < light.bottom && light.top < box.bottom;
-    });
-  }, at);
-  expect(lit, `the light falls on ${at}`).toBe(true);
+  const lit = () =>
+    page.evaluate((names) => {
+      const light = document.querySelector("[class*=light]")?.getBoundingClientRect();
+      if (!light) return false;
+      return [...document.querySelectorAll(names)].some((one) => {
+        const box = one.getBoundingClientRect();
+        return box.width > 0 && box.left < light.right && light.left < box.right && box.top < light.bottom && light.top < box.bottom;
+      });
+    }, at);
+  await expect.poll(lit, `the light falls on ${at}`).toBe(true);
 }
 
 for (const [who, role, steps] of TOURS) {

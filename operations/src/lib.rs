@@ -6,14 +6,15 @@
 //! see of it is decided by the scope, here. Running calls and queues are not changed here: they learn of changed rows
 //! from the outbox, or from who called.
 //!
-//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`dispositions`], [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`] and [`contact_blocks`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`messages`] and [`text_inboxes`] (what is written), [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
 
 pub mod api_tokens;
 pub mod demo;
+pub mod demo_helpers;
 pub mod demo_pack;
 mod door;
 pub mod second_factor;
@@ -52,8 +53,8 @@ pub mod jobs;
 pub mod journal;
 pub mod left_messages;
 pub mod limits;
-pub mod notes;
 pub mod messages;
+pub mod notes;
 pub mod promises;
 pub mod prompts;
 pub mod queues;
@@ -66,9 +67,9 @@ pub mod reports;
 pub mod search;
 pub mod setting_history;
 pub mod tags;
-pub mod transcripts;
 pub mod text_inboxes;
 pub mod texts;
+pub mod transcripts;
 pub mod trunks;
 pub mod unserved;
 pub mod used_by;

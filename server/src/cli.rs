@@ -3,6 +3,7 @@
 use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::demo::Plan;
+use crate::demo_cli::{self, Demo};
 use crate::models::{self, Models};
 use crate::{House, limited, logging, readiness, trunks};
 use anyhow::{Context as _, Result, bail};
@@ -62,6 +63,11 @@ enum Command {
     Models {
         #[command(subcommand)]
         command: Models,
+    },
+    /// What the demo brings along to look at. The server must not run on these data.
+    Demo {
+        #[command(subcommand)]
+        command: Demo,
     },
     /// People who sign in.
     User {
@@ -153,6 +159,7 @@ async fn run(cli: Cli) -> Result<()> {
         }
         Command::Prompts { command } => prompts(&config, command),
         Command::Models { command } => models::run(&config, command).await,
+        Command::Demo { command } => demo_cli::run(&config, command).await,
         Command::User { command } => user(&config, command).await,
         Command::Openapi | Command::AsrWorker => Ok(()), // done above: they need no configuration
     }
@@ -321,7 +328,7 @@ async fn import(config: &Config, file: &Path) -> Result<()> {
 }
 
 /// The store's one account.
-async fn account(config: &Config) -> Result<(Operations, AccountId)> {
+pub(crate) async fn account(config: &Config) -> Result<(Operations, AccountId)> {
     let (store, _) = Store::open(&config.data, &config.store.url).await?;
     only_account(store).await
 }

@@ -1,6 +1,7 @@
 //! Which task an event belongs to, and how a call's task reaches the rooms.
 
 use crate::arrivals::Arrivals;
+use crate::busy_hour::board::Board;
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
 use crate::opening_hours::OpeningHours;
@@ -50,6 +51,8 @@ pub(crate) struct Desks {
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
     pub(crate) sound: SoundBoard,
+    /// Calls of the demo's busy hour.
+    pub(crate) busy: Board,
     /// Calls that agents make, with the work item that stands for the agent, and under which offer routing knows it.
     own: RwLock<HashMap<CallId, (WorkItemId, Option<OfferId>)>>,
     /// Agents whose browsers are lost in the middle of a talk.
@@ -93,6 +96,7 @@ impl Desks {
             clock,
             watchdog: Watchdog::default(),
             sound: SoundBoard::default(),
+            busy: Board::default(),
             own: RwLock::default(),
             returning: ReturningAgents::default(),
             arrivals: Arrivals::default(),
@@ -395,6 +399,7 @@ impl CallRooms {
         if !self.desks.sound.event(self.call, at, &event) {
             return;
         }
+        self.desks.busy.event(self.call, &event);
         self.desks.recordings.event(self.call, at, &event);
         self.desks.recordings.hearing.event(self.call, &event);
         self.desks.journal.put(Entry::Call(self.call, at, event.clone())).await;

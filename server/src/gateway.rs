@@ -1,5 +1,6 @@
 //! The HTTP side: the API's routes, and the three pages that machines read.
 
+use crate::demo_centre::Centre;
 use crate::desk::Desks;
 use crate::metrics as figures;
 use crate::outbound;
@@ -8,13 +9,14 @@ use crate::recordings::live::{Refused, Wish};
 use crate::sip_socket;
 use crate::tasks::account::AccountOrders;
 use crate::tasks::rows::{self, Rows};
-use crate::trunk_test;
 use crate::tasks::texts::TextsChanged;
+use crate::trunk_test;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use ringdesk_agent_gateway::certificate::TellsOfCertificate;
+use ringdesk_agent_gateway::demo::DemoCentre;
 use ringdesk_agent_gateway::orders::{
     CallWish, DialWish, FlowFault, Limited, PartySound, RecordingWish, Reply, Returning, Supervision, TransferWay,
     TrunkNow, TrunkTest, TrunkTestWish,
@@ -22,9 +24,9 @@ use ringdesk_agent_gateway::orders::{
 use ringdesk_agent_gateway::prompts::Prompts;
 use ringdesk_agent_gateway::readiness::Inspector;
 use ringdesk_agent_gateway::{Gateway, OrderRefused, Orders, Proxies, Turn};
+use ringdesk_channels::Carrier;
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
-use ringdesk_channels::Carrier;
 use ringdesk_model::{
     Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, TrunkId, WallClock, WorkItemId,
 };
@@ -55,7 +57,7 @@ pub(crate) struct Parts {
     /// How numbers are dialled where the server stands.
     pub(crate) home: Country,
     /// Run with `--demo`.
-    pub(crate) demo: bool,
+    pub(crate) centre: Option<Centre>,
     pub(crate) operations: Arc<Operations>,
     pub(crate) desks: Arc<Desks>,
     pub(crate) orders: AccountOrders,
@@ -67,11 +69,11 @@ pub(crate) struct Parts {
     pub(crate) clock: WallClock,
     pub(crate) recorder: PrometheusHandle,
     pub(crate) seeds: Arc<Mutex<Ids>>,
-}
-
     pub(crate) texts: TextsChanged,
     /// Who looks at addresses of webhooks.
     pub(crate) carrier: Carrier,
+}
+
 pub(crate) fn routes(parts: Parts) -> Router {
     let (desks, recorder) = (parts.desks.clone(), parts.recorder.clone());
     let (ready, clock) = (parts.desks.clone(), parts.clock);
@@ -91,7 +93,8 @@ pub(crate) fn routes(parts: Parts) -> Router {
         certificate: Some(parts.certificate.clone()),
         inspector: Some(parts.inspector.clone()),
         prompts: Some(parts.prompts.clone()),
-        demo: parts.demo,
+        demo: parts.centre.is_some(),
+        centre: parts.centre.clone().map(|centre| Arc::new(centre) as Arc<dyn DemoCentre>),
         home: parts.home,
         ..Gateway::new(operations, Arc::new(Counter(parts)), archive, clock)
     };
@@ -206,9 +209,6 @@ impl Orders for Counter {
         self.give(actor, AccountOrder::Pick(agent, work_item))
     }
 
-    fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
-        let desks = self.0.desks.clone();
-        let order = self.0.seeds.lock().unwrap_or_else(PoisonError::into_inner).next(self.0.clock.now());
     fn answer_text(
         &self,
         actor: Actor,
@@ -233,6 +233,9 @@ impl Orders for Counter {
         self.0.carrier.check(url).map_err(|why| why.to_string())
     }
 
+    fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {
+        let desks = self.0.desks.clone();
+        let order = self.0.seeds.lock().unwrap_or_else(PoisonError::into_inner).next(self.0.clock.now());
         Box::pin(async move {
             match desks.order(call, order, actor, CallOrder::Hangup).await {
                 Some(Outcome::Refused(why)) => Err(OrderRefused::Refused(why)),

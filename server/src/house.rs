@@ -2,7 +2,9 @@
 
 use crate::certificates::Certificates;
 use crate::couriers::{COURIERS, Courier};
-use crate::demo_pack::{self, Pack};
+use crate::busy_hour::{self, BusyHour};
+use crate::demo_centre::Centre;
+use crate::demo_pack::{Pack, crowd};
 use crate::desk::Desks;
 use crate::dialling::Dialling;
 use crate::essential::Essential;
@@ -25,17 +27,17 @@ use crate::tasks::phones::{self, run_phones};
 use crate::tasks::promises::{Promises, run_promises};
 use crate::tasks::rows::{self, Premises, Rows, run_rows};
 use crate::tasks::shedding::run_shedding;
+use crate::tasks::texts::{Texts, TextsChanged, run_texts};
 use crate::tasks::watch::{Watch, run_watch};
 use crate::tasks::watchdog::run_watchdog;
-use crate::tasks::texts::{Texts, TextsChanged, run_texts};
 use crate::trunk_test::TEST_TONE;
 use crate::trunks::{Trunks, run_trunks};
 use crate::{Config, demo, gateway, metrics as figures, readiness};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_agent_gateway::{Patience, Proxies};
+use ringdesk_channels::{Carrier, Guard, outbound};
 use ringdesk_media::{Interface, Media, Shelf};
 use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
-use ringdesk_channels::{Carrier, Guard, outbound};
 use ringdesk_operations::Operations;
 use ringdesk_operations::secrets;
 use ringdesk_recordings::{Folder, Recorder};
@@ -81,6 +83,7 @@ pub struct House {
     lease: Lease,
     drain: Duration,
     essential: Essential,
+    centre: Option<Centre>,
 }
 
 /// What is shown to the operator once.
@@ -239,9 +242,6 @@ impl House {
             newest: newest.clone(),
         };
         essential.spawn("promises", run_promises(owed));
-        let watched = Watch {
-            operations: operations.clone(),
-            account,
         let texts_changed = TextsChanged::default();
         let guard = Guard::new(config.channels.allow_networks.iter().copied());
         let carrier = Carrier::new(guard, outbound::PATIENCE);
@@ -259,6 +259,9 @@ impl House {
             changed: texts_changed.clone(),
         };
         essential.spawn("texts", run_texts(texts));
+        let watched = Watch {
+            operations: operations.clone(),
+            account,
             trunks: trunks.clone(),
             floor: shown.clone(),
             newest,
@@ -266,7 +269,17 @@ impl House {
             data: config.data.clone(),
         };
         essential.spawn("alerts", run_watch(watched));
-        if with_demo && std::env::var("RINGDESK_DEMO_PACK").as_deref() != Ok("off") {
+        let centre = if with_demo {
+            let interfaces = signaling.interfaces().iter();
+            let premises = busy_hour::Premises {
+                desks: desks.clone(),
+                operations: operations.clone(),
+                account,
+                orders: orders.clone(),
+                rows: rows.clone(),
+                speaker: told_by.clone(),
+                sip: interfaces.filter_map(|i| i.udp).find(SocketAddr::is_ipv4).map(busy_hour::from_here),
+            };
             let pack = Pack {
                 operations: operations.clone(),
                 account,
@@ -276,12 +289,19 @@ impl House {
                 folder: Folder(config.recordings()),
                 home: config.home(),
             };
-            tokio::spawn(async move {
-                if let Err(fault) = demo_pack::load(pack).await {
-                    tracing::warn!(fault = format!("{fault:#}"), "the demo has less to look at than it should");
-                }
-            });
-        }
+            let wanted = std::env::var("RINGDESK_DEMO_PACK");
+            if wanted.as_deref() == Ok("crowd") {
+                crowd::load(&pack).await?;
+            }
+            let centre = Centre::new(BusyHour::new(premises), pack);
+            centre.busy.tidy().await?;
+            if !matches!(wanted.as_deref(), Ok("off" | "crowd")) {
+                centre.load_first();
+            }
+            Some(centre)
+        } else {
+            None
+        };
         essential.spawn("watchdog", run_watchdog(desks.clone(), config.calls().call));
 
         // The doors for people, last: whoever gets in finds everything running.
@@ -302,7 +322,7 @@ impl House {
             proofs: certificates.proof_routes(),
             origins: config.https.origins.clone().into(),
             turn: config.turn.open()?,
-            demo: with_demo,
+            centre: centre.clone(),
             home: config.home(),
             operations: operations.clone(),
             desks: desks.clone(),
@@ -315,6 +335,8 @@ impl House {
             clock,
             recorder,
             seeds,
+            texts: texts_changed,
+            carrier,
         });
         let mut https = Vec::new();
         for address in &config.https.listen {
@@ -335,8 +357,6 @@ impl House {
                 tracing::error!(%fault, "the HTTP server ended");
             }
         });
-            texts: texts_changed,
-            carrier,
         let sip = signaling.interfaces().iter().flat_map(|i| i.udp.into_iter().chain(i.tcp).chain(i.tls)).collect();
         let drain = Duration::from_secs(config.drain_seconds);
         Ok(House {
@@ -353,6 +373,7 @@ impl House {
             lease,
             drain,
             essential,
+            centre,
         })
     }
 
@@ -371,6 +392,9 @@ impl House {
     /// No new work in or out; calls finish; after the configured time the rest is hung up. Then everything is written.
     pub async fn drain(self) {
         self.desks.set_draining();
+        if let Some(centre) = &self.centre {
+            centre.busy.end(Actor::System).await; // nobody waits for callers whom we made
+        }
         self.signaling.handle().drain();
         let _ = self.desks.account.send(AccountInput::Drain).await;
         tracing::info!(calls = self.desks.open_calls(), "draining");

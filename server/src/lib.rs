@@ -6,11 +6,14 @@
 //! Reading order: [`config`], [`house`] (everything is built there, in order), [`certificates`], [`tasks`], [`observe`], [`recordings`], [`hearing`], [`cli`].
 
 mod arrivals;
+mod busy_hour;
 pub mod certificates;
 pub mod cli;
 pub mod config;
-pub mod demo;
 mod couriers;
+pub mod demo;
+mod demo_centre;
+mod demo_cli;
 mod demo_pack;
 mod desk;
 mod devices;

@@ -9,6 +9,34 @@ use uuid::Uuid;
 /// The origin of its calls, and who changed the presence of its agents.
 pub const ORIGIN: &str = "demo";
 
+/// What there is of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    pub conversations: i64,
+    pub recordings: i64,
+    /// Calls that were promised, and are still open.
+    pub callbacks: i64,
+    /// Messages that callers left.
+    pub left_messages: i64,
+    /// Agents of its busy hours.
+    pub helpers: i64,
+}
+
+pub async fn held(tx: &mut Tx, account: AccountId) -> Result<Held, StoreError> {
+    let found: Option<(i64, i64, i64, i64)> = row!(
+        tx,
+        "SELECT (SELECT COUNT(*) FROM recording r WHERE r.call_id IN (SELECT c.id FROM call c WHERE c.account_id = $1 AND c.origin = $2)),
+         (SELECT COUNT(*) FROM callback b WHERE b.state <> 'closed'
+            AND b.conversation_id IN (SELECT c.conversation_id FROM call c WHERE c.account_id = $1 AND c.origin = $2)),
+         (SELECT COUNT(*) FROM left_message m WHERE m.call_id IN (SELECT c.id FROM call c WHERE c.account_id = $1 AND c.origin = $2)),
+         (SELECT COUNT(*) FROM demo_helper h WHERE h.account_id = $1)",
+        account.0,
+        ORIGIN
+    )?;
+    let (recordings, callbacks, left_messages, helpers) = found.unwrap_or_default();
+    Ok(Held { conversations: count(tx, account).await?, recordings, callbacks, left_messages, helpers })
+}
+
 /// How many conversations it has.
 pub async fn count(tx: &mut Tx, account: AccountId) -> Result<i64, StoreError> {
     let found: Option<(i64,)> =
@@ -35,6 +63,7 @@ pub async fn remove(tx: &mut Tx, key: &AccountKey) -> Result<Vec<RecordingView>,
         search::forget(tx, account, ConversationId(conversation)).await?;
         parts(tx, conversation).await?;
         exec!(tx, "DELETE FROM call_event WHERE call_id = $1", call)?;
+        exec!(tx, "DELETE FROM trunk_leg WHERE call_id = $1", call)?;
         exec!(tx, "DELETE FROM call WHERE id = $1", call)?;
         let contact: Option<(Option<Uuid>,)> =
             row!(tx, "DELETE FROM conversation WHERE id = $1 RETURNING contact_id", conversation)?;

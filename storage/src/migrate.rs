@@ -124,6 +124,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0024_contact_files.sql"),
         postgres: include_str!("../migrations/postgres/0024_contact_files.sql"),
     },
+    Migration {
+        version: 25,
+        sqlite: include_str!("../migrations/sqlite/0025_demo_helpers.sql"),
+        postgres: include_str!("../migrations/postgres/0025_demo_helpers.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

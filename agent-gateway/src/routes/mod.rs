@@ -6,13 +6,14 @@ mod api_tokens;
 mod audit;
 mod auth;
 mod browser;
+mod busy_hour;
 mod call_quality;
 mod calendars;
 pub mod callbacks;
 mod calls;
 mod certificate;
-mod colleagues;
 mod channel;
+mod colleagues;
 mod contact_blocks;
 mod contact_cards;
 mod contact_fields;
@@ -33,8 +34,8 @@ mod inbox_setup;
 mod inboxes;
 mod left_messages;
 mod limits;
-mod my_day;
 mod messages;
+mod my_day;
 mod notes;
 mod numbers;
 mod phone;
@@ -53,9 +54,9 @@ mod sessions;
 mod setting_history;
 mod staff;
 mod tags;
-mod transcripts;
 mod text_inboxes;
 mod text_offers;
+mod transcripts;
 mod trunk_legs;
 mod trunks;
 mod turn;
@@ -193,7 +194,8 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(tags::mark))
         .routes(routes!(drafts::read, drafts::keep, drafts::drop))
         .routes(routes!(floor::read))
-        .routes(routes!(demo_pack::read, demo_pack::remove))
+        .routes(routes!(demo_pack::read, demo_pack::load, demo_pack::remove))
+        .routes(routes!(busy_hour::read, busy_hour::begin, busy_hour::end))
         .routes(routes!(alerts::rules, alerts::create))
         .routes(routes!(alerts::edit, alerts::remove))
         .routes(routes!(alerts::list))

@@ -85,7 +85,8 @@ export function Tour({ role, close }: { role: Role; close: () => void }) {
         aria-describedby="tour-text"
         className={css.card}
         data-step={step.name}
-        style={isPlaced ? where : { visibility: "hidden" }}
+        // Not `visibility`: buttons change theirs by and by, and what is hidden takes no focus.
+        style={isPlaced ? where : { left: 0, top: 0, opacity: 0 }}
       >
         <p className={css.count}>{t.of(n + 1, steps.length)}</p>
         <h2 id="tour-title">{title}</h2>

@@ -14,13 +14,13 @@ export function useControl(at: readonly string[]): Box | null | undefined {
   const [box, setBox] = useState<Box | null | undefined>(undefined);
   const names = at.join("\n");
   useEffect(() => {
+    if (names === "") return; // its page is not there yet
     const until = performance.now() + PATIENCE_MS;
     let frame = 0;
     let before = "";
     let isShown = false;
     const look = () => {
       frame = requestAnimationFrame(look);
-      // The better names are waited for; then any will do.
       const all = names.split("\n");
       const found = all.map((one) => document.querySelectorAll(one)).flatMap((some) => [...some]).find(isSeen);
       if (!found) {

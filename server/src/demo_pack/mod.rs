@@ -7,9 +7,10 @@
 //! Reading order: here (what is loaded), [`script`] (who says what), [`story`] (the facts of a call), [`sound`] (its recording),
 //! [`shifts`] (when the agents were there).
 
-mod script;
+pub(crate) mod crowd;
+pub(crate) mod script;
 mod shifts;
-mod sound;
+pub(crate) mod sound;
 mod story;
 
 use anyhow::{Context as _, Result};
@@ -26,10 +27,11 @@ use ringdesk_storage::journal::Set;
 use ringdesk_tts::Speaker;
 use ringdesk_vault::AccountKey;
 use script::{Kind, Scripted};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use story::Story;
+use tokio::sync::mpsc;
 
 /// By which everything of the pack is known.
 pub(crate) const TAG: &str = "demo";
@@ -38,6 +40,7 @@ const QUIET: usize = 45;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What loading needs of the house.
+#[derive(Clone)]
 pub(crate) struct Pack {
     pub(crate) operations: Arc<Operations>,
     pub(crate) account: AccountId,
@@ -48,52 +51,66 @@ pub(crate) struct Pack {
     pub(crate) home: Country,
 }
 
-/// Load it, if the centre is as it was made: somebody who took the pack away does not get it back. Gives how many
+/// Load it, if the centre is as it was made: somebody who took the pack away does not get it back unasked. Gives how many
 /// conversations it has.
-pub(crate) async fn load(pack: Pack) -> Result<usize> {
-    let scope = scope(pack.account);
+pub(crate) async fn load(pack: &Pack) -> Result<usize> {
     if pack.operations.tags(pack.account).await?.iter().any(|tag| tag.name == TAG) {
         return Ok(0);
     }
+    make(pack).await
+}
+
+/// Make it, whatever was there before.
+pub(crate) async fn make(pack: &Pack) -> Result<usize> {
     let begun = pack.clock.now();
-    let queues: BTreeMap<String, QueueId> =
-        pack.operations.queues(&scope).await?.into_iter().map(|q| (q.name, q.id)).collect();
-    let mut agents: BTreeMap<String, AgentId> = BTreeMap::new();
-    for agent in pack.operations.agents(&scope).await? {
-        let login = match agent.extension.as_deref() {
-            Some("2001") => "agent1",
-            Some("2002") => "agent2",
-            _ => continue,
-        };
-        agents.insert(login.to_owned(), agent.id);
-    }
-    let now = pack.clock.now();
-    let mut loading = Loading {
-        ids: Ids::seeded(pack.operations.id::<uuid::Uuid>(now).as_u128() as u64),
-        midnight: Timestamp(now.0.div_euclid(24 * 3_600_000_000) * 24 * 3_600_000_000),
-        pack,
-        scope,
-        queues,
-        agents,
-        tags: BTreeMap::new(),
-        talks: Vec::new(),
-    };
+    let mut loading = Loading::begin(pack).await?;
     loading.tag(TAG).await?;
-    let scripts = script::all()?;
+    // The engine speaks what comes next while this is written: it is what takes the time.
+    let (told, mut spoken) = mpsc::channel(AHEAD);
+    tokio::spawn(speak_all(pack.speaker.clone(), script::all()?, told));
     let recorder = sound::Studio::open(&loading.pack)?;
     let mut count = 0;
-    for scripted in &scripts {
-        loading.scripted(scripted, &recorder).await.with_context(|| format!("the call of {}", scripted.from))?;
-        count += 1;
-    }
     for n in 0..QUIET {
         loading.quiet(n).await?;
         count += 1;
     }
+    while let Some((scripted, said)) = spoken.recv().await {
+        let of = || format!("the call of {}", scripted.from);
+        loading.scripted(&scripted, said.with_context(of)?, &recorder).await.with_context(of)?;
+        count += 1;
+    }
     shifts::write(&mut loading).await?;
-    let seconds = loading.pack.clock.now().since(begun).as_secs();
-    tracing::info!(conversations = count, seconds, "the demo has something to look at");
+    let ms = loading.pack.clock.now().since(begun).as_millis() as u64;
+    tracing::info!(conversations = count, ms, "the demo has something to look at");
     Ok(count)
+}
+
+/// Scripted calls that are spoken and wait to be written.
+const AHEAD: usize = 4;
+
+/// As many at once as the engine takes; they come in the order in which they were written down.
+async fn speak_all(speaker: Speaker, scripts: Vec<Scripted>, told: mpsc::Sender<(Scripted, Result<sound::Spoken>)>) {
+    let mut begun = VecDeque::new();
+    for scripted in scripts {
+        let speaker = speaker.clone();
+        begun.push_back(tokio::spawn(async move {
+            let said = sound::speak(&speaker, &scripted).await;
+            (scripted, said)
+        }));
+        if begun.len() > AHEAD
+            && let Some(first) = begun.pop_front()
+            && let Ok(said) = first.await
+            && told.send(said).await.is_err()
+        {
+            return; // whoever wrote has given up
+        }
+    }
+    for one in begun {
+        let Ok(said) = one.await else { continue };
+        if told.send(said).await.is_err() {
+            return;
+        }
+    }
 }
 
 pub(crate) struct Loading {
@@ -110,9 +127,34 @@ pub(crate) struct Loading {
 }
 
 impl Loading {
-    async fn scripted(&mut self, script: &Scripted, studio: &sound::Studio) -> Result<()> {
+    async fn begin(pack: &Pack) -> Result<Loading> {
+        let scope = scope(pack.account);
+        let queues: BTreeMap<String, QueueId> =
+            pack.operations.queues(&scope).await?.into_iter().map(|q| (q.name, q.id)).collect();
+        let mut agents: BTreeMap<String, AgentId> = BTreeMap::new();
+        for agent in pack.operations.agents(&scope).await? {
+            let login = match agent.extension.as_deref() {
+                Some("2001") => "agent1",
+                Some("2002") => "agent2",
+                _ => continue,
+            };
+            agents.insert(login.to_owned(), agent.id);
+        }
+        let now = pack.clock.now();
+        Ok(Loading {
+            ids: Ids::seeded(pack.operations.id::<uuid::Uuid>(now).as_u128() as u64),
+            midnight: Timestamp(now.0.div_euclid(24 * 3_600_000_000) * 24 * 3_600_000_000),
+            pack: pack.clone(),
+            scope,
+            queues,
+            agents,
+            tags: BTreeMap::new(),
+            talks: Vec::new(),
+        })
+    }
+
+    async fn scripted(&mut self, script: &Scripted, spoken: sound::Spoken, studio: &sound::Studio) -> Result<()> {
         let start = self.at(script.day, script.minutes()?);
-        let spoken = sound::speak(&self.pack.speaker, script).await?;
         let story = Story::of(self, script, start, &spoken)?;
         self.write(&story).await?;
         if story.recording.is_some() {
@@ -181,10 +223,7 @@ impl Loading {
         if let Some(id) = self.tags.get(name) {
             return Ok(*id);
         }
-        let colour = if name == TAG { "#8c8c8c" } else { "#d46b08" };
-        let edit = TagEdit { name: Some(name.to_owned()), colour: Some(Some(colour.to_owned())), active: None };
-        let id =
-            self.pack.operations.create_tag(self.pack.clock.now(), &Actor::System, self.pack.account, edit).await?;
+        let id = tag(&self.pack.operations, self.pack.account, self.pack.clock.now(), name).await?;
         self.tags.insert(name.to_owned(), id);
         Ok(id)
     }
@@ -195,6 +234,16 @@ impl Loading {
         Timestamp(self.midnight.0 - i64::try_from(ago.as_micros()).unwrap_or(0))
             + Duration::from_secs(u64::from(minutes) * 60)
     }
+}
+
+/// The tag of this name; made, if need be.
+pub(crate) async fn tag(operations: &Operations, account: AccountId, now: Timestamp, name: &str) -> Result<TagId> {
+    if let Some(known) = operations.tags(account).await?.into_iter().find(|tag| tag.name == name) {
+        return Ok(known.id);
+    }
+    let colour = if name == TAG { "#8c8c8c" } else { "#d46b08" };
+    let edit = TagEdit { name: Some(name.to_owned()), colour: Some(Some(colour.to_owned())), active: None };
+    Ok(operations.create_tag(now, &Actor::System, account, edit).await?)
 }
 
 fn scope(account: AccountId) -> Scope {

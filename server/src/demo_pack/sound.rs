@@ -71,7 +71,7 @@ pub(super) async fn speak(speaker: &Speaker, script: &Scripted) -> Result<Spoken
     Ok(spoken)
 }
 
-fn voice(language: Language, who: Who) -> ringdesk_tts::Voice {
+pub(crate) fn voice(language: Language, who: Who) -> ringdesk_tts::Voice {
     let base = match language {
         Language::En => "en",
         Language::ZhCn => "cmn",
