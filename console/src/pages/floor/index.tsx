@@ -1,7 +1,9 @@
 import { FundProjectionScreenOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link } from "react-router";
+import { BusyHourCard } from "../../demo/BusyHourCard";
 import { Page, Trouble, Waiting } from "../../parts";
+import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Attention } from "../alerts/Attention";
 import { Agents } from "./Agents";
@@ -14,6 +16,7 @@ import css from "./floor.module.css";
 /** Who does what now, who waits, and what to do about it from the row. */
 export default function FloorPage() {
   const t = useWords(words);
+  const { account, may } = useSession();
   const floor = useFloor();
   return (
     <Page
@@ -30,6 +33,7 @@ export default function FloorPage() {
       {floor.data && (
         <>
           <Attention nameOf={(id) => [...floor.data.agents, ...floor.data.queues].find((one) => one.id === id)?.name} />
+          {may("work.assign") && <BusyHourCard account={account} />}
           <Figures floor={floor.data} />
           <div className={css.columns}>
             <Queues floor={floor.data} />

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, Progress } from "antd";
 import { Link } from "react-router";
 import { api, done } from "../../api";
+import { DemoPackCard } from "../../demo/DemoPackCard";
 import { Badge, Card, Page, Waiting } from "../../parts";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
@@ -68,6 +69,7 @@ export default function Guide() {
           ))}
         </ol>
       </Card>
+      <DemoPackCard account={account} />
     </Page>
   );
 }

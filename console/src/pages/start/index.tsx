@@ -5,6 +5,7 @@ import { LanguageSwitch, ThemeSwitch } from "../../app/Preferences";
 import { Empty, Trouble, Waiting } from "../../parts";
 import { useWords } from "../../words";
 import { AgentTile } from "./AgentTile";
+import { BusyTile } from "./BusyTile";
 import { CallerTile } from "./CallerTile";
 import { ReviewerTile } from "./ReviewerTile";
 import { words } from "./words";
@@ -34,11 +35,14 @@ export default function Start() {
         {people.isError && <Trouble problem={people.error} again={() => void people.refetch()} />}
         {people.data?.length === 0 && <Empty title={t.notHere}>{t.notHereHelp}</Empty>}
         {people.data && people.data.length > 0 && (
-          <ol className={css.tiles}>
-            <AgentTile login={person("agent") ?? "agent1"} />
-            <CallerTile />
-            <ReviewerTile login={person("reviewer") ?? "reviewer"} />
-          </ol>
+          <>
+            <ol className={css.tiles}>
+              <AgentTile login={person("agent") ?? "agent1"} />
+              <CallerTile />
+              <ReviewerTile login={person("reviewer") ?? "reviewer"} />
+            </ol>
+            <BusyTile login={person("supervisor") ?? "supervisor"} />
+          </>
         )}
       </main>
     </div>

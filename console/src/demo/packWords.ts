@@ -1,0 +1,36 @@
+import { dictionary } from "../words";
+
+export const words = dictionary({
+  en: {
+    title: "Demo data",
+    about: "Conversations that were never held, and what busy hours left. They are marked with the tag “demo”, count in reports, and should be gone before you go live.",
+    conversations: "Conversations",
+    recordings: "Recordings",
+    messages: "Messages left",
+    callbacks: "Promised calls",
+    helpers: "Helpers",
+    none: "There is no demo data. Reports and searches show real conversations alone.",
+    loading: "The demo data is being made. It takes some seconds; this page follows.",
+    remove: "Remove demo data",
+    sure: "Remove all demo data?",
+    sureHelp: "Its conversations, recordings, promises and helpers go away for good; a busy hour is stopped. Real conversations stay.",
+    keep: "Keep it",
+    load: "Load demo data again",
+  },
+  zh: {
+    title: "演示数据",
+    about: "并未真正发生的会话，以及高峰模拟留下的数据。它们带有“demo”标签，会计入报表，上线前应删除。",
+    conversations: "会话",
+    recordings: "录音",
+    messages: "留言",
+    callbacks: "承诺回电",
+    helpers: "助手",
+    none: "没有演示数据，报表和搜索只显示真实会话。",
+    loading: "正在生成演示数据，需要几秒钟，本页会自动更新。",
+    remove: "删除演示数据",
+    sure: "删除全部演示数据？",
+    sureHelp: "其会话、录音、承诺和助手将被永久删除，正在进行的高峰模拟会停止。真实会话保留。",
+    keep: "保留",
+    load: "重新加载演示数据",
+  },
+});
