@@ -1,5 +1,7 @@
 //! Prints the shipped days, and how fast the router is with five hundred agents and a thousand waiting.
 
+#![allow(clippy::print_stdout, reason = "figures are the output")]
+
 #[path = "../tests/properties/simulation.rs"]
 #[allow(dead_code, reason = "shared with the tests")]
 mod simulation;

@@ -1,5 +1,7 @@
 //! What must be true of the shipped days.
 
+#![allow(clippy::print_stdout, reason = "figures are the output")]
+
 use super::simulation::{erlang_c, run};
 use super::traces::{fifty_agents, promotion_day, small_office, theory};
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 /// At 65 % load every VIP is offered within 10 s and everybody else within 30 s, and nobody goes to an agent of the wrong language.
 /// Without skills the same day makes people wait longer in the mean, for those who have to be sent back.
 ///
-/// Rows: S7.1, S7.2, S7.8
+/// Rows: S7.1, S7.2, S7.8, N9
 #[test]
 fn fifty_agents_serve_their_day_in_time_and_skills_make_it_shorter() {
     let by_skill = run(&fifty_agents(true));
