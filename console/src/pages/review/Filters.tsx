@@ -35,6 +35,17 @@ export function Filters({ wish, onWish }: Props) {
           { value: "note", label: t.note },
         ]}
       />
+      <label htmlFor={`${id}e`}>{t.sounds}</label>
+      <Select
+        id={`${id}e`}
+        value={wish.sounds ?? ""}
+        onChange={(sounds: string) => put({ sounds: sounds === "zh" || sounds === "en" ? sounds : null })}
+        options={[
+          { value: "", label: t.exact },
+          { value: "zh", label: t.soundsZh },
+          { value: "en", label: t.soundsEn },
+        ]}
+      />
       <label htmlFor={`${id}a`}>{t.withAgent}</label>
       <Select
         id={`${id}a`}
@@ -80,7 +91,7 @@ export function Filters({ wish, onWish }: Props) {
         <Button
           className={css.whole}
           size="small"
-          onClick={() => put({ speaker: null, agent: null, queue: null, tag: null, from: null, to: null, silence: null, talkOver: null })}
+          onClick={() => put({ sounds: null, speaker: null, agent: null, queue: null, tag: null, from: null, to: null, silence: null, talkOver: null })}
         >
           {t.reset}
         </Button>

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { narrowed, opened, opening, query, wanted, written } from "./wanted";
 
-const all = "q=refund&speaker=contact&agent=a&queue=b&tag=t&from=2026-11-01&to=2026-11-02&silence=10&talk_over=3";
+const all = "q=refund&sounds=en&speaker=contact&agent=a&queue=b&tag=t&from=2026-11-01&to=2026-11-02&silence=10&talk_over=3";
 
 describe("what is wanted", () => {
   it("goes into the address and comes back", () => {
     const wish = wanted(new URLSearchParams(all));
     expect(written(wish).toString()).toBe(all);
-    expect(narrowed(wish)).toBe(7);
+    expect(narrowed(wish)).toBe(8);
   });
 
   it("also looks in what agents noted", () => {
@@ -22,8 +22,8 @@ describe("what is wanted", () => {
   });
 
   it("believes no nonsense from an address", () => {
-    const wish = wanted(new URLSearchParams("q=x&speaker=me&from=today&silence=-1&talk_over=1e9"));
-    expect([wish.speaker, wish.from, wish.silence, wish.talkOver]).toEqual([null, null, null, null]);
+    const wish = wanted(new URLSearchParams("q=x&sounds=fr&speaker=me&from=today&silence=-1&talk_over=1e9"));
+    expect([wish.sounds, wish.speaker, wish.from, wish.silence, wish.talkOver]).toEqual([null, null, null, null, null]);
   });
 });
 

@@ -1,6 +1,8 @@
 /** What a reviewer looks for, as it stands in the address bar: a search can be sent to a colleague. */
 export type Wanted = {
   q: string;
+  /** Also what only sounds like it, in this language. */
+  sounds: "zh" | "en" | null;
   speaker: "contact" | "agent" | "note" | null;
   agent: string | null;
   queue: string | null;
@@ -16,12 +18,14 @@ export type Wanted = {
 /** What is open beside the results. */
 export type Open = { conversation: string; recording: string | null; ms: number };
 
+const EARS = ["zh", "en"] as const;
 const SPEAKERS = ["contact", "agent", "note"] as const;
 
 export function wanted(search: URLSearchParams): Wanted {
   const speaker = SPEAKERS.find((one) => one === search.get("speaker")) ?? null;
   return {
     q: search.get("q") ?? "",
+    sounds: EARS.find((one) => one === search.get("sounds")) ?? null,
     speaker,
     agent: search.get("agent"),
     queue: search.get("queue"),
@@ -39,6 +43,7 @@ export function written(wish: Wanted): URLSearchParams {
     if (value !== null && value !== "") search.set(name, String(value));
   };
   put("q", wish.q.trim());
+  put("sounds", wish.sounds);
   put("speaker", wish.speaker);
   put("agent", wish.agent);
   put("queue", wish.queue);
@@ -54,6 +59,7 @@ export function written(wish: Wanted): URLSearchParams {
 export function query(wish: Wanted) {
   return {
     q: wish.q.trim(),
+    ...(wish.sounds && { sounds: wish.sounds }),
     ...(wish.speaker && { speaker: wish.speaker }),
     ...(wish.agent && { agent: wish.agent }),
     ...(wish.queue && { queue: wish.queue }),
@@ -67,8 +73,8 @@ export function query(wish: Wanted) {
 
 /** How many filters narrow the search, beside its words. */
 export function narrowed(wish: Wanted): number {
-  const { speaker, agent, queue, tag, from, to, silence, talkOver } = wish;
-  return [speaker, agent, queue, tag, from ?? to, silence, talkOver].filter((one) => one !== null).length;
+  const { sounds, speaker, agent, queue, tag, from, to, silence, talkOver } = wish;
+  return [sounds, speaker, agent, queue, tag, from ?? to, silence, talkOver].filter((one) => one !== null).length;
 }
 
 export function opened(search: URLSearchParams): Open | null {
