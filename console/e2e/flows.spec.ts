@@ -30,6 +30,17 @@ test("a flow's versions are listed, compared, and one is published again [S16.5]
   await expect(changes).toContainText(/− .*We connect you at once\./);
   await expect(changes).toContainText(/\+ .*It is summer here\./);
   await expect(changes).toContainText(/lines alike/);
+  await sheet.getByText("All of it").click();
+  await expect(changes).not.toContainText("We connect you at once.");
+  await sheet.getByRole("button", { name: "Publish again: Version 1" }).click();
+  await page.locator(".ant-popover").getByRole("button", { name: "Publish again" }).click();
+  await expect(row.getByRole("cell", { name: "3", exact: true })).toBeVisible();
+  await page.reload();
+  await row.getByRole("button", { name: "Summer hotline" }).click();
+  expect(await text.inputValue()).toBe(first);
+  await sheet.getByText("Versions", { exact: true }).click();
+  await sheet.getByRole("button", { name: "Look: Version 2" }).click();
+  await expect(changes).toContainText(/lines alike/);
   for (const theme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     await page.screenshot({ path: `e2e/shots/flow-versions-en-${theme}.png` });
@@ -39,13 +50,5 @@ test("a flow's versions are listed, compared, and one is published again [S16.5]
     const found = await new AxeBuilder({ page }).analyze();
     expect(found.violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   }
-  await sheet.getByText("All of it").click();
-  await expect(changes).not.toContainText("We connect you at once.");
-  await sheet.getByRole("button", { name: "Publish again: Version 1" }).click();
-  await page.locator(".ant-popover").getByRole("button", { name: "Publish again" }).click();
-  await expect(row.getByRole("cell", { name: "3", exact: true })).toBeVisible();
-  await page.reload();
-  await row.getByRole("button", { name: "Summer hotline" }).click();
-  expect(await text.inputValue()).toBe(first);
   await page.context().close();
 });

@@ -77,7 +77,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
       algorithm: isDark ? ant.darkAlgorithm : ant.defaultAlgorithm,
       token: tokens(palette),
       components: {
-        Button: { primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, primaryShadow: "none" },
+        Button: { primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, defaultHoverColor: palette.link, primaryShadow: "none" },
         Table: { headerBg: palette.quiet, headerColor: palette.soft, headerSplitColor: "transparent", rowHoverBg: palette.quiet, cellPaddingBlockMD: 9 },
       },
     }),

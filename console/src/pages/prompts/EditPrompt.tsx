@@ -142,7 +142,9 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
               <Button icon={<UploadOutlined />} disabled={part !== null} onClick={() => input.current?.click()}>
                 {t.upload}
               </Button>
-              <p className="soft">{t.uploadHelp}</p>
+              <p className="soft" style={{ marginTop: 6 }}>
+                {t.uploadHelp}
+              </p>
             </div>
             <Recorder key={language} isBusy={part !== null} onSound={send} />
           </section>
