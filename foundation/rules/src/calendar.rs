@@ -125,7 +125,6 @@ impl Calendar {
             Some(day) => (day.like.map_or(day.open.as_slice(), week), Some(day)),
         }
     }
-
 }
 
 fn check_spans(spans: &[Span], at: &str, fault: &mut impl FnMut(String, &'static str)) {
