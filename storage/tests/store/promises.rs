@@ -5,8 +5,8 @@ use ringdesk_conversations::{CallbackState, ContactNumber, Country, UnservedKind
 use ringdesk_model::{CallId, Pii, QueueId, Timestamp};
 use ringdesk_storage::callbacks::{self, Callback, Wanted};
 use ringdesk_storage::contacts::{self, Identity};
-use ringdesk_storage::unserved::{self, NewUnserved};
 use ringdesk_storage::recovery;
+use ringdesk_storage::unserved::{self, NewUnserved};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);

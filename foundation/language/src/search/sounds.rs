@@ -78,7 +78,8 @@ pub(super) fn sounds(units: &[Found], ear: Ear) -> Vec<Sound> {
             (Unit::Word(word), Ear::Chinese) => match spelled(word) {
                 Some(all) => sounds.extend(all.into_iter().map(|one| Sound::Syllable(BTreeSet::from([one])))),
                 None if INITIALS.contains(&word.len()) => {
-                    sounds.extend(word.chars().filter_map(|c| loose(&c.to_string()).chars().next()).map(Sound::Initial));
+                    sounds
+                        .extend(word.chars().filter_map(|c| loose(&c.to_string()).chars().next()).map(Sound::Initial));
                 }
                 None => sounds.extend(spoken(word).map(Sound::Word)),
             },
