@@ -57,13 +57,13 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, TableFault> {
 
 /// Adds a row, unless it is blank.
 pub(super) fn push(rows: &mut Vec<Row>, line: u32, cells: Vec<String>) -> Result<(), TableFault> {
+    // A sheet may hold what no text does.
+    let plain = |cell: String| cell.replace(|c: char| c.is_control() && c != '\n', " ");
+    let cells: Vec<String> = cells.into_iter().map(|cell| unguarded(plain(cell).trim()).to_owned()).collect();
     if let Some(long) = cells.iter().find(|cell| cell.chars().count() > CELL) {
         let begins: String = long.chars().take(20).collect();
         return Err(TableFault::TooLarge(format!("row {line} has a cell of more than {CELL} characters: {begins:?}…")));
     }
-    // A sheet may hold what no text does.
-    let plain = |cell: String| cell.replace(|c: char| c.is_control() && c != '\n', " ");
-    let cells: Vec<String> = cells.into_iter().map(|cell| unguarded(plain(cell).trim()).to_owned()).collect();
     if cells.iter().any(|cell| !cell.is_empty()) {
         // With the one that names the columns.
         if rows.len() > ROWS {
