@@ -47,9 +47,15 @@ impl Router {
                 self.head(&row).map(|rank| heads.insert(rank, row));
             }
         }
-        // Lowest rank first over all affected rows. A row whose head finds nobody has nobody for those behind it.
+        // Lowest rank first over all affected rows. A lane whose head finds nobody has nobody for those behind it.
         while let Some((rank, row)) = heads.pop_first() {
-            let Some(choice) = self.choose(rank, &row) else { continue };
+            let Some(choice) = self.choose(rank, &row) else {
+                // An agent's own items are of both media: where there is no room for a call any more, there may be for a text.
+                if let (Row::Personal(_), Some(next)) = (&row, self.head(&row)) {
+                    heads.insert(next, row);
+                }
+                continue;
+            };
             self.propose(now, rank.1, choice, None);
             self.head(&row).map(|next| heads.insert(next, row));
         }

@@ -219,3 +219,28 @@ fn work_for_one_agent_waits_for_them_while_they_are_there() {
     c.end(102, Ended::CallerLeft);
     assert_eq!(c.proposed(), vec![(101, 2)], "their agent is gone: anybody");
 }
+
+/// Of what is for one agent alone, a call that finds no room any more does not hold up a text.
+///
+/// Rows: S7.4
+#[test]
+fn a_call_without_room_does_not_hold_up_a_text_for_the_same_agent() {
+    let mut c = Centre::new(&[(1, 0)]);
+    c.configure(|plan| plan.agents[0].capacity = Capacity { voice: 2, text: 4 });
+    c.ready(&[1]);
+    c.call(100, 1);
+    c.connect(100);
+    c.want(1, Wanted::Ready);
+    c.call(101, 1);
+    c.connect(101);
+    let own = |c: &Centre, item, medium| Work { medium, required_agent: Some(id(1)), ..c.work(item, 1) };
+    let (call, text) = (own(&c, 103, VOICE), own(&c, 104, TEXT));
+    let first = Work { medium: TEXT, priority: Priority(1), ..c.work(102, 1) };
+    for work in [first, call, text] {
+        c.tell(Input::Queued(work));
+    }
+    assert_eq!(c.proposed(), [], "two calls fill the agent");
+    c.tell(Input::WorkEnded(id(101)));
+    c.tell(Input::WrapUpDone(id(0), id(1)));
+    assert_eq!(c.proposed(), [(102, 1), (104, 1)], "a text, and beside it no call but another text");
+}
