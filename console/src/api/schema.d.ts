@@ -13602,6 +13602,8 @@ export interface operations {
                 queue?: string | null;
                 /** @description Heard in a call in which neither side spoke for so many seconds, all in all. */
                 silence_min_s?: number | null;
+                /** @description `zh`, `en`: what sounds like it, by this ear. Chinese takes characters, pinyin, or initials. */
+                sounds?: string | null;
                 /** @description `contact`, `agent`, `bot`, `system`, or `note`: what agents wrote beside it. */
                 speaker?: string | null;
                 /** @description The conversation is marked with this tag. */
