@@ -23,7 +23,6 @@ export function BusyHourCard({ account }: { account: Account }) {
   const isLive = now.running;
   return (
     <Card
-      className={css.card}
       title={
         <span className={css.title}>
           <ThunderboltOutlined aria-hidden /> {t.title} {isLive && <Badge tone="busy">{t.runs}</Badge>}

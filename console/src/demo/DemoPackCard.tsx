@@ -36,7 +36,6 @@ export function DemoPackCard({ account }: { account: Account }) {
   const isEmpty = held.conversations === 0 && held.helpers === 0;
   return (
     <Card
-      className={css.below}
       title={
         <span className={css.title}>
           <ExperimentOutlined aria-hidden /> {t.title}

@@ -25,7 +25,7 @@ export const TOURS: Record<Role, readonly [Step, Step, Step, Step, Step]> = {
   ],
   supervisor: [
     { name: "figures", page: "/floor", at: ["main dl"] },
-    { name: "agents", page: "/floor", at: ["main .card-flush ul", "main .card"] },
+    { name: "agents", page: "/floor", at: ['main [class*="columns"] > section:last-child', "main .card"] },
     { name: "wallboard", page: "/floor", at: ['main a[href="/wallboard"]'] },
     { name: "alerts", page: "/floor", at: menu("/alerts") },
     { name: "again", page: null, at: [ACCOUNT] },
