@@ -61,3 +61,39 @@ fn nobody_comes_back() {
     assert_eq!((told("Reconnecting"), told("Reconnected"), told("NotReconnected")), (1, 0, 1), "{}", scene.ladder());
     assert_eq!(told("Queued"), 2, "{}", scene.ladder());
 }
+
+/// While it rings: the new page rings, as the same offer.
+///
+/// Rows: S7.28
+#[test]
+fn a_page_is_loaded_anew_while_it_rings() {
+    let mut scene = Scene::new(&[1]);
+    let page = scene.phone(1);
+    scene.leg(page, LegEvent::Ringing);
+    scene.wait(Duration::from_secs(3));
+    scene.ends(page, Cause::Unreachable);
+    assert_eq!(scene.presence(1), "Offered");
+    scene.wait(Duration::from_secs(4));
+    let anew = scene.page_comes_back(2);
+    assert_eq!(scene.presence(1), "Talking");
+    scene.ends(anew, Cause::Normal);
+    assert!(scene.is_over());
+    let ended = scene.ladder().matches("== OfferEnded").count();
+    assert_eq!(ended, 1, "{}", scene.ladder());
+}
+
+/// A page that was closed is not waited for as long as it may ring: somebody else is asked.
+///
+/// Rows: S7.28, S7.25
+#[test]
+fn a_page_is_closed_while_it_rings() {
+    let mut scene = Scene::new(&[1]);
+    let page = scene.phone(1);
+    scene.leg(page, LegEvent::Ringing);
+    scene.ends(page, Cause::Unreachable);
+    scene.is_ready(0);
+    scene.wait(Duration::from_secs(7));
+    assert_eq!(scene.presence(1), "NotReady(\"unreachable\")");
+    scene.answers(2);
+    assert_eq!(scene.presence(0), "Talking");
+}

@@ -47,6 +47,13 @@ async fn register(browser: &mut Browser, between: &Between, hz: f32, instance: O
 
 impl Talk {
     async fn begin(kind: &str) -> Result<Talk> {
+        let mut talk = Talk::rings(kind).await?;
+        talk.picks_up().await?;
+        Ok(talk)
+    }
+
+    /// The page rings.
+    async fn rings(kind: &str) -> Result<Talk> {
         let mut browser = Browser::start(kind).await?;
         let home = browser.call("home", json!([])).await?;
         let (centre, sound) = centre_for(&home).await?;
@@ -57,11 +64,13 @@ impl Talk {
         caller.invite("1001").await?;
         caller.answered(SOON).await?;
         browser.phone_is("ringing").await.with_context(|| centre.log())?;
-        browser.call("pickUp", json!([])).await?;
-        browser.phone_is("talking").await.with_context(|| centre.log())?;
-        let mut talk = Talk { centre, browser, between, caller, agent };
-        talk.talks().await?;
-        Ok(talk)
+        Ok(Talk { centre, browser, between, caller, agent })
+    }
+
+    async fn picks_up(&mut self) -> Result<()> {
+        self.browser.call("pickUp", json!([])).await?;
+        self.browser.phone_is("talking").await.with_context(|| self.centre.log())?;
+        self.talks().await
     }
 
     /// Both hear each other.
@@ -216,6 +225,21 @@ async fn a_page_that_is_loaded_anew_has_its_call_again() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_loaded_anew_has_its_call_again_in_firefox() -> Result<()> {
     reload("firefox").await
+}
+
+/// Loaded anew while it rings: the new page rings, for the same offer, and is picked up.
+///
+/// Rows: S7.28, V2
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_loaded_anew_while_it_rings_rings_again() -> Result<()> {
+    let mut talk = Talk::rings("chromium").await?;
+    talk.browser.call("reload", json!([])).await?;
+    register(&mut talk.browser, &talk.between, PAGE, None).await?;
+    talk.browser.phone_is("ringing").await.with_context(|| talk.centre.log())?;
+    talk.presence("offered").await?;
+    talk.picks_up().await?;
+    talk.presence("talking").await?;
+    talk.ends().await
 }
 
 /// A page that has given its call up (BYE with Reason 408: ICE has failed) and is still registered is called anew: so it is with
