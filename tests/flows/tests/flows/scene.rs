@@ -387,7 +387,7 @@ impl Scene {
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
             AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } | AccountCarry::Moved { .. } => {}
-            AccountCarry::OfferEnded(..) | AccountCarry::Done(..) => {}
+            AccountCarry::OfferEnded(..) | AccountCarry::Done(..) | AccountCarry::TextJoined { .. } => {}
         }
     }
 }
