@@ -1,6 +1,6 @@
 //! Prints the shipped days, and how fast the router is with five hundred agents and a thousand waiting.
 
-#![allow(clippy::print_stdout, reason = "figures are the output")]
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "figures are the output, and how long they took")]
 
 #[path = "../tests/properties/simulation.rs"]
 #[allow(dead_code, reason = "shared with the tests")]

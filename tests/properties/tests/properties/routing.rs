@@ -161,7 +161,7 @@ impl World {
         self.queued += 1;
         let work_item = id(self.queued);
         self.inside.insert(work_item);
-        let (ring_for, ends_wrap_up) = (Duration::from_secs(15), self.queued % 2 == 0);
+        let (ring_for, ends_wrap_up) = (Duration::from_secs(15), self.queued.is_multiple_of(2));
         Sought { work_item, agent: id(agent), queue: queue.map(id), medium, ring_for, ends_wrap_up }
     }
 

@@ -1,7 +1,7 @@
 //! Whole days of a centre on a virtual clock, against the real router: who waited how long, how evenly the work was spread, and
 //! what queueing theory says to it. `cargo run -p ringdesk-properties --example days` prints them all.
 
-#![allow(clippy::print_stdout, reason = "figures are the output")]
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "figures are the output, and how long they took")]
 
 use ringdesk_model::*;
 use ringdesk_routing::*;
