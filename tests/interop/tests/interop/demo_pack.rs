@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use ringdesk_interop::Centre;
 use ringdesk_interop::centre::Login;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 async fn get(centre: &Centre, who: &Login, path: &str) -> Result<Value> {
@@ -64,5 +64,64 @@ async fn a_demo_has_something_to_look_at_and_takes_it_away_again() -> Result<()>
     assert_eq!(get(&centre, &admin, "conversations").await?, Value::Array(vec![]));
     assert_eq!(get(&centre, &admin, "search?q=refund").await?["items"], Value::Array(vec![]));
     assert_eq!(get(&centre, &admin, "callbacks").await?, Value::Array(vec![]));
+    Ok(())
+}
+
+/// Callers come over real sockets, wait, are answered by helpers whose telephones are registered, and all of it is seen on the floor;
+/// stopped, nothing of it is left but what goes away with the pack.
+///
+/// Rows: S16.26
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_hour_brings_the_floor_to_life_and_stops_at_once() -> Result<()> {
+    let centre = Centre::start().await?;
+    let boss = centre.login("supervisor").await?;
+    let wish = json!({ "callers": 20, "minutes": 1, "helpers": 1 });
+    let (status, refused) = centre.api(&boss, "POST", "demo/busy_hour", Some(&json!({ "callers": 1_000 }))).await?;
+    assert_eq!(status, 422, "{refused}");
+    let (status, begun) = centre.api(&boss, "POST", "demo/busy_hour", Some(&wish)).await?;
+    assert_eq!((status, &begun["running"], &begun["helpers"]), (200, &true.into(), &1.into()), "{begun}");
+    let (status, twice) = centre.api(&boss, "POST", "demo/busy_hour", Some(&wish)).await?;
+    assert_eq!(status, 409, "{twice}");
+
+    let minute = Duration::from_secs(75);
+    let more_than = |floor: &Value, name: &str| {
+        let queues = floor["queues"].as_array().map(Vec::as_slice).unwrap_or_default();
+        queues.iter().any(|queue| queue[name].as_i64() > Some(0))
+    };
+    let talking = |floor: &Value| {
+        let agents = floor["agents"].as_array().map(Vec::as_slice).unwrap_or_default();
+        agents.iter().any(|agent| agent["state"] == "talking")
+    };
+    centre.until_within(minute, &boss, "floor", talking).await?;
+    centre.until_within(minute, &boss, "floor", |floor| more_than(floor, "waiting")).await?;
+    let both = |now: &Value| now["waiting"].as_i64() > Some(0) && now["answered"].as_i64() > Some(0);
+    let now = centre.until_within(minute, &boss, "demo/busy_hour", both).await?;
+    assert_eq!(now["refused"], 0, "{now}\n{}", centre.log());
+
+    let begins = tokio::time::Instant::now();
+    let (status, over) = centre.api(&boss, "DELETE", "demo/busy_hour", None).await?;
+    assert_eq!((status, &over["running"], &over["calls"]), (200, &false.into(), &0.into()), "{over}");
+    assert!(begins.elapsed() < Duration::from_secs(10), "{:?}", begins.elapsed());
+    centre.figure_until("media_calls_open", Duration::from_secs(5), |open| open == 0).await?;
+    assert_eq!(centre.figure("routing_stuck_total").await?, 0, "{}", centre.log());
+    let floor = get(&centre, &boss, "floor").await?;
+    assert!(!talking(&floor) && !more_than(&floor, "waiting"), "{floor:#}");
+
+    // Every call of it is marked, and goes away; so do the helpers.
+    let admin = centre.login("admin").await?;
+    let made = over["made"].as_u64().context("a count")?;
+    let all = get(&centre, &admin, "conversations?limit=50").await?;
+    let all = all.as_array().context("a list")?;
+    assert_eq!(all.len() as u64, made, "{over}");
+    let tags = get(&centre, &admin, "tags").await?;
+    let tag = tags.as_array().context("tags")?.iter().find(|tag| tag["name"] == "demo").context("the tag")?;
+    for conversation in all {
+        assert!(conversation["tags"].as_array().is_some_and(|tags| tags.contains(&tag["id"])), "{conversation:#}");
+    }
+    let (status, gone) = centre.api(&admin, "DELETE", "demo_pack", None).await?;
+    assert_eq!((status, &gone["conversations"], &gone["helpers"]), (200, &made.into(), &1.into()), "{gone}");
+    assert_eq!(get(&centre, &admin, "conversations").await?, Value::Array(vec![]));
+    let agents = get(&centre, &admin, "agents").await?;
+    assert_eq!(agents.as_array().context("agents")?.len(), 2, "{agents}");
     Ok(())
 }
