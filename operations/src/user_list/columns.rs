@@ -64,8 +64,11 @@ impl Column {
     }
 }
 
+/// Which column stands where.
+pub(crate) type Places = Vec<(Column, usize)>;
+
 /// Where each column stands, and the names of those that nobody reads.
-pub(crate) fn columns(head: &Row) -> Result<(Vec<(Column, usize)>, Vec<String>), TableFault> {
+pub(crate) fn columns(head: &Row) -> Result<(Places, Vec<String>), TableFault> {
     let (mut known, mut unread) = (Vec::new(), Vec::new());
     for (at, title) in head.cells.iter().enumerate().filter(|(_, title)| !title.is_empty()) {
         match Column::named(title) {
@@ -140,7 +143,7 @@ mod tests {
             assert_eq!(known.into_iter().map(|(column, _)| column).collect::<Vec<_>>(), Column::ALL);
             assert!(unread.is_empty());
             for shipped in shipped_roles() {
-                assert_eq!(role(role_title(&shipped.name, language), &[shipped.clone()]), Some(&shipped));
+                assert_eq!(role(role_title(&shipped.name, language), std::slice::from_ref(&shipped)), Some(&shipped));
             }
             for active in [true, false] {
                 assert_eq!(state(state_title(active, language)), Some(active));
