@@ -58,15 +58,15 @@ impl Bridge {
         vec![("webhook-id", id), ("webhook-timestamp", seconds.to_string()), ("webhook-signature", signature)]
     }
 
-    async fn bring(&self, what: &str, body: &Value, cut: bool) -> Result<(u16, Value)> {
+    async fn bring(&self, what: &str, body: &Value) -> Result<(u16, Value)> {
         let body = body.to_string();
         let path = format!("/public/api/v1/inboxes/{}/{what}", self.inbox);
-        ask(self.http, &path, &self.signed(now(), &body), &body, cut).await
+        ask(self.http, &path, &self.signed(now(), &body), &body, false).await
     }
 
     async fn text(&self, contact: &str, id: &str, text: &str) -> Result<(u16, Value)> {
         let body = json!({ "id": id, "contact": { "id": contact, "name": "Visitor" }, "text": text });
-        self.bring("messages", &body, false).await
+        self.bring("messages", &body).await
     }
 }
 
@@ -195,7 +195,7 @@ async fn a_text_is_answered_and_settled() -> Result<()> {
 
     // Receipts in the wrong order, and an impossible one after them.
     for (state, stands) in [("read", "read"), ("sent", "read"), ("delivered", "read"), ("failed", "read")] {
-        let (status, told) = bridge.bring("receipts", &json!({ "message": id, "state": state }), false).await?;
+        let (status, told) = bridge.bring("receipts", &json!({ "message": id, "state": state })).await?;
         ensure!(status == 200 && told["state"] == stands, "{state}: {status} {told}");
     }
     let (_, cursors) = centre.api(&agent, "GET", &format!("conversations/{conversation}/cursors"), None).await?;
@@ -331,8 +331,8 @@ async fn storm(store: &str) -> Result<()> {
         writers.spawn(async move {
             for n in 0..TEXTS {
                 let (name, who) = (format!("c{contact}-{n}"), format!("contact-{contact}"));
-                let body = json!({ "id": name, "contact": { "id": who }, "text": name });
-                let told = stubborn(n + contact, async |cut| bridge.bring("messages", &body, cut).await).await;
+                let body = json!({ "id": name, "contact": { "id": who }, "text": name }).to_string();
+                let told = stubborn(n + contact, &Way::Signed(bridge.clone(), body)).await;
                 let place = told["conversation"].as_str().expect("a conversation").to_owned();
                 keep(&acknowledged, (place, told["seq"].as_i64().expect("a number")), name);
                 done.fetch_add(1, Ordering::Relaxed);
@@ -342,17 +342,15 @@ async fn storm(store: &str) -> Result<()> {
     {
         let (http, conversation) = (centre.http, conversation.clone());
         let path = format!("/api/v1/accounts/{}/conversations/{conversation}/messages", agent.account);
-        let bearer = [("Authorization", format!("Bearer {}", agent.token))];
+        let bearer = format!("Bearer {}", agent.token);
         let (acknowledged, done) = (acknowledged.clone(), done.clone());
         writers.spawn(async move {
             for n in 0..TEXTS {
                 let name = format!("agent-{n}");
                 let body = json!({ "client_id": name, "text": name }).to_string();
-                let told = stubborn(n, async |cut| {
-                    // The matter was handed back by the crash: until it is taken again, the scope does not show it.
-                    ask(http, &path, &bearer, &body, cut).await
-                })
-                .await;
+                // The crash hands the matter back: until it is taken again, the scope does not show it.
+                let way = Way::SignedIn(http, path.clone(), bearer.clone(), body);
+                let told = stubborn(n, &way).await;
                 keep(&acknowledged, (conversation.clone(), told["seq"].as_i64().expect("a number")), name);
                 done.fetch_add(1, Ordering::Relaxed);
             }
@@ -423,15 +421,35 @@ async fn storm(store: &str) -> Result<()> {
     Ok(())
 }
 
+/// How a text gets in.
+enum Way {
+    Signed(Bridge, String),
+    SignedIn(SocketAddr, String, String, String),
+}
+
+impl Way {
+    async fn send(&self, cut: bool) -> Result<(u16, Value)> {
+        match self {
+            Way::Signed(bridge, body) => {
+                let path = format!("/public/api/v1/inboxes/{}/messages", bridge.inbox);
+                ask(bridge.http, &path, &bridge.signed(now(), body), body, cut).await
+            }
+            Way::SignedIn(http, path, bearer, body) => {
+                ask(*http, path, &[("Authorization", bearer.clone())], body, cut).await
+            }
+        }
+    }
+}
+
 /// Until it was acknowledged; now and then without waiting for the answer, so that it is sent again.
-async fn stubborn(n: usize, send: impl AsyncFn(bool) -> Result<(u16, Value)>) -> Value {
+async fn stubborn(n: usize, way: &Way) -> Value {
     let mut tick = tokio::time::interval(AGAIN);
     for attempt in 0usize.. {
         let cut = attempt == 0 && n % 7 == 3;
-        if let Ok((200 | 201, told)) = send(cut).await {
+        if let Ok((200 | 201, told)) = way.send(cut).await {
             // Doubled: a sender who did not hear the answer asks again.
             if n % 11 == 5
-                && let Ok((200, again)) = send(false).await
+                && let Ok((200, again)) = way.send(false).await
             {
                 assert_eq!((&again["seq"], n), (&told["seq"], n), "the same answer");
             }
