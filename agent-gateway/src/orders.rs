@@ -12,7 +12,8 @@ use crate::tickets::Tickets;
 use crate::turn::Turn;
 use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
 use ringdesk_model::{
-    Actor, AgentId, CallId, Country, DeviceId, OfferId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock, WorkItemId,
+    Actor, AgentId, CallId, Country, DeviceId, OfferId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock,
+    WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
@@ -199,13 +200,8 @@ pub trait Orders: Send + Sync {
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
     /// An agent answers the offer of a text: takes it, or not. Done when the books have it.
-    fn answer_text(
-        &self,
-        actor: Actor,
-        agent: AgentId,
-        offer: OfferId,
-        takes: bool,
-    ) -> Reply<Result<(), OrderRefused>>;
+    fn answer_text(&self, actor: Actor, agent: AgentId, offer: OfferId, takes: bool)
+    -> Reply<Result<(), OrderRefused>>;
     /// A text came in, is to leave, or was settled: routing and channels look at once.
     fn texts_changed(&self);
     /// May this be the address of a webhook? An error is a sentence for people.

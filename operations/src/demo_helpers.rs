@@ -47,7 +47,7 @@ impl Operations {
         let people = users::all(&mut tx, account).await?;
         let open = setup::queues(&mut tx, account).await?;
         let mut made = Vec::new();
-        for n in 0..helpers.min(HELPERS) {
+        for (n, name) in NAMES.iter().enumerate().take(helpers.min(HELPERS)) {
             let known = standing.get(n).and_then(|helper| people.iter().find(|user| user.id == helper.user));
             let (agent, user, extension) = match known {
                 Some(user) => {
@@ -62,10 +62,10 @@ impl Operations {
                 None => {
                     let extension = free_extension(&people, &made)?;
                     let agent: AgentId = self.id(now);
-                    agents::create_agent(&mut tx, now, account, agent, NAMES[n], "{}").await?;
+                    agents::create_agent(&mut tx, now, account, agent, name, "{}").await?;
                     let login = free_login(&people, n);
                     let roles = vec!["agent".to_owned()];
-                    let new = NewUser { login, name: NAMES[n].to_owned(), roles, agent: Some(agent) };
+                    let new = NewUser { login, name: (*name).to_owned(), roles, agent: Some(agent) };
                     let user = self.insert_user(&mut tx, now, account, new, &hash).await?;
                     demo_helpers::add(&mut tx, account, DemoHelper { agent, user }).await?;
                     (agent, user, extension)

@@ -1,10 +1,10 @@
 //! What all use cases share.
 
-use crate::{OperationError, setting_history};
 use crate::door::Door;
 use crate::floor_figures::FloorFigures;
 use crate::secrets;
 use crate::sessions::SessionLimits;
+use crate::{OperationError, setting_history};
 use ringdesk_access::{Role, shipped_roles};
 use ringdesk_model::{AccountId, Actor, Ids, Timestamp};
 use ringdesk_storage::audit::{self, Act};

@@ -1,8 +1,8 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
+use crate::busy_hour::{self, BusyHour};
 use crate::certificates::Certificates;
 use crate::couriers::{COURIERS, Courier};
-use crate::busy_hour::{self, BusyHour};
 use crate::demo_centre::Centre;
 use crate::demo_pack::{Pack, crowd};
 use crate::desk::Desks;

@@ -1,8 +1,6 @@
 //! What reaches a desk.
 
-use ringdesk_model::{
-    Actor, AgentId, AskId, CallId, ConversationId, OfferId, OrderId, QueueId, Timestamp, WorkItemId,
-};
+use ringdesk_model::{Actor, AgentId, AskId, CallId, ConversationId, OfferId, OrderId, QueueId, Timestamp, WorkItemId};
 use ringdesk_routing::{Floorplan, Recovered, Wanted};
 use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! What a desk wants carried.
 
-use ringdesk_model::{AgentId, AskId, CallId, ConversationId, OfferId, OrderId, Presence, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{
+    AgentId, AskId, CallId, ConversationId, OfferId, OrderId, Presence, QueueId, Timestamp, WorkItemId,
+};
 use ringdesk_routing::{Proposal, Refusal};
 use ringdesk_voice::{Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, OfferOutcome, Outcome, Question};
 

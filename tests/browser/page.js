@@ -200,7 +200,10 @@ Object.assign(globalThis.page, {
   async register(url, uri, password, frequency, { instance: name, media: place, turn } = {}) {
     await (globalThis.mouth ??= microphone(frequency));
     between = place ?? null;
-    if (turn) ice = { iceServers: [turn], iceTransportPolicy: "relay", bundlePolicy: "max-bundle" };
+    if (turn) {
+      const { policy = "relay", ...server } = turn;
+      ice = { iceServers: [server], iceTransportPolicy: policy, bundlePolicy: "max-bundle" };
+    }
     if (name) sessionStorage.instance = name;
     agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(url)],

@@ -7,8 +7,8 @@ mod audit;
 mod auth;
 mod browser;
 mod busy_hour;
-mod call_quality;
 mod calendars;
+mod call_quality;
 pub mod callbacks;
 mod calls;
 mod certificate;
@@ -284,11 +284,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(users::set_roles))
         .routes(routes!(users::roles))
         .routes(routes!(user_list::export))
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(user_list::import))
-                .layer(DefaultBodyLimit::max(user_list::UPLOAD)),
-        )
+        .merge(OpenApiRouter::new().routes(routes!(user_list::import)).layer(DefaultBodyLimit::max(user_list::UPLOAD)))
         .routes(routes!(second_factor::read, second_factor::begin, second_factor::confirm))
         .routes(routes!(second_factor::renew_codes))
         .routes(routes!(second_factor::remove))

@@ -51,18 +51,8 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/text_offers/{id}/accept", "", "alm..."),
     ("POST", "/text_offers/{id}/decline", "", "alm..."),
     ("GET", "/text_inboxes", "", ".lmt.."),
-    (
-        "POST",
-        "/text_inboxes",
-        r#"{"name":"x","queue":"01930000-0000-7000-8000-00000000dead"}"#,
-        "..m...",
-    ),
-    (
-        "PUT",
-        "/text_inboxes/{id}",
-        r#"{"name":"x","queue":"01930000-0000-7000-8000-00000000dead"}"#,
-        "..m...",
-    ),
+    ("POST", "/text_inboxes", r#"{"name":"x","queue":"01930000-0000-7000-8000-00000000dead"}"#, "..m..."),
+    ("PUT", "/text_inboxes/{id}", r#"{"name":"x","queue":"01930000-0000-7000-8000-00000000dead"}"#, "..m..."),
     ("POST", "/text_inboxes/{id}/secret", "", "..m..."),
     ("GET", "/demo_pack", "", "almtro"),
     ("POST", "/demo_pack", "", "..m..."),
@@ -278,7 +268,12 @@ const OUTSIDE: [(&str, &str); 19] = [
 ];
 
 fn path(template: &str) -> String {
-    template.trim_start_matches('/').replace("{id}", NOBODY).replace("{name}", NOBODY).replace("{device}", NOBODY).replace("{seq}", "1")
+    template
+        .trim_start_matches('/')
+        .replace("{id}", NOBODY)
+        .replace("{name}", NOBODY)
+        .replace("{device}", NOBODY)
+        .replace("{seq}", "1")
 }
 
 fn body(text: &str) -> Value {
@@ -486,7 +481,12 @@ async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
     let named = |template: &str| {
         let noun = template.trim_start_matches('/').split('/').next().unwrap();
         let id = ours.get(noun).unwrap_or_else(|| panic!("{template}: no row of this kind is made for the sweep"));
-        template.trim_start_matches('/').replace("{id}", id).replace("{name}", id).replace("{device}", NOBODY).replace("{seq}", "1")
+        template
+            .trim_start_matches('/')
+            .replace("{id}", id)
+            .replace("{name}", id)
+            .replace("{device}", NOBODY)
+            .replace("{seq}", "1")
     };
     let (mut faults, mut swept) = (Vec::new(), 0);
     let before = world.get(&admin, "audit?limit=1").await[0]["seq"].clone();

@@ -560,7 +560,8 @@ impl Walk {
             31 => {
                 let leg: LegId = self.rig.ids.next(now);
                 if !self.model.ended {
-                    (self.model.live.insert(leg), self.model.arrived.insert(leg));
+                    self.model.live.insert(leg);
+                    self.model.arrived.insert(leg);
                 }
                 let offer = (self.roll(3) > 0).then(|| sdp("theirs"));
                 let arrival = Arrival { leg, interface: InterfaceId(0), profile: Default::default(), offer };

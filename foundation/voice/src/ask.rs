@@ -1,8 +1,8 @@
 //! Questions of a running machine and orders to it. Both end exactly once.
 
 use crate::{
-    AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, Sdp, SuperviseOrder, Target,
-    TransferOrder, TransferOutcome, TransferTo,
+    AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, Sdp, SuperviseOrder,
+    Target, TransferOrder, TransferOutcome, TransferTo,
 };
 use ringdesk_model::{AgentId, CalendarId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};

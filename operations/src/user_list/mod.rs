@@ -126,12 +126,7 @@ impl Operations {
         Ok(export::template(&queues, language))
     }
 
-    async fn house<'a>(
-        &'a self,
-        tx: &mut Tx,
-        who: &'a SignedIn,
-        table: &[Row],
-    ) -> Result<House<'a>, OperationError> {
+    async fn house<'a>(&'a self, tx: &mut Tx, who: &'a SignedIn, table: &[Row]) -> Result<House<'a>, OperationError> {
         let account = who.user.account;
         let users: BTreeMap<String, User> =
             users::all(tx, account).await?.into_iter().map(|u| (u.login.clone(), by_one_name(u))).collect();

@@ -412,7 +412,10 @@ async fn flows_and_inboxes_keep_their_versions(world: World) {
     assert_eq!(inboxes::publish_flow(&mut tx, world.account, flow, 2).await.unwrap(), Some(1));
     assert!(inboxes::publish_flow(&mut tx, world.account, flow, 3).await.is_err(), "no such version");
     let kept = inboxes::flow_versions(&mut tx, world.account, flow, 10).await.unwrap();
-    assert_eq!(kept.iter().map(|v| (v.version, v.at, v.by.clone())).collect::<Vec<_>>(), [(2, START, None), (1, START, None)]);
+    assert_eq!(
+        kept.iter().map(|v| (v.version, v.at, v.by.clone())).collect::<Vec<_>>(),
+        [(2, START, None), (1, START, None)]
+    );
     assert_eq!(inboxes::flow_versions(&mut tx, world.account, flow, 1).await.unwrap().len(), 1);
     let first = inboxes::flow_version(&mut tx, world.account, flow, 1).await.unwrap().unwrap();
     assert_eq!((first.name.as_str(), first.document.as_str()), ("main", "{\"v\":1}"));

@@ -140,7 +140,7 @@ async fn merged_files_are_one_and_come_apart_as_they_were(world: World) {
     let merge =
         Merge { id: world.id::<MergeId>(at), kept, gone, at, by: None, undone_at: None, undone_by: None, moved };
     contact_merges::insert(&mut tx, &world.key, &merge).await.unwrap();
-    assert_eq!(contact_merges::into(&mut tx, &world.key, kept).await.unwrap(), [merge.clone()]);
+    assert_eq!(contact_merges::into(&mut tx, &world.key, kept).await.unwrap(), std::slice::from_ref(&merge));
     assert_eq!(contact_files::current(&mut tx, world.account, gone).await.unwrap(), Some(kept));
     let list = contact_files::list(&mut tx, &world.key, &world.everyone(), &Wanted::default(), 10).await.unwrap();
     assert_eq!(list.iter().map(|file| file.id).collect::<Vec<_>>(), [kept]);
@@ -261,7 +261,7 @@ async fn calendars_and_fields_are_kept(world: World) {
     let next = calendars::CalendarRow { version: 2, name: "Shop".into(), ..first.clone() };
     assert!(calendars::change(&mut tx, world.account, &next).await.unwrap());
     assert!(!calendars::change(&mut tx, world.account, &next).await.unwrap(), "that version is gone");
-    assert_eq!(calendars::all(&mut tx, world.account).await.unwrap(), [next.clone()]);
+    assert_eq!(calendars::all(&mut tx, world.account).await.unwrap(), std::slice::from_ref(&next));
     assert!(calendars::remove(&mut tx, world.account, next.id).await.unwrap());
     assert!(!calendars::remove(&mut tx, world.account, next.id).await.unwrap());
 }

@@ -204,7 +204,6 @@ impl Centre {
             "contact_fields" => "contact_field",
             "blocks" => "block",
             "calendars" => "calendar",
-            "setting_history" => "change",
             _ => "",
         };
         let id = self.ids.get(word).map_or(NOBODY, String::as_str);

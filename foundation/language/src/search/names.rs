@@ -172,7 +172,9 @@ pub(super) fn readings(c: char) -> impl Iterator<Item = &'static (char, &'static
 pub(super) fn syllables() -> &'static BTreeSet<String> {
     static SYLLABLES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         let lines = include_str!("readings.txt").lines().filter(|l| !l.starts_with('#'));
-        lines.filter_map(|line| line.split_once(' ')).map(|(syllable, _)| syllable.replace('v', "u"))
+        lines
+            .filter_map(|line| line.split_once(' '))
+            .map(|(syllable, _)| syllable.replace('v', "u"))
             // Without a vowel it is an initial.
             .filter(|syllable| syllable.contains(['a', 'e', 'i', 'o', 'u']))
             .collect()

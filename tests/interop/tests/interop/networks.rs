@@ -2,8 +2,10 @@
 //! IPv6; and a centre with a foot in two of them.
 
 use super::transfers::hear_each_other;
+use super::turn::coturn_over_tls;
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_interop::baresip::Account;
+use ringdesk_interop::browser::Browser;
 use ringdesk_interop::namespace::Network;
 use ringdesk_interop::{Baresip, Centre, Ladder, Login, PASSWORD, Phone};
 use serde_json::json;
@@ -20,6 +22,9 @@ const PUBLIC: &str = "203.0.113.7";
 const CALLER: &str = "198.51.100.50";
 const OFFICE: &str = "10.98.0.2";
 const OFFICE_PHONE: &str = "10.98.0.5";
+/// The relay's own address, and the one that the world knows.
+const RELAY: &str = "10.97.0.2";
+const PUBLIC_RELAY: &str = "203.0.113.8";
 const PUBLIC6: &str = "2001:db8:7::2";
 const CALLER6: &str = "2001:db8:50::50";
 
@@ -234,5 +239,76 @@ async fn where_udp_is_blocked_telephones_call_over_tls_and_tcp() -> Result<()> {
         centre.figure_until("calls_open", SOON, |n| n == 0).await?;
         stay.push(telephone);
     }
+    Ok(())
+}
+
+/// Where a firewall lets nothing out but TCP to port 443, a browser calls: WSS to the centre, and its sound through a relay over TLS, which
+/// it finds by itself.
+///
+/// Rows: S16.27, V2
+#[tokio::test]
+async fn where_only_port_443_is_open_a_browser_calls_through_a_relay_over_tls() -> Result<()> {
+    let map = map()?;
+    let place = Network::new("relay")?;
+    map.router.join(&place, "rel", [&["10.97.0.1/24"], &["10.97.0.2/24"]])?;
+    place.ip("route add default via 10.97.0.1")?;
+    map.router.filter(&format!(
+        "table ip relay {{\n\
+         chain pre {{ type nat hook prerouting priority -101; ip daddr {PUBLIC_RELAY} dnat to {RELAY}; }}\n}}\n\
+         table inet wall {{\n\
+         chain f {{ type filter hook forward priority 0;\n\
+         iifname \"wan\" tcp dport != 443 drop; iifname \"wan\" meta l4proto != tcp drop;\n\
+         oifname \"wan\" ct state new drop; }}\n}}\n"
+    ))?;
+    let folder = tempfile::tempdir()?;
+    let _relay = {
+        let _there = place.enter()?;
+        coturn_over_tls(&folder, format!("{RELAY}:443").parse()?, PUBLIC_RELAY, "what-both-know").await?
+    };
+    let mut browser = {
+        let _there = map.world.enter()?;
+        Browser::start("chromium").await?
+    };
+    let home = browser.call("home", json!([])).await?;
+    let (centre, turn) = {
+        let _inside = map.centre.enter()?;
+        let config = format!(
+            "[https]\nlisten = [\"{INSIDE}:443\"]\norigins = [{home}]\n\
+             [turn]\nurls = [\"turns:{PUBLIC_RELAY}:443?transport=tcp\"]\nsecret = \"what-both-know\"\n\
+             [[signaling.interface]]\nname = \"world\"\nudp = \"{INSIDE}:5060\"\nadvertised = \"{PUBLIC}\"\n\
+             [[signaling.interface]]\nname = \"office\"\nudp = \"{OFFICE}:5060\"\n"
+        );
+        let centre = Centre::start_with(&config, &[]).await?;
+        let admin = centre.login("admin").await?;
+        let wish = json!({ "name": "callers", "networks": [OFFICE_PHONE] });
+        ensure!(centre.api(&admin, "POST", "trunks", Some(&wish)).await?.0 == 201);
+        let login = centre.agent_ready("agent1").await?;
+        let (status, turn) = centre.api(&login, "GET", "turn_credentials", None).await?;
+        ensure!(status == 200, "{turn}");
+        (centre, turn)
+    };
+    let relay = json!({
+        "urls": turn["urls"], "username": turn["username"], "credential": turn["credential"], "policy": "all",
+    });
+    let url = format!("wss://{PUBLIC}:443/sip");
+    browser.call("register", json!([url, "sip:2001@ringdesk", PASSWORD, 620.0, { "turn": relay }])).await?;
+    let known = browser.until("it is registered", "phone", |phone| phone["registered"] == true).await;
+    known.with_context(|| centre.log())?;
+    let ladder = Ladder::default();
+    let mut caller = {
+        let _there = map.office.enter()?;
+        phone(&format!("{OFFICE_PHONE}:5062"), &format!("{OFFICE}:5060"), &ladder).await?
+    };
+    caller.invite("1001").await?;
+    caller.answered(SOON).await?;
+    browser.phone_is("ringing").await.with_context(|| centre.log())?;
+    browser.call("pickUp", json!([])).await?;
+    browser.phone_is("talking").await.with_context(|| centre.log())?;
+    browser.hears_tone(HZ.into()).await.with_context(|| centre.log())?;
+    assert!(caller.sound.hears_tone(620.0, SOON).await.is_some(), "the caller does not hear the browser");
+    let way = browser.until("it knows its way", "way", |way| way.is_object()).await?;
+    assert_eq!((&way["kind"], &way["relay"]), (&json!("relay"), &json!("tls")), "{way}");
+    browser.call("hangUp", json!([])).await?;
+    caller.hung_up(SOON).await?;
     Ok(())
 }

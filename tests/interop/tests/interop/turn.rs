@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use ringdesk_interop::centre::free_port;
 use ringdesk_interop::{Centre, Process};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -14,11 +15,30 @@ const SECRET: &str = "what-both-know";
 
 /// coturn on loopback, knowing nobody but this secret.
 pub(super) async fn coturn(folder: &TempDir, at: SocketAddr, secret: &str) -> Result<Process> {
+    let port = at.port().to_string();
+    started(folder, at, secret, &["--no-tls", "--allow-loopback-peers", "--listening-port", &port]).await
+}
+
+/// coturn that speaks nothing but TLS, with a certificate of its own for the name that the world calls it by.
+pub(super) async fn coturn_over_tls(folder: &TempDir, at: SocketAddr, known_as: &str, secret: &str) -> Result<Process> {
+    let (key, certificate) = (folder.path().join("turn.key"), folder.path().join("turn.pem"));
+    let made = rcgen::generate_simple_self_signed([known_as.to_owned()])?;
+    std::fs::write(&key, made.signing_key.serialize_pem())?;
+    std::fs::write(&certificate, made.cert.pem())?;
+    let path = |path: &Path| path.display().to_string();
+    let (port, certificate, key) = (at.port().to_string(), path(&certificate), path(&key));
+    let tls = ["--no-udp", "--no-tcp", "--tls-listening-port", &port, "--cert", &certificate, "--pkey", &key];
+    started(folder, at, secret, &tls).await
+}
+
+async fn started(folder: &TempDir, at: SocketAddr, secret: &str, more: &[&str]) -> Result<Process> {
+    let ip = at.ip().to_string();
     let mut command = Command::new("turnserver");
     command
-        .args(["-n", "--no-cli", "--no-dtls", "--no-tls", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"])
-        .args(["--listening-port", &at.port().to_string(), "--use-auth-secret", "--static-auth-secret", secret])
-        .args(["--realm", "ringdesk.test", "--allow-loopback-peers", "--log-file", "stdout", "--simple-log"])
+        .args(["-n", "--no-cli", "--no-dtls", "--listening-ip", &ip, "--relay-ip", &ip])
+        .args(["--use-auth-secret", "--static-auth-secret", secret])
+        .args(["--realm", "ringdesk.test", "--log-file", "stdout", "--simple-log"])
+        .args(more)
         .arg("--userdb")
         .arg(folder.path().join("turndb"))
         .arg("--pidfile")
