@@ -6,7 +6,7 @@
 use crate::tasks::jobs::Worker;
 use ringdesk_channels::{Carrier, Outbound, Sent};
 use ringdesk_conversations::TextState;
-use ringdesk_model::{Clock as _, ConversationId, InboxId, Pii, WallClock};
+use ringdesk_model::{Clock as _, ConversationId, InboxId, Pii, Timestamp, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_operations::messages::SEND;
 use ringdesk_operations::text_inboxes::Leaving;
@@ -14,7 +14,7 @@ use ringdesk_storage::jobs::Job;
 use ringdesk_storage::texts::PendingText;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// At once.
@@ -33,7 +33,7 @@ pub(crate) struct Courier {
     /// Newest cursor of the outbox.
     pub(crate) newest: watch::Sender<u64>,
     lanes: Arc<[tokio::sync::Mutex<()>; LANES]>,
-    paused: Arc<Mutex<HashMap<InboxId, Instant>>>,
+    paused: Arc<Mutex<HashMap<InboxId, Timestamp>>>,
 }
 
 impl Courier {
@@ -98,7 +98,7 @@ impl Courier {
             return Sent::Refused("the inbox has no address to send to".into());
         };
         if let Some(until) = self.paused().get(&leaving.inbox).copied()
-            && Instant::now() < until
+            && self.clock.now() < until
         {
             return Sent::Later("it was not to be reached a moment ago".into(), None);
         }
@@ -108,17 +108,17 @@ impl Courier {
             self.carrier.send(self.clock.now(), &Outbound { url, id, body: body.as_bytes(), secrets: &secrets }).await;
         match &sent {
             Sent::Later(_, wait) => {
-                self.paused().insert(leaving.inbox, Instant::now() + wait.unwrap_or(PAUSE));
+                self.paused().insert(leaving.inbox, self.clock.now() + wait.unwrap_or(PAUSE));
             }
             Sent::Unknown(_) => {
-                self.paused().insert(leaving.inbox, Instant::now() + PAUSE);
+                self.paused().insert(leaving.inbox, self.clock.now() + PAUSE);
             }
             Sent::Accepted | Sent::Refused(_) => drop(self.paused().remove(&leaving.inbox)),
         }
         sent
     }
 
-    fn paused(&self) -> std::sync::MutexGuard<'_, HashMap<InboxId, Instant>> {
+    fn paused(&self) -> std::sync::MutexGuard<'_, HashMap<InboxId, Timestamp>> {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -30,13 +30,13 @@ pub(crate) async fn run(config: &Config, command: Demo) -> Result<()> {
                 bail!("there is a pack; `ringdesk demo remove` takes it away");
             }
             operations.note_demo_load(clock.now(), &Actor::System, account).await?;
-            let began = std::time::Instant::now();
+            let began = clock.now();
             let key = operations.account_key(account).await?;
             let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
             let home = config.home();
             let pack = Pack { operations: Arc::new(operations), account, key, clock, speaker, folder, home };
             let count = demo_pack::make(&pack).await?;
-            say(&format!("{count} conversations in {:.1} s", began.elapsed().as_secs_f32()))
+            say(&format!("{count} conversations in {:.1} s", clock.now().since(began).as_secs_f32()))
         }
         Demo::Remove => {
             let held = operations.demo_pack_held(account).await?;

@@ -2,7 +2,6 @@
 
 use super::world::{Got, Login, World};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 async fn bring(world: &World, who: &Login, mode: &str, file: &str) -> Got {
     let path = format!("/api/v1/accounts/{}/users/import?mode={mode}", who.account);
@@ -170,14 +169,8 @@ async fn a_thousand_users_are_made_in_one_go() {
 
     let row = |n: usize| format!("new{n},New {n},7{n:04},agent,Support:1\n");
     let file = "login;name;extension;roles;queues\n".replace(';', ",") + &(0..1_000).map(row).collect::<String>();
-    let begun = Instant::now();
     let tried = bring(&world, &admin, "trial", &file).await;
-    let (trial, begun) = (begun.elapsed(), Instant::now());
     assert!(outcomes(&tried).iter().all(|row| row.ends_with("create")));
     let done = bring(&world, &admin, "all", &file).await;
-    let all = begun.elapsed();
     assert_eq!(done.body["secrets"].as_array().unwrap().len(), 1_000);
-    eprintln!("1000 rows: tried in {trial:?}, brought in in {all:?}");
-    // Without optimisation, beside other tests.
-    assert!(trial < Duration::from_secs(3) && all < Duration::from_secs(30), "{trial:?} {all:?}");
 }

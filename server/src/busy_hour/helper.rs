@@ -24,7 +24,7 @@ const DISPOSITIONS: [&str; 5] = ["solved", "billing/invoice", "solved", "callbac
 /// What comes next.
 #[derive(Clone, Copy)]
 enum Next {
-    PickUp,
+    Answer,
     HangUp,
     WrapUp,
 }
@@ -61,7 +61,7 @@ pub(super) async fn help(hour: &Hour, helper: &Helper, place: usize) -> Result<(
                 Heard::Called(to) => {
                     heard_at = to;
                     line.ring();
-                    next = Some((hour.within(1_000, 4_000), Next::PickUp));
+                    next = Some((hour.within(1_000, 4_000), Next::Answer));
                 }
                 Heard::Acknowledged => {
                     talks = true;
@@ -80,7 +80,7 @@ pub(super) async fn help(hour: &Hour, helper: &Helper, place: usize) -> Result<(
             what = due => {
                 next = None;
                 match what {
-                    Next::PickUp => line.pick_up(),
+                    Next::Answer => line.pick_up(),
                     Next::HangUp => line.hang_up(),
                     Next::WrapUp => {
                         wrap_up(hour, helper, &actor, calls).await;
@@ -98,7 +98,7 @@ pub(super) async fn help(hour: &Hour, helper: &Helper, place: usize) -> Result<(
         }
     }
 
-    if talks || matches!(next, Some((_, Next::PickUp))) {
+    if talks || matches!(next, Some((_, Next::Answer))) {
         line.hang_up();
         let _ = timeout(GOODBYE, line.next()).await;
     }

@@ -284,7 +284,7 @@ impl BusyHour {
                 let _line = line;
                 caller::call(&hour, caller, place).await
             });
-            while calling.try_join_next().is_some_and(|done| said(done)) {}
+            while calling.try_join_next().is_some_and(said) {}
         }
         let everybody = async {
             while let Some(done) = calling.join_next().await {
@@ -299,7 +299,7 @@ impl BusyHour {
         stop.send_replace(true);
         let _ = timeout(GOODBYE, async { while calling.join_next().await.is_some() {} }).await;
         calling.abort_all();
-        let _ = timeout(GOODBYE, async { while helping.join_next().await.is_some_and(|done| said(done)) {} }).await;
+        let _ = timeout(GOODBYE, async { while helping.join_next().await.is_some_and(said) {} }).await;
         helping.abort_all();
         Ok(())
     }
