@@ -34,13 +34,13 @@ impl Operations {
                     if inbox.flow.is_some_and(|flow| flow.to_string() == id) {
                         let numbers = inbox.numbers.join(", ");
                         let name = if numbers.is_empty() { inbox.name } else { format!("{} ({numbers})", inbox.name) };
-                        found.push(User { kind: "inbox", id: Some(inbox.id.to_string()), name, holds: true });
+                        found.push(User { kind: "inbox", id: Some(inbox.id.to_string()), name, holds: false });
                     }
                 }
             }
             "prompt" => {
                 let prompt = id.split_once('/').map_or(id, |(_, prompt)| prompt);
-                flows(&mut tx, account, prompt, &mut found).await?;
+                flows(&mut tx, account, prompt, false, &mut found).await?;
                 for inbox in inboxes::all(&mut tx, account).await? {
                     if inbox.closure.is_some_and(|closure| closure.prompt == prompt) {
                         found.push(User {
@@ -55,7 +55,7 @@ impl Operations {
             "number" => number(&mut tx, account, id, &mut found).await?,
             "trunk" => {
                 // Calls go out over whichever trunk fits: what names one is a flow that transfers over it.
-                flows(&mut tx, account, id, &mut found).await?;
+                flows(&mut tx, account, id, false, &mut found).await?;
                 for rule in
                     alerts::rules(&mut tx, account).await?.into_iter().filter(|rule| rule.rule.contains("trunk_down"))
                 {
@@ -84,7 +84,7 @@ impl Operations {
                     .into_iter()
                     .filter(|u| u.roles.iter().any(|r| role_name(r) == role))
                 {
-                    found.push(User { kind: "user", id: Some(user.id.to_string()), name: user.name, holds: true });
+                    found.push(User { kind: "user", id: Some(user.id.to_string()), name: user.name, holds: false });
                 }
                 if second_factors::needed_by(&mut tx, account).await?.contains(role) {
                     found.push(User { kind: "second_factor", id: None, name: role.to_owned(), holds: false });
@@ -100,7 +100,7 @@ impl Operations {
 async fn queue(tx: &mut Tx, account: AccountId, id: &str, found: &mut Vec<User>) -> Result<(), OperationError> {
     let all = agents::queues(tx, account).await?;
     let queue = all.into_iter().find(|q| q.id.to_string() == id).ok_or(OperationError::NotFound("queue"))?;
-    flows(tx, account, id, found).await?;
+    flows(tx, account, id, true, found).await?;
     let action = format!("queue:{}", queue.name);
     for inbox in inboxes::all(tx, account).await? {
         if inbox.closure.is_some_and(|closure| closure.action == action) {
@@ -119,11 +119,17 @@ async fn queue(tx: &mut Tx, account: AccountId, id: &str, found: &mut Vec<User>)
 }
 
 /// Those that callers meet and that name it.
-async fn flows(tx: &mut Tx, account: AccountId, name: &str, found: &mut Vec<User>) -> Result<(), OperationError> {
+async fn flows(
+    tx: &mut Tx,
+    account: AccountId,
+    name: &str,
+    holds: bool,
+    found: &mut Vec<User>,
+) -> Result<(), OperationError> {
     for flow in inboxes::published_flows(tx, account).await? {
         let document: Value = serde_json::from_str(&flow.document).unwrap_or_default();
         if names(&document, name) {
-            found.push(User { kind: "flow", id: Some(flow.id.to_string()), name: flow.name, holds: true });
+            found.push(User { kind: "flow", id: Some(flow.id.to_string()), name: flow.name, holds });
         }
     }
     Ok(())
@@ -141,7 +147,7 @@ fn names(value: &Value, wanted: &str) -> bool {
 
 async fn number(tx: &mut Tx, account: AccountId, number: &str, found: &mut Vec<User>) -> Result<(), OperationError> {
     for inbox in inboxes::all(tx, account).await?.into_iter().filter(|i| i.numbers.iter().any(|n| n == number)) {
-        found.push(User { kind: "inbox", id: Some(inbox.id.to_string()), name: inbox.name, holds: true });
+        found.push(User { kind: "inbox", id: Some(inbox.id.to_string()), name: inbox.name, holds: false });
     }
     for queue in agents::queues(tx, account).await? {
         if crate::whom::caller_ids(&queue).iter().any(|n| n == number) {
@@ -151,7 +157,7 @@ async fn number(tx: &mut Tx, account: AccountId, number: &str, found: &mut Vec<U
     if numbers::all(tx, account).await?.iter().any(|n| n.number == number) {
         found.push(User { kind: "number", id: None, name: number.to_owned(), holds: false });
     }
-    flows(tx, account, number, found).await
+    flows(tx, account, number, false, found).await
 }
 
 /// A queue's own tree is used by that queue, the account's by all that have none.

@@ -8,7 +8,21 @@ import { ThemeContext, THEMES, type Theme } from "./theme";
 import { dark, light, type Palette } from "./tokens";
 
 const NAME = "theme";
-const systemIsDark = () => window.matchMedia("(prefers-color-scheme: dark)").matches;
+const DARK = "(prefers-color-scheme: dark)";
+const STILL = "(prefers-reduced-motion: reduce)";
+
+/** What the system of whoever looks prefers, now and after every change. */
+function useSystem(query: string): boolean {
+  const [is, set] = useState(() => window.matchMedia(query).matches);
+  useEffect(() => {
+    const asked = window.matchMedia(query);
+    const changed = () => set(asked.matches);
+    changed();
+    asked.addEventListener("change", changed);
+    return () => asked.removeEventListener("change", changed);
+  }, [query]);
+  return is;
+}
 
 /** Our colours for what the library draws. */
 function tokens(p: Palette) {
@@ -53,13 +67,9 @@ function tokens(p: Palette) {
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { language } = useLanguage();
   const [theme, setTheme] = useState<Theme>(() => THEMES.find((one) => one === kept(NAME)) ?? "system");
-  const [system, setSystem] = useState(systemIsDark);
-  useEffect(() => {
-    const query = window.matchMedia("(prefers-color-scheme: dark)");
-    const changed = () => setSystem(query.matches);
-    query.addEventListener("change", changed);
-    return () => query.removeEventListener("change", changed);
-  }, []);
+  const system = useSystem(DARK);
+  // The library waits for the end of what moves: it is told not to begin, rather than hurried by a style sheet.
+  const isStill = useSystem(STILL);
   const isDark = theme === "dark" || (theme === "system" && system);
   const palette = isDark ? dark : light;
   useLayoutEffect(() => {
@@ -75,13 +85,13 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const config = useMemo(
     () => ({
       algorithm: isDark ? ant.darkAlgorithm : ant.defaultAlgorithm,
-      token: tokens(palette),
+      token: { ...tokens(palette), motion: !isStill },
       components: {
         Button: { primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, defaultHoverColor: palette.link, primaryShadow: "none" },
         Table: { headerBg: palette.quiet, headerColor: palette.soft, headerSplitColor: "transparent", rowHoverBg: palette.quiet, cellPaddingBlockMD: 9 },
       },
     }),
-    [isDark, palette],
+    [isDark, isStill, palette],
   );
   return (
     <ThemeContext.Provider value={value}>

@@ -187,7 +187,7 @@ impl AgentSetup {
 }
 
 /// How much an agent takes at once. The media share: each call is 1/voice of the agent, each text 1/text. So with the
-/// default one call is full capacity, and who holds a text takes no call.
+/// default one call or four texts are full capacity, and who holds a text takes no call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capacity {
     pub voice: u16,
@@ -196,7 +196,7 @@ pub struct Capacity {
 
 impl Default for Capacity {
     fn default() -> Self {
-        Capacity { voice: 1, text: 0 }
+        Capacity { voice: 1, text: 4 }
     }
 }
 
