@@ -36,6 +36,8 @@ pub(crate) struct TrunkReply {
     registration_status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registered_until: Option<i64>,
+    /// Its sound is encrypted, but its keys (SDES, RFC 4568) travel over UDP or TCP where anybody on the way reads them.
+    keys_in_clear: bool,
     /// Calls that it has now, in either direction.
     calls: u32,
     /// What went wrong last.
@@ -88,11 +90,13 @@ pub(crate) async fn list(
         let now = now.get(&trunk.id).cloned().unwrap_or_default();
         let TrunkNow { health, status, since, registered, registration_status, registered_until, calls, last_failure } =
             now;
+        let settings = serde_json::from_str(&trunk.settings).unwrap_or_default();
         TrunkReply {
             id: trunk.id.0,
             name: trunk.name,
             networks: trunk.networks,
-            settings: serde_json::from_str(&trunk.settings).unwrap_or_default(),
+            keys_in_clear: keys_in_clear(&settings),
+            settings,
             has_password: trunk.password.is_some(),
             health: health.map_or("unknown", |up| if up { "up" } else { "down" }),
             health_status: status,
@@ -110,6 +114,12 @@ pub(crate) async fn list(
         }
     });
     Ok(Json(found.collect()))
+}
+
+/// A line that we dial (RFC 4568, section 6.1: keys want a transport that keeps them).
+fn keys_in_clear(settings: &serde_json::Value) -> bool {
+    let word = |name: &str| settings[name].as_str().unwrap_or_default();
+    !word("host").is_empty() && !matches!(word("srtp"), "" | "off") && word("transport") != "tls"
 }
 
 /// Make a trunk; calls use it from the next one on.
@@ -266,4 +276,24 @@ pub(crate) async fn remove(
     gateway.operations.remove_trunk(gateway.clock.now(), &caller.who.actor, account, &name).await?;
     gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keys_in_clear;
+    use serde_json::json;
+
+    #[test]
+    fn keys_over_a_line_that_anybody_reads_are_told() {
+        for (settings, told) in [
+            (json!({ "host": "sip.example.net", "srtp": "offered" }), true),
+            (json!({ "host": "sip.example.net", "srtp": "required", "transport": "tcp" }), true),
+            (json!({ "host": "sip.example.net", "srtp": "required", "transport": "tls" }), false),
+            (json!({ "host": "sip.example.net", "srtp": "off" }), false),
+            (json!({ "host": "sip.example.net" }), false),
+            (json!({ "srtp": "optional" }), false),
+        ] {
+            assert_eq!(keys_in_clear(&settings), told, "{settings}");
+        }
+    }
 }

@@ -5919,6 +5919,8 @@ export interface components {
             health_status?: number | null;
             /** Format: uuid */
             id: string;
+            /** @description Its sound is encrypted, but its keys (SDES, RFC 4568) travel over UDP or TCP where anybody on the way reads them. */
+            keys_in_clear: boolean;
             last_failure?: components["schemas"]["LastFailure"] | null;
             name: string;
             networks: string[];
@@ -7395,14 +7397,6 @@ export interface operations {
                 };
             };
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { Button, Table, Tooltip } from "antd";
 import { useState } from "react";
 import { Badge, Empty, Moment, Page, Trouble, type Tone } from "../../parts";
 import { useWords } from "../../words";
@@ -50,6 +50,13 @@ export default function Trunks() {
             render: (health: string, trunk) => (
               <span style={{ display: "inline-flex", gap: 6 }}>
                 <Badge tone={TONES[health] ?? "quiet"}>{t[health as "up"] ?? health}</Badge>
+                {trunk.keys_in_clear && (
+                  <Tooltip title={t.keysInClearHelp}>
+                    <span tabIndex={0}>
+                      <Badge tone="warn">{t.keysInClear}</Badge>
+                    </span>
+                  </Tooltip>
+                )}
                 {trunk.registered !== null && trunk.registered !== undefined && (
                   <Badge tone={trunk.registered ? "good" : "bad"}>{trunk.registered ? t.registered : t.notRegistered}</Badge>
                 )}
