@@ -218,6 +218,7 @@ impl Centre {
             .replace("{id}", id)
             .replace("{device}", self.ids.get("device").map_or(NOBODY, String::as_str))
             .replace("{name}", name)
+            .replace("{seq}", "1")
     }
 
     /// `{queue}` and the like in a body, by the ids of this centre; `{replaces}` by the version of what is edited at this path.
