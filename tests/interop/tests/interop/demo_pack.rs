@@ -19,7 +19,7 @@ async fn get(centre: &Centre, who: &Login, path: &str) -> Result<Value> {
 async fn a_demo_has_something_to_look_at_and_takes_it_away_again() -> Result<()> {
     let centre = Centre::start_with("", &[("RINGDESK_DEMO_PACK", "on")]).await?;
     let admin = centre.login("admin").await?;
-    let whole = |pack: &Value| pack["conversations"] == 61;
+    let whole = |pack: &Value| pack["conversations"] == 61 && pack["loading"] == false;
     centre.until_within(Duration::from_secs(120), &admin, "demo_pack", whole).await?;
     let mut heard = Vec::new();
     let (mut before, mut seen) = (String::new(), 0);
