@@ -136,7 +136,9 @@ async fn furnish(data: &Path, url: &str, manners: Manners) -> Result<()> {
         }
         tx.commit().await?;
         let login = login_of(n);
-        let new = NewUser { name: login.clone(), login, roles: vec!["agent".into()], agent: Some(id) };
+        // Their telephones tell by the whole number whose call it is that rings.
+        let roles = vec!["agent".into(), "manager".into()];
+        let new = NewUser { name: login.clone(), login, roles, agent: Some(id) };
         let user = operations.create_user(clock.now(), &Actor::System, made.account, new, PASSWORD).await?;
         operations.set_phone(clock.now(), &Actor::System, made.account, user, &extension, PASSWORD).await?;
     }
