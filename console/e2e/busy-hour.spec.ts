@@ -1,5 +1,7 @@
 import { expect, test, untoured } from "./test";
 
+test.use({ apart: "busy-hour" });
+
 test("a visitor starts a busy hour, sees it on the floor, stops it and takes its data away [S16.26]", async ({ browser, centre }) => {
   const context = await browser.newContext({ locale: "en-GB" });
   await untoured(context);
