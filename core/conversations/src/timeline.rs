@@ -72,9 +72,7 @@ pub fn line(fact: &CallFact) -> Option<Line> {
         CallFact::Queued { queue, .. } => Line::event(Speaker::System, "call.queued").in_queue(Some(*queue)),
         // The agent's joining says it already.
         CallFact::LeftQueue { outcome: WorkOutcome::Served, .. } => return None,
-        CallFact::LeftQueue { outcome, .. } => {
-            Line::event(Speaker::System, "call.left_queue").detail(outcome_word(*outcome))
-        }
+        CallFact::LeftQueue { outcome, .. } => Line::event(Speaker::System, "call.left_queue").detail(outcome.as_str()),
         CallFact::Offered { agent, queue, .. } => {
             Line::event(Speaker::System, "call.offered").by(*agent, Speaker::System).in_queue(Some(*queue))
         }
@@ -197,21 +195,6 @@ impl Line {
     }
 }
 
-/// A work outcome in the words of the API.
-pub const fn outcome_word(outcome: WorkOutcome) -> &'static str {
-    match outcome {
-        WorkOutcome::Served => "served",
-        WorkOutcome::Abandoned => "abandoned",
-        WorkOutcome::NoAgents => "no_agents",
-        WorkOutcome::MaxWait => "max_wait",
-        WorkOutcome::QueueFull => "queue_full",
-        WorkOutcome::Draining => "draining",
-        WorkOutcome::ChannelOff => "channel_off",
-        WorkOutcome::CalledBack => "called_back",
-        WorkOutcome::Moved => "moved",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,8 +237,8 @@ mod tests {
     #[test]
     fn outcome_words_are_those_of_the_wire() {
         use WorkOutcome::*;
-        for outcome in [Served, Abandoned, NoAgents, MaxWait, QueueFull, Draining] {
-            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome_word(outcome));
+        for outcome in [Served, Abandoned, NoAgents, MaxWait, QueueFull, Draining, ChannelOff, CalledBack, Moved] {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
         }
     }
 }

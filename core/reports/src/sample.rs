@@ -139,7 +139,7 @@ fn stays(
             call: Some(stay.call),
             us: micros(wait),
             hit,
-            detail: stay.outcome.map(|o| word(o).to_owned()),
+            detail: stay.outcome.map(|o| o.as_str().to_owned()),
         })
     };
     events.stays.iter().filter(|stay| period.holds(stay.at)).filter_map(one).collect()
@@ -204,18 +204,4 @@ fn states(events: &Events, period: Period, now: Timestamp, which: impl Fn(&Prese
 
 fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
-}
-
-fn word(outcome: WorkOutcome) -> &'static str {
-    match outcome {
-        WorkOutcome::Served => "served",
-        WorkOutcome::Abandoned => "abandoned",
-        WorkOutcome::NoAgents => "no_agents",
-        WorkOutcome::MaxWait => "max_wait",
-        WorkOutcome::QueueFull => "queue_full",
-        WorkOutcome::Draining => "draining",
-        WorkOutcome::ChannelOff => "channel_off",
-        WorkOutcome::CalledBack => "called_back",
-        WorkOutcome::Moved => "moved",
-    }
 }

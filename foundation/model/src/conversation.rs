@@ -133,3 +133,20 @@ pub enum WorkOutcome {
     /// Another queue has it.
     Moved,
 }
+
+impl WorkOutcome {
+    /// In the words of the API, which are those of the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            WorkOutcome::Served => "served",
+            WorkOutcome::Abandoned => "abandoned",
+            WorkOutcome::NoAgents => "no_agents",
+            WorkOutcome::MaxWait => "max_wait",
+            WorkOutcome::QueueFull => "queue_full",
+            WorkOutcome::Draining => "draining",
+            WorkOutcome::ChannelOff => "channel_off",
+            WorkOutcome::CalledBack => "called_back",
+            WorkOutcome::Moved => "moved",
+        }
+    }
+}
