@@ -1,3 +1,4 @@
+import { Provider as MotionProvider } from "@rc-component/motion";
 import { App as AntApp, ConfigProvider, theme as ant } from "antd";
 import en from "antd/locale/en_US";
 import zh from "antd/locale/zh_CN";
@@ -58,17 +59,19 @@ function tokens(p: Palette) {
     fontSize: 14,
     controlHeight: 34,
     fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif",
-    motionDurationMid: "0.12s",
-    motionDurationSlow: "0.16s",
   };
 }
+
+const MOVING = { motionDurationMid: "0.12s", motionDurationSlow: "0.16s" };
+const STANDING = { motionDurationFast: "0s", motionDurationMid: "0s", motionDurationSlow: "0s" };
 
 /** Light, dark, or as the system; remembered. The library's colours and the style sheets' variables come from one palette. */
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { language } = useLanguage();
   const [theme, setTheme] = useState<Theme>(() => THEMES.find((one) => one === kept(NAME)) ?? "system");
   const system = useSystem(DARK);
-  // The library waits for the end of what moves: it is told not to begin, rather than hurried by a style sheet.
+  // The library waits for the end of what moves: it is told not to begin, rather than hurried by a style sheet. It is told by
+  // MotionProvider and not by its token `motion`, whose change would mount every page anew, and end the call on one.
   const isStill = useSystem(STILL);
   const isDark = theme === "dark" || (theme === "system" && system);
   const palette = isDark ? dark : light;
@@ -85,7 +88,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const config = useMemo(
     () => ({
       algorithm: isDark ? ant.darkAlgorithm : ant.defaultAlgorithm,
-      token: { ...tokens(palette), motion: !isStill },
+      token: { ...tokens(palette), ...(isStill ? STANDING : MOVING) },
       components: {
         Button: { primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, defaultHoverColor: palette.link, primaryShadow: "none" },
         Table: { headerBg: palette.quiet, headerColor: palette.soft, headerSplitColor: "transparent", rowHoverBg: palette.quiet, cellPaddingBlockMD: 9 },
@@ -96,7 +99,9 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   return (
     <ThemeContext.Provider value={value}>
       <ConfigProvider button={{ autoInsertSpace: false }} theme={config} locale={language === "zh" ? zh : en}>
-        <AntApp className="whole">{children}</AntApp>
+        <MotionProvider motion={!isStill}>
+          <AntApp className="whole">{children}</AntApp>
+        </MotionProvider>
       </ConfigProvider>
     </ThemeContext.Provider>
   );
