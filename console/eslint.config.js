@@ -23,6 +23,8 @@ export default ts.config(
       "no-restricted-syntax": [
         "error",
         { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "Text is text." },
+        { selector: String.raw`Literal[value=/[\u4e00-\u9fff][,;!?(]/]`, message: "Chinese has its own marks: ，；！？（）" },
+        { selector: String.raw`TemplateElement[value.raw=/[\u4e00-\u9fff][,;!?(]/]`, message: "Chinese has its own marks: ，；！？（）" },
       ],
     },
   },

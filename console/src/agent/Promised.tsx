@@ -35,7 +35,7 @@ const words = dictionary({
     note: "回电事由",
     promise: "确认",
     cancel: "取消",
-    promised: "已登记回电,届时将提醒您。",
+    promised: "已登记回电，届时将提醒您。",
   },
 });
 

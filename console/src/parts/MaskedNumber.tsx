@@ -3,7 +3,7 @@ import { dictionary, useWords } from "../words";
 
 const words = dictionary({
   en: { withheld: "Number withheld", masked: "Part of the number is hidden: your role does not show it" },
-  zh: { withheld: "未显示号码", masked: "部分号码已隐藏:您的角色无权查看完整号码" },
+  zh: { withheld: "未显示号码", masked: "部分号码已隐藏：您的角色无权查看完整号码" },
 });
 
 /** What a telephone is told in full, as a page shows it to who may not see it: the last three digits of what is no extension. */

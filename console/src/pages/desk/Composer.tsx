@@ -18,7 +18,7 @@ const words = dictionary({
     drop: "Give up",
     settle: "Settled: close",
   },
-  zh: { write: "输入回复", hint: "Enter 发送,Shift+Enter 换行", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决,关闭会话" },
+  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话" },
 });
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 

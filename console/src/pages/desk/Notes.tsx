@@ -12,7 +12,7 @@ import { dictionary, useWords } from "../../words";
 
 const words = dictionary({
   en: { title: "Notes", write: "Write a note", keep: "Keep", me: "Me", pin: "Show to the next agent, too", unpin: "Do not show first any more", remove: "Take back", none: "Nobody has written anything yet." },
-  zh: { title: "备注", write: "填写备注", keep: "保存", me: "我", pin: "置顶(下一位坐席可见)", unpin: "取消置顶", remove: "撤回", none: "暂无备注。" },
+  zh: { title: "备注", write: "填写备注", keep: "保存", me: "我", pin: "置顶（下一位坐席可见）", unpin: "取消置顶", remove: "撤回", none: "暂无备注。" },
 });
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 

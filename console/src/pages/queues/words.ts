@@ -96,7 +96,7 @@ export const words = dictionary({
     hotWordsHelp: "供语音识别参考。",
     callerIds: "外呼显示号码",
     autoAnswer: "浏览器自动接听",
-    autoAnswerHelp: "坐席耳机中先响提示音;桌面话机照常振铃。",
+    autoAnswerHelp: "坐席耳机中先响提示音；桌面话机照常振铃。",
     more: "振铃、等待、语音",
     saved: "已保存。",
     out: "停用",

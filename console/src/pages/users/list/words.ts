@@ -89,7 +89,7 @@ export const columnHelp = dictionary({
     name: "新用户必填",
     extension: "分配话机；填 - 表示取消",
     roles: "多个用分号分隔；留空为坐席",
-    queues: "销售:1；支持:2，数字为级别；填 - 表示不在任何队列",
+    queues: "销售:1; 支持:2，数字为级别；填 - 表示不在任何队列",
     state: "在用 或 停用",
   } as Record<string, string>,
 });
