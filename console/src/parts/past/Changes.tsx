@@ -11,6 +11,7 @@ import { moment } from "../moment";
 import { Trouble } from "../Trouble";
 import { useTold } from "../told";
 import { Waiting } from "../Waiting";
+import { choices } from "./choices";
 import { useNames } from "./names";
 import { place, said, withSpans } from "./values";
 import { facets, fields, words } from "./words";
@@ -82,10 +83,11 @@ function Line({ change, withName, isUndoing, onUndo }: LineProps) {
   const t = useWords(words);
   const parts = useWords(facets);
   const places = useWords(fields);
+  const called = useWords(choices);
   const { language } = useLanguage();
   const names = useNames();
   const id = change.object.slice(change.object.indexOf(":") + 1);
-  const says = { yes: t.yes, no: t.no, nothing: t.nothing, names, moment: (at: number) => moment(at, language) };
+  const says = { yes: t.yes, no: t.no, nothing: t.nothing, names, choices: called, moment: (at: number) => moment(at, language) };
   const who = change.actor === "system" ? t.system : (names.get(change.actor.replace("user:", "")) ?? change.actor);
   return (
     <article>

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { place, said, withSpans } from "./values";
 
 const names = new Map([["0193", "Anna"]]);
-const words = { yes: "yes", no: "no", nothing: "nothing", names, moment: (at: number) => `at ${at}` };
+const words = { yes: "yes", no: "no", nothing: "nothing", names, choices: { "mode/push": "offered" }, moment: (at: number) => `at ${at}` };
 
 it("says values as people do", () => {
   expect(said("active", true, words)).toBe("yes");
@@ -10,6 +10,9 @@ it("says values as people do", () => {
   expect(said("numbers", [], words)).toBe("nothing");
   expect(said("numbers", ["1000", "0193"], words)).toBe("1000, Anna");
   expect(said("until", 5, words)).toBe("at 5");
+  expect(said("settings/mode", "push", words)).toBe("offered");
+  expect(said("settings/mode", "other", words)).toBe("other");
+  expect(said("name", "push", words)).toBe("push");
   expect(said("channels", 5, words)).toBe("5");
   expect(said("tree", [{ key: "a" }], words)).toBe('[{"key":"a"}]');
   expect(said("text", "x".repeat(400), words)).toHaveLength(161);

@@ -5,17 +5,20 @@ export interface Said {
   nothing: string;
   /** Of ids. */
   names: ReadonlyMap<string, string>;
+  /** Of the values of a place: `<last word>/<value>`. */
+  choices: Readonly<Record<string, string>>;
   moment: (at: number) => string;
 }
 
 const MOST = 160;
 
-export function said(path: string, value: unknown, { yes, no, nothing, names, moment }: Said): string {
+export function said(path: string, value: unknown, { yes, no, nothing, names, choices, moment }: Said): string {
+  const last = path.slice(path.lastIndexOf("/") + 1);
   const one = (value: unknown): string => {
     if (value === null || value === undefined || value === "") return nothing;
     if (typeof value === "boolean") return value ? yes : no;
     if (typeof value === "number") return path === "until" ? moment(value) : String(value);
-    if (typeof value === "string") return names.get(value) ?? value;
+    if (typeof value === "string") return choices[`${last}/${value}`] ?? names.get(value) ?? value;
     if (Array.isArray(value) && value.every((inner) => typeof inner !== "object")) return value.length === 0 ? nothing : value.map(one).join(", ");
     return JSON.stringify(value);
   };
