@@ -6,7 +6,7 @@ use crate::rung::{
 };
 use crate::talk::Part;
 use crate::{Call, FlowFact, Output};
-use ringdesk_model::{AskId, OfferId, OrderId, Timestamp};
+use ringdesk_model::{AskId, OfferId, OrderId, Timestamp, WorkItemId};
 use ringdesk_voice::{
     Answer, CallEvent, Cause, Device, Dial, DialOutcome, DialRequest, LegCommand, LegId, OfferOrder, OfferOutcome,
     Outcome, Question, Sdp, Target,
@@ -35,7 +35,7 @@ impl Call {
             None
         } else if self.talk.is_some() {
             Some("the caller is talking")
-        } else if self.ringings.contains_key(&For::Contact) {
+        } else if self.ringings.contains_key(&For::Contact) && !self.rings_for(offer.work_item) {
             Some("the call is ringing somebody else")
         } else if !self.caller_listens() {
             Some("the caller has not been answered yet")
@@ -44,7 +44,18 @@ impl Call {
         } else {
             None
         };
-        obstacle.map_or(Ok(if sought { For::Search } else { For::Contact }), Err)
+        let whose = match self.ringings.contains_key(&For::Contact) {
+            _ if sought => For::Search,
+            true => For::Also(offer.offer),
+            false => For::Contact,
+        };
+        obstacle.map_or(Ok(whose), Err)
+    }
+
+    /// Agents are asked for this work item of the contact's.
+    fn rings_for(&self, work_item: WorkItemId) -> bool {
+        let why = self.ringings.get(&For::Contact).map(|ringing| &ringing.why);
+        matches!(why, Some(Rings::Offer(_, offer)) if offer.work_item == work_item)
     }
 
     pub(crate) fn offered_to(&mut self, offer: &OfferOrder) {
@@ -65,7 +76,7 @@ impl Call {
         if self.dials() || unusable || self.talk.is_some() || request.targets.is_empty() {
             return self.fact(FlowFact::DialEnded(DialOutcome::Failed));
         }
-        self.stop_ringing(now, For::Contact, OfferOutcome::CallerLeft, Cause::Cancelled);
+        self.stop_offers(now, OfferOutcome::CallerLeft, Cause::Cancelled);
         self.reach(now, For::Contact, Rings::Dial(request));
     }
 
@@ -148,6 +159,9 @@ impl Call {
         let rings = self.rings_at(id).and_then(|whose| self.ringings.get(&whose)).map(|ringing| &ringing.why);
         // What an agent's own call shows them is said by who orders it.
         let is_own = matches!(rings, Some(Rings::Own(..)));
+        // Who is offered work, or comes in to supervise, is known to be there by that.
+        let unasked = matches!(rings, Some(Rings::Own(..) | Rings::Dial(_)))
+            || (self.rings_at(id) == Some(For::Search) && matches!(rings, Some(Rings::Target(..))));
         let (from, headers) = match (rings, self.return_headers(id)) {
             (None, Some(headers)) => (self.from.clone(), headers),
             (None, None) => return,
@@ -160,10 +174,11 @@ impl Call {
         headers.extend(self.hops.map(|hops| ("Max-Forwards".to_owned(), hops.to_string().into())));
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.signaling == Signaling::New) else { return };
         let Some(to) = leg.to.take() else { return };
+        let extension = leg.extension.clone().filter(|_| unasked);
         let from = if leg.discreet && !is_own { from.masked() } else { from };
         leg.signaling = Signaling::Early;
         self.leg_command(id, LegCommand::Dial(Box::new(Dial { to, from, offer, headers })));
-        self.event(CallEvent::Dialled { leg: id });
+        self.event(CallEvent::Dialled { leg: id, extension });
     }
 
     pub(crate) fn device_rings(&mut self, id: LegId) {
@@ -175,7 +190,7 @@ impl Call {
         match whose {
             For::Contact if self.dials() && self.is_unanswered() => self.leg_command(self.caller, LegCommand::Ring),
             For::Search => self.search_progresses(),
-            For::Contact | For::Supervisor(_) | For::Own => {}
+            For::Contact | For::Also(_) | For::Supervisor(_) | For::Own => {}
         }
     }
 
@@ -237,7 +252,7 @@ impl Call {
             Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) => Part::default(),
         };
         match whose {
-            For::Contact => {
+            For::Contact | For::Also(_) => {
                 self.answer_now(now);
                 self.join(id, part);
             }
@@ -246,11 +261,15 @@ impl Call {
             For::Own => self.own_answered(id),
         }
         if let Rings::Offer(order, offer) = ringing.why {
-            if whose == For::Contact {
+            let of_contact = matches!(whose, For::Contact | For::Also(_));
+            if of_contact {
                 self.queue = Some(offer.queue);
                 self.queue_served(now, id);
             }
             self.done(order, Outcome::Offer(OfferOutcome::Accepted));
+            if of_contact {
+                self.stop_offers(now, OfferOutcome::Superseded, Cause::AnsweredElsewhere);
+            }
         }
     }
 
@@ -343,6 +362,14 @@ impl Call {
         }
     }
 
+    /// Whatever rings for the contact, at however many agents.
+    pub(crate) fn stop_offers(&mut self, now: Timestamp, outcome: OfferOutcome, cause: Cause) {
+        let of_contact = |whose: &&For| matches!(whose, For::Contact | For::Also(_));
+        for whose in self.ringings.keys().filter(of_contact).copied().collect::<Vec<_>>() {
+            self.stop_ringing(now, whose, outcome, cause);
+        }
+    }
+
     /// When every device has ended, so has the whole.
     pub(crate) fn conclude(&mut self, now: Timestamp, whose: For) {
         if !self.ringings.get(&whose).is_some_and(Ringing::is_turn_over) || self.next_turn(now, whose) {
@@ -356,7 +383,7 @@ impl Call {
         }
         match (whose, ringing.why) {
             (For::Contact, Rings::Dial(_)) => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
-            (For::Contact, _) => {}
+            (For::Contact | For::Also(_), _) => {}
             (For::Search, _) => self.search_unanswered(now, outcome),
             (For::Supervisor(supervisor), _) => self.supervisor_unreached(supervisor, outcome),
             (For::Own, _) => self.own_unanswered(now, outcome),

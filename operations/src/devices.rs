@@ -216,7 +216,7 @@ async fn known(tx: &mut Tx, account: AccountId, agent: AgentId) -> Result<Option
     Ok(found.extension)
 }
 
-async fn devices_of_all(
+pub(crate) async fn devices_of_all(
     tx: &mut Tx,
     key: &AccountKey,
     account: AccountId,

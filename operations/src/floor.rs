@@ -1,5 +1,6 @@
 //! What routing reads and what it makes true: the floorplan, presence, offers.
 
+use crate::devices::devices_of_all;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, OfferId, Pii, Presence, QueueId, Scope, Timestamp};
 use ringdesk_routing::{AgentSetup, Capacity, Floorplan, Proposal, QueueSetup, Recovered, Skills};
@@ -19,7 +20,7 @@ const ITEMS: i64 = 2_000;
 impl Operations {
     /// Queues and agents, as routing wants them.
     pub async fn floorplan(&self, account: AccountId) -> Result<Floorplan, OperationError> {
-        let (mut tx, _) = self.read(account).await?;
+        let (mut tx, key) = self.read(account).await?;
         let members = agents::queue_agents(&mut tx, account).await?;
         let standing = rows::queues(&mut tx, account).await?;
         let used = |queue: &Queue| standing.get(&queue.id).is_none_or(|s| !s.disabled);
@@ -28,12 +29,15 @@ impl Operations {
         let gone = rows::disabled_agents(&mut tx, account).await?;
         let mut all = agents::agents(&mut tx, account).await?;
         all.retain(|agent| !gone.contains(&agent.id));
+        let mut devices = devices_of_all(&mut tx, &key, account).await?;
         let agent = |agent: Agent| {
             let mine = members.iter().filter(|m| m.agent == agent.id);
             let queues = mine.map(|m| (m.queue, u8::try_from(m.level).unwrap_or(u8::MAX))).collect();
             let AgentSettings { capacity, skills } = agent_settings(&agent)?;
             let setup = AgentSetup::new(agent.id, agent.extension.unwrap_or_default());
-            Ok(AgentSetup { queues, capacity: capacity.unwrap_or_default(), skills, ..setup })
+            let devices = devices.remove(&agent.id).map(|of| of.devices).unwrap_or_default();
+            let also_at = devices.into_iter().filter_map(|device| device.extension).collect();
+            Ok(AgentSetup { queues, capacity: capacity.unwrap_or_default(), skills, also_at, ..setup })
         };
         let agents = all.into_iter().map(agent).collect::<Result<_, OperationError>>()?;
         Ok(Floorplan { queues, agents, channels: Vec::new() })

@@ -406,6 +406,10 @@ impl CallRooms {
         if let Some(fact) = self.desks.recordings.message(self.call, &event) {
             self.desks.journal.put(Entry::Fact(self.call, at, fact)).await;
         }
+        // Of a call that an agent orders, this leg only stands for the one they will pick up.
+        if matches!(&event, CallEvent::Started { leg, .. } if !self.live.contains(leg)) {
+            return;
+        }
         // The account task empties its inbox without waiting for calls, so this wait ends.
         let _ = self.desks.account.send(AccountInput::Observed(self.call, event)).await;
     }

@@ -1,11 +1,15 @@
 //! One account's queues: routing on one side, the calls on the other.
 
+mod engaged;
 mod observing;
 mod supervising;
 
 use crate::text::TextDesk;
 use crate::{AccountCarry, AccountInput, AccountOrder};
-use ringdesk_model::{AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome};
+use engaged::EngagedLegs;
+use ringdesk_model::{
+    AgentId, AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome,
+};
 use ringdesk_routing::{self as routing, Ended, Floor, How, Router, Sought, Work};
 use ringdesk_voice::{AgentRequest, Answer, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,6 +25,7 @@ struct Waiting {
 #[derive(Clone, Copy, Debug)]
 struct Offered {
     work_item: WorkItemId,
+    agent: AgentId,
     queue: QueueId,
 }
 
@@ -28,6 +33,7 @@ struct Offered {
 #[derive(Clone, Copy, Debug)]
 struct Part {
     call: CallId,
+    agent: AgentId,
     offer: OfferId,
     queue: QueueId,
     /// Known from the moment it joins: a hold from there is this agent's.
@@ -57,6 +63,8 @@ pub struct AccountDesk {
     /// Legs that joined a talk by an offer, until the call says how the offer ended.
     joined: BTreeMap<OfferId, LegId>,
     supervising: Supervising,
+    /// Legs of agents that no offer stands for.
+    engaged: EngagedLegs,
     /// Work items that are texts.
     texts: TextDesk,
     /// Calls with work that were over when routing was last compared with them.
@@ -77,6 +85,7 @@ impl AccountDesk {
             sought: BTreeMap::new(),
             joined: BTreeMap::new(),
             supervising: Supervising::new(),
+            engaged: EngagedLegs::default(),
             texts: TextDesk::default(),
             suspects: BTreeSet::new(),
             carries: VecDeque::new(),
@@ -161,6 +170,7 @@ impl AccountDesk {
     pub fn reconcile(&mut self, now: Timestamp, is_live: impl Fn(CallId) -> bool) -> Vec<String> {
         let mut faults = self.router.audit();
         let calls = self.waiting.values().map(|of| of.call).chain(self.parts.values().map(|of| of.call));
+        let calls = calls.chain(self.engaged_calls());
         let over: BTreeSet<CallId> = calls.filter(|call| !is_live(*call)).collect();
         let stuck: BTreeSet<CallId> = over.intersection(&self.suspects).copied().collect();
         self.suspects = over;
@@ -176,7 +186,11 @@ impl AccountDesk {
                 faults.push(format!("{call:?} is over and still keeps an agent"));
                 self.part_ended(now, part);
             }
+            if self.nobody_engaged_in(call) {
+                faults.push(format!("{call:?} is over and still engages an agent"));
+            }
         }
+        self.tell_engaged(now);
         self.connect(now);
         faults
     }
@@ -197,10 +211,9 @@ impl AccountDesk {
             && let Some(waiting) = self.forget(work_item)
         {
             let leg = self.joined.remove(&offer);
-            let queue = self.offers.get(&offer).map(|of| of.queue);
-            if let Some(queue) = queue {
-                self.parts
-                    .insert(work_item, Part { call: waiting.call, offer, queue, leg, moving: false, lost: false });
+            if let Some(Offered { agent, queue, .. }) = self.offers.get(&offer).copied() {
+                let part = Part { call: waiting.call, agent, offer, queue, leg, moving: false, lost: false };
+                self.parts.insert(work_item, part);
             }
             self.carries.push_back(AccountCarry::Answer(
                 waiting.call,
@@ -209,6 +222,7 @@ impl AccountDesk {
             ));
         }
         self.router.handle_input(now, routing::Input::OfferEnded(offer, into_routing(outcome)));
+        self.tell_engaged(now);
     }
 
     /// A colleague asks for one agent, or an agent for themselves. The queue whose rules the work follows is the one the contact
@@ -218,7 +232,8 @@ impl AccountDesk {
         self.waiting.insert(work_item, Waiting { call, ask });
         self.asks.insert(ask, work_item);
         let queue = queue.or_else(|| self.parts.values().find(|part| part.call == call).map(|part| part.queue));
-        let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for, ends_wrap_up };
+        let engaged_here = self.is_engaged_in(agent, call);
+        let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for, ends_wrap_up, engaged_here };
         self.router.handle_input(now, routing::Input::Sought(sought));
     }
 
@@ -255,7 +270,10 @@ impl AccountDesk {
             }
             routing::Output::Offer(offered) if offered.medium == Medium::Text => self.texts.offered(now, &offered),
             routing::Output::Offer(offered) => {
-                self.offers.insert(offered.offer, Offered { work_item: offered.work_item, queue: offered.queue });
+                self.offers.insert(
+                    offered.offer,
+                    Offered { work_item: offered.work_item, agent: offered.agent, queue: offered.queue },
+                );
                 let Some(waiting) = self.waiting.get(&offered.work_item).copied() else {
                     return self.offer_ended(now, offered.offer, OfferOutcome::CallerLeft);
                 };

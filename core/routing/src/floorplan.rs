@@ -3,7 +3,7 @@
 use crate::skills::{RelaxStep, Skills};
 use ringdesk_model::{AgentId, Medium, Priority, QueueId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +169,9 @@ pub struct AgentSetup {
     pub capacity: Capacity,
     /// The extension that rings.
     pub target: String,
+    /// Other extensions at which they are: those of their devices.
+    #[serde(default)]
+    pub also_at: BTreeSet<String>,
     #[serde(default)]
     pub skills: Skills,
 }
@@ -181,6 +184,7 @@ impl AgentSetup {
             queues: BTreeMap::new(),
             capacity: Capacity::default(),
             target: target.into(),
+            also_at: BTreeSet::new(),
             skills: Skills::new(),
         }
     }

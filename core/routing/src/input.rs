@@ -27,6 +27,8 @@ pub enum Input {
     Joined(Joined),
     /// And has left it, with nothing to finish.
     WorkLeft(WorkItemId),
+    /// A call that nobody gave them as work rings at the agent, or they talk in one: a colleague's, their own. `None`: no more.
+    Engaged(AgentId, Option<Engaged>),
     /// The contact left, or the flow moved on.
     Withdrawn(WorkItemId),
     /// The store took these proposals.
@@ -147,6 +149,16 @@ pub struct Sought {
     pub ring_for: Duration,
     /// Wrap-up does not stand in the way: the agent has finished with the last.
     pub ends_wrap_up: bool,
+    /// Nor does the call they are engaged in: it is this very one.
+    pub engaged_here: bool,
+}
+
+/// How far a call has come that is no work of an agent's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engaged {
+    Ringing,
+    Talking,
 }
 
 /// An agent who came into a call by themselves, to supervise it.

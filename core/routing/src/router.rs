@@ -3,6 +3,7 @@
 mod agent;
 mod agents;
 mod audit;
+mod engaged;
 mod estimate;
 mod item;
 mod joined;
@@ -122,6 +123,7 @@ impl Router {
             Input::Sought(sought) => self.sought(now, sought),
             Input::Joined(joined) => self.joined(now, joined),
             Input::WorkLeft(work_item) => self.work_left(now, work_item),
+            Input::Engaged(agent, how) => self.engaged(now, agent, how),
             Input::Withdrawn(work_item) => self.withdrawn(now, work_item),
             Input::Committed(offers) => offers.into_iter().for_each(|offer| self.committed(now, offer)),
             Input::Lost(offer) => self.lost(now, offer),

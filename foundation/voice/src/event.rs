@@ -140,9 +140,11 @@ pub enum CallEvent {
         agent: AgentId,
         outcome: OfferOutcome,
     },
-    /// A leg was dialled.
+    /// A leg was dialled. `extension`: at which of ours it rings, where no offer stands for it.
     Dialled {
         leg: LegId,
+        #[serde(default)]
+        extension: Option<String>,
     },
     Ringing {
         leg: LegId,

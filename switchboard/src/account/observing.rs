@@ -7,9 +7,14 @@ use ringdesk_voice::{CallEvent, LegId};
 
 impl AccountDesk {
     pub(super) fn observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
-        if self.supervision_observed(now, call, event) {
-            return;
+        self.engagement_observed(call, event);
+        if !self.supervision_observed(now, call, event) {
+            self.parts_observed(now, call, event);
         }
+        self.tell_engaged(now);
+    }
+
+    fn parts_observed(&mut self, now: Timestamp, call: CallId, event: &CallEvent) {
         match event {
             CallEvent::Bridged { b, offer: Some(offer), .. } => {
                 match self.parts.values_mut().find(|part| part.offer == *offer) {
@@ -73,7 +78,7 @@ impl AccountDesk {
             return;
         }
         let work_item: WorkItemId = self.ids.next(now);
-        let part = Part { call, offer: OfferId(leg.0), queue, leg: Some(leg), moving: false, lost: false };
+        let part = Part { call, agent, offer: OfferId(leg.0), queue, leg: Some(leg), moving: false, lost: false };
         self.parts.insert(work_item, part);
         self.router.handle_input(now, routing::Input::Joined(Joined { work_item, agent, queue: Some(queue) }));
     }

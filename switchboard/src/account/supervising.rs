@@ -51,7 +51,7 @@ impl AccountDesk {
     fn takes_over(&mut self, call: CallId, agent: AgentId, leg: LegId) -> bool {
         let queue = self.parts.values().find(|part| part.call == call).map(|part| part.queue);
         let (Some(work_item), Some(queue)) = (self.supervising.remove(&(call, agent)), queue) else { return false };
-        let part = Part { call, offer: OfferId(leg.0), queue, leg: Some(leg), moving: false, lost: false };
+        let part = Part { call, agent, offer: OfferId(leg.0), queue, leg: Some(leg), moving: false, lost: false };
         self.parts.insert(work_item, part);
         true
     }

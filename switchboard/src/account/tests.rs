@@ -3,7 +3,7 @@
 use super::*;
 use ringdesk_model::{Actor, AgentId, Presence, QueueId};
 use ringdesk_routing::{AgentSetup, Floorplan, QueueSetup, Wanted};
-use ringdesk_voice::{CallEvent, Cause, EndedBy, SupervisionMode, WorkRequest};
+use ringdesk_voice::{CallEvent, Cause, EndedBy, Origin, SupervisionMode, WorkRequest};
 use std::time::Duration;
 
 /// Rows: S16.13
@@ -104,4 +104,66 @@ fn a_supervisor_has_their_hands_full() {
     told(&mut desk, CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System });
     assert_eq!(presence(&desk, supervisor), Presence::Ready);
     assert!(desk.reconcile(now, |_| true).is_empty());
+}
+
+/// A colleague's telephone is in a direct call: nobody of the queue is offered to them until its last leg is gone, into whichever
+/// call it went.
+///
+/// Rows: S7.4, S7.25
+#[test]
+fn who_is_called_directly_is_engaged() {
+    let (now, mut ids) = (Timestamp::from_millis(1), Ids::seeded(1));
+    let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
+    let (queue, one, two): (QueueId, AgentId, AgentId) = (ids.next(now), ids.next(now), ids.next(now));
+    let agent = |id: AgentId, target: &str| AgentSetup { queues: [(queue, 1)].into(), ..AgentSetup::new(id, target) };
+    let agents = vec![agent(one, "2001"), agent(two, "2002")];
+    let plan = Floorplan { queues: vec![QueueSetup::new(queue, "q")], agents, channels: vec![] };
+    desk.handle_input(now, AccountInput::Configured(plan));
+    let ready = AccountOrder::Presence(two, Wanted::Ready);
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, ready));
+    let (call, other): (CallId, CallId) = (ids.next(now), ids.next(now));
+    let [from, leg, second]: [LegId; 3] = [ids.next(now), ids.next(now), ids.next(now)];
+    let (ask, request) = (ids.next(now), WorkRequest { work_item: ids.next(now), queue, priority: Default::default() });
+    let proposed = |desk: &mut AccountDesk| {
+        std::iter::from_fn(|| desk.poll_carry()).any(|carry| matches!(carry, AccountCarry::Propose(_)))
+    };
+    let presence = |desk: &AccountDesk, agent: AgentId| {
+        desk.floor().agents.iter().find(|a| a.agent == agent).map(|a| a.presence.clone()).expect("on the floor")
+    };
+    let told = |desk: &mut AccountDesk, call: CallId, event: CallEvent| {
+        desk.handle_input(now, AccountInput::Observed(call, event));
+    };
+    let ended = |leg: LegId| CallEvent::LegEnded { leg, cause: Cause::Normal, status: None };
+    let (party, origin) = (|n: &str| ringdesk_voice::Party::number(n), |n: &str| Origin::Extension(n.into()));
+    told(
+        &mut desk,
+        call,
+        CallEvent::Started { leg: from, from: party("2001"), to: party("2002"), origin: origin("2001") },
+    );
+    for leg in [leg, second] {
+        told(&mut desk, call, CallEvent::Dialled { leg, extension: Some("2002".into()) });
+    }
+    assert_eq!((presence(&desk, one), presence(&desk, two)), (Presence::Talking, Presence::Reserved));
+    desk.handle_input(now, AccountInput::Queue { call: other, ask, request });
+    told(&mut desk, call, ended(second));
+    told(&mut desk, call, CallEvent::Bridged { a: from, b: leg, agent: None, offer: None });
+    assert_eq!(presence(&desk, two), Presence::Talking);
+    // Into another call and on; the one it came from ends.
+    let third: CallId = ids.next(now);
+    told(&mut desk, call, CallEvent::Released { leg });
+    told(&mut desk, call, ended(from));
+    told(&mut desk, call, CallEvent::Ended { cause: Cause::Normal, by: EndedBy::Caller });
+    told(&mut desk, third, CallEvent::Adopted { leg });
+    assert_eq!((presence(&desk, one), presence(&desk, two)), (Presence::LoggedOut, Presence::Talking));
+    assert!(!proposed(&mut desk), "they talk");
+    assert!(desk.reconcile(now, |_| true).is_empty());
+    told(&mut desk, third, ended(leg));
+    assert!(proposed(&mut desk), "and now they do not");
+    assert_eq!(presence(&desk, two), Presence::Reserved);
+    // A call whose task died without a word engages nobody for ever.
+    told(&mut desk, third, CallEvent::Dialled { leg: second, extension: Some("2001".into()) });
+    let died = |id: CallId| id != third;
+    assert!(desk.reconcile(now, died).is_empty());
+    assert_eq!(desk.reconcile(now, died).len(), 1);
+    assert_eq!(presence(&desk, one), Presence::LoggedOut);
 }

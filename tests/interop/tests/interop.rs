@@ -21,6 +21,7 @@ mod interop {
     mod conferences;
     mod demo_pack;
     mod devices;
+    mod direct_calls;
     mod feature_codes;
     mod go_live;
     mod hearing;

@@ -2,7 +2,7 @@
 
 use super::item::{Preference, Rank};
 use crate::skills::Demand;
-use crate::{AgentSetup, Capacity, QueueStrategy, Wanted};
+use crate::{AgentSetup, Capacity, Engaged, QueueStrategy, Wanted};
 use ringdesk_model::{AgentId, Medium, Presence, QueueId, Timestamp, WorkItemId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,8 @@ pub(super) struct Agent {
     /// What applies when the work in hand is over.
     pub(super) next: Option<Wanted>,
     pub(super) work: BTreeMap<WorkItemId, Part>,
+    /// In a call that is no work; it counts beside those in hand.
+    pub(super) engaged: Option<Engaged>,
     pub(super) idle_since: Timestamp,
     pub(super) paused_until: Option<Timestamp>,
     /// No device of theirs is connected.
@@ -79,6 +81,7 @@ impl Agent {
             chosen: Wanted::LoggedOut,
             next: None,
             work: BTreeMap::new(),
+            engaged: None,
             idle_since: now,
             paused_until: None,
             unseen: false,
@@ -111,7 +114,7 @@ impl Agent {
     }
 
     pub(super) fn has_room(&self, medium: Medium) -> bool {
-        let (voice, text) = self.used();
+        let (voice, text) = self.busy_with();
         match medium {
             Medium::Voice => self.capacity.holds(voice + 1, text),
             Medium::Text => self.capacity.holds(voice, text + 1),
@@ -123,7 +126,7 @@ impl Agent {
     }
 
     pub(super) fn load(&self) -> u32 {
-        let (voice, text) = self.used();
+        let (voice, text) = self.busy_with();
         self.capacity.load(voice, text)
     }
 
@@ -131,6 +134,12 @@ impl Agent {
     pub(super) fn used(&self) -> (u32, u32) {
         let voice = self.work.values().filter(|p| p.medium == Medium::Voice).count();
         (voice as u32, (self.work.len() - voice) as u32)
+    }
+
+    /// The same with the call they are engaged in.
+    pub(super) fn busy_with(&self) -> (u32, u32) {
+        let (voice, text) = self.used();
+        (voice + u32::from(self.engaged.is_some()), text)
     }
 
     pub(super) fn preference(&self, level: u8, strategy: QueueStrategy) -> Preference {
@@ -150,14 +159,19 @@ impl Agent {
 
     /// The presence that follows, and the queue of the work that makes it.
     pub(super) fn derived(&self) -> (Presence, Option<QueueId>) {
-        let strongest = self.work.values().map(|p| (strength(p.state), p.queue)).max_by_key(|(strength, _)| *strength);
-        match strongest {
-            Some((5, queue)) => (Presence::Reconnecting, Some(queue)),
-            Some((4, queue)) => (Presence::Talking, Some(queue)),
-            Some((3, queue)) => (Presence::Hold, Some(queue)),
-            Some((2, queue)) => (Presence::Offered, Some(queue)),
-            Some((1, queue)) => (Presence::Reserved, Some(queue)),
-            Some((_, queue)) => (Presence::WrapUp, Some(queue)),
+        let engaged = self.engaged.map(|how| match how {
+            Engaged::Talking => (strength(PartState::Active), None),
+            Engaged::Ringing => (strength(PartState::Reserved), None),
+        });
+        let work = self.work.values().map(|p| (strength(p.state), Some(p.queue)));
+        // Of two that are as strong the last: what is work is shown with its queue.
+        match engaged.into_iter().chain(work).max_by_key(|(strength, _)| *strength) {
+            Some((5, queue)) => (Presence::Reconnecting, queue),
+            Some((4, queue)) => (Presence::Talking, queue),
+            Some((3, queue)) => (Presence::Hold, queue),
+            Some((2, queue)) => (Presence::Offered, queue),
+            Some((1, queue)) => (Presence::Reserved, queue),
+            Some((_, queue)) => (Presence::WrapUp, queue),
             None => (presence_of(&self.chosen), None),
         }
     }

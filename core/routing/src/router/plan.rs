@@ -36,7 +36,7 @@ impl Router {
         for id in gone {
             if let Some(agent) = self.agents.get_mut(&id) {
                 agent.chosen = Wanted::LoggedOut;
-                agent.next = None;
+                (agent.next, agent.engaged) = (None, None);
                 agent.removed = true;
             }
             // Nobody is left to say that wrap-up is done.

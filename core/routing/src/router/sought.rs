@@ -11,13 +11,13 @@ use ringdesk_model::{Medium, QueueId, Timestamp, WorkItemId};
 impl Router {
     /// A drain does not turn it away: it belongs to a call that is running.
     pub(super) fn sought(&mut self, now: Timestamp, sought: Sought) {
-        let Sought { work_item, agent, queue, medium, ring_for, ends_wrap_up } = sought;
+        let Sought { work_item, agent, queue, medium, ring_for, ends_wrap_up, engaged_here } = sought;
         if self.items.contains_key(&work_item) || self.held.contains_key(&work_item) {
             return; // told twice
         }
         let found = self.agents.get(&agent).ok_or(Ended::Unreachable);
         let finished = found.map(|of| if ends_wrap_up { of.in_wrap_up() } else { vec![] }).unwrap_or_default();
-        let found = found.and_then(|of| self.may_be_asked(of, medium, queue, &finished));
+        let found = found.and_then(|of| self.may_be_asked(of, medium, queue, &finished, engaged_here));
         let queue = match found {
             Ok(queue) => queue,
             Err(ended) => return self.outputs.push_back(Output::NotTaken(work_item, ended)),
@@ -32,13 +32,15 @@ impl Router {
         }
     }
 
-    /// The queue whose rules it follows, or why not. `finished`: what the agent has in hand no more.
+    /// The queue whose rules it follows, or why not. `finished`: what the agent has in hand no more;
+    /// `engaged_here`: they are in the call that asks.
     fn may_be_asked(
         &self,
         agent: &Agent,
         medium: Medium,
         queue: Option<QueueId>,
         finished: &[WorkItemId],
+        engaged_here: bool,
     ) -> Result<QueueId, Ended> {
         if !agent.is_within_reach() {
             return Err(Ended::Unreachable);
@@ -46,8 +48,8 @@ impl Router {
         let of = |medium| agent.work.iter().filter(move |(id, p)| p.medium == medium && !finished.contains(id)).count();
         let (voice, text) = (of(Medium::Voice) as u32, of(Medium::Text) as u32);
         let free = match medium {
-            Medium::Voice => voice == 0 && agent.capacity.holds(1, text),
-            Medium::Text => agent.capacity.holds(voice, text + 1),
+            Medium::Voice => voice == 0 && (agent.engaged.is_none() || engaged_here) && agent.capacity.holds(1, text),
+            Medium::Text => agent.capacity.holds(voice + u32::from(agent.engaged.is_some()), text + 1),
         };
         if !free {
             return Err(Ended::Busy);

@@ -2,6 +2,7 @@
 
 mod agents;
 mod contacts;
+mod engaged;
 mod joined;
 mod offers;
 mod overflow;
@@ -128,7 +129,8 @@ impl Centre {
 
     fn seek_as(&mut self, item: u32, agent: u32, queue: Option<u32>, ends_wrap_up: bool) {
         let (work_item, agent, queue) = (id(item), id(agent), queue.map(id));
-        self.tell(Input::Sought(Sought { work_item, agent, queue, medium: VOICE, ring_for: secs(15), ends_wrap_up }));
+        let (medium, ring_for, engaged_here) = (VOICE, secs(15), false);
+        self.tell(Input::Sought(Sought { work_item, agent, queue, medium, ring_for, ends_wrap_up, engaged_here }));
     }
 
     /// A caller who wants something joins; the clock moves on a second.

@@ -162,7 +162,8 @@ impl World {
         let work_item = id(self.queued);
         self.inside.insert(work_item);
         let (ring_for, ends_wrap_up) = (Duration::from_secs(15), self.queued.is_multiple_of(2));
-        Sought { work_item, agent: id(agent), queue: queue.map(id), medium, ring_for, ends_wrap_up }
+        let engaged_here = self.queued.is_multiple_of(3);
+        Sought { work_item, agent: id(agent), queue: queue.map(id), medium, ring_for, ends_wrap_up, engaged_here }
     }
 
     fn some_item(&self, n: usize) -> Option<WorkItemId> {
@@ -201,6 +202,7 @@ impl World {
             }
             Step::Unseen(agent) => Input::Unseen(id(*agent)),
             Step::Seen(agent) => Input::Seen(id(*agent)),
+            Step::Engage(agent, how) => Input::Engaged(id(*agent), *how),
             Step::Withdraw(n) => Input::Withdrawn(self.some_item(*n)?),
             Step::Choose(agent, wanted) => Input::Chosen(self.order(), id(*agent), wanted.clone()),
             Step::Next(agent, wanted) => Input::NextChosen(self.order(), id(*agent), wanted.clone()),
@@ -254,6 +256,7 @@ impl World {
             for agent in 0..AGENTS {
                 let order = self.order();
                 self.tell(Input::Chosen(order, id(agent), Wanted::LoggedOut))?;
+                self.tell(Input::Engaged(id(agent), None))?;
             }
             self.now += Duration::from_secs(60);
             self.time_out()?;
@@ -383,6 +386,7 @@ fn both(world: &mut World, model: &mut Model, input: Input) -> Result<(), TestCa
         Input::MoveToHead(_, item) => model.move_to_head(item),
         Input::Unseen(agent) => model.unseen(now, agent, true),
         Input::Seen(agent) => model.unseen(now, agent, false),
+        Input::Engaged(agent, how) => model.engaged(now, agent, how),
         Input::AssignTo(..) | Input::Pick(..) | Input::Sought(_) | Input::Recovered(_) => {}
         // Never made here.
         Input::Joined(_)

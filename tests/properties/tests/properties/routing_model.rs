@@ -33,6 +33,7 @@ pub(crate) struct ModelAgent {
     pub(crate) unseen: bool,
     pub(crate) capacity: Capacity,
     pub(crate) work: BTreeMap<WorkItemId, Hand>,
+    pub(crate) engaged: Option<Engaged>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -99,9 +100,15 @@ impl ModelAgent {
 
     /// Each call is 1/voice of the agent, each text 1/text, in exact fractions.
     pub(crate) fn share(&self, more: Option<Medium>) -> Option<(u32, u32)> {
-        let count =
-            |m: Medium| self.work.values().filter(|h| h.medium == m).count() as u32 + u32::from(more == Some(m));
-        let (voice, text) = (count(Medium::Voice), count(Medium::Text));
+        self.share_with(more, false)
+    }
+
+    /// `direct`: with the call that is no work.
+    pub(crate) fn share_with(&self, more: Option<Medium>, direct: bool) -> Option<(u32, u32)> {
+        let in_hand = |m: Medium| self.work.values().filter(|h| h.medium == m).count() as u32;
+        let calls = in_hand(Medium::Voice) + u32::from(direct && self.engaged.is_some());
+        let voice = calls + u32::from(more == Some(Medium::Voice));
+        let text = in_hand(Medium::Text) + u32::from(more == Some(Medium::Text));
         if (voice > 0 && self.capacity.voice == 0) || (text > 0 && self.capacity.text == 0) {
             return None;
         }
@@ -110,7 +117,7 @@ impl ModelAgent {
     }
 
     fn room(&self, medium: Medium) -> bool {
-        self.share(Some(medium)).is_some_and(|(used, all)| used <= all)
+        self.share_with(Some(medium), true).is_some_and(|(used, all)| used <= all)
     }
 
     fn free(&self, medium: Medium) -> bool {
@@ -119,13 +126,13 @@ impl ModelAgent {
 
     pub(crate) fn presence(&self) -> Presence {
         let has = |test: fn(State) -> bool| self.work.values().any(|h| test(h.state));
-        if has(|s| s == State::Active) {
+        if has(|s| s == State::Active) || self.engaged == Some(Engaged::Talking) {
             Presence::Talking
         } else if has(|s| s == State::Held) {
             Presence::Hold
         } else if has(|s| s == State::Offered) {
             Presence::Offered
-        } else if has(|s| s == State::Reserved) {
+        } else if has(|s| s == State::Reserved) || self.engaged == Some(Engaged::Ringing) {
             Presence::Reserved
         } else if !self.work.is_empty() {
             Presence::WrapUp
@@ -196,6 +203,7 @@ impl Model {
                 unseen: false,
                 capacity: setup.capacity,
                 work: BTreeMap::new(),
+                engaged: None,
             });
             let before = std::mem::replace(&mut agent.capacity, setup.capacity);
             if agent.share(None).is_none_or(|(used, all)| used > all) {
@@ -226,12 +234,17 @@ impl Model {
         if agent.work.len() < before {
             agent.idle_since = now;
         }
-        let has_call = agent.work.values().any(|h| h.medium == Medium::Voice);
+        let elsewhere = agent.engaged.is_some() && !sought.engaged_here;
+        let has_call = elsewhere || agent.work.values().any(|h| h.medium == Medium::Voice);
+        let fits = match sought.medium {
+            Medium::Voice => agent.share(Some(Medium::Voice)).is_some_and(|(used, all)| used <= all),
+            Medium::Text => agent.room(Medium::Text),
+        };
         let own = &self.setup(sought.agent).queues;
         let first = own.iter().min_by_key(|(queue, level)| (**level, **queue)).map(|(queue, _)| *queue);
         let refused = match sought.queue.or(first) {
             _ if !agent.there() => Err(Ended::Unreachable),
-            _ if (sought.medium == Medium::Voice && has_call) || !agent.room(sought.medium) => Err(Ended::Busy),
+            _ if (sought.medium == Medium::Voice && has_call) || !fits => Err(Ended::Busy),
             None => Err(Ended::Unreachable),
             Some(queue) => Ok(queue),
         };
@@ -283,6 +296,15 @@ impl Model {
         if unseen {
             self.hands(now);
         }
+        self.settle(now);
+    }
+
+    pub(crate) fn engaged(&mut self, now: Timestamp, id: AgentId, how: Option<Engaged>) {
+        let agent = self.agents.get_mut(&id).expect("agents stay");
+        if agent.engaged.is_some() && how.is_none() {
+            agent.idle_since = now;
+        }
+        agent.engaged = how;
         self.settle(now);
     }
 

@@ -319,7 +319,7 @@ impl Model {
                 let work = agent.work.iter().map(|(k, v)| (*k, *v)).chain(extra.iter().copied()).collect();
                 let agent = ModelAgent { work, ..agent.clone() };
                 if may && agent.free(medium) {
-                    let (used, all) = agent.share(None).expect("it is free");
+                    let (used, all) = agent.share_with(None, true).expect("it is free");
                     let load = u64::from(used) * 1_000_000 / u64::from(all);
                     let strategy = match queue.strategy {
                         QueueStrategy::LeastBusy => (load, agent.idle_since.0),

@@ -34,6 +34,8 @@ pub(crate) enum Step {
         queue: Option<u32>,
         medium: Medium,
     },
+    /// A call that is no work rings at this agent, or they talk in one; or it is over.
+    Engage(u32, Option<Engaged>),
     Withdraw(usize),
     Choose(u32, Wanted),
     Next(u32, Wanted),
@@ -283,6 +285,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (agent.clone(), proptest::option::of(0..QUEUES), medium()).prop_map(|(agent, queue, medium)| {
             Step::Seek { agent, queue, medium }
         }),
+        6 => (agent.clone(), proptest::option::of(select(vec![Engaged::Ringing, Engaged::Talking])))
+            .prop_map(|(agent, how)| Step::Engage(agent, how)),
         4 => nth.clone().prop_map(Step::Withdraw),
         20 => (agent.clone(), wanted()).prop_map(|(agent, wanted)| Step::Choose(agent, wanted)),
         3 => (agent.clone(), wanted()).prop_map(|(agent, wanted)| Step::Next(agent, wanted)),

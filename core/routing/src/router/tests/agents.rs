@@ -245,6 +245,7 @@ fn an_agent_who_is_lost_is_waited_for_and_then_not_ready() {
         medium: VOICE,
         ring_for: secs(20),
         ends_wrap_up: false,
+        engaged_here: false,
     };
     c.tell(Input::Sought(sought));
     assert!(c.said.contains(&Output::NotTaken(id(102), Ended::Unreachable)), "{:?}", c.said);
