@@ -63,5 +63,5 @@ export default defineConfig({
   plugins: [react(), licences(), weighed(), worker(), packed()],
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   server: { proxy: { "/api": { target: SERVER, ws: true }, "/sip": { target: SERVER, ws: true } } },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["src/**/*.test.{ts,tsx}", "widget/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -120,7 +120,9 @@ impl From<OperationError> for Problem {
             OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),
-            OperationError::Unclaimed(_) | OperationError::Closed(_) => Problem::refused(error.to_string()),
+            OperationError::Unclaimed(_) | OperationError::Closed(_) | OperationError::KeptOut => {
+                Problem::refused(error.to_string())
+            }
             OperationError::InUse(_)
             | OperationError::Taken(_)
             | OperationError::LastToGrant

@@ -23,6 +23,7 @@ struct Built;
 /// load nor send anything. `blob:` is sound and pictures that the page made itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
                       media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
+                      frame-src 'self'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// The microphone is ours, and what a headset's buttons need; nothing else that a browser could give.
 const FEATURES: &str =

@@ -16,14 +16,21 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 const PAGE: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
                     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// Marks an answer that other sites may frame; its own policy says which.
+#[derive(Clone, Copy)]
+pub(crate) struct Framed;
+
 /// Answers are data for who asked, and nobody's to keep, to frame or to guess at.
 pub(crate) async fn safe(mut response: Response) -> Response {
+    let framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
     let policy = if is_page { PAGE } else { NOTHING };
     let mut put = |name: HeaderName, value: &'static str| drop(headers.insert(name, HeaderValue::from_static(value)));
     put(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(X_FRAME_OPTIONS, "DENY");
+    if !framed {
+        put(X_FRAME_OPTIONS, "DENY");
+    }
     put(REFERRER_POLICY, "no-referrer");
     // The console has its own.
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`listen`], [`caller`], [`proxies`], [`routes`], [`openapi`]; then what
 //! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`], and how browsers
-//! get through to it: [`turn`]; and [`demo`].
+//! get through to it: [`turn`]; and [`demo`]. Visitors of web sites: [`visitor_limits`] (what one may ask for), [`typing`]; their door is `routes/widget.rs`.
 
 mod access_log;
 pub mod archive;
@@ -30,6 +30,8 @@ pub mod routes;
 mod sees;
 pub mod tickets;
 pub mod turn;
+pub mod typing;
+pub mod visitor_limits;
 
 pub use archive::Archive;
 pub use listen::{Patience, Secured, serve, serve_secure};

@@ -10,6 +10,8 @@ use crate::readiness::Inspector;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
 use crate::turn::Turn;
+use crate::typing::Typing;
+use crate::visitor_limits::VisitorLimits;
 use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
 use ringdesk_model::{
     Actor, AgentId, CallId, Country, DeviceId, OfferId, Pii, QueueId, Timestamp, TransferId, TrunkId, WallClock,
@@ -325,6 +327,10 @@ pub struct Gateway {
     pub sockets: Sockets,
     pub tickets: Tickets,
     pub feeds: Feeds,
+    /// Who types just now.
+    pub typing: Typing,
+    /// What visitors of web sites ask for.
+    pub visitors: VisitorLimits,
     /// In front of us.
     pub proxies: Proxies,
     /// How numbers are dialled where the server stands.
@@ -359,6 +365,8 @@ impl Gateway {
             sockets: Sockets::default(),
             tickets: Tickets::default(),
             feeds: Feeds::default(),
+            typing: Typing::default(),
+            visitors: VisitorLimits::default(),
             proxies: Proxies::default(),
             home: Country::of("CN").expect("it is in the table"),
             turn: None,

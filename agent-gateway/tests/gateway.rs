@@ -34,6 +34,7 @@ mod gateway {
     mod trunks;
     mod user_list;
     mod users;
+    mod widget;
     mod work;
     mod world;
 }

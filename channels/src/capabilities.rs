@@ -31,3 +31,14 @@ pub const API: Capabilities = Capabilities {
     receipts: true,
     idempotent: true,
 };
+
+/// Visitors of web sites: the page takes what is stored from its socket, and knows it by its number.
+pub const WEB: Capabilities = Capabilities {
+    types: &["text"],
+    text_limit: 4_000,
+    body_limit: 64 * 1024,
+    recall: true,
+    edit: true,
+    receipts: true,
+    idempotent: true,
+};

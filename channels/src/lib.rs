@@ -5,15 +5,17 @@
 //! It keeps nothing: what came in and what is to leave are rows, and what becomes of them is others' business. It knows no queue,
 //! no agent and no conversation but by its id.
 //!
-//! The first one is the API channel: any program that signs what it sends and takes what it is sent (docs/channels.md). Another
+//! The first one is the API channel: any program that signs what it sends and takes what it is sent (docs/channels.md). The second are
+//! web sites, whose visitors' pages speak over a socket ([`web`]). Another
 //! channel is another reading of [`inbound`] and another writing of [`outbound`]; `tests/conformance.rs` is what each has to pass.
 //!
-//! Reading order: [`capabilities`], [`webhook`] (signatures), [`inbound`], [`outbound`], [`guard`] (which addresses are asked at all).
+//! Reading order: [`capabilities`], [`webhook`] (signatures), [`inbound`], [`outbound`], [`web`], [`guard`] (which addresses are asked at all).
 
 pub mod capabilities;
 pub mod guard;
 pub mod inbound;
 pub mod outbound;
+pub mod web;
 pub mod webhook;
 
 pub use capabilities::Capabilities;

@@ -28,6 +28,9 @@ pub enum OperationError {
     Unclaimed(&'static str),
     #[error("{0} is closed")]
     Closed(&'static str),
+    /// Somebody whom the house does not talk to.
+    #[error("this contact is kept out")]
+    KeptOut,
     #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
     BrokenChain(i64),
     #[error("somebody has to keep the right to grant rights")]

@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`] and [`contact_blocks`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`messages`] and [`text_inboxes`] (what is written), [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`] and [`contact_blocks`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`messages`], [`text_inboxes`] and [`visitors`] (what is written), [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -73,6 +73,7 @@ pub mod transcripts;
 pub mod trunks;
 pub mod unserved;
 pub mod used_by;
+pub mod visitors;
 pub mod whom;
 
 pub use call_record::{CallRecord, Opening};

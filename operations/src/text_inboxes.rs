@@ -6,12 +6,12 @@ use crate::texts::used;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::text_matter::SAYING;
 use ringdesk_conversations::{TextManners, TextState};
-use ringdesk_model::{AccountId, Actor, Channel, ConversationId, InboxId, Pii, QueueId, Timestamp};
+use ringdesk_model::{AccountId, Actor, CalendarId, Channel, ConversationId, InboxId, Pii, QueueId, Timestamp};
 use ringdesk_storage::inboxes::{self, Inbox};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::text_inboxes::{self, Secret, TextInbox};
 use ringdesk_storage::texts::{self, PendingText};
-use ringdesk_storage::{Tx, agents, setup, text_matters};
+use ringdesk_storage::{Tx, agents, calendars, setup, text_matters};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -21,6 +21,11 @@ use uuid::Uuid;
 pub const OVERLAP: Duration = Duration::from_secs(24 * 3_600);
 /// Texts handed over in one go.
 const BATCH: i64 = 50;
+/// Web sites of one inbox, and of one such address in bytes.
+const SITES: usize = 20;
+const ORIGIN: usize = 200;
+/// Of a title, in characters.
+const TITLE: usize = 60;
 /// The longest time that an inbox waits before it does something by itself: a week, in seconds.
 const LONGEST: u32 = 7 * 24 * 3_600;
 
@@ -32,8 +37,29 @@ pub struct TextSettings {
     pub webhook: Option<String>,
     /// The receiver does not know again what it is handed twice: nothing is handed over again of which nobody knows.
     pub no_repeats: bool,
+    /// It stands on web sites; none: it is an inbox of the API channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
     #[serde(flatten)]
     pub manners: TextManners,
+}
+
+/// How an inbox looks on a web site, and on which.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Site {
+    /// Pages of these origins (`https://shop.example`) may show it; `*`: every page.
+    pub allowed: Vec<String>,
+    /// Above the conversation; the inbox's name without it.
+    pub title: Option<String>,
+    /// `#rrggbb`.
+    pub colour: Option<String>,
+    /// Said before anybody has written.
+    pub greeting: Option<String>,
+    /// `en`, `zh`; without it the page's, else the browser's.
+    pub language: Option<String>,
+    /// Outside of it a message is left; without one it is open whenever somebody is at work.
+    pub hours: Option<CalendarId>,
 }
 
 /// What is to be made or changed; all of it.
@@ -63,7 +89,7 @@ impl Operations {
         Ok(text_inboxes::all(&mut tx, account).await?)
     }
 
-    /// Make an inbox for the API channel, with its first secret. Whether its address may be asked is the channel's to say,
+    /// Make an inbox with its first secret: for the API channel, or for web sites where the edit names them. Whether its address may be asked is the channel's to say,
     /// before.
     pub async fn create_text_inbox(
         &self,
@@ -76,7 +102,8 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         check(&mut tx, account, edit).await?;
         let id: InboxId = self.id(now);
-        let (channel, name) = (Channel::Api, edit.name.clone());
+        let channel = if edit.settings.site.is_some() { Channel::WebChat } else { Channel::Api };
+        let name = edit.name.clone();
         let row = Inbox { id, channel, name, numbers: Vec::new(), flow: None, closure: None };
         inboxes::create(&mut tx, account, &row).await.map_err(OperationError::taken("the name"))?;
         text_inboxes::put(&mut tx, account, id, edit.queue, &kept(&edit.settings)?).await?;
@@ -100,6 +127,11 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         let before = used(&mut tx, account, id).await?;
         check(&mut tx, account, edit).await?;
+        if (before.channel == Channel::WebChat) != edit.settings.site.is_some() {
+            return Err(OperationError::Invalid(
+                "an inbox stays what it is: of web sites, or of the API channel".into(),
+            ));
+        }
         let standing = setup::inboxes(&mut tx, account).await?.get(&id).copied().ok_or(NONE)?;
         let edited = setup::edit_inbox(&mut tx, account, id, &edit.name, None, standing).await;
         if !edited.map_err(OperationError::taken("the name"))? {
@@ -262,7 +294,48 @@ async fn check(tx: &mut Tx, account: AccountId, edit: &TextInboxEdit) -> Result<
     if times.into_iter().flatten().any(|seconds| !(10..=LONGEST).contains(&seconds)) {
         return Err(OperationError::Invalid("a time is 10 seconds to 7 days".into()));
     }
-    Ok(())
+    match &edit.settings.site {
+        Some(site) => check_site(tx, account, site).await,
+        None => Ok(()),
+    }
+}
+
+async fn check_site(tx: &mut Tx, account: AccountId, site: &Site) -> Result<(), OperationError> {
+    let wrong = |why: String| Err(OperationError::Invalid(why));
+    if site.allowed.len() > SITES || !site.allowed.iter().all(|one| one == "*" || is_origin(one)) {
+        return wrong(format!("a site is written as https://shop.example, without a path; at most {SITES} of them"));
+    }
+    let colour = |c: &String| c.len() == 7 && c.starts_with('#') && c[1..].chars().all(|d| d.is_ascii_hexdigit());
+    if !site.colour.as_ref().is_none_or(colour) {
+        return wrong("a colour is written as #1a2b3c".into());
+    }
+    let fits = |text: &Option<String>, most| {
+        text.as_ref().is_none_or(|text| (1..=most).contains(&text.trim().chars().count()))
+    };
+    if !fits(&site.title, TITLE) || !fits(&site.greeting, SAYING) {
+        return wrong(format!("a title has 1 to {TITLE} characters, a greeting 1 to {SAYING}"));
+    }
+    if !matches!(site.language.as_deref(), None | Some("en" | "zh")) {
+        return wrong("a language is `en` or `zh`".into());
+    }
+    match site.hours {
+        Some(hours) if !calendars::all(tx, account).await?.iter().any(|one| one.id == hours) => {
+            Err(OperationError::NotFound("calendar"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As browsers write one (RFC 6454 §6.1), and as it may stand in a policy: nothing in it ends a word there.
+fn is_origin(text: &str) -> bool {
+    let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let is_port = |port: &str| (1..=5).contains(&port.len()) && port.chars().all(|c| c.is_ascii_digit());
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if is_port(port) => name,
+        _ => host,
+    };
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    text.len() <= ORIGIN && !name.is_empty() && name.chars().all(known)
 }
 
 /// Without what is said: that may be anything.
@@ -275,4 +348,30 @@ async fn told(tx: &mut Tx, key: &AccountKey, now: Timestamp, inbox: InboxId) -> 
     let payload = Pii::new(serde_json::json!({ "inbox": inbox }));
     outbox::append(tx, key, &[NewEvent { at: now, kind: "inbox_changed", payload }]).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_origin;
+
+    #[test]
+    fn what_stands_in_a_policy_is_an_origin_and_nothing_else() {
+        for origin in ["https://shop.example", "http://127.0.0.1:8080", "https://a-b.example:443"] {
+            assert!(is_origin(origin), "{origin}");
+        }
+        for other in [
+            "shop.example",
+            "https://",
+            "https://shop.example/",
+            "https://shop.example; script-src *",
+            "https://SHOP.example",
+            "https://shop.example:",
+            "https://shop.example:port",
+            "ftp://shop.example",
+            "https://a https://b",
+            "javascript:alert(1)",
+        ] {
+            assert!(!is_origin(other), "{other}");
+        }
+    }
 }

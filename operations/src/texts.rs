@@ -2,7 +2,9 @@
 
 use crate::desk::audited;
 use crate::messages::{Acknowledged, cursors_moved, state_changed, told};
+use crate::visitors::Visit;
 use crate::{OperationError, Operations};
+use ringdesk_contacts::{Profile, contact_name};
 use ringdesk_conversations::{
     Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues, text_body,
     text_name, text_step,
@@ -11,13 +13,14 @@ use ringdesk_model::{
     AccountId, Actor, AgentId, ContactId, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Scope, Timestamp,
     WorkItemId,
 };
+use ringdesk_routing::Floor;
 use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::journal::{self, ConversationOpened, NewMessage, Queued, Set, TextJoined};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::text_inboxes::{self, TextInbox};
 use ringdesk_storage::text_matters::{self, Cursors, Matter, OpenText, TextOffer};
 use ringdesk_storage::texts::{self, NewTextLine, Sending};
-use ringdesk_storage::{Tx, conversations};
+use ringdesk_storage::{Tx, contact_blocks, contact_files, conversations, visitors};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +30,8 @@ use uuid::Uuid;
 const OPEN: i64 = 10_000;
 /// Matters looked at in one step.
 const STEP: i64 = 2_000;
+/// Blocks of one contact that are looked at; two are never open at once.
+const BLOCKS: i64 = 5;
 
 /// What came in by an inbox.
 #[derive(Clone, Debug)]
@@ -37,6 +42,8 @@ pub struct InboundText {
     pub address: Pii<String>,
     pub contact_name: Option<Pii<String>>,
     pub text: Pii<String>,
+    /// From where they write, where their channel knows.
+    pub visit: Option<Visit>,
 }
 
 impl Operations {
@@ -74,7 +81,13 @@ impl Operations {
         let value = Pii::new(format!("{}:{}", inbox.id, inbound.address.reveal()));
         let identity = Identity { kind: "channel", value };
         let last = match contacts::by_identity(&mut tx, &key, &identity).await? {
-            Some(contact) => text_matters::newest_of(&mut tx, account, contact, inbox.id).await?,
+            Some(contact) => {
+                let blocks = contact_blocks::list(&mut tx, &key, Some(contact), true, BLOCKS).await?;
+                if blocks.iter().any(|kept| kept.block.keeps_out(now)) {
+                    return Err(OperationError::KeptOut);
+                }
+                text_matters::newest_of(&mut tx, account, contact, inbox.id).await?
+            }
             None => None,
         };
         let conversation = match (continues(now, last.map(|(_, closed)| closed)), last) {
@@ -119,12 +132,21 @@ impl Operations {
         let id: ConversationId = self.id(now);
         let contact: ContactId = self.id(now);
         let mut set = Set::new(key.clone());
+        let named = identity.clone();
         let (channel, contact) = (inbox.channel, Some((identity, contact)));
         set.open_conversation(ConversationOpened { id, channel, inbox: Some(inbox.id), at: now, contact })?;
         journal::write(tx, &set).await?;
         text_matters::begin(tx, key, now, (id, inbox.queue), &inbound.address).await?;
-        let noun = Conversation::open(now, id, key.account(), None, channel, Some(inbox.id));
-        let created = ConversationCreated::of(&noun, inbound.contact_name.clone(), Some(inbound.address.clone()), None);
+        let known = contacts::by_identity(tx, key, &named).await?;
+        if let (Some(contact), Some(name)) = (known, &inbound.contact_name) {
+            name_contact(tx, key, contact, name).await?;
+        }
+        if let Some(visit) = &inbound.visit {
+            visitors::begin_visit(tx, key, now, id, &visit.kept()?).await?;
+        }
+        let page = inbound.visit.as_ref().and_then(|visit| visit.page.clone());
+        let noun = Conversation::open(now, id, key.account(), known, channel, Some(inbox.id));
+        let created = ConversationCreated::of(&noun, inbound.contact_name.clone(), Some(inbound.address.clone()), page);
         let payload =
             serde_json::to_value(&created).map_err(|_| OperationError::Internal("an event could not be written"))?;
         let event = NewEvent { at: now, kind: "conversation_created", payload: Pii::new(payload) };
@@ -353,6 +375,30 @@ pub fn joined(set: &mut Set, ids: &mut Ids, joined: TextJoined) -> Result<(), Op
     }));
     set.emit_news(conversation, NewEvent { at, kind: "conversation_updated", payload });
     Ok(())
+}
+
+/// A file that has no name yet takes the one they give themselves; one that has keeps it.
+async fn name_contact(
+    tx: &mut Tx,
+    key: &AccountKey,
+    contact: ContactId,
+    name: &Pii<String>,
+) -> Result<(), OperationError> {
+    let Some(file) = contact_files::get(tx, key, contact).await? else { return Ok(()) };
+    // What is no name is nobody's; the text counts.
+    let Ok(Some(name)) = contact_name(name.reveal()) else { return Ok(()) };
+    if file.profile.name.is_none() {
+        let profile = Profile { name: Some(Pii::new(name)), ..file.profile };
+        contact_files::put(tx, key, contact, &profile).await?;
+    }
+    Ok(())
+}
+
+/// Is somebody of this queue at work, busy or not?
+pub fn is_attended(floor: &Floor, queue: QueueId) -> bool {
+    let away = ["logged_out", "not_ready"];
+    let of_it = floor.queues.iter().find(|one| one.queue == queue);
+    of_it.is_some_and(|one| one.agents.iter().any(|(presence, count)| *count > 0 && !away.contains(presence)))
 }
 
 /// One that is in use.

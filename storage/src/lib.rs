@@ -63,6 +63,7 @@ pub mod transfers;
 pub mod trunk_legs;
 pub mod unserved;
 pub mod users;
+pub mod visitors;
 
 pub mod audit;
 pub mod jobs;

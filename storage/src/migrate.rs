@@ -129,6 +129,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0025_demo_helpers.sql"),
         postgres: include_str!("../migrations/postgres/0025_demo_helpers.sql"),
     },
+    Migration {
+        version: 30,
+        sqlite: include_str!("../migrations/sqlite/0030_visitors.sql"),
+        postgres: include_str!("../migrations/postgres/0030_visitors.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

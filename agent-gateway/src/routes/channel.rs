@@ -57,8 +57,8 @@ pub(crate) async fn message(
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     let account = believed(&gateway, id, &headers, &body).await?;
     let told = inbound::message(&body).map_err(|why| Problem::invalid(why.to_string()))?;
-    let text =
-        InboundText { name: told.id, address: told.contact.id, contact_name: told.contact.name, text: told.text };
+    let (name, contact_name) = (told.id, told.contact.name);
+    let text = InboundText { name, address: told.contact.id, contact_name, text: told.text, visit: None };
     let taken = gateway.operations.receive_text(gateway.clock.now(), account, id, &text).await?;
     gateway.orders.texts_changed();
     let status = if taken.known { StatusCode::OK } else { StatusCode::CREATED };

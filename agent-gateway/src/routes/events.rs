@@ -10,6 +10,7 @@ use crate::Gateway;
 use crate::caller::{Caller, Holder};
 use crate::problem::Problem;
 use crate::sees::told;
+use crate::typing::{Typed, Typist};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -83,7 +84,7 @@ pub(crate) struct Resume {
 /// A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
 /// reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
 /// the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
-/// comes after `seq`. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
+/// comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/events", tag = "events", params(("account_id" = Uuid, Path), Resume),
     responses((status = 101), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn follow(
@@ -166,8 +167,14 @@ impl Follower {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
+        let mut typing = gateway.typing.follow();
         loop {
             let done = tokio::select! {
+                typed = typing.recv() => match typed {
+                    Ok(typed) => self.tell_typing(socket, typed).await,
+                    Err(RecvError::Lagged(_)) => Ok(()),
+                    Err(RecvError::Closed) => Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
+                },
                 event = live.recv() => match event {
                     // It came from the rows before.
                     Ok(event) if event.seq <= self.cursor => Ok(()),
@@ -240,6 +247,15 @@ impl Follower {
         }
         self.cursor = event.seq;
         Ok(())
+    }
+
+    /// A contact types: for the agent who has them in hand. It was never written anywhere, so it has no number.
+    async fn tell_typing(&self, socket: &mut WebSocket, typed: Typed) -> Result<(), End> {
+        let Typist::Contact(agent) = typed.by else { return Ok(()) };
+        if typed.account != self.account || self.caller.who.scope.agent != Some(agent) {
+            return Ok(());
+        }
+        self.send(socket, text(&json!({ "type": "typing", "data": { "conversation": typed.conversation } }))).await
     }
 
     /// So that who resumes is not shown again what is not for them.

@@ -63,6 +63,9 @@ mod turn;
 mod unserved;
 mod user_list;
 mod users;
+mod visits;
+mod widget;
+mod widget_socket;
 mod work;
 
 use crate::Gateway;
@@ -160,6 +163,12 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(text_inboxes::list, text_inboxes::create))
         .routes(routes!(text_inboxes::edit))
         .routes(routes!(text_inboxes::renew_secret))
+        .routes(routes!(visits::read))
+        .routes(routes!(visits::typing))
+        .routes(routes!(widget::page))
+        .routes(routes!(widget::read))
+        .routes(routes!(widget::visitor))
+        .routes(routes!(widget_socket::follow))
         .routes(routes!(channel::message))
         .routes(routes!(channel::receipt))
         .routes(routes!(conversations::events))

@@ -1,4 +1,4 @@
-//! Inboxes of the API channel: any program that signs its requests may bring texts, and is sent ours.
+//! Inboxes of text: of the API channel (any program that signs its requests may bring texts, and is sent ours), and of web sites.
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
@@ -13,9 +13,9 @@ use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_channels::webhook;
 use ringdesk_conversations::TextManners;
-use ringdesk_model::{AccountId, Clock as _, InboxId, Pii, QueueId};
+use ringdesk_model::{AccountId, CalendarId, Clock as _, InboxId, Pii, QueueId};
 use ringdesk_operations::secrets;
-use ringdesk_operations::text_inboxes::{TextInboxEdit, TextSettings};
+use ringdesk_operations::text_inboxes::{Site, TextInboxEdit, TextSettings};
 use ringdesk_storage::text_inboxes::TextInbox;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -48,12 +48,39 @@ pub(crate) struct EditTextInbox {
     close_after: Option<u32>,
     #[serde(default)]
     farewell: Option<String>,
+    /// It stands on web sites; without it, it is one of the API channel. What it is it stays.
+    #[serde(default)]
+    site: Option<SiteShape>,
+}
+
+/// How an inbox looks on a web site, and on which.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteShape {
+    /// Pages of these origins may show it: `https://shop.example`; `*`: every page. At most 20.
+    #[serde(default)]
+    allowed: Vec<String>,
+    /// Above the conversation, at most 60 characters; the inbox's name without it.
+    #[serde(default)]
+    title: Option<String>,
+    /// `#rrggbb`.
+    #[serde(default)]
+    colour: Option<String>,
+    /// Said before anybody has written. At most 1,000 characters.
+    #[serde(default)]
+    greeting: Option<String>,
+    /// `en`, `zh`; the page's own without it.
+    #[serde(default)]
+    language: Option<String>,
+    /// A calendar: outside of its hours a message is left.
+    #[serde(default)]
+    hours: Option<Uuid>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TextInboxReply {
     id: Uuid,
-    /// `api`.
+    /// `api`, `web_chat`.
     channel: &'static str,
     name: String,
     queue: Uuid,
@@ -64,6 +91,7 @@ pub(crate) struct TextInboxReply {
     reminder: Option<String>,
     close_after: Option<u32>,
     farewell: Option<String>,
+    site: Option<SiteShape>,
     active: bool,
 }
 
@@ -145,14 +173,19 @@ fn read(gateway: &Gateway, edit: EditTextInbox) -> Result<TextInboxEdit, Problem
     if let Some(url) = &edit.webhook {
         gateway.orders.check_webhook(url).map_err(Problem::invalid)?;
     }
-    let EditTextInbox { webhook, no_repeats, away, remind_after, reminder, close_after, farewell, .. } = edit;
+    let EditTextInbox { webhook, no_repeats, away, remind_after, reminder, close_after, farewell, site, .. } = edit;
+    let site = site.map(|SiteShape { allowed, title, colour, greeting, language, hours }| {
+        // A browser writes an origin in small letters, and without a stroke at its end.
+        let allowed = allowed.iter().map(|one| one.trim().trim_end_matches('/').to_lowercase()).collect();
+        Site { allowed, title, colour, greeting, language, hours: hours.map(CalendarId) }
+    });
     let manners = TextManners { away, remind_after, reminder, close_after, farewell };
-    let settings = TextSettings { webhook, no_repeats, manners };
+    let settings = TextSettings { webhook, no_repeats, site, manners };
     Ok(TextInboxEdit { name: name_of(&edit.name)?, queue: QueueId(edit.queue), settings })
 }
 
 fn shown(inbox: TextInbox) -> TextInboxReply {
-    let TextSettings { webhook, no_repeats, manners } = TextSettings::of(&inbox);
+    let TextSettings { webhook, no_repeats, site, manners } = TextSettings::of(&inbox);
     TextInboxReply {
         id: inbox.id.0,
         channel: inbox.channel.as_str(),
@@ -165,6 +198,14 @@ fn shown(inbox: TextInbox) -> TextInboxReply {
         reminder: manners.reminder,
         close_after: manners.close_after,
         farewell: manners.farewell,
+        site: site.map(|Site { allowed, title, colour, greeting, language, hours }| SiteShape {
+            allowed,
+            title,
+            colour,
+            greeting,
+            language,
+            hours: hours.map(|calendar| calendar.0),
+        }),
         active: !inbox.disabled,
     }
 }

@@ -47,6 +47,8 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/conversations/{id}/cursors", "", "alm.ro"),
     ("PUT", "/conversations/{id}/cursors", r#"{"seq":1}"#, "alm..."),
     ("POST", "/conversations/{id}/close", "", "alm..."),
+    ("GET", "/conversations/{id}/visit", "", "alm.ro"),
+    ("PUT", "/conversations/{id}/typing", "", "alm..."),
     ("GET", "/text_offers", "", "alm..."),
     ("POST", "/text_offers/{id}/accept", "", "alm..."),
     ("POST", "/text_offers/{id}/decline", "", "alm..."),
@@ -240,7 +242,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/used_by", "", ".lmt.."),
 ];
 /// Outside of any account: everybody, or everybody who is signed in.
-const OUTSIDE: [(&str, &str); 19] = [
+const OUTSIDE: [(&str, &str); 23] = [
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/ticket"),
@@ -263,6 +265,11 @@ const OUTSIDE: [(&str, &str); 19] = [
     // The signature is: whoever knows the inbox's secret (docs/channels.md).
     ("POST", "/public/api/v1/inboxes/{id}/messages"),
     ("POST", "/public/api/v1/inboxes/{id}/receipts"),
+    // Visitors of web sites: the token that their page shows in its first frame is who they are.
+    ("GET", "/widget/{inbox}"),
+    ("GET", "/public/api/v1/widget/{inbox}"),
+    ("POST", "/public/api/v1/widget/{inbox}/visitors"),
+    ("GET", "/public/api/v1/widget/{inbox}/socket"),
     // The link itself is the right.
     ("GET", "/api/v1/recordings/{link}"),
 ];

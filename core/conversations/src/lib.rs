@@ -33,7 +33,7 @@ pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
 pub use ringdesk_model::{ContactNumber, Country, mask_number};
 pub use tag::{TagsChange, choose_tags, tag_name};
 pub use talk_figures::{TalkFigures, talk_figures};
-pub use text::{TextState, TextWritten, may_change_text, text_body, text_name};
+pub use text::{TextState, TextWritten, may_change_text, may_contact_recall, text_body, text_name};
 pub use text_matter::{Continues, TextManners, TextMatter, TextStep, continues, text_step};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};
 pub use unserved::{UnservedKind, unserved};

@@ -92,6 +92,16 @@ pub fn may_change_text(now: Timestamp, text: &TextWritten, who: Option<UserId>) 
     }
 }
 
+/// The contact takes their own back, for as long as we may ours. `came_in`: it is theirs.
+pub fn may_contact_recall(now: Timestamp, text: &TextWritten, came_in: bool) -> Result<(), Refusal> {
+    match text {
+        TextWritten { recalled: true, .. } => Err(Refusal::Recalled),
+        _ if !came_in => Err(Refusal::NotYourText),
+        TextWritten { at, .. } if now.since(*at) > RECALL => Err(Refusal::RecallOver),
+        TextWritten { .. } => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,5 +170,17 @@ mod tests {
         assert_eq!(may_change_text(at, &text, Some(other)), Err(Refusal::NotYourText));
         assert_eq!(may_change_text(at, &TextWritten { by: None, ..text }, None), Err(Refusal::NotYourText));
         assert_eq!(may_change_text(at, &TextWritten { recalled: true, ..text }, Some(mine)), Err(Refusal::Recalled));
+    }
+
+    /// Rows: S2.3
+    #[test]
+    fn contacts_recall_what_came_from_them() {
+        let at = Timestamp::from_millis(1);
+        let text = TextWritten { by: None, at, recalled: false };
+        let late = at + RECALL + Duration::from_micros(1);
+        assert_eq!(may_contact_recall(at + RECALL, &text, true), Ok(()));
+        assert_eq!(may_contact_recall(late, &text, true), Err(Refusal::RecallOver));
+        assert_eq!(may_contact_recall(at, &text, false), Err(Refusal::NotYourText));
+        assert_eq!(may_contact_recall(at, &TextWritten { recalled: true, ..text }, true), Err(Refusal::Recalled));
     }
 }

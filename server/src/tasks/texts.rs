@@ -4,6 +4,7 @@
 use crate::desk::Desks;
 use crate::hearing::pen;
 use ringdesk_model::{AccountId, Clock as _, QueueId};
+use ringdesk_operations::texts::is_attended;
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_routing::Floor;
 use ringdesk_switchboard::{AccountInput, OpenText};
@@ -89,9 +90,5 @@ impl Texts {
 
 /// The queues in which somebody is at work, busy or not.
 fn attended(floor: &Floor) -> BTreeSet<QueueId> {
-    let away = ["logged_out", "not_ready"];
-    let somebody = |agents: &std::collections::BTreeMap<&'static str, u32>| {
-        agents.iter().any(|(presence, count)| *count > 0 && !away.contains(presence))
-    };
-    floor.queues.iter().filter(|queue| somebody(&queue.agents)).map(|queue| queue.queue).collect()
+    floor.queues.iter().map(|one| one.queue).filter(|queue| is_attended(floor, *queue)).collect()
 }

@@ -1,0 +1,12 @@
+/** What the site's page and the frame in it say to each other. */
+export type ToFrame = { ringdesk: "page"; url: string; title: string; referrer: string; language: string };
+export type FromFrame =
+  | { ringdesk: "ready" }
+  /** It has something to show; `title` is what the frame is called. */
+  | { ringdesk: "shown"; open: boolean; title: string }
+  | { ringdesk: "open"; open: boolean };
+
+const has = (data: unknown): data is { ringdesk: unknown } => typeof data === "object" && data !== null && "ringdesk" in data;
+
+export const isFromFrame = (data: unknown): data is FromFrame => has(data) && ["ready", "shown", "open"].includes(String(data.ringdesk));
+export const isToFrame = (data: unknown): data is ToFrame => has(data) && data.ringdesk === "page";

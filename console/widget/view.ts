@@ -1,0 +1,256 @@
+import { shown, type Chat, type Line, type Waiting } from "./chat";
+import type { Words } from "./words";
+
+/** How the inbox looks; as the server says it. */
+export interface Look {
+  title: string;
+  colour: string | null;
+  greeting: string | null;
+  language: string | null;
+  attended: boolean;
+  open: boolean;
+  opens_at: number | null;
+}
+
+export interface Acts {
+  open: (open: boolean) => void;
+  write: (text: string, name: string, reach: string) => void;
+  again: (id: string) => void;
+  drop: (id: string) => void;
+  recall: (seq: number) => void;
+  typing: () => void;
+  longest: number;
+}
+
+/** How long a text of one's own may be taken back: as the server allows. */
+const RECALL = 120_000;
+const COLOUR = "#1f5fbf";
+
+type Props = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
+
+/** An element. What is in it is text or elements, never markup: whatever somebody writes stays what they wrote. */
+function el<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...inside: (Node | string | null)[]): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === "function") made.addEventListener(name, value as EventListener);
+    else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : String(value));
+  }
+  made.append(...inside.filter((one) => one !== null));
+  return made;
+}
+
+/** Black or white, whichever is read better on it (WCAG 2, relative luminance): one of both always has 4.5 to 1. */
+export function onColour(colour: string): string {
+  const part = (at: number) => {
+    const value = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.179 ? "#000000" : "#ffffff";
+}
+
+export class View {
+  isOpen = false;
+  private readonly launcher: HTMLButtonElement;
+  private readonly badge = el("span", { class: "badge", hidden: true });
+  private readonly dialog: HTMLElement;
+  private readonly log: HTMLElement;
+  private readonly out: HTMLElement;
+  private readonly status: HTMLElement;
+  private readonly state: HTMLElement;
+  private readonly away: HTMLElement;
+  private readonly name: HTMLInputElement;
+  private readonly reach: HTMLInputElement;
+  private readonly box: HTMLTextAreaElement;
+  private readonly send: HTMLButtonElement;
+  private chat: Chat | null = null;
+  private isLive = true;
+  private drawn = "";
+  /** What others had written when the chat was last looked at. */
+  private looked = 0;
+
+  constructor(
+    private readonly look: Look,
+    private readonly words: Words,
+    private readonly acts: Acts,
+  ) {
+    const colour = look.colour ?? COLOUR;
+    const root = document.documentElement.style;
+    root.setProperty("--brand", colour);
+    root.setProperty("--on-brand", onColour(colour));
+    const t = words;
+    this.launcher = el("button", { type: "button", class: "launcher", "aria-label": t.open, click: () => this.open(true, true) }, icon("M4 4h16v12H8l-4 4z"), this.badge);
+    this.log = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t.log, tabindex: 0 });
+    this.out = el("ul", { class: "out" });
+    this.status = el("p", { class: "status", role: "status" });
+    this.state = el("p", { class: "state", role: "status" });
+    this.name = el("input", { type: "text", id: "name", maxlength: 100, autocomplete: "name" });
+    this.reach = el("input", { type: "text", id: "reach", maxlength: 100, autocomplete: "email" });
+    this.away = el("div", { class: "away", hidden: true }, el("p", {}, t.away, " ", opens(look, t)), label("name", t.name), this.name, label("reach", t.reach), this.reach);
+    this.box = el("textarea", { id: "box", rows: 1, maxlength: acts.longest, placeholder: t.hint, "aria-label": t.write, input: () => this.typed(), keydown: (event: KeyboardEvent) => this.key(event) });
+    this.send = el("button", { type: "submit", class: "send", disabled: true }, t.send);
+    const form = el("form", { submit: (event: Event) => this.submit(event) }, this.away, el("div", { class: "row" }, this.box, this.send));
+    const close = el("button", { type: "button", class: "close", "aria-label": t.close, click: () => this.open(false, true) }, icon("M5 5l14 14M19 5L5 19"));
+    this.dialog = el(
+      "section",
+      { role: "dialog", "aria-label": look.title, class: "dialog", hidden: true, keydown: (event: KeyboardEvent) => event.key === "Escape" && this.open(false, true) },
+      el("header", {}, el("h1", {}, look.title), close),
+      el("div", { class: "body" }, this.log, this.out, this.state),
+      this.status,
+      form,
+    );
+    document.body.append(this.launcher, this.dialog);
+  }
+
+  /** `byHand`: the keyboard goes along. */
+  open(open: boolean, byHand = false): void {
+    this.isOpen = open;
+    this.launcher.hidden = open;
+    this.dialog.hidden = !open;
+    this.acts.open(open);
+    if (this.chat) this.draw(this.chat);
+    if (open) this.bottom();
+    if (byHand) (open ? this.box : this.launcher).focus();
+  }
+
+  live(live: boolean): void {
+    this.isLive = live;
+    this.status.textContent = live ? "" : this.words.offline;
+  }
+
+  gone(): void {
+    this.status.textContent = this.words.gone;
+    this.box.disabled = true;
+    this.send.disabled = true;
+  }
+
+  draw(chat: Chat): void {
+    this.chat = chat;
+    const lines = shown(chat);
+    const others = lines.filter((one) => one.kind === "text" && one.by !== "me");
+    if (this.isOpen) this.looked = others.length;
+    const fresh = others.length - this.looked;
+    this.badge.textContent = fresh > 0 ? String(fresh) : "";
+    this.badge.hidden = fresh <= 0;
+    const before = this.log.scrollHeight;
+    this.lines(lines, chat);
+    this.out.replaceChildren(...chat.waiting.map((one) => this.waiting(one)));
+    this.state.textContent = this.stateOf(chat);
+    // Who left something to answer to is asked no more.
+    this.away.hidden = chat.attended !== false || chat.conversation !== null || chat.waiting.length > 0;
+    if (this.log.scrollHeight !== before || chat.waiting.length > 0) this.bottom();
+  }
+
+  /** Only what changed is touched: a reader hears new lines and nothing twice. */
+  private lines(lines: readonly Line[], chat: Chat): void {
+    const first = this.look.greeting ? [said("house", this.words.house, this.look.greeting, "")] : [];
+    if (this.drawn === "") this.log.replaceChildren(...first);
+    const there = new Map([...this.log.querySelectorAll<HTMLElement>("[data-seq]")].map((one) => [one.dataset.seq, one]));
+    for (const line of lines) {
+      const print = `${line.text}|${line.recalled}|${line.edited}|${line.by === "me" && line.seq <= chat.seen}`;
+      const old = there.get(String(line.seq));
+      there.delete(String(line.seq));
+      if (old?.dataset.print === print) continue;
+      const made = this.line(line, chat);
+      made.dataset.seq = String(line.seq);
+      made.dataset.print = print;
+      if (old) old.replaceWith(made);
+      else this.log.append(made);
+    }
+    // Of another conversation.
+    for (const one of there.values()) one.remove();
+    this.drawn = "drawn";
+  }
+
+  private line(line: Line, chat: Chat): HTMLElement {
+    const t = this.words;
+    if (line.kind === "joined") return el("p", { class: "event" }, t.joined(line.name ?? t.house));
+    if (line.kind === "closed") return el("p", { class: "event" }, t.closed);
+    if (line.recalled) return el("p", { class: "event" }, t.recalled);
+    const who = line.by === "me" ? t.me : line.by === "agent" ? (line.name ?? t.house) : t.house;
+    const mine = line.by === "me" ? (line.seq <= chat.seen ? t.read : t.sent) : null;
+    const about = [time(line.at), line.edited ? t.edited : null, mine].filter(Boolean).join(" · ");
+    const made = said(line.by, who, line.text, about);
+    if (line.by === "me" && Date.now() - line.at < RECALL) {
+      const button = el("button", { type: "button", class: "link", click: () => this.acts.recall(line.seq) }, t.take);
+      made.querySelector(".about")?.append(" ", button);
+      window.setTimeout(() => button.remove(), RECALL - (Date.now() - line.at));
+    }
+    return made;
+  }
+
+  private waiting(one: Waiting): HTMLElement {
+    const t = this.words;
+    const reasons: Record<string, string> = { too_fast: t.tooFast, too_long: t.tooLong, kept_out: t.keptOut, closed: t.gone };
+    const why = one.reason ? reasons[one.reason] : undefined;
+    const state = one.state === "failed" ? [t.failed, why].filter(Boolean).join(": ") : (why ?? t.sending);
+    const acts =
+      one.state === "failed"
+        ? [el("button", { type: "button", class: "link", click: () => this.acts.again(one.id) }, t.again), " ", el("button", { type: "button", class: "link", click: () => this.acts.drop(one.id) }, t.drop)]
+        : [];
+    return el("li", { class: "said said-me" }, el("p", { class: "text" }, one.text), el("p", { class: "about" }, state, " ", ...acts));
+  }
+
+  private stateOf(chat: Chat): string {
+    const t = this.words;
+    if (chat.typing && chat.typing.until > Date.now()) return t.typing(chat.typing.name || t.house);
+    if (!chat.queue) return "";
+    const wait = chat.queue.estimate;
+    return [t.place(chat.queue.position), wait === null ? null : t.wait(Math.ceil(wait / 60))].filter(Boolean).join(" ");
+  }
+
+  private typed(): void {
+    this.send.disabled = !this.box.value.trim();
+    this.box.style.height = "auto";
+    this.box.style.height = `${Math.min(this.box.scrollHeight, 140)}px`;
+    const left = this.acts.longest - this.box.value.length;
+    if (this.isLive) this.status.textContent = left < 200 ? this.words.characters(left) : "";
+    if (this.box.value) this.acts.typing();
+  }
+
+  private key(event: KeyboardEvent): void {
+    // While an input method is composing, Enter chooses a word.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.submit(event);
+  }
+
+  private submit(event: Event): void {
+    event.preventDefault();
+    const text = this.box.value.trim();
+    if (!text || this.box.disabled) return;
+    const asked = !this.away.hidden;
+    this.box.value = "";
+    this.typed();
+    this.acts.write(text, asked ? this.name.value.trim() : "", asked ? this.reach.value.trim() : "");
+    this.box.focus();
+  }
+
+  private bottom(): void {
+    const body = this.log.parentElement;
+    if (body) body.scrollTop = body.scrollHeight;
+  }
+}
+
+function said(by: Line["by"], who: string, text: string, about: string): HTMLElement {
+  return el("div", { class: `said said-${by}` }, el("p", { class: "who" }, who), el("p", { class: "text" }, text), el("p", { class: "about" }, about));
+}
+
+const label = (of: string, text: string) => el("label", { for: of }, text);
+const time = (at: number) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(at);
+
+function opens(look: Look, t: Words): string {
+  if (look.opens_at === null) return "";
+  const at = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(look.opens_at);
+  return t.opens(at);
+}
+
+function icon(path: string): SVGElement {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(space, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}

@@ -1,0 +1,209 @@
+//! Visitors of web sites: who holds a token, from where they wrote, and what of a conversation is theirs to read.
+
+use crate::accounts::open_text;
+use crate::{StoreError, Tx};
+use ringdesk_model::{AccountId, ContactId, ConversationId, InboxId, Pii, QueueId, Timestamp, WorkItemId};
+use ringdesk_vault::{AccountKey, Place};
+use uuid::Uuid;
+
+/// A line as a visitor may see it; what it says is the use case's to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorLine {
+    pub seq: i64,
+    pub id: Uuid,
+    /// `message`, `text_event` …
+    pub kind: String,
+    /// `contact`, `agent`, `bot`, `system`.
+    pub speaker: String,
+    /// The name of the agent who wrote it.
+    pub agent: Option<String>,
+    pub text: Pii<String>,
+    pub at: Timestamp,
+    pub recalled: bool,
+    pub edited: bool,
+}
+
+/// Keep a visitor. Whoever shows the token is them.
+pub async fn create(
+    tx: &mut Tx,
+    key: &AccountKey,
+    now: Timestamp,
+    (id, inbox): (Uuid, InboxId),
+    token: &str,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO visitor (id, account_id, inbox_id, token_hash, made_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)",
+        id,
+        key.account().0,
+        inbox.0,
+        &key.blind("visitor", token)[..],
+        now.0
+    )?;
+    Ok(())
+}
+
+/// Who holds this token of this inbox, if they were seen since `since`.
+pub async fn by_token(
+    tx: &mut Tx,
+    key: &AccountKey,
+    (inbox, token): (InboxId, &str),
+    since: Timestamp,
+) -> Result<Option<Uuid>, StoreError> {
+    let found: Option<(Uuid,)> = row!(
+        tx,
+        "SELECT id FROM visitor WHERE account_id = $1 AND inbox_id = $2 AND token_hash = $3 AND seen_at > $4",
+        key.account().0,
+        inbox.0,
+        &key.blind("visitor", token)[..],
+        since.0
+    )?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// They are here again; a time that is not much later than the last is not written.
+pub async fn seen(tx: &mut Tx, account: AccountId, id: Uuid, now: Timestamp, at_least: i64) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "UPDATE visitor SET seen_at = $3 WHERE id = $1 AND account_id = $2 AND seen_at < $3 - $4",
+        id,
+        account.0,
+        now.0,
+        at_least
+    )?;
+    Ok(())
+}
+
+/// From where a conversation was begun.
+pub async fn begin_visit(
+    tx: &mut Tx,
+    key: &AccountKey,
+    at: Timestamp,
+    conversation: ConversationId,
+    said: &Pii<String>,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO visit (conversation_id, account_id, said_sealed, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (conversation_id) DO UPDATE SET said_sealed = excluded.said_sealed, at = excluded.at",
+        conversation.0,
+        key.account().0,
+        key.seal(place(&conversation), said.reveal().as_bytes())?,
+        at.0
+    )?;
+    Ok(())
+}
+
+/// JSON, and when it was said.
+pub async fn visit(
+    tx: &mut Tx,
+    key: &AccountKey,
+    conversation: ConversationId,
+) -> Result<Option<(Pii<String>, Timestamp)>, StoreError> {
+    let found: Option<(Vec<u8>, i64)> = row!(
+        tx,
+        "SELECT said_sealed, at FROM visit WHERE conversation_id = $1 AND account_id = $2",
+        conversation.0,
+        key.account().0
+    )?;
+    let read = |(sealed, at): (Vec<u8>, i64)| {
+        Ok((Pii::new(open_text(key, place(&conversation), &sealed)?), Timestamp(at)))
+    };
+    found.map(read).transpose()
+}
+
+/// The newest matter of a contact by an inbox, its last number, and when it was closed, if it is.
+pub async fn newest_of(
+    tx: &mut Tx,
+    account: AccountId,
+    contact: ContactId,
+    inbox: InboxId,
+) -> Result<Option<(ConversationId, i64, Option<Timestamp>)>, StoreError> {
+    let found: Option<(Uuid, i64, Option<i64>)> = row!(
+        tx,
+        "SELECT c.id, c.seq, c.closed_at FROM conversation c JOIN text_matter t ON t.conversation_id = c.id
+         WHERE c.account_id = $1 AND c.contact_id = $2 AND c.inbox_id = $3 ORDER BY c.id DESC LIMIT 1",
+        account.0,
+        contact.0,
+        inbox.0
+    )?;
+    Ok(found.map(|(id, seq, closed)| (ConversationId(id), seq, closed.map(Timestamp))))
+}
+
+/// Lines after a number, in their order.
+pub async fn lines(
+    tx: &mut Tx,
+    key: &AccountKey,
+    conversation: ConversationId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<VisitorLine>, StoreError> {
+    type Row = (i64, Uuid, String, String, Option<String>, Vec<u8>, i64, Option<i64>, Option<i64>);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT m.seq, m.id, m.kind, m.speaker, a.name, m.text_sealed, m.at, x.recalled_at, x.edited_at
+         FROM message m JOIN conversation c ON c.id = m.conversation_id
+         LEFT JOIN agent a ON a.id = m.agent_id
+         LEFT JOIN text_message x ON x.conversation_id = m.conversation_id AND x.seq = m.seq
+         WHERE c.account_id = $1 AND m.conversation_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4",
+        key.account().0,
+        conversation.0,
+        after,
+        limit
+    )?;
+    let line = |(seq, id, kind, speaker, agent, text, at, recalled, edited): Row| {
+        Ok(VisitorLine {
+            text: Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &text)?),
+            seq,
+            id,
+            kind,
+            speaker,
+            agent,
+            at: Timestamp(at),
+            recalled: recalled.is_some(),
+            edited: edited.is_some(),
+        })
+    };
+    found.into_iter().map(line).collect()
+}
+
+/// How many wait in its queue up to this work item, itself among them, and since when it waits. `None`: it does not wait.
+pub async fn place_in_queue(
+    tx: &mut Tx,
+    account: AccountId,
+    item: WorkItemId,
+) -> Result<Option<(QueueId, i64, Timestamp)>, StoreError> {
+    let found: Option<(Uuid, i64, i64)> = row!(
+        tx,
+        "SELECT w.queue_id, w.enqueued_at, (SELECT COUNT(*) FROM work_item o WHERE o.account_id = w.account_id
+            AND o.queue_id = w.queue_id AND o.state IN ('waiting', 'offered')
+            AND (o.enqueued_at < w.enqueued_at OR (o.enqueued_at = w.enqueued_at AND o.id <= w.id)))
+         FROM work_item w WHERE w.account_id = $1 AND w.id = $2 AND w.state IN ('waiting', 'offered')",
+        account.0,
+        item.0
+    )?;
+    Ok(found.map(|(queue, since, place)| (QueueId(queue), place, Timestamp(since))))
+}
+
+/// How long those waited whom this queue served last, in microseconds, newest first.
+pub async fn last_waits(
+    tx: &mut Tx,
+    account: AccountId,
+    queue: QueueId,
+    since: Timestamp,
+) -> Result<Vec<i64>, StoreError> {
+    let found: Vec<(i64,)> = rows!(
+        tx,
+        "SELECT o.offered_at - w.enqueued_at FROM work_item w JOIN offer o ON o.work_item_id = w.id
+         WHERE w.account_id = $1 AND w.queue_id = $2 AND o.offered_at > $3 AND o.offered_at >= w.enqueued_at
+         ORDER BY o.offered_at DESC LIMIT 50",
+        account.0,
+        queue.0,
+        since.0
+    )?;
+    Ok(found.into_iter().map(|(wait,)| wait).collect())
+}
+
+fn place(conversation: &ConversationId) -> Place<'_> {
+    Place::new("visit", "said", conversation.0.as_bytes())
+}
