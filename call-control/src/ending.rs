@@ -18,7 +18,7 @@ impl Call {
         self.parked = None;
         self.forget_gate();
         (self.begins, self.typed) = (None, BTreeMap::new());
-        self.stop_ringing(now, For::Contact, OfferOutcome::CallerLeft, Cause::Cancelled);
+        self.stop_offers(now, OfferOutcome::CallerLeft, Cause::Cancelled);
         self.stop_ringing(now, For::Own, OfferOutcome::CallerLeft, Cause::Cancelled);
         self.transfers_end(now);
         self.supervisions_end(now);

@@ -25,6 +25,7 @@
 
 mod adopt;
 mod arrive;
+mod asked;
 pub mod call;
 mod caller;
 pub mod codes;

@@ -6,7 +6,7 @@ use crate::rung::{
 };
 use crate::talk::Part;
 use crate::{Call, FlowFact, Output};
-use ringdesk_model::{AskId, OfferId, OrderId, Timestamp, WorkItemId};
+use ringdesk_model::{AskId, OfferId, OrderId, Timestamp};
 use ringdesk_voice::{
     Answer, CallEvent, Cause, Device, Dial, DialOutcome, DialRequest, LegCommand, LegId, OfferOrder, OfferOutcome,
     Outcome, Question, Sdp, Target,
@@ -22,40 +22,6 @@ impl Call {
             }
             Err(obstacle) => self.done(order, Outcome::Refused(obstacle.into())),
         }
-    }
-
-    /// For whom this offer is, or why it is for nobody.
-    pub(crate) fn for_whom(&self, offer: &OfferOrder) -> Result<For, &'static str> {
-        let sought = self.is_search_item(offer.work_item);
-        let obstacle = if self.ending.is_some() {
-            Some("the call is over")
-        } else if sought && self.ringings.contains_key(&For::Search) {
-            Some("this agent is ringing already")
-        } else if sought {
-            None
-        } else if self.talk.is_some() {
-            Some("the caller is talking")
-        } else if self.ringings.contains_key(&For::Contact) && !self.rings_for(offer.work_item) {
-            Some("the call is ringing somebody else")
-        } else if !self.caller_listens() {
-            Some("the caller has not been answered yet")
-        } else if self.search.is_some() {
-            Some("somebody else is being called for the caller")
-        } else {
-            None
-        };
-        let whose = match self.ringings.contains_key(&For::Contact) {
-            _ if sought => For::Search,
-            true => For::Also(offer.offer),
-            false => For::Contact,
-        };
-        obstacle.map_or(Ok(whose), Err)
-    }
-
-    /// Agents are asked for this work item of the contact's.
-    fn rings_for(&self, work_item: WorkItemId) -> bool {
-        let why = self.ringings.get(&For::Contact).map(|ringing| &ringing.why);
-        matches!(why, Some(Rings::Offer(_, offer)) if offer.work_item == work_item)
     }
 
     pub(crate) fn offered_to(&mut self, offer: &OfferOrder) {
@@ -359,14 +325,6 @@ impl Call {
             // The flow learns that the caller is gone; who stopped a search knows it.
             Rings::Dial(_) if self.ending.is_none() => self.fact(FlowFact::DialEnded(dial_outcome(outcome))),
             Rings::Dial(_) | Rings::Target(..) | Rings::Own(..) | Rings::Adopted(_) => {}
-        }
-    }
-
-    /// Whatever rings for the contact, at however many agents.
-    pub(crate) fn stop_offers(&mut self, now: Timestamp, outcome: OfferOutcome, cause: Cause) {
-        let of_contact = |whose: &&For| matches!(whose, For::Contact | For::Also(_));
-        for whose in self.ringings.keys().filter(of_contact).copied().collect::<Vec<_>>() {
-            self.stop_ringing(now, whose, outcome, cause);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What rings: for whom and why, by which ways and in which turns, and what the ends of devices say about a person.
 
-use ringdesk_model::{AgentId, AskId, OrderId, Pii, Timestamp};
+use ringdesk_model::{AgentId, AskId, OfferId, OrderId, Pii, Timestamp};
 use ringdesk_voice::{
     Accept, CallEvent, Cause, Destination, Device, DialOutcome, DialRequest, LegId, OfferOrder, OfferOutcome, Party,
     PlayId, Target,
@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(crate) enum For {
     /// The contact, who waits in a queue or was sent to somebody by the flow.
     Contact,
+    /// The contact, at one more agent of the same queue: several are asked at once, and one has them.
+    Also(OfferId),
     Search,
     Supervisor(AgentId),
     /// The agent whose own call it is.

@@ -98,6 +98,53 @@ fn a_flow_that_hangs_up_waits_for_the_conversation() {
     assert!(rig.hung_up(rig.a, Cause::Normal));
 }
 
+/// Several agents are asked at once: the first who takes it has it, the others learn so at once. An offer of other work is not let in
+/// beside them.
+///
+/// Rows: S7.22
+#[test]
+fn of_several_agents_who_ring_one_wins() {
+    let mut rig = Rig::answered();
+    let first = rig.offer();
+    let second = OfferOrder { work_item: first.work_item, ..rig.offer() };
+    let other = rig.offer();
+    let asked = [&first, &second].map(|offer| (rig.order(CallOrder::Offer(offer.clone())), rig.reach(&["d"])[0]));
+    let (orders, legs) = (asked.map(|one| one.0), asked.map(|one| one.1));
+    let refused = rig.order(CallOrder::Offer(other));
+    assert!(matches!(rig.outcome(refused), Some(Outcome::Refused(_))));
+    for leg in legs {
+        rig.leg(leg, LegEvent::Ringing);
+    }
+    rig.pick_up(legs[1]);
+    assert!(rig.saw_event(CallEvent::Bridged {
+        a: rig.a,
+        b: legs[1],
+        agent: Some(second.agent),
+        offer: Some(second.offer)
+    }));
+    assert!(rig.hung_up(legs[0], Cause::AnsweredElsewhere));
+    assert_eq!(rig.outcome(orders[1]), Some(&Outcome::Offer(OfferOutcome::Accepted)));
+    assert_eq!(rig.outcome(orders[0]), Some(&Outcome::Offer(OfferOutcome::Superseded)));
+    // The other takes it in the same moment: their answer crosses our hang-up.
+    rig.take();
+    rig.pick_up(legs[0]);
+    assert!(rig.take().is_empty());
+}
+
+/// Rows: S7.22
+#[test]
+fn a_contact_who_leaves_stops_whatever_rings() {
+    let mut rig = Rig::answered();
+    let first = rig.offer();
+    let second = OfferOrder { work_item: first.work_item, ..rig.offer() };
+    let asked = [first, second].map(|offer| (rig.order(CallOrder::Offer(offer)), rig.reach(&["d"])[0]));
+    rig.ended(rig.a, Cause::Normal);
+    for (order, leg) in asked {
+        assert!(rig.hung_up(leg, Cause::Cancelled));
+        assert_eq!(rig.outcome(order), Some(&Outcome::Offer(OfferOutcome::CallerLeft)));
+    }
+}
+
 /// Rows: S7.25
 #[test]
 fn busy_after_ringing_is_a_person_who_declines() {
