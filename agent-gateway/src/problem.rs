@@ -87,6 +87,17 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
     }
 
+    /// Somebody else knows their password.
+    pub(crate) fn must_change_password() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "must-change-password", "Choose a password of your own first")
+    }
+
+    /// The detail begins with a word for programs.
+    pub(crate) fn weak_password(word: &str, why: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", "Choose another password")
+            .detail(format!("{word}: {why}"))
+    }
+
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "not-allowed", "Your role does not allow this")
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { firstSignIn } from "./own-password";
 import { expect, signedIn, test, untoured } from "./test";
 import { workbook } from "./workbook";
 
@@ -32,7 +33,7 @@ async function looksLike(page: Page, { language, theme }: (typeof LOOKS)[number]
   await page.reload();
 }
 
-const TITLES = ["login", "name", "extension", "roles", "queues", "state", "E-mail"];
+const TITLES = ["login", "name", "extension", "roles", "queues", "state", "E-mail", "Shoe size"];
 
 /** Rows: users come from a spreadsheet. */
 test("a list of users is tried, mended, brought in and signs in [S12.29]", async ({ browser, centre }) => {
@@ -44,7 +45,7 @@ test("a list of users is tried, mended, brought in and signs in [S12.29]", async
   await shot(admin, "admin-list-choose-en-light");
   const template = admin.waitForEvent("download");
   await sheet.getByRole("button", { name: "Template to fill in" }).click();
-  expect(readFileSync((await (await template).path()) ?? "", "utf8")).toContain("login,name,extension,roles,queues,state");
+  expect(readFileSync((await (await template).path()) ?? "", "utf8")).toContain("login,name,email,language,extension,roles,queues,state");
 
   const file = sheet.locator("input[type=file]");
   await file.setInputFiles({ name: "photo.xlsx", mimeType: "image/png", buffer: Buffer.from("\x89PNG\r\n\x1a\n") });
@@ -53,13 +54,13 @@ test("a list of users is tried, mended, brought in and signs in [S12.29]", async
 
   const bad = workbook([
     TITLES,
-    ["lists1", "Lisa Lists", 2091, "Agent", "Support:2; Sales", "active", "lisa@example.com"],
-    ["lists2", "Lars Lists", 2091, "Pilot", "Nowhere", "active", ""],
-    ["agent1", "Anna Agent-Lists", "", "", "", "", ""],
+    ["lists1", "Lisa Lists", 2091, "Agent", "Support:2; Sales", "active", "lisa@example.com", "38"],
+    ["lists2", "Lars Lists", 2091, "Pilot", "Nowhere", "active", "", ""],
+    ["agent1", "Anna Agent-Lists", "", "", "", "", "", ""],
   ]);
   await file.setInputFiles({ name: "people.xlsx", mimeType: "application/octet-stream", buffer: bad });
   await expect(sheet.getByText("1 row cannot be taken.", { exact: false })).toBeVisible();
-  await expect(sheet.getByText("Nobody reads these columns: E-mail", { exact: false })).toBeVisible();
+  await expect(sheet.getByText("Nobody reads these columns: Shoe size", { exact: false })).toBeVisible();
   const row = (login: string) => sheet.getByRole("row").filter({ has: admin.getByRole("cell", { name: login, exact: true }) });
   await expect(row("lists2")).toContainText("There is no such role.");
   await expect(row("lists2")).toContainText("There is no such queue.");
@@ -83,15 +84,12 @@ test("a list of users is tried, mended, brought in and signs in [S12.29]", async
   const list = admin.waitForEvent("download");
   await admin.getByRole("button", { name: "Save as CSV" }).click();
   const text = readFileSync((await (await list).path()) ?? "", "utf8");
-  expect(text).toMatch(/lists1,Lisa Lists,2091,agent,[^\r]*support:2/);
+  expect(text).toMatch(/lists1,Lisa Lists,lisa@example.com,,2091,agent,[^\r]*support:2/);
 
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
   await untoured(context);
   const lisa = await context.newPage();
-  await lisa.goto(centre.url);
-  await lisa.getByLabel("Login").fill("lists1");
-  await lisa.getByLabel("Password").fill(password ?? "");
-  await lisa.getByRole("button", { name: "Sign in" }).click();
+  await firstSignIn(lisa, centre, "lists1", password ?? "", "lisas-own-44");
   await lisa.locator("[data-phone=ready]").waitFor();
   await context.close();
 

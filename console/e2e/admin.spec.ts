@@ -1,4 +1,5 @@
 import { Caller } from "./caller";
+import { firstSignIn } from "./own-password";
 import { expect, signedIn, test, untoured } from "./test";
 
 /** Rows: what an administrator needs for a number that takes calls, without a manual. */
@@ -51,10 +52,7 @@ test("a queue, a flow, a number and a user are made, and the number takes a call
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
   await untoured(context);
   const desk = await context.newPage();
-  await desk.goto(centre.url);
-  await desk.getByLabel("Login").fill("berta");
-  await desk.getByLabel("Password").fill("a-long-one-42");
-  await desk.getByRole("button", { name: "Sign in" }).click();
+  await firstSignIn(desk, centre, "berta", "a-long-one-42", "bertas-own-43");
   await desk.locator("[data-phone=ready]").waitFor();
   await desk.getByRole("button", { name: "Ready for calls" }).click();
   await desk.getByRole("button", { name: /^Presence: Ready/ }).waitFor();

@@ -129,7 +129,7 @@ impl Operations {
             grants,
             user,
             by_token: Some(known.name),
-            must_set_up: false,
+            must: None,
         }))
     }
 }

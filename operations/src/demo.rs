@@ -1,6 +1,7 @@
 //! The demo centre: an account with people, queues, numbers, flows and a trunk, made once.
 
 use crate::desk::audited;
+use crate::people::About;
 use crate::secrets::ha1;
 use crate::users::NewUser;
 use crate::{OperationError, Operations, setting_history};
@@ -109,8 +110,9 @@ impl Operations {
                 name: (*name).to_owned(),
                 roles: vec![(*role).to_owned()],
                 agent,
+                about: About::default(),
             };
-            let user: UserId = self.insert_user(&mut tx, now, account, new, hash).await?;
+            let user: UserId = self.insert_user(&mut tx, &key, now, new, hash).await?;
             if let Some(extension) = extension {
                 let (md5, sha256) = ha1(extension, &self.realm, password);
                 users::set_phone(&mut tx, &key, user, extension, &md5, &sha256).await?;

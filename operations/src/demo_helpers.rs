@@ -1,6 +1,7 @@
 //! The agents of a demo's busy hour: made when the first one begins, out of use between two of them, gone with the pack.
 
 use crate::desk::audited;
+use crate::people::About;
 use crate::secrets::password;
 use crate::staff::told;
 use crate::users::NewUser;
@@ -65,8 +66,9 @@ impl Operations {
                     agents::create_agent(&mut tx, now, account, agent, name, "{}").await?;
                     let login = free_login(&people, n);
                     let roles = vec!["agent".to_owned()];
-                    let new = NewUser { login, name: (*name).to_owned(), roles, agent: Some(agent) };
-                    let user = self.insert_user(&mut tx, now, account, new, &hash).await?;
+                    let (name, about) = ((*name).to_owned(), About::default());
+                    let new = NewUser { login, name, roles, agent: Some(agent), about };
+                    let user = self.insert_user(&mut tx, &key, now, new, &hash).await?;
                     demo_helpers::add(&mut tx, account, DemoHelper { agent, user }).await?;
                     (agent, user, extension)
                 }

@@ -1,7 +1,7 @@
 //! Second factors (TOTP): setting one up, asking for it, recovery codes, and the roles that need one.
 //!
 //! Somebody sets one up in two steps: a secret is shown, and the first code of it is typed. Until then it is asked of nobody.
-//! Whoever has a role that needs one and has none is signed in with no right but to set one up.
+//! Whoever has a role that needs one and has none is signed in with no right but to set one up ([`crate::sessions::Duty`]).
 
 use crate::desk::audited;
 use crate::secrets;

@@ -9,10 +9,10 @@ use crate::secrets::{token, token_hash};
 use crate::{OperationError, Operations};
 use ringdesk_access::Grants;
 use ringdesk_model::{AccountId, Actor, Scope, Timestamp, UserId};
-use ringdesk_storage::accounts;
 use ringdesk_storage::audit::{self, Act};
 use ringdesk_storage::sessions::{self, Session};
 use ringdesk_storage::users::{self, User};
+use ringdesk_storage::{Tx, accounts, people};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -55,8 +55,34 @@ pub struct SignedIn {
     pub actor: Actor,
     /// A program, by the key of this name; not the person who made it.
     pub by_token: Option<String>,
-    /// A role of theirs needs a second factor and they have none: they may do nothing but set one up.
-    pub must_set_up: bool,
+    /// They have no right but to do this.
+    pub must: Option<Duty>,
+}
+
+/// What somebody does before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// Somebody else knows their password.
+    ChangePassword,
+    /// A role of theirs needs a second factor and they have none.
+    SetUpSecondFactor,
+}
+
+impl Duty {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Duty::ChangePassword => "change_password",
+            Duty::SetUpSecondFactor => "set_up_second_factor",
+        }
+    }
+
+    /// The password first: a second factor is set up by whom it belongs to.
+    async fn of(tx: &mut Tx, user: &User) -> Result<Option<Duty>, OperationError> {
+        if people::must_change_password(tx, user.id).await? {
+            return Ok(Some(Duty::ChangePassword));
+        }
+        Ok(is_missing(tx, user).await?.then_some(Duty::SetUpSecondFactor))
+    }
 }
 
 impl Operations {
@@ -206,14 +232,14 @@ impl Operations {
         if token.starts_with(PREFIX) {
             return self.program(now, token, address).await;
         }
-        let (found, must_set_up) = {
+        let (found, must) = {
             let mut tx = self.store.db.read().await?;
             let found = sessions::by_token(&mut tx, now, self.idle(now), &token_hash(token)).await?;
-            let missing = match &found {
-                Some((user, _)) => is_missing(&mut tx, user).await?,
-                None => false,
+            let must = match &found {
+                Some((user, _)) => Duty::of(&mut tx, user).await?,
+                None => None,
             };
-            (found, missing)
+            (found, must)
         };
         let Some((user, session)) = found else { return Ok(None) };
         // Not at every request: it is a write.
@@ -222,13 +248,13 @@ impl Operations {
         {
             tracing::warn!(%fault, "a sign of life could not be kept");
         }
-        let grants = match must_set_up {
-            true => Grants::default(),
-            false => Grants::of(user.roles.iter().map(String::as_str), &self.roles),
+        let grants = match must {
+            Some(_) => Grants::default(),
+            None => Grants::of(user.roles.iter().map(String::as_str), &self.roles),
         };
         Ok(Some(SignedIn {
             by_token: None,
-            must_set_up,
+            must,
             session: session.id,
             scope: grants.scope(user.account, user.id, user.agent),
             actor: Actor::User { user: user.id, agent: user.agent, address: address.map(str::to_owned) },

@@ -3,6 +3,7 @@
 //! did stays in the books under their name.
 
 use crate::desk::audited;
+use crate::people::{About, AboutEdit};
 use crate::secrets::{ha1, password};
 use crate::users::NewUser;
 use crate::{OperationError, Operations};
@@ -24,6 +25,7 @@ pub struct NewAgent {
     pub extension: String,
     /// With the level in each.
     pub queues: Vec<(QueueId, u8)>,
+    pub about: About,
 }
 
 /// An agent who was made. The phone's password is shown once.
@@ -41,17 +43,18 @@ pub struct UserEdit {
     pub active: Option<bool>,
     /// Empty: no phone.
     pub extension: Option<String>,
+    pub about: AboutEdit,
     /// The version that the editor has seen; `None`: whatever it is by now.
     pub replaces: Option<i64>,
 }
 
 impl UserEdit {
-    pub(crate) fn applied(self, to: &User) -> User {
+    pub(crate) fn applied(&self, to: &User) -> User {
         let mut user = to.clone();
-        user.name = self.name.unwrap_or(user.name);
+        user.name = self.name.clone().unwrap_or(user.name);
         user.disabled = self.active.map_or(user.disabled, |active| !active);
-        if let Some(extension) = self.extension {
-            user.extension = Some(extension).filter(|e| !e.is_empty());
+        if let Some(extension) = &self.extension {
+            user.extension = Some(extension.clone()).filter(|e| !e.is_empty());
         }
         user
     }
@@ -85,7 +88,7 @@ impl Operations {
         check_extension(&new.extension)?;
         let hash = self.door.hash(login_password).await?;
         let (mut tx, key) = self.write(account).await?;
-        let made = self.agent_in(&mut tx, &key, now, actor, account, new, &hash).await?;
+        let made = self.agent_in(&mut tx, &key, now, actor, new, &hash).await?;
         tx.commit().await?;
         Ok(made)
     }
@@ -97,14 +100,15 @@ impl Operations {
         key: &AccountKey,
         now: Timestamp,
         actor: &Actor,
-        account: AccountId,
         new: NewAgent,
         hash: &str,
     ) -> Result<MadeAgent, OperationError> {
+        let account = key.account();
         let (agent, phone_password): (AgentId, _) = (self.id(now), password()?);
         agents::create_agent(tx, now, account, agent, &new.name, "{}").await?;
-        let user = NewUser { login: new.login, name: new.name, roles: new.roles, agent: Some(agent) };
-        let user = self.insert_user(tx, now, account, user, hash).await?;
+        let NewAgent { login, name, roles, about, .. } = new;
+        let user = NewUser { login, name, roles, agent: Some(agent), about };
+        let user = self.insert_user(tx, key, now, user, hash).await?;
         self.give_phone(tx, key, user, &new.extension, &phone_password).await?;
         let standing = if new.queues.is_empty() { BTreeMap::new() } else { setup::queues(tx, account).await? };
         for (queue, level) in new.queues {
@@ -144,6 +148,7 @@ impl Operations {
             return Err(OperationError::Changed("this user"));
         }
         let after = edit.applied(&before);
+        edit.about.write(&mut tx, &key, id).await?;
         let phone_password = self.edited_in(&mut tx, &key, now, actor, &before, &after).await?;
         self.somebody_grants(&mut tx, account).await?;
         let now_is = users::by_id(&mut tx, account, id).await?.ok_or(OperationError::NotFound("user"))?;
@@ -154,7 +159,8 @@ impl Operations {
         Ok(Edited { version: now_is.user.version, phone_password })
     }
 
-    /// The same as part of something larger, at whose end [`Operations::somebody_grants`]. Gives the password of a new phone.
+    /// The same as part of something larger, at whose end [`Operations::somebody_grants`]; how they are reached is written before.
+    /// Gives the password of a new phone.
     pub(crate) async fn edited_in(
         &self,
         tx: &mut Tx,

@@ -2,14 +2,16 @@
 
 use crate::desk::audited;
 use crate::door::place_of;
+use crate::people::About;
 use crate::secrets::ha1;
 use crate::staff::{UserEdit, check_extension};
 use crate::{OperationError, Operations, SignedIn};
-use ringdesk_access::{Grants, Permission, check_password};
+use ringdesk_access::{Grants, Permission, WeakPassword, check_password};
 use ringdesk_model::{AccountId, Actor, AgentId, Scope, Timestamp, UserId};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Tx, sessions};
 use ringdesk_vault::AccountKey;
+use uuid::Uuid;
 
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -17,6 +19,16 @@ pub struct NewUser {
     pub name: String,
     pub roles: Vec<String>,
     pub agent: Option<AgentId>,
+    pub about: About,
+}
+
+/// Who knows a new password.
+enum Chosen {
+    /// In this session.
+    ByThemselves(Uuid),
+    ByAnother {
+        must_change: bool,
+    },
 }
 
 /// A login in its one form: 1 to 100 characters without blanks, in lower case.
@@ -46,7 +58,7 @@ impl Operations {
         check_password(&new.login, password)?;
         let hash = self.door.hash(password).await?;
         let (mut tx, key) = self.write(account).await?;
-        let id = self.user_in(&mut tx, &key, now, actor, account, new, &hash).await?;
+        let id = self.user_in(&mut tx, &key, now, actor, new, &hash).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -58,11 +70,10 @@ impl Operations {
         key: &AccountKey,
         now: Timestamp,
         actor: &Actor,
-        account: AccountId,
         new: NewUser,
         hash: &str,
     ) -> Result<UserId, OperationError> {
-        let id = self.insert_user(tx, now, account, new, hash).await?;
+        let id = self.insert_user(tx, key, now, new, hash).await?;
         audited(tx, key, now, actor, "user.create", &format!("user:{id}"), None, None).await?;
         Ok(id)
     }
@@ -70,14 +81,14 @@ impl Operations {
     pub(crate) async fn insert_user(
         &self,
         tx: &mut Tx,
+        key: &AccountKey,
         now: Timestamp,
-        account: AccountId,
         new: NewUser,
         hash: &str,
     ) -> Result<UserId, OperationError> {
         let user = User {
             id: self.id(now),
-            account,
+            account: key.account(),
             login: new.login,
             name: new.name,
             roles: new.roles,
@@ -87,11 +98,12 @@ impl Operations {
             version: 1,
         };
         users::create(tx, now, &user, hash).await.map_err(OperationError::taken("the login"))?;
+        new.about.write(tx, key, user.id).await?;
         Ok(user.id)
     }
 
     /// Somebody changes their own password, and says the present one: a screen left open for a minute is not enough. Tries
-    /// are slowed down as at the sign-in.
+    /// are slowed down as at the sign-in. They stay signed in where they do it, and nowhere else.
     pub async fn change_password(
         &self,
         now: Timestamp,
@@ -112,7 +124,10 @@ impl Operations {
             return Err(OperationError::WrongLogin);
         }
         attempt.succeeded();
-        self.set_password(now, &who.actor, account, user.id, password).await
+        if present == password {
+            return Err(WeakPassword::Same.into());
+        }
+        self.renew_password(now, &who.actor, &found.user, password, Chosen::ByThemselves(who.session)).await
     }
 
     /// Give a user other roles. Somebody keeps the right to grant rights, or nobody could ever be given any again.
@@ -158,7 +173,8 @@ impl Operations {
         }
     }
 
-    /// A new password ends all sessions of the user.
+    /// A new password ends all sessions of the user. `must_change`: whoever set it is somebody else, so that the user chooses
+    /// one of their own at the next sign-in.
     pub async fn set_password(
         &self,
         now: Timestamp,
@@ -166,17 +182,33 @@ impl Operations {
         account: AccountId,
         user: UserId,
         password: &str,
+        must_change: bool,
     ) -> Result<(), OperationError> {
+        let found = users::by_id(&mut self.store.db.read().await?, account, user).await?;
+        let found = found.ok_or(OperationError::NotFound("user"))?;
+        self.renew_password(now, actor, &found.user, password, Chosen::ByAnother { must_change }).await
+    }
+
+    async fn renew_password(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        user: &User,
+        password: &str,
+        chosen: Chosen,
+    ) -> Result<(), OperationError> {
+        check_password(&user.login, password)?;
         let hash = self.door.hash(password).await?;
-        let (mut tx, key) = self.write(account).await?;
-        let found = users::by_id(&mut tx, account, user).await?.ok_or(OperationError::NotFound("user"))?;
-        check_password(&found.user.login, password)?;
-        users::set_password(&mut tx, user, &hash).await?;
-        sessions::close_all(&mut tx, user).await?;
-        sessions::forget_known(&mut tx, user).await?;
-        audited(&mut tx, &key, now, actor, "user.set_password", &format!("user:{user}"), None, None).await?;
+        let (mut tx, key) = self.write(user.account).await?;
+        users::set_password(&mut tx, user.id, &hash, matches!(chosen, Chosen::ByAnother { must_change: true })).await?;
+        match chosen {
+            Chosen::ByThemselves(session) => sessions::close_others(&mut tx, user.id, session).await?,
+            Chosen::ByAnother { .. } => sessions::close_all(&mut tx, user.id).await?,
+        };
+        sessions::forget_known(&mut tx, user.id).await?;
+        audited(&mut tx, &key, now, actor, "user.set_password", &format!("user:{}", user.id), None, None).await?;
         tx.commit().await?;
-        self.door.forgive(&found.user.login);
+        self.door.forgive(&user.login);
         self.sessions_end();
         Ok(())
     }

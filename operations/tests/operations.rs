@@ -227,10 +227,10 @@ async fn a_new_password_and_disabling_end_sessions() {
     let centre = Centre::open().await;
     let admin = centre.who("admin").await;
     let old = centre.ops.login(NOW, "agent1", PASSWORD, "192.0.2.1").await.unwrap();
-    let weak = centre.ops.set_password(NOW, &admin.actor, centre.account(), old.user.id, "short").await;
+    let weak = centre.ops.set_password(NOW, &admin.actor, centre.account(), old.user.id, "short", true).await;
     assert!(matches!(weak, Err(OperationError::WeakPassword(_))));
     assert!(centre.ops.signed_in(NOW, &old.token, None).await.unwrap().is_some(), "nothing changed");
-    centre.ops.set_password(NOW, &admin.actor, centre.account(), old.user.id, "quite another 1").await.unwrap();
+    centre.ops.set_password(NOW, &admin.actor, centre.account(), old.user.id, "quite another 1", true).await.unwrap();
     assert!(centre.ops.signed_in(NOW, &old.token, None).await.unwrap().is_none());
     assert!(centre.ops.login(NOW, "agent1", PASSWORD, "192.0.2.1").await.is_err());
     let new = centre.ops.login(NOW, "agent1", "quite another 1", "192.0.2.1").await.unwrap();
@@ -243,8 +243,9 @@ async fn a_new_password_and_disabling_end_sessions() {
     ));
     assert_eq!(centre.ops.directory(centre.account()).await.unwrap().extensions.len(), 1, "the phone is out too");
 
-    let twin =
-        ringdesk_operations::users::NewUser { login: "agent2".into(), name: "x".into(), roles: vec![], agent: None };
+    let about = ringdesk_operations::people::About::default();
+    let (login, name) = ("agent2".into(), "x".into());
+    let twin = ringdesk_operations::users::NewUser { login, name, roles: vec![], agent: None, about };
     let taken = centre.ops.create_user(NOW, &admin.actor, centre.account(), twin.clone(), "long enough 1").await;
     assert!(matches!(taken, Err(OperationError::Taken(_))));
     let new = ringdesk_operations::users::NewUser { login: "agent3".into(), ..twin };
@@ -623,4 +624,51 @@ async fn a_queue_says_how_its_callers_are_heard() {
         assert_eq!(all[&sales], ("sales".to_owned(), QueueSpeech::default()));
         assert_eq!(all[&support], ("support".to_owned(), QueueSpeech { language, hot_words }), "{settings}");
     }
+}
+
+/// A code closes every number of the centre and opens them; wrong ones are slowed down like wrong passwords, and another caller is not kept
+/// out for it.
+///
+/// Rows: S13.23
+#[tokio::test]
+async fn a_code_by_telephone_is_guessed_no_faster_than_a_password() {
+    use ringdesk_operations::closure_pin::ByTelephone;
+    let centre = Centre::open().await;
+    let account = centre.account();
+    let pin = |code: &str| Pii::new(code.to_owned());
+    let typed = async |now, code: &str, from: &str, close| {
+        centre.ops.close_by_telephone(now, account, (&pin(code), &pin(from)), close).await.unwrap()
+    };
+    let (one, other) = ("+4930111222", "+4930111333");
+    assert_eq!(typed(NOW, "480715", one, None).await, ByTelephone::Wrong, "there is none yet");
+    for weak in ["123456", "987654", "000000", "12345", "4807155555555", "48071x"] {
+        let set = centre.ops.set_closure_pin(NOW, &Actor::System, account, &pin(weak), 12).await;
+        assert!(matches!(set, Err(OperationError::Invalid(_))), "{weak}");
+    }
+    centre.ops.set_closure_pin(NOW, &Actor::System, account, &pin("480715"), 12).await.unwrap();
+    assert_eq!(typed(NOW, "480715", other, None).await, ByTelephone::Is { closed: false });
+    assert_eq!(typed(NOW, "480715", other, Some(true)).await, ByTelephone::Is { closed: true });
+    let closed = async |now: Timestamp| {
+        let all = centre.ops.inboxes(&centre.who("admin").await.scope).await.unwrap();
+        let is = |inbox: &ringdesk_storage::inboxes::Inbox| inbox.closure.as_ref().is_some_and(|c| now < c.until);
+        all.iter().filter(|inbox| is(inbox)).count()
+    };
+    assert!(closed(NOW + HOUR * 11).await > 0);
+    assert_eq!(closed(NOW + HOUR * 12).await, 0, "it ends by itself");
+    let later = (0..9).map(|_| typed(NOW, "111222", one, Some(false)));
+    let mut refused = 0;
+    for tried in later {
+        match tried.await {
+            ByTelephone::TryLater(_) => refused += 1,
+            tried => assert_eq!(tried, ByTelephone::Wrong),
+        }
+    }
+    assert!(refused >= 3, "a few are free: {refused}");
+    assert!(matches!(typed(NOW, "480715", one, Some(false)).await, ByTelephone::TryLater(_)), "not even the right one");
+    assert!(closed(NOW).await > 0);
+    assert_eq!(typed(NOW, "480715", other, Some(false)).await, ByTelephone::Is { closed: false });
+    assert_eq!(closed(NOW).await, 0);
+    assert_eq!(typed(NOW + HOUR, "480715", one, None).await, ByTelephone::Is { closed: false }, "later");
+    centre.ops.remove_closure_pin(NOW, &Actor::System, account).await.unwrap();
+    assert_eq!(typed(NOW + HOUR, "480715", other, None).await, ByTelephone::Wrong);
 }

@@ -363,7 +363,7 @@ async fn user(config: &Config, command: User) -> Result<()> {
             let user = users.into_iter().find(|u| u.login == login).with_context(|| format!("no user {login}"))?;
             let mut password = String::new();
             std::io::stdin().read_line(&mut password)?;
-            operations.set_password(clock.now(), &Actor::System, account, user.id, password.trim_end()).await?;
+            operations.set_password(clock.now(), &Actor::System, account, user.id, password.trim_end(), false).await?;
             say("changed")
         }
     }

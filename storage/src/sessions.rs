@@ -100,6 +100,11 @@ pub async fn close_all(tx: &mut Tx, user: UserId) -> Result<u64, StoreError> {
     exec!(tx, "DELETE FROM session WHERE user_id = $1", user.0)
 }
 
+/// All but this one: they chose another password in it.
+pub async fn close_others(tx: &mut Tx, user: UserId, session: Uuid) -> Result<u64, StoreError> {
+    exec!(tx, "DELETE FROM session WHERE user_id = $1 AND id <> $2", user.0, session)
+}
+
 /// Forget the sessions that do not hold any more.
 pub async fn drop_old(tx: &mut Tx, now: Timestamp, idle: Timestamp) -> Result<u64, StoreError> {
     exec!(tx, "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2", now.0, idle.0)

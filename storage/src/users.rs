@@ -92,8 +92,21 @@ pub async fn create(tx: &mut Tx, now: Timestamp, user: &User, password_hash: &st
     Ok(())
 }
 
-pub async fn set_password(tx: &mut Tx, user: UserId, password_hash: &str) -> Result<bool, StoreError> {
-    Ok(exec!(tx, "UPDATE user_account SET password_hash = $2 WHERE id = $1", user.0, password_hash)? == 1)
+/// `must_change`: somebody else chose it.
+pub async fn set_password(
+    tx: &mut Tx,
+    user: UserId,
+    password_hash: &str,
+    must_change: bool,
+) -> Result<bool, StoreError> {
+    let changed = exec!(
+        tx,
+        "UPDATE user_account SET password_hash = $2, must_change_password = $3 WHERE id = $1",
+        user.0,
+        password_hash,
+        must_change
+    )?;
+    Ok(changed == 1)
 }
 
 /// Name, phone and whether they may sign in, unless somebody else was quicker than `version`.

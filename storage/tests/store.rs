@@ -36,6 +36,8 @@ mod keys;
 mod left_messages;
 #[path = "store/notes.rs"]
 mod notes;
+#[path = "store/people.rs"]
+mod people;
 #[path = "store/postgres.rs"]
 mod postgres;
 #[path = "store/promises.rs"]
@@ -60,6 +62,8 @@ mod setting_versions;
 mod setup;
 #[path = "store/texts.rs"]
 mod texts;
+#[path = "store/tickets.rs"]
+mod tickets;
 #[path = "store/transfers.rs"]
 mod transfers;
 #[path = "store/trunks.rs"]

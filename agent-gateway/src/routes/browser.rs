@@ -1,6 +1,7 @@
 //! The console's own sign-in: who I am, and a session that lives in a cookie.
 
 use super::auth::{Address, Credentials};
+use super::preferences::PreferencesReply;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::cookie;
@@ -15,7 +16,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use ringdesk_access::Permission;
 use ringdesk_model::Clock as _;
-use ringdesk_operations::sessions::LoggedIn;
+use ringdesk_operations::{Duty, LoggedIn};
 use ringdesk_storage::users::User;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -31,8 +32,10 @@ pub(crate) struct MeReply {
     agent: Option<MyAgent>,
     /// By name, `conversations.answer` …; what is not here is refused.
     permissions: Vec<&'static str>,
-    /// A role of mine needs a second factor and I have none: until I set one up (`auth/second_factor`) I may do nothing else.
-    must_set_up_second_factor: bool,
+    /// What I do before anything else; until then every other request is refused. `change_password`: somebody else knows mine
+    /// (`users/{id}/password`); `set_up_second_factor`: a role of mine needs one and I have none (`auth/second_factor`).
+    must: Option<&'static str>,
+    preferences: PreferencesReply,
     /// Of the server.
     version: &'static str,
 }
@@ -141,13 +144,15 @@ async fn shown(gateway: &Gateway, caller: &Caller) -> Result<MeReply, Problem> {
         }
         None => None,
     };
+    let preferences = gateway.operations.preferences(&caller.who).await?.into();
     let permissions = caller.who.grants.iter().map(Permission::as_str).collect();
     Ok(MeReply {
         user: Myself { id: user.id.0, login: user.login, name: user.name, roles: user.roles },
         account_id: user.account.0,
         agent,
         permissions,
-        must_set_up_second_factor: caller.who.must_set_up,
+        must: caller.who.must.map(Duty::as_str),
+        preferences,
         version: env!("CARGO_PKG_VERSION"),
     })
 }

@@ -3,6 +3,7 @@
 mod agents;
 mod alerts;
 mod api_tokens;
+mod attachments;
 mod audit;
 mod auth;
 mod browser;
@@ -14,6 +15,7 @@ mod calls;
 mod certificate;
 mod channel;
 mod colleagues;
+mod closure_pin;
 mod contact_blocks;
 mod contact_cards;
 mod contact_fields;
@@ -39,8 +41,10 @@ mod my_day;
 mod notes;
 mod numbers;
 mod phone;
+mod preferences;
 mod presence;
 mod prompts;
+mod queue_routing;
 mod queue_setup;
 mod queues;
 mod recording_care;
@@ -48,14 +52,18 @@ mod recordings;
 mod reports;
 mod returning;
 mod reviewing;
+mod routing_setup;
 mod search;
 mod second_factor;
 mod sessions;
 mod setting_history;
 mod staff;
+mod support_tickets;
 mod tags;
 mod text_inboxes;
 mod text_offers;
+mod ticket_setup;
+mod ticket_steps;
 mod transcripts;
 mod trunk_legs;
 mod trunks;
@@ -133,6 +141,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(auth::logout))
         .routes(routes!(auth::ticket))
         .routes(routes!(browser::me))
+        .routes(routes!(preferences::choose))
         .routes(routes!(browser::sign_in, browser::sign_out))
         .routes(routes!(browser::demo_people, browser::demo_sign_in))
         .routes(routes!(sessions::list, sessions::end_all))
@@ -147,6 +156,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(staff::edit_agent, staff::disable_agent))
         .routes(routes!(staff::renew_phone))
         .routes(routes!(agents::choose))
+        .routes(routes!(routing_setup::ability, routing_setup::set_ability))
+        .routes(routes!(routing_setup::channels))
+        .routes(routes!(routing_setup::set_channel))
         .routes(routes!(devices::list, devices::arrange, devices::add))
         .routes(routes!(devices::edit, devices::remove))
         .routes(routes!(conversations::list))
@@ -169,10 +181,15 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(widget::read))
         .routes(routes!(widget::visitor))
         .routes(routes!(widget_socket::follow))
+        .routes(routes!(attachments::bring))
+        .routes(routes!(attachments::open))
+        .routes(routes!(attachments::by_link))
+        .routes(routes!(attachments::receive))
         .routes(routes!(channel::message))
         .routes(routes!(channel::receipt))
         .routes(routes!(conversations::events))
         .routes(routes!(conversations::transfers))
+        .routes(routes!(routing_setup::offers))
         .routes(routes!(contact_cards::of_work_item))
         .routes(routes!(contact_cards::of_conversation))
         .routes(routes!(contact_cards::set_vip))
@@ -202,6 +219,19 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(tags::edit))
         .routes(routes!(tags::mark))
         .routes(routes!(drafts::read, drafts::keep, drafts::drop))
+        .routes(routes!(support_tickets::list, support_tickets::create))
+        .routes(routes!(support_tickets::search))
+        .routes(routes!(support_tickets::read, ticket_steps::edit))
+        .routes(routes!(ticket_steps::set_state))
+        .routes(routes!(ticket_steps::set_priority))
+        .routes(routes!(ticket_steps::assign))
+        .routes(routes!(ticket_steps::claim))
+        .routes(routes!(ticket_steps::comment))
+        .routes(routes!(ticket_setup::types, ticket_setup::create_type))
+        .routes(routes!(ticket_setup::edit_type))
+        .routes(routes!(ticket_setup::departments, ticket_setup::create_department))
+        .routes(routes!(ticket_setup::edit_department))
+        .routes(routes!(ticket_setup::people))
         .routes(routes!(floor::read))
         .routes(routes!(demo_pack::read, demo_pack::load, demo_pack::remove))
         .routes(routes!(busy_hour::read, busy_hour::begin, busy_hour::end))
@@ -234,6 +264,8 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(work::list))
         .routes(routes!(work::assign))
         .routes(routes!(work::pick))
+        .routes(routes!(work::move_to))
+        .routes(routes!(work::move_to_head))
         .routes(routes!(work::hang_up))
         .routes(routes!(work::events))
         .routes(routes!(calls::dial))
@@ -308,6 +340,8 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(prompts::choose))
         .routes(routes!(prompts::remove))
         .routes(routes!(prompts::audio))
+        .routes(routes!(prompts::dictate))
+        .routes(routes!(closure_pin::read, closure_pin::set, closure_pin::remove))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(prompts::takes, prompts::add, prompts::retire))

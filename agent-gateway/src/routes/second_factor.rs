@@ -59,7 +59,7 @@ pub(crate) struct RolesReply {
 }
 
 /// Keys of programs are nobody's telephone.
-fn person(caller: &Caller) -> Result<(), Problem> {
+pub(super) fn person(caller: &Caller) -> Result<(), Problem> {
     if caller.who.by_token.is_some() { Err(Problem::forbidden()) } else { Ok(()) }
 }
 

@@ -1,6 +1,6 @@
 //! Agents and users: made, edited, put out of use. Running machines know before the answer is sent.
 
-use super::users::{find, login_of, name_of, roles_to_grant};
+use super::users::{about_of, email_of, find, language_of, login_of, name_of, roles_to_grant, yes};
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, AgentId, Clock as _, QueueId, UserId};
+use ringdesk_operations::people::AboutEdit;
 use ringdesk_operations::staff::{NewAgent, UserEdit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +29,15 @@ pub(crate) struct CreateAgent {
     roles: Vec<String>,
     #[serde(default)]
     queues: Vec<Place>,
+    /// Of nobody else in the account.
+    #[serde(default)]
+    email: Option<String>,
+    /// `en` or `zh-CN`; without it as their browser reads.
+    #[serde(default)]
+    language: Option<String>,
+    /// They choose a password of their own at the first sign-in (without it: yes).
+    #[serde(default = "yes")]
+    must_change_password: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -64,6 +74,10 @@ pub(crate) struct EditUser {
     active: Option<bool>,
     /// Empty: no phone. A new one comes with a new password.
     extension: Option<String>,
+    /// Empty: none.
+    email: Option<String>,
+    /// `en` or `zh-CN`; empty: as their browser reads.
+    language: Option<String>,
     /// The version that the editor has seen.
     replaces: i64,
 }
@@ -98,6 +112,7 @@ pub(crate) async fn create(
         roles: roles_to_grant(&gateway, &caller, account, &new.roles)?,
         extension: new.extension.clone(),
         queues: new.queues.iter().map(|place| (place.queue, place.level)).collect(),
+        about: about_of(new.email.as_deref(), new.language.as_deref(), new.must_change_password)?,
     };
     let (now, actor) = (gateway.clock.now(), &caller.who.actor);
     let made = gateway.operations.create_agent(now, actor, account, agent, &new.password).await?;
@@ -197,9 +212,13 @@ async fn change(
     user: UserId,
     edit: EditUser,
 ) -> Result<Json<EditedUser>, Problem> {
-    let EditUser { name, active, extension, replaces } = edit;
+    let EditUser { name, active, extension, email, language, replaces } = edit;
     let name = name.as_deref().map(name_of).transpose()?;
-    let edit = UserEdit { name, active, extension: extension.clone(), replaces: Some(replaces) };
+    let about = AboutEdit {
+        email: email.as_deref().map(email_of).transpose()?,
+        language: language.as_deref().map(language_of).transpose()?,
+    };
+    let edit = UserEdit { name, active, extension: extension.clone(), about, replaces: Some(replaces) };
     let (version, password) = apply(gateway, caller, account, user, edit).await?;
     let phone = password.map(|password| Phone { extension: extension.unwrap_or_default(), password });
     Ok(Json(EditedUser { version, phone }))

@@ -61,7 +61,7 @@ pub(crate) struct ListRow {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ListChange {
-    /// `name`, `extension`, `roles`, `queues`, `state`.
+    /// `name`, `email`, `language`, `extension`, `roles`, `queues`, `state`.
     column: &'static str,
     before: String,
     after: String,
@@ -69,9 +69,9 @@ pub(crate) struct ListChange {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ListFault {
-    /// `login`, `name`, `extension`, `roles`, `queues`, `state`.
+    /// `login`, `name`, `email`, `language`, `extension`, `roles`, `queues`, `state`.
     column: &'static str,
-    /// `login`, `twice`, `login_taken`, `missing`, `name`, `extension`, `extension_taken`, `extension_missing`, `no_agent`,
+    /// `login`, `twice`, `login_taken`, `missing`, `name`, `email`, `email_taken`, `language`, `extension`, `extension_taken`, `extension_missing`, `no_agent`,
     /// `role_unknown`, `role_beyond_you`, `beyond_you`, `rights`, `queue_unknown`, `queue_out_of_use`, `queue_twice`, `level`,
     /// `queues_right`, `state`, `last_to_grant`.
     code: &'static str,
@@ -109,8 +109,8 @@ impl FromRequest<Gateway> for Upload {
 }
 
 /// Make and change users by a list. The body is the file: CSV (comma, semicolon or tab; UTF-8, UTF-16 or GB18030) or an Excel
-/// workbook, of which the first sheet is read; what it is, its content says. The first row names the columns: `login`, `name`,
-/// `extension`, `roles`, `queues` (`Sales:1; Support:2`), `state`; or 账号, 姓名, 分机, 角色, 队列, 状态. Who has a row with a login that
+/// workbook, of which the first sheet is read; what it is, its content says. The first row names the columns: `login`, `name`, `email`,
+/// `language`, `extension`, `roles`, `queues` (`Sales:1; Support:2`), `state`; or 账号, 姓名, 邮箱, 语言, 分机, 角色, 队列, 状态. Who has a row with a login that
 /// there is already is changed; an empty cell leaves what there is, a dash takes it away. The detail of a 422 begins with `empty`,
 /// `unknown_kind`, `old_excel`, `encoding`, `damaged`, `too_large`, `no_login` or `column_twice`.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/users/import", tag = "users", params(("account_id" = Uuid, Path), How),

@@ -9,8 +9,9 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::{Permission, role_name};
-use ringdesk_model::{AccountId, Clock as _, Scope, UserId};
+use ringdesk_model::{AccountId, Clock as _, Language, Pii, Scope, UserId};
 use ringdesk_operations::OperationError;
+use ringdesk_operations::people::{About, email_form, language_form};
 use ringdesk_operations::users::{NewUser, login_form, name_form};
 use ringdesk_storage::users::User;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,11 @@ pub(crate) struct UserReply {
     agent: Option<Uuid>,
     extension: Option<String>,
     disabled: bool,
+    email: Option<String>,
+    /// `en` or `zh-CN`; `null`: as their browser reads.
+    language: Option<&'static str>,
+    /// They have not chosen a password of their own yet.
+    must_change_password: bool,
     /// Counts changes; an edit says which it replaces.
     version: i64,
 }
@@ -38,6 +44,15 @@ pub(crate) struct Create {
     /// `agent`, `leader`, `manager`, `technician`, `reviewer`, `operator`.
     roles: Vec<String>,
     password: String,
+    /// Of nobody else in the account.
+    #[serde(default)]
+    email: Option<String>,
+    /// `en` or `zh-CN`; without it as their browser reads.
+    #[serde(default)]
+    language: Option<String>,
+    /// They choose one of their own at the first sign-in (without it: yes).
+    #[serde(default = "yes")]
+    must_change_password: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -47,6 +62,9 @@ pub(crate) struct Password {
     /// Of who changes their own.
     #[serde(default)]
     present: Option<String>,
+    /// Of somebody else: they choose one of their own at the next sign-in (without it: yes).
+    #[serde(default = "yes")]
+    must_change_password: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -76,15 +94,22 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<UserReply>>, Problem> {
     caller.may(account, Permission::UsersManage)?;
     let scope = Scope { everyone: true, ..caller.who.scope.clone() };
-    let found = gateway.operations.users(&scope).await?.into_iter().map(|user| UserReply {
-        id: user.id.0,
-        login: user.login,
-        name: user.name,
-        roles: user.roles,
-        agent: user.agent.map(|a| a.0),
-        extension: user.extension,
-        disabled: user.disabled,
-        version: user.version,
+    let mut people = gateway.operations.people(account).await?;
+    let found = gateway.operations.users(&scope).await?.into_iter().map(|user| {
+        let person = people.remove(&user.id).unwrap_or_default();
+        UserReply {
+            id: user.id.0,
+            login: user.login,
+            name: user.name,
+            roles: user.roles,
+            agent: user.agent.map(|a| a.0),
+            extension: user.extension,
+            disabled: user.disabled,
+            email: person.email.map(Pii::into_inner),
+            language: person.language.map(Language::as_str),
+            must_change_password: person.must_change_password,
+            version: user.version,
+        }
     });
     Ok(Json(found.collect()))
 }
@@ -102,13 +127,14 @@ pub(crate) async fn create(
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
     let (login, name) = (login_of(&new.login)?, name_of(&new.name)?);
     let roles = roles_to_grant(&gateway, &caller, account, &new.roles)?;
-    let user = NewUser { login, name, roles, agent: None };
+    let about = about_of(new.email.as_deref(), new.language.as_deref(), new.must_change_password)?;
+    let user = NewUser { login, name, roles, agent: None, about };
     let id =
         gateway.operations.create_user(gateway.clock.now(), &caller.who.actor, account, user, &new.password).await?;
     Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
 }
 
-/// A new password: it ends every session of the user. One's own with the present one; anybody's with the right to manage
+/// A new password: it ends every session of the user, but for the one in which they change their own. One's own with the present one; anybody's with the right to manage
 /// users, as far as they have no more rights than who gives it, or with the right to grant rights.
 #[utoipa::path(put, path = "/api/v1/accounts/{account_id}/users/{id}/password", tag = "users",
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = Password,
@@ -139,7 +165,10 @@ pub(crate) async fn set_password(
     let user = find(&gateway, &caller, id).await?;
     // Who could sign in as somebody has their rights.
     roles_to_grant(&gateway, &caller, account, &user.roles)?;
-    gateway.operations.set_password(now, &caller.who.actor, account, id, &new.password).await?;
+    gateway
+        .operations
+        .set_password(now, &caller.who.actor, account, id, &new.password, new.must_change_password)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -185,6 +214,38 @@ pub(super) fn login_of(login: &str) -> Result<String, Problem> {
 /// The name of a person, a queue or an inbox.
 pub(super) fn name_of(name: &str) -> Result<String, Problem> {
     name_form(name).ok_or_else(|| Problem::invalid("a name has 1 to 200 characters"))
+}
+
+/// How they are reached, in their one spelling.
+pub(super) fn email_of(email: &str) -> Result<Option<Pii<String>>, Problem> {
+    match email.trim() {
+        "" => Ok(None),
+        email => match email_form(email) {
+            Some(email) => Ok(Some(Pii::new(email))),
+            None => Err(Problem::invalid("an e-mail address is written like anna@example.com")),
+        },
+    }
+}
+
+/// A language that the console speaks.
+pub(super) fn language_of(language: &str) -> Result<Option<Language>, Problem> {
+    match language {
+        "" => Ok(None),
+        named => language_form(named).map(Some).ok_or_else(|| Problem::invalid("language is en or zh-CN")),
+    }
+}
+
+pub(super) fn about_of(email: Option<&str>, language: Option<&str>, must_change: bool) -> Result<About, Problem> {
+    Ok(About {
+        email: email_of(email.unwrap_or_default())?,
+        language: language_of(language.unwrap_or_default())?,
+        must_change_password: must_change,
+    })
+}
+
+/// A password that somebody else chose is known to them.
+pub(super) fn yes() -> bool {
+    true
 }
 
 /// The roles by their one name. Nobody gives a right that they do not have, but for those whose right it is to grant them.

@@ -223,7 +223,10 @@ async fn a_socket_ends_with_its_session() {
             "logout" => world.send("POST", "/api/v1/auth/logout", Some(&agent.token), "").await,
             "everywhere" => world.send("DELETE", "/api/v1/auth/sessions", Some(&agent.token), "").await,
             "by the manager" => world.api(&admin, "DELETE", &format!("{user}/sessions"), Value::Null).await,
-            "password" => world.api(&admin, "PUT", &format!("{user}/password"), json!({ "password": PASSWORD })).await,
+            "password" => {
+                let new = json!({ "password": PASSWORD, "must_change_password": false });
+                world.api(&admin, "PUT", &format!("{user}/password"), new).await
+            }
             _ => world.api(&admin, "PUT", &format!("{user}/roles"), json!({ "roles": [] })).await,
         };
         assert_eq!(got.status, 204, "{how}: {}", got.body);

@@ -120,7 +120,7 @@ async fn a_role_may_need_one_and_nothing_else_is_allowed_without() {
     assert_eq!(world.api(&leader, "GET", "queues", Value::Null).await.status, 403);
     let again = world.login("supervisor").await;
     let me = auth(&world, &again, "GET", "me", Value::Null).await.body;
-    assert_eq!((&me["must_set_up_second_factor"], &me["permissions"]), (&json!(true), &json!([])), "{me}");
+    assert_eq!((&me["must"], &me["permissions"]), (&json!("set_up_second_factor"), &json!([])), "{me}");
     let (_, recovery) = set_up(&world, &again).await;
     assert_eq!(world.api(&again, "GET", "queues", Value::Null).await.status, 200);
     let got = auth(&world, &again, "POST", "second_factor/remove", json!({ "code": recovery[0] })).await;

@@ -20,7 +20,7 @@ async fn an_agent_is_made_edited_put_out_of_use_and_taken_back() {
     let admin = world.login("admin").await;
     let support = world.queues["support"];
     let new = json!({ "login": "Carla", "name": "Carla Agent", "password": PASSWORD, "extension": "2003",
-        "queues": [{ "queue": support, "level": 2 }] });
+        "must_change_password": false, "queues": [{ "queue": support, "level": 2 }] });
     let changes = || world.desk.rows_changed.load(Ordering::Relaxed);
     let before = changes();
     let made = world.api(&admin, "POST", "agents", new.clone()).await;

@@ -24,12 +24,12 @@ fn faults(got: &Got) -> Vec<String> {
         .collect()
 }
 
-const GOOD: &str = "login,name,extension,roles,queues,state\r\n\
-    # a remark,,,,,\r\n\
-    mia,Mia Miller,2051,Agent,Support:2; Sales,active\r\n\
-    rudi,Rudi Reader,,Reviewer,,out of use\r\n\
-    agent1,Annie Agent,,,-,\r\n\
-    agent2,,,,,\r\n";
+const GOOD: &str = "login,name,extension,roles,queues,state,E-mail,Language\r\n\
+    # a remark,,,,,,,\r\n\
+    mia,Mia Miller,2051,Agent,Support:2; Sales,active,Mia@Example.com,中文\r\n\
+    rudi,Rudi Reader,,Reviewer,,out of use,,\r\n\
+    agent1,Annie Agent,,,-,,annie@example.com,\r\n\
+    agent2,,,,,,,\r\n";
 
 /// Rows: S12.6, S12.29
 #[tokio::test]
@@ -43,7 +43,8 @@ async fn a_list_is_tried_first_and_then_brought_in_as_one() {
     assert_eq!((&tried.body["applied"], &tried.body["secrets"]), (&json!(false), &json!([])));
     let changes = &tried.body["rows"][2]["changes"];
     assert_eq!(changes[0]["after"], "Annie Agent");
-    assert_eq!((&changes[1]["column"], &changes[1]["after"]), (&json!("queues"), &json!("")));
+    assert_eq!((&changes[1]["column"], &changes[1]["after"]), (&json!("email"), &json!("annie@example.com")));
+    assert_eq!((&changes[2]["column"], &changes[2]["after"]), (&json!("queues"), &json!("")));
     assert_eq!(world.get(&admin, "users").await, users, "a trial changes nothing");
 
     // One bad row keeps all of it out, unless somebody wants the good ones.
@@ -65,6 +66,14 @@ async fn a_list_is_tried_first_and_then_brought_in_as_one() {
     let listed = world.get(&admin, "users").await;
     let find = |login: &str| listed.as_array().unwrap().iter().find(|u| u["login"] == login).unwrap().clone();
     assert_eq!((&find("mia")["extension"], &find("mia")["roles"]), (&json!("2051"), &json!(["agent"])));
+    assert_eq!((&find("mia")["email"], &find("mia")["language"]), (&json!("mia@example.com"), &json!("zh-CN")));
+    assert_eq!(
+        (&find("agent1")["email"], &find("agent1")["must_change_password"]),
+        (&json!("annie@example.com"), &json!(false))
+    );
+    // What was shown to somebody else is changed first.
+    assert_eq!(find("mia")["must_change_password"], json!(true));
+    assert_eq!(world.api(&mia, "GET", "queues", Value::Null).await.problem(), "must-change-password");
     assert_eq!((&find("agent1")["name"], &find("rudi")["disabled"]), (&json!("Annie Agent"), &json!(true)));
     let members = |queue: &str| format!("queues/{}", world.queues[queue]);
     let sheet = world.get(&admin, &members("support")).await.to_string();
@@ -124,6 +133,11 @@ async fn whatever_is_wrong_with_a_list_is_said_where_it_is() {
     assert_eq!((large.status, large.problem()), (413, "too-large"), "{}", large.body);
     assert_eq!(bring(&world, &admin, "perhaps", GOOD).await.status, 422);
 
+    let addresses = "login,name,email,language\nmia,Mia,same@example.com,\nben,Ben,SAME@example.com,\n\
+        cora,Cora,nowhere,\ndora,Dora,,Klingon\n";
+    let got = bring(&world, &admin, "trial", addresses).await;
+    assert_eq!(faults(&got), ["3 email email_taken", "4 email email", "5 language language"]);
+
     let rows = "login,name,extension,roles,queues,state\n\
         mia,Mia,2051,agent,,\n\
         MIA,Mia,2052,agent,,\n\
@@ -161,7 +175,9 @@ async fn whatever_is_wrong_with_a_list_is_said_where_it_is() {
 async fn a_thousand_users_are_made_in_one_go() {
     let world = World::start().await;
     let admin = world.login("admin").await;
-    let swap = "login,extension\nagent1,2002\nagent2,2001\n";
+    let reach = "login,email\nagent1,one@example.com\nagent2,two@example.com\n";
+    assert_eq!(outcomes(&bring(&world, &admin, "all", reach).await), ["2 agent1 change", "3 agent2 change"]);
+    let swap = "login,extension,email\nagent1,2002,two@example.com\nagent2,2001,one@example.com\n";
     let done = bring(&world, &admin, "all", swap).await;
     assert_eq!(outcomes(&done), ["2 agent1 change", "3 agent2 change"]);
     assert_eq!(done.body["secrets"][0]["extension"], "2002");

@@ -9,6 +9,7 @@ use ringdesk_model::{
     WorkItemId,
 };
 use ringdesk_operations::demo::{self, DemoInbox};
+use ringdesk_operations::people::About;
 use ringdesk_operations::users::NewUser;
 use ringdesk_operations::{CallRecord, Opening, Operations};
 use ringdesk_routing::{Input, Work};
@@ -107,6 +108,7 @@ impl World {
             name: "Tessa Technician".into(),
             roles: vec!["technician".into()],
             agent: None,
+            about: About::default(),
         };
         operations.create_user(clock.now(), &Actor::System, account, tessa, PASSWORD).await.unwrap();
         let desk = Desk::new(operations.clone(), account, clock).await;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chordOf, FIXED, meant, readShortcuts, remapped, type Pressed } from "./shortcuts";
+import { chordOf, FIXED, meant, movedOf, remapped, withMoved, type Pressed } from "./shortcuts";
 
 const press = (key: string, code: string, more: Partial<Pressed> = {}): Pressed => ({
   key,
@@ -42,8 +42,11 @@ describe("shortcuts", () => {
     expect(own.answer).toBe(FIXED.mute);
     expect(meant(alt("A"), own, false)).toBe("mute");
   });
-  it("that were kept wrongly are the first ones", () => {
-    expect(readShortcuts("{")).toEqual(FIXED);
-    expect(readShortcuts('{"mute":7,"hold":"Ctrl+H"}')).toEqual({ ...FIXED, hold: "Ctrl+H" });
+  it("are kept as far as they were moved, and what this version does not know is nothing to it", () => {
+    expect(withMoved({})).toEqual(FIXED);
+    expect(movedOf(FIXED)).toEqual({});
+    const own = remapped(FIXED, "hold", "Ctrl+H");
+    expect(movedOf(own)).toEqual({ hold: "Ctrl+H" });
+    expect(withMoved({ ...movedOf(own), teleport: "Alt+Q" })).toEqual(own);
   });
 });

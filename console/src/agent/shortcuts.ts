@@ -1,5 +1,3 @@
-import { keep, kept } from "../app/kept";
-
 /** What can be done by keys. */
 export const ACTIONS = ["answer", "decline", "hangUp", "mute", "hold", "transfer", "keypad", "ready", "break", "dial", "note", "help"] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -22,23 +20,13 @@ export const FIXED: Record<Action, Chord> = {
   help: "?",
 };
 
-const NAME = "shortcuts";
+/** All of them, from those that somebody has moved; what another version knew and this one does not is nothing here. */
+export const withMoved = (moved: Record<string, string>) =>
+  Object.fromEntries(ACTIONS.map((action) => [action, moved[action] ?? FIXED[action]])) as Record<Action, Chord>;
 
-export function readShortcuts(text: string | null): Record<Action, Chord> {
-  let found: unknown;
-  try {
-    found = JSON.parse(text ?? "");
-  } catch {
-    return FIXED;
-  }
-  if (typeof found !== "object" || found === null) return FIXED;
-  const own = found as Record<string, unknown>;
-  const chord = (action: Action) => (typeof own[action] === "string" ? (own[action] as string) : FIXED[action]);
-  return Object.fromEntries(ACTIONS.map((action) => [action, chord(action)])) as Record<Action, Chord>;
-}
-
-export const keptShortcuts = () => readShortcuts(kept(NAME));
-export const keepShortcuts = (own: Record<Action, Chord>) => keep(NAME, JSON.stringify(own));
+/** Those that are not where they were. */
+export const movedOf = (own: Record<Action, Chord>): Record<string, string> =>
+  Object.fromEntries(ACTIONS.filter((action) => own[action] !== FIXED[action]).map((action) => [action, own[action]]));
 
 /** Of a key event, what counts here. */
 export interface Pressed {

@@ -1,6 +1,6 @@
 import type { Language } from "../words";
 import type { components } from "./schema";
-import { words } from "./words";
+import { weakPasswords, words } from "./words";
 
 type Said = components["schemas"]["Problem"];
 
@@ -53,8 +53,13 @@ export function problemText(problem: unknown, language: Language): string {
     internal: t.internal,
     "too-slow": t.tooSlow,
     "too-large": t.tooLarge,
+    "must-change-password": t.mustChangePassword,
     "disposition-required": t.dispositionRequired,
   };
+  if (problem.kind === "weak-password") {
+    const word = problem.detail?.split(":")[0] ?? "";
+    return weakPasswords[language][word] ?? t.invalid(problem.detail ?? problem.title);
+  }
   const known = own[problem.kind];
   // Why something is not possible just now, or makes no sense, only the server knows.
   const said = problem.detail ?? problem.title;

@@ -128,6 +128,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/agents/{id}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent can, and takes at once. */
+        get: operations["get_agents_by_id_routing"];
+        /** Say what an agent can, and takes at once. What they have in hand they keep. */
+        put: operations["put_agents_by_id_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/agents/{id}/side_note": {
         parameters: {
             query?: never;
@@ -245,6 +263,23 @@ export interface paths {
         post?: never;
         /** End one at once. */
         delete: operations["delete_api_tokens_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a file contains. Who opens it is written in the audit. */
+        get: operations["get_attachments_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -837,6 +872,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every channel, as its work is treated. */
+        get: operations["get_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a channel's work an advantage, let it wait, or turn it away. */
+        put: operations["put_channels_by_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/closure_pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** May the centre be closed by telephone? */
+        get: operations["get_closure_pin"];
+        /**
+         * From now on whoever types this code, at the feature code for closing or at a number whose flow has the step `closing`, closes every
+         *     number of the centre, and opens them again. Wrong ones are slowed down like wrong passwords.
+         */
+        put: operations["put_closure_pin"];
+        post?: never;
+        /** Nobody closes by telephone any more. What is closed stays so. */
+        delete: operations["delete_closure_pin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/colleagues": {
         parameters: {
             query?: never;
@@ -1130,6 +1221,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a file to a conversation by text; it leaves with my next text that names it. The body is the file: a picture (PNG, JPEG,
+         *     GIF, WebP; 10 MiB), sound (WAV, MP3, Ogg, M4A; 16 MiB), a film (MP4, WebM), PDF, an office file or plain text (25 MiB). What it
+         *     is, its content says. What is not sent within a day is thrown away.
+         */
+        post: operations["post_conversations_by_id_attachments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/card": {
         parameters: {
             query?: never;
@@ -1344,6 +1456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was asked to take this conversation, why they, and what came of it, in order. */
+        get: operations["get_conversations_by_id_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/reveal": {
         parameters: {
             query?: never;
@@ -1395,6 +1524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** I am typing: the contact sees it for six seconds, and it is kept nowhere. */
+        put: operations["put_conversations_by_id_typing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/vip": {
         parameters: {
             query?: never;
@@ -1405,6 +1551,23 @@ export interface paths {
         get?: never;
         /** Treat whom a conversation is with with particular care, or as everybody. */
         put: operations["put_conversations_by_id_vip"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From where the contact wrote. */
+        get: operations["get_conversations_by_id_visit"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1453,6 +1616,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By their names, those out of use among them. */
+        get: operations["get_departments"];
+        put?: never;
+        /** A new department. */
+        post: operations["post_departments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/departments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Its name, its members, whether it gets tickets. */
+        put: operations["put_departments_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/dispositions": {
         parameters: {
             query?: never;
@@ -1482,7 +1680,7 @@ export interface paths {
          * A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
          *     reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
          *     the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
-         *     comes after `seq`. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
+         *     comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
          */
         get: operations["get_events"];
         put?: never;
@@ -2010,6 +2208,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/prompts/{name}/{id}/telephone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Speak it into a telephone: mine rings, or the one of this extension. A voice says what is recorded; after the tone one speaks, up to `#`;
+         *     then it is played, and 1 keeps it (callers hear it from now on), 2 speaks it again, 3 throws it away. Who hangs up before that has left
+         *     a take that can be chosen. The event `prompt_changed` tells of it. 409: no such telephone is registered.
+         */
+        post: operations["post_prompts_by_name_by_id_telephone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/prompts/{name}/{id}/use": {
         parameters: {
             query?: never;
@@ -2518,6 +2737,199 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/ticket_people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose names stand in tickets: everybody of us, and who of them may be given one. */
+        get: operations["get_ticket_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/ticket_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By their names, those out of use among them. */
+        get: operations["get_ticket_types"];
+        put?: never;
+        /** A new type. */
+        post: operations["post_ticket_types"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/ticket_types/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** In the place of a version. Tickets keep what was filled in. */
+        put: operations["put_ticket_types_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Those at work first: the most pressing, then the soonest due; at most 200. Who makes tickets sees the account's; who only works
+         *     on them their own and their departments'.
+         */
+        get: operations["get_tickets"];
+        put?: never;
+        /** A new one. */
+        post: operations["post_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With its history. */
+        get: operations["get_tickets_by_id"];
+        /** Say otherwise what it is about. */
+        put: operations["put_tickets_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/{id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** To somebody, to a department, or back to nobody. */
+        put: operations["put_tickets_by_id_assignee"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it in hand oneself. */
+        post: operations["post_tickets_by_id_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something about it: for us, or to the contact, too. */
+        post: operations["post_tickets_by_id_comments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How pressing it is; its deadline follows. */
+        put: operations["put_tickets_by_id_priority"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Into another state. Where its type has a text for it and the talk goes on by text, the contact is told. */
+        post: operations["post_tickets_by_id_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tickets/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same by what they say: words of people belong into no address. */
+        post: operations["post_tickets_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/trunks": {
         parameters: {
             query?: never;
@@ -2740,7 +3152,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * A new password: it ends every session of the user. One's own with the present one; anybody's with the right to manage
+         * A new password: it ends every session of the user, but for the one in which they change their own. One's own with the present one; anybody's with the right to manage
          *     users, as far as they have no more rights than who gives it, or with the right to grant rights.
          */
         put: operations["put_users_by_id_password"];
@@ -2830,8 +3242,8 @@ export interface paths {
         put?: never;
         /**
          * Make and change users by a list. The body is the file: CSV (comma, semicolon or tab; UTF-8, UTF-16 or GB18030) or an Excel
-         *     workbook, of which the first sheet is read; what it is, its content says. The first row names the columns: `login`, `name`,
-         *     `extension`, `roles`, `queues` (`Sales:1; Support:2`), `state`; or 账号, 姓名, 分机, 角色, 队列, 状态. Who has a row with a login that
+         *     workbook, of which the first sheet is read; what it is, its content says. The first row names the columns: `login`, `name`, `email`,
+         *     `language`, `extension`, `roles`, `queues` (`Sales:1; Support:2`), `state`; or 账号, 姓名, 邮箱, 语言, 分机, 角色, 队列, 状态. Who has a row with a login that
          *     there is already is changed; an empty cell leaves what there is, a dash takes it away. The detail of a 422 begins with `empty`,
          *     `unknown_kind`, `old_excel`, `encoding`, `damaged`, `too_large`, `no_login` or `column_twice`.
          */
@@ -2893,6 +3305,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/work_items/{id}/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a waiting work item be the next of its queue. */
+        post: operations["post_work_items_by_id_head"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/work_items/{id}/pick": {
         parameters: {
             query?: never;
@@ -2904,6 +3333,23 @@ export interface paths {
         put?: never;
         /** Take a waiting work item of a queue from which agents pick. The first one gets it, the others learn so (409). */
         post: operations["post_work_items_by_id_pick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/work_items/{id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let a waiting work item wait in another queue, as long as it has already. */
+        put: operations["put_work_items_by_id_queue"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2972,6 +3418,23 @@ export interface paths {
         /** Who I am. */
         get: operations["get_auth_me"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose for oneself. */
+        put: operations["put_auth_me_preferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3122,6 +3585,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/api/v1/attachments/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link leads to that left with a text. */
+        get: operations["get__public_api_v1_attachments_by_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/api/v1/inboxes/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A contact brings a file; the text that names it under `attachments` follows. The body is the file, signed like a text. */
+        post: operations["post__public_api_v1_inboxes_by_id_attachments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/public/api/v1/inboxes/{id}/messages": {
         parameters: {
             query?: never;
@@ -3162,6 +3659,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/api/v1/widget/{inbox}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the chat looks, and whether somebody is there. */
+        get: operations["get__public_api_v1_widget_by_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/api/v1/widget/{inbox}/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A WebSocket for the page of a site's visitor (docs/channels.md). Its first frame is `{"t": "hello", "token", "conversation",
+         *     "after", "page"}`. Closed with 1008: the token or the inbox is not there. With 1013: come back, and say how far you have come.
+         */
+        get: operations["get__public_api_v1_widget_by_inbox_socket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/api/v1/widget/{inbox}/visitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor who was not here before, at the page in its frame. */
+        post: operations["post__public_api_v1_widget_by_inbox_visitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/widget/{inbox}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page that stands in the frame. Pages of the inbox's sites may frame it, and the console. */
+        get: operations["get__widget_by_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3193,6 +3761,22 @@ export interface components {
         Action: {
             /** @description `start` (or go on after a pause), `stop`, `pause`, `mask`, `unmask`. */
             action: string;
+        };
+        AgentAbility: {
+            /**
+             * Format: int32
+             * @description 1, or 0: no calls.
+             */
+            calls: number;
+            /** @description By name, plain (`billing`) or of a kind (`language:zh`, `region:310`), with the level, 1 to 10. At most 50. */
+            skills: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int32
+             * @description At once, at most 20. The media share: who has half of their texts takes no call.
+             */
+            texts: number;
         };
         AgentOnFloor: {
             /** Format: uuid */
@@ -3304,6 +3888,23 @@ export interface components {
             contact: components["schemas"]["ContactReply"];
             /** @description `claim`: one says what is the other's identity; `name`: their names are written alike. */
             why: string[];
+        };
+        AssigneeReply: {
+            /** Format: uuid */
+            department?: string | null;
+            /** Format: uuid */
+            user?: string | null;
+        };
+        AttachmentReply: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: uuid */
+            id: string;
+            /** @description `picture`, `sound`, `film`, `document`. */
+            kind: string;
+            /** @description By its content. */
+            mime: string;
+            name: string;
         };
         Because: {
             /** @description A sentence, for the audit. */
@@ -3639,6 +4240,26 @@ export interface components {
             colour?: string | null;
             name?: string | null;
         };
+        ChannelReply: {
+            /** @description `phone`, `web_chat`, `api`, `email`, `sms` */
+            name: string;
+            /**
+             * Format: int32
+             * @description Minutes of waiting that its work is given; below 0: taken.
+             */
+            priority: number;
+            /** @description `on`; `hold`: new work waits and is offered to nobody; `refuse`: new work is turned away. */
+            switch: string;
+        };
+        ChannelWish: {
+            /**
+             * Format: int32
+             * @description -240 to 240 minutes of waiting.
+             */
+            priority: number;
+            /** @description `on`, `hold`, `refuse` */
+            switch: string;
+        };
         CheckReply: {
             /** @description What to do; empty where there is nothing. */
             advice: string;
@@ -3647,8 +4268,13 @@ export interface components {
              *     `recording_announcement`, `holidays`, `empty_queue`, `admin_second_factor`, `demo_data`.
              */
             id: string;
-            /** @description What was seen. */
+            /** @description What was seen, in an English sentence. */
             seen: string;
+            /** @description The same for programs: which sentence it is, and what stands in it. Time is in seconds, room in gigabytes. */
+            seen_code: string;
+            seen_values: {
+                [key: string]: string;
+            };
             /** @description `green`, `amber`, `red`. */
             state: string;
         };
@@ -3668,6 +4294,30 @@ export interface components {
              * @description Milliseconds since 1970 (UTC); then the inbox opens by itself.
              */
             until: number;
+        };
+        /** @description Nobody ever sees the code again. */
+        ClosurePinReply: {
+            /**
+             * Format: int64
+             * @description How long such a closure lasts when nobody opens before.
+             */
+            hours?: number | null;
+            /** @description There is one. */
+            set: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            set_at?: number | null;
+        };
+        ClosurePinWish: {
+            /**
+             * Format: int64
+             * @description 1 to 168.
+             */
+            hours?: number;
+            /** @description 6 to 12 digits, and none that anybody would try first (`123456`, `000000`). */
+            pin: string;
         };
         ClosureReply: {
             action: string;
@@ -3782,6 +4432,11 @@ export interface components {
             typed?: string | null;
         };
         ContactReply: {
+            /**
+             * Format: uuid
+             * @description Whom they have for themselves: asked first, and waited for.
+             */
+            agent?: string | null;
             block?: components["schemas"]["BlockReply"] | null;
             /** @description By purpose: `recording`, `marketing`, `tracking`, `automation`; who was not asked has none. */
             consents: {
@@ -3808,6 +4463,8 @@ export interface components {
         };
         /** @description What is left out stays; an empty text takes away. */
         ContactWish: {
+            /** @description Whom they have for themselves: the id of an agent. */
+            agent?: string | null;
             /** @description By purpose; null: they were not asked. */
             consents?: {
                 [key: string]: boolean | null;
@@ -3869,16 +4526,28 @@ export interface components {
             was: string;
         };
         Create: {
+            /** @description Of nobody else in the account. */
+            email?: string | null;
+            /** @description `en` or `zh-CN`; without it as their browser reads. */
+            language?: string | null;
             login: string;
+            /** @description They choose one of their own at the first sign-in (without it: yes). */
+            must_change_password?: boolean;
             name: string;
             password: string;
             /** @description `agent`, `leader`, `manager`, `technician`, `reviewer`, `operator`. */
             roles: string[];
         };
         CreateAgent: {
+            /** @description Of nobody else in the account. */
+            email?: string | null;
             /** @description 1 to 32 letters and digits; the user name of the phone. */
             extension: string;
+            /** @description `en` or `zh-CN`; without it as their browser reads. */
+            language?: string | null;
             login: string;
+            /** @description They choose a password of their own at the first sign-in (without it: yes). */
+            must_change_password?: boolean;
             name: string;
             /** @description For signing in; the phone gets another one. */
             password: string;
@@ -3963,6 +4632,21 @@ export interface components {
             login: string;
             name: string;
             roles: string[];
+        };
+        DepartmentReply: {
+            active: boolean;
+            /** Format: uuid */
+            id: string;
+            members: string[];
+            name: string;
+        };
+        DepartmentWish: {
+            /** @description Out of use: it gets no more tickets. */
+            active?: boolean;
+            /** @description Users; all others are in it no longer. */
+            members?: string[];
+            /** @description One line of at most 64 characters. */
+            name: string;
         };
         /** @description What is not named stays. */
         DeviceChange: {
@@ -4170,7 +4854,7 @@ export interface components {
              */
             members?: components["schemas"]["Member"][] | null;
             /**
-             * @description `push`, `pull`
+             * @description `push`, `pull`, `assign`
              * @default null
              */
             mode?: string | null;
@@ -4188,6 +4872,8 @@ export interface components {
              * @default null
              */
             ring_for_ms?: number | null;
+            /** @default null */
+            routing?: components["schemas"]["QueueRouting"] | null;
             /**
              * Format: int64
              * @description At most an hour; 0: until the agent says done.
@@ -4222,6 +4908,7 @@ export interface components {
              */
             remind_after?: number | null;
             reminder?: string | null;
+            site?: components["schemas"]["SiteShape"] | null;
             /** @description Where our texts go out to: `https://…`. Without one they fail. */
             webhook?: string | null;
         };
@@ -4229,8 +4916,12 @@ export interface components {
         EditUser: {
             /** @description False: out of use. Signed out everywhere, no phone; a call in progress is finished. */
             active?: boolean | null;
+            /** @description Empty: none. */
+            email?: string | null;
             /** @description Empty: no phone. A new one comes with a new password. */
             extension?: string | null;
+            /** @description `en` or `zh-CN`; empty: as their browser reads. */
+            language?: string | null;
             name?: string | null;
             /**
              * Format: int64
@@ -4461,6 +5152,8 @@ export interface components {
         ItemReply: {
             /** Format: uuid */
             call?: string | null;
+            /** Format: uuid */
+            conversation: string;
             /** Format: int64 */
             enqueued_at: number;
             /** Format: uuid */
@@ -4621,17 +5314,17 @@ export interface components {
         ListChange: {
             after: string;
             before: string;
-            /** @description `name`, `extension`, `roles`, `queues`, `state`. */
+            /** @description `name`, `email`, `language`, `extension`, `roles`, `queues`, `state`. */
             column: string;
         };
         ListFault: {
             /**
-             * @description `login`, `twice`, `login_taken`, `missing`, `name`, `extension`, `extension_taken`, `extension_missing`, `no_agent`,
+             * @description `login`, `twice`, `login_taken`, `missing`, `name`, `email`, `email_taken`, `language`, `extension`, `extension_taken`, `extension_missing`, `no_agent`,
              *     `role_unknown`, `role_beyond_you`, `beyond_you`, `rights`, `queue_unknown`, `queue_out_of_use`, `queue_twice`, `level`,
              *     `queues_right`, `state`, `last_to_grant`.
              */
             code: string;
-            /** @description `login`, `name`, `extension`, `roles`, `queues`, `state`. */
+            /** @description `login`, `name`, `email`, `language`, `extension`, `roles`, `queues`, `state`. */
             column: string;
             /** @description How to mend it. */
             detail: string;
@@ -4721,10 +5414,14 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             agent?: components["schemas"]["MyAgent"] | null;
-            /** @description A role of mine needs a second factor and I have none: until I set one up (`auth/second_factor`) I may do nothing else. */
-            must_set_up_second_factor: boolean;
+            /**
+             * @description What I do before anything else; until then every other request is refused. `change_password`: somebody else knows mine
+             *     (`users/{id}/password`); `set_up_second_factor`: a role of mine needs one and I have none (`auth/second_factor`).
+             */
+            must?: string | null;
             /** @description By name, `conversations.answer` …; what is not here is refused. */
             permissions: string[];
+            preferences: components["schemas"]["PreferencesReply"];
             user: components["schemas"]["Myself"];
             /** @description Of the server. */
             version: string;
@@ -4765,6 +5462,8 @@ export interface components {
             agent?: string | null;
             /** Format: int64 */
             at: number;
+            /** @description What was sent with it. */
+            attachments: components["schemas"]["AttachmentReply"][];
             /**
              * Format: int64
              * @description How often somebody mended what was heard; 0: it stands as the engine heard it.
@@ -4946,9 +5645,11 @@ export interface components {
             ring_seconds?: number | null;
         };
         NewText: {
+            /** @description Files that I have brought to this conversation, at most 10, in this order. */
+            attachments?: string[];
             /** @description My own name for it, 1 to 200 bytes (a UUID): sent again under the same name, it is the same text and the same answer. */
             client_id: string;
-            /** @description At most 8,000 characters. */
+            /** @description At most 8,000 characters; may be empty beside files. */
             text: string;
         };
         NewToken: {
@@ -5075,8 +5776,54 @@ export interface components {
              */
             label?: string | null;
         };
+        OfferReply: {
+            /** Format: uuid */
+            agent: string;
+            /**
+             * Format: int64
+             * @description When it was taken, or came to nothing.
+             */
+            answered_at?: number | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            offered_at: number;
+            /** @description `accepted`, `declined`, `no_answer`, `busy`, `unreachable`, `caller_left`, `superseded`, `failed`; null: they are being asked. */
+            outcome?: string | null;
+            /** Format: uuid */
+            queue: string;
+            /**
+             * @description The decision: `how` (`matched`, `required`, `sought`, `assigned`, `picked`), `strategy`, `candidates`, `wanted` skills and
+             *     `fit`, `level`, `relaxed` steps, `load` in millionths, `idle_since`, `tries`, `preferred`, `vip`, and up to three `others`.
+             */
+            why?: unknown;
+            /** Format: uuid */
+            work_item: string;
+        };
         OtherText: {
             text: string;
+        };
+        /** @enum {string} */
+        OverflowCase: "waited" | "length" | "no_agents";
+        OverflowRule: {
+            /**
+             * Format: int64
+             * @description Of `waited`: 1 s to a day.
+             */
+            after_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Of `length`: so many are there already; at least 1.
+             */
+            length?: number | null;
+            /**
+             * Format: uuid
+             * @description Where it goes, with the time it has waited; `null`: back to the flow, as it would when nobody is there, when the queue is full
+             *     or when the longest wait is over.
+             */
+            queue?: string | null;
+            /** @description `waited`, `length`, `no_agents` */
+            when: components["schemas"]["OverflowCase"];
         };
         ParticipationReply: {
             /** Format: uuid */
@@ -5146,6 +5893,8 @@ export interface components {
             sent_packets: number;
         };
         Password: {
+            /** @description Of somebody else: they choose one of their own at the next sign-in (without it: yes). */
+            must_change_password?: boolean;
             password: string;
             /** @description Of who changes their own. */
             present?: string | null;
@@ -5198,6 +5947,27 @@ export interface components {
             level?: number;
             /** Format: uuid */
             queue: string;
+        };
+        /** @description One's own; they are read with `auth/me`. */
+        PreferencesReply: {
+            /** @description `en` or `zh-CN`; `null`: as the browser reads. */
+            language?: string | null;
+            /** @description By action, the key that does it (`mute`: `Alt+M`): only those that were moved. */
+            shortcuts: {
+                [key: string]: string;
+            };
+            /** @description Was shown round. */
+            tour_seen: boolean;
+        };
+        /** @description What is not named stays. */
+        PreferencesWish: {
+            /** @description `en` or `zh-CN`; empty: as the browser reads. */
+            language?: string | null;
+            /** @description In the place of all there were; at most 64, of at most 32 bytes each. */
+            shortcuts?: {
+                [key: string]: string;
+            } | null;
+            tour_seen?: boolean | null;
         };
         PresenceReply: {
             /** @description What was chosen for when the work in hand is over: `ready`, `not_ready`, `logged_out`. */
@@ -5382,6 +6152,37 @@ export interface components {
             /** Format: int32 */
             waiting: number;
         };
+        /** @description What is not named stays; of a new queue it has its default. */
+        QueueRouting: {
+            /**
+             * Format: int32
+             * @description Only agents up to this level are asked at first; 0: all.
+             * @default null
+             */
+            first_levels?: number | null;
+            /**
+             * @description Where work goes that is not served in time: the first that applies and can be done; at most 20.
+             * @default null
+             */
+            overflow?: components["schemas"]["OverflowRule"][] | null;
+            /**
+             * @description How that gets less while somebody waits, in order; at most 20.
+             * @default null
+             */
+            relax?: components["schemas"]["RelaxRule"][] | null;
+            /**
+             * @description `least_busy`, `longest_idle`, `top_down`, `round_robin`, `ring_all`
+             * @default null
+             */
+            strategy?: string | null;
+            /**
+             * @description What agents must be able to, with the level that is the least, 1 to 10.
+             * @default null
+             */
+            wants?: {
+                [key: string]: number;
+            } | null;
+        };
         QueueSheet: {
             active: boolean;
             after_no_answer: string;
@@ -5411,6 +6212,8 @@ export interface components {
             name: string;
             /** Format: int64 */
             ring_for_ms: number;
+            /** @description How its work finds its agents. */
+            routing: components["schemas"]["QueueRouting"];
             /**
              * Format: int64
              * @description Counts changes; an edit says which it replaces.
@@ -5456,6 +6259,27 @@ export interface components {
             /** @description Each is good once, in the place of a code. Shown once. */
             recovery_codes: string[];
         };
+        /** @description After so long in the queue, this much less is wanted. The place in the queue stays. */
+        RelaxRule: {
+            /**
+             * Format: int64
+             * @description At most a day.
+             */
+            after_ms: number;
+            /** @description Not later than the moment when nobody present could take it as it is. */
+            at_once_if_nobody?: boolean;
+            /**
+             * Format: int32
+             * @description Of `lower` and `up_to`.
+             */
+            level?: number | null;
+            /** @description Of `drop` and `lower`: a skill, or the kind before its colon (`language`). */
+            skill?: string | null;
+            /** @description `drop`, `drop_all`, `lower`, `up_to` */
+            what: components["schemas"]["RelaxWhat"];
+        };
+        /** @enum {string} */
+        RelaxWhat: "drop" | "drop_all" | "lower" | "up_to";
         ReportReply: {
             /** Format: int64 */
             from: number;
@@ -5596,6 +6420,24 @@ export interface components {
             /** @description For `Authorization: Bearer`. */
             token: string;
         };
+        /** @description How an inbox looks on a web site, and on which. */
+        SiteShape: {
+            /** @description Pages of these origins may show it: `https://shop.example`; `*`: every page. At most 20. */
+            allowed?: string[];
+            /** @description `#rrggbb`. */
+            colour?: string | null;
+            /** @description Said before anybody has written. At most 1,000 characters. */
+            greeting?: string | null;
+            /**
+             * Format: uuid
+             * @description A calendar: outside of its hours a message is left.
+             */
+            hours?: string | null;
+            /** @description `en`, `zh`; the page's own without it. */
+            language?: string | null;
+            /** @description Above the conversation, at most 60 characters; the inbox's name without it. */
+            title?: string | null;
+        };
         SpanShape: {
             /** @description `09:00` */
             from: string;
@@ -5685,7 +6527,7 @@ export interface components {
         TextInboxReply: {
             active: boolean;
             away?: string | null;
-            /** @description `api`. */
+            /** @description `api`, `web_chat`. */
             channel: string;
             /** Format: int32 */
             close_after?: number | null;
@@ -5699,6 +6541,7 @@ export interface components {
             /** Format: int32 */
             remind_after?: number | null;
             reminder?: string | null;
+            site?: components["schemas"]["SiteShape"] | null;
             webhook?: string | null;
         };
         TextOfferReply: {
@@ -5728,13 +6571,259 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description Neither: nobody's. */
+        TicketAssigneeWish: {
+            /** Format: uuid */
+            department?: string | null;
+            /** Format: uuid */
+            user?: string | null;
+        };
+        /** @description What is to be written anew; the rest stays. */
+        TicketChange: {
+            /** @description Those named; an empty one is taken away. */
+            fields?: {
+                [key: string]: string;
+            } | null;
+            problem?: string | null;
+            title?: string | null;
+        };
+        TicketCommentWish: {
+            /** @description At most 4,000 characters. */
+            text: string;
+            /** @description Send it to the contact, too. */
+            to_contact?: boolean;
+        };
+        /** @description A line of its history. */
+        TicketEntry: {
+            /** Format: int64 */
+            at: number;
+            became?: string | null;
+            /**
+             * Format: uuid
+             * @description Null: the house.
+             */
+            by?: string | null;
+            given?: components["schemas"]["AssigneeReply"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @description `created`, `moved`, `prioritised`, `assigned`, `rewritten`, `remark` (for us), `told` (for the contact, too). */
+            kind: string;
+            text?: string | null;
+            /** @description The state or priority before. */
+            was?: string | null;
+        };
+        /** @description A field that a type asks for. */
+        TicketField: {
+            /** @description Of a choice: 1 to 100 words. */
+            choices?: string[];
+            /** @description `text`, `number`, `date`, `choice`. */
+            kind: string;
+            /** @description One line of at most 64 characters; tickets keep their values under it. */
+            name: string;
+            /** @description No ticket of the type without it. */
+            required?: boolean;
+        };
+        /** @description What is not said is not asked for. */
+        TicketFilter: {
+            /** @description Open, pending or waiting. */
+            at_work?: boolean;
+            /** Format: uuid */
+            contact?: string | null;
+            /** Format: uuid */
+            conversation?: string | null;
+            /** Format: uuid */
+            department?: string | null;
+            /** @description Mine. */
+            mine?: boolean;
+            /** @description At work, and their time is over. */
+            overdue?: boolean;
+            /**
+             * Format: int32
+             * @description Pass over so many of the list.
+             */
+            skip?: number;
+            /** @description `open`, `pending`, `waiting`, `solved`, `archived`. */
+            state?: string | null;
+            /** @description Nobody's. */
+            unassigned?: boolean;
+        };
+        TicketMade: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            number: number;
+        };
+        TicketPage: {
+            /** @description In the order in which it happened. */
+            history: components["schemas"]["TicketEntry"][];
+            ticket: components["schemas"]["TicketReply"];
+        };
+        TicketPerson: {
+            /** @description May be given tickets. */
+            active: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        TicketPriorityWish: {
+            /** @description `low`, `normal`, `high`, `urgent`. */
+            priority: string;
+        };
         TicketReply: {
+            /** Format: int64 */
+            archived_at?: number | null;
+            /**
+             * Format: uuid
+             * @description The user who has it in hand.
+             */
+            assignee?: string | null;
+            /** @description The contact can be told of it: that talk goes on by text. */
+            by_text: boolean;
+            /** Format: int64 */
+            changed_at: number;
+            /** Format: uuid */
+            contact?: string | null;
+            contact_name?: string | null;
+            /**
+             * Format: uuid
+             * @description In which talk it came up.
+             */
+            conversation_id?: string | null;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: uuid */
+            created_by?: string | null;
+            /** Format: uuid */
+            department?: string | null;
+            /** Format: int64 */
+            due_at?: number | null;
+            /** @description By the names of the type's fields. */
+            fields: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            id: string;
+            /** @description The states that may follow. */
+            next: string[];
             /**
              * Format: int64
-             * @description Seconds within which it must be used.
+             * @description Without gaps in an account.
              */
-            expires_in: number;
-            ticket: string;
+            number: number;
+            /** @description At work, and its time is over. */
+            overdue: boolean;
+            /** @description `low`, `normal`, `high`, `urgent`. */
+            priority: string;
+            problem: string;
+            /** Format: int64 */
+            solved_at?: number | null;
+            /** @description `open`, `pending`, `waiting`, `solved`, `archived`. */
+            state: string;
+            title: string;
+            /** Format: uuid */
+            type: string;
+        };
+        TicketSearch: {
+            filter?: components["schemas"]["TicketFilter"];
+            /** @description A number (`12`, `#12`), or words that the ticket holds. */
+            typed: string;
+        };
+        TicketSetupMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        TicketStateWish: {
+            /** @description `open`, `pending`, `waiting`, `solved`; `archived` with the right to make tickets. */
+            state: string;
+        };
+        TicketTypeChange: {
+            /**
+             * Format: int64
+             * @description The version that it takes the place of.
+             */
+            replaces: number;
+            to: components["schemas"]["TicketTypeWish"];
+        };
+        TicketTypeReply: {
+            /** @description Out of use: no more tickets are made of it. */
+            active: boolean;
+            /**
+             * Format: uuid
+             * @description What business time is; null: day and night.
+             */
+            calendar?: string | null;
+            /** Format: uuid */
+            department?: string | null;
+            fields: components["schemas"]["TicketField"][];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int32
+             * @description Minutes of business time until a ticket of normal priority is due.
+             */
+            limit_minutes?: number | null;
+            name: string;
+            /** @description By state: what the contact is told. */
+            notices: {
+                [key: string]: string;
+            };
+            share: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        TicketTypeWish: {
+            active?: boolean;
+            /** Format: uuid */
+            calendar?: string | null;
+            /**
+             * Format: uuid
+             * @description Who gets its tickets if whoever makes one says nothing.
+             */
+            department?: string | null;
+            /** @description In the order in which they are asked; at most 30. */
+            fields?: components["schemas"]["TicketField"][];
+            /** Format: int32 */
+            limit_minutes?: number | null;
+            name: string;
+            /**
+             * @description By state (`open`, `pending`, `waiting`, `solved`, `archived`): what the contact is told when a ticket comes into it;
+             *     `{number}` and `{title}` are filled in.
+             */
+            notices?: {
+                [key: string]: string;
+            };
+            /** @description Each falls at once to who of the department has the fewest at work. */
+            share?: boolean;
+        };
+        TicketWish: {
+            /**
+             * Format: uuid
+             * @description Oneself, or with the right to assign anybody.
+             */
+            assignee?: string | null;
+            /** Format: uuid */
+            contact?: string | null;
+            /**
+             * Format: uuid
+             * @description In which talk it came up; the contact is that talk's.
+             */
+            conversation_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Without it the type's.
+             */
+            department?: string | null;
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description `low`, `normal`, `high`, `urgent`. */
+            priority?: string | null;
+            /** @description At most 4,000 characters. */
+            problem?: string;
+            /** @description One line of at most 200 characters. */
+            title: string;
+            /** Format: uuid */
+            type: string;
         };
         To: {
             /** Format: uuid */
@@ -5768,6 +6857,10 @@ export interface components {
         Told: {
             /** @description How the text stands now. What was proved before is not taken back by a word that came late. */
             state: string;
+        };
+        ToQueue: {
+            /** Format: uuid */
+            queue: string;
         };
         /** @description Exactly one of them. */
         ToWhom: {
@@ -6013,10 +7106,15 @@ export interface components {
             /** Format: uuid */
             agent?: string | null;
             disabled: boolean;
+            email?: string | null;
             extension?: string | null;
             /** Format: uuid */
             id: string;
+            /** @description `en` or `zh-CN`; `null`: as their browser reads. */
+            language?: string | null;
             login: string;
+            /** @description They have not chosen a password of their own yet. */
+            must_change_password: boolean;
             name: string;
             roles: string[];
             /**
@@ -6037,6 +7135,24 @@ export interface components {
             id: string;
             /** Format: int64 */
             version: number;
+        };
+        VisitorMade: {
+            /** @description The visitor is who shows it. Shown this once; their browser keeps it. */
+            token: string;
+        };
+        /** @description As it was when the conversation began. What their browser did not say is null. */
+        VisitReply: {
+            /** Format: int64 */
+            at?: number | null;
+            /** @description What the browser says of itself. */
+            device?: string | null;
+            language?: string | null;
+            /** @description The address of the page. */
+            page?: string | null;
+            /** @description How they can be answered when they are gone, in their words; numbers in it are hidden from whom numbers are. */
+            reach?: string | null;
+            referrer?: string | null;
+            title?: string | null;
         };
         /** @description How far the sound goes up and down, in 1/128 of full scale: lowest and highest sample of each span. */
         Waveform: {
@@ -6060,6 +7176,24 @@ export interface components {
         Why: {
             /** @description 1 to 500 characters. */
             reason: string;
+        };
+        WidgetReply: {
+            /** @description Somebody can answer now: it is within opening hours, and somebody is at work. */
+            attended: boolean;
+            /** @description `#rrggbb`. */
+            colour?: string | null;
+            greeting?: string | null;
+            /** @description `en`, `zh`; none: the page's own. */
+            language?: string | null;
+            /** @description Within opening hours. */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description When it is not: the next opening, in milliseconds since 1970 (UTC).
+             */
+            opens_at?: number | null;
+            /** @description Above the conversation. */
+            title: string;
         };
         /** @enum {string} */
         Wish: "ready" | "not_ready" | "logged_out";
@@ -6641,6 +7775,92 @@ export interface operations {
             };
         };
     };
+    get_agents_by_id_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentAbility"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_agents_by_id_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentAbility"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_agents_by_id_side_note: {
         parameters: {
             query?: never;
@@ -7032,6 +8252,48 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attachments_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8683,6 +9945,186 @@ export interface operations {
             };
         };
     };
+    get_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_channels_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_closure_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosurePinReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_closure_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosurePinWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_closure_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_colleagues: {
         parameters: {
             query?: never;
@@ -9542,6 +10984,55 @@ export interface operations {
             };
         };
     };
+    post_conversations_by_id_attachments: {
+        parameters: {
+            query?: {
+                /** @description As its owner calls it; its ending must be that of its content. */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentReply"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations_by_id_card: {
         parameters: {
             query?: never;
@@ -10270,6 +11761,36 @@ export interface operations {
             };
         };
     };
+    get_conversations_by_id_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferReply"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_conversations_by_id_reveal: {
         parameters: {
             query?: never;
@@ -10390,6 +11911,34 @@ export interface operations {
             };
         };
     };
+    put_conversations_by_id_typing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_conversations_by_id_vip: {
         parameters: {
             query?: never;
@@ -10429,6 +11978,36 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversations_by_id_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitReply"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10647,6 +12226,132 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_departments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_departments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketSetupMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_departments_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12520,6 +14225,63 @@ export interface operations {
             };
         };
     };
+    post_prompts_by_name_by_id_telephone: {
+        parameters: {
+            query?: {
+                /** @description At which the telephones ring; without it my own. */
+                extension?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                /** @description language */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_prompts_by_name_by_id_use: {
         parameters: {
             query?: {
@@ -14221,6 +15983,610 @@ export interface operations {
             };
         };
     };
+    get_ticket_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPerson"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ticket_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketTypeReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ticket_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketTypeWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketSetupMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_ticket_types_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketTypeChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tickets: {
+        parameters: {
+            query?: {
+                /** @description Open, pending or waiting. */
+                at_work?: boolean;
+                contact?: string | null;
+                conversation?: string | null;
+                department?: string | null;
+                /** @description Mine. */
+                mine?: boolean;
+                /** @description At work, and their time is over. */
+                overdue?: boolean;
+                /** @description Pass over so many of the list. */
+                skip?: number;
+                /** @description `open`, `pending`, `waiting`, `solved`, `archived`. */
+                state?: string | null;
+                /** @description Nobody's. */
+                unassigned?: boolean;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tickets_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tickets_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tickets_by_id_assignee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketAssigneeWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_by_id_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_by_id_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCommentWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tickets_by_id_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketPriorityWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_by_id_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketStateWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_trunks: {
         parameters: {
             query?: never;
@@ -15279,6 +17645,50 @@ export interface operations {
             };
         };
     };
+    post_work_items_by_id_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_work_items_by_id_pick: {
         parameters: {
             query?: never;
@@ -15298,6 +17708,54 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_work_items_by_id_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToQueue"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15453,6 +17911,43 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_auth_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15908,6 +18403,95 @@ export interface operations {
             };
         };
     };
+    get__public_api_v1_attachments_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__public_api_v1_inboxes_by_id_attachments: {
+        parameters: {
+            query?: {
+                /** @description As its owner calls it; its ending must be that of its content. */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentReply"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post__public_api_v1_inboxes_by_id_messages: {
         parameters: {
             query?: never;
@@ -15998,6 +18582,159 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__public_api_v1_widget_by_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetReply"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__public_api_v1_widget_by_inbox_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__public_api_v1_widget_by_inbox_visitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__widget_by_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

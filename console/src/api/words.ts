@@ -19,6 +19,7 @@ export const words = dictionary({
     internal: "Ringdesk made a mistake. Try again; if it happens again, tell whoever looks after the server.",
     tooSlow: "The request took too long. Try again.",
     tooLarge: "This is too large. Send less at a time.",
+    mustChangePassword: "Choose a password of your own first.",
     dispositionRequired: "Choose first what the conversation was about.",
     refused: (why: string) => `Not possible now: ${why}.`,
     invalid: (why: string) => `Please check: ${why}.`,
@@ -41,8 +42,29 @@ export const words = dictionary({
     internal: "系统出错了，请重试；如仍失败，请联系系统管理员。",
     tooSlow: "请求超时，请重试。",
     tooLarge: "内容过大，请减少后再提交。",
+    mustChangePassword: "请先设置自己的密码。",
     dispositionRequired: "请先选择小结分类。",
     refused: (why) => `当前无法执行：${why}。`,
     invalid: (why) => `请检查：${why}。`,
   },
+});
+
+/** What is wrong with a new password, by the server's word for it. */
+export const weakPasswords = dictionary({
+  en: {
+    too_short: "This password is too short: it needs at least 8 characters.",
+    too_long: "This password is too long: it may have at most 256 bytes.",
+    contains_login: "This password contains the login. Choose one that does not.",
+    one_kind: "This password is of one kind of characters: mix letters with digits or signs, or take at least 12.",
+    common: "This password is among the first that anybody would try. Choose another one.",
+    same: "This is the present password. Choose another one.",
+  } as Record<string, string>,
+  zh: {
+    too_short: "密码太短：至少需要 8 个字符。",
+    too_long: "密码太长：最多 256 字节。",
+    contains_login: "密码不能包含账号，请换一个。",
+    one_kind: "密码只含一类字符：请混用字母与数字或符号，或至少 12 个字符。",
+    common: "这个密码太常见，请换一个。",
+    same: "这是当前的密码，请换一个。",
+  } as Record<string, string>,
 });

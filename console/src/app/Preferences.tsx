@@ -1,7 +1,8 @@
 import { CompassOutlined, GlobalOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
+import { useContext } from "react";
 import { useNavigate } from "react-router";
-import { useSession } from "../session";
+import { SessionContext, useSession } from "../session";
 import { THEMES, useTheme } from "../theme";
 import { roleOf } from "../tours/steps";
 import { askForTour } from "../tours/store";
@@ -12,9 +13,15 @@ import { words } from "./words";
 export function LanguageSwitch() {
   const t = useWords(words);
   const { language, choose } = useLanguage();
+  // At the door there is nobody yet whose choice it were.
+  const session = useContext(SessionContext);
   const other = language === "en" ? "zh" : "en";
+  const change = () => {
+    choose(other);
+    session?.prefer({ language: other === "zh" ? "zh-CN" : "en" }).catch(() => undefined);
+  };
   return (
-    <Button type="text" icon={<GlobalOutlined />} aria-label={t.language} onClick={() => choose(other)} lang={other === "zh" ? "zh-CN" : "en"}>
+    <Button type="text" icon={<GlobalOutlined />} aria-label={t.language} onClick={change} lang={other === "zh" ? "zh-CN" : "en"}>
       {other === "zh" ? "中文" : "English"}
     </Button>
   );

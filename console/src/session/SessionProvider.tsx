@@ -4,14 +4,18 @@ import { api, done, onSignedOut, Problem, queries } from "../api";
 import { NoConnection } from "../app/NoConnection";
 import { Waiting } from "../parts/Waiting";
 import { Trouble } from "../parts/Trouble";
+import { useLanguage } from "../words";
 import type { Permission } from "./permission";
 import { SessionContext, type Session } from "./session";
 
 /** Who is signed in already does not load the door. */
 const SignIn = lazy(() => import("../pages/sign-in/SignIn"));
 
-/** Hardly anybody sees it, and they once. */
-const MustSetUp = lazy(() => import("../pages/security/MustSetUp"));
+/** What somebody does before anything else. Hardly anybody sees these, and they once. */
+const DUTIES = {
+  change_password: lazy(() => import("../pages/security/MustChange")),
+  set_up_second_factor: lazy(() => import("../pages/security/MustSetUp")),
+};
 
 const ME = ["me"];
 
@@ -41,6 +45,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const { refetch } = me;
   const again = useCallback(() => void refetch(), [refetch]);
 
+  const { follow } = useLanguage();
+  const language = me.data?.preferences.language;
+  useEffect(() => follow(language === "zh-CN" ? "zh" : language === "en" ? "en" : null), [follow, language]);
+
   const session = useMemo<Session | null>(() => {
     const found = me.data;
     if (!found) return null;
@@ -52,6 +60,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       permissions,
       may: (permission) => permissions.has(permission),
       version: found.version,
+      preferences: found.preferences,
+      prefer: async (wish) => {
+        await done(api.PUT("/api/v1/auth/me/preferences", { body: wish }));
+        await client.invalidateQueries({ queryKey: ME });
+      },
       signOut: async () => {
         await done(api.DELETE("/api/v1/auth/session")).catch(() => undefined);
         forget();
@@ -72,10 +85,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       </Suspense>
     );
   }
-  if (me.data?.must_set_up_second_factor) {
+  const Duty = DUTIES[me.data?.must as keyof typeof DUTIES] as (typeof DUTIES)[keyof typeof DUTIES] | undefined;
+  if (Duty) {
     return (
       <Suspense fallback={<Waiting whole />}>
-        <MustSetUp entered={entered} signOut={session.signOut} />
+        <Duty session={session} entered={entered} />
       </Suspense>
     );
   }

@@ -1,3 +1,3 @@
 export type { Permission } from "./permission";
-export { useAccount, useSession, type Session } from "./session";
+export { SessionContext, useAccount, useSession, type Session } from "./session";
 export { SessionProvider } from "./SessionProvider";

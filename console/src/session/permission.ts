@@ -24,6 +24,7 @@ export type Permission =
   | "trunks.manage"
   | "quick_phrases.edit"
   | "tickets.create"
+  | "tickets.work"
   | "tickets.assign"
   | "reports.read"
   | "recordings.play"

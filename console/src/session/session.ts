@@ -11,6 +11,10 @@ export interface Session {
   permissions: ReadonlySet<Permission>;
   may: (permission: Permission) => boolean;
   version: string;
+  /** What they have chosen, in whatever browser. */
+  preferences: Shown["PreferencesReply"];
+  /** Choose for oneself; what is not named stays. */
+  prefer: (wish: Partial<Shown["PreferencesWish"]>) => Promise<void>;
   signOut: () => Promise<void>;
 }
 

@@ -12,11 +12,13 @@ export function Tours() {
   const role = roleOf(session);
   const asked = useAsked();
   const [seen, setSeen] = useState<{ user: string; asked: number } | null>(null);
-  const isOver = seen?.user === user ? seen.asked >= asked : hasSeen(user) && asked === 0;
+  const isOver = seen?.user === user ? seen.asked >= asked : (session.preferences.tour_seen || hasSeen(user)) && asked === 0;
   if (!role || isOver) return null;
   const close = () => {
     sees(user);
     setSeen({ user, asked });
+    // What could not be kept is shown once more, another time.
+    if (!session.preferences.tour_seen) session.prefer({ tour_seen: true }).catch(() => undefined);
   };
   return (
     <Suspense>

@@ -1,9 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { keep, kept } from "../app/kept";
 
-/**
- * Who has seen their tour, by user: a browser may be shared. `kept` is this browser's: on another machine somebody is shown it once more.
- */
+/** In this browser, by user: it may be shared, and what the server was told a moment ago may not have reached it. */
 const name = (user: string) => `tour.${user}`;
 /** For machines that look at the console, and for who shows it to others: nobody is shown one unasked. */
 const OFF = "tours";

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { kept, keep } from "../app/kept";
 import type { Language } from "./dictionary";
 import { LanguageContext } from "./language";
@@ -14,13 +14,20 @@ function first(): Language {
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState<Language>(first);
+  // Chosen at the door: who comes in by it wants it so.
+  const isChosen = useRef(false);
   const choose = useCallback((chosen: Language) => {
     keep(NAME, chosen);
+    isChosen.current = true;
     setLanguage(chosen);
+  }, []);
+  const follow = useCallback((theirs: Language | null) => {
+    if (theirs && !isChosen.current) setLanguage(theirs);
+    isChosen.current = false;
   }, []);
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   }, [language]);
-  const value = useMemo(() => ({ language, choose }), [language, choose]);
+  const value = useMemo(() => ({ language, choose, follow }), [language, choose, follow]);
   return <LanguageContext.Provider value={value}>{children}</LanguageContext.Provider>;
 }

@@ -4,9 +4,11 @@ import type { Dictionary, Language } from "./dictionary";
 export interface LanguageChoice {
   language: Language;
   choose: (language: Language) => void;
+  /** Whoever signed in works in this one; `null`: they have not said. */
+  follow: (language: Language | null) => void;
 }
 
-export const LanguageContext = createContext<LanguageChoice>({ language: "en", choose: () => undefined });
+export const LanguageContext = createContext<LanguageChoice>({ language: "en", choose: () => undefined, follow: () => undefined });
 
 export const useLanguage = () => useContext(LanguageContext);
 

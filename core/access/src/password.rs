@@ -18,6 +18,23 @@ pub enum WeakPassword {
     OneKind,
     #[error("it is among the first that anybody would try")]
     Common,
+    /// Only where it takes the place of one.
+    #[error("another one than the present")]
+    Same,
+}
+
+impl WeakPassword {
+    /// A word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            WeakPassword::TooShort => "too_short",
+            WeakPassword::TooLong => "too_long",
+            WeakPassword::ContainsLogin => "contains_login",
+            WeakPassword::OneKind => "one_kind",
+            WeakPassword::Common => "common",
+            WeakPassword::Same => "same",
+        }
+    }
 }
 
 /// What everybody tries first, in lower case.

@@ -63,15 +63,7 @@ impl IdentityKind {
                 let fits = figures.len() >= 3 && figures.bytes().all(|b| b.is_ascii_digit());
                 fits.then(|| number.as_str().to_owned()).ok_or(wrong)
             }
-            IdentityKind::Email => {
-                let (local, domain) = raw.rsplit_once('@').ok_or(wrong.clone())?;
-                let plain =
-                    |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
-                let named = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
-                let fits = raw.len() <= EMAIL && plain(local) && plain(domain) && named && !local.contains('@');
-                // The local part may tell upper from lower case (RFC 5321 §2.4); no provider of people's mail does.
-                fits.then(|| raw.to_lowercase()).ok_or(wrong)
-            }
+            IdentityKind::Email => email_form(raw).ok_or(wrong),
             IdentityKind::Visitor
             | IdentityKind::WechatOpenid
             | IdentityKind::WechatUnionid
@@ -93,6 +85,17 @@ impl IdentityKind {
             _ => format!("{}•••", value.chars().take(2).collect::<String>()),
         }
     }
+}
+
+/// An e-mail address in its one spelling.
+pub fn email_form(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    let (local, domain) = typed.rsplit_once('@')?;
+    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
+    let named = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+    let fits = typed.len() <= EMAIL && plain(local) && plain(domain) && named && !local.contains('@');
+    // The local part may tell upper from lower case (RFC 5321 §2.4); no provider of people's mail does.
+    fits.then(|| typed.to_lowercase())
 }
 
 /// How it is known that an identity is theirs.

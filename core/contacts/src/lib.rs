@@ -17,7 +17,7 @@ pub mod profile;
 pub use block::{Block, BlockState, block_reason, is_emergency};
 pub use error::Refusal;
 pub use field::{FieldKind, FieldRule, field_name};
-pub use identity::{Claim, IdentityKind, Proof, claim};
+pub use identity::{Claim, IdentityKind, Proof, claim, email_form};
 pub use likeness::{Likeness, likeness};
 pub use merge::{Change, Facet, may_merge, merge, undo};
 pub use profile::{Consent, Profile, Purpose, Tier, contact_name, name_form};

@@ -39,11 +39,18 @@ facets! {
     Flow => "flow", FlowsEdit;
     /// Name, extension, whether they may sign in.
     User => "user", UsersManage;
+    /// What an agent can, and takes at once.
+    AgentRouting => "agent_routing", UsersManage;
+    Channel => "channel", QueuesEdit;
     Roles => "roles", RightsGrant;
     Trunk => "trunk", TrunksManage;
     Number => "number", TrunksManage;
     AlertRule => "alert_rule", WorkAssign;
     Tag => "tag", SettingsManage;
+    /// Name, what is asked, limit, texts to the contact, whether it is in use.
+    TicketType => "ticket_type", SettingsManage;
+    /// Name, members, whether it gets tickets.
+    Department => "department", SettingsManage;
     SecondFactorRoles => "second_factor_roles", RightsGrant;
     /// Which take of a prompt callers hear.
     Prompt => "prompt", FlowsEdit;
@@ -60,11 +67,14 @@ impl Facet {
             "queue" => &[Facet::Queue, Facet::QueueRecording, Facet::Dispositions],
             "inbox" => &[Facet::Inbox, Facet::InboxRecording, Facet::Closure],
             "flow" => &[Facet::Flow],
-            "user" => &[Facet::User, Facet::Roles],
+            "user" => &[Facet::User, Facet::AgentRouting, Facet::Roles],
+            "channel" => &[Facet::Channel],
             "trunk" => &[Facet::Trunk],
             "number" => &[Facet::Number],
             "alert_rule" => &[Facet::AlertRule],
             "tag" => &[Facet::Tag],
+            "ticket_type" => &[Facet::TicketType],
+            "department" => &[Facet::Department],
             "account" => &[Facet::Dispositions, Facet::SecondFactorRoles],
             "prompt" => &[Facet::Prompt],
             _ => &[],

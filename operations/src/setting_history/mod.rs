@@ -8,6 +8,7 @@
 
 mod facet;
 mod state;
+mod ticketing;
 mod undo;
 
 pub use facet::Facet;

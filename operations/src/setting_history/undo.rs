@@ -2,19 +2,23 @@
 //! and so its own place in the history.
 
 use super::facet::Facet;
+use super::ticketing::{DepartmentState, TicketTypeState};
 use super::{makes, state};
 use crate::alerts::NamedRule;
 use crate::directory::NewTrunk;
 use crate::dispositions::NewTree;
 use crate::inbox_setup::InboxEdit;
+use crate::people::{AboutEdit, language_form};
 use crate::queues::QueueEdit;
+use crate::routing_setup::AgentRouting;
 use crate::staff::UserEdit;
 use crate::tags::TagEdit;
 use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{Grants, Permission, role_name};
 use ringdesk_conversations::{DispositionTree, RecordingRule};
-use ringdesk_model::{AccountId, AgentId, FlowId, Timestamp, UserId};
+use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, Timestamp, UserId};
+use ringdesk_routing::{ChannelSetup, ChannelSwitch};
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::users::User;
 use ringdesk_storage::{agents, disposition_trees, inboxes, setting_versions, users};
@@ -155,6 +159,18 @@ impl Operations {
                 self.publish_flow(now, actor, account, &name, &document, expected, Ok(())).await?;
             }
             Facet::User => return self.user_back(back).await,
+            Facet::AgentRouting => {
+                let was: AgentRouting = back.state()?.ok_or_else(|| back.first("an agent"))?;
+                let of = users::by_id(&mut self.read(account).await?.0, account, back.id()?).await?;
+                let agent = of.and_then(|found| found.user.agent).ok_or(OperationError::NotFound("agent"))?;
+                self.set_agent_routing(now, actor, account, agent, &was).await?;
+            }
+            Facet::Channel => {
+                let name = back.object.split_once(':').map_or("", |(_, name)| name).to_owned();
+                let was = back.state::<ChannelState>()?.unwrap_or_default();
+                let setup = ChannelSetup { name, priority: was.priority, switch: was.switch };
+                self.set_channel(now, actor, account, &setup).await?;
+            }
             Facet::Roles => {
                 let was: RolesState = back.state()?.ok_or_else(|| back.first("a user"))?;
                 let is_there = |name: &str| self.roles.iter().any(|role| role.name == role_name(name));
@@ -194,6 +210,14 @@ impl Operations {
                 };
                 self.edit_tag(now, actor, account, back.id()?, edit).await?;
             }
+            Facet::TicketType => {
+                let was = back.state::<TicketTypeState>()?;
+                self.put_back_ticket_type(now, actor, account, back.id()?, was).await?;
+            }
+            Facet::Department => {
+                let was = back.state::<DepartmentState>()?;
+                self.put_back_department(now, actor, account, back.id()?, was).await?;
+            }
             Facet::SecondFactorRoles => {
                 let roles: BTreeSet<String> =
                     back.state::<RolesState>()?.map_or_else(BTreeSet::new, |was| was.roles.into_iter().collect());
@@ -219,6 +243,10 @@ impl Operations {
                 name: Some(was.name),
                 active: Some(was.active),
                 extension: Some(was.extension.unwrap_or_default()),
+                about: AboutEdit {
+                    email: was.email.map(|email| Some(email).filter(|email| !email.is_empty()).map(Pii::new)),
+                    language: was.language.map(|language| language_form(&language)),
+                },
                 replaces: None,
             },
             None => UserEdit { active: Some(false), ..UserEdit::default() },
@@ -337,6 +365,15 @@ struct UserState {
     name: String,
     extension: Option<String>,
     active: bool,
+    /// Not in what was kept before there were any.
+    email: Option<String>,
+    language: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct ChannelState {
+    priority: Priority,
+    switch: ChannelSwitch,
 }
 
 #[derive(Deserialize)]

@@ -2,11 +2,14 @@
 
 use super::table::{Row, TableFault};
 use ringdesk_access::{Role, role_name};
+use ringdesk_model::Language;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
     Login,
     Name,
+    Email,
+    Language,
     Extension,
     Roles,
     Queues,
@@ -21,13 +24,23 @@ pub enum ListLanguage {
 }
 
 impl Column {
-    pub const ALL: [Column; 6] =
-        [Column::Login, Column::Name, Column::Extension, Column::Roles, Column::Queues, Column::State];
+    pub const ALL: [Column; 8] = [
+        Column::Login,
+        Column::Name,
+        Column::Email,
+        Column::Language,
+        Column::Extension,
+        Column::Roles,
+        Column::Queues,
+        Column::State,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Column::Login => "login",
             Column::Name => "name",
+            Column::Email => "email",
+            Column::Language => "language",
             Column::Extension => "extension",
             Column::Roles => "roles",
             Column::Queues => "queues",
@@ -39,6 +52,8 @@ impl Column {
         match (self, language) {
             (Column::Login, ListLanguage::Zh) => "账号",
             (Column::Name, ListLanguage::Zh) => "姓名",
+            (Column::Email, ListLanguage::Zh) => "邮箱",
+            (Column::Language, ListLanguage::Zh) => "语言",
             (Column::Extension, ListLanguage::Zh) => "分机",
             (Column::Roles, ListLanguage::Zh) => "角色",
             (Column::Queues, ListLanguage::Zh) => "队列",
@@ -55,6 +70,8 @@ impl Column {
                 Column::Login
             }
             "name" | "fullname" | "displayname" | "姓名" | "名称" => Column::Name,
+            "email" | "mail" | "emailaddress" | "邮箱" | "电子邮箱" | "邮件" | "电子邮件" => Column::Email,
+            "language" | "lang" | "locale" | "语言" => Column::Language,
             "extension" | "ext" | "phone" | "分机" | "分机号" => Column::Extension,
             "roles" | "role" | "角色" => Column::Roles,
             "queues" | "queue" | "worksin" | "队列" | "技能组" => Column::Queues,
@@ -86,13 +103,14 @@ pub(crate) fn columns(head: &Row) -> Result<(Places, Vec<String>), TableFault> {
 }
 
 /// What the console calls the shipped roles.
-const ROLES: [(&str, &str, &str); 6] = [
+const ROLES: [(&str, &str, &str); 7] = [
     ("agent", "agent", "坐席"),
     ("leader", "supervisor", "班长"),
     ("manager", "administrator", "管理员"),
     ("technician", "technician", "运维"),
     ("reviewer", "reviewer", "质检员"),
     ("operator", "campaign operator", "外呼专员"),
+    ("department", "department", "业务部门"),
 ];
 
 /// A role by its name, or by what the console calls it.
@@ -107,6 +125,22 @@ pub(crate) fn role_title(name: &str, language: ListLanguage) -> &str {
     match (ROLES.iter().find(|(role, ..)| *role == name), language) {
         (Some((.., zh)), ListLanguage::Zh) => zh,
         _ => name,
+    }
+}
+
+/// A language by its name in either, or as programs name it.
+pub(crate) fn language(text: &str) -> Option<Language> {
+    match text.trim().to_lowercase().as_str() {
+        "en" | "english" | "英文" | "英语" => Some(Language::En),
+        "zh" | "zh-cn" | "chinese" | "中文" | "简体中文" | "汉语" => Some(Language::ZhCn),
+        _ => None,
+    }
+}
+
+pub(crate) fn language_title(spoken: Language) -> &'static str {
+    match spoken {
+        Language::En => "English",
+        Language::ZhCn => "中文",
     }
 }
 
@@ -145,6 +179,9 @@ mod tests {
             for shipped in shipped_roles() {
                 assert_eq!(role(role_title(&shipped.name, language), std::slice::from_ref(&shipped)), Some(&shipped));
             }
+            for spoken in [Language::En, Language::ZhCn] {
+                assert_eq!(self::language(language_title(spoken)), Some(spoken));
+            }
             for active in [true, false] {
                 assert_eq!(state(state_title(active, language)), Some(active));
             }
@@ -158,6 +195,7 @@ mod tests {
         let of = |cells: &[&str]| columns(&Row { line: 1, cells: cells.iter().map(|c| (*c).to_owned()).collect() });
         assert_eq!(of(&["name", "extension"]), Err(TableFault::NoLogin));
         assert_eq!(of(&["login", "User name"]), Err(TableFault::ColumnTwice("User name".into())));
-        assert_eq!(of(&["E-mail", "", " Log-in "]).unwrap(), (vec![(Column::Login, 2)], vec!["E-mail".to_owned()]));
+        let found = of(&["Shoe size", "", " Log-in ", "E-mail"]).unwrap();
+        assert_eq!(found, (vec![(Column::Login, 2), (Column::Email, 3)], vec!["Shoe size".to_owned()]));
     }
 }

@@ -16,6 +16,7 @@ pub use plan::{CellChange, CellFault, Outcome, Plan, PlannedRow};
 pub use table::{ROWS, Row, TableFault, read as read_table};
 
 use crate::desk::audited;
+use crate::people::About;
 use crate::secrets::{hash_random, password};
 use crate::staff::{NewAgent, UserEdit};
 use crate::users::NewUser;
@@ -25,7 +26,7 @@ use ringdesk_access::{check_password, role_name};
 use ringdesk_model::{AccountId, AgentId, QueueId, Timestamp};
 use ringdesk_storage::agents::{self, Queue};
 use ringdesk_storage::users::{self, User};
-use ringdesk_storage::{Tx, setup};
+use ringdesk_storage::{Tx, people, setup};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,7 +77,8 @@ impl Operations {
         let table = table::read(file)?;
         let account = who.user.account;
         if what == Import::Trial {
-            let plan = plan(&self.house(&mut self.read(account).await?.0, who, &table).await?, &table)?;
+            let (mut tx, key) = self.read(account).await?;
+            let plan = plan(&self.house(&mut tx, &key, who, &table).await?, &table)?;
             return Ok(Imported { plan, applied: false, secrets: Vec::new() });
         }
         // As many as there can be; before the transaction, as all that costs time.
@@ -86,7 +88,7 @@ impl Operations {
             fresh.push((hash_random(&first)?, first));
         }
         let (mut tx, key) = self.write(account).await?;
-        let house = self.house(&mut tx, who, &table).await?;
+        let house = self.house(&mut tx, &key, who, &table).await?;
         let plan = plan(&house, &table)?;
         if what == Import::All && plan.rows.iter().any(|row| row.outcome == Outcome::Faulty) {
             return Ok(Imported { plan, applied: false, secrets: Vec::new() });
@@ -112,7 +114,8 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         let users: Vec<User> = users::all(&mut tx, account).await?.into_iter().map(by_one_name).collect();
         let queues = agents::queues(&mut tx, account).await?.into_iter().map(|q| (q.id, q.name)).collect();
-        let list = export::list(&users, &places(&mut tx, account).await?, &queues, language);
+        let people = people::all(&mut tx, &key).await?;
+        let list = export::list(&users, &people, &places(&mut tx, account).await?, &queues, language);
         let (object, after) = (format!("account:{account}"), users.len().to_string());
         audited(&mut tx, &key, now, &who.actor, "users.export", &object, None, Some(&after)).await?;
         tx.commit().await?;
@@ -126,7 +129,13 @@ impl Operations {
         Ok(export::template(&queues, language))
     }
 
-    async fn house<'a>(&'a self, tx: &mut Tx, who: &'a SignedIn, table: &[Row]) -> Result<House<'a>, OperationError> {
+    async fn house<'a>(
+        &'a self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        who: &'a SignedIn,
+        table: &[Row],
+    ) -> Result<House<'a>, OperationError> {
         let account = who.user.account;
         let users: BTreeMap<String, User> =
             users::all(tx, account).await?.into_iter().map(|u| (u.login.clone(), by_one_name(u))).collect();
@@ -136,7 +145,8 @@ impl Operations {
         let queues = agents::queues(tx, account).await?.into_iter().map(|q| (q.id, q.name.clone(), out(&q)));
         let queues = queues.collect();
         let elsewhere = users::taken_logins(tx, &unknown).await?;
-        Ok(House { users, elsewhere, places: places(tx, account).await?, queues, roles: &self.roles, may: &who.grants })
+        let (people, places) = (people::all(tx, key).await?, places(tx, account).await?);
+        Ok(House { users, people, elsewhere, places, queues, roles: &self.roles, may: &who.grants })
     }
 
     async fn carry_out(
@@ -156,14 +166,19 @@ impl Operations {
         for row in changed().filter(|row| row.changes.iter().any(|c| c.column == Column::Extension)) {
             users::clear_extension(tx, account, house.users[&row.login].id).await?;
         }
+        for row in changed().filter(|row| row.changes.iter().any(|c| c.column == Column::Email)) {
+            people::clear_email(tx, key, house.users[&row.login].id).await?;
+        }
         for row in changed() {
             let (before, wish) = (&house.users[&row.login], row.wish.clone());
-            let edit = UserEdit { name: wish.name, active: wish.active, extension: wish.extension, replaces: None };
+            let (name, active, extension) = (wish.name, wish.active, wish.extension);
+            let edit = UserEdit { name, active, extension, about: wish.about, replaces: None };
             let after = edit.applied(before);
+            edit.about.write(tx, key, before.id).await?;
             // Its version counts what was done a moment ago.
             let now_is = users::by_id(tx, account, before.id).await?.ok_or(OperationError::NotFound("user"))?;
             let after = User { version: now_is.user.version, ..after };
-            if row.changes.iter().any(|c| [Column::Name, Column::Extension, Column::State].contains(&c.column)) {
+            if row.changes.iter().any(|c| ![Column::Roles, Column::Queues].contains(&c.column)) {
                 let phone_password = self.edited_in(tx, key, now, actor, before, &after).await?;
                 if phone_password.is_some() {
                     let (login, name, extension) = (row.login.clone(), after.name.clone(), after.extension.clone());
@@ -183,17 +198,20 @@ impl Operations {
             let wish = row.wish.clone();
             let (login, name, roles) = (row.login.clone(), row.name.clone(), wish.roles.unwrap_or_default());
             let extension = wish.extension.filter(|extension| !extension.is_empty());
+            // Whoever brings the list has seen the password.
+            let (email, language) = (wish.about.email.flatten(), wish.about.language.flatten());
+            let about = About { email, language, must_change_password: true };
             let (user, phone_password) = match &extension {
                 Some(extension) => {
                     let (login, name, extension) = (login.clone(), name.clone(), extension.clone());
                     // Their queues follow below, with everybody else's.
-                    let new = NewAgent { login, name, roles, extension, queues: Vec::new() };
-                    let made = self.agent_in(tx, key, now, actor, account, new, &hash).await?;
+                    let new = NewAgent { login, name, roles, extension, queues: Vec::new(), about };
+                    let made = self.agent_in(tx, key, now, actor, new, &hash).await?;
                     (made.user, Some(made.phone_password))
                 }
                 None => {
-                    let new = NewUser { login: login.clone(), name: name.clone(), roles, agent: None };
-                    (self.user_in(tx, key, now, actor, account, new, &hash).await?, None)
+                    let new = NewUser { login: login.clone(), name: name.clone(), roles, agent: None, about };
+                    (self.user_in(tx, key, now, actor, new, &hash).await?, None)
                 }
             };
             if wish.active == Some(false) {

@@ -1,11 +1,13 @@
 //! What a list of users would do: made, changed, left as it is, or refused, row by row. A law: it reads nothing and writes nothing.
 
-use super::columns::{Column, columns, role, state};
+use super::columns::{Column, columns, language, language_title, role, state};
 use super::table::{Row, TableFault};
+use crate::people::{AboutEdit, email_form};
 use crate::staff::check_extension;
 use crate::users::{login_form, name_form};
 use ringdesk_access::{Grants, Permission, Role};
-use ringdesk_model::{AgentId, QueueId};
+use ringdesk_model::{AgentId, Language, Pii, QueueId, UserId};
+use ringdesk_storage::people::Person;
 use ringdesk_storage::users::User;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct House<'a> {
     /// By login.
     pub(crate) users: BTreeMap<String, User>,
+    pub(crate) people: BTreeMap<UserId, Person>,
     /// Logins that another account of this server has.
     pub(crate) elsewhere: BTreeSet<String>,
     pub(crate) places: BTreeMap<AgentId, BTreeMap<QueueId, u8>>,
@@ -67,6 +70,7 @@ pub struct PlannedRow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wish {
     pub(crate) name: Option<String>,
+    pub(crate) about: AboutEdit,
     /// Empty: no phone.
     pub(crate) extension: Option<String>,
     pub(crate) roles: Option<Vec<String>>,
@@ -91,7 +95,9 @@ pub(crate) fn plan(house: &House<'_>, table: &[Row]) -> Result<Plan, TableFault>
     if rows.is_empty() {
         return Err(TableFault::Empty);
     }
-    whose_extensions(house, &mut rows);
+    for sole in [EXTENSIONS, ADDRESSES] {
+        whose(&sole, house, &mut rows);
+    }
     who_grants(house, &mut rows);
     Ok(Plan { rows, unread })
 }
@@ -130,6 +136,22 @@ fn planned(house: &House<'_>, known: &[(Column, usize)], row: &Row, seen: &mut B
         name => match name_form(name) {
             Some(name) => wish.name = Some(name),
             None => faults.add(Column::Name, "name", name, "a name has 1 to 200 characters"),
+        },
+    }
+    match cell(Column::Email) {
+        "" => {}
+        "-" => wish.about.email = Some(None),
+        email => match email_form(email) {
+            Some(email) => wish.about.email = Some(Some(Pii::new(email))),
+            None => faults.add(Column::Email, "email", email, "an address is written like anna@example.com"),
+        },
+    }
+    match cell(Column::Language) {
+        "" => {}
+        "-" => wish.about.language = Some(None),
+        text => match language(text) {
+            Some(language) => wish.about.language = Some(Some(language)),
+            None => faults.add(Column::Language, "language", text, "write English or 中文"),
         },
     }
     match cell(Column::Extension) {
@@ -273,10 +295,19 @@ fn changes(house: &House<'_>, user: Option<&User>, wish: &Wish) -> Vec<CellChang
     };
     let nowhere = BTreeMap::new();
     let at = user.and_then(|u| u.agent).and_then(|agent| house.places.get(&agent)).unwrap_or(&nowhere);
+    let person = user.and_then(|u| house.people.get(&u.id));
+    let address = |email: Option<&Pii<String>>| email.map(|email| email.reveal().clone()).unwrap_or_default();
+    let speaks = |language: Option<Language>| language.map(language_title).unwrap_or_default().to_owned();
     let active = |active: bool| if active { "active" } else { "out of use" };
     let had = |text: fn(&User) -> String| user.map(text).unwrap_or_default();
     [
         (Column::Name, had(|u| u.name.clone()), wish.name.clone()),
+        (
+            Column::Email,
+            address(person.and_then(|p| p.email.as_ref())),
+            wish.about.email.as_ref().map(|email| address(email.as_ref())),
+        ),
+        (Column::Language, speaks(person.and_then(|p| p.language)), wish.about.language.map(speaks)),
         (Column::Extension, had(|u| u.extension.clone().unwrap_or_default()), wish.extension.clone()),
         (Column::Roles, had(|u| sorted(&u.roles)), wish.roles.as_deref().map(sorted)),
         (Column::Queues, names(at), wish.queues.as_ref().map(names)),
@@ -299,32 +330,54 @@ fn sorted(roles: &[String]) -> String {
     roles.join(", ")
 }
 
-/// An extension belongs to one. Who gives theirs up in a row that holds leaves it to another row, so a row that is refused may
-/// refuse a further one.
-fn whose_extensions(house: &House<'_>, rows: &mut [PlannedRow]) {
+/// What belongs to one person.
+struct Sole {
+    column: Column,
+    code: &'static str,
+    has: fn(&House<'_>, &User) -> Option<String>,
+    /// `None`: it stays; empty: it is given up.
+    wants: fn(&Wish) -> Option<String>,
+}
+
+const EXTENSIONS: Sole = Sole {
+    column: Column::Extension,
+    code: "extension_taken",
+    has: |_, user| user.extension.clone(),
+    wants: |wish| wish.extension.clone(),
+};
+
+const ADDRESSES: Sole = Sole {
+    column: Column::Email,
+    code: "email_taken",
+    has: |house, user| house.people.get(&user.id)?.email.as_ref().map(|email| email.reveal().clone()),
+    wants: |wish| wish.about.email.as_ref().map(|email| email.as_ref().map(|e| e.reveal().clone()).unwrap_or_default()),
+};
+
+/// Who gives theirs up in a row that holds leaves it to another row, so a row that is refused may refuse a further one.
+fn whose(sole: &Sole, house: &House<'_>, rows: &mut [PlannedRow]) {
     loop {
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
-        let moves = |row: &&PlannedRow| row.outcome != Outcome::Faulty && row.wish.extension.is_some();
+        let moves = |row: &&PlannedRow| row.outcome != Outcome::Faulty && (sole.wants)(&row.wish).is_some();
         let moving: BTreeSet<&String> = rows.iter().filter(moves).map(|row| &row.login).collect();
         for user in house.users.values().filter(|user| !moving.contains(&user.login)) {
-            if let Some(extension) = &user.extension {
-                owners.insert(extension.clone(), user.login.clone());
+            if let Some(held) = (sole.has)(house, user) {
+                owners.insert(held, user.login.clone());
             }
         }
         let mut refused = None;
         for (n, row) in rows.iter().enumerate().filter(|(_, row)| row.outcome != Outcome::Faulty) {
-            let Some(extension) = row.wish.extension.as_ref().filter(|e| !e.is_empty()) else { continue };
-            match owners.get(extension) {
+            let Some(wanted) = (sole.wants)(&row.wish).filter(|wanted| !wanted.is_empty()) else { continue };
+            match owners.get(&wanted) {
                 Some(other) if *other != row.login => {
-                    refused = Some((n, extension.clone(), other.clone()));
+                    refused = Some((n, wanted, other.clone()));
                     break;
                 }
-                _ => owners.insert(extension.clone(), row.login.clone()),
+                _ => owners.insert(wanted, row.login.clone()),
             };
         }
-        let Some((n, extension, other)) = refused else { return };
+        let Some((n, wanted, other)) = refused else { return };
         let mut faults = Faults(std::mem::take(&mut rows[n].faults));
-        faults.add(Column::Extension, "extension_taken", &extension, format!("{other} has it: choose another one"));
+        faults.add(sole.column, sole.code, &wanted, format!("{other} has it: choose another one"));
         (rows[n].faults, rows[n].outcome) = (faults.0, Outcome::Faulty);
     }
 }

@@ -5,6 +5,7 @@ use ringdesk_interop::{Centre, Login, PASSWORD};
 use ringdesk_model::{Actor, AgentId, Clock as _, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_operations::demo::{self, DemoInbox};
+use ringdesk_operations::people::About;
 use ringdesk_operations::users::NewUser;
 use ringdesk_storage::Db;
 use ringdesk_storage::agents::{self, QueueAgent};
@@ -138,7 +139,7 @@ async fn furnish(data: &Path, url: &str, manners: Manners) -> Result<()> {
         let login = login_of(n);
         // Their telephones tell by the whole number whose call it is that rings.
         let roles = vec!["agent".into(), "manager".into()];
-        let new = NewUser { name: login.clone(), login, roles, agent: Some(id) };
+        let new = NewUser { name: login.clone(), login, roles, agent: Some(id), about: About::default() };
         let user = operations.create_user(clock.now(), &Actor::System, made.account, new, PASSWORD).await?;
         operations.set_phone(clock.now(), &Actor::System, made.account, user, &extension, PASSWORD).await?;
     }

@@ -1,5 +1,6 @@
 import { Alert, Button } from "antd";
 import { useState } from "react";
+import type { Session } from "../../session";
 import { useWords } from "../../words";
 import { Door } from "../sign-in/Door";
 import { RecoveryCodes } from "./RecoveryCodes";
@@ -8,12 +9,12 @@ import { words } from "./words";
 import css from "./security.module.css";
 
 interface Props {
+  session: Session;
   entered: () => Promise<void>;
-  signOut: () => Promise<void>;
 }
 
 /** Whose role needs a second factor and who has none sets one up before anything else. */
-export default function MustSetUp({ entered, signOut }: Props) {
+export default function MustSetUp({ session: { signOut }, entered }: Props) {
   const t = useWords(words);
   const [codes, setCodes] = useState<string[] | null>(null);
   return (

@@ -2,6 +2,7 @@ import { Page } from "../../parts";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Enforced } from "./Enforced";
+import { Password } from "./Password";
 import { SecondFactor } from "./SecondFactor";
 import { Sessions } from "./Sessions";
 import { words } from "./words";
@@ -12,6 +13,7 @@ export default function Security() {
   const { may } = useSession();
   return (
     <Page title={t.title} about={t.about}>
+      <Password />
       <SecondFactor />
       <Sessions />
       {may("rights.grant") && <Enforced />}

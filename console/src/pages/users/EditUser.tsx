@@ -1,13 +1,15 @@
-import { Button, Form, Input, Popconfirm, Select, Space } from "antd";
+import { Button, Checkbox, Form, Input, Popconfirm, Select, Space } from "antd";
 import { api, done } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useRoles, useSave, type User } from "../settings/data";
-import { password } from "../settings/passwords";
+import { password as anyPassword } from "../settings/passwords";
 import { roleNames } from "../settings/roles";
+import { Ability } from "./Ability";
 import type { Phone } from "./PhoneNote";
+import { Reach } from "./Reach";
 import { words } from "./words";
 
 interface Wish {
@@ -15,6 +17,9 @@ interface Wish {
   roles: string[];
   extension?: string;
   password?: string;
+  email?: string;
+  language: string;
+  mustChange: boolean;
   active?: boolean;
 }
 
@@ -33,21 +38,24 @@ export function EditUser({ user, onClose, onPhone }: Props) {
   const { user: me } = useSession();
   const { data: roles } = useRoles();
   const [form] = Form.useForm<Wish>();
+  const password = Form.useWatch("password", form);
   const touched = [["users"], ["agents"]];
   const save = useSave(async (account, wish: Wish): Promise<Phone | null> => {
     const params = { path: { ...account, id: user.id } };
     const extension = (wish.extension ?? "").trim();
     const isNewExtension = user.agent && extension !== (user.extension ?? "");
     let phone: Phone | null = null;
-    if (wish.name !== user.name || isNewExtension || wish.active !== undefined) {
-      const body = { name: wish.name, replaces: user.version, ...(isNewExtension && { extension }), ...(wish.active !== undefined && { active: wish.active }) };
+    const [email, language] = [(wish.email ?? "").trim(), wish.language];
+    const isReached = email === (user.email ?? "") && language === (user.language ?? "");
+    if (wish.name !== user.name || !isReached || isNewExtension || wish.active !== undefined) {
+      const body = { name: wish.name, email, language, replaces: user.version, ...(isNewExtension && { extension }), ...(wish.active !== undefined && { active: wish.active }) };
       phone = (await done(api.PUT("/api/v1/accounts/{account_id}/users/{id}", { params, body }))).phone ?? null;
     }
     if (!same(wish.roles, user.roles)) {
       await done(api.PUT("/api/v1/accounts/{account_id}/users/{id}/roles", { params, body: { roles: wish.roles } }));
     }
     if (wish.password) {
-      await done(api.PUT("/api/v1/accounts/{account_id}/users/{id}/password", { params, body: { password: wish.password } }));
+      await done(api.PUT("/api/v1/accounts/{account_id}/users/{id}/password", { params, body: { password: wish.password, must_change_password: wish.mustChange } }));
     }
     return phone;
   }, ...touched);
@@ -77,7 +85,7 @@ export function EditUser({ user, onClose, onPhone }: Props) {
     );
   return (
     <Sheet title={t.editTitle(user.name)} object={`user:${user.id}`} aside={aside} isSaving={save.isPending} problem={save.error ?? renew.error} onSave={form.submit} onClose={onClose}>
-      <Form<Wish> form={form} layout="vertical" onFinish={submit} initialValues={{ name: user.name, roles: user.roles, extension: user.extension ?? "" }}>
+      <Form<Wish> form={form} layout="vertical" onFinish={submit} initialValues={{ name: user.name, roles: user.roles, extension: user.extension ?? "", email: user.email ?? "", language: user.language ?? "", mustChange: true }}>
         <Form.Item name="name" label={t.name} rules={[{ required: true, whitespace: true, message: t.required }]}>
           <Input maxLength={80} />
         </Form.Item>
@@ -87,20 +95,32 @@ export function EditUser({ user, onClose, onPhone }: Props) {
         <Form.Item name="roles" label={t.roles}>
           <Select mode="multiple" options={(roles ?? []).map(({ name }) => ({ value: name, label: names[name] ?? name }))} />
         </Form.Item>
+        <Reach />
         {user.agent && (
           <Form.Item name="extension" label={t.extension} extra={t.extensionHelp}>
             <Input maxLength={32} />
           </Form.Item>
         )}
-        <Form.Item label={t.newPassword} extra={t.newPasswordHelp}>
-          <Space.Compact block>
-            <Form.Item name="password" noStyle rules={[{ min: 8, message: t.short }]}>
-              <Input aria-label={t.newPassword} autoComplete="off" />
+        {/* One's own is changed with the present one, on the page of security. */}
+        {user.id !== me.id && (
+          <>
+            <Form.Item label={t.newPassword} extra={t.newPasswordHelp}>
+              <Space.Compact block>
+                <Form.Item name="password" noStyle rules={[{ min: 8, message: t.short }]}>
+                  <Input aria-label={t.newPassword} autoComplete="off" />
+                </Form.Item>
+                <Button onClick={() => form.setFieldValue("password", anyPassword())}>{t.makeUp}</Button>
+              </Space.Compact>
             </Form.Item>
-            <Button onClick={() => form.setFieldValue("password", password())}>{t.makeUp}</Button>
-          </Space.Compact>
-        </Form.Item>
+            {password && (
+              <Form.Item name="mustChange" valuePropName="checked">
+                <Checkbox>{t.mustChange}</Checkbox>
+              </Form.Item>
+            )}
+          </>
+        )}
       </Form>
+      {user.agent && <Ability agent={user.agent} />}
       <Space wrap>
         {user.agent && !user.disabled && (
           <Button loading={renew.isPending} onClick={() => renew.mutate(user.agent ?? "", { onSuccess: onPhone })}>

@@ -1,4 +1,4 @@
-import { Button, Form, Input, Select, Space, Switch } from "antd";
+import { Button, Checkbox, Form, Input, Select, Space, Switch } from "antd";
 import { api, done } from "../../api";
 import { Sheet } from "../../parts/Sheet";
 import { useWords } from "../../words";
@@ -6,6 +6,7 @@ import { useQueues, useRoles, useSave } from "../settings/data";
 import { password } from "../settings/passwords";
 import { roleNames } from "../settings/roles";
 import type { Phone } from "./PhoneNote";
+import { Reach } from "./Reach";
 import { words } from "./words";
 
 interface Wish {
@@ -13,6 +14,9 @@ interface Wish {
   login: string;
   password: string;
   roles: string[];
+  email?: string;
+  language?: string;
+  mustChange: boolean;
   takesCalls: boolean;
   extension?: string;
   queues?: string[];
@@ -33,13 +37,14 @@ export function NewUser({ onClose, onPhone }: Props) {
   const save = useSave(
     async (account, wish: Wish) => {
       const { name, login, password, roles } = wish;
+      const about = { email: wish.email ?? "", language: wish.language ?? "", must_change_password: wish.mustChange };
       const params = { path: account };
       if (!wish.takesCalls) {
-        await done(api.POST("/api/v1/accounts/{account_id}/users", { params, body: { name, login, password, roles } }));
+        await done(api.POST("/api/v1/accounts/{account_id}/users", { params, body: { name, login, password, roles, ...about } }));
         return null;
       }
       const places = (wish.queues ?? []).map((queue) => ({ queue, level: 1 }));
-      const body = { name, login, password, roles, extension: wish.extension ?? "", queues: places };
+      const body = { name, login, password, roles, ...about, extension: wish.extension ?? "", queues: places };
       return (await done(api.POST("/api/v1/accounts/{account_id}/agents", { params, body }))).phone;
     },
     ["users"],
@@ -57,7 +62,7 @@ export function NewUser({ onClose, onPhone }: Props) {
     });
   return (
     <Sheet title={t.add} confirm={t.create} isSaving={save.isPending} problem={save.error} onSave={form.submit} onClose={onClose}>
-      <Form<Wish> form={form} layout="vertical" onFinish={submit} initialValues={{ roles: ["agent"], takesCalls: true, password: password() }}>
+      <Form<Wish> form={form} layout="vertical" onFinish={submit} initialValues={{ roles: ["agent"], takesCalls: true, mustChange: true, language: "", password: password() }}>
         <Form.Item name="name" label={t.name} rules={needed}>
           <Input autoFocus maxLength={80} autoComplete="off" />
         </Form.Item>
@@ -72,6 +77,10 @@ export function NewUser({ onClose, onPhone }: Props) {
             <Button onClick={() => form.setFieldValue("password", password())}>{t.makeUp}</Button>
           </Space.Compact>
         </Form.Item>
+        <Form.Item name="mustChange" valuePropName="checked">
+          <Checkbox>{t.mustChange}</Checkbox>
+        </Form.Item>
+        <Reach />
         <Form.Item name="roles" label={t.roles} rules={[{ required: true, message: t.required }]}>
           <Select mode="multiple" options={(roles ?? []).map(({ name }) => ({ value: name, label: names[name] ?? name }))} />
         </Form.Item>

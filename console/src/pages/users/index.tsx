@@ -16,7 +16,7 @@ import { words } from "./words";
 const BringIn = lazy(() => import("./list/BringIn"));
 
 const matches = (user: User, text: string) =>
-  [user.name, user.login, user.extension ?? ""].some((part) => part.toLowerCase().includes(text.trim().toLowerCase()));
+  [user.name, user.login, user.extension ?? "", user.email ?? ""].some((part) => part.toLowerCase().includes(text.trim().toLowerCase()));
 
 export default function Users() {
   const t = useWords(words);
@@ -70,12 +70,18 @@ export default function Users() {
             ),
           },
           { title: t.login, dataIndex: "login" },
+          { title: t.email, dataIndex: "email" },
           { title: t.roles, dataIndex: "roles", render: (roles: string[]) => roles.map((role) => <Tag key={role}>{names[role] ?? role}</Tag>) },
           { title: t.extension, dataIndex: "extension", className: "figures" },
           {
             title: t.state,
             dataIndex: "disabled",
-            render: (isOut: boolean) => <Badge tone={isOut ? "quiet" : "good"}>{isOut ? t.disabled : t.active}</Badge>,
+            render: (isOut: boolean, user) => (
+              <>
+                <Badge tone={isOut ? "quiet" : "good"}>{isOut ? t.disabled : t.active}</Badge>{" "}
+                {!isOut && user.must_change_password && <Badge tone="warn">{t.firstPassword}</Badge>}
+              </>
+            ),
           },
         ]}
       />

@@ -23,7 +23,7 @@ async fn a_new_agent_registers_and_takes_a_call() -> Result<()> {
     let centre = Centre::start().await?;
     let admin = centre.login("admin").await?;
     let support = row(&centre, &admin, "queues", "support").await?["id"].clone();
-    let new = json!({ "login": "carla", "name": "Carla Agent", "password": PASSWORD, "extension": "2003",
+    let new = json!({ "login": "carla", "name": "Carla Agent", "password": PASSWORD, "must_change_password": false, "extension": "2003",
         "queues": [{ "queue": support }] });
     let (status, made) = centre.api(&admin, "POST", "agents", Some(&new)).await?;
     ensure!(status == 201, "{status} {made}");

@@ -184,13 +184,14 @@ async fn users_are_made_by_those_who_may() {
     let centre = Centre::start().await.unwrap();
     let admin = centre.login("admin").await.unwrap();
     let make = async |roles: Value, login: &str, password: &str| {
-        let body = json!({ "login": login, "name": "Nora New", "roles": roles, "password": password });
+        let body = json!({ "login": login, "name": "Nora New", "roles": roles, "password": password,
+            "must_change_password": false });
         let (status, reply) = centre.api(&admin, "POST", "users", Some(&body)).await.unwrap();
         (status, reply["type"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default().to_owned())
     };
     assert_eq!(make(json!(["agent"]), "nora", ringdesk_interop::PASSWORD).await.0, 201);
     assert_eq!(make(json!(["agent"]), "nora", ringdesk_interop::PASSWORD).await, (409, "refused".into()));
-    assert_eq!(make(json!(["agent"]), "nina", "short").await, (422, "invalid".into()));
+    assert_eq!(make(json!(["agent"]), "nina", "short").await, (422, "weak-password".into()));
     assert_eq!(make(json!(["king"]), "nina", ringdesk_interop::PASSWORD).await, (422, "invalid".into()));
     assert_eq!(make(json!(["technician"]), "tessa", ringdesk_interop::PASSWORD).await.0, 201, "theirs is to grant");
     assert_eq!(make(json!(["agent"]), "two words", ringdesk_interop::PASSWORD).await, (422, "invalid".into()));

@@ -17,7 +17,7 @@ async fn five_in_one_talk() -> Result<()> {
     let mut talk = Talk::begin("").await?;
     let admin = talk.centre.login("admin").await?;
     let (_, queues) = talk.centre.api(&admin, "GET", "queues", None).await?;
-    let new = json!({ "login": "carla", "name": "Carla Agent", "password": PASSWORD, "extension": "2003",
+    let new = json!({ "login": "carla", "name": "Carla Agent", "password": PASSWORD, "must_change_password": false, "extension": "2003",
         "queues": [{ "queue": queues[0]["id"] }] });
     let (status, made) = talk.centre.api(&admin, "POST", "agents", Some(&new)).await?;
     assert_eq!(status, 201, "{made}");

@@ -27,7 +27,7 @@ export const words = dictionary({
     nothingToDo: "Everything in this file is so already: there is nothing to do.",
     done: (count: number) => (count === 1 ? "1 row is brought in." : `${count.toLocaleString("en")} rows are brought in.`),
     secrets: "Passwords, shown only now",
-    secretsHelp: "Nobody can read them again, not even Ringdesk. Save them, and hand each to whom it belongs; they change theirs after signing in.",
+    secretsHelp: "Nobody can read them again, not even Ringdesk. Save them, and hand each to whom it belongs; each chooses another one when they sign in.",
     save: "Save the passwords",
     password: "Password",
     extension: "Extension",
@@ -63,7 +63,7 @@ export const words = dictionary({
     nothingToDo: "文件内容与现状一致，无需改动。",
     done: (count: number) => `已导入 ${count.toLocaleString("zh-CN")} 行。`,
     secrets: "密码，仅显示这一次",
-    secretsHelp: "之后任何人都无法再次查看，包括系统。请保存并分别交给本人，登录后由本人修改。",
+    secretsHelp: "之后任何人都无法再次查看，包括系统。请保存并分别交给本人，登录时由本人另设密码。",
     save: "保存密码",
     password: "登录密码",
     extension: "分机",
@@ -79,6 +79,8 @@ export const columnHelp = dictionary({
   en: {
     login: "needed; who is there already is changed",
     name: "needed for somebody new",
+    email: "anna@example.com; a dash takes it away",
+    language: "en or zh; as their browser reads if empty",
     extension: "gives them a telephone; a dash takes it away",
     roles: "several with a semicolon; agent if empty",
     queues: "Sales:1; Support:2. The number is the level. A dash: none",
@@ -87,6 +89,8 @@ export const columnHelp = dictionary({
   zh: {
     login: "必填；已有的账号会被修改",
     name: "新用户必填",
+    email: "如 lihua@example.com；填 - 表示取消",
+    language: "中文 或 English；留空则跟随浏览器",
     extension: "分配话机；填 - 表示取消",
     roles: "多个用分号分隔；留空为坐席",
     queues: "销售:1; 支持:2，数字为级别；填 - 表示不在任何队列",
@@ -115,8 +119,8 @@ export const counted = dictionary({
 });
 
 export const column = dictionary({
-  en: { login: "Login", name: "Name", extension: "Extension", roles: "Roles", queues: "Queues", state: "State" } as Record<string, string>,
-  zh: { login: "账号", name: "姓名", extension: "分机", roles: "角色", queues: "队列", state: "状态" } as Record<string, string>,
+  en: { login: "Login", name: "Name", email: "E-mail", language: "Language", extension: "Extension", roles: "Roles", queues: "Queues", state: "State" } as Record<string, string>,
+  zh: { login: "账号", name: "姓名", email: "邮箱", language: "语言", extension: "分机", roles: "角色", queues: "队列", state: "状态" } as Record<string, string>,
 });
 
 export const faults = dictionary({
@@ -126,6 +130,9 @@ export const faults = dictionary({
     login_taken: "This login is taken: choose another one.",
     missing: "Somebody new has a name.",
     name: "A name has 1 to 200 characters.",
+    email: "An address is written like anna@example.com.",
+    email_taken: "Somebody else has this address: choose another one.",
+    language: "Write English or 中文.",
     extension: "An extension is 1 to 32 letters and digits.",
     extension_taken: "Somebody else has this extension: choose another one.",
     extension_missing: "Who works in queues has an extension.",
@@ -148,6 +155,9 @@ export const faults = dictionary({
     login_taken: "账号已被占用，请换一个。",
     missing: "新用户需要姓名。",
     name: "姓名为 1 至 200 个字符。",
+    email: "邮箱格式如 lihua@example.com。",
+    email_taken: "邮箱已被他人使用，请换一个。",
+    language: "请填“中文”或“English”。",
     extension: "分机为 1 至 32 个字母或数字。",
     extension_taken: "分机已被他人使用，请换一个。",
     extension_missing: "加入队列的人需要分机。",
