@@ -35,6 +35,8 @@ pub type Reply<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub enum OrderRefused {
     /// The machine is in no state for it; a sentence for a person.
     Refused(String),
+    /// Somebody else has it, or is being asked; a sentence for a person.
+    InHand(String),
     /// The machine did not reply.
     Busy,
 }
@@ -201,6 +203,10 @@ pub trait Orders: Send + Sync {
     fn wrap_up_extend(&self, actor: Actor, agent: AgentId, by: Duration) -> Reply<Result<(), OrderRefused>>;
     fn assign(&self, actor: Actor, work_item: WorkItemId, agent: AgentId) -> Reply<Result<(), OrderRefused>>;
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
+    /// A waiting work item waits in another queue from now on, as long as it has already.
+    fn move_to(&self, actor: Actor, work_item: WorkItemId, queue: QueueId) -> Reply<Result<(), OrderRefused>>;
+    /// A waiting work item is the next of its queue.
+    fn move_to_head(&self, actor: Actor, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>>;
     /// An agent answers the offer of a text: takes it, or not. Done when the books have it.
     fn answer_text(&self, actor: Actor, agent: AgentId, offer: OfferId, takes: bool)
     -> Reply<Result<(), OrderRefused>>;

@@ -23,6 +23,7 @@ mod gateway {
     mod recordings;
     mod reports;
     mod reviewing;
+    mod routing;
     mod search;
     mod second_factor;
     mod secure;

@@ -6,12 +6,14 @@ use ringdesk_contacts::profile::language_tag;
 use ringdesk_contacts::{Consent, IdentityKind, Likeness, Purpose, Refusal, Tier, contact_name, likeness};
 use ringdesk_conversations::choose_tags;
 use ringdesk_language::search::NameQuery;
-use ringdesk_model::{AccountId, Actor, ContactFieldId, ContactId, Country, Pii, Scope, TagId, Timestamp, UserId};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, ContactFieldId, ContactId, Country, Pii, Scope, TagId, Timestamp, UserId,
+};
 use ringdesk_storage::contact_blocks::{self, KeptBlock};
 use ringdesk_storage::contact_files::{self, ContactFile, Wanted};
 use ringdesk_storage::contacts::{self, Identity, Known};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::{Tx, contact_fields, tags};
+use ringdesk_storage::{Tx, agents, contact_fields, tags};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +54,8 @@ pub struct ContactEdit {
     pub name: Option<Pii<String>>,
     pub language: Option<String>,
     pub tier: Option<Tier>,
+    /// Whom they have for themselves; `Some(None)`: nobody.
+    pub agent: Option<Option<AgentId>>,
     pub fields: BTreeMap<ContactFieldId, Pii<String>>,
     /// `None`: they were not asked.
     pub consents: BTreeMap<Purpose, Option<bool>>,
@@ -142,6 +146,7 @@ impl Operations {
         let file = contact_files::get(&mut tx, &key, id).await?.ok_or(NONE)?;
         let (file, changed) = edited(&mut tx, now, account, file, edit).await?;
         contact_files::put(&mut tx, &key, id, &file.profile).await?;
+        contact_files::set_agent(&mut tx, account, id, file.agent).await?;
         audited(&mut tx, &key, now, actor, "contact.create", &object(id), None, Some(&changed.join(", "))).await?;
         tell(&mut tx, &key, now, id).await?;
         tx.commit().await?;
@@ -165,6 +170,7 @@ impl Operations {
             return Ok(());
         }
         contact_files::put(&mut tx, &key, id, &file.profile).await?;
+        contact_files::set_agent(&mut tx, scope.account, id, file.agent).await?;
         audited(&mut tx, &key, now, actor, "contact.edit", &object(id), None, Some(&changed.join(", "))).await?;
         tell(&mut tx, &key, now, id).await?;
         tx.commit().await?;
@@ -250,6 +256,13 @@ async fn edited(
         }
         let said = given.map_or("not asked", |given| if given { "given" } else { "refused" });
         changed.push(format!("consent to {}: {said}", purpose.as_str()));
+    }
+    if let Some(agent) = edit.agent.filter(|agent| *agent != file.agent) {
+        if agent.is_some() && !agents::agents(tx, account).await?.iter().any(|one| Some(one.id) == agent) {
+            return Err(OperationError::NotFound("agent"));
+        }
+        file.agent = agent;
+        changed.push(agent.map_or_else(|| "agent: nobody".to_owned(), |agent| format!("agent: {agent}")));
     }
     let profile = &file.profile;
     changed.extend((before.name != profile.name).then(|| "name".to_owned()));

@@ -1,6 +1,7 @@
 //! What routing reads and what it makes true: the floorplan, presence, offers.
 
 use crate::devices::devices_of_all;
+use crate::routing_setup::channels;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, OfferId, Pii, Presence, QueueId, Scope, Timestamp};
 use ringdesk_routing::{AgentSetup, Capacity, Floorplan, Proposal, QueueSetup, Recovered, Skills};
@@ -40,7 +41,7 @@ impl Operations {
             Ok(AgentSetup { queues, capacity: capacity.unwrap_or_default(), skills, also_at, ..setup })
         };
         let agents = all.into_iter().map(agent).collect::<Result<_, OperationError>>()?;
-        Ok(Floorplan { queues, agents, channels: Vec::new() })
+        Ok(Floorplan { queues, agents, channels: channels(&mut tx, account).await? })
     }
 
     /// Presence as it was last kept, for the start of routing.
@@ -149,7 +150,13 @@ impl Operations {
         }
         let proposed: Vec<Proposed> = proposals
             .iter()
-            .map(|p| Proposed { offer: p.offer, work_item: p.work_item, agent: p.agent, queue: p.queue })
+            .map(|p| Proposed {
+                offer: p.offer,
+                work_item: p.work_item,
+                agent: p.agent,
+                queue: p.queue,
+                why: serde_json::to_string(&p.why).expect("names, numbers and lists of them"),
+            })
             .collect();
         let made = routing::commit_proposals(&mut tx, now, account, lease, &proposed).await?;
         let event = |p: &Proposal| NewEvent {

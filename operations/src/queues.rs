@@ -2,10 +2,11 @@
 
 use crate::desk::audited;
 use crate::floor::setup as read_setup;
+use crate::routing_setup::check_skills;
 use crate::transcripts::QueueSpeech;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, Pii, QueueId, Scope, Timestamp};
-use ringdesk_routing::QueueSetup;
+use ringdesk_routing::{OverflowTo, QueueSetup};
 use ringdesk_storage::agents::{self, Queue};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::setup::{self, Standing};
@@ -61,7 +62,7 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         let name = edit.name.ok_or_else(|| OperationError::Invalid("a queue has a name".into()))?;
         let queue = Queue { id: self.id(now), name, settings: settings("{}", edit.settings)? };
-        read_setup(queue.clone())?;
+        check_routing(&mut tx, account, &read_setup(queue.clone())?).await?;
         agents::create_queue(&mut tx, account, &queue).await.map_err(OperationError::taken("the name"))?;
         if let Some(members) = &edit.members {
             set_members(&mut tx, account, queue.id, members).await?;
@@ -98,7 +99,7 @@ impl Operations {
         queue.name = edit.name.unwrap_or(queue.name);
         let standing_settings = if edit.whole { only_dispositions(&queue.settings)? } else { queue.settings };
         queue.settings = settings(&standing_settings, edit.settings)?;
-        read_setup(queue.clone())?;
+        check_routing(&mut tx, account, &read_setup(queue.clone())?).await?;
         let edited = setup::edit_queue(&mut tx, account, &queue, wanted).await;
         if !edited.map_err(OperationError::taken("the name"))? {
             return Err(OperationError::Changed("the queue"));
@@ -135,6 +136,14 @@ async fn leads_here(
         if let Some(flow) = flows.into_iter().find(|f| f.document.contains(&id)) {
             return Ok(Some(format!("the flow {:?} leads to this queue", flow.name)));
         }
+        let standing = setup::queues(tx, account).await?;
+        for other in agents::queues(tx, account).await?.into_iter().filter(|other| other.id != queue.id) {
+            let setup = read_setup(other)?;
+            let used = standing.get(&setup.id).is_some_and(|standing| !standing.disabled);
+            if used && setup.overflow.iter().any(|rule| rule.to == OverflowTo::Queue(queue.id)) {
+                return Ok(Some(format!("the queue {:?} overflows to this queue", setup.name)));
+            }
+        }
     }
     if closes || renamed {
         let action = format!("queue:{}", queue.name);
@@ -143,6 +152,28 @@ async fn leads_here(
         return Ok(closed.map(|inbox| format!("the closure of {:?} leads to this queue", inbox.name)));
     }
     Ok(None)
+}
+
+/// Skills that can be read, and overflow only to queues that there are.
+async fn check_routing(tx: &mut Tx, account: AccountId, queue: &QueueSetup) -> Result<(), OperationError> {
+    check_skills(&queue.wants)?;
+    let mut wanted: BTreeSet<QueueId> = BTreeSet::new();
+    for rule in &queue.overflow {
+        if let OverflowTo::Queue(to) = rule.to {
+            wanted.insert(to);
+        }
+    }
+    if wanted.contains(&queue.id) {
+        return Err(OperationError::Invalid("a queue does not overflow to itself".into()));
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let there = setup::queues(tx, account).await?;
+    match wanted.iter().all(|id| there.get(id).is_some_and(|standing| !standing.disabled)) {
+        true => Ok(()),
+        false => Err(OperationError::NotFound("queue")),
+    }
 }
 
 /// Members are agents of this account, each once.

@@ -14,10 +14,13 @@ use crate::tasks::watchdog::Watchdog;
 use crate::trunks;
 use crate::whom::{adopt, program, whom};
 use ringdesk_media::{Media, Shelf};
+use ringdesk_conversations::ContactNumber;
 use ringdesk_model::{
     Actor, AgentId, AskId, CallId, Clock, Language, OfferId, OrderId, Timestamp, WallClock, WorkItemId,
 };
+use ringdesk_routing::Treatment;
 use ringdesk_signaling::SignalingHandle;
+use ringdesk_storage::contacts::Identity;
 use ringdesk_switchboard::{AccountInput, CallInput, Carry};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
@@ -30,6 +33,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
+
+/// How long a caller's file may take before they wait as everybody.
+const STANDING: Duration = Duration::from_millis(300);
 
 /// Where the running desks are. One per server.
 pub(crate) struct Desks {
@@ -325,6 +331,8 @@ pub(crate) struct CallRooms {
     own: Option<Own>,
     /// Nobody hears of it: somebody asks the house for something.
     unbooked: bool,
+    /// By which the contact is known, if they called from outside or inside.
+    caller: Option<Identity>,
 }
 
 impl CallRooms {
@@ -345,6 +353,7 @@ impl CallRooms {
             outside: Arc::default(),
             own: None,
             unbooked: false,
+            caller: None,
         }
     }
 
@@ -363,6 +372,10 @@ impl CallRooms {
     async fn event(&mut self, event: CallEvent) {
         self.desks.returning.event(self.call, &event);
         match &event {
+            CallEvent::Started { from, .. } => {
+                let number = ContactNumber::normalise(from.number.reveal(), self.desks.dialling.home());
+                self.caller = number.map(|number| Identity::number(&number));
+            }
             CallEvent::LegEnded { leg, .. } => self.live.retain(|l| l != leg),
             // It goes on in another call, which ends it. Its sound here is closed all the same.
             CallEvent::Released { leg } => self.live.retain(|l| l != leg),
@@ -414,11 +427,32 @@ impl CallRooms {
         let _ = self.desks.account.send(AccountInput::Observed(self.call, event)).await;
     }
 
-    fn ask(&mut self, ask: AskId, question: Question) -> Option<AccountInput> {
+    /// How this contact waits. A store that does not say so at once makes nobody wait for it: they wait as everybody.
+    async fn treatment(&self) -> Treatment {
+        let Some(caller) = &self.caller else { return Treatment::default() };
+        let (operations, account) = self.desks.dialling.house();
+        let asked = operations.treatment(self.desks.clock.now(), account, caller);
+        match tokio::time::timeout(STANDING, asked).await {
+            Ok(Ok(treatment)) => treatment,
+            Ok(Err(fault)) => {
+                tracing::warn!(call.id = %self.call, %fault, "a caller waits as everybody: their file could not be read");
+                Treatment::default()
+            }
+            Err(_) => {
+                tracing::warn!(call.id = %self.call, "a caller waits as everybody: their file was not read in time");
+                Treatment::default()
+            }
+        }
+    }
+
+    async fn ask(&mut self, ask: AskId, question: Question) -> Option<AccountInput> {
         let (desks, inbox, call) = (self.desks.clone(), self.inbox.clone(), self.call);
         let outside = self.outside.clone();
         let task = match question {
-            Question::Queue(request) => return Some(AccountInput::Queue { call: self.call, ask, request }),
+            Question::Queue(request) => {
+                let treatment = self.treatment().await;
+                return Some(AccountInput::Queue { call: self.call, ask, request, treatment });
+            }
             Question::Place(work_item) => return Some(AccountInput::Place { call: self.call, ask, work_item }),
             Question::Reach(target) => tokio::spawn(async move {
                 if !desks.recordings.may_ring(call).await {
@@ -492,7 +526,7 @@ impl crate::tasks::call::Rooms for CallRooms {
                 self.desks.sound(self.call, command);
             }
             Carry::Ask(ask, question) => {
-                if let Some(input) = self.ask(ask, question) {
+                if let Some(input) = self.ask(ask, question).await {
                     let _ = self.desks.account.send(input).await;
                 }
             }

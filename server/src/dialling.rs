@@ -96,6 +96,11 @@ impl Dialling {
         (&self.operations, self.account)
     }
 
+    /// Where numbers are dialled as here.
+    pub(crate) fn home(&self) -> Country {
+        self.home
+    }
+
     /// It is put through whatever else is said.
     pub(crate) fn is_emergency(&self, dialled: &str) -> bool {
         self.policy.emergency.contains(dialled) || self.policy.emergency.contains(&one_form(dialled, self.home))

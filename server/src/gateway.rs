@@ -28,11 +28,11 @@ use ringdesk_channels::Carrier;
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{
-    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, TrunkId, WallClock, WorkItemId,
+    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, QueueId, TrunkId, WallClock, WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
-use ringdesk_routing::{Floor, Wanted};
+use ringdesk_routing::{Floor, Refusal, Wanted};
 use ringdesk_switchboard::AccountOrder;
 use ringdesk_voice::{
     CallOrder, Digit, Outcome, SuperviseOrder, SupervisionMode, Target, TransferMode, TransferOrder, TransferTo,
@@ -169,6 +169,14 @@ fn page(recorder: &PrometheusHandle, desks: &Desks, door: &[(&'static str, u64)]
     text
 }
 
+/// In words; and whether somebody was faster.
+fn refused(refusal: Refusal) -> OrderRefused {
+    match refusal {
+        Refusal::NotWaiting | Refusal::Lost => OrderRefused::InHand(refusal.to_string()),
+        _ => OrderRefused::Refused(refusal.to_string()),
+    }
+}
+
 /// Where orders from outside are handed in.
 struct Counter(Parts);
 
@@ -177,7 +185,7 @@ impl Counter {
         let orders = self.0.orders.clone();
         Box::pin(async move {
             match orders.give(actor, what).await {
-                Some(result) => result.map_err(|refusal| OrderRefused::Refused(refusal.to_string())),
+                Some(result) => result.map_err(refused),
                 None => Err(OrderRefused::Busy),
             }
         })
@@ -207,6 +215,14 @@ impl Orders for Counter {
 
     fn pick(&self, actor: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
         self.give(actor, AccountOrder::Pick(agent, work_item))
+    }
+
+    fn move_to(&self, actor: Actor, work_item: WorkItemId, queue: QueueId) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::Move(work_item, queue))
+    }
+
+    fn move_to_head(&self, actor: Actor, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
+        self.give(actor, AccountOrder::MoveToHead(work_item))
     }
 
     fn answer_text(

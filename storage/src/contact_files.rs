@@ -5,7 +5,7 @@ use crate::batch::{Hex, Id, json};
 use crate::{StoreError, Tx};
 use ringdesk_contacts::{Consent, Profile, Purpose, Tier, name_form};
 use ringdesk_language::search::name_tokens;
-use ringdesk_model::{AccountId, ContactFieldId, ContactId, Pii, Scope, TagId, Timestamp, UserId};
+use ringdesk_model::{AccountId, AgentId, ContactFieldId, ContactId, Pii, Scope, TagId, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,8 @@ const LONGEST_WAY: usize = 32;
 pub struct ContactFile {
     pub id: ContactId,
     pub profile: Profile,
+    /// Whom they have for themselves.
+    pub agent: Option<AgentId>,
     pub merged_into: Option<ContactId>,
     pub created_at: Timestamp,
     pub created_by: Option<UserId>,
@@ -52,6 +54,7 @@ struct Row {
     vip: bool,
     tier: String,
     file_sealed: Option<Vec<u8>>,
+    dedicated_agent: Option<Uuid>,
     merged_into: Option<Uuid>,
     created_at: i64,
     created_by: Option<Uuid>,
@@ -84,7 +87,7 @@ pub async fn create(
 pub async fn get(tx: &mut Tx, key: &AccountKey, id: ContactId) -> Result<Option<ContactFile>, StoreError> {
     let found: Option<Row> = row!(
         tx,
-        "SELECT id, name_sealed, vip, tier, file_sealed, merged_into, created_at, created_by FROM contact
+        "SELECT id, name_sealed, vip, tier, file_sealed, dedicated_agent, merged_into, created_at, created_by FROM contact
          WHERE account_id = $1 AND id = $2",
         key.account().0,
         id.0
@@ -154,7 +157,7 @@ pub async fn list(
     };
     let found: Vec<Row> = rows!(
         tx,
-        sqlite: "SELECT k.id, k.name_sealed, k.vip, k.tier, k.file_sealed, k.merged_into, k.created_at, k.created_by FROM contact k
+        sqlite: "SELECT k.id, k.name_sealed, k.vip, k.tier, k.file_sealed, k.dedicated_agent, k.merged_into, k.created_at, k.created_by FROM contact k
          WHERE k.account_id = $1 AND k.merged_into IS NULL
            AND ($2 OR k.created_by = $4 OR EXISTS (SELECT 1 FROM conversation v JOIN participation p ON p.conversation_id = v.id
                     WHERE v.contact_id = k.id AND p.agent_id = $3))
@@ -165,7 +168,7 @@ pub async fn list(
            AND (EXISTS (SELECT 1 FROM contact_block b WHERE b.contact_id = k.id AND b.state = 'active'
                     AND (b.until IS NULL OR b.until > $9)) OR $9 IS NULL)
            AND (k.id < $10 OR $10 IS NULL) ORDER BY k.id DESC LIMIT $11",
-        postgres: "SELECT k.id, k.name_sealed, k.vip, k.tier, k.file_sealed, k.merged_into, k.created_at, k.created_by FROM contact k
+        postgres: "SELECT k.id, k.name_sealed, k.vip, k.tier, k.file_sealed, k.dedicated_agent, k.merged_into, k.created_at, k.created_by FROM contact k
          WHERE k.account_id = $1 AND k.merged_into IS NULL
            AND ($2 OR k.created_by = $4 OR EXISTS (SELECT 1 FROM conversation v JOIN participation p ON p.conversation_id = v.id
                     WHERE v.contact_id = k.id AND p.agent_id = $3))
@@ -228,6 +231,23 @@ pub async fn put(tx: &mut Tx, key: &AccountKey, id: ContactId, profile: &Profile
             json(&words.iter().map(|w| Hex(w.to_vec())).collect::<Vec<_>>())
         )?;
     }
+    Ok(())
+}
+
+/// Whom they have for themselves from now on.
+pub async fn set_agent(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ContactId,
+    agent: Option<AgentId>,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "UPDATE contact SET dedicated_agent = $3 WHERE id = $1 AND account_id = $2",
+        id.0,
+        account.0,
+        agent.map(|a| a.0)
+    )?;
     Ok(())
 }
 
@@ -348,6 +368,7 @@ fn file(key: &AccountKey, row: Row) -> Result<ContactFile, StoreError> {
     Ok(ContactFile {
         id: ContactId(row.id),
         profile,
+        agent: row.dedicated_agent.map(AgentId),
         merged_into: row.merged_into.map(ContactId),
         created_at: Timestamp(row.created_at),
         created_by: row.created_by.map(UserId),

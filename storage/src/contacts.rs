@@ -3,9 +3,9 @@
 use crate::accounts::open_text;
 use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
-use ringdesk_contacts::{IdentityKind, Proof};
+use ringdesk_contacts::{IdentityKind, Proof, Tier};
 use ringdesk_conversations::ContactNumber;
-use ringdesk_model::{ContactId, Pii, Timestamp};
+use ringdesk_model::{AgentId, ContactId, Pii, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -51,6 +51,42 @@ pub async fn number_of(tx: &mut Tx, key: &AccountKey, contact: ContactId) -> Res
     let Some((hash, sealed)) = found else { return Ok(None) };
     let value = open_text(key, Place::new("contact_identity", "value", &hash_of(&hash)?), &sealed)?;
     Ok(Some(Identity { kind: "number", value: Pii::new(value) }))
+}
+
+/// What of a contact decides how they wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub tier: Tier,
+    /// Whom they have for themselves.
+    pub dedicated: Option<AgentId>,
+    /// Who talked with them last, and when.
+    pub last: Option<(AgentId, Timestamp)>,
+}
+
+/// `None`: nobody is known by this.
+pub async fn standing(tx: &mut Tx, key: &AccountKey, identity: &Identity) -> Result<Option<Standing>, StoreError> {
+    type Row = (bool, String, Option<Uuid>, Option<Uuid>, Option<i64>);
+    let found: Option<Row> = row!(
+        tx,
+        "SELECT k.vip, k.tier, k.dedicated_agent, p.agent_id, p.started_at
+         FROM contact_identity i JOIN contact k ON k.id = i.contact_id
+         LEFT JOIN participation p ON p.id = (SELECT l.id FROM conversation c JOIN participation l ON l.conversation_id = c.id
+             WHERE c.contact_id = k.id ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
+         WHERE i.account_id = $1 AND i.kind = $2 AND i.value_hash = $3",
+        key.account().0,
+        identity.kind,
+        &identity.hash(key)[..]
+    )?;
+    Ok(found.map(|(vip, tier, dedicated, last, at)| standing_of(vip, &tier, dedicated, last.zip(at))))
+}
+
+/// VIP is a column of its own.
+pub(crate) fn standing_of(vip: bool, tier: &str, dedicated: Option<Uuid>, last: Option<(Uuid, i64)>) -> Standing {
+    Standing {
+        tier: if vip { Tier::Vip } else { Tier::parse(tier).unwrap_or_default() },
+        dedicated: dedicated.map(AgentId),
+        last: last.map(|(agent, at)| (AgentId(agent), Timestamp(at))),
+    }
 }
 
 /// An identity of a file, or a claim.

@@ -1,32 +1,36 @@
 //! Offers and assignments. Routing decides in memory; here its decisions become true, or are refused: an assignment
-//! exists when its row does, and two partial unique indexes let no work item and no agent have two.
+//! exists when its row does, and two partial unique indexes let no work item have two agents and no agent two calls. Several
+//! agents may be asked for one work item at the same time.
 
 use crate::batch::{Id, json};
 use crate::leases::Lease;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, QueueId, Scope, Timestamp, WorkItemId};
 use serde::Serialize;
 use uuid::Uuid;
 
 /// What routing wants to be true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposed {
     pub offer: OfferId,
     pub work_item: WorkItemId,
     pub agent: AgentId,
     pub queue: QueueId,
+    /// JSON, as routing says it; without names and numbers.
+    pub why: String,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct Row<'a> {
     offer: Id,
     work_item: Id,
     agent: Id,
     queue: Id,
+    why: &'a str,
 }
 
 /// Write proposals under guard: the work item waits, the agent is free, the lease is the proposer's. Gives those that
-/// became true; the others are lost. A work item that waits only in an unwritten journal set is not there: write that
+/// became true; the others are lost. Of one batch, several may be for one work item. A work item that waits only in an unwritten journal set is not there: write that
 /// set in the same transaction first.
 pub async fn commit_proposals(
     tx: &mut Tx,
@@ -35,25 +39,24 @@ pub async fn commit_proposals(
     lease: &Lease,
     proposals: &[Proposed],
 ) -> Result<Vec<OfferId>, StoreError> {
-    let row = |p: &Proposed| Row {
-        offer: Id(p.offer.0),
-        work_item: Id(p.work_item.0),
-        agent: Id(p.agent.0),
-        queue: Id(p.queue.0),
-    };
-    let batch: Vec<Row> = proposals.iter().map(row).collect();
+    let mut batch = Vec::with_capacity(proposals.len());
+    for Proposed { offer, work_item, agent, queue, why } in proposals {
+        let (offer, work_item, agent, queue) = (Id(offer.0), Id(work_item.0), Id(agent.0), Id(queue.0));
+        batch.push(Row { offer, work_item, agent, queue, why });
+    }
     let made: Vec<(Uuid, Uuid)> = rows!(
         tx,
-        sqlite: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at)
-            SELECT unhex(r.value->>'offer'), w.account_id, w.id, a.id, unhex(r.value->>'queue'), w.medium, 'offered', l.epoch, $5
+        sqlite: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at, why)
+            SELECT unhex(r.value->>'offer'), w.account_id, w.id, a.id, unhex(r.value->>'queue'), w.medium, 'offered', l.epoch, $5,
+                   r.value->>'why'
             FROM jsonb_each($2) r
             JOIN work_item w ON w.id = unhex(r.value->>'work_item') AND w.account_id = $1 AND w.state = 'waiting'
             JOIN agent a ON a.id = unhex(r.value->>'agent') AND a.account_id = $1
             JOIN lease l ON l.name = $3 AND l.epoch = $4 AND l.expires_at > $5
             ORDER BY r.key ON CONFLICT DO NOTHING RETURNING id, work_item_id",
-        postgres: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at)
-            SELECT r.offer, w.account_id, w.id, a.id, r.queue, w.medium, 'offered', l.epoch, $5::bigint
-            FROM jsonb_to_recordset($2::jsonb) AS r(offer uuid, work_item uuid, agent uuid, queue uuid)
+        postgres: "INSERT INTO offer (id, account_id, work_item_id, agent_id, queue_id, medium, state, epoch, offered_at, why)
+            SELECT r.offer, w.account_id, w.id, a.id, r.queue, w.medium, 'offered', l.epoch, $5::bigint, r.why
+            FROM jsonb_to_recordset($2::jsonb) AS r(offer uuid, work_item uuid, agent uuid, queue uuid, why text)
             JOIN work_item w ON w.id = r.work_item AND w.account_id = $1 AND w.state = 'waiting'
             JOIN agent a ON a.id = r.agent AND a.account_id = $1
             JOIN lease l ON l.name = $3 AND l.epoch = $4 AND l.expires_at > $5
@@ -78,7 +81,7 @@ pub async fn commit_proposals(
 }
 
 /// How an offer ended, in the words of the API. `accepted`: it is an assignment from now on; otherwise its work item
-/// waits again.
+/// waits again, unless somebody else is still being asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferEnd {
     pub offer: OfferId,
@@ -104,11 +107,6 @@ pub async fn end_offers(tx: &mut Tx, account: AccountId, ends: &[OfferEnd]) -> R
         outcome: &'a str,
         accepted: bool,
     }
-    #[derive(Serialize)]
-    struct Next {
-        id: Id,
-        state: &'static str,
-    }
     if ends.is_empty() {
         return Ok(Vec::new());
     }
@@ -116,7 +114,7 @@ pub async fn end_offers(tx: &mut Tx, account: AccountId, ends: &[OfferEnd]) -> R
         .iter()
         .map(|e| Row { offer: Id(e.offer.0), at: e.at.0, outcome: &e.outcome, accepted: e.outcome == "accepted" })
         .collect();
-    let found: Vec<(Uuid, Uuid, Uuid, Uuid, String)> = rows!(
+    let found: Vec<(Uuid, Uuid, Uuid, Uuid)> = rows!(
         tx,
         sqlite: "UPDATE offer SET state = CASE WHEN r.accepted THEN 'accepted' ELSE 'ended' END,
               accepted_at = CASE WHEN r.accepted THEN r.at END, ended_at = CASE WHEN r.accepted THEN NULL ELSE r.at END,
@@ -124,35 +122,35 @@ pub async fn end_offers(tx: &mut Tx, account: AccountId, ends: &[OfferEnd]) -> R
             FROM (SELECT unhex(value->>'offer') AS target, value->>'at' AS at, value->>'outcome' AS outcome,
                     value->>'accepted' AS accepted FROM jsonb_each($2)) r
             WHERE offer.id = r.target AND offer.account_id = $1 AND offer.state = 'offered'
-            RETURNING id, work_item_id, agent_id, queue_id, state",
+            RETURNING id, work_item_id, agent_id, queue_id",
         postgres: "UPDATE offer SET state = CASE WHEN r.accepted THEN 'accepted' ELSE 'ended' END,
               accepted_at = CASE WHEN r.accepted THEN r.at END, ended_at = CASE WHEN r.accepted THEN NULL ELSE r.at END,
               outcome = r.outcome
             FROM jsonb_to_recordset($2::jsonb) AS r(offer uuid, at bigint, outcome text, accepted boolean)
             WHERE offer.id = r.offer AND offer.account_id = $1 AND offer.state = 'offered'
-            RETURNING offer.id, offer.work_item_id, offer.agent_id, offer.queue_id, offer.state",
+            RETURNING offer.id, offer.work_item_id, offer.agent_id, offer.queue_id",
         account.0,
         json(&batch)
     )?;
-    let next: Vec<Next> = found
-        .iter()
-        .map(|(_, item, _, _, state)| Next {
-            id: Id(*item),
-            state: if state == "accepted" { "active" } else { "waiting" },
-        })
-        .collect();
-    if !next.is_empty() {
+    let items: Vec<Id> = found.iter().map(|(_, item, ..)| Id(*item)).collect();
+    if !items.is_empty() {
+        // Where several were asked, one of them decides what becomes of it, or the last.
         exec!(
             tx,
-            sqlite: "UPDATE work_item SET state = r.state
-                FROM (SELECT unhex(value->>'id') AS target, value->>'state' AS state FROM jsonb_each($1)) r
-                WHERE work_item.id = r.target AND work_item.state = 'offered'",
-            postgres: "UPDATE work_item SET state = r.state FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, state text)
-                WHERE work_item.id = r.id AND work_item.state = 'offered'",
-            json(&next)
+            sqlite: "UPDATE work_item SET state = CASE
+                  WHEN EXISTS (SELECT 1 FROM offer o WHERE o.work_item_id = work_item.id AND o.state = 'accepted') THEN 'active'
+                  WHEN EXISTS (SELECT 1 FROM offer o WHERE o.work_item_id = work_item.id AND o.state = 'offered') THEN 'offered'
+                  ELSE 'waiting' END
+                WHERE state = 'offered' AND id IN (SELECT unhex(value) FROM json_each($1))",
+            postgres: "UPDATE work_item SET state = CASE
+                  WHEN EXISTS (SELECT 1 FROM offer o WHERE o.work_item_id = work_item.id AND o.state = 'accepted') THEN 'active'
+                  WHEN EXISTS (SELECT 1 FROM offer o WHERE o.work_item_id = work_item.id AND o.state = 'offered') THEN 'offered'
+                  ELSE 'waiting' END
+                WHERE state = 'offered' AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($1::jsonb) v)",
+            json(&items)
         )?;
     }
-    let ended = |(offer, item, agent, queue, _)| Ended {
+    let ended = |(offer, item, agent, queue)| Ended {
         offer: OfferId(offer),
         work_item: WorkItemId(item),
         agent: AgentId(agent),
@@ -233,6 +231,54 @@ pub async fn open_items(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
         enqueued_at: Timestamp(at),
     };
     Ok(found.into_iter().map(item).collect())
+}
+
+/// Who was asked to take somebody's work, why they, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferView {
+    pub offer: OfferId,
+    pub work_item: WorkItemId,
+    pub agent: AgentId,
+    pub queue: QueueId,
+    pub offered_at: Timestamp,
+    /// When it was taken, or came to nothing.
+    pub answered_at: Option<Timestamp>,
+    /// `None`: they are being asked.
+    pub outcome: Option<String>,
+    /// JSON, as routing says it; `None`: of a time when nobody kept it.
+    pub why: Option<String>,
+}
+
+/// All offers of a conversation, in order. Nothing for who may not see the conversation.
+pub async fn offers_of(
+    tx: &mut Tx,
+    scope: &Scope,
+    conversation: ConversationId,
+) -> Result<Vec<OfferView>, StoreError> {
+    type Row = (Uuid, Uuid, Uuid, Uuid, i64, Option<i64>, Option<String>, Option<String>);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT o.id, o.work_item_id, o.agent_id, o.queue_id, o.offered_at, COALESCE(o.accepted_at, o.ended_at), o.outcome, o.why
+         FROM offer o JOIN work_item w ON w.id = o.work_item_id
+         WHERE w.account_id = $1 AND w.conversation_id = $2
+           AND ($3 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = w.conversation_id AND p.agent_id = $4))
+         ORDER BY o.offered_at, o.id LIMIT 500",
+        scope.account.0,
+        conversation.0,
+        scope.everyone,
+        scope.agent.map(|a| a.0)
+    )?;
+    let view = |(offer, item, agent, queue, at, answered, outcome, why): Row| OfferView {
+        offer: OfferId(offer),
+        work_item: WorkItemId(item),
+        agent: AgentId(agent),
+        queue: QueueId(queue),
+        offered_at: Timestamp(at),
+        answered_at: answered.map(Timestamp),
+        outcome,
+        why,
+    };
+    Ok(found.into_iter().map(view).collect())
 }
 
 /// How many work items and offers are open, for the reconciler and for tests.

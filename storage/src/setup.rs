@@ -71,6 +71,47 @@ pub async fn set_members(tx: &mut Tx, queue: QueueId, members: &[(AgentId, i64)]
     Ok(())
 }
 
+/// What an agent takes and can: JSON, as routing reads it.
+pub async fn set_agent_settings(
+    tx: &mut Tx,
+    account: AccountId,
+    agent: AgentId,
+    settings: &str,
+) -> Result<bool, StoreError> {
+    let changed =
+        exec!(tx, "UPDATE agent SET settings = $3 WHERE id = $1 AND account_id = $2", agent.0, account.0, settings)?;
+    Ok(changed == 1)
+}
+
+/// How the work of a channel is treated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelRow {
+    pub name: String,
+    pub priority: i64,
+    /// `on`, `hold`, `refuse`.
+    pub switch: String,
+}
+
+/// The channels of which somebody said something.
+pub async fn channels(tx: &mut Tx, account: AccountId) -> Result<Vec<ChannelRow>, StoreError> {
+    let found: Vec<(String, i64, String)> =
+        rows!(tx, "SELECT name, priority, switch FROM channel_setup WHERE account_id = $1 ORDER BY name", account.0)?;
+    Ok(found.into_iter().map(|(name, priority, switch)| ChannelRow { name, priority, switch }).collect())
+}
+
+pub async fn set_channel(tx: &mut Tx, account: AccountId, channel: &ChannelRow) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO channel_setup (account_id, name, priority, switch) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (account_id, name) DO UPDATE SET priority = excluded.priority, switch = excluded.switch",
+        account.0,
+        channel.name.as_str(),
+        channel.priority,
+        channel.switch.as_str()
+    )?;
+    Ok(())
+}
+
 /// Put an agent into a queue with this level, or (`None`) take them out of it.
 pub async fn place(tx: &mut Tx, queue: QueueId, agent: AgentId, level: Option<i64>) -> Result<(), StoreError> {
     match level {

@@ -1,6 +1,7 @@
 //! Conversations by text as they go on: where they wait, who wrote last, how far each side has read.
 
 use crate::accounts::open_text;
+use crate::contacts::{Standing, standing_of};
 use crate::{StoreError, Tx};
 use ringdesk_model::{
     AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, OfferId, Pii, QueueId, Timestamp, WorkItemId,
@@ -46,6 +47,8 @@ pub struct OpenText {
     pub enqueued_at: Timestamp,
     /// Who had a part in it last.
     pub known_to: Option<AgentId>,
+    /// Of whom wrote.
+    pub standing: Standing,
 }
 
 /// What an agent is being asked, or has in hand.
@@ -249,19 +252,23 @@ pub async fn open_work(tx: &mut Tx, account: AccountId, id: ConversationId) -> R
 
 /// All texts that wait or are in hand, longest waiting first.
 pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenText>, StoreError> {
-    type Row = (Uuid, Uuid, Uuid, String, i64, Option<Uuid>);
+    type Row = (Uuid, Uuid, Uuid, String, i64, Option<Uuid>, bool, Option<String>, Option<Uuid>, Option<Uuid>, Option<i64>);
     let found: Vec<Row> = rows!(
         tx,
         "SELECT w.id, w.conversation_id, w.queue_id, c.channel, w.enqueued_at,
                 (SELECT p.agent_id FROM participation p WHERE p.conversation_id = w.conversation_id
-                 ORDER BY p.started_at DESC, p.id DESC LIMIT 1)
+                 ORDER BY p.started_at DESC, p.id DESC LIMIT 1),
+                COALESCE(k.vip, FALSE), k.tier, k.dedicated_agent, q.agent_id, q.started_at
          FROM work_item w JOIN conversation c ON c.id = w.conversation_id
+         LEFT JOIN contact k ON k.id = c.contact_id
+         LEFT JOIN participation q ON q.id = (SELECT l.id FROM conversation e JOIN participation l ON l.conversation_id = e.id
+             WHERE e.contact_id = k.id ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
          WHERE w.account_id = $1 AND w.state <> 'closed' AND w.medium = 'text'
          ORDER BY w.enqueued_at, w.id LIMIT $2",
         account.0,
         limit
     )?;
-    let text = |(id, conversation, queue, channel, at, agent): Row| {
+    let text = |(id, conversation, queue, channel, at, agent, vip, tier, dedicated, last, last_at): Row| {
         Ok(OpenText {
             work_item: WorkItemId(id),
             conversation: ConversationId(conversation),
@@ -269,6 +276,7 @@ pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
             channel: Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?,
             enqueued_at: Timestamp(at),
             known_to: agent.map(AgentId),
+            standing: standing_of(vip, tier.as_deref().unwrap_or_default(), dedicated, last.zip(last_at)),
         })
     };
     found.into_iter().map(text).collect()

@@ -8,7 +8,7 @@ use crate::text::TextDesk;
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use engaged::EngagedLegs;
 use ringdesk_model::{
-    AgentId, AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome,
+    AgentId, AskId, CallId, Channel, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome,
 };
 use ringdesk_routing::{self as routing, Ended, Floor, How, Router, Sought, Work};
 use ringdesk_voice::{AgentRequest, Answer, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
@@ -99,14 +99,15 @@ impl AccountDesk {
             AccountInput::Committed(offers) => self.router.handle_input(now, routing::Input::Committed(offers)),
             AccountInput::Lost(offer) => self.router.handle_input(now, routing::Input::Lost(offer)),
             AccountInput::Drain => self.router.handle_input(now, routing::Input::Drain),
-            AccountInput::Queue { call, ask, request } => {
+            AccountInput::Queue { call, ask, request, treatment } => {
                 self.waiting.insert(request.work_item, Waiting { call, ask });
                 self.asks.insert(ask, request.work_item);
                 let work = Work {
                     priority: request.priority,
+                    channel: Some(Channel::Phone.as_str().to_owned()),
                     ..Work::new(request.work_item, request.queue, Medium::Voice, now)
                 };
-                self.router.handle_input(now, routing::Input::Queued(work));
+                self.router.handle_input(now, routing::Input::Queued(work.treated(treatment)));
             }
             AccountInput::Seek { call, ask, request } => self.seek(now, call, ask, request),
             AccountInput::Place { call, ask, work_item } => {
@@ -311,6 +312,7 @@ impl AccountDesk {
                 if let Some(waiting) = self.waiting.get(&work_item) {
                     self.carries.push_back(AccountCarry::Moved { call: waiting.call, work_item, queue: to });
                 }
+                self.carries.extend(self.texts.moved(work_item, to));
             }
             routing::Output::NotTaken(work_item, ended) => {
                 self.sought_ended(work_item, from_routing(ended));
@@ -343,6 +345,8 @@ fn ordered(order: OrderId, what: AccountOrder) -> routing::Input {
         AccountOrder::PickUp(agent, of) => routing::Input::PickUp(order, agent, of),
         AccountOrder::AnswerText(_, offer, _) => unreachable!("{offer:?} is the text desk's"),
         AccountOrder::Pick(agent, work_item) => routing::Input::Pick(order, agent, work_item),
+        AccountOrder::Move(work_item, queue) => routing::Input::MoveTo(order, work_item, queue),
+        AccountOrder::MoveToHead(work_item) => routing::Input::MoveToHead(order, work_item),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What reaches a desk.
 
 use ringdesk_model::{Actor, AgentId, AskId, CallId, ConversationId, OfferId, OrderId, QueueId, Timestamp, WorkItemId};
-use ringdesk_routing::{Floorplan, Recovered, Wanted};
+use ringdesk_routing::{Floorplan, Recovered, Treatment, Wanted};
 use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub enum AccountInput {
     /// Presence as the store last knew it; once, at the start.
     Recovered(Recovered),
     /// A call asks for an agent; the question stays open until the work item leaves the queue.
-    Queue { call: CallId, ask: AskId, request: WorkRequest },
+    Queue { call: CallId, ask: AskId, request: WorkRequest, treatment: Treatment },
     /// A call asks for this agent and nobody else; the question stays open until the offer has ended.
     Seek { call: CallId, ask: AskId, request: AgentRequest },
     /// A call asks where its work item stands.
@@ -58,6 +58,10 @@ pub enum AccountOrder {
     Assign(WorkItemId, AgentId),
     /// An agent picks a waiting work item from a pull queue.
     Pick(AgentId, WorkItemId),
+    /// A leader moves a waiting work item to another queue; it keeps the time it has waited.
+    Move(WorkItemId, QueueId),
+    /// A leader puts a waiting work item before all others of its queue.
+    MoveToHead(WorkItemId),
     /// What rings at a colleague, or at that one, rings at this agent instead.
     PickUp(AgentId, Option<AgentId>),
     /// An agent answers the offer of a text: takes it, or not.
@@ -72,6 +76,5 @@ pub struct OpenText {
     pub queue: QueueId,
     pub channel: &'static str,
     pub enqueued_at: Timestamp,
-    /// Who had a part in it before.
-    pub known_to: Option<AgentId>,
+    pub treatment: Treatment,
 }

@@ -42,6 +42,12 @@ pub enum AccountCarry {
         work_item: WorkItemId,
         queue: QueueId,
     },
+    /// The same of a text.
+    TextMoved {
+        conversation: ConversationId,
+        work_item: WorkItemId,
+        queue: QueueId,
+    },
     /// An offer ended, for the store.
     OfferEnded(OfferId, OfferOutcome),
     /// To the call's desk.

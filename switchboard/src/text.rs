@@ -4,12 +4,8 @@
 
 use crate::{AccountCarry, OpenText};
 use ringdesk_model::{AgentId, ConversationId, Medium, OfferId, QueueId, Timestamp, WorkItemId, WorkOutcome};
-use ringdesk_routing::{Ended, Input, Offered, Preferred, Refusal, Work};
+use ringdesk_routing::{Ended, Input, Offered, Refusal, Work};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-/// How long a contact waits for the agent whom they know before anybody else may have it.
-const KNOWN: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -70,6 +66,12 @@ impl TextDesk {
         self.asked.remove(&offer).is_some()
     }
 
+    /// It waits in another queue; with what the store is to be told, if it is a text.
+    pub(crate) fn moved(&self, work_item: WorkItemId, queue: QueueId) -> Option<AccountCarry> {
+        let (conversation, _) = self.texts.get(&work_item)?;
+        Some(AccountCarry::TextMoved { conversation: *conversation, work_item, queue })
+    }
+
     /// Out of its queue; true: it was a text.
     pub(crate) fn left(&mut self, work_item: WorkItemId, outcome: WorkOutcome) -> bool {
         let Some((_, stage)) = self.texts.get_mut(&work_item) else { return false };
@@ -103,13 +105,12 @@ impl TextDesk {
 
 /// Nobody is on the line: it waits as long as it takes.
 fn work(text: OpenText) -> Work {
-    let preferred = text.known_to.map(|agent| Preferred { agent, patience: KNOWN });
-    Work {
-        preferred,
+    let work = Work {
         channel: Some(text.channel.to_owned()),
         callback: true,
         ..Work::new(text.work_item, text.queue, Medium::Text, text.enqueued_at)
-    }
+    };
+    work.treated(text.treatment)
 }
 
 #[cfg(test)]
@@ -117,7 +118,8 @@ mod tests {
     use super::*;
     use crate::{AccountDesk, AccountInput, AccountOrder};
     use ringdesk_model::{Actor, Ids, OrderId, Presence};
-    use ringdesk_routing::{AgentSetup, Capacity, Floorplan, QueueSetup, Router, Wanted};
+    use ringdesk_routing::{AgentSetup, Capacity, Floorplan, QueueSetup, QueueStrategy, Router, Treatment, Wanted};
+    use std::time::Duration;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -172,7 +174,7 @@ mod tests {
                 queue: self.queue,
                 channel: "api",
                 enqueued_at: now,
-                known_to: None,
+                treatment: Default::default(),
             }
         }
 
@@ -237,6 +239,89 @@ mod tests {
         assert_eq!(scene.desk.floor().agents[0].work.len(), 1);
         scene.tell(later, AccountInput::Texts(vec![]));
         assert!(scene.desk.reconcile(later, |_| true).is_empty());
+    }
+
+    /// Two agents are asked at once and click at once: one has it, the other is told that somebody was faster.
+    ///
+    /// Rows: S7.22
+    #[test]
+    fn of_two_who_take_a_text_at_once_one_has_it() {
+        let now = Timestamp::from_millis(1_000);
+        let mut scene = Scene::new(now);
+        let other: AgentId = scene.ids.next(now);
+        let of = |id| AgentSetup { queues: [(scene.queue, 1)].into(), ..AgentSetup::new(id, "2001") };
+        let queue =
+            QueueSetup { strategy: QueueStrategy::RingAll, ..QueueSetup::new(scene.queue, "support") };
+        let (agents, queues) = (vec![of(scene.agent), of(other)], vec![queue]);
+        scene.tell(now, AccountInput::Configured(Floorplan { queues, agents, channels: vec![] }));
+        let (order, ready) = (scene.ids.next(now), AccountOrder::Presence(other, Wanted::Ready));
+        scene.tell(now, AccountInput::Order(order, Actor::System, ready));
+        let text = scene.text(now);
+        scene.tell(now, AccountInput::Texts(vec![text]));
+        let asked = |carry: &AccountCarry| match carry {
+            AccountCarry::Propose(batch) => batch.iter().map(|p| (p.agent, p.offer)).collect::<Vec<_>>(),
+            _ => Vec::new(),
+        };
+        let offers: Vec<(AgentId, OfferId)> = scene.said.iter().flat_map(asked).collect();
+        assert_eq!(offers.len(), 2, "both are asked");
+        let answers: Vec<_> = offers.into_iter().map(|(agent, offer)| scene.answer(now, agent, offer, true)).collect();
+        assert_eq!(answers, [Ok(()), Err(Refusal::Lost)]);
+        let hands: Vec<usize> = scene.desk.floor().agents.iter().map(|agent| agent.work.len()).collect();
+        assert_eq!(hands.iter().sum::<usize>(), 1, "one has it: {hands:?}");
+        assert!(scene.desk.reconcile(now, |_| true).is_empty());
+    }
+
+    /// Rows: S7.9, S7.22
+    #[test]
+    fn a_leader_moves_a_text_and_puts_another_first() {
+        let now = Timestamp::from_millis(1_000);
+        let mut scene = Scene::new(now);
+        let (order, away) = (scene.ids.next(now), AccountOrder::Presence(scene.agent, Wanted::NotReady("x".into())));
+        scene.tell(now, AccountInput::Order(order, Actor::System, away));
+        let second: QueueId = scene.ids.next(now);
+        let agent = AgentSetup {
+            queues: [(scene.queue, 1), (second, 1)].into(),
+            capacity: Capacity { voice: 1, text: 1 },
+            ..AgentSetup::new(scene.agent, "2001")
+        };
+        let queues = vec![QueueSetup::new(scene.queue, "support"), QueueSetup::new(second, "sales")];
+        scene.tell(now, AccountInput::Configured(Floorplan { queues, agents: vec![agent], channels: vec![] }));
+        let (first, vip, last) = (scene.text(now), scene.text(now + SECOND), scene.text(now + SECOND * 2));
+        let treated = OpenText { treatment: Treatment { vip: true, ..Treatment::default() }, ..vip };
+        scene.tell(now + SECOND * 3, AccountInput::Texts(vec![first.clone(), treated.clone(), last.clone()]));
+        let mut orders = Vec::new();
+        for what in [
+            AccountOrder::Move(last.work_item, second),
+            AccountOrder::MoveToHead(first.work_item),
+            AccountOrder::Move(first.work_item, scene.ids.next(now)),
+            AccountOrder::Presence(scene.agent, Wanted::Ready),
+        ] {
+            let order: OrderId = scene.ids.next(now);
+            orders.push(order);
+            scene.tell(now + SECOND * 3, AccountInput::Order(order, Actor::System, what));
+        }
+        let done: Vec<_> = orders
+            .iter()
+            .map(|order| {
+                let of = |carry: &AccountCarry| match carry {
+                    AccountCarry::Done(of, result) if of == order => Some(*result),
+                    _ => None,
+                };
+                scene.said.iter().find_map(of).expect("an order is done")
+            })
+            .collect();
+        assert_eq!(done, [Ok(()), Ok(()), Err(Refusal::UnknownQueue), Ok(())]);
+        let moved = |carry: &AccountCarry| match carry {
+            AccountCarry::TextMoved { work_item, queue, .. } => Some((*work_item, *queue)),
+            _ => None,
+        };
+        assert_eq!(scene.said.iter().filter_map(moved).collect::<Vec<_>>(), [(last.work_item, second)]);
+        let asked = |carry: &AccountCarry| match carry {
+            AccountCarry::Propose(batch) => batch.iter().map(|p| p.work_item).collect::<Vec<_>>(),
+            _ => Vec::new(),
+        };
+        let asked: Vec<WorkItemId> = scene.said.iter().flat_map(asked).collect();
+        assert_eq!(asked, [first.work_item], "before the VIP: a leader said so");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_contacts::{Consent, Purpose, Tier};
-use ringdesk_model::{AccountId, Clock as _, ContactFieldId, ContactId, Pii, Scope, TagId, Timestamp};
+use ringdesk_model::{AccountId, AgentId, Clock as _, ContactFieldId, ContactId, Pii, Scope, TagId, Timestamp};
 use ringdesk_operations::contact_files::{ContactEdit, ContactSearch, ContactView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +59,8 @@ pub(crate) struct ContactReply {
     language: Option<String>,
     /// `standard`, `preferred`, `vip`.
     tier: &'static str,
+    /// Whom they have for themselves: asked first, and waited for.
+    agent: Option<Uuid>,
     identities: Vec<IdentityReply>,
     /// By the id of the field. Sensitive ones are hidden from readers without the right to see numbers.
     fields: BTreeMap<Uuid, String>,
@@ -97,6 +99,9 @@ pub(crate) struct ContactWish {
     /// `standard`, `preferred`, `vip`.
     #[serde(default)]
     tier: Option<String>,
+    /// Whom they have for themselves: the id of an agent.
+    #[serde(default)]
+    agent: Option<String>,
     /// By the id of the field.
     #[serde(default)]
     fields: BTreeMap<Uuid, String>,
@@ -273,6 +278,7 @@ fn edit(wish: ContactWish) -> Result<ContactEdit, Problem> {
         name: wish.name.map(Pii::new),
         language: wish.language,
         tier: wish.tier.as_deref().map(tier).transpose()?,
+        agent: wish.agent.as_deref().map(agent).transpose()?,
         fields: wish.fields.into_iter().map(|(id, value)| (ContactFieldId(id), Pii::new(value))).collect(),
         consents,
     })
@@ -280,6 +286,12 @@ fn edit(wish: ContactWish) -> Result<ContactEdit, Problem> {
 
 fn tier(name: &str) -> Result<Tier, Problem> {
     Tier::parse(name).ok_or_else(|| Problem::invalid("the tier is standard, preferred or vip"))
+}
+
+/// Empty: nobody.
+fn agent(id: &str) -> Result<Option<AgentId>, Problem> {
+    let read = (!id.is_empty()).then(|| id.parse::<AgentId>()).transpose();
+    read.map_err(|_| Problem::invalid("the agent is an id, or empty"))
 }
 
 async fn sensitive(gateway: &Gateway, account: AccountId) -> Result<BTreeSet<ContactFieldId>, Problem> {
@@ -301,6 +313,7 @@ fn shown(view: ContactView, scope: &Scope, sensitive: &BTreeSet<ContactFieldId>)
         name: profile.name.map(Pii::into_inner),
         language: profile.language,
         tier: profile.tier.as_str(),
+        agent: view.file.agent.map(|agent| agent.0),
         identities: view.known.into_iter().map(|known| IdentityReply::of(known, scope.unmasked)).collect(),
         fields: profile.fields.into_iter().map(field).collect(),
         tags: view.tags.into_iter().map(|tag| tag.0).collect(),

@@ -1,5 +1,6 @@
 //! Queues as their editors see them.
 
+use super::queue_routing::QueueRouting;
 use super::users::name_of;
 use crate::Gateway;
 use crate::caller::Caller;
@@ -47,6 +48,8 @@ pub(crate) struct QueueSheet {
     caller_ids: Vec<String>,
     /// Its calls are picked up by the agent's browser, after a tone in their ear.
     auto_answer: bool,
+    /// How its work finds its agents.
+    routing: QueueRouting,
     members: Vec<Member>,
 }
 
@@ -75,7 +78,7 @@ pub(crate) struct EditQueue {
     max_wait_ms: Option<u64>,
     /// 0: as many as come.
     max_length: Option<u32>,
-    /// `push`, `pull`
+    /// `push`, `pull`, `assign`
     #[schema(value_type = Option<String>)]
     mode: Option<Mode>,
     /// `wait`, `leave_at_once`
@@ -92,6 +95,8 @@ pub(crate) struct EditQueue {
     caller_ids: Option<Vec<String>>,
     /// Its calls are picked up by the agent's browser, after a tone in their ear.
     auto_answer: Option<bool>,
+    /// How its work finds its agents.
+    routing: Option<QueueRouting>,
     /// Everybody who works in it.
     members: Option<Vec<Member>>,
     /// The version that the editor has seen.
@@ -129,6 +134,7 @@ impl EditQueue {
         put("hot_words", self.hot_words.map(words_of).transpose()?.map(|words| json!(words)));
         put("auto_answer", self.auto_answer.map(|on| json!(on)));
         put("caller_ids", self.caller_ids.map(numbers_of).transpose()?.map(|numbers| json!(numbers)));
+        self.routing.map(|routing| routing.put(&mut settings)).transpose()?;
         let members = self.members.map(|all| all.into_iter().map(|m| (m.agent, m.level)).collect());
         let name = self.name.as_deref().map(name_of).transpose()?;
         Ok(QueueEdit { name, active: self.active, settings, members, whole: false })
@@ -161,6 +167,7 @@ pub(crate) async fn read(
     let member = |(agent, level): (AgentId, i64)| Member { agent, level: u8::try_from(level).unwrap_or(u8::MAX) };
     Ok(Json(QueueSheet {
         id: id.0,
+        routing: QueueRouting::of(&found.setup),
         name: found.setup.name,
         active: !found.standing.disabled,
         version: found.standing.version,

@@ -9,7 +9,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, AgentId, CallId, Clock as _, Scope, WorkItemId};
+use ringdesk_model::{AccountId, AgentId, CallId, Clock as _, QueueId, Scope, WorkItemId};
 use ringdesk_storage::conversations::CallEventView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,6 +26,7 @@ pub(crate) struct To {
 pub(crate) struct ItemReply {
     id: Uuid,
     queue: Uuid,
+    conversation: Uuid,
     call: Option<Uuid>,
     /// `voice`, `text`.
     medium: String,
@@ -61,6 +62,7 @@ pub(crate) async fn list(
     let found = gateway.operations.work_items(account, queues.as_ref()).await?.into_iter().map(|item| ItemReply {
         id: item.id.0,
         queue: item.queue.0,
+        conversation: item.conversation.0,
         call: item.call.map(|c| c.0),
         medium: item.medium,
         state: item.state,
@@ -105,6 +107,51 @@ pub(crate) async fn pick(
     }
     gateway.orders.pick(caller.who.actor.clone(), caller.agent()?, id).await?;
     note(&gateway, &caller, account, "work.pick", &format!("work_item:{id}"), None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToQueue {
+    queue: Uuid,
+}
+
+/// Let a waiting work item wait in another queue, as long as it has already.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/work_items/{id}/queue", tag = "work",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = ToQueue,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn move_to(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, WorkItemId)>,
+    caller: Caller,
+    body: Result<Json<ToQueue>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::WorkAssign)?;
+    let Json(to) = body.map_err(|e| Problem::unreadable(&e))?;
+    if gateway.operations.is_work_of_another(account, id).await? {
+        return Err(Problem::not_found("work item"));
+    }
+    gateway.orders.move_to(caller.who.actor.clone(), id, QueueId(to.queue)).await?;
+    let after = format!("queue:{}", to.queue);
+    note(&gateway, &caller, account, "work.move", &format!("work_item:{id}"), Some(&after)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Let a waiting work item be the next of its queue.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/work_items/{id}/head", tag = "work",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn move_to_head(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, WorkItemId)>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::WorkAssign)?;
+    if gateway.operations.is_work_of_another(account, id).await? {
+        return Err(Problem::not_found("work item"));
+    }
+    gateway.orders.move_to_head(caller.who.actor.clone(), id).await?;
+    note(&gateway, &caller, account, "work.first", &format!("work_item:{id}"), None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,7 +6,7 @@ use ringdesk_agent_gateway::orders::{
 };
 use ringdesk_agent_gateway::{OrderRefused, Orders};
 use ringdesk_model::{
-    AccountId, Actor, AgentId, CallId, Clock as _, Ids, OfferId, OrderId, TrunkId, WallClock, WorkItemId,
+    AccountId, Actor, AgentId, CallId, Clock as _, Ids, OfferId, OrderId, QueueId, TrunkId, WallClock, WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
@@ -155,7 +155,10 @@ impl Desk {
         let desk = self.clone();
         Box::pin(async move {
             match desk.tell(input).await {
-                Some(result) => result.map_err(|refusal| OrderRefused::Refused(refusal.to_string())),
+                Some(result) => result.map_err(|refusal| match refusal {
+                    Refusal::NotWaiting | Refusal::Lost => OrderRefused::InHand(refusal.to_string()),
+                    _ => OrderRefused::Refused(refusal.to_string()),
+                }),
                 None => Err(OrderRefused::Busy),
             }
         })
@@ -192,6 +195,14 @@ impl Orders for Counter {
 
     fn pick(&self, _: Actor, agent: AgentId, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
         self.0.order(move |order| Input::Pick(order, agent, work_item))
+    }
+
+    fn move_to(&self, _: Actor, work_item: WorkItemId, queue: QueueId) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::MoveTo(order, work_item, queue))
+    }
+
+    fn move_to_head(&self, _: Actor, work_item: WorkItemId) -> Reply<Result<(), OrderRefused>> {
+        self.0.order(move |order| Input::MoveToHead(order, work_item))
     }
 
     /// Without the text desk: routing alone.

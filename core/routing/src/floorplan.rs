@@ -30,6 +30,9 @@ pub struct QueueSetup {
     /// The agent cannot finish wrap-up by hand without a disposition. Held here for those who read the plan; the law is
     /// in `conversations`.
     pub disposition_required: bool,
+    /// What its work wants of an agent, beside what each item wants.
+    #[serde(default)]
+    pub wants: Skills,
     /// Whom of those who could take it a work item goes to.
     #[serde(default)]
     pub strategy: QueueStrategy,
@@ -58,6 +61,7 @@ impl QueueSetup {
             empty: Empty::Wait,
             after_no_answer: AfterNoAnswer::NotReady,
             disposition_required: false,
+            wants: Skills::new(),
             strategy: QueueStrategy::default(),
             first_levels: None,
             relax: Vec::new(),

@@ -110,6 +110,13 @@ pub struct Work {
 }
 
 impl Work {
+    /// The same for whom this is known of.
+    pub fn treated(mut self, treatment: Treatment) -> Self {
+        self.priority = Priority(self.priority.0.saturating_add(treatment.priority.0));
+        (self.vip, self.preferred) = (treatment.vip, treatment.preferred);
+        self
+    }
+
     /// With no wish but to be served.
     pub fn new(work_item: WorkItemId, queue: QueueId, medium: Medium, enqueued_at: Timestamp) -> Self {
         Work {
@@ -127,6 +134,15 @@ impl Work {
             in_place_of: None,
         }
     }
+}
+
+/// How a contact waits, from what is known of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Treatment {
+    pub vip: bool,
+    /// Beside that of the way they came.
+    pub priority: Priority,
+    pub preferred: Option<Preferred>,
 }
 
 /// Somebody the contact knows.

@@ -41,7 +41,7 @@ pub use floorplan::{
     AfterNoAnswer, AgentSetup, Capacity, ChannelSetup, ChannelSwitch, Empty, Floorplan, Mode, Overflow, OverflowTo,
     OverflowWhen, QueueSetup, QueueStrategy,
 };
-pub use input::{Ended, Engaged, Input, Joined, Preferred, Recovered, Sought, Wanted, Work};
+pub use input::{Ended, Engaged, Input, Joined, Preferred, Recovered, Sought, Treatment, Wanted, Work};
 pub use journal::Entry;
 pub use output::{How, MoveReason, Offered, Output, Proposal, Why};
 pub use router::Router;

@@ -47,10 +47,6 @@ facets! {
     Number => "number", TrunksManage;
     AlertRule => "alert_rule", WorkAssign;
     Tag => "tag", SettingsManage;
-    /// Name, what is asked, limit, texts to the contact, whether it is in use.
-    TicketType => "ticket_type", SettingsManage;
-    /// Name, members, whether it gets tickets.
-    Department => "department", SettingsManage;
     SecondFactorRoles => "second_factor_roles", RightsGrant;
     /// Which take of a prompt callers hear.
     Prompt => "prompt", FlowsEdit;
@@ -73,8 +69,6 @@ impl Facet {
             "number" => &[Facet::Number],
             "alert_rule" => &[Facet::AlertRule],
             "tag" => &[Facet::Tag],
-            "ticket_type" => &[Facet::TicketType],
-            "department" => &[Facet::Department],
             "account" => &[Facet::Dispositions, Facet::SecondFactorRoles],
             "prompt" => &[Facet::Prompt],
             _ => &[],

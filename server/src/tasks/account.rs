@@ -5,9 +5,9 @@ use crate::desk::Desks;
 use crate::tasks::call::sleep_until;
 use crate::tasks::journal::Entry;
 use ringdesk_conversations::CallFact;
-use ringdesk_model::{Actor, Clock, Ids, OrderId};
+use ringdesk_model::{Actor, Clock, Ids, Medium, OrderId};
 use ringdesk_routing::{Floor, Refusal};
-use ringdesk_storage::journal::TextJoined;
+use ringdesk_storage::journal::{Queued, TextJoined};
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallInput};
 use ringdesk_voice::{CallOrder, OfferOutcome, Outcome};
 use std::collections::HashMap;
@@ -136,6 +136,11 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
         AccountCarry::Moved { call, work_item, queue } => {
             let fact = CallFact::Queued { work_item, queue };
             desks.journal.put(Entry::Fact(call, desks.clock.now(), fact)).await;
+        }
+        AccountCarry::TextMoved { conversation, work_item, queue } => {
+            let (at, medium) = (desks.clock.now(), Medium::Text);
+            let queued = Queued { id: work_item, conversation, call: None, queue, medium, at };
+            desks.journal.put(Entry::TextMoved(queued)).await;
         }
         AccountCarry::TextJoined { offer, agent, conversation, queue } => {
             let at = desks.clock.now();

@@ -18,7 +18,7 @@ use ringdesk_conversations::CallFact;
 use ringdesk_model::{AgentId, CallId, ConversationId, InboxId, OfferId, Presence, QueueId, Timestamp};
 use ringdesk_operations::{CallRecord, OperationError};
 use ringdesk_routing::Proposal;
-use ringdesk_storage::journal::TextJoined;
+use ringdesk_storage::journal::{Queued, TextJoined};
 use ringdesk_voice::{CallEvent, OfferOutcome};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub(crate) enum Entry {
     /// A fact that is in no event alone.
     Fact(CallId, Timestamp, CallFact),
     OfferEnded(OfferId, Timestamp, OfferOutcome),
+    /// A text waits in another queue.
+    TextMoved(Queued),
     /// An agent has taken a text; the end of its offer went before.
     TextJoined(TextJoined),
     Presence {
@@ -141,6 +143,7 @@ pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Wa
                 Entry::Call(call, at, event) => books.enter(&mut calls, &mut set, call, at, &event),
                 Entry::Fact(call, at, fact) => books.fact(&mut calls, &mut set, call, at, &fact),
                 Entry::OfferEnded(offer, at, outcome) => set.end_offer(offer, at, outcome.as_str()),
+                Entry::TextMoved(queued) => set.queued(queued),
                 Entry::TextJoined(joined) => books.text_joined(&mut set, joined),
                 Entry::Presence { agent, presence, since, queue } => {
                     set.presence(agent, books::presence(presence, since, queue));

@@ -5,6 +5,7 @@ use crate::desk::Desks;
 use crate::hearing::pen;
 use ringdesk_model::{AccountId, Clock as _, QueueId};
 use ringdesk_operations::texts::is_attended;
+use ringdesk_operations::routing_setup::treatment;
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_routing::Floor;
 use ringdesk_switchboard::{AccountInput, OpenText};
@@ -64,6 +65,7 @@ pub(crate) async fn run_texts(texts: Texts) {
 
 impl Texts {
     async fn tell_routing(&self) -> Result<(), OperationError> {
+        let now = self.desks.clock.now();
         let found = self.operations.open_texts(self.account).await?;
         let open = found.into_iter().map(|text| OpenText {
             work_item: text.work_item,
@@ -71,7 +73,7 @@ impl Texts {
             queue: text.queue,
             channel: text.channel.as_str(),
             enqueued_at: text.enqueued_at,
-            known_to: text.known_to,
+            treatment: treatment(now, &text.standing, text.known_to),
         });
         let _ = self.desks.account.send(AccountInput::Texts(open.collect())).await; // the house is ending
         Ok(())

@@ -20,6 +20,7 @@ on_both! {
     a_proposal_holds_only_under_guard
     no_agent_and_no_work_item_is_given_twice
     an_offer_becomes_an_assignment_and_ends
+    of_several_who_are_asked_one_has_it
     a_set_holds_ends_of_offers_and_presence
     a_restart_leaves_nothing_open
     a_talk_lasts_as_long_as_its_server
@@ -56,10 +57,67 @@ async fn a_proposal_holds_only_under_guard(world: World) {
         work_item,
         agent,
         queue: world.queue,
+        why: "{}".to_owned(),
     });
     let made = routing::commit_proposals(&mut tx, START, world.account, &newer, &batch).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(made, [batch[0].offer, batch[2].offer], "of a batch, those that can hold, first come first served");
+}
+
+/// Rows: S7.22
+async fn of_several_who_are_asked_one_has_it(world: World) {
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234567");
+    world.commit(&set).await;
+    let asked = world.agents.map(|agent| routing::Proposed {
+        offer: world.id(START),
+        work_item: call.work_item,
+        agent,
+        queue: world.queue,
+        why: r#"{"how":"matched"}"#.to_owned(),
+    });
+    let mut tx = world.write().await;
+    let made = routing::commit_proposals(&mut tx, START, world.account, &world.lease, &asked).await.unwrap();
+    let both: BTreeSet<OfferId> = asked.iter().map(|p| p.offer).collect();
+    assert_eq!(made.into_iter().collect::<BTreeSet<_>>(), both, "both are asked at once");
+    let state = async |tx: &mut Tx| {
+        let open = routing::open_items(tx, world.account, 10).await.unwrap();
+        open.into_iter().map(|item| item.state).collect::<Vec<_>>()
+    };
+    assert!(ends(&mut tx, START, &world, asked[0].offer, "declined").await);
+    assert_eq!(state(&mut tx).await, ["offered"], "the other is still asked");
+    assert!(ends(&mut tx, START, &world, asked[1].offer, "accepted").await);
+    assert_eq!(state(&mut tx).await, ["active"]);
+    let scope = world.everyone();
+    let offers = routing::offers_of(&mut tx, &scope, call.conversation).await.unwrap();
+    let told: BTreeSet<_> = offers.iter().map(|o| (o.agent, o.outcome.as_deref(), o.why.as_deref())).collect();
+    let why = Some(r#"{"how":"matched"}"#);
+    let expected = [(asked[0].agent, Some("declined"), why), (asked[1].agent, Some("accepted"), why)];
+    assert_eq!(told, expected.into_iter().collect());
+    tx.commit().await.unwrap();
+
+    // Two who take it are one too many, whoever says so; the end of one and the other in one set are not.
+    let mut set = world.set();
+    let call = world.call_in(&mut set, START, "+49301234568");
+    set.end_assignment(asked[1].offer, START);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let again = asked.map(|p| routing::Proposed { offer: world.id(START), work_item: call.work_item, ..p });
+    let made = routing::commit_proposals(&mut tx, START, world.account, &world.lease, &again).await.unwrap();
+    assert_eq!(made.len(), 2);
+    tx.commit().await.unwrap();
+    let ends = |outcomes: [&str; 2]| {
+        let end = |(offer, outcome): (OfferId, &str)| routing::OfferEnd { offer, at: START, outcome: outcome.into() };
+        [end((again[0].offer, outcomes[0])), end((again[1].offer, outcomes[1]))]
+    };
+    let mut tx = world.write().await;
+    let twice = routing::end_offers(&mut tx, world.account, &ends(["accepted", "accepted"])).await;
+    assert!(twice.is_err(), "two agents have one work item");
+    drop(tx);
+    let mut tx = world.write().await;
+    let once = routing::end_offers(&mut tx, world.account, &ends(["superseded", "accepted"])).await.unwrap();
+    assert_eq!((once.len(), state(&mut tx).await), (2, vec!["active".to_owned()]));
+    tx.commit().await.unwrap();
 }
 
 async fn no_agent_and_no_work_item_is_given_twice(world: World) {

@@ -179,7 +179,8 @@ impl World {
 
     pub async fn propose(&self, at: Timestamp, work_item: WorkItemId, agent: AgentId) -> Option<OfferId> {
         let offer = self.id(at);
-        let proposal = ringdesk_storage::routing::Proposed { offer, work_item, agent, queue: self.queue };
+        let (queue, why) = (self.queue, "{}".to_owned());
+        let proposal = ringdesk_storage::routing::Proposed { offer, work_item, agent, queue, why };
         let mut tx = self.write().await;
         let made = ringdesk_storage::routing::commit_proposals(&mut tx, at, self.account, &self.lease, &[proposal])
             .await

@@ -17,7 +17,7 @@ fn stuck_is_what_is_over_twice() {
     let (call, ask) = (ids.next(now), ids.next(now));
     let mut wait = |desk: &mut AccountDesk, call, ask| {
         let request = WorkRequest { work_item: ids.next(now), queue, priority: Default::default() };
-        desk.handle_input(now, AccountInput::Queue { call, ask, request });
+        desk.handle_input(now, AccountInput::Queue { call, ask, request, treatment: Default::default() });
     };
     wait(&mut desk, call, ask);
     assert!(desk.reconcile(now, |_| true).is_empty());
@@ -144,7 +144,7 @@ fn who_is_called_directly_is_engaged() {
         told(&mut desk, call, CallEvent::Dialled { leg, extension: Some("2002".into()) });
     }
     assert_eq!((presence(&desk, one), presence(&desk, two)), (Presence::Talking, Presence::Reserved));
-    desk.handle_input(now, AccountInput::Queue { call: other, ask, request });
+    desk.handle_input(now, AccountInput::Queue { call: other, ask, request, treatment: Default::default() });
     told(&mut desk, call, ended(second));
     told(&mut desk, call, CallEvent::Bridged { a: from, b: leg, agent: None, offer: None });
     assert_eq!(presence(&desk, two), Presence::Talking);

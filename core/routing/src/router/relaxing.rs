@@ -75,6 +75,11 @@ impl Router {
         let at = setup.relax.get(steps).map(|step| item.entered_at + step.after);
         reset(&mut self.timers, &mut item.relax_at, at, Timer::Relax(id));
         item.relaxed = steps;
-        item.demand = Arc::new(Demand::after(&item.work.skills, setup.first_levels, &setup.relax[..steps]));
+        let mut wanted = item.work.skills.clone();
+        for (skill, least) in &setup.wants {
+            let level = wanted.entry(skill.clone()).or_insert(*least);
+            *level = (*level).max(*least);
+        }
+        item.demand = Arc::new(Demand::after(&wanted, setup.first_levels, &setup.relax[..steps]));
     }
 }

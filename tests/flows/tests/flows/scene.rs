@@ -312,7 +312,9 @@ impl Scene {
             Carry::Ask(ask, question) => {
                 let answer = match question {
                     Question::Queue(request) => {
-                        return self.next.push_back(Step::Account(AccountInput::Queue { call: self.id, ask, request }));
+                        let treatment = Default::default();
+                        let queue = AccountInput::Queue { call: self.id, ask, request, treatment };
+                        return self.next.push_back(Step::Account(queue));
                     }
                     Question::Place(work_item) => {
                         return self.next.push_back(Step::Account(AccountInput::Place {
@@ -387,6 +389,7 @@ impl Scene {
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
             AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } | AccountCarry::Moved { .. } => {}
+            AccountCarry::TextMoved { .. } => {}
             AccountCarry::OfferEnded(..) | AccountCarry::Done(..) | AccountCarry::TextJoined { .. } => {}
         }
     }

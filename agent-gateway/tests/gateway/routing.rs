@@ -1,0 +1,156 @@
+//! How work finds its agent, as administrators say it, leaders change it and readers are told why.
+
+use super::world::{NUMBER, World};
+use ringdesk_model::QueueId;
+use serde_json::{Value, json};
+
+/// Rows: S7.1, S7.5, S7.7, S12.29
+#[tokio::test]
+async fn a_queue_says_how_its_work_is_routed() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let other = world.queues["support"];
+    let routing = json!({
+        "strategy": "longest_idle", "first_levels": 1, "wants": { "billing": 3 },
+        "relax": [{ "after_ms": 30_000, "what": "lower", "skill": "billing", "level": 1, "at_once_if_nobody": true }],
+        "overflow": [
+            { "when": "waited", "after_ms": 60_000, "queue": other },
+            { "when": "no_agents", "queue": null },
+        ],
+    });
+    let body = json!({ "name": "Billing", "mode": "assign", "routing": routing });
+    let made = world.api(&admin, "POST", "queues", body).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let path = format!("queues/{}", made.body["id"].as_str().unwrap());
+    let sheet = world.get(&admin, &path).await;
+    assert_eq!((&sheet["routing"], &sheet["mode"]), (&routing, &json!("assign")));
+    for nonsense in [
+        json!({ "wants": { "billing": 0 } }),
+        json!({ "wants": { " ": 1 } }),
+        json!({ "strategy": "whoever" }),
+        json!({ "overflow": [{ "when": "no_agents", "queue": made.body["id"] }] }),
+        json!({ "overflow": [{ "when": "waited", "queue": null }] }),
+    ] {
+        let got = world.api(&admin, "PUT", &path, json!({ "routing": nonsense, "replaces": 1 })).await;
+        assert_eq!(got.status, 422, "{nonsense}: {}", got.body);
+    }
+    let nowhere: QueueId = world.id();
+    let lost = json!({ "routing": { "overflow": [{ "when": "no_agents", "queue": nowhere }] }, "replaces": 1 });
+    assert_eq!(world.api(&admin, "PUT", &path, lost).await.status, 404);
+    // What is not named stays.
+    let edit = json!({ "routing": { "strategy": "ring_all", "relax": [] }, "replaces": 1 });
+    assert_eq!(world.api(&admin, "PUT", &path, edit).await.status, 200);
+    let sheet = world.get(&admin, &path).await;
+    assert_eq!((&sheet["routing"]["strategy"], &sheet["routing"]["relax"]), (&json!("ring_all"), &json!([])));
+    assert_eq!(sheet["routing"]["wants"], json!({ "billing": 3 }));
+    let closed = world.api(&admin, "DELETE", &format!("queues/{other}"), Value::Null).await;
+    assert_eq!(closed.status, 409, "work overflows there: {}", closed.body);
+    // It is in the history, and goes back.
+    let object = made.body["id"].as_str().unwrap();
+    let past = world.get(&admin, &format!("setting_history?object=queue:{object}")).await;
+    let change = past.as_array().unwrap().iter().find(|c| c["facet"] == "queue").unwrap().clone();
+    let undo = format!("setting_history/{}/undo", change["id"].as_str().unwrap());
+    let undone = world.api(&admin, "POST", &undo, json!({ "newest": change["seq"] })).await;
+    assert!(undone.status < 300, "{}", undone.body);
+    assert_eq!(world.get(&admin, &path).await["routing"], routing);
+}
+
+/// Rows: S7.1, S7.4, S12.29
+#[tokio::test]
+async fn what_an_agent_can_and_takes_is_said_and_kept_in_the_history() {
+    let world = World::start().await;
+    let (admin, agent) = (world.login("admin").await, world.login("agent1").await);
+    let path = format!("agents/{}/routing", agent.agent.unwrap());
+    let plain = json!({ "skills": {}, "calls": 1, "texts": 4 });
+    assert_eq!(world.get(&admin, &path).await, plain);
+    let wanted = json!({ "skills": { "billing": 3, "language:zh": 10 }, "calls": 0, "texts": 6 });
+    assert_eq!(world.api(&admin, "PUT", &path, wanted.clone()).await.status, 204);
+    assert_eq!(world.get(&admin, &path).await, wanted);
+    for nonsense in [
+        json!({ "skills": { "billing": 11 }, "calls": 1, "texts": 4 }),
+        json!({ "skills": {}, "calls": 2, "texts": 4 }),
+        json!({ "skills": {}, "calls": 0, "texts": 0 }),
+    ] {
+        assert_eq!(world.api(&admin, "PUT", &path, nonsense.clone()).await.status, 422, "{nonsense}");
+    }
+    let user = world.user(&admin, "agent1").await;
+    let past = world.get(&admin, &format!("setting_history?object=user:{user}")).await;
+    let change = past.as_array().unwrap().iter().find(|c| c["facet"] == "agent_routing").unwrap().clone();
+    let undo = format!("setting_history/{}/undo", change["id"].as_str().unwrap());
+    let undone = world.api(&admin, "POST", &undo, json!({ "newest": change["seq"] })).await;
+    assert!(undone.status < 300, "{}", undone.body);
+    assert_eq!(world.get(&admin, &path).await, plain);
+}
+
+/// Rows: S7.4, S7.7
+#[tokio::test]
+async fn a_channel_is_given_an_advantage_held_or_turned_away() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let all = world.get(&admin, "channels").await;
+    assert_eq!(all[0], json!({ "name": "phone", "priority": 0, "switch": "on" }));
+    let held = json!({ "priority": 30, "switch": "hold" });
+    assert_eq!(world.api(&admin, "PUT", "channels/phone", held).await.status, 204);
+    assert_eq!(world.get(&admin, "channels").await[0], json!({ "name": "phone", "priority": 30, "switch": "hold" }));
+    let far = json!({ "priority": 241, "switch": "on" });
+    assert_eq!(world.api(&admin, "PUT", "channels/phone", far).await.status, 422);
+    let fax = json!({ "priority": 0, "switch": "on" });
+    assert_eq!(world.api(&admin, "PUT", "channels/fax", fax).await.status, 404);
+    let past = world.get(&admin, "setting_history?object=channel:phone").await;
+    assert_eq!(past[0]["facet"], "channel", "{past}");
+}
+
+/// Rows: S7.2, S7.9, S7.22
+#[tokio::test]
+async fn a_leader_moves_who_waits_and_the_reason_of_each_offer_is_told() {
+    let world = World::start().await;
+    let (leader, one, two) = (world.login("supervisor").await, world.login("agent1").await, world.login("agent2").await);
+    let other = world.queues.iter().find(|(name, _)| name.as_str() != "support").map(|(_, id)| *id).unwrap();
+    // Nobody is there yet, and they wait all the same.
+    let admin = world.login("admin").await;
+    for queue in [world.queues["support"], other] {
+        let path = format!("queues/{queue}");
+        let replaces = world.get(&admin, &path).await["version"].clone();
+        let wait = json!({ "empty": "wait", "replaces": replaces });
+        assert_eq!(world.api(&admin, "PUT", &path, wait).await.status, 200);
+    }
+    world.desk.configure().await;
+    let first = world.call("support", NUMBER).await;
+    let second = world.call("support", "+4930555666").await;
+    let head = format!("work_items/{}/head", second.work_item);
+    assert_eq!(world.api(&leader, "POST", &head, Value::Null).await.status, 204);
+    let into = format!("work_items/{}/queue", first.work_item);
+    let nowhere: QueueId = world.id();
+    assert_eq!(world.api(&leader, "PUT", &into, json!({ "queue": nowhere })).await.status, 409);
+    assert_eq!(world.api(&leader, "PUT", &into, json!({ "queue": other })).await.status, 204);
+    for who in [&one, &two] {
+        world.choose(who, "ready").await;
+    }
+    // Somebody is being asked for it now: it is too late to move it.
+    let late = world.api(&leader, "POST", &head, Value::Null).await;
+    assert_eq!((late.status, late.problem()), (409, "in-hand"), "{}", late.body);
+    let offers = world.get(&leader, &format!("conversations/{}/offers", second.conversation)).await;
+    let offer = &offers[0];
+    assert_eq!((offer["why"]["how"].as_str(), &offer["outcome"]), (Some("matched"), &Value::Null), "{offers}");
+    assert_eq!(offer["queue"], json!(world.queues["support"]));
+    let actions = world.get(&admin, "audit?limit=20").await.to_string();
+    assert!(actions.contains("work.move") && actions.contains("work.first"), "{actions}");
+}
+
+/// Rows: S7.8, S9.11
+#[tokio::test]
+async fn a_contact_has_an_agent_for_themselves() {
+    let world = World::start().await;
+    let (admin, agent) = (world.login("admin").await, world.login("agent1").await);
+    let made = world.api(&admin, "POST", "contacts", json!({ "name": "Mei Lin", "agent": agent.agent })).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let path = format!("contacts/{}", made.body["id"].as_str().unwrap());
+    assert_eq!(world.get(&admin, &path).await["agent"], json!(agent.agent));
+    assert_eq!(world.api(&admin, "PUT", &path, json!({ "tier": "vip" })).await.status, 204);
+    assert_eq!(world.get(&admin, &path).await["agent"], json!(agent.agent), "what is left out stays");
+    let stranger: QueueId = world.id();
+    assert_eq!(world.api(&admin, "PUT", &path, json!({ "agent": stranger })).await.status, 404);
+    assert_eq!(world.api(&admin, "PUT", &path, json!({ "agent": "nobody" })).await.status, 422);
+    assert_eq!(world.api(&admin, "PUT", &path, json!({ "agent": "" })).await.status, 204);
+    assert_eq!(world.get(&admin, &path).await["agent"], Value::Null);
+}
