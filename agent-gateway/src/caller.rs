@@ -4,13 +4,14 @@ use crate::Gateway;
 use crate::cookie;
 use crate::orders::OrderRefused;
 use crate::problem::Problem;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
+use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ringdesk_access::Permission;
 use ringdesk_conversations::Refusal;
 use ringdesk_model::{AccountId, AgentId, Clock as _};
-use ringdesk_operations::{OperationError, SignedIn};
+use ringdesk_operations::{Duty, OperationError, SignedIn};
 use std::net::SocketAddr;
 
 /// A signed-in person. Holds no right by itself: each handler names the one it needs.
@@ -89,7 +90,23 @@ impl FromRequestParts<Gateway> for Stranger {
 
 async fn signed_in(parts: &Parts, gateway: &Gateway, token: String) -> Result<Caller, Problem> {
     let who = gateway.operations.signed_in(gateway.clock.now(), &token, Some(&address(parts, gateway))).await?;
-    Ok(Caller { who: who.ok_or_else(Problem::unauthorized)?, token })
+    let who = who.ok_or_else(Problem::unauthorized)?;
+    match who.must {
+        Some(Duty::ChangePassword) if !is_open_before(parts) => Err(Problem::must_change_password()),
+        _ => Ok(Caller { who, token }),
+    }
+}
+
+/// What is open to somebody whose password another person knows: to see who they are, to choose one of their own, to leave.
+fn is_open_before(parts: &Parts) -> bool {
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    match &parts.method {
+        &Method::GET => route.ends_with("/auth/me"),
+        &Method::PUT => route.ends_with("/users/{id}/password"),
+        &Method::DELETE => route.ends_with("/auth/session"),
+        &Method::POST => route.ends_with("/auth/logout"),
+        _ => false,
+    }
 }
 
 /// Where a request came from.
@@ -108,6 +125,7 @@ impl From<OperationError> for Problem {
             OperationError::NotAllowed => Problem::forbidden(),
             OperationError::WrongCode => Problem::wrong_code(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
+            OperationError::Refused(Refusal::FileTooLarge(_)) => Problem::too_large(error.to_string()),
             OperationError::Refused(Refusal::Required) => Problem::disposition_required(),
             OperationError::Refused(
                 Refusal::NoPart
@@ -129,9 +147,10 @@ impl From<OperationError> for Problem {
             | OperationError::BrokenChain(_) => Problem::refused(error.to_string()),
             OperationError::Contact(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Contact(why) => Problem::invalid(why.to_string()),
-            OperationError::Refused(_) | OperationError::Invalid(_) | OperationError::WeakPassword(_) => {
-                Problem::invalid(error.to_string())
-            }
+            OperationError::Ticket(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
+            OperationError::Ticket(why) => Problem::invalid(why.to_string()),
+            OperationError::WeakPassword(why) => Problem::weak_password(why.as_str(), &why.to_string()),
+            OperationError::Refused(_) | OperationError::Invalid(_) => Problem::invalid(error.to_string()),
             OperationError::Store(_) | OperationError::Internal(_) => Problem::internal(&error),
         }
     }

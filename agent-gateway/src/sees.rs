@@ -38,7 +38,9 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "inbox_closed" | "inbox_opened" | "inbox_changed" => may(Permission::InboxesRead),
         "trunk_changed" => may(Permission::TrunksManage) || may(Permission::SystemMaintain),
         "recording_commented" => event.conversation.is_some() && may(Permission::RecordingsPlay) && who.scope.everyone,
-        "flow_published" => may(Permission::FlowsRead),
+        "flow_published" | "prompt_changed" => may(Permission::FlowsRead),
+        // So does this: it names a ticket, and says nothing of it.
+        "ticket_changed" | "ticket_setup_changed" => may(Permission::TicketsWork),
         // That a file changed tells nothing of it; who may not read it asks in vain.
         "contact_file_changed" => may(Permission::ConversationsReadAll) || may(Permission::ConversationsReadOwn),
         "channel_changed" | "dispositions_published" | "tag_list_changed" | "calendar_changed" => may(Permission::QueuesRead),
@@ -93,7 +95,7 @@ mod tests {
             grants,
             user,
             by_token: None,
-            must_set_up: false,
+            must: None,
         }
     }
 
@@ -150,6 +152,7 @@ mod tests {
             (event("agent_changed", json!({ "agent": other }), &[]), ".xx..."),
             (event("trunk_changed", json!({ "state": "down" }), &[]), "..xx.."),
             (event("flow_published", json!({}), &[]), ".xxx.."),
+            (event("prompt_changed", json!({ "prompt": "goodbye" }), &[]), ".xxx.."),
             (event("dispositions_published", json!({}), &[]), "xxxxxx"),
             (event("callback_due", json!({ "agent": mine }), &[]), "x....."),
             (event("callback_due", json!({ "agent": other }), &[]), "......"),
@@ -168,6 +171,8 @@ mod tests {
             (event("channel_changed", json!({ "channel": "phone" }), &[]), "xxxxxx"),
             (event("calendar_changed", json!({}), &[]), "xxxxxx"),
             (event("contact_file_changed", json!({}), &[]), "xxx.xx"),
+            (event("ticket_changed", json!({}), &[]), "xxx..."),
+            (event("ticket_setup_changed", json!({}), &[]), "xxx..."),
             (event("something_new", json!({ "agent": mine }), &[]), "......"),
         ] {
             let mut heard = String::new();

@@ -4,6 +4,7 @@
 
 mod gateway {
     mod alerts;
+    mod attachments;
     mod browser;
     mod calls;
     mod contact_cards;
@@ -32,6 +33,7 @@ mod gateway {
     mod slow;
     mod socket;
     mod staff;
+    mod tickets;
     mod trunks;
     mod user_list;
     mod users;

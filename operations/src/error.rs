@@ -60,6 +60,8 @@ pub enum OperationError {
     #[error(transparent)]
     Contact(#[from] ringdesk_contacts::Refusal),
     #[error(transparent)]
+    Ticket(#[from] ringdesk_tickets::Refusal),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("internal: {0}")]
     Internal(&'static str),

@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`] and [`contact_blocks`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`messages`], [`text_inboxes`] and [`visitors`] (what is written), [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`] and [`contact_blocks`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`messages`], [`attachments`], [`text_inboxes`] and [`visitors`] (what is written), [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -25,6 +25,7 @@ pub mod user_list;
 pub mod users;
 
 pub mod alerts;
+pub mod attachments;
 pub mod devices;
 pub mod dialling;
 pub mod directory;
@@ -36,6 +37,7 @@ pub mod inboxes;
 pub mod calendars;
 pub mod call_record;
 pub mod callbacks;
+pub mod closure_pin;
 pub mod contact_blocks;
 pub mod contact_cards;
 pub mod contact_fields;
@@ -55,6 +57,8 @@ pub mod left_messages;
 pub mod limits;
 pub mod messages;
 pub mod notes;
+pub mod people;
+pub mod preferences;
 pub mod promises;
 pub mod prompts;
 pub mod queues;
@@ -70,6 +74,10 @@ pub mod setting_history;
 pub mod tags;
 pub mod text_inboxes;
 pub mod texts;
+mod ticket_notices;
+pub mod ticket_setup;
+pub mod ticket_texts;
+pub mod tickets;
 pub mod transcripts;
 pub mod trunks;
 pub mod unserved;
@@ -81,4 +89,4 @@ pub use call_record::{CallRecord, Opening};
 pub use desk::Operations;
 pub use error::OperationError;
 pub use recording_links::AudioFormat;
-pub use sessions::{LoggedIn, SessionLimits, SignedIn};
+pub use sessions::{Duty, LoggedIn, SessionLimits, SignedIn};

@@ -130,6 +130,16 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0025_demo_helpers.sql"),
     },
     Migration {
+        version: 27,
+        sqlite: include_str!("../migrations/sqlite/0027_closure_pin.sql"),
+        postgres: include_str!("../migrations/postgres/0027_closure_pin.sql"),
+    },
+    Migration {
+        version: 28,
+        sqlite: include_str!("../migrations/sqlite/0028_people.sql"),
+        postgres: include_str!("../migrations/postgres/0028_people.sql"),
+    },
+    Migration {
         version: 29,
         sqlite: include_str!("../migrations/sqlite/0029_routing.sql"),
         postgres: include_str!("../migrations/postgres/0029_routing.sql"),
@@ -138,6 +148,16 @@ const MIGRATIONS: &[Migration] = &[
         version: 30,
         sqlite: include_str!("../migrations/sqlite/0030_visitors.sql"),
         postgres: include_str!("../migrations/postgres/0030_visitors.sql"),
+    },
+    Migration {
+        version: 31,
+        sqlite: include_str!("../migrations/sqlite/0031_tickets.sql"),
+        postgres: include_str!("../migrations/postgres/0031_tickets.sql"),
+    },
+    Migration {
+        version: 32,
+        sqlite: include_str!("../migrations/sqlite/0032_attachments.sql"),
+        postgres: include_str!("../migrations/postgres/0032_attachments.sql"),
     },
 ];
 

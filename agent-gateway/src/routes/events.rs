@@ -94,7 +94,8 @@ pub(crate) async fn follow(
     query: Result<Query<Resume>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    caller.may(account, Permission::QueuesRead)?;
+    // A department sees no queue; it hears of its tickets.
+    caller.may(account, Permission::QueuesRead).or_else(|_| caller.may(account, Permission::TicketsWork))?;
     let Query(resume) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     if resume.after.is_some_and(|after| after < 0) {
         return Err(Problem::invalid("after is the number of an event, or 0"));

@@ -3,6 +3,7 @@
 mod agents;
 mod alerts;
 mod api_tokens;
+mod attachments;
 mod audit;
 mod auth;
 mod browser;
@@ -14,6 +15,7 @@ mod calls;
 mod certificate;
 mod channel;
 mod colleagues;
+mod closure_pin;
 mod contact_blocks;
 mod contact_cards;
 mod contact_fields;
@@ -39,6 +41,7 @@ mod my_day;
 mod notes;
 mod numbers;
 mod phone;
+mod preferences;
 mod presence;
 mod prompts;
 mod queue_routing;
@@ -55,9 +58,12 @@ mod second_factor;
 mod sessions;
 mod setting_history;
 mod staff;
+mod support_tickets;
 mod tags;
 mod text_inboxes;
 mod text_offers;
+mod ticket_setup;
+mod ticket_steps;
 mod transcripts;
 mod trunk_legs;
 mod trunks;
@@ -135,6 +141,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(auth::logout))
         .routes(routes!(auth::ticket))
         .routes(routes!(browser::me))
+        .routes(routes!(preferences::choose))
         .routes(routes!(browser::sign_in, browser::sign_out))
         .routes(routes!(browser::demo_people, browser::demo_sign_in))
         .routes(routes!(sessions::list, sessions::end_all))
@@ -174,6 +181,10 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(widget::read))
         .routes(routes!(widget::visitor))
         .routes(routes!(widget_socket::follow))
+        .routes(routes!(attachments::bring))
+        .routes(routes!(attachments::open))
+        .routes(routes!(attachments::by_link))
+        .routes(routes!(attachments::receive))
         .routes(routes!(channel::message))
         .routes(routes!(channel::receipt))
         .routes(routes!(conversations::events))
@@ -208,6 +219,19 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(tags::edit))
         .routes(routes!(tags::mark))
         .routes(routes!(drafts::read, drafts::keep, drafts::drop))
+        .routes(routes!(support_tickets::list, support_tickets::create))
+        .routes(routes!(support_tickets::search))
+        .routes(routes!(support_tickets::read, ticket_steps::edit))
+        .routes(routes!(ticket_steps::set_state))
+        .routes(routes!(ticket_steps::set_priority))
+        .routes(routes!(ticket_steps::assign))
+        .routes(routes!(ticket_steps::claim))
+        .routes(routes!(ticket_steps::comment))
+        .routes(routes!(ticket_setup::types, ticket_setup::create_type))
+        .routes(routes!(ticket_setup::edit_type))
+        .routes(routes!(ticket_setup::departments, ticket_setup::create_department))
+        .routes(routes!(ticket_setup::edit_department))
+        .routes(routes!(ticket_setup::people))
         .routes(routes!(floor::read))
         .routes(routes!(demo_pack::read, demo_pack::load, demo_pack::remove))
         .routes(routes!(busy_hour::read, busy_hour::begin, busy_hour::end))
@@ -316,6 +340,8 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(prompts::choose))
         .routes(routes!(prompts::remove))
         .routes(routes!(prompts::audio))
+        .routes(routes!(prompts::dictate))
+        .routes(routes!(closure_pin::read, closure_pin::set, closure_pin::remove))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(prompts::takes, prompts::add, prompts::retire))

@@ -3,6 +3,7 @@
 use super::left_messages::left;
 use super::world::{Login, PASSWORD, ROLES, World};
 use ringdesk_model::{AccountId, Actor, Clock as _};
+use ringdesk_operations::people::About;
 use ringdesk_operations::staff::NewAgent;
 use ringdesk_storage::accounts;
 use ringdesk_vault::AccountKey;
@@ -13,7 +14,8 @@ const BELOW: &str = "/api/v1/accounts/{account_id}";
 const NOBODY: &str = "01930000-0000-7000-8000-00000000dead";
 
 /// Method, path below the account, a body that can be read, and who may: one letter per role, in the order of [`ROLES`]
-/// (agent, leader, manager, technician, reviewer, operator), a point for who may not.
+/// (agent, leader, manager, technician, reviewer, operator), a point for who may not; a seventh letter for a department, which may
+/// nothing where none stands.
 const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/presence", "", "alm..o"),
     ("PUT", "/presence", r#"{"state":"not_ready"}"#, "alm..o"),
@@ -44,6 +46,8 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/conversations/{id}/messages", "", "alm.ro"),
     ("GET", "/conversations/{id}/events", "", "alm.ro"),
     ("POST", "/conversations/{id}/messages", r#"{"client_id":"a","text":"hello"}"#, "alm..."),
+    ("POST", "/conversations/{id}/attachments", "", "alm..."),
+    ("GET", "/attachments/{id}", "", "alm.ro"),
     ("PUT", "/conversations/{id}/messages/{seq}", r#"{"text":"hello"}"#, "alm..."),
     ("DELETE", "/conversations/{id}/messages/{seq}", "", "alm..."),
     ("POST", "/conversations/{id}/messages/{seq}/retry", "", "alm..."),
@@ -89,6 +93,23 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/unserved/{id}/release", "", "alm..."),
     ("POST", "/unserved/{id}/call", "", "alm..."),
     ("POST", "/unserved/{id}/close", r#"{"reason":"wrote"}"#, "alm..."),
+    ("GET", "/tickets", "", "alm...d"),
+    ("POST", "/tickets", r#"{"type":"01930000-0000-7000-8000-00000000dead","title":"a kettle"}"#, "alm...."),
+    ("POST", "/tickets/search", r#"{"typed":"kettle"}"#, "alm...d"),
+    ("GET", "/tickets/{id}", "", "alm...d"),
+    ("PUT", "/tickets/{id}", r#"{"title":"a kettle"}"#, "alm...d"),
+    ("POST", "/tickets/{id}/state", r#"{"state":"solved"}"#, "alm...d"),
+    ("PUT", "/tickets/{id}/priority", r#"{"priority":"high"}"#, "alm...."),
+    ("PUT", "/tickets/{id}/assignee", "{}", ".lm...."),
+    ("POST", "/tickets/{id}/claim", "", "alm...d"),
+    ("POST", "/tickets/{id}/comments", r#"{"text":"called twice"}"#, "alm...d"),
+    ("GET", "/ticket_types", "", "alm...d"),
+    ("POST", "/ticket_types", r#"{"name":" "}"#, "..m...."),
+    ("PUT", "/ticket_types/{id}", r#"{"replaces":1,"to":{"name":"Repair"}}"#, "..m...."),
+    ("GET", "/departments", "", "alm...d"),
+    ("POST", "/departments", r#"{"name":" "}"#, "..m...."),
+    ("PUT", "/departments/{id}", r#"{"name":"Repair"}"#, "..m...."),
+    ("GET", "/ticket_people", "", "alm...d"),
     ("GET", "/floor", "", ".lm.r."),
     ("GET", "/reports/metrics", "", "almtro"),
     ("GET", "/reports/{metric}", "", ".lm.r."),
@@ -140,7 +161,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/conversations/{id}/disposition", r#"{"path":"solved"}"#, "alm..."),
     ("GET", "/dispositions", "", "almtro"),
     ("PUT", "/dispositions", r#"{"tree":[],"replaces":7}"#, "..m..."),
-    ("GET", "/events", "", "almtro"),
+    ("GET", "/events", "", "almtrod"),
     ("GET", "/work_items", "", "alm..."),
     ("PUT", "/work_items/{id}/assign", r#"{"agent":"01930000-0000-7000-8000-00000000dead"}"#, ".lm..."),
     ("POST", "/work_items/{id}/pick", "", "alm..."),
@@ -195,6 +216,9 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/inboxes/{id}", "", "..m..."),
     ("PUT", "/inboxes/{id}/closure", r#"{"until":99999999999999,"prompt":"closed"}"#, ".lm..."),
     ("DELETE", "/inboxes/{id}/closure", "", ".lm..."),
+    ("GET", "/closure_pin", "", ".lm..."),
+    ("PUT", "/closure_pin", r#"{"pin":"480715"}"#, "..m..."),
+    ("DELETE", "/closure_pin", "", "..m..."),
     ("PUT", "/inboxes/{id}/recording", r#"{"start":"on_bridge"}"#, "..m..."),
     ("DELETE", "/inboxes/{id}/recording", "", "..m..."),
     ("GET", "/flows", "", ".lmt.."),
@@ -211,7 +235,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/numbers/{name}", r#"{"channels":0}"#, "..mt.."),
     ("DELETE", "/numbers/{name}", "", "..mt.."),
     ("GET", "/calls/{id}/trunk_legs", "", "alm.ro"),
-    ("GET", "/turn_credentials", "", "almtro"),
+    ("GET", "/turn_credentials", "", "almtrod"),
     ("POST", "/phone", "", "alm..."),
     ("GET", "/colleagues", "", "alm..."),
     ("GET", "/users", "", "..m..."),
@@ -238,6 +262,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/prompts/{name}/{id}/use", "", "..m..."),
     ("DELETE", "/prompts/{name}/{id}/takes", "", "..m..."),
     ("GET", "/prompts/{name}/{id}/audio", "", ".lmt.."),
+    ("POST", "/prompts/{name}/{id}/telephone", "", "..m..."),
     ("GET", "/certificate", "", "..mt.."),
     ("GET", "/go_live", "", "..mt.."),
     ("PUT", "/go_live", r#"{"live":true,"reason":"short"}"#, "..m..."),
@@ -249,7 +274,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/used_by", "", ".lmt.."),
 ];
 /// Outside of any account: everybody, or everybody who is signed in.
-const OUTSIDE: [(&str, &str); 23] = [
+const OUTSIDE: &[(&str, &str)] = &[
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/ticket"),
@@ -261,6 +286,7 @@ const OUTSIDE: [(&str, &str); 23] = [
     ("GET", "/api/v1/auth/demo"),
     ("POST", "/api/v1/auth/demo"),
     // One's own.
+    ("PUT", "/api/v1/auth/me/preferences"),
     ("GET", "/api/v1/auth/second_factor"),
     ("POST", "/api/v1/auth/second_factor"),
     ("PUT", "/api/v1/auth/second_factor"),
@@ -272,6 +298,7 @@ const OUTSIDE: [(&str, &str); 23] = [
     // The signature is: whoever knows the inbox's secret (docs/channels.md).
     ("POST", "/public/api/v1/inboxes/{id}/messages"),
     ("POST", "/public/api/v1/inboxes/{id}/receipts"),
+    ("POST", "/public/api/v1/inboxes/{id}/attachments"),
     // Visitors of web sites: the token that their page shows in its first frame is who they are.
     ("GET", "/widget/{inbox}"),
     ("GET", "/public/api/v1/widget/{inbox}"),
@@ -279,6 +306,7 @@ const OUTSIDE: [(&str, &str); 23] = [
     ("GET", "/public/api/v1/widget/{inbox}/socket"),
     // The link itself is the right.
     ("GET", "/api/v1/recordings/{link}"),
+    ("GET", "/public/api/v1/attachments/{link}"),
 ];
 
 fn path(template: &str) -> String {
@@ -326,10 +354,15 @@ fn nothing_is_served_beside_the_description() {
 async fn every_role_may_what_the_table_says_and_nothing_else() {
     let world = World::start().await;
     let mut faults = Vec::new();
-    for (n, (role, login)) in ROLES.iter().enumerate() {
+    let dora = json!({ "login": "dora", "name": "Dora", "roles": ["department"], "password": PASSWORD,
+        "must_change_password": false });
+    let admin = world.login("admin").await;
+    let made = world.api(&admin, "POST", "users", dora).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    for (n, (role, login)) in ROLES.iter().chain(&[("department", "dora")]).enumerate() {
         let who = world.login(login).await;
         for (method, template, text, allowed) in MATRIX {
-            let allowed = allowed.as_bytes()[n] != b'.';
+            let allowed = allowed.as_bytes().get(n).is_some_and(|letter| *letter != b'.');
             let got = world.api(&who, method, &path(template), body(text)).await;
             // Allowed means: it got past the door. There may be nothing behind it.
             if got.status == 401 || got.status >= 500 || (got.status == 403) == allowed {
@@ -406,6 +439,9 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let block = made(&format!("contacts/{contact}/block"), json!({ "reason": "abuse" })).await;
     let field = made("contact_fields", json!({ "name": "Order", "kind": "text" })).await;
     let calendar = made("calendars", json!({ "name": "Office", "calendar": { "zone": "Asia/Shanghai" } })).await;
+    let department = made("departments", json!({ "name": "Repair" })).await;
+    let ticket_type = made("ticket_types", json!({ "name": "Repair" })).await;
+    let ticket = made("tickets", json!({ "type": ticket_type, "title": "a kettle" })).await;
     let due = world.clock.now().as_millis() + 3_600_000;
     let promise = json!({ "to": { "number": "+49307654321" }, "due_from": due, "owner": "queue", "queue": world.queues["support"] });
     assert_eq!(world.api(admin, "POST", "callbacks", promise).await.status, 201);
@@ -437,6 +473,9 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("contact_merges", merge),
         ("blocks", block),
         ("contact_fields", field),
+        ("departments", department),
+        ("ticket_types", ticket_type),
+        ("tickets", ticket),
         ("calendars", calendar),
         ("queues", first("queues").await),
         ("agents", first("agents").await),
@@ -486,6 +525,7 @@ async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
         roles: vec!["manager".into(), "technician".into(), "reviewer".into()],
         extension: "1".into(),
         queues: vec![],
+        about: About::default(),
     };
     let made = world.operations.create_agent(world.clock.now(), &Actor::System, other, stranger, PASSWORD).await;
     let boss_id = made.ok().unwrap().user;

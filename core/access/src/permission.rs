@@ -57,7 +57,10 @@ permissions! {
     InboxesClose => "inboxes.close",
     TrunksManage => "trunks.manage",
     QuickPhrasesEdit => "quick_phrases.edit",
+    /// Make tickets, see all of them, say how pressing they are, archive them.
     TicketsCreate => "tickets.create",
+    /// Settle tickets: one's own, and those of one's departments.
+    TicketsWork => "tickets.work",
     TicketsAssign => "tickets.assign",
     ReportsRead => "reports.read",
     RecordingsPlay => "recordings.play",

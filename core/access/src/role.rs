@@ -28,6 +28,7 @@ const AGENT: &[Permission] = &[
     QueuesRead,
     QuickPhrasesEdit,
     TicketsCreate,
+    TicketsWork,
 ];
 /// View performance, transfer other people's conversations, assign tickets and work.
 const LEADER: &[Permission] = &[
@@ -68,6 +69,9 @@ const REVIEWER: &[Permission] = &[ConversationsReadAll, PerformanceRead, QueuesR
 /// Runs outbound campaigns.
 const OPERATOR: &[Permission] = &[ConversationsReadOwn, PresenceOwn, QueuesRead, CampaignsRun];
 
+/// Settles tickets of its departments; sees no conversation.
+const DEPARTMENT: &[Permission] = &[TicketsWork];
+
 /// A leader is also an agent, a manager also a leader.
 pub fn shipped_roles() -> Vec<Role> {
     let role = |name: &str, sets: &[&[Permission]]| Role {
@@ -81,6 +85,7 @@ pub fn shipped_roles() -> Vec<Role> {
         role("technician", &[TECHNICIAN]),
         role("reviewer", &[REVIEWER]),
         role("operator", &[OPERATOR]),
+        role("department", &[DEPARTMENT]),
     ]
 }
 

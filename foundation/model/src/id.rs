@@ -92,6 +92,12 @@ ids! {
     MergeId
     /// A contact who is not to reach us.
     BlockId
+    /// A matter that outlives the talk in which it came up.
+    TicketId
+    /// What a ticket is about, and what it asks for.
+    TicketTypeId
+    /// Who settles tickets without talking to contacts: repair, sales, a doctor's office.
+    DepartmentId
     /// Opening hours with their holidays.
     CalendarId
     /// When a leader is to be warned.

@@ -47,6 +47,10 @@ facets! {
     Number => "number", TrunksManage;
     AlertRule => "alert_rule", WorkAssign;
     Tag => "tag", SettingsManage;
+    /// Name, what is asked, limit, texts to the contact, whether it is in use.
+    TicketType => "ticket_type", SettingsManage;
+    /// Name, members, whether it gets tickets.
+    Department => "department", SettingsManage;
     SecondFactorRoles => "second_factor_roles", RightsGrant;
     /// Which take of a prompt callers hear.
     Prompt => "prompt", FlowsEdit;
@@ -69,6 +73,8 @@ impl Facet {
             "number" => &[Facet::Number],
             "alert_rule" => &[Facet::AlertRule],
             "tag" => &[Facet::Tag],
+            "ticket_type" => &[Facet::TicketType],
+            "department" => &[Facet::Department],
             "account" => &[Facet::Dispositions, Facet::SecondFactorRoles],
             "prompt" => &[Facet::Prompt],
             _ => &[],

@@ -4,11 +4,11 @@ use super::facet::Facet;
 use crate::OperationError;
 use crate::floor::{AgentSettings, agent_settings};
 use crate::routing_setup::channels;
-use ringdesk_model::{AgentId, UserId};
+use ringdesk_model::{AgentId, Language, Pii, UserId};
 use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
-use ringdesk_storage::{StoreError, Tx, agents, alerts, numbers, recordings, second_factors, setup, tags};
+use ringdesk_storage::{StoreError, Tx, agents, alerts, departments, numbers, people, recordings, second_factors, setup, tags, ticket_types};
 use ringdesk_vault::AccountKey;
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
@@ -67,7 +67,17 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             json!({ "name": flow.name, "version": flow.version, "document": parsed(&flow.document)? })
         }
         Facet::User => match user(tx, key, id).await? {
-            Some(user) => json!({ "name": user.name, "extension": user.extension, "active": !user.disabled }),
+            Some(user) => {
+                let person = people::of_user(tx, key, user.id).await?.unwrap_or_default();
+                json!({
+                    "name": user.name,
+                    "extension": user.extension,
+                    "active": !user.disabled,
+                    // Empty: none. What was kept before there were any says nothing about them.
+                    "email": person.email.map(Pii::into_inner).unwrap_or_default(),
+                    "language": person.language.map_or("", Language::as_str),
+                })
+            }
             None => Value::Null,
         },
         Facet::AgentRouting => {
@@ -103,6 +113,14 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             Some(tag) => json!({ "name": tag.name, "colour": tag.colour, "active": !tag.disabled }),
             None => Value::Null,
         },
+        Facet::TicketType => match ticket_types::all(tx, account).await?.into_iter().find(|t| is(&t.id)) {
+            Some(row) => json!({ "name": row.name, "kind": row.kind, "active": !row.disabled }),
+            None => Value::Null,
+        },
+        Facet::Department => match departments::all(tx, account).await?.into_iter().find(|d| is(&d.id)) {
+            Some(row) => json!({ "name": row.name, "members": row.members, "active": !row.disabled }),
+            None => Value::Null,
+        },
         Facet::SecondFactorRoles => json!({ "roles": second_factors::needed_by(tx, account).await? }),
         // A file of the server: what it is, the act says.
         Facet::Prompt => Value::Null,
@@ -130,6 +148,8 @@ pub(super) async fn objects(tx: &mut Tx, key: &AccountKey) -> Result<Vec<String>
     all.extend(numbers::all(tx, account).await?.iter().map(|n| format!("number:{}", n.number)));
     all.extend(alerts::rules(tx, account).await?.iter().map(|r| format!("alert_rule:{}", r.id)));
     all.extend(tags::all(tx, account).await?.iter().map(|t| format!("tag:{}", t.id)));
+    all.extend(ticket_types::all(tx, account).await?.iter().map(|t| format!("ticket_type:{}", t.id)));
+    all.extend(departments::all(tx, account).await?.iter().map(|d| format!("department:{}", d.id)));
     all.extend(channels(tx, account).await?.iter().map(|c| format!("channel:{}", c.name)));
     Ok(all)
 }

@@ -2,11 +2,13 @@
 //! and so its own place in the history.
 
 use super::facet::Facet;
+use super::ticketing::{DepartmentState, TicketTypeState};
 use super::{makes, state};
 use crate::alerts::NamedRule;
 use crate::directory::NewTrunk;
 use crate::dispositions::NewTree;
 use crate::inbox_setup::InboxEdit;
+use crate::people::{AboutEdit, language_form};
 use crate::queues::QueueEdit;
 use crate::routing_setup::AgentRouting;
 use crate::staff::UserEdit;
@@ -15,7 +17,7 @@ use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{Grants, Permission, role_name};
 use ringdesk_conversations::{DispositionTree, RecordingRule};
-use ringdesk_model::{AccountId, AgentId, FlowId, Priority, Timestamp, UserId};
+use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, Timestamp, UserId};
 use ringdesk_routing::{ChannelSetup, ChannelSwitch};
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::users::User;
@@ -208,6 +210,14 @@ impl Operations {
                 };
                 self.edit_tag(now, actor, account, back.id()?, edit).await?;
             }
+            Facet::TicketType => {
+                let was = back.state::<TicketTypeState>()?;
+                self.put_back_ticket_type(now, actor, account, back.id()?, was).await?;
+            }
+            Facet::Department => {
+                let was = back.state::<DepartmentState>()?;
+                self.put_back_department(now, actor, account, back.id()?, was).await?;
+            }
             Facet::SecondFactorRoles => {
                 let roles: BTreeSet<String> =
                     back.state::<RolesState>()?.map_or_else(BTreeSet::new, |was| was.roles.into_iter().collect());
@@ -233,6 +243,10 @@ impl Operations {
                 name: Some(was.name),
                 active: Some(was.active),
                 extension: Some(was.extension.unwrap_or_default()),
+                about: AboutEdit {
+                    email: was.email.map(|email| Some(email).filter(|email| !email.is_empty()).map(Pii::new)),
+                    language: was.language.map(|language| language_form(&language)),
+                },
                 replaces: None,
             },
             None => UserEdit { active: Some(false), ..UserEdit::default() },
@@ -351,6 +365,9 @@ struct UserState {
     name: String,
     extension: Option<String>,
     active: bool,
+    /// Not in what was kept before there were any.
+    email: Option<String>,
+    language: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -29,7 +29,7 @@ pub const NOBODY: &str = "01930000-0000-7000-8000-00000000dead";
 const ASKS: &str = "agent1";
 /// Who is edited, renamed and put out of use.
 const SUFFERS: &str = "agent2";
-const ROLES: [&str; 6] = ["agent", "leader", "manager", "technician", "reviewer", "operator"];
+const ROLES: [&str; 7] = ["agent", "leader", "manager", "technician", "reviewer", "operator", "department"];
 /// A server that has not answered by then does not answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Its prompts are spoken once per process; a centre is opened often.
@@ -110,6 +110,10 @@ impl Centre {
         centre.make("contact_gone", "/contacts", r#"{"name": "Lin Mei"}"#);
         centre.make("contact", "/contacts", r#"{"name": "Mei Lin"}"#);
         centre.make("contact_field", "/contact_fields", r#"{"name": "Level", "kind": "choice", "choices": ["gold"]}"#);
+        centre.make("department", "/departments", r#"{"name": "Sales"}"#);
+        centre.make("ticket_type", "/ticket_types", r#"{"name": "Repair"}"#);
+        let ticket = format!(r#"{{"type": "{}", "title": "a kettle"}}"#, centre.ids["ticket_type"]);
+        centre.make("ticket", "/tickets", &ticket);
         centre.make("calendar", "/calendars", r#"{"name": "House", "calendar": {"zone": "Asia/Shanghai"}}"#);
         centre.make("note", "/conversations/{id}/notes", r#"{"text": "they call again"}"#);
         centre.make("device", "/agents/{id}/devices", r#"{"kind": "browser", "name": "Desk"}"#);
@@ -202,6 +206,9 @@ impl Centre {
             "tags" => "tag",
             "contacts" => "contact",
             "contact_fields" => "contact_field",
+            "departments" => "department",
+            "ticket_types" => "ticket_type",
+            "tickets" => "ticket",
             "blocks" => "block",
             "calendars" => "calendar",
             _ => "",

@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ivr", &["model", "voice", "language"]),
     ("conversations", &["model", "language"]),
     ("contacts", &["model", "language"]),
+    ("tickets", &["model", "rules"]),
     ("routing", &["model"]),
     ("access", &["model"]),
     ("readiness", &["model"]),
@@ -29,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tts", &["model", "voice", "audio", "language"]),
     ("recordings", &["model", "voice", "audio", "vault"]),
     ("channels", &["model"]),
-    ("storage", &["model", "contacts", "conversations", "routing", "access", "vault", "language"]),
+    ("storage", &["model", "contacts", "conversations", "tickets", "routing", "access", "vault", "language"]),
     (
         "operations",
         &[
@@ -39,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "storage",
             "contacts",
             "conversations",
+            "tickets",
             "routing",
             "access",
             "reports",
@@ -54,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "storage",
             "contacts",
             "conversations",
+            "tickets",
             "routing",
             "access",
             "readiness",
