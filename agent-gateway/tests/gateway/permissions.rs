@@ -1,5 +1,6 @@
 //! Who may do what: every route, every role.
 
+use super::attachments::sent_file;
 use super::left_messages::left;
 use super::world::{Login, PASSWORD, ROLES, World};
 use ringdesk_model::{AccountId, Actor, Clock as _};
@@ -467,6 +468,7 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let bridge = json!({ "name": "Bridge", "queue": world.queues["support"] });
     let bridge = world.api(admin, "POST", "text_inboxes", bridge).await;
     assert_eq!(bridge.status, 201, "{}", bridge.body);
+    let attachment = sent_file(world, bridge.body["id"].as_str().unwrap().parse().unwrap()).await;
     let first = async |path: &str| world.get(admin, path).await[0]["id"].as_str().unwrap().to_owned();
     BTreeMap::from([
         ("contacts", contact),
@@ -491,6 +493,7 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("trunks", "carrier".to_owned()),
         ("numbers", "1000".to_owned()),
         ("conversations", call.conversation.to_string()),
+        ("attachments", attachment.to_string()),
         ("text_inboxes", bridge.body["id"].as_str().unwrap().to_owned()),
         // Nobody but who is asked ever has one.
         ("text_offers", NOBODY.to_owned()),
