@@ -15,6 +15,8 @@ export function touched({ type, data }: Happened): QueryKey[] {
     case "work_offered":
     case "offer_ended":
       return [["work_items"], ["queues"], ["offers"]];
+    case "channel_changed":
+      return [["channels"]];
     case "left_messages_waiting":
     case "voicemail_left":
     case "left_message_updated":
@@ -26,6 +28,10 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["unserved"]];
     case "tag_list_changed":
       return [["tags"]];
+    case "ticket_changed":
+      return [["tickets"]];
+    case "ticket_setup_changed":
+      return [["ticket_types"], ["departments"]];
     case "contact_file_changed":
       return [["contacts"]];
     case "calendar_changed":
@@ -42,6 +48,8 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["trunks"]];
     case "flow_published":
       return [["flows"], about("flow", data.flow)];
+    case "prompt_changed":
+      return [["prompts"], typeof data.language === "string" ? ["prompt", data.language, data.prompt] : ["prompt"]];
     case "dispositions_published":
       return [["dispositions"]];
     case "recording_updated":

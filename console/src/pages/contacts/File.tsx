@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 import { Badge, Page, Trouble, Waiting } from "../../parts";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
+import OfContact from "../tickets/OfContact";
 import { Block } from "./Block";
 import { Consents } from "./Consents";
 import { Conversations } from "./Conversations";
@@ -44,6 +45,7 @@ export function File({ id }: { id: string }) {
           </div>
           <div className="contact-half">
             <Conversations contact={contact.id} />
+            {may("tickets.work") && <OfContact contact={contact.id} />}
             <Merge contact={contact} />
             {may("conversations.answer") && <Block contact={contact} />}
           </div>

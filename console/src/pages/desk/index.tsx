@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { CallPanel } from "../../agent/CallPanel";
 import { useCallControls } from "../../agent/controls";
 import { DialPad } from "../../agent/DialPad";
@@ -22,6 +22,9 @@ import { ToDo } from "./ToDo";
 import { Waiters } from "./Waiters";
 import { words } from "./words";
 import "./desk.css";
+
+// Nobody waits for it: it comes below the call.
+const Tickets = lazy(() => import("../tickets/OfContact"));
 
 /** A whole shift on one page: who waits and what I had, the call with what is said in it, and what stays of it. */
 export default function Desk() {
@@ -70,6 +73,11 @@ export default function Desk() {
       <div className="desk-side">
         {due && <WrapUp key={`wrap-up ${due.id}`} conversation={due} />}
         {(chosen ?? due) && <ContactCard key={`card ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
+        {(chosen ?? due) && (
+          <Suspense key={`tickets ${(chosen ?? due)?.id}`}>
+            <Tickets contact={(chosen ?? due)?.contact ?? null} conversation={(chosen ?? due)?.id} />
+          </Suspense>
+        )}
         {(chosen ?? due) && <Notes key={`notes ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {!controls && (
           <Card title={a.dialpad}>

@@ -12,6 +12,7 @@ export const roleNames = dictionary({
     technician: "Technician",
     reviewer: "Reviewer",
     operator: "Campaign operator",
+    department: "Department",
   } as Record<string, string>,
   zh: {
     agent: "坐席",
@@ -23,5 +24,6 @@ export const roleNames = dictionary({
     technician: "运维",
     reviewer: "质检员",
     operator: "外呼专员",
+    department: "业务部门",
   } as Record<string, string>,
 });
