@@ -2,7 +2,7 @@
 
 use crate::interop::baresip::stored_end;
 use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, Talk, agent, hear_each_other};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use ringdesk_interop::baresip::Account;
 use ringdesk_interop::centre::free_port;
 use ringdesk_interop::phone::register_for;
@@ -78,6 +78,38 @@ async fn sipp_passes_a_contact_on_and_hears_every_step() -> Result<()> {
     two.hang_up().await?;
     contact.hung_up(SOON).await?;
     stored_end(&centre, &login, "agent").await?;
+    nothing_is_left(&centre).await
+}
+
+/// The codes of a talk, typed by a telephone that knows no keys but INFO: hold and back, ask a colleague and back.
+///
+/// Rows: S7.9, S7.11
+#[tokio::test(flavor = "multi_thread")]
+async fn sipp_types_the_codes_of_a_talk() -> Result<()> {
+    let centre = Centre::start().await?;
+    let at = free_port()?;
+    register_for("2001", PASSWORD, centre.sip, at).await?;
+    let one = Run { at: Some(at), echoes: true, ..Run::new("phone_types", centre.sip, "2001") }.start()?;
+    let login = centre.agent_ready("agent1").await?;
+    let (mut two, _) = agent(&centre, "agent2", "2002", SECOND, "not_ready").await?;
+    let mut contact = Phone::new("contact", "015112345678", centre.sip, CONTACT, &Ladder::default()).await?;
+    contact.invite("1001").await?;
+    contact.answered(SOON).await?;
+    for state in ["talking", "hold", "talking"] {
+        centre.until(&login, "presence", |p| p["state"] == state).await.with_context(|| one.story())?;
+    }
+    // The telephone sends back what it hears: who hears their own tone talks to it.
+    contact.sound.clear();
+    assert!(contact.sound.hears_tone(CONTACT, SOON).await.is_some(), "not back\n{}", one.story());
+    two.rings(SOON).await.with_context(|| one.story())?;
+    two.pick_up().await?;
+    two.sound.clear();
+    assert!(two.sound.hears_tone(SECOND, SOON).await.is_some(), "nobody asks\n{}", one.story());
+    two.hung_up(SOON).await.with_context(|| one.story())?;
+    contact.sound.clear();
+    assert!(contact.sound.hears_tone(CONTACT, SOON).await.is_some(), "not back\n{}", one.story());
+    contact.hang_up().await?;
+    one.succeeded(LATER).await?;
     nothing_is_left(&centre).await
 }
 
