@@ -4,7 +4,7 @@ import { api, done } from "../../api";
 import { Card, Trouble, useTold } from "../../parts";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
-import { useSave } from "../settings/data";
+import { useAgents, useSave } from "../settings/data";
 import { useFields, useTags, type Contact, type Field } from "./data";
 import { words } from "./words";
 
@@ -12,6 +12,7 @@ interface Wish {
   name: string;
   language: string;
   tier: string;
+  agent: string;
   tags: string[];
   fields: Record<string, string | number | Dayjs | null | undefined>;
 }
@@ -23,13 +24,14 @@ export function Profile({ contact }: { contact: Contact }) {
   const { may } = useSession();
   const { data: fields, isSuccess } = useFields();
   const { data: tags } = useTags();
+  const { data: agents } = useAgents();
   const mayEdit = may("contacts.edit");
   const save = useSave(async (account, wish: Wish) => {
     const path = { ...account, id: contact.id };
     const text = (value: Wish["fields"][string]) => (dayjs.isDayjs(value) ? value.format("YYYY-MM-DD") : value === null || value === undefined ? "" : String(value));
     // A hidden value is left as it is.
     const changed = (fields ?? []).filter((field) => wish.fields?.[field.id] !== undefined || contact.fields[field.id] !== undefined).filter((field) => text(wish.fields?.[field.id]) !== (contact.fields[field.id] ?? ""));
-    const body = { name: wish.name ?? "", language: wish.language ?? "", tier: wish.tier, fields: Object.fromEntries(changed.map((field) => [field.id, text(wish.fields[field.id])])) };
+    const body = { name: wish.name ?? "", language: wish.language ?? "", tier: wish.tier, agent: wish.agent ?? "", fields: Object.fromEntries(changed.map((field) => [field.id, text(wish.fields[field.id])])) };
     await done(api.PUT("/api/v1/accounts/{account_id}/contacts/{id}", { params: { path }, body }));
     await done(api.PUT("/api/v1/accounts/{account_id}/contacts/{id}/tags", { params: { path }, body: { tags: wish.tags } }));
   }, ["contacts"], ["conversation"]);
@@ -57,7 +59,7 @@ export function Profile({ contact }: { contact: Contact }) {
       <Form<Wish>
         layout="vertical"
         disabled={!mayEdit}
-        initialValues={{ name: contact.name ?? "", language: contact.language ?? "", tier: contact.tier, tags: contact.tags, fields: Object.fromEntries(fields.map((field) => [field.id, kept(field)])) }}
+        initialValues={{ name: contact.name ?? "", language: contact.language ?? "", tier: contact.tier, agent: contact.agent ?? "", tags: contact.tags, fields: Object.fromEntries(fields.map((field) => [field.id, kept(field)])) }}
         onFinish={(wish) => save.mutate(wish, { onSuccess: () => told.good(t.saved) })}
       >
         <Form.Item name="name" label={t.name}>
@@ -65,6 +67,12 @@ export function Profile({ contact }: { contact: Contact }) {
         </Form.Item>
         <Form.Item name="tier" label={t.tier}>
           <Select options={(["standard", "preferred", "vip"] as const).map((value) => ({ value, label: t[value] }))} />
+        </Form.Item>
+        <Form.Item name="agent" label={t.ownAgent} extra={t.ownAgentHelp}>
+          <Select
+            showSearch={{ optionFilterProp: "label" }}
+            options={[{ value: "", label: t.nobody }, ...(agents ?? []).filter((agent) => agent.active || agent.id === contact.agent).map((agent) => ({ value: agent.id, label: agent.name }))]}
+          />
         </Form.Item>
         <Form.Item name="language" label={t.language} extra={t.languageHelp}>
           <Input maxLength={35} />

@@ -12,6 +12,9 @@ export const words = dictionary({
     name: "Name",
     noName: "No name",
     tier: "Tier",
+    ownAgent: "Their own agent",
+    ownAgentHelp: "Asked first, and waited for a minute.",
+    nobody: "Nobody",
     standard: "Standard",
     preferred: "Preferred",
     vip: "VIP",
@@ -88,6 +91,9 @@ export const words = dictionary({
     name: "姓名",
     noName: "未填姓名",
     tier: "级别",
+    ownAgent: "专属坐席",
+    ownAgentHelp: "优先派给此人，最多等待一分钟。",
+    nobody: "无",
     standard: "普通",
     preferred: "优先",
     vip: "VIP",
@@ -157,8 +163,8 @@ export const words = dictionary({
 
 /** Of identities. */
 export const kindNames = dictionary({
-  en: { number: "Telephone", email: "E-mail", visitor: "Browser", wechat_openid: "WeChat (openid)", wechat_unionid: "WeChat (unionid)", whatsapp: "WhatsApp", external: "Other system" } as Record<string, string>,
-  zh: { number: "电话", email: "邮箱", visitor: "浏览器", wechat_openid: "微信 (openid)", wechat_unionid: "微信 (unionid)", whatsapp: "WhatsApp", external: "其他系统" } as Record<string, string>,
+  en: { number: "Telephone", email: "E-mail", visitor: "Browser", wechat_openid: "WeChat (openid)", wechat_unionid: "WeChat (unionid)", whatsapp: "WhatsApp", external: "Other system", channel: "Text channel" } as Record<string, string>,
+  zh: { number: "电话", email: "邮箱", visitor: "浏览器", wechat_openid: "微信 (openid)", wechat_unionid: "微信 (unionid)", whatsapp: "WhatsApp", external: "其他系统", channel: "文字渠道" } as Record<string, string>,
 });
 
 /** Of consent. */

@@ -16,6 +16,7 @@ import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Composer } from "./Composer";
+import { Why } from "./Why";
 import { inOrder, wayOf } from "./outgoing";
 import { words } from "./words";
 
@@ -113,6 +114,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
           }}
         />
       )}
+      <Why conversation={conversation.id} />
       {isText && isMine && <Composer conversation={conversation.id} lines={all} />}
     </Card>
   );

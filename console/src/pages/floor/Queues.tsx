@@ -3,6 +3,7 @@ import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Assign } from "./Assign";
 import { useItems, type Floor } from "./data";
+import { Move } from "./Move";
 import { LONG_WAIT_MS } from "./order";
 import { words } from "./words";
 import css from "./floor.module.css";
@@ -49,6 +50,7 @@ export function Queues({ floor }: { floor: Floor & { aside: number } }) {
                     <li key={item.id}>
                       <Clock since={item.enqueued_at + floor.aside} late={LONG_WAIT_MS} />
                       {may("work.assign") && <Assign item={item} agents={floor.agents} />}
+                      {may("work.assign") && <Move item={item} queues={floor.queues} />}
                     </li>
                   ))}
                 </ul>

@@ -6,9 +6,11 @@ import { useWords } from "../../words";
 import { useQueue, useSave, type QueueSheet } from "../settings/data";
 import { RecordingRule, type RecordingWish } from "../settings/RecordingRule";
 import { Members } from "./Members";
+import { Routing } from "./Routing";
+import { PLAIN, routingOf, routingWish, type RoutingWish } from "./routing";
 import { words } from "./words";
 
-interface Wish {
+interface Wish extends RoutingWish {
   name: string;
   mode: string;
   members: { agent: string; level: number }[];
@@ -39,6 +41,7 @@ const FRESH = {
   hot_words: [],
   caller_ids: [],
   auto_answer: false,
+  ...PLAIN,
 };
 
 const seconds = (ms: number) => Math.round(ms / 1_000);
@@ -59,6 +62,7 @@ function wishOf(sheet: QueueSheet): Omit<Wish, "recording"> {
     hot_words,
     caller_ids,
     auto_answer,
+    ...routingOf(sheet.routing),
   };
 }
 
@@ -67,7 +71,7 @@ function edit(wish: Wish): Shown["EditQueue"] {
   const { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer } = wish;
   const { ring_for_s, wrap_up_s, max_wait_s } = wish;
   const plain = { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer };
-  return { ...plain, ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000 };
+  return { ...plain, routing: routingWish(wish), ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000 };
 }
 
 interface Props {
@@ -140,7 +144,10 @@ export function EditQueue({ id, recording, onClose }: Props) {
           <RecordingRule of="queue" />
           <Collapse
             ghost
-            items={[{ key: "more", label: t.more, forceRender: true, children: <More /> }]}
+            items={[
+              { key: "routing", label: t.routing, forceRender: true, children: <Routing queue={id} /> },
+              { key: "more", label: t.more, forceRender: true, children: <More /> },
+            ]}
           />
         </Form>
       )}
@@ -162,7 +169,7 @@ function More() {
   return (
     <>
       <Form.Item name="mode" label={t.mode}>
-        {radio("push", "pull")}
+        <Radio.Group options={(["push", "pull", "assign"] as const).map((mode) => ({ value: mode, label: t[mode] }))} />
       </Form.Item>
       <Form.Item name="empty" label={t.empty}>
         {radio("wait", "leave_at_once")}

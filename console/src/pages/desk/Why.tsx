@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNames } from "../../agent/hooks";
+import { api, done } from "../../api";
+import { Moment } from "../../parts/Moment";
+import { useSession } from "../../session";
+import { useWords } from "../../words";
+import { reasons, wordOf, type Why as Reason } from "./why";
+import { whyWords } from "./whyWords";
+import "./why.css";
+
+/** Who was asked to take a conversation, and why they. */
+export function Why({ conversation }: { conversation: string }) {
+  const t = useWords(whyWords);
+  const { account } = useSession();
+  const names = useNames();
+  const offers = useQuery({
+    queryKey: ["conversation", conversation, "offers"],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations/{id}/offers", { params: { path: { ...account, id: conversation } } })),
+  });
+  const all = offers.data ?? [];
+  if (all.length === 0) return null;
+  return (
+    <details className="why">
+      <summary>{t.title}</summary>
+      <ol>
+        {all.map((offer) => (
+          <li key={offer.id}>
+            <span className="soft">
+              <Moment at={offer.offered_at} />
+            </span>{" "}
+            <strong>{names.agent(offer.agent) ?? t.someone}</strong> {wordOf(t, "outcome", offer.outcome ?? "asked")}
+            {offer.why ? <span className="soft"> · {reasons(offer.why as Reason, t, names.agent).join(" · ")}</span> : null}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
