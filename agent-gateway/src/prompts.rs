@@ -3,7 +3,7 @@
 use crate::orders::Reply;
 use crate::problem::Problem;
 use axum::body::Bytes;
-use ringdesk_model::Language;
+use ringdesk_model::{Actor, AgentId, Language};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,8 +20,23 @@ pub trait Prompts: Send + Sync + 'static {
     fn retire(&self, language: Language, id: String) -> Reply<Result<(), PromptFault>>;
     /// Away for good.
     fn remove(&self, language: Language, id: String, take: u32) -> Reply<Result<(), PromptFault>>;
+    /// Call somebody, who speaks it into their telephone. What becomes of it is in its takes.
+    fn dictate(&self, wish: DictationWish) -> Reply<Result<(), PromptFault>>;
     /// A WAV of what callers hear, or of one take.
     fn audio(&self, language: Language, id: String, take: Option<u32>) -> Reply<Result<Vec<u8>, PromptFault>>;
+}
+
+/// A prompt that is to be spoken into a telephone.
+#[derive(Clone, Debug)]
+pub struct DictationWish {
+    pub language: Language,
+    pub id: String,
+    /// Whose telephone, and its extension.
+    pub agent: AgentId,
+    pub extension: String,
+    /// Who wants it, for the audit; and as takes name them.
+    pub actor: Actor,
+    pub by: String,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

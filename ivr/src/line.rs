@@ -135,14 +135,17 @@ impl Line {
 
     /// Say this, then the tone after which a caller speaks. [`Fact::Said`] follows.
     pub(crate) fn say_before_tone(&mut self, now: Timestamp, prompt: Option<&Prompt>) {
+        self.say_around(now, prompt.map_or(&[], std::slice::from_ref), PromptRef::new(TONE), &[]);
+    }
+
+    /// Say this, then play a sound of the shelf, then say that. [`Fact::Said`] follows.
+    pub(crate) fn say_around(&mut self, now: Timestamp, before: &[Prompt], sound: PromptRef, after: &[Prompt]) {
         self.hush();
-        let (mut pieces, mut library) = (Vec::new(), Vec::new());
-        if let Some(prompt) = prompt {
-            pieces.push(self.prepare(now, prompt, None));
-            library.push(if let Prompt::Id(id) = prompt { Some(id.clone()) } else { None });
-        }
-        pieces.push(Piece::Ready(PromptRef::new(TONE)));
-        library.push(None);
+        let id = |prompt: &Prompt| if let Prompt::Id(id) = prompt { Some(id.clone()) } else { None };
+        let library = before.iter().map(id).chain([None]).chain(after.iter().map(id)).collect();
+        let mut pieces: Vec<Piece> = before.iter().map(|prompt| self.prepare(now, prompt, None)).collect();
+        pieces.push(Piece::Ready(sound));
+        pieces.extend(after.iter().map(|prompt| self.prepare(now, prompt, None)).collect::<Vec<_>>());
         self.talk = Some(Talk { pieces, library, play: None, until: now + SPEECH });
         self.play_when_ready(now);
     }

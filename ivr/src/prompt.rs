@@ -15,6 +15,33 @@ pub const VOICEMAIL_GREETING: &str = "voicemail.greeting";
 pub const VOICEMAIL_TOO_SHORT: &str = "voicemail.too_short";
 pub const VOICEMAIL_THANKS: &str = "voicemail.thanks";
 pub const VOICEMAIL_FAILED: &str = "voicemail.failed";
+pub const DICTATION_INTRO: &str = "dictation.intro";
+pub const DICTATION_NOTHING: &str = "dictation.nothing";
+/// Said before what was just spoken is played.
+pub const DICTATION_HEARD: &str = "dictation.heard";
+pub const DICTATION_CHOICE: &str = "dictation.choice";
+pub const DICTATION_KEPT: &str = "dictation.kept";
+pub const DICTATION_DISCARDED: &str = "dictation.discarded";
+pub const DICTATION_FAILED: &str = "dictation.failed";
+pub const MAILBOX_NONE: &str = "mailbox.none";
+pub const MAILBOX_NO_MORE: &str = "mailbox.no_more";
+/// What the keys do.
+pub const MAILBOX_CHOICE: &str = "mailbox.choice";
+/// In place of the sound.
+pub const MAILBOX_NO_SOUND: &str = "mailbox.no_sound";
+pub const MAILBOX_CLOSED: &str = "mailbox.closed";
+pub const MAILBOX_NOT_CLOSED: &str = "mailbox.not_closed";
+pub const MAILBOX_CALLS: &str = "mailbox.calls";
+pub const MAILBOX_CALLS_NOT: &str = "mailbox.calls_not";
+pub const MAILBOX_FAILED: &str = "mailbox.failed";
+pub const CLOSING_CODE: &str = "closing.code";
+pub const CLOSING_WRONG: &str = "closing.wrong";
+pub const CLOSING_REFUSED: &str = "closing.refused";
+pub const CLOSING_FAILED: &str = "closing.failed";
+pub const CLOSING_IS_OPEN: &str = "closing.is_open";
+pub const CLOSING_IS_CLOSED: &str = "closing.is_closed";
+pub const CLOSING_CLOSED: &str = "closing.closed";
+pub const CLOSING_OPENED: &str = "closing.opened";
 /// All of the above.
 pub const SYSTEM_PROMPTS: &[&str] = &[
     QUEUE_WAIT,
@@ -25,6 +52,30 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     VOICEMAIL_TOO_SHORT,
     VOICEMAIL_THANKS,
     VOICEMAIL_FAILED,
+    DICTATION_INTRO,
+    DICTATION_NOTHING,
+    DICTATION_HEARD,
+    DICTATION_CHOICE,
+    DICTATION_KEPT,
+    DICTATION_DISCARDED,
+    DICTATION_FAILED,
+    CLOSING_CODE,
+    CLOSING_WRONG,
+    CLOSING_REFUSED,
+    CLOSING_FAILED,
+    CLOSING_IS_OPEN,
+    CLOSING_IS_CLOSED,
+    CLOSING_CLOSED,
+    CLOSING_OPENED,
+    MAILBOX_NONE,
+    MAILBOX_NO_MORE,
+    MAILBOX_CHOICE,
+    MAILBOX_NO_SOUND,
+    MAILBOX_CLOSED,
+    MAILBOX_NOT_CLOSED,
+    MAILBOX_CALLS,
+    MAILBOX_CALLS_NOT,
+    MAILBOX_FAILED,
 ];
 /// Hold music: on media's shelf under this name, in no language.
 pub use ringdesk_voice::MUSIC;

@@ -3,8 +3,10 @@
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, FlowId, InboxId, Pii, Scope, Timestamp};
+use ringdesk_storage::Tx;
 use ringdesk_storage::inboxes::{self, Closure, FlowVersion, Inbox, PublishedFlow};
 use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -115,18 +117,8 @@ impl Operations {
     ) -> Result<(), OperationError> {
         let (mut tx, key) = self.write(account).await?;
         let all = inboxes::all(&mut tx, account).await?;
-        let before = all.into_iter().find(|i| i.id == inbox).ok_or(OperationError::NotFound("inbox"))?.closure;
-        inboxes::set_closure(&mut tx, account, inbox, closure.as_ref()).await?;
-        let said = |c: &Closure| format!("until {}, prompt {}, action {}", c.until, c.prompt, c.action);
-        let (before, after) = (before.as_ref().map(said), closure.as_ref().map(said));
-        let (action, kind) = match closure {
-            Some(_) => ("inbox.close", "inbox_closed"),
-            None => ("inbox.open", "inbox_opened"),
-        };
-        let object = format!("inbox:{inbox}");
-        audited(&mut tx, &key, now, actor, action, &object, before.as_deref(), after.as_deref()).await?;
-        let payload = Pii::new(serde_json::json!({ "inbox": inbox, "until": closure.map(|c| c.until) }));
-        outbox::append(&mut tx, &key, &[NewEvent { at: now, kind, payload }]).await?;
+        let inbox = all.into_iter().find(|i| i.id == inbox).ok_or(OperationError::NotFound("inbox"))?;
+        switched(&mut tx, &key, now, actor, &inbox, closure.as_ref(), None).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -173,4 +165,33 @@ impl Operations {
         tx.commit().await?;
         Ok((flow, version))
     }
+}
+
+/// Close it, or open it again. `from`: by which way, where it was not the console.
+pub(crate) async fn switched(
+    tx: &mut Tx,
+    key: &AccountKey,
+    now: Timestamp,
+    actor: &Actor,
+    inbox: &Inbox,
+    closure: Option<&Closure>,
+    from: Option<&str>,
+) -> Result<(), OperationError> {
+    inboxes::set_closure(tx, key.account(), inbox.id, closure).await?;
+    let said = |c: &Closure| format!("until {}, prompt {}, action {}", c.until, c.prompt, c.action);
+    let before = inbox.closure.as_ref().map(said);
+    let after = match (closure.map(said), from) {
+        (Some(closed), Some(from)) => Some(format!("{closed}, {from}")),
+        (None, Some(from)) => Some(from.to_owned()),
+        (closed, None) => closed,
+    };
+    let (action, kind) = match closure {
+        Some(_) => ("inbox.close", "inbox_closed"),
+        None => ("inbox.open", "inbox_opened"),
+    };
+    let object = format!("inbox:{}", inbox.id);
+    audited(tx, key, now, actor, action, &object, before.as_deref(), after.as_deref()).await?;
+    let payload = Pii::new(serde_json::json!({ "inbox": inbox.id, "until": closure.map(|c| c.until) }));
+    outbox::append(tx, key, &[NewEvent { at: now, kind, payload }]).await?;
+    Ok(())
 }

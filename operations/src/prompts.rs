@@ -1,8 +1,9 @@
-//! Prompts are files; that somebody changed them is in the audit.
+//! Prompts are files; that somebody changed them is in the audit, and told to whoever looks at them.
 
 use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_model::{AccountId, Actor, Timestamp};
+use ringdesk_model::{AccountId, Actor, Pii, Timestamp};
+use ringdesk_storage::outbox::{self, NewEvent};
 
 impl Operations {
     /// `act`: what was done, to which prompt in which language; and the number of the take.
@@ -11,12 +12,15 @@ impl Operations {
         now: Timestamp,
         actor: &Actor,
         account: AccountId,
-        (act, object): (&'static str, &str),
+        (act, language, id): (&'static str, &str, &str),
         take: Option<u32>,
     ) -> Result<(), OperationError> {
         let after = take.map(|take| take.to_string());
         let (mut tx, key) = self.write(account).await?;
-        audited(&mut tx, &key, now, actor, act, object, None, after.as_deref()).await?;
+        let object = format!("prompt:{language}/{id}");
+        audited(&mut tx, &key, now, actor, act, &object, None, after.as_deref()).await?;
+        let payload = Pii::new(serde_json::json!({ "prompt": id, "language": language }));
+        outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "prompt_changed", payload }]).await?;
         tx.commit().await?;
         Ok(())
     }

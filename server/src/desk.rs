@@ -2,19 +2,23 @@
 
 use crate::arrivals::Arrivals;
 use crate::busy_hour::board::Board;
+use crate::closing;
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
+use crate::dictation::Dictation;
+use crate::mailbox::Mailboxes;
 use crate::opening_hours::OpeningHours;
 use crate::outbound::{OWN_RINGS, Own};
 use crate::recordings::Recordings;
 use crate::returning::ReturningAgents;
 use crate::sound_board::SoundBoard;
 use crate::tasks::journal::{Entry, Journal};
+use crate::tasks::rows::Rows;
 use crate::tasks::watchdog::Watchdog;
 use crate::trunks;
 use crate::whom::{adopt, program, whom};
-use ringdesk_media::{Media, Shelf};
 use ringdesk_conversations::ContactNumber;
+use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{
     Actor, AgentId, AskId, CallId, Clock, Language, OfferId, OrderId, Timestamp, WallClock, WorkItemId,
 };
@@ -65,9 +69,13 @@ pub(crate) struct Desks {
     pub(crate) returning: ReturningAgents,
     /// Agents whose telephones are at the door.
     pub(crate) arrivals: Arrivals,
+    /// Agents who hear messages.
+    pub(crate) mailboxes: Mailboxes,
     /// Contacts who are parked: since when, and by whom.
     parked: RwLock<BTreeMap<CallId, (Timestamp, AgentId)>>,
     calls_as: OnceLock<ringdesk_call_control::Config>,
+    /// By which numbers are answered.
+    rows: OnceLock<Rows>,
     draining: AtomicBool,
     /// Told whenever a call has gone.
     gone: Notify,
@@ -106,8 +114,10 @@ impl Desks {
             own: RwLock::default(),
             returning: ReturningAgents::default(),
             arrivals: Arrivals::default(),
+            mailboxes: Mailboxes::default(),
             parked: RwLock::default(),
             calls_as: OnceLock::new(),
+            rows: OnceLock::new(),
             draining: AtomicBool::new(false),
             gone: Notify::new(),
         }
@@ -152,6 +162,17 @@ impl Desks {
 
     pub(crate) fn set_calls(&self, calls: ringdesk_call_control::Config) {
         let _ = self.calls_as.set(calls);
+    }
+
+    pub(crate) fn set_rows(&self, rows: Rows) {
+        let _ = self.rows.set(rows);
+    }
+
+    /// A call changed what other calls are answered by; it returns when they are.
+    pub(crate) async fn rows_changed(&self) {
+        if let Some(rows) = self.rows.get() {
+            rows.changed().await;
+        }
     }
 
     /// An agent makes this call.
@@ -331,8 +352,10 @@ pub(crate) struct CallRooms {
     own: Option<Own>,
     /// Nobody hears of it: somebody asks the house for something.
     unbooked: bool,
-    /// By which the contact is known, if they called from outside or inside.
+    /// By which whoever calls may be known.
     caller: Option<Identity>,
+    /// A prompt that is spoken into it.
+    dictation: Option<Arc<Dictation>>,
 }
 
 impl CallRooms {
@@ -354,12 +377,14 @@ impl CallRooms {
             own: None,
             unbooked: false,
             caller: None,
+            dictation: None,
         }
     }
 
     /// The same for a call that is in no books.
-    pub(crate) fn unbooked(mut self) -> Self {
+    pub(crate) fn unbooked(mut self, dictation: Option<Arc<Dictation>>) -> Self {
         self.unbooked = true;
+        self.dictation = dictation;
         self
     }
 
@@ -468,6 +493,29 @@ impl CallRooms {
                 desks.tell(self.call, CallInput::Answer(ask, answer));
                 return None;
             }
+            Question::Closing(wish) => tokio::spawn(async move {
+                let _ = inbox.send(CallInput::Answer(ask, closing::by_telephone(&desks, wish).await)).await;
+            }),
+            Question::Dictate(what) => {
+                let dictation = self.dictation.clone();
+                tokio::spawn(async move {
+                    let answer = match dictation {
+                        Some(dictation) => dictation.asked(call, what).await,
+                        None => Answer::Failed,
+                    };
+                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+                })
+            }
+            Question::Mailbox(what) => {
+                let mailbox = self.legs.first().and_then(|leg| desks.mailboxes.of(*leg));
+                tokio::spawn(async move {
+                    let answer = match mailbox {
+                        Some(mailbox) => mailbox.asked(what).await,
+                        None => Answer::Failed,
+                    };
+                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+                })
+            }
             Question::Connect { bridge } => tokio::spawn(async move {
                 let answer = match desks.recordings.may_connect(call, bridge).await {
                     true => Answer::Recording,
@@ -555,6 +603,12 @@ impl Drop for CallRooms {
         }
         for task in self.asks.values() {
             task.abort();
+        }
+        if let Some(dictation) = self.dictation.take() {
+            dictation.closed();
+        }
+        if let Some(first) = self.legs.first() {
+            self.desks.mailboxes.closed(*first);
         }
         self.desks.sound.closed(self.call);
         self.desks.recordings.closed(self.call);

@@ -2,6 +2,7 @@
 
 use crate::arrivals::connected;
 use crate::desk::Desks;
+use crate::mailbox::{Keeper, Mailbox};
 use crate::outbound::{self, NotMade};
 use crate::tasks::account::AccountOrders;
 use crate::tasks::exchange::AtTheDoor;
@@ -22,6 +23,10 @@ pub struct FeatureCodes {
     pub ready: String,
     pub not_ready: String,
     pub echo: String,
+    /// Then the code that closes the centre, or opens it again.
+    pub closing: String,
+    /// Messages that callers left for my queues.
+    pub messages: String,
     /// The contact who is parked longest; with an extension behind it: whom that agent has parked.
     pub retrieve: String,
     /// What rings at a colleague of my queues; with an extension behind it: at that agent's.
@@ -42,6 +47,8 @@ impl Default for FeatureCodes {
             ready: "*40".into(),
             not_ready: "*41".into(),
             echo: "*43".into(),
+            closing: "*44".into(),
+            messages: "*97".into(),
             retrieve: "*70".into(),
             pick_up: "*8".into(),
             transfer: "##".into(),
@@ -60,6 +67,8 @@ pub(crate) enum Feature {
     Ready,
     NotReady,
     Echo,
+    Closing,
+    Messages,
     Retrieve,
     PickUp,
 }
@@ -115,11 +124,13 @@ impl FeatureCodes {
         typed.iter().find(|one| hides(one)).map(|one| format!("{one:?} ends with another code"))
     }
 
-    fn dialled(&self) -> [(&str, Feature); 5] {
+    fn dialled(&self) -> [(&str, Feature); 7] {
         [
             (&self.ready, Feature::Ready),
             (&self.not_ready, Feature::NotReady),
             (&self.echo, Feature::Echo),
+            (&self.closing, Feature::Closing),
+            (&self.messages, Feature::Messages),
             (&self.retrieve, Feature::Retrieve),
             (&self.pick_up, Feature::PickUp),
         ]
@@ -131,6 +142,7 @@ impl FeatureCodes {
 pub(crate) struct Service {
     pub(crate) codes: Arc<FeatureCodes>,
     pub(crate) orders: AccountOrders,
+    pub(crate) keeper: Keeper,
 }
 
 impl Service {
@@ -153,6 +165,8 @@ impl Service {
         };
         let (says, waits) = match feature {
             Feature::Echo => ("echo.intro", waits),
+            Feature::Messages => return self.messages(desks, seeds, agent, waits, language).await.map(drop),
+            Feature::Closing => return closing(desks, seeds, waits, language).map(drop),
             Feature::Ready => (self.becomes(agent, Wanted::Ready).await, waits),
             Feature::NotReady => (self.becomes(agent, Wanted::NotReady(String::new())).await, waits),
             Feature::Retrieve => match self.retrieved(desks, agent, whose, waits).await {
@@ -165,6 +179,24 @@ impl Service {
             },
         };
         self.speak(desks, seeds, waits, says, feature == Feature::Echo, language).map(drop)
+    }
+
+    async fn messages(
+        &self,
+        desks: &Arc<Desks>,
+        seeds: &Mutex<Ids>,
+        agent: AgentId,
+        waits: AtTheDoor,
+        language: Language,
+    ) -> Result<CallId, NotMade> {
+        let mailbox = Mailbox::new(desks, &self.keeper, agent, language).await?.ok_or(NotMade::Forbidden)?;
+        let document = json!({ "name": "messages", "language": language, "start": "answer", "steps": {
+            "answer": { "kind": "answer", "next": "messages" },
+            "messages": { "kind": "mailbox" },
+        } });
+        let flow = Flow::parse(&document.to_string()).map_err(|_| NotMade::Failed)?;
+        desks.mailboxes.open(waits.leg(), mailbox);
+        outbound::serve(desks, seeds, waits, flow, language)
     }
 
     /// Connect them with whom is parked.
@@ -218,6 +250,15 @@ impl Service {
     }
 }
 
+fn closing(desks: &Arc<Desks>, seeds: &Mutex<Ids>, waits: AtTheDoor, language: Language) -> Result<CallId, NotMade> {
+    let document = json!({ "name": "closing", "language": language, "start": "answer", "steps": {
+        "answer": { "kind": "answer", "next": "closing" },
+        "closing": { "kind": "closing" },
+    } });
+    let flow = Flow::parse(&document.to_string()).map_err(|_| NotMade::Failed)?;
+    outbound::serve(desks, seeds, waits, flow, language)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +270,7 @@ mod tests {
         assert_eq!(codes.fault(), None);
         for (dialled, expected) in [
             ("*43", Some((Feature::Echo, ""))),
+            ("*97", Some((Feature::Messages, ""))),
             ("*430", None),
             ("*70", Some((Feature::Retrieve, ""))),
             ("*702001", Some((Feature::Retrieve, "2001"))),

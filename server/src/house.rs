@@ -7,11 +7,13 @@ use crate::demo_centre::Centre;
 use crate::demo_pack::{Pack, crowd};
 use crate::desk::Desks;
 use crate::dialling::Dialling;
+use crate::dictation::Telephones;
 use crate::essential::Essential;
 use crate::feature_codes::Service;
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::limited::run_limited;
+use crate::mailbox::Keeper;
 use crate::prompts::PromptDesk;
 use crate::recordings::archive::Cabinet;
 use crate::recordings::begun::Begun;
@@ -39,6 +41,7 @@ use ringdesk_channels::{Carrier, Guard, outbound};
 use ringdesk_media::{Interface, Media, Shelf};
 use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
 use ringdesk_operations::Operations;
+use ringdesk_operations::attachments::Scanner;
 use ringdesk_operations::secrets;
 use ringdesk_recordings::{Folder, Recorder};
 use ringdesk_routing::{Floor, Router};
@@ -106,7 +109,10 @@ impl House {
             Err(fault) => tracing::error!(certificate = fault, "others will not believe it"),
         }
         let (store, recovery) = Store::open(&config.data, &config.store.url).await?;
-        let operations = Arc::new(Operations::new(Arc::new(store), REALM)?.with_sessions(config.http.sessions()));
+        let scanner = Some(config.channels.scan.clone()).filter(|command| !command.is_empty()).map(Scanner);
+        let operations = Arc::new(
+            Operations::new(Arc::new(store), REALM)?.with_sessions(config.http.sessions()).with_scanner(scanner),
+        );
         let mut first_start = FirstStart { recovery_key: recovery.map(|key| key.to_string()), ..FirstStart::default() };
         if with_demo {
             first_start.logins = install_demo(&operations, &config, clock).await?;
@@ -225,7 +231,8 @@ impl House {
         let sip = signaling.handle();
         essential.spawn("rows", run_rows(rows.clone(), operations.clone(), account, sip, to_account, clock));
         let codes = Arc::new(config.feature_codes.clone());
-        let service = Service { codes, orders: orders.clone() };
+        let keeper = Keeper { cabinet: cabinet.clone(), rows: rows.clone(), seeds: seeds.clone() };
+        let service = Service { codes, orders: orders.clone(), keeper };
         let door = run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone(), config.calls(), service);
         essential.spawn("door", door);
         essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
@@ -313,12 +320,13 @@ impl House {
         let (known, heard) = (trunks.clone(), desks.clone());
         let running: readiness::Running = Arc::new(move || (known.all(), heard.sound.both_ways()));
         let told = Arc::new(certificates.teller());
+        let telephones = Telephones::new(desks.clone(), seeds.clone(), operations.clone(), account);
         let inspector = readiness::Look::new((operations.clone(), account), Some(told), Some(running), &config);
         let routes = gateway::routes(gateway::Parts {
             authority: certificates.authority(),
             certificate: Arc::new(certificates.teller()),
             inspector: Arc::new(inspector),
-            prompts: Arc::new(prompts),
+            prompts: Arc::new(prompts.with_telephones(telephones)),
             proofs: certificates.proof_routes(),
             origins: config.https.origins.clone().into(),
             turn: config.turn.open()?,

@@ -7,6 +7,7 @@
 
 use crate::desk::{CallRooms, Desks};
 use crate::devices::is_reachable;
+use crate::dictation::Dictation;
 use crate::recordings::Expected;
 use crate::tasks::call::{INBOX, run_call};
 use crate::tasks::exchange::{AtTheDoor, watch};
@@ -224,20 +225,66 @@ pub(crate) fn serve(
     flow: Flow,
     language: Language,
 ) -> Result<CallId, NotMade> {
+    let (incoming, inbox, inputs) = waits.parts();
+    Ok(unbooked(desks, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), (flow, language), None))
+}
+
+/// The other way round: the house calls somebody, who speaks a prompt. `shown`: on their telephone.
+pub(crate) async fn dictate(
+    desks: &Arc<Desks>,
+    seeds: &Mutex<Ids>,
+    (agent, extension, shown): (AgentId, &str, &str),
+    flow: (Flow, Language),
+    dictation: Arc<Dictation>,
+) -> Result<CallId, NotMade> {
+    let target = Target::Extension(extension.to_owned());
+    if !is_reachable(desks, &target).await {
+        return Err(NotMade::NoTelephone);
+    }
+    let leg = LegId(seeds.lock().unwrap_or_else(PoisonError::into_inner).next::<CallId>(desks.clock.now()).0);
+    let own = Party::number(extension);
+    let rings = Outgoing {
+        leg,
+        agent,
+        target,
+        ring_for: OWN_RINGS,
+        shown: Party { name: Some(Pii::new(shown.to_owned())), ..own.clone() },
+        from: own.clone(),
+        to: own,
+        origin: Origin::Extension(extension.to_owned()),
+    };
+    let (inbox, inputs) = mpsc::channel(INBOX);
+    Ok(unbooked(desks, seeds, (Begins::Rings(rings), inbox, inputs), flow, Some(dictation)))
+}
+
+fn unbooked(
+    desks: &Arc<Desks>,
+    seeds: &Mutex<Ids>,
+    (begins, inbox, inputs): Door,
+    (flow, language): (Flow, Language),
+    dictation: Option<Arc<Dictation>>,
+) -> CallId {
     let now = desks.clock.now();
     let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
     let mut ids = fresh();
     let id: CallId = ids.next(now);
-    let (incoming, inbox, inputs) = waits.parts();
     let context = Context {
         ids: fresh(),
         language,
-        caller: incoming.from.clone(),
-        called: incoming.to.clone(),
+        caller: begins.parties().0.clone(),
+        called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
     };
-    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(incoming.leg)).unbooked();
-    let call = Call::incoming(now, ids, incoming, desks.calls());
+    let (rooms, call) = match begins {
+        Begins::AtTheDoor(incoming) => {
+            let rooms = CallRooms::new(desks.clone(), id, inbox, Some(incoming.leg));
+            (rooms, Call::incoming(now, ids, incoming, desks.calls()))
+        }
+        Begins::Rings(wanted) => {
+            (CallRooms::new(desks.clone(), id, inbox, None), Call::outgoing(now, ids, wanted, desks.calls()))
+        }
+    };
+    let rooms = rooms.unbooked(dictation);
     let desk = CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context));
     let pulse = Arc::new(Pulse::default());
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
@@ -247,10 +294,10 @@ pub(crate) fn serve(
         let failed = task.await.is_err();
         desks.watchdog.forget(id);
         if failed {
-            tracing::error!(call.id = %id, "the task of a code failed");
+            tracing::error!(call.id = %id, "the task of a call with the house failed");
         }
     });
-    Ok(id)
+    id
 }
 
 /// How a call begins that no number of ours answers.

@@ -1,13 +1,16 @@
 //! Prompts by API: the library on the disk, and what callers hear of it at once.
 
+use crate::dictation::{Dictation, Telephones};
 use ringdesk_agent_gateway::orders::Reply;
-use ringdesk_agent_gateway::prompts::{PromptFault, PromptLanguage, PromptListed, PromptTake, PromptTakes, Prompts};
+use ringdesk_agent_gateway::prompts::{
+    DictationWish, PromptFault, PromptLanguage, PromptListed, PromptTake, PromptTakes, Prompts,
+};
 use ringdesk_audio::Clip;
 use ringdesk_ivr::prompt::shelf_name;
 use ringdesk_media::Shelf;
 use ringdesk_model::{Clock as _, Language, WallClock};
-use ringdesk_tts::PromptLibrary;
 use ringdesk_tts::takes::{Take, TakeFault, wav_bytes};
+use ringdesk_tts::{Decoded, PromptLibrary};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -23,11 +26,41 @@ pub(crate) struct PromptDesk {
     shelf: Shelf,
     clock: WallClock,
     places: Arc<Semaphore>,
+    /// Into which prompts can be spoken.
+    telephones: Option<Telephones>,
 }
 
 impl PromptDesk {
     pub(crate) fn new(library: PromptLibrary, shelf: Shelf, clock: WallClock) -> PromptDesk {
-        PromptDesk { library, shelf, clock, places: Arc::new(Semaphore::new(AT_A_TIME)) }
+        PromptDesk { library, shelf, clock, places: Arc::new(Semaphore::new(AT_A_TIME)), telephones: None }
+    }
+
+    /// The same where prompts can be spoken into telephones, too.
+    pub(crate) fn with_telephones(self, telephones: Telephones) -> PromptDesk {
+        PromptDesk { telephones: Some(telephones), ..self }
+    }
+
+    /// One more take by telephone. Gives its number.
+    pub(crate) async fn spoken(
+        &self,
+        (language, id): (Language, &str),
+        sound: Decoded,
+        by: String,
+        is_heard: bool,
+    ) -> Result<u32, PromptFault> {
+        let (named, now) = (id.to_owned(), self.clock.now().as_millis());
+        let made = self.slowly(move |library| {
+            let (of, made) = ((language, named.as_str()), ("telephone", Some(by), now));
+            match is_heard {
+                true => library.add_take(of, &sound, made),
+                false => library.lay_by(of, &sound, made),
+            }
+        });
+        let made = made.await?;
+        if is_heard {
+            self.on_the_shelf(language, id).await;
+        }
+        Ok(made.number)
     }
 
     /// Prompts of one's own, from the first call on.
@@ -143,6 +176,16 @@ impl Prompts for PromptDesk {
     fn remove(&self, language: Language, id: String, number: u32) -> Reply<Result<(), PromptFault>> {
         let desk = self.clone();
         Box::pin(async move { desk.slowly(move |library| library.remove_take(language, &id, number)).await })
+    }
+
+    fn dictate(&self, wish: DictationWish) -> Reply<Result<(), PromptFault>> {
+        let desk = self.clone();
+        Box::pin(async move {
+            let (language, id) = (wish.language, wish.id.clone());
+            desk.slowly(move |library| library.takes_of(language, &id)).await?;
+            let telephones = desk.telephones.clone().ok_or(PromptFault::NotFound("telephone"))?;
+            telephones.dictate(Dictation::new(desk, &telephones, &wish), wish).await
+        })
     }
 
     fn audio(&self, language: Language, id: String, number: Option<u32>) -> Reply<Result<Vec<u8>, PromptFault>> {

@@ -164,11 +164,25 @@ impl PromptLibrary {
     /// One more; callers hear it from now on.
     pub fn add_take(
         &self,
-        (language, id): (Language, &str),
+        of: (Language, &str),
         sound: &Decoded,
-        (way, by, now): (&str, Option<String>, i64),
+        made: (&str, Option<String>, i64),
     ) -> Result<Take, TakeFault> {
-        let _one_at_a_time = self.writing();
+        self.add(of, sound, made, true)
+    }
+
+    /// One more, to be chosen later: callers go on hearing what they hear.
+    pub fn lay_by(
+        &self,
+        of: (Language, &str),
+        sound: &Decoded,
+        made: (&str, Option<String>, i64),
+    ) -> Result<Take, TakeFault> {
+        self.add(of, sound, made, false)
+    }
+
+    /// May a take be made of it?
+    pub fn takes_of(&self, language: Language, id: &str) -> Result<(), TakeFault> {
         if !is_id(id) {
             return Err(TakeFault::Id(id.to_owned()));
         }
@@ -182,6 +196,18 @@ impl PromptLibrary {
                 return Err(TakeFault::TooMany);
             }
         }
+        Ok(())
+    }
+
+    fn add(
+        &self,
+        (language, id): (Language, &str),
+        sound: &Decoded,
+        (way, by, now): (&str, Option<String>, i64),
+        is_heard: bool,
+    ) -> Result<Take, TakeFault> {
+        let _one_at_a_time = self.writing();
+        self.takes_of(language, id)?;
         let mut takes = match self.known(id) {
             Ok(()) => self.takes(language, id)?,
             Err(_) => Takes::default(),
@@ -199,11 +225,14 @@ impl PromptLibrary {
             sha256: sum(&sound.clip),
         };
         self.write(&sound.clip, &self.file(language, id, take.number))?;
-        self.write(&sound.clip, &self.path(language, id))?;
-        takes.current = Some(take.number);
+        if is_heard {
+            self.write(&sound.clip, &self.path(language, id))?;
+            takes.current = Some(take.number);
+        }
         takes.takes.push(take.clone());
         while takes.takes.len() > MOST_TAKES {
-            let oldest = takes.takes.remove(0); // the newest is the one that is heard
+            let unheard = takes.takes.iter().position(|take| takes.current != Some(take.number));
+            let oldest = takes.takes.remove(unheard.expect("callers hear at most one of many"));
             let _ = fs::remove_file(self.file(language, id, oldest.number));
         }
         self.keep(language, id, &takes)?;
@@ -361,6 +390,12 @@ mod tests {
         assert_eq!((takes.current, takes.takes.len()), (None, 1));
         let third = library.add_take(goodbye, &sound(440.0), ("upload", None, 3)).unwrap();
         assert_eq!(third.number, 3, "numbers are not used twice");
+        for n in 0..MOST_TAKES as u32 + 2 {
+            assert_eq!(library.lay_by(goodbye, &sound(697.0), ("telephone", None, 4)).unwrap().number, 4 + n);
+        }
+        assert!((heard().await - 440.0).abs() < 3.0, "what is laid by changes nothing for callers");
+        let takes = library.takes(Language::En, "goodbye").unwrap();
+        assert_eq!((takes.current, takes.takes.len()), (Some(3), MOST_TAKES), "what is heard never makes room");
         for _ in 0..MOST_TAKES + 5 {
             library.add_take(goodbye, &sound(440.0), ("upload", None, 4)).unwrap();
         }

@@ -73,6 +73,7 @@ mod user_list;
 mod users;
 mod visits;
 mod widget;
+mod widget_lines;
 mod widget_socket;
 mod work;
 

@@ -4,7 +4,7 @@ use crate::Gateway;
 use crate::byte_range::{Wanted, wanted};
 use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::prompts::{PromptListed, PromptTake, PromptTakes, Prompts};
+use crate::prompts::{DictationWish, PromptListed, PromptTake, PromptTakes, Prompts};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
@@ -26,6 +26,13 @@ pub(super) const UPLOAD: usize = 16 * 1024 * 1024;
 pub(crate) struct Which {
     /// Its number; without one what callers hear.
     take: Option<u32>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Where {
+    /// At which the telephones ring; without it my own.
+    extension: Option<String>,
 }
 
 /// A file, as it comes.
@@ -136,6 +143,31 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(take)))
 }
 
+/// Speak it into a telephone: mine rings, or the one of this extension. A voice says what is recorded; after the tone one speaks, up to `#`;
+/// then it is played, and 1 keeps it (callers hear it from now on), 2 speaks it again, 3 throws it away. Who hangs up before that has left
+/// a take that can be chosen. The event `prompt_changed` tells of it. 409: no such telephone is registered.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/prompts/{name}/{id}/telephone", tag = "prompts",
+    params(("account_id" = Uuid, Path), ("name" = String, Path, description = "language"), ("id" = String, Path), Where),
+    responses((status = 202), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn dictate(
+    State(gateway): State<Gateway>,
+    Path((account, name, id)): Path<(AccountId, String, String)>,
+    caller: Caller,
+    query: Result<Query<Where>, QueryRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::FlowsEdit)?;
+    let Query(at) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let (library, language) = (library(&gateway)?, language(&name)?);
+    let mine = || caller.who.user.extension.clone().filter(|extension| !extension.is_empty());
+    let extension =
+        at.extension.or_else(mine).ok_or_else(|| Problem::refused("you have no telephone: say at which extension"))?;
+    let agent = gateway.operations.agent_of_extension(account, &extension).await?;
+    let agent = agent.ok_or_else(|| Problem::not_found("extension"))?;
+    let (actor, by) = (caller.who.actor.clone(), caller.who.user.id.to_string());
+    library.dictate(DictationWish { language, id, agent, extension, actor, by }).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
 /// Callers hear this take from now on.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/prompts/{name}/{id}/use", tag = "prompts",
     params(("account_id" = Uuid, Path), ("name" = String, Path, description = "language"), ("id" = String, Path), Which),
@@ -224,9 +256,8 @@ async fn changed(
     take: Option<u32>,
 ) -> Result<(), Problem> {
     let account = caller.who.user.account;
-    let object = format!("prompt:{language}/{id}");
     let (now, actor) = (gateway.clock.now(), &caller.who.actor);
-    Ok(gateway.operations.prompt_changed(now, actor, account, (act, object.as_str()), take).await?)
+    Ok(gateway.operations.prompt_changed(now, actor, account, (act, language, id), take).await?)
 }
 
 #[cfg(test)]

@@ -226,7 +226,7 @@ async fn prompt_back(
         }
     };
     let (now, actor) = (gateway.clock.now(), &caller.who.actor);
-    Ok(gateway.operations.prompt_changed(now, actor, account, (action, object), take).await?)
+    Ok(gateway.operations.prompt_changed(now, actor, account, (action, language, id), take).await?)
 }
 
 fn shown(past: Past) -> PastReply {

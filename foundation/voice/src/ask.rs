@@ -23,6 +23,12 @@ pub enum Question {
     Place(WorkItemId),
     /// Record the call until the flow enters another step, whatever the rule of its number. → `Recording`
     Record,
+    /// Of whoever speaks a prompt into this call.
+    Dictate(Dictation),
+    /// Of whoever types the code that closes the centre. → `Closing`
+    Closing(ClosingWish),
+    /// Of an agent who hears the messages that callers left.
+    Mailbox(Mailbox),
     /// May the caller be answered (`bridge`: may two who have picked up hear each other), as far as the recording goes? Asked
     /// where a call must not go without one. → `Recording`: it is recorded, or need not be yet
     Connect { bridge: bool },
@@ -42,6 +48,55 @@ pub enum Question {
     /// Where is the device of this leg, once it has come back as a new page: registered over another connection, and not in the
     /// leg's session any more? Open until then; cancelled when nobody waits any more. → `Back`
     Return { leg: LegId },
+}
+
+/// What becomes of a prompt that somebody speaks into a telephone. The house knows which prompt it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dictation {
+    /// Listen from now on; what was spoken before is forgotten. → `Recording`
+    Begin,
+    /// It is spoken to its end. → `Spoken`, as callers would hear it; `Failed`: there is nothing to hear in it
+    Hear,
+    /// Callers are to hear it from now on. → `Done`
+    Keep,
+    /// Forget it. → `Done`
+    Discard,
+}
+
+/// What an agent does with messages that callers left for their queues. The house knows whose they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailbox {
+    /// Give them the next one: it is theirs from then on. → `LeftMessage`; `Done`: there is none, or no more
+    Next,
+    /// It was heard, and needs nothing else. → `Done`; `Failed`: something has to be said about it first
+    Close,
+    /// Call whoever left it, once this call is over. → `Done`; `Failed`: nobody can be called there
+    CallBack,
+}
+
+/// A code that somebody has typed, and what they want.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosingWish {
+    pub code: Pii<String>,
+    /// From which number.
+    pub caller: Pii<String>,
+    /// Close, or open; `None`: only look.
+    pub close: Option<bool>,
+}
+
+/// How the centre stands towards a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// The code is right, and callers are served.
+    Open,
+    /// It is right, and callers are told that we are closed.
+    Closed,
+    Wrong,
+    /// Too many were wrong: not even the right one counts now.
+    Later,
 }
 
 /// How opening hours stand.
@@ -67,6 +122,11 @@ pub enum Answer {
     Place(Place),
     /// The call is being recorded.
     Recording,
+    /// What is said of a message, and its sound on media's shelf; `None`: it cannot be heard now.
+    LeftMessage {
+        words: Pii<String>,
+        sound: Option<PromptRef>,
+    },
     /// An agent, a queue, a flow, a number outside, or an extension that is nobody's.
     To(TransferTo),
     /// Why not: `Unreachable` (there is nobody of that name) or `Forbidden`.
@@ -86,6 +146,9 @@ pub enum Answer {
     },
     /// The device is back, and reached here.
     Back(Destination),
+    /// It is done.
+    Done,
+    Closing(Closing),
     Failed,
 }
 

@@ -4,11 +4,14 @@
 
 pub mod answer;
 pub mod branch;
+pub mod closing;
 pub mod collect;
 pub mod dial;
+pub mod dictate;
 pub mod echo;
 pub mod hangup;
 pub mod hours;
+pub mod mailbox;
 pub mod menu;
 pub mod play;
 pub mod queue;
@@ -34,6 +37,9 @@ pub enum Step {
     Queue(queue::Queue),
     Dial(dial::Dial),
     Voicemail(voicemail::Voicemail),
+    Closing(closing::Closing),
+    Dictate(dictate::Dictate),
+    Mailbox(mailbox::Mailbox),
     Echo(echo::Echo),
     Hangup(hangup::Hangup),
 }
@@ -89,6 +95,9 @@ pub(crate) enum State {
     Dial(dial::State),
     Hours(hours::State),
     Voicemail(voicemail::State),
+    Closing(closing::State),
+    Dictate(dictate::State),
+    Mailbox(mailbox::State),
     Finished,
 }
 
@@ -105,6 +114,9 @@ impl Step {
             Step::Queue(_) => "queue",
             Step::Dial(_) => "dial",
             Step::Voicemail(_) => "voicemail",
+            Step::Closing(_) => "closing",
+            Step::Dictate(_) => "dictate",
+            Step::Mailbox(_) => "mailbox",
             Step::Echo(_) => "echo",
             Step::Hangup(_) => "hangup",
         }
@@ -127,13 +139,22 @@ impl Step {
             Step::Queue(step) => step.exits(),
             Step::Dial(step) => step.exits(),
             Step::Voicemail(step) => step.exits(),
-            Step::Echo(_) | Step::Hangup(_) => Vec::new(),
+            Step::Closing(_) | Step::Dictate(_) | Step::Mailbox(_) | Step::Echo(_) | Step::Hangup(_) => Vec::new(),
         }
     }
 
     /// The call may end here.
     pub(crate) fn may_end(&self) -> bool {
-        matches!(self, Step::Queue(_) | Step::Dial(_) | Step::Echo(_) | Step::Hangup(_))
+        matches!(
+            self,
+            Step::Queue(_)
+                | Step::Dial(_)
+                | Step::Closing(_)
+                | Step::Dictate(_)
+                | Step::Mailbox(_)
+                | Step::Echo(_)
+                | Step::Hangup(_)
+        )
     }
 
     pub(crate) fn prompts(&self) -> Vec<&Prompt> {
@@ -143,11 +164,14 @@ impl Step {
             Step::Collect(step) => step.prompts.iter().chain(&step.invalid).collect(),
             Step::Queue(step) => step.prompts(),
             Step::Voicemail(step) => step.prompts(),
+            Step::Dictate(step) => step.prompts(),
             Step::Answer(_)
             | Step::Play(_)
             | Step::Branch(_)
             | Step::Hours(_)
             | Step::Dial(_)
+            | Step::Mailbox(_)
+            | Step::Closing(_)
             | Step::Echo(_)
             | Step::Hangup(_) => Vec::new(),
         }
@@ -163,8 +187,10 @@ impl Step {
             Step::Queue(step) => step.check(fault),
             Step::Dial(step) => step.check(fault),
             Step::Voicemail(step) => step.check(fault),
+            Step::Dictate(step) => step.check(fault),
+            Step::Mailbox(step) => step.check(fault),
             Step::Echo(step) => step.check(fault),
-            Step::Answer(_) | Step::Say(_) | Step::Hours(_) | Step::Hangup(_) => {}
+            Step::Answer(_) | Step::Say(_) | Step::Hours(_) | Step::Closing(_) | Step::Hangup(_) => {}
         }
     }
 
@@ -180,6 +206,9 @@ impl Step {
             Step::Queue(step) => step.enter(now, line),
             Step::Dial(step) => step.enter(now, line),
             Step::Voicemail(step) => step.enter(now, line),
+            Step::Closing(step) => step.enter(now, line),
+            Step::Dictate(step) => step.enter(now, line),
+            Step::Mailbox(step) => step.enter(now, line),
             Step::Echo(step) => (State::Plain, step.enter(now, line)),
             Step::Hangup(step) => (State::Plain, Go::End(step.cause)),
         }
@@ -195,6 +224,9 @@ impl Step {
             (Step::Dial(step), State::Dial(state)) => step.on(state, line, &fact),
             (Step::Voicemail(step), State::Voicemail(state)) => step.on(state, now, line, &fact),
             (Step::Hours(step), State::Hours(state)) => step.on(state, line, &fact),
+            (Step::Closing(step), State::Closing(state)) => step.on(state, now, line, &fact),
+            (Step::Dictate(step), State::Dictate(state)) => step.on(state, now, line, &fact),
+            (Step::Mailbox(step), State::Mailbox(state)) => step.on(state, now, line, &fact),
             (Step::Echo(step), _) => step.on(&fact),
             _ => Go::Stay, // nothing happens in the others, and no state belongs to another step
         }
@@ -205,6 +237,9 @@ impl Step {
         match (self, state) {
             (Step::Queue(_), State::Queue(state)) => state.caller_gone(line),
             (Step::Voicemail(step), State::Voicemail(state)) => step.caller_gone(state, now, line),
+            (Step::Closing(_), State::Closing(state)) => state.caller_gone(line),
+            (Step::Dictate(_), State::Dictate(state)) => state.caller_gone(line),
+            (Step::Mailbox(_), State::Mailbox(state)) => state.caller_gone(line),
             _ => {}
         }
     }

@@ -1,9 +1,12 @@
 //! Table tests of flows on a virtual clock; `walk` runs them at random.
 
 mod check;
+mod closing;
 mod dial;
+mod dictate;
 mod hours;
 mod keys;
+mod mailbox;
 mod queue;
 mod speech;
 mod voicemail;

@@ -17,6 +17,8 @@ pub(crate) enum Listener {
     Recorder,
     /// Must not hear what is masked.
     Recogniser,
+    /// Of a prompt that is spoken into a telephone.
+    Dictation,
 }
 
 /// One listener's buffer. What it refuses is counted, and told to it with the next thing it takes.

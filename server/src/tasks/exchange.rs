@@ -137,6 +137,7 @@ pub(crate) async fn run_exchange(
     service: Service,
 ) {
     desks.set_calls(calls);
+    desks.set_rows(rows.clone());
     while let Some(waits) = door.recv().await {
         let ours = rows.number(waits.call.to.number.reveal()).filter(|_| waits.call.replaces.is_none());
         let Some(number) = ours else {

@@ -18,6 +18,7 @@ mod interop {
     mod browser_returns;
     mod browsers;
     mod calls;
+    mod closing;
     mod conferences;
     mod demo_pack;
     mod devices;
@@ -26,6 +27,7 @@ mod interop {
     mod go_live;
     mod hearing;
     mod kept_out;
+    mod mailbox;
     mod models;
     mod networks;
     mod odd_phones;
@@ -43,6 +45,7 @@ mod interop {
     mod recording_sound;
     mod recordings;
     mod restarts;
+    mod routing;
     mod rsipstack;
     mod secure_sound;
     mod sip_operations;

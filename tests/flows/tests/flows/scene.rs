@@ -333,7 +333,12 @@ impl Scene {
                         return self.next.push_back(Step::Account(seek));
                     }
                     Question::Whom { to, .. } => Answer::To(to),
-                    Question::Program(_) | Question::Adopt { .. } | Question::Hours(_) => Answer::Failed,
+                    Question::Program(_)
+                    | Question::Adopt { .. }
+                    | Question::Hours(_)
+                    | Question::Dictate(_)
+                    | Question::Closing(_)
+                    | Question::Mailbox(_) => Answer::Failed,
                     Question::Return { .. } => return self.returns = Some(ask),
                     Question::Speak { text, .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new(&text), duration: Duration::from_secs(1) })

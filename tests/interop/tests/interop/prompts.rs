@@ -1,5 +1,6 @@
 //! Prompts as somebody uploads them, and as callers hear them.
 
+use crate::interop::transfers::agent;
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_audio::tone;
 use ringdesk_interop::{Centre, Ladder, Login, Phone};
@@ -11,6 +12,11 @@ use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(10);
 const SPRING: &str = "prompts/en/sales.spring";
+const BY_TELEPHONE: &str = "prompts/en/sales.spring/telephone?extension=2001";
+/// After which one speaks.
+const BEEP: f32 = 1_000.0;
+/// For the house to say what is recorded, and how.
+const TOLD: Duration = Duration::from_secs(30);
 /// What the first take sounds like, and what later ones do.
 const FIRST: f32 = 440.0;
 const LATER: f32 = 697.0;
@@ -166,5 +172,83 @@ async fn hears(centre: &Centre, hz: f32) -> Result<()> {
     let other = if hz == FIRST { LATER } else { FIRST };
     let wrong = all.chunks_exact(800).filter(|part| tone::measure(part, 8_000, other) > -40.0).count();
     ensure!(wrong == 0, "{other} Hz in {wrong} tenths of a second");
+    Ok(())
+}
+
+/// The house calls, says what is recorded, and beeps; then this is spoken.
+async fn speaks(centre: &Centre, who: &Login, phone: &mut Phone, hz: f32) -> Result<()> {
+    let (status, said) = centre.api(who, "POST", BY_TELEPHONE, None).await?;
+    ensure!(status == 202, "{status} {said}");
+    phone.rings(SOON).await.with_context(|| centre.log())?;
+    phone.pick_up().await?;
+    speaks_after_the_beep(centre, phone, hz).await
+}
+
+async fn speaks_after_the_beep(centre: &Centre, phone: &Phone, hz: f32) -> Result<()> {
+    phone.sound.hears_tone(BEEP, TOLD).await.with_context(|| format!("no beep\n{}", centre.log()))?;
+    phone.sound.say(&tone::sine(hz, -12.0, 8_000, 24_000));
+    phone.sound.said().await;
+    phone.sound.clear();
+    phone.sound.press('#');
+    Ok(())
+}
+
+/// A telephone rings, one speaks after the beep and hears it: 1 keeps it, 2 begins again, 3 throws it away, and what is left lying when
+/// somebody hangs up is heard by no caller.
+///
+/// Rows: S13.3, V13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_is_spoken_into_a_telephone() -> Result<()> {
+    let centre = Centre::start().await?;
+    let who = centre.login("admin").await?;
+    let (status, said) = centre.api(&who, "POST", BY_TELEPHONE, None).await?;
+    assert_eq!(status, 409, "no telephone is there: {said}");
+    let (mut phone, _) = agent(&centre, "agent1", "2001", 0.0, "not_ready").await?;
+    for (path, expected) in [
+        ("prompts/en/sales.spring/telephone", 409),
+        ("prompts/en/sales.spring/telephone?extension=4711", 404),
+        ("prompts/en/queue.position/telephone?extension=2001", 422),
+    ] {
+        let (status, said) = centre.api(&who, "POST", path, None).await?;
+        assert_eq!(status, expected, "{path}: {said}");
+    }
+
+    // Spoken wrongly, spoken again, kept.
+    speaks(&centre, &who, &mut phone, LATER).await?;
+    phone.sound.hears_tone(LATER, SOON).await.with_context(|| format!("it is not played\n{}", centre.log()))?;
+    phone.sound.press('2');
+    speaks_after_the_beep(&centre, &phone, FIRST).await?;
+    phone.sound.hears_tone(FIRST, SOON).await.with_context(|| format!("it is not played\n{}", centre.log()))?;
+    phone.sound.press('1');
+    phone.hung_up(SOON).await?;
+    let kept = centre.until(&who, SPRING, |takes| takes["current"] == 1).await?;
+    let take = &kept["takes"][0];
+    assert_eq!((&take["way"], &take["kind"]), (&json!("telephone"), &json!("wav")));
+    assert!(take["made_by"].is_string(), "{take}");
+    let length = take["duration_ms"].as_i64().unwrap_or(0);
+    assert!((2_000..4_500).contains(&length), "{length} ms");
+    let tone = heard(&centre, &who, 1).await?;
+    assert!((tone - FIRST).abs() < 3.0, "{tone} Hz");
+
+    // Hung up on the last word: laid by. Thrown away: nothing.
+    speaks(&centre, &who, &mut phone, LATER).await?;
+    phone.sound.hears_tone(LATER, SOON).await.context("it is played")?;
+    phone.hang_up().await?;
+    let laid_by =
+        centre.until(&who, SPRING, |takes| takes["takes"].as_array().is_some_and(|all| all.len() == 2)).await?;
+    assert_eq!((&laid_by["current"], &laid_by["takes"][1]["number"]), (&json!(1), &json!(2)));
+    speaks(&centre, &who, &mut phone, LATER).await?;
+    phone.sound.hears_tone(LATER, SOON).await.context("it is played")?;
+    phone.sound.press('3');
+    phone.hung_up(SOON).await?;
+    centre.figure_until("signaling_legs_open", SOON, |n| n == 0).await?;
+    assert_eq!(takes(&centre, &who).await?, laid_by);
+
+    // In the books is who wanted it; of the calls nothing is a conversation.
+    let (_, entries) = centre.api(&who, "GET", "audit?limit=50", None).await?;
+    let acts = |action: &str| entries.as_array().map_or(0, |all| all.iter().filter(|e| e["action"] == action).count());
+    assert_eq!((acts("prompt.take"), acts("prompt.lay_by")), (1, 1), "{entries:#}");
+    let (_, all) = centre.api(&who, "GET", "conversations", None).await?;
+    assert_eq!(all, json!([]));
     Ok(())
 }

@@ -163,7 +163,12 @@ impl World {
                     Question::Record | Question::Connect { .. } => Answer::Recording,
                     Question::Whom { to, .. } => Answer::To(to.clone()),
                     Question::Program(_) => Answer::Program(FLOW.into()),
-                    Question::Adopt { .. } | Question::Return { .. } | Question::Hours(_) => Answer::Failed,
+                    Question::Adopt { .. }
+                    | Question::Return { .. }
+                    | Question::Hours(_)
+                    | Question::Dictate(_)
+                    | Question::Closing(_)
+                    | Question::Mailbox(_) => Answer::Failed,
                     Question::Agent(request) => {
                         let order: OrderId = self.ids.next(self.now);
                         self.sought.insert(order, ask);
