@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 /** What everybody says into their microphone, and what the scripted engine hears of it. */
 export const SAID = "I want a refund for the red shoes";
+/** And a name, which it takes for another one of the same sound: 张晓丽. */
+export const MISHEARD = "章小莉";
 
 /** A voice in the place of Chromium's beeps: somebody has to be heard. */
 export function voice(): string {
@@ -18,5 +20,5 @@ export const HEARS = [
   `kind = "scripted"`,
   `name = "script"`,
   `languages = ["en"]`,
-  `lines = [{ text = "${SAID}" }]`,
+  `lines = [{ text = "${SAID}, ${MISHEARD}" }]`,
 ];

@@ -328,3 +328,36 @@ async fn a_better_transcript_takes_the_place_of_captions() {
     let told = |kind: &str| events.iter().filter(|e| e.kind == kind).count();
     assert_eq!((told("caption"), told("transcript_updated")), (5, 7));
 }
+
+/// A name that was heard for another of the same sound is found by ear, and only by ear; by characters, pinyin and initials, and an English word
+/// by its sound. Who may not read the conversation hears nothing of it.
+///
+/// Rows: S10.21, V8
+#[tokio::test]
+async fn a_name_that_was_heard_wrongly_is_found_by_its_sound() {
+    let world = World::start().await;
+    let (agent, manager) = (world.login("agent1").await, world.login("admin").await);
+    let call = world.call("sales", NUMBER).await;
+    // She is called 张晓丽.
+    let lines = [(Speaker::Contact, "我叫章小莉，来问一下订单", 3), (Speaker::Contact, "I want a refand please", 7)];
+    heard(&world, &call, &lines).await;
+    let zh = "我叫章小莉，来问一下订单";
+    for (q, ear, found) in [
+        ("张晓丽", "", None),
+        ("张晓丽", "&sounds=zh", Some(zh)),
+        ("zhangxiaoli", "&sounds=zh", Some(zh)),
+        ("zxl", "&sounds=zh", Some(zh)),
+        ("王晓丽", "&sounds=zh", None),
+        ("refund", "", None),
+        ("refund", "&sounds=en", Some("I want a refand please")),
+        ("reward", "&sounds=en", None),
+    ] {
+        let expected: Vec<&str> = found.into_iter().collect();
+        assert_eq!(texts(&world, &manager, &format!("q={}{ear}", encoded(q))).await, expected, "{q} {ear}");
+        assert_eq!(texts(&world, &agent, &format!("q={}{ear}", encoded(q))).await, [""; 0], "{q} {ear}");
+    }
+    let page = world.get(&manager, &format!("search?q={}&sounds=zh", encoded("张晓丽"))).await;
+    assert_eq!(page["items"][0]["hits"], json!([[2, 5]]), "where it was said: {page:#}");
+    let wrong = world.api(&manager, "GET", "search?q=x&sounds=fr", Value::Null).await;
+    assert_eq!((wrong.status, wrong.problem()), (422, "invalid"));
+}

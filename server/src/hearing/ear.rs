@@ -7,6 +7,7 @@ use ringdesk_asr::listener::{Listener, every_coding};
 use ringdesk_asr::vad::Settings;
 use ringdesk_asr::{Ask, Cut, NotHeard, Purpose, Transcript, Utterance};
 use ringdesk_model::{Clock as _, Language, Pii, QueueId, RecordingId, Timestamp};
+use ringdesk_operations::OperationError;
 use ringdesk_operations::transcripts::{Of, Outcome, Said, Speaker};
 use ringdesk_storage::transcripts::{NewTranscript, Pass, TranscriptState};
 use ringdesk_voice::{LegId, Tapped, Track};
@@ -294,6 +295,10 @@ impl Hearing {
                 Ok(event) => return self.wake(event),
                 // Nobody waits for it, and without it the transcript would run on until the next start.
                 Err(fault) if fault.is_passing() => tokio::time::sleep(AGAIN).await,
+                // Its conversation was taken away while somebody still listened (a demo that is cleared): nothing is left to end.
+                Err(OperationError::NotFound(_)) => {
+                    return tracing::debug!(call.id = %of.call, "a transcript was taken away before its end");
+                }
                 Err(fault) => {
                     return tracing::error!(call.id = %of.call, %fault, "the end of a transcript was not stored");
                 }
