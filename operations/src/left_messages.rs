@@ -62,6 +62,14 @@ impl Operations {
         Ok(shown)
     }
 
+    /// The same without what was said in them, the oldest first: for somebody who hears them.
+    pub async fn waiting_messages(&self, scope: &Scope) -> Result<Vec<LeftMessageView>, OperationError> {
+        let (mut tx, key) = self.read(scope.account).await?;
+        let mut found = left_messages::list(&mut tx, &key, scope, &Wanted::default(), PAGE).await?;
+        found.reverse();
+        Ok(found)
+    }
+
     /// Messages that wait, by extension: those of the agent's queues that nobody has, and those the agent has in hand.
     pub async fn messages_by_extension(
         &self,

@@ -2,7 +2,7 @@
 
 use crate::{OperationError, Operations};
 use ringdesk_access::{Grants, Permission};
-use ringdesk_model::{AccountId, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp};
+use ringdesk_model::{AccountId, Actor, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp};
 use ringdesk_storage::{agents, conversations, inboxes, setup, users};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,6 +99,25 @@ impl Operations {
         let seeing = users.into_iter().filter(|user| !user.disabled && sees(&user.roles));
         let own = |user: users::User| user.extension.or_else(|| extensions.get(&user.agent?).cloned());
         Ok(seeing.filter_map(own).collect())
+    }
+
+    /// Who acts and what they may see when an agent does by telephone what they could do in the console. `None`: they may not answer
+    /// conversations.
+    pub async fn agent_at_telephone(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+    ) -> Result<Option<(Actor, Scope)>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let all = users::all(&mut tx, account).await?;
+        let found = all.into_iter().find(|user| user.agent == Some(agent) && !user.disabled);
+        let Some(user) = found else { return Ok(None) };
+        let grants = Grants::of(user.roles.iter().map(String::as_str), &self.roles);
+        let unmasked = grants.allows(Permission::NumbersUnmasked);
+        let actor = Actor::User { user: user.id, agent: Some(agent), address: None };
+        // What everybody may see is not what an agent hears at their own telephone.
+        let scope = Scope { account, user: user.id, agent: Some(agent), everyone: false, unmasked };
+        Ok(grants.allows(Permission::ConversationsAnswer).then_some((actor, scope)))
     }
 
     /// As whom an agent calls to the outside: the queue whose rules the call follows (theirs, if it is not said) and the number
