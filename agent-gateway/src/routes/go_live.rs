@@ -11,6 +11,7 @@ use ringdesk_model::{AccountId, Clock as _};
 use ringdesk_readiness::{Check, judge, may_go_live};
 use ringdesk_storage::go_live::GoLive;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -29,8 +30,11 @@ pub(crate) struct CheckReply {
     id: &'static str,
     /// `green`, `amber`, `red`.
     state: &'static str,
-    /// What was seen.
+    /// What was seen, in an English sentence.
     seen: String,
+    /// The same for programs: which sentence it is, and what stands in it. Time is in seconds, room in gigabytes.
+    seen_code: &'static str,
+    seen_values: BTreeMap<&'static str, String>,
     /// What to do; empty where there is nothing.
     advice: &'static str,
 }
@@ -60,7 +64,14 @@ const REASON: std::ops::RangeInclusive<usize> = 10..=500;
 
 impl From<Check> for CheckReply {
     fn from(check: Check) -> CheckReply {
-        CheckReply { id: check.id.as_str(), state: check.state.as_str(), seen: check.seen, advice: check.advice }
+        CheckReply {
+            id: check.id.as_str(),
+            state: check.state.as_str(),
+            seen: check.seen.to_string(),
+            seen_code: check.seen.code(),
+            seen_values: check.seen.values(),
+            advice: check.advice,
+        }
     }
 }
 

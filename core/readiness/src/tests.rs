@@ -69,7 +69,10 @@ fn nothing_is_green_that_nobody_saw() {
     let checks = judge(now(), &Facts::default());
     // Without anything recorded nobody has to be told, and where nobody may change rights nobody needs a second factor.
     for check in checks.iter().filter(|c| ![CheckId::Announcement, CheckId::SecondFactor].contains(&c.id)) {
-        assert!(check.state > State::Green && !check.advice.is_empty() && !check.seen.is_empty(), "{check:?}");
+        assert!(
+            check.state > State::Green && !check.advice.is_empty() && !check.seen.to_string().is_empty(),
+            "{check:?}"
+        );
     }
     assert!(!may_go_live(&checks));
 }
@@ -155,4 +158,35 @@ fn ids_are_for_programs_and_never_double() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), CheckId::ALL.len());
+}
+
+/// The console's own list of what can be seen: its dictionaries are checked against it.
+const IN_THE_CONSOLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../console/src/pages/go-live/seen.json");
+
+/// Rows: S16.28
+#[test]
+fn the_console_knows_everything_that_can_be_seen() {
+    let line = |(code, values): &(&str, &[&str])| {
+        let values: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
+        format!("  \"{code}\": [{}]", values.join(", "))
+    };
+    let listed = format!("{{\n{}\n}}\n", Seen::CODES.iter().map(line).collect::<Vec<_>>().join(",\n"));
+    if std::env::var_os("RINGDESK_UPDATE").is_some() {
+        std::fs::write(IN_THE_CONSOLE, &listed).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(IN_THE_CONSOLE).unwrap(), listed, "RINGDESK_UPDATE=1 writes it anew");
+}
+
+/// Rows: S16.28
+#[test]
+fn what_was_seen_is_a_sentence_and_bare_values() {
+    let mut facts = fine();
+    facts.disk_free = Some(5_250_000_000);
+    let seen = |id, facts: &Facts| judge(now(), facts).into_iter().find(|check| check.id == id).unwrap().seen;
+    let disk = seen(CheckId::Disk, &facts);
+    assert_eq!((disk.code(), disk.to_string().as_str()), ("disk_lasts", "5.2 GB are free: 5 days as things go"));
+    assert_eq!(disk.values(), [("days", "5".to_owned()), ("free", "5.2".to_owned())].into());
+    let sound = seen(CheckId::Sound, &facts);
+    assert_eq!(sound.to_string(), "heard and sent in a call 24 hours ago");
+    assert_eq!(sound.values(), [("ago", "86400".to_owned())].into());
 }

@@ -109,8 +109,7 @@ export default function GoLivePage() {
                   <h2>
                     {name(check)} <Badge tone={LOOKS[check.state]?.tone ?? "quiet"}>{t.state(check.state)}</Badge>
                   </h2>
-                  {/* What was seen names trunks, numbers and flows; the server says it in English. */}
-                  <p lang="en">{check.seen}</p>
+                  <p>{t.seen(check.seen_code, check.seen_values, check.seen)}</p>
                   {check.state !== "green" && <p className="soft">{t.what(check.id, check.advice)}</p>}
                 </div>
                 {check.state !== "green" && place && mayOpen(place) && (

@@ -1,4 +1,5 @@
 import { dictionary } from "../../words";
+import { seen } from "./seen";
 
 type Table = Record<string, [name: string, what: string]>;
 
@@ -47,6 +48,7 @@ export const words = dictionary({
     goLive: "Go live",
     name: (id: string) => en[id]?.[0] ?? id,
     what: (id: string, advice: string) => en[id]?.[1] ?? advice,
+    seen: seen.en,
     state: (state: string) => states.en[state] ?? state,
     count: (state: string, count: number) => `${count} ${states.en[state] ?? state}`,
     comma: ", ",
@@ -75,6 +77,7 @@ export const words = dictionary({
     goLive: "上线",
     name: (id: string) => zh[id]?.[0] ?? id,
     what: (id: string, advice: string) => zh[id]?.[1] ?? advice,
+    seen: seen.zh,
     state: (state: string) => states.zh[state] ?? state,
     count: (state: string, count: number) => `${count} 项${states.zh[state] ?? state}`,
     comma: "、",
