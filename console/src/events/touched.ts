@@ -64,7 +64,8 @@ export function touched({ type, data }: Happened): QueryKey[] {
     case "recording_commented":
       return [about("recording", data.recording)];
     case "caption":
-      return []; // It is shown as it comes: captions.ts.
+    case "typing":
+      return []; // It is shown as it comes.
     default:
       // What is about a conversation changes its line in the lists, and its page.
       return "conversation" in data ? [["conversations"], about("conversation", data.conversation)] : [];

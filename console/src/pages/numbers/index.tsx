@@ -7,6 +7,7 @@ import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useFlows, useInboxes, useSave, type Inbox } from "../settings/data";
 import { Close } from "./Close";
+import { ClosingCode } from "./ClosingCode";
 import { EditInbox } from "./EditInbox";
 import { words } from "./words";
 
@@ -92,6 +93,7 @@ export default function Numbers() {
           },
         ]}
       />
+      {may("inboxes.close") && <ClosingCode />}
       {edited && <EditInbox key={edited === "new" ? "new" : edited.id} inbox={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
       {closing && <Close inbox={closing} onClose={() => setClosing(null)} />}
     </Page>

@@ -7,6 +7,7 @@ import { Badge, useTold } from "../../parts";
 import { useAccount } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { useSave } from "../settings/data";
+import { ByTelephone } from "./ByTelephone";
 import { SPOKEN, useSound, type Prompt, type Spoken } from "./data";
 import { standing } from "./list";
 import { Recorder } from "./Recorder";
@@ -70,6 +71,7 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
   };
   const fault = soundFault(problem);
   const said = problem ? (fault ? t[fault] : problemText(problem, reads)) : null;
+  const isThere = prompt !== undefined && (prompt.of_house || prompt.languages.some((one) => one.state !== "missing" || one.take));
   const isAlwaysSpoken = prompt?.variables ?? false;
   const choose = (chosen: Spoken) => {
     setProblem(null);
@@ -147,9 +149,10 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
               </p>
             </div>
             <Recorder key={language} isBusy={part !== null} onSound={send} />
+            <ByTelephone key={`telephone-${language}`} language={language} id={id} isThere={isThere} />
           </section>
         )}
-        <Takes language={language} id={id} isThere={prompt !== undefined && (prompt.of_house || prompt.languages.some((one) => one.state !== "missing" || one.take))} mayEdit={mayEdit} />
+        <Takes language={language} id={id} isThere={isThere} mayEdit={mayEdit} />
       </div>
     </Drawer>
   );
