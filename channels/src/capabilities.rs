@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Capabilities {
     /// Kinds of content that it carries (`text`). Others are refused before anything is stored.
     pub types: &'static [&'static str],
+    /// Files go beside its texts, both ways.
+    pub files: bool,
     /// Of one text, in characters.
     pub text_limit: usize,
     /// Of one request, in bytes.
@@ -24,6 +26,7 @@ pub struct Capabilities {
 /// inbox may say that its receiver is not.
 pub const API: Capabilities = Capabilities {
     types: &["text"],
+    files: true,
     text_limit: 8_000,
     body_limit: 64 * 1024,
     recall: true,
@@ -35,6 +38,7 @@ pub const API: Capabilities = Capabilities {
 /// Visitors of web sites: the page takes what is stored from its socket, and knows it by its number.
 pub const WEB: Capabilities = Capabilities {
     types: &["text"],
+    files: false,
     text_limit: 4_000,
     body_limit: 64 * 1024,
     recall: true,

@@ -3,6 +3,7 @@
 use crate::capabilities::API;
 use ringdesk_model::Pii;
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// Of an id that the other side gives, and of a name, in bytes.
 const NAME: usize = 200;
@@ -32,7 +33,12 @@ pub struct Inbound {
     /// `text`, where it is not said.
     #[serde(default = "plain", rename = "type")]
     pub kind: String,
+    /// May be left out beside files.
+    #[serde(default)]
     pub text: Pii<String>,
+    /// Files that were brought before, by the ids they got, in their order.
+    #[serde(default)]
+    pub attachments: Vec<Uuid>,
 }
 
 /// Who wrote it.
@@ -90,7 +96,7 @@ pub fn message(body: &[u8]) -> Result<Inbound, Unreadable> {
         named("contact.name", name.reveal())?;
     }
     match read.text.reveal().trim().chars().count() {
-        0 => Err(Unreadable::Empty),
+        0 if read.attachments.is_empty() => Err(Unreadable::Empty),
         length if length > API.text_limit => Err(Unreadable::Oversize),
         _ => Ok(read),
     }

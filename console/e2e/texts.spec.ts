@@ -23,6 +23,7 @@ interface Hook {
   message: string;
   text: string | null;
   contact: { id: string };
+  attachments: { name: string; kind: string; mime: string; path: string }[];
 }
 
 /** Where our texts go out to: what came, in its order. */
@@ -47,10 +48,10 @@ test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9
   const queue = (await api.get<{ id: string; name: string }[]>("queues")).find((one) => one.name === "support")?.id;
   const inbox = await api.send<{ id: string; secret: string }>("POST", "text_inboxes", { name: "Bridge", queue, webhook: hooks.url });
   const bring = async (what: string, body: object) => {
-    const text = JSON.stringify(body);
+    const text = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
     const [id, at] = [randomUUID(), String(Math.floor(Date.now() / 1000))];
     const key = Buffer.from(inbox.secret.replace("whsec_", ""), "base64");
-    const signature = `v1,${createHmac("sha256", key).update(`${id}.${at}.${text}`).digest("base64")}`;
+    const signature = `v1,${createHmac("sha256", key).update(`${id}.${at}.`).update(text).digest("base64")}`;
     const headers = { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signature };
     return fetch(`${centre.url}/public/api/v1/inboxes/${inbox.id}/${what}`, { method: "POST", headers, body: text });
   };
@@ -75,6 +76,31 @@ test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9
   await expect(line).toContainText("read");
   await bring("messages", { id: "ext-2", contact: { id: "visitor-1" }, text: "Thank you!" });
   await expect(anna.locator(".line").filter({ hasText: "Thank you!" })).toBeVisible();
+
+  // Files both ways, byte by byte; a disguise is refused before it is sent.
+  const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  const chooser = anna.locator(".composer input[type=file]");
+  await chooser.setInputFiles([
+    { name: "page.png", mimeType: "image/png", buffer: Buffer.from("<script>alert(1)</script>") },
+    { name: "label.png", mimeType: "image/png", buffer: picture },
+  ]);
+  await expect(anna.getByText(/the file is not what its name says/)).toBeVisible();
+  await expect(anna.locator(".brought li").filter({ hasText: "label.png" })).toContainText(/\d+ B/);
+  await anna.getByRole("button", { name: "Take page.png away" }).click();
+  await box.fill("The label is here.");
+  await box.press("Enter");
+  const shown = anna.locator(".line").filter({ hasText: "The label is here." }).getByRole("img", { name: "label.png" });
+  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  await expect.poll(() => hooks.got.filter((one) => one.text === "The label is here.").length).toBe(1);
+  const sent = hooks.got.find((one) => one.text === "The label is here.")?.attachments[0];
+  expect(sent).toMatchObject({ name: "label.png", kind: "picture", mime: "image/png" });
+  expect(Buffer.from(await (await fetch(`${centre.url}${sent?.path}`)).arrayBuffer()).equals(picture)).toBe(true);
+  const theirs = await bring("attachments?name=photo.png", picture);
+  expect(theirs.status).toBe(201);
+  const { id } = (await theirs.json()) as { id: string };
+  expect((await bring("messages", { id: "ext-photo", contact: { id: "visitor-1" }, attachments: [id] })).status).toBe(201);
+  await expect(anna.getByRole("img", { name: "photo.png" })).toBeVisible();
+  await anna.screenshot({ path: "e2e/shots/desk-files-en-light.png" });
 
   // Without the network it stays here, says so, and goes once more under the same name.
   await anna.context().setOffline(true);

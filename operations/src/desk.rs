@@ -1,5 +1,6 @@
 //! What all use cases share.
 
+use crate::attachments::Scanner;
 use crate::door::Door;
 use crate::floor_figures::FloorFigures;
 use crate::secrets;
@@ -21,6 +22,8 @@ pub struct Operations {
     pub(crate) session_limits: SessionLimits,
     pub(crate) roles: Vec<Role>,
     pub(crate) floor_figures: FloorFigures,
+    /// Looks at the files that people bring.
+    pub(crate) scanner: Option<Scanner>,
     ids: Mutex<Ids>,
     /// Counts up whenever sessions ended or rights changed: who holds a door open for a session asks again.
     pub(crate) sessions: watch::Sender<u64>,
@@ -36,6 +39,7 @@ impl Operations {
             session_limits: SessionLimits::default(),
             roles: shipped_roles(),
             floor_figures: FloorFigures::default(),
+            scanner: None,
             ids: Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))),
             sessions: watch::Sender::new(0),
         })
@@ -44,6 +48,11 @@ impl Operations {
     /// With other limits of sessions.
     pub fn with_sessions(self, session_limits: SessionLimits) -> Operations {
         Operations { session_limits, ..self }
+    }
+
+    /// With a program that looks at the files people bring.
+    pub fn with_scanner(self, scanner: Option<Scanner>) -> Operations {
+        Operations { scanner, ..self }
     }
 
     /// Of the door for people, by the names under which they are exported.

@@ -1,8 +1,9 @@
 //! Texts of us to a contact: sent once however often they are handed in, said otherwise, recalled, read.
 
+use crate::attachments::send_files;
 use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_conversations::{TextState, TextWritten, may_change_text, text_body, text_name};
+use ringdesk_conversations::{TextState, TextWritten, may_change_text, text_beside_files, text_body, text_name};
 use ringdesk_model::{AccountId, Actor, AgentId, ConversationId, JobId, Pii, Scope, Timestamp, UserId};
 use ringdesk_storage::jobs::{self, NewJob};
 use ringdesk_storage::outbox::{self, NewEvent};
@@ -30,16 +31,16 @@ pub struct Acknowledged {
 
 impl Operations {
     /// Send a text to the contact. `name` is the sender's own for it: whoever sends it again under the same name is told the
-    /// same, and nothing is stored twice.
+    /// same, and nothing is stored twice. `files`: what they have brought for it.
     pub async fn send_text(
         &self,
         now: Timestamp,
         actor: &Actor,
         scope: &Scope,
         conversation: ConversationId,
-        (name, text): (&str, &Pii<String>),
+        (name, text, files): (&str, &Pii<String>, &[Uuid]),
     ) -> Result<Acknowledged, OperationError> {
-        let text = Pii::new(text_body(text.reveal())?);
+        let text = Pii::new(text_beside_files(text.reveal(), files.len())?);
         let (mut tx, key) = self.write(scope.account).await?;
         let matter = matter(&mut tx, &key, scope, conversation).await?;
         let sent_as = key.blind("sent_as", &format!("{conversation}:{}:{}", scope.user, text_name(name)?));
@@ -55,6 +56,8 @@ impl Operations {
         let id: Uuid = self.id(now);
         let line = NewTextLine { id, conversation, kind: "message", speaker: "agent", agent, text: &text, at: now };
         let seq = texts::append(&mut tx, &key, &line, &Sending { author, sent_as, goes_out: true }).await?;
+        let inbox = matter.inbox.ok_or(OperationError::NotFound("inbox"))?;
+        send_files(&mut tx, scope.account, (inbox, author), id, files).await?;
         text_matters::answered(&mut tx, scope.account, conversation, now).await?;
         text_matters::advance(&mut tx, scope.account, conversation, Cursors { seen: seq, ..Cursors::default() })
             .await?;
@@ -299,7 +302,7 @@ pub(crate) async fn cursors_moved(
     Ok(())
 }
 
-fn writer(actor: &Actor) -> (Option<UserId>, Option<AgentId>) {
+pub(crate) fn writer(actor: &Actor) -> (Option<UserId>, Option<AgentId>) {
     match actor {
         Actor::User { user, agent, .. } => (Some(*user), *agent),
         _ => (None, None),

@@ -4,7 +4,7 @@
 //! that. It is worth what its maker's rights are worth when it is used, and nothing once the recording is erased.
 
 use crate::desk::audited;
-use crate::secrets::hex;
+use crate::secrets::{hex, unhex};
 use crate::{OperationError, Operations};
 use ringdesk_access::{Grants, Permission};
 use ringdesk_model::{AccountId, Actor, RecordingId, Scope, Timestamp, UserId};
@@ -128,11 +128,4 @@ fn said(bytes: &[u8]) -> Option<Said> {
             _ => return None,
         },
     })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() != (SIGNED + PROOF) * 2 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }

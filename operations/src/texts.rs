@@ -1,12 +1,13 @@
 //! Texts of contacts: taken once, into the matter they belong to; and the matter's way through queue, hands and end.
 
+use crate::attachments::send_files;
 use crate::desk::audited;
 use crate::messages::{Acknowledged, cursors_moved, state_changed, told};
 use crate::visitors::Visit;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Profile, contact_name};
 use ringdesk_conversations::{
-    Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues, text_body,
+    Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues, text_beside_files,
     text_name, text_step,
 };
 use ringdesk_model::{
@@ -41,7 +42,10 @@ pub struct InboundText {
     /// As the other system knows the contact.
     pub address: Pii<String>,
     pub contact_name: Option<Pii<String>>,
+    /// May say nothing where it brings files.
     pub text: Pii<String>,
+    /// What was brought for it, in this order.
+    pub files: Vec<Uuid>,
     /// From where they write, where their channel knows.
     pub visit: Option<Visit>,
 }
@@ -71,7 +75,7 @@ impl Operations {
         inbox: InboxId,
         inbound: &InboundText,
     ) -> Result<Acknowledged, OperationError> {
-        let text = Pii::new(text_body(inbound.text.reveal())?);
+        let text = Pii::new(text_beside_files(inbound.text.reveal(), inbound.files.len())?);
         let (mut tx, key) = self.write(account).await?;
         let inbox = used(&mut tx, account, inbox).await?;
         let sent_as = key.blind("sent_as", &format!("{}:{}", inbox.id, text_name(&inbound.name)?));
@@ -107,6 +111,7 @@ impl Operations {
         let line =
             NewTextLine { id, conversation, kind: "message", speaker: "contact", agent: None, text: &text, at: now };
         let seq = texts::append(&mut tx, &key, &line, &Sending { author: None, sent_as, goes_out: false }).await?;
+        send_files(&mut tx, account, (inbox.id, None), id, &inbound.files).await?;
         text_matters::contact_wrote(&mut tx, account, conversation, now).await?;
         let (action, object) = ("message.receive", format!("message:{id}"));
         let about = format!("conversation:{conversation}, inbox:{}", inbox.id);

@@ -129,6 +129,9 @@ pub struct Channels {
     /// Networks into which webhooks may lead beside the open Internet: `["10.1.0.0/16"]`. Without it none leads to this machine or
     /// its neighbours.
     pub allow_networks: Vec<IpNet>,
+    /// A program, with its arguments, that looks at every file people send: `["clamdscan", "--no-summary", "-"]`. It reads the file from
+    /// its standard input, and says by its exit code whether it may be kept: 0. Empty: none.
+    pub scan: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

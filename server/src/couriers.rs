@@ -6,7 +6,7 @@
 use crate::tasks::jobs::Worker;
 use ringdesk_channels::{Carrier, Outbound, Sent};
 use ringdesk_conversations::TextState;
-use ringdesk_model::{Clock as _, ConversationId, InboxId, Pii, Timestamp, WallClock};
+use ringdesk_model::{AccountId, Clock as _, ConversationId, InboxId, Pii, Timestamp, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_operations::messages::SEND;
 use ringdesk_operations::text_inboxes::Leaving;
@@ -55,7 +55,10 @@ impl Courier {
         {
             for text in &leaving.texts {
                 let last = job.attempt >= job.max_attempts;
-                let told = match self.carried(&leaving, &text.id.to_string(), &created(&leaving, text)).await {
+                let told = match self
+                    .carried(&leaving, &text.id.to_string(), &self.created(account, &leaving, text).await?)
+                    .await
+                {
                     Sent::Accepted => (TextState::Sent, None),
                     Sent::Refused(why) => (TextState::Failed, Some(why)),
                     Sent::Later(why, _) if last => (TextState::Failed, Some(why)),
@@ -93,6 +96,28 @@ impl Courier {
         }
     }
 
+    /// What the channel is told of a text. A file is a path beneath this server, which holds for three days.
+    async fn created(
+        &self,
+        account: AccountId,
+        leaving: &Leaving,
+        text: &PendingText,
+    ) -> Result<serde_json::Value, String> {
+        let files =
+            self.operations.files_leaving(self.clock.now(), account, text.id).await.map_err(|e| e.to_string())?;
+        let files = files.iter().map(|(file, link)| {
+            serde_json::json!({
+                "id": file.id, "name": file.name.reveal(), "kind": file.kind, "mime": file.mime, "bytes": file.bytes,
+                "path": format!("/public/api/v1/attachments/{link}")
+            })
+        });
+        Ok(serde_json::json!({
+            "type": "message_created", "message": text.id, "conversation": text.conversation, "seq": text.seq,
+            "contact": { "id": leaving.address.reveal() }, "speaker": text.speaker, "agent": text.agent,
+            "text": text.text.reveal(), "attachments": files.collect::<Vec<_>>(), "at": text.at.as_millis()
+        }))
+    }
+
     async fn carried(&self, leaving: &Leaving, id: &str, body: &serde_json::Value) -> Sent {
         // Visitors of a site are told by their socket, which reads what is stored: it is there.
         if leaving.settings.site.is_some() {
@@ -126,7 +151,7 @@ impl Courier {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn wake(&self, account: ringdesk_model::AccountId) {
+    async fn wake(&self, account: AccountId) {
         if let Ok(head) = self.operations.events_head(account).await {
             crate::hearing::pen::wake(&self.newest, head);
         }
@@ -152,13 +177,4 @@ impl Worker for Courier {
             _ => self.hand_over(job, conversation).await,
         }
     }
-}
-
-/// What the channel is told of a text.
-fn created(leaving: &Leaving, text: &PendingText) -> serde_json::Value {
-    serde_json::json!({
-        "type": "message_created", "message": text.id, "conversation": text.conversation, "seq": text.seq,
-        "contact": { "id": leaving.address.reveal() }, "speaker": text.speaker, "agent": text.agent,
-        "text": text.text.reveal(), "at": text.at.as_millis()
-    })
 }

@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::attachments::AttachmentReply;
 use super::call_quality::PartyQuality;
 use super::recordings::{RecordingReply, TranscriptReply, recording, transcript};
 use super::work::{CallEventReply, facts};
@@ -132,6 +133,8 @@ pub(crate) struct MessageReply {
     /// Its sender took it back; it says nothing any more.
     recalled_at: Option<i64>,
     edited_at: Option<i64>,
+    /// What was sent with it.
+    attachments: Vec<AttachmentReply>,
 }
 
 /// Newest first: one's own, or everybody's with the right to it.
@@ -216,7 +219,15 @@ pub(crate) async fn messages(
     let (now, who) = (gateway.clock.now(), &caller.who);
     let after = (page.after.unwrap_or(0), page.superseded.unwrap_or(false));
     let found = gateway.operations.messages(now, &who.actor, &who.scope, id, after, limit).await?;
-    Ok(Json(found.into_iter().map(message).collect()))
+    let mut all: Vec<_> = found.into_iter().map(message).collect();
+    if let Some(last) = all.last().map(|line| line.seq) {
+        for file in gateway.operations.files_of(&who.scope, id, (after.0, last)).await? {
+            if let Some(line) = all.iter_mut().find(|line| Some(line.id) == file.message) {
+                line.attachments.push(file.into());
+            }
+        }
+    }
+    Ok(Json(all))
 }
 
 /// Everything that happened in its calls, in order; the quality of each party's sound among it.
@@ -357,5 +368,6 @@ fn message(view: MessageView) -> MessageReply {
         reason: view.reason,
         recalled_at: view.recalled_at.map(Timestamp::as_millis),
         edited_at: view.edited_at.map(Timestamp::as_millis),
+        attachments: Vec::new(),
     }
 }

@@ -21,8 +21,11 @@ use uuid::Uuid;
 pub(crate) struct NewText {
     /// My own name for it, 1 to 200 bytes (a UUID): sent again under the same name, it is the same text and the same answer.
     client_id: String,
-    /// At most 8,000 characters.
+    /// At most 8,000 characters; may be empty beside files.
     text: String,
+    /// Files that I have brought to this conversation, at most 10, in this order.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -85,7 +88,7 @@ pub(crate) async fn send(
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
     let (now, who) = (gateway.clock.now(), &caller.who);
     let text = Pii::new(new.text);
-    let sent = gateway.operations.send_text(now, &who.actor, &who.scope, id, (&new.client_id, &text)).await?;
+    let sent = gateway.operations.send_text(now, &who.actor, &who.scope, id, (&new.client_id, &text, &new.attachments)).await?;
     gateway.orders.texts_changed();
     let status = if sent.known { StatusCode::OK } else { StatusCode::CREATED };
     let reply = TextSent { id: sent.id, seq: sent.seq, at: sent.at.as_millis(), client_id: new.client_id };

@@ -84,6 +84,16 @@ pub enum Refusal {
     RecallOver,
     #[error("the text was recalled")]
     Recalled,
+    #[error("the file is empty")]
+    FileEmpty,
+    #[error("the file is larger than {0} MiB, the most for its kind")]
+    FileTooLarge(usize),
+    #[error("files of this type are not taken: pictures, sound, films, PDF, office files and plain text are")]
+    FileType,
+    #[error("the file is not what its name says: its content is of the type {0}")]
+    FileDisguised(&'static str),
+    #[error("a text has at most 10 files, each sent once")]
+    TooManyFiles,
     #[error("the disposition tree is not valid: {0}")]
     Tree(String),
 }

@@ -8,6 +8,7 @@
 //! [`text`] and [`text_matter`] (what is written to and fro), [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded).
 
 pub mod after_call;
+pub mod attachment;
 pub mod call_fact;
 pub mod call_sheet;
 pub mod callback;
@@ -23,6 +24,7 @@ pub mod timeline;
 pub mod unserved;
 
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
+pub use attachment::{ATTACHMENTS, AttachmentKind, FileType, Taken, attachment};
 pub use call_fact::{CallFact, SoundFigures, SoundParty, TransferTarget};
 pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
 pub use callback::{CallbackState, Present, Promise, PromiseStep, check_window, is_overdue, promise_step};
@@ -33,7 +35,7 @@ pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
 pub use ringdesk_model::{ContactNumber, Country, mask_number};
 pub use tag::{TagsChange, choose_tags, tag_name};
 pub use talk_figures::{TalkFigures, talk_figures};
-pub use text::{TextState, TextWritten, may_change_text, may_contact_recall, text_body, text_name};
+pub use text::{TextState, TextWritten, may_change_text, may_contact_recall, text_beside_files, text_body, text_name};
 pub use text_matter::{Continues, TextManners, TextMatter, TextStep, continues, text_step};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};
 pub use unserved::{UnservedKind, unserved};

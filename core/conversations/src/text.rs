@@ -76,6 +76,15 @@ pub fn text_body(text: &str) -> Result<String, Refusal> {
     }
 }
 
+/// The same of a text that brings files: they may come without a word.
+pub fn text_beside_files(text: &str, files: usize) -> Result<String, Refusal> {
+    match (text.trim().is_empty(), files) {
+        (_, files) if files > crate::attachment::ATTACHMENTS => Err(Refusal::TooManyFiles),
+        (true, 1..) => Ok(String::new()),
+        _ => text_body(text),
+    }
+}
+
 /// The name by which a sender knows a text: whoever sends it again gives the same one.
 pub fn text_name(name: &str) -> Result<&str, Refusal> {
     let fits = (1..=NAME_LIMIT).contains(&name.len()) && !name.chars().any(char::is_control);

@@ -4,8 +4,8 @@
 use crate::desk::Desks;
 use crate::hearing::pen;
 use ringdesk_model::{AccountId, Clock as _, QueueId};
-use ringdesk_operations::texts::is_attended;
 use ringdesk_operations::routing_setup::treatment;
+use ringdesk_operations::texts::is_attended;
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_routing::Floor;
 use ringdesk_switchboard::{AccountInput, OpenText};
@@ -15,6 +15,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 const LOOK: Duration = Duration::from_secs(1);
+/// Files that nobody sent are thrown away.
+const SWEEP: Duration = Duration::from_secs(600);
 
 /// Whom to wake when texts changed. Clones share it.
 #[derive(Clone, Default)]
@@ -48,9 +50,11 @@ pub(crate) struct Texts {
 pub(crate) async fn run_texts(texts: Texts) {
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut sweep = tokio::time::interval(SWEEP);
     loop {
         let looked = tokio::select! {
             _ = look.tick() => texts.tend().await,
+            _ = sweep.tick() => texts.sweep().await,
             () = texts.changed.routing.notified() => Ok(()),
         };
         let told = match looked {
@@ -76,6 +80,14 @@ impl Texts {
             treatment: treatment(now, &text.standing, text.known_to),
         });
         let _ = self.desks.account.send(AccountInput::Texts(open.collect())).await; // the house is ending
+        Ok(())
+    }
+
+    async fn sweep(&self) -> Result<(), OperationError> {
+        let thrown = self.operations.sweep_files(self.desks.clock.now(), self.account).await?;
+        if thrown > 0 {
+            tracing::info!(thrown, "files that nobody sent were thrown away");
+        }
         Ok(())
     }
 

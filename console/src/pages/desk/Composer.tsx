@@ -1,11 +1,15 @@
+import { CloseOutlined, PaperClipOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useReducer, useState } from "react";
+import { useReducer, useRef, useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
 import { dictionary, useWords } from "../../words";
-import { notYetIn, outgoing } from "./outgoing";
+import { useTyping } from "./Live";
+import { MOST, useAttachments } from "./attachments";
+import { notYetIn, outgoing, type Outgoing } from "./outgoing";
+import { size } from "./size";
 
 const words = dictionary({
   en: {
@@ -17,8 +21,12 @@ const words = dictionary({
     again: "Send again",
     drop: "Give up",
     settle: "Settled: close",
+    attach: "Attach files",
+    remove: (name: string) => `Take ${name} away`,
+    tooLarge: "The file is larger than 25 MB.",
+    waits: "Files are still on their way",
   },
-  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话" },
+  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话", attach: "添加文件", remove: (name: string) => `移除 ${name}`, tooLarge: "文件超过 25 MB。", waits: "文件仍在上传" },
 });
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 
@@ -29,14 +37,17 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
   const told = useTold();
   const client = useQueryClient();
   const [text, setText] = useState("");
+  const typing = useTyping(conversation);
+  const chooser = useRef<HTMLInputElement>(null);
+  const { files, add, drop, forget } = useAttachments(conversation, t.tooLarge);
   const [state, step] = useReducer(outgoing, []);
   const path = { ...account, id: conversation };
   const read = () => client.invalidateQueries({ queryKey: ["conversation", conversation] });
   const send = useMutation({
     // Without a network it is said, not waited for in silence.
     networkMode: "always",
-    mutationFn: ({ name, text }: { name: string; text: string }) =>
-      done(api.POST(`${ACCOUNT}/conversations/{id}/messages`, { params: { path }, body: { client_id: name, text } })),
+    mutationFn: ({ name, text, files }: { name: string; text: string; files: readonly string[] }) =>
+      done(api.POST(`${ACCOUNT}/conversations/{id}/messages`, { params: { path }, body: { client_id: name, text, attachments: [...files] } })),
     onSuccess: (stored, { name }) => {
       step({ type: "stored", name, seq: stored.seq });
       void read();
@@ -48,29 +59,35 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
     onError: told.bad,
     onSettled: () => Promise.all([read(), client.invalidateQueries({ queryKey: ["offers"] }), client.invalidateQueries({ queryKey: ["conversations"] })]),
   });
+  // What is refused stays until it is taken away, and goes with nothing.
+  const good = files.filter((one) => one.why === null);
+  const waits = good.some((one) => one.kept === null);
+  const isSomething = text.trim() !== "" || good.length > 0;
   const write = () => {
     const said = text.trim();
-    if (!said) return;
+    if (!isSomething || waits) return;
     const name = crypto.randomUUID();
-    step({ type: "written", name, text: said });
+    const ids = good.flatMap((one) => (one.kept ? [one.kept.id] : []));
+    step({ type: "written", name, text: said, files: ids });
     setText("");
-    send.mutate({ name, text: said });
+    forget(good.map((one) => one.key));
+    send.mutate({ name, text: said, files: ids });
   };
-  const again = (name: string, text: string) => {
+  const again = ({ name, text, files }: Outgoing) => {
     step({ type: "again", name });
-    send.mutate({ name, text });
+    send.mutate({ name, text, files });
   };
   return (
     <div className="composer">
       <ul className="composer-out" aria-live="polite">
         {notYetIn(lines, state).map((one) => (
           <li key={one.name}>
-            <span className="line-text">{one.text}</span>{" "}
+            <span className="line-text">{one.text || "…"}</span>{" "}
             <span className="soft">
               {one.state === "failed" ? t.failed : t.sending}
               {one.state === "failed" && (
                 <>
-                  <Button size="small" type="link" onClick={() => again(one.name, one.text)}>
+                  <Button size="small" type="link" onClick={() => again(one)}>
                     {t.again}
                   </Button>
                   <Button size="small" type="link" onClick={() => step({ type: "dropped", name: one.name })}>
@@ -88,18 +105,50 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
         autoSize={{ minRows: 1, maxRows: 6 }}
         placeholder={t.hint}
         aria-label={t.write}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          typing();
+        }}
         onKeyDown={(event) => {
           // While an input method is composing, Enter chooses a word.
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
           write();
         }}
+        onPaste={(event) => {
+          if (event.clipboardData.files.length === 0) return;
+          event.preventDefault();
+          add(event.clipboardData.files);
+        }}
       />
+      {files.length > 0 && (
+        <ul className="brought">
+          {files.map((one) => (
+            <li key={one.key}>
+              <span className="brought-name">{one.kept?.name ?? one.name}</span>{" "}
+              <span className={one.why ? "brought-why" : "soft"} role={one.why ? "alert" : undefined}>
+                {one.why ?? (one.kept ? size(one.kept.bytes) : `${Math.round(one.part * 100)} %`)}
+              </span>
+              <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t.remove(one.name)} onClick={() => drop(one.key)} />
+            </li>
+          ))}
+        </ul>
+      )}
       <div className="composer-below">
-        <Button type="primary" disabled={!text.trim()} onClick={write}>
+        <Button type="primary" disabled={!isSomething || waits} title={waits ? t.waits : undefined} onClick={write}>
           {t.send}
         </Button>
+        <input
+          ref={chooser}
+          type="file"
+          multiple
+          hidden
+          onChange={(event) => {
+            add(event.target.files ?? []);
+            event.target.value = "";
+          }}
+        />
+        <Button icon={<PaperClipOutlined />} aria-label={t.attach} title={t.attach} disabled={files.length >= MOST} onClick={() => chooser.current?.click()} />
         <Button loading={settle.isPending} onClick={() => settle.mutate()}>
           {t.settle}
         </Button>

@@ -16,7 +16,9 @@ import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Composer } from "./Composer";
+import { Live } from "./Live";
 import { Why } from "./Why";
+import { Files } from "./Files";
 import { inOrder, wayOf } from "./outgoing";
 import { words } from "./words";
 
@@ -107,6 +109,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
                 </span>
                 <span className="line-text">
                   {who && <span className="said-who">{who}</span>} {event ? happeningText(event, events, names) : line.recalled_at ? t.recalled : line.text}
+                  <Files files={line.attachments} />
                   <Way line={line} cursors={cursors.data ?? NOTHING_READ} />
                 </span>
               </>
@@ -115,6 +118,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
         />
       )}
       <Why conversation={conversation.id} />
+      {isText && isMine && <Live conversation={conversation.id} last={all.at(-1)?.seq ?? 0} />}
       {isText && isMine && <Composer conversation={conversation.id} lines={all} />}
     </Card>
   );

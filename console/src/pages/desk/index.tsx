@@ -18,6 +18,7 @@ import { Notes } from "./Notes";
 import { Quiet } from "./Quiet";
 import { TextOffers } from "./TextOffers";
 import { Timeline } from "./Timeline";
+import { VisitCard } from "./VisitCard";
 import { ToDo } from "./ToDo";
 import { Waiters } from "./Waiters";
 import { words } from "./words";
@@ -78,6 +79,7 @@ export default function Desk() {
             <Tickets contact={(chosen ?? due)?.contact ?? null} conversation={(chosen ?? due)?.id} />
           </Suspense>
         )}
+        {chosen?.channel === "web_chat" && <VisitCard key={`visit ${chosen.id}`} conversation={chosen.id} />}
         {(chosen ?? due) && <Notes key={`notes ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {!controls && (
           <Card title={a.dialpad}>

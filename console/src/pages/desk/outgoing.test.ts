@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { inOrder, notYetIn, outgoing, type Outgoing, type Step, wayOf } from "./outgoing";
 
 const after = (...steps: Step[]) => steps.reduce<readonly Outgoing[]>(outgoing, []);
-const written = (name: string): Step => ({ type: "written", name, text: name });
+const written = (name: string): Step => ({ type: "written", name, text: name, files: [] });
 
 it("keeps what was written until it is stored, in its order", () => {
   const state = after(written("a"), written("b"), { type: "stored", name: "b", seq: 8 }, { type: "failed", name: "a" });
@@ -15,7 +15,7 @@ it("keeps what was written until it is stored, in its order", () => {
 
 it("does not believe a late failure of what is stored", () => {
   const state = after(written("a"), { type: "stored", name: "a", seq: 3 }, { type: "failed", name: "a" }, { type: "again", name: "a" }, { type: "dropped", name: "a" });
-  expect(state).toEqual([{ name: "a", text: "a", state: "stored", seq: 3 }]);
+  expect(state).toEqual([{ name: "a", text: "a", files: [], state: "stored", seq: 3 }]);
 });
 
 it("sends again under the same name, and forgets what is given up", () => {

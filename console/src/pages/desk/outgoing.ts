@@ -8,13 +8,15 @@ export interface Outgoing {
   /** My own name for it. */
   name: string;
   text: string;
+  /** What I have brought for it, by the server's names. */
+  files: readonly string[];
   state: "sending" | "failed" | "stored";
   /** Its number, once it has one. */
   seq: number | null;
 }
 
 export type Step =
-  | { type: "written"; name: string; text: string }
+  | { type: "written"; name: string; text: string; files: readonly string[] }
   | { type: "stored"; name: string; seq: number }
   | { type: "failed"; name: string }
   | { type: "again"; name: string }
@@ -24,7 +26,7 @@ export function outgoing(state: readonly Outgoing[], step: Step): readonly Outgo
   const change = (to: Partial<Outgoing>) => state.map((one) => (one.name === step.name && one.state !== "stored" ? { ...one, ...to } : one));
   switch (step.type) {
     case "written":
-      return state.some((one) => one.name === step.name) ? state : [...state, { name: step.name, text: step.text, state: "sending", seq: null }];
+      return state.some((one) => one.name === step.name) ? state : [...state, { name: step.name, text: step.text, files: step.files, state: "sending", seq: null }];
     case "stored":
       return change({ state: "stored", seq: step.seq });
     case "failed":

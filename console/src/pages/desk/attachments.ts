@@ -1,0 +1,83 @@
+import { useEffect, useReducer, useRef } from "react";
+import { problemText, type Shown } from "../../api";
+import { upload } from "../../parts/upload";
+import { useSession } from "../../session";
+import { useLanguage } from "../../words";
+
+/** As many as a text may bring, and as large as any of them may be (core/conversations/src/attachment.rs). */
+export const MOST = 10;
+export const LARGEST = 25 * 1024 * 1024;
+
+/** A file that I bring to my next text. */
+export interface Brought {
+  key: string;
+  name: string;
+  /** How far it is, 0 to 1. */
+  part: number;
+  kept: Shown["AttachmentReply"] | null;
+  /** Why it is not taken, in words. */
+  why: string | null;
+}
+
+export type Step =
+  | { type: "chosen"; key: string; name: string }
+  | { type: "sent"; key: string; part: number }
+  | { type: "kept"; key: string; kept: Shown["AttachmentReply"] }
+  | { type: "refused"; key: string; why: string }
+  | { type: "dropped"; key: string }
+  | { type: "gone"; keys: readonly string[] };
+
+export function brought(state: readonly Brought[], step: Step): readonly Brought[] {
+  const change = (key: string, to: Partial<Brought>) => state.map((one) => (one.key === key ? { ...one, ...to } : one));
+  switch (step.type) {
+    case "chosen":
+      return state.length < MOST ? [...state, { key: step.key, name: step.name, part: 0, kept: null, why: null }] : state;
+    case "sent":
+      return change(step.key, { part: step.part });
+    case "kept":
+      return change(step.key, { kept: step.kept, part: 1 });
+    case "refused":
+      return change(step.key, { why: step.why });
+    case "dropped":
+      return state.filter((one) => one.key !== step.key);
+    case "gone":
+      return state.filter((one) => !step.keys.includes(one.key));
+  }
+}
+
+/** Files for one conversation: chosen, on their way, there. What a page leaves behind the server throws away. */
+export function useAttachments(conversation: string, tooLarge: string) {
+  const { account } = useSession();
+  const { language } = useLanguage();
+  const [files, step] = useReducer(brought, []);
+  const ways = useRef(new Map<string, AbortController>());
+  useEffect(() => {
+    const all = ways.current;
+    return () => all.forEach((way) => way.abort());
+  }, []);
+  const add = (chosen: Iterable<File>) => {
+    let room = MOST - files.length;
+    for (const file of chosen) {
+      if (room <= 0) return;
+      room -= 1;
+      const key = crypto.randomUUID();
+      step({ type: "chosen", key, name: file.name });
+      if (file.size > LARGEST) {
+        step({ type: "refused", key, why: tooLarge });
+        continue;
+      }
+      const way = new AbortController();
+      ways.current.set(key, way);
+      const to = `/api/v1/accounts/${account.account_id}/conversations/${conversation}/attachments?name=${encodeURIComponent(file.name)}`;
+      upload<Shown["AttachmentReply"]>(to, file, (part) => step({ type: "sent", key, part }), way.signal).then(
+        (kept) => step({ type: "kept", key, kept }),
+        (problem: unknown) => step({ type: "refused", key, why: problemText(problem, language) }),
+      );
+    }
+  };
+  const drop = (key: string) => {
+    ways.current.get(key)?.abort();
+    step({ type: "dropped", key });
+  };
+  return { files, add, drop, forget: (keys: readonly string[]) => step({ type: "gone", keys }) };
+}
