@@ -6,7 +6,7 @@ const MENUS: [name: string, entries: string[], closed: string][] = [
   ["Sofia", ["Contacts", "Tickets", "Floor", "Wallboard", "Alerts", "Review", "Numbers", "Flows", "Prompts", "About"], "/users"],
   ["Rita", ["Contacts", "Floor", "Wallboard", "Review", "About"], "/queues"],
   ["Oskar", ["About"], "/review"],
-  ["Adam", ["Contacts", "Tickets", "Floor", "Wallboard", "Alerts", "Review", "First steps", "Go live", "Users", "Queues", "Opening hours", "Numbers", "Flows", "Prompts", "Trunks", "Ticket types", "Dispositions", "API tokens", "Audit log", "About"], "/limits"],
+  ["Adam", ["Contacts", "Tickets", "Floor", "Wallboard", "Alerts", "Review", "First steps", "Go live", "Users", "Queues", "Opening hours", "Numbers", "Text inboxes", "Flows", "Prompts", "Trunks", "Ticket types", "Dispositions", "API tokens", "Audit log", "About"], "/limits"],
 ];
 
 for (const [name, entries, closed] of MENUS) {

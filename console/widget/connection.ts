@@ -1,7 +1,8 @@
 import { complete, type Chat, type Frame } from "./chat";
 
 /** Waits between attempts, in milliseconds; the last one for as long as it takes. */
-const WAITS = [250, 1_000, 2_000, 4_000, 8_000];
+const LONGEST = 8_000;
+const WAITS = [250, 1_000, 2_000, 4_000, LONGEST];
 /** The server says that it is alive more often than this. */
 const SILENCE = 50_000;
 
@@ -86,7 +87,8 @@ export class Connection {
     socket?.close();
     this.told.live(false);
     window.clearTimeout(this.timer);
-    const wait = WAITS[Math.min(this.attempt, WAITS.length - 1)] ?? 8_000;
+    // A browser that says it has no network says so when it has one; it may be wrong, so it is tried all the same.
+    const wait = navigator.onLine ? (WAITS[Math.min(this.attempt, WAITS.length - 1)] ?? LONGEST) : LONGEST;
     this.attempt += 1;
     // Not all at once when the server comes back.
     this.timer = window.setTimeout(() => this.open(), wait * (0.75 + Math.random() / 2));

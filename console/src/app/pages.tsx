@@ -12,6 +12,7 @@ import {
   InfoCircleOutlined,
   KeyOutlined,
   LockOutlined,
+  MessageOutlined,
   PhoneOutlined,
   PlayCircleOutlined,
   ProfileOutlined,
@@ -158,6 +159,14 @@ export const PAGES: readonly PageEntry[] = [
     needs: ["inboxes.read"],
     group: "settings",
     load: () => import("../pages/numbers"),
+  },
+  {
+    path: "sites",
+    words: { en: "Text inboxes", zh: "文字渠道" },
+    icon: <MessageOutlined />,
+    needs: ["inboxes.edit"],
+    group: "settings",
+    load: () => import("../pages/sites"),
   },
   {
     path: "flows",

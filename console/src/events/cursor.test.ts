@@ -44,8 +44,14 @@ describe("a line", () => {
     "that is none is skipped: %s",
     (text) => expect(read(text)).toBeNull(),
   );
+  it("that has no number tells something and moves nothing", () => {
+    const typing = read('{"type":"typing","data":{"conversation":"c"}}');
+    const next = typing && step(40, typing);
+    expect([next?.cursor, next?.happened?.type, next?.reset]).toEqual([40, "typing", false]);
+    expect(read('{"type":"typing"}')).toBeNull();
+  });
   it("is read", () => {
     expect(read('{"type":"cursor","seq":7}')).toEqual({ type: "cursor", seq: 7 });
-    expect(read('{"type":"caption","seq":8,"at":1,"data":{"text":"hello"}}')?.seq).toBe(8);
+    expect(read('{"type":"caption","seq":8,"at":1,"data":{"text":"hello"}}')).toMatchObject({ seq: 8 });
   });
 });

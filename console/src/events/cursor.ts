@@ -17,6 +17,8 @@ export interface Step {
  * itself (`reset`).
  */
 export function step(cursor: Cursor, line: Line): Step {
+  // It moves nothing, and what it tells is over in a moment.
+  if (!("seq" in line)) return { cursor, happened: { type: line.type, seq: cursor ?? 0, at: Date.now(), data: line.data }, reset: false };
   if (line.type === "reset") return { cursor: line.seq, happened: null, reset: true };
   if (line.type === "cursor") return { cursor: Math.max(cursor ?? line.seq, line.seq), happened: null, reset: false };
   if (cursor !== null && line.seq <= cursor) return { cursor, happened: null, reset: false };

@@ -44,6 +44,8 @@ kinds! {
     Whatsapp "whatsapp"
     /// A person of another program, by the id it has for them.
     External "external"
+    /// By one inbox of a channel of text: the inbox and the name that its other side has for them.
+    Channel "channel"
 }
 
 impl IdentityKind {
@@ -67,7 +69,8 @@ impl IdentityKind {
             IdentityKind::Visitor
             | IdentityKind::WechatOpenid
             | IdentityKind::WechatUnionid
-            | IdentityKind::External => {
+            | IdentityKind::External
+            | IdentityKind::Channel => {
                 let fits = (1..=EXTERNAL).contains(&raw.len()) && !raw.contains(char::is_control);
                 fits.then(|| raw.to_owned()).ok_or(wrong)
             }

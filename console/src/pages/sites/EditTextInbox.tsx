@@ -1,0 +1,199 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Form, Input, Popconfirm, Select, Space, Typography } from "antd";
+import { api, done, type Shown } from "../../api";
+import { useTold } from "../../parts";
+import { Sheet } from "../../parts/Sheet";
+import { useAccount, useSession } from "../../session";
+import { useWords } from "../../words";
+import { useQueues, useSave } from "../settings/data";
+import "./sites.css";
+import { words } from "./words";
+
+type TextInbox = Shown["TextInboxReply"];
+const ACCOUNT = "/api/v1/accounts/{account_id}";
+const COLOUR = "#1f5fbf";
+
+interface Wish {
+  name: string;
+  queue: string;
+  webhook?: string;
+  away?: string;
+  allowed?: string[];
+  title?: string;
+  colour?: string;
+  greeting?: string;
+  language?: "" | "en" | "zh";
+  hours?: string;
+}
+
+interface Props {
+  /** One that is there, or the kind of a new one. */
+  inbox: TextInbox | "web_chat" | "api";
+  onSecret: (secret: string) => void;
+  onClose: () => void;
+}
+
+/** An inbox for what is written: on whose pages it stands and how it looks there, or where its program is. */
+export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
+  const t = useWords(words);
+  const told = useTold();
+  const account = useAccount();
+  const { may } = useSession();
+  const queues = useQueues();
+  const [form] = Form.useForm<Wish>();
+  const old = typeof inbox === "string" ? null : inbox;
+  const isSite = inbox === "web_chat" || old?.channel === "web_chat";
+  const calendars = useQuery({
+    queryKey: ["calendars"],
+    enabled: isSite && may("queues.read"),
+    queryFn: () => done(api.GET(`${ACCOUNT}/calendars`, { params: { path: account } })),
+  });
+  const site = old?.site;
+  const initial: Partial<Wish> = {
+    name: old?.name,
+    queue: old?.queue,
+    webhook: old?.webhook ?? undefined,
+    away: old?.away ?? undefined,
+    allowed: site?.allowed ?? [],
+    title: site?.title ?? undefined,
+    colour: site?.colour ?? COLOUR,
+    greeting: site?.greeting ?? undefined,
+    language: (site?.language as Wish["language"]) ?? "",
+    hours: site?.hours ?? undefined,
+  };
+  const body = (wish: Wish): Shown["EditTextInbox"] => ({
+    // What this form does not show stays as it is.
+    ...(old && { no_repeats: old.no_repeats, remind_after: old.remind_after, reminder: old.reminder, close_after: old.close_after, farewell: old.farewell }),
+    name: wish.name,
+    queue: wish.queue,
+    away: wish.away || null,
+    webhook: wish.webhook || null,
+    site: isSite
+      ? {
+          allowed: wish.allowed ?? [],
+          title: wish.title || null,
+          colour: wish.colour || null,
+          greeting: wish.greeting || null,
+          language: wish.language || null,
+          hours: wish.hours || null,
+        }
+      : null,
+  });
+  const keys = [["inboxes"]] as const;
+  const save = useSave(async (path, wish: Wish) => {
+    if (old) await done(api.PUT(`${ACCOUNT}/text_inboxes/{id}`, { params: { path: { ...path, id: old.id } }, body: body(wish) }));
+    else {
+      const made = await done(api.POST(`${ACCOUNT}/text_inboxes`, { params: { path }, body: body(wish) }));
+      if (!isSite) onSecret(made.secret);
+    }
+  }, ...keys);
+  const renew = useSave((path, id: string) => done(api.POST(`${ACCOUNT}/text_inboxes/{id}/secret`, { params: { path: { ...path, id } } })));
+  const disable = useSave((path, id: string) => done(api.DELETE(`${ACCOUNT}/inboxes/{id}`, { params: { path: { ...path, id } } })), ...keys);
+  const wish = Form.useWatch([], form) as Wish | undefined;
+  const good = (said: string) => () => {
+    told.good(said);
+    onClose();
+  };
+  const needed = { required: true, whitespace: true, message: t.required };
+  const snippet = old && `<script src="${location.origin}/widget.js" data-inbox="${old.id}" async></script>`;
+  return (
+    <Sheet
+      wide={isSite && old !== null}
+      title={old ? t.edit(old.name) : isSite ? t.addSite : t.addApi}
+      confirm={old ? undefined : t.create}
+      isSaving={save.isPending}
+      problem={save.error ?? renew.error ?? disable.error}
+      aside={
+        old && (
+          <Space wrap>
+            <Popconfirm title={t.disableTitle} description={<div className="sites-ask">{t.disableHelp}</div>} okText={t.disable} okButtonProps={{ danger: true }} onConfirm={() => disable.mutate(old.id, { onSuccess: good(t.disabled) })}>
+              <Button danger>{t.disable}</Button>
+            </Popconfirm>
+            {!isSite && (
+              <Button
+                loading={renew.isPending}
+                onClick={() =>
+                  renew.mutate(old.id, {
+                    onSuccess: ({ secret }) => {
+                      told.good(t.renewed);
+                      onSecret(secret);
+                    },
+                  })
+                }
+              >
+                {t.renew}
+              </Button>
+            )}
+          </Space>
+        )
+      }
+      onSave={form.submit}
+      onClose={onClose}
+    >
+      <div className={isSite && old ? "sites-both" : undefined}>
+        <Form<Wish> form={form} layout="vertical" initialValues={initial} onFinish={(wish) => save.mutate(wish, { onSuccess: good(t.saved) })}>
+          <Form.Item name="name" label={t.name} extra={t.nameHelp} rules={[needed]}>
+            <Input autoFocus={!old} maxLength={64} />
+          </Form.Item>
+          <Form.Item name="queue" label={t.queue} extra={t.queueHelp} rules={[needed]}>
+            <Select options={(queues.data ?? []).map((queue) => ({ value: queue.id, label: queue.name }))} />
+          </Form.Item>
+          {isSite ? (
+            <>
+              <Form.Item name="allowed" label={t.allowed} extra={t.allowedHelp} rules={[{ required: true, message: t.required }]}>
+                <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[" ", ","]} placeholder="https://shop.example" />
+              </Form.Item>
+              <Form.Item name="title" label={t.heading} extra={t.headingHelp}>
+                <Input maxLength={60} />
+              </Form.Item>
+              <Form.Item name="colour" label={t.colour}>
+                <Input type="color" className="sites-colour" />
+              </Form.Item>
+              <Form.Item name="greeting" label={t.greeting} extra={t.greetingHelp}>
+                <Input.TextArea maxLength={1000} autoSize={{ minRows: 2, maxRows: 5 }} />
+              </Form.Item>
+              <Form.Item name="language" label={t.language}>
+                <Select
+                  options={[
+                    { value: "", label: t.languageOwn },
+                    { value: "en", label: "English" },
+                    { value: "zh", label: "中文" },
+                  ]}
+                />
+              </Form.Item>
+              <Form.Item name="hours" label={t.hours} extra={t.hoursHelp}>
+                <Select allowClear placeholder={t.always} options={(calendars.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
+              </Form.Item>
+            </>
+          ) : (
+            <Form.Item name="webhook" label={t.webhook} extra={t.webhookHelp}>
+              <Input maxLength={2000} inputMode="url" />
+            </Form.Item>
+          )}
+          <Form.Item name="away" label={t.away}>
+            <Input.TextArea maxLength={1000} autoSize={{ minRows: 1, maxRows: 5 }} />
+          </Form.Item>
+        </Form>
+        {isSite && old && snippet && (
+          <div>
+            <h3>{t.snippet}</h3>
+            <p className="soft">{t.snippetHelp}</p>
+            <Typography.Paragraph copyable={{ text: snippet }} code className="sites-snippet">
+              {snippet}
+            </Typography.Paragraph>
+            <h3>{t.preview}</h3>
+            <Preview inbox={old} wish={wish} />
+          </div>
+        )}
+      </div>
+    </Sheet>
+  );
+}
+
+/** The chat itself, as the form has it; nothing is sent from here. A changed address alone would not load it anew: its key does. */
+function Preview({ inbox, wish }: { inbox: TextInbox; wish: Wish | undefined }) {
+  const t = useWords(words);
+  const { title, colour, greeting, language } = wish ?? {};
+  const look = new URLSearchParams({ preview: "1", title: title || inbox.name, colour: colour ?? COLOUR, greeting: greeting ?? "", language: language ?? "" }).toString();
+  return <iframe key={look} className="sites-preview" title={t.preview} src={`/widget/${inbox.id}#${look}`} />;
+}

@@ -1,0 +1,89 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Button, Modal, Space, Table, Typography } from "antd";
+import { useState } from "react";
+import { api, done, type Shown } from "../../api";
+import { Badge, Empty, Page, Trouble } from "../../parts";
+import { useAccount, useSession } from "../../session";
+import { useWords } from "../../words";
+import { useQueues } from "../settings/data";
+import { EditTextInbox } from "./EditTextInbox";
+import { words } from "./words";
+
+type TextInbox = Shown["TextInboxReply"];
+
+/** Inboxes for what is written: chats on sites, and other programs. */
+export default function TextInboxes() {
+  const t = useWords(words);
+  const account = useAccount();
+  const { may } = useSession();
+  const queues = useQueues();
+  const [edited, setEdited] = useState<TextInbox | "web_chat" | "api" | null>(null);
+  const [secret, setSecret] = useState<string | null>(null);
+  const inboxes = useQuery({
+    queryKey: ["inboxes", "text"],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/text_inboxes", { params: { path: account } })),
+  });
+  const mayEdit = may("inboxes.edit");
+  const add = mayEdit && (
+    <Space wrap>
+      <Button icon={<PlusOutlined />} onClick={() => setEdited("api")}>
+        {t.addApi}
+      </Button>
+      <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("web_chat")}>
+        {t.addSite}
+      </Button>
+    </Space>
+  );
+  return (
+    <Page title={t.title} about={t.about} actions={add}>
+      {inboxes.isError && <Trouble problem={inboxes.error} again={() => void inboxes.refetch()} />}
+      <Table<TextInbox>
+        rowKey="id"
+        size="middle"
+        loading={inboxes.isPending}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={inboxes.data ?? []}
+        locale={{ emptyText: inboxes.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+        columns={[
+          {
+            title: t.name,
+            dataIndex: "name",
+            render: (name: string, inbox) =>
+              mayEdit && inbox.active ? (
+                <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(inbox)}>
+                  {name}
+                </Button>
+              ) : (
+                name
+              ),
+          },
+          { title: t.kind, dataIndex: "channel", render: (channel: string) => (channel === "web_chat" ? t.site : t.api) },
+          { title: t.queue, dataIndex: "queue", render: (id: string) => queues.data?.find((queue) => queue.id === id)?.name ?? "" },
+          { title: t.state, dataIndex: "active", render: (active: boolean) => <Badge tone={active ? "good" : "quiet"}>{active ? t.active : t.off}</Badge> },
+        ]}
+      />
+      {edited && <EditTextInbox key={typeof edited === "string" ? edited : edited.id} inbox={edited} onSecret={setSecret} onClose={() => setEdited(null)} />}
+      {secret && (
+        <Modal
+          open
+          title={t.secret}
+          closable={false}
+          mask={{ closable: false }}
+          keyboard={false}
+          footer={
+            <Button type="primary" onClick={() => setSecret(null)}>
+              {t.understood}
+            </Button>
+          }
+        >
+          <p>{t.secretHelp}</p>
+          <Typography.Paragraph copyable={{ text: secret }} code style={{ overflowWrap: "anywhere" }}>
+            {secret}
+          </Typography.Paragraph>
+        </Modal>
+      )}
+    </Page>
+  );
+}
