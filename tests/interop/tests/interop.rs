@@ -46,6 +46,7 @@ mod interop {
     mod recordings;
     mod restarts;
     mod routing;
+    mod routing;
     mod rsipstack;
     mod secure_sound;
     mod sip_operations;

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-const CONFIG: &str = "[channels]\nallow_networks = [\"127.0.0.0/8\"]\n";
+pub(crate) const CONFIG: &str = "[channels]\nallow_networks = [\"127.0.0.0/8\"]\n";
 /// How often somebody who was not answered asks again.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -45,7 +45,7 @@ async fn ask(to: SocketAddr, path: &str, headers: &[(&str, String)], body: &str,
 
 /// A bridge to somewhere: it signs what it brings.
 #[derive(Clone)]
-struct Bridge {
+pub(crate) struct Bridge {
     http: SocketAddr,
     inbox: String,
     secret: String,
@@ -65,7 +65,7 @@ impl Bridge {
         ask(self.http, &path, &self.signed(now(), &body), &body, false).await
     }
 
-    async fn text(&self, contact: &str, id: &str, text: &str) -> Result<(u16, Value)> {
+    pub(crate) async fn text(&self, contact: &str, id: &str, text: &str) -> Result<(u16, Value)> {
         let body = json!({ "id": id, "contact": { "id": contact, "name": "Visitor" }, "text": text });
         self.bring("messages", &body).await
     }
@@ -140,7 +140,7 @@ impl Receiver {
     }
 }
 
-async fn inbox(centre: &Centre, admin: &Login, queue: &str, more: Value) -> Result<Bridge> {
+pub(crate) async fn inbox(centre: &Centre, admin: &Login, queue: &str, more: Value) -> Result<Bridge> {
     let (_, queues) = centre.api(admin, "GET", "queues", None).await?;
     let queue =
         queues.as_array().context("a list")?.iter().find(|q| q["name"] == queue).context("the queue")?["id"].clone();
