@@ -46,7 +46,6 @@ mod interop {
     mod recordings;
     mod restarts;
     mod routing;
-    mod routing;
     mod rsipstack;
     mod secure_sound;
     mod sip_operations;
