@@ -4,6 +4,7 @@ export const whyWords = dictionary({
   en: {
     title: "Why this agent",
     someone: "An agent",
+    nobody: "Nobody has been asked yet.",
     outcome_asked: "is being asked",
     outcome_accepted: "took it",
     outcome_declined: "declined",
@@ -33,6 +34,7 @@ export const whyWords = dictionary({
   zh: {
     title: "为何分配给此坐席",
     someone: "坐席",
+    nobody: "尚未派给任何人。",
     outcome_asked: "正在派单",
     outcome_accepted: "已接受",
     outcome_declined: "拒绝",
