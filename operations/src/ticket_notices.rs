@@ -38,11 +38,14 @@ impl Operations {
         let text = Pii::new(text);
         let line = Line { kind: "told", text: Some(text.clone()), ..Line::default() };
         let entry = self.line(tx, key, now, &Actor::System, &ticket, line).await?;
-        self.send_for_ticket(tx, key, now, (entry, conversation), &text, None).await?;
-        audited(tx, key, now, &Actor::System, "ticket.notice", &object(id), None, Some(ticket.law.state.as_str())).await
+        let state = ticket.law.state.as_str();
+        texts::hold(tx, key.account(), conversation).await?;
+        audited(tx, key, now, &Actor::System, "ticket.notice", &object(id), None, Some(state)).await?;
+        self.send_for_ticket(tx, key, now, (entry, conversation), &text, None).await
     }
 
-    /// One text for one line of a history: the line's id is its name, so there is never a second.
+    /// One text for one line of a history: the line's id is its name, so there is never a second. The conversation is held
+    /// and the audit entry written before: everybody takes conversation, audit and outbox in this order, so nobody waits for each other.
     pub(crate) async fn send_for_ticket(
         &self,
         tx: &mut Tx,
@@ -53,7 +56,6 @@ impl Operations {
         author: Option<UserId>,
     ) -> Result<(), OperationError> {
         let account = key.account();
-        texts::hold(tx, account, conversation).await?;
         let id: Uuid = self.id(now);
         let line = NewTextLine { id, conversation, kind: "message", speaker: "system", agent: None, text, at: now };
         let sent_as = key.blind("sent_as", &format!("ticket:{entry}"));

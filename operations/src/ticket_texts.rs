@@ -5,6 +5,7 @@ use crate::ticket_setup::found_type;
 use crate::tickets::{LINES, Line, by, changed, held, object, reindex};
 use crate::{OperationError, Operations};
 use ringdesk_model::{Actor, Pii, TicketId, Timestamp};
+use ringdesk_storage::texts;
 use ringdesk_storage::tickets::{self, Fields, Sight};
 use ringdesk_tickets::{Command, apply, problem, remark, title};
 
@@ -78,12 +79,16 @@ impl Operations {
         let kind = if to_contact { "told" } else { "remark" };
         let line = Line { kind, text: Some(text.clone()), ..Line::default() };
         let entry = self.line(&mut tx, &key, now, actor, &ticket, line).await?;
-        if let (true, Some(conversation)) = (to_contact, ticket.conversation) {
-            self.send_for_ticket(&mut tx, &key, now, (entry, conversation), &text, by(actor)).await?;
-        }
         tickets::index(&mut tx, &key, id, &[text.reveal()], false).await?;
+        let to = ticket.conversation.filter(|_| to_contact);
+        if let Some(conversation) = to {
+            texts::hold(&mut tx, sight.scope.account, conversation).await?;
+        }
         let length = format!("{kind}, {} characters", text.reveal().chars().count());
         audited(&mut tx, &key, now, actor, "ticket.comment", &object(id), None, Some(&length)).await?;
+        if let Some(conversation) = to {
+            self.send_for_ticket(&mut tx, &key, now, (entry, conversation), &text, by(actor)).await?;
+        }
         changed(&mut tx, &key, now, &ticket).await?;
         tx.commit().await?;
         Ok(())
