@@ -53,7 +53,7 @@ test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9
     const key = Buffer.from(inbox.secret.replace("whsec_", ""), "base64");
     const signature = `v1,${createHmac("sha256", key).update(`${id}.${at}.`).update(text).digest("base64")}`;
     const headers = { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signature };
-    return fetch(`${centre.url}/public/api/v1/inboxes/${inbox.id}/${what}`, { method: "POST", headers, body: text });
+    return fetch(`${centre.url}/public/api/v1/inboxes/${inbox.id}/${what}`, { method: "POST", headers, body: new Uint8Array(text) });
   };
 
   const anna = await agentReady(browser, centre, "Anna");
