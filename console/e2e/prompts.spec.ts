@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, signedIn, test } from "./test";
+import { agentReady, expect, signedIn, test } from "./test";
 
 /** A WAV (PCM, 16 bits, mono) of a tone. */
 function wav(hz: number, seconds: number, rate = 44_100): Buffer {
@@ -104,5 +104,40 @@ test("a prompt is uploaded, recorded in the browser, heard, and an older take ch
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "List to record" }).last().click();
   expect((await saved).suggestedFilename()).toBe("prompts-zh-CN.tsv");
+  await page.context().close();
+});
+
+test("a prompt is spoken into a telephone, and its take comes by itself [S13.3]", async ({ browser, centre }) => {
+  const anna = await agentReady(browser, centre, "Anna");
+  const page = await signedIn(browser, centre, "Adam");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Prompts" }).click();
+  await page.getByRole("button", { name: "New prompt" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("sales.autumn");
+  await page.getByRole("dialog").getByRole("button", { name: "Go on" }).click();
+  const sheet = page.getByRole("dialog").filter({ hasText: "sales.autumn" });
+  const byPhone = sheet.getByRole("button", { name: "Record by telephone" });
+  // Who has no telephone says whose is to ring.
+  await expect(byPhone).toBeDisabled();
+  await sheet.getByLabel("At extension").fill("2001");
+  await byPhone.click();
+  await expect(sheet.getByText("The telephone of 2001 rings")).toBeVisible();
+  await anna.getByRole("alertdialog").getByRole("button", { name: "Answer" }).click();
+  await anna.getByRole("button", { name: "Hang up" }).waitFor();
+  await shots(page, "prompt-by-telephone");
+  // The house says what is recorded, beeps, and hears the microphone of these tests. Who hangs up leaves a take that no caller hears.
+  const lasted = async () => {
+    const [minutes = 0, seconds = 0] = (await anna.locator(".call-clock time").innerText()).split(":").map(Number);
+    return minutes * 60 + seconds;
+  };
+  await expect.poll(lasted, { timeout: 90_000 }).toBeGreaterThan(24);
+  await anna.getByRole("button", { name: "Hang up" }).click();
+  const takes = sheet.getByRole("region", { name: "Takes" }).getByRole("listitem");
+  await expect(takes).toHaveCount(1);
+  await expect(takes.first()).toContainText("by telephone");
+  await expect(takes.first()).not.toContainText("callers hear this");
+  await expect(sheet.getByText("Take 1 has come by telephone.")).toBeVisible();
+  await sheet.getByRole("button", { name: "Use: Take 1" }).click();
+  await expect(takes.first()).toContainText("callers hear this");
+  await anna.context().close();
   await page.context().close();
 });

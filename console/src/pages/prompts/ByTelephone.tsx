@@ -1,8 +1,9 @@
 import { PhoneOutlined } from "@ant-design/icons";
-import { Alert, Button } from "antd";
+import { Alert, Button, Input } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
 import { useTold } from "../../parts";
+import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { useTakes, type Spoken } from "./data";
@@ -15,7 +16,7 @@ interface Props {
   isThere: boolean;
 }
 
-/** Have one's own telephone ring, and speak the prompt into it. The take comes by itself: an event says that there is one. */
+/** Have a telephone ring, one's own where one has any, and speak the prompt into it. The take comes by itself: an event says that there is one. */
 export function ByTelephone({ language: name, id, isThere }: Props) {
   const t = useWords(words);
   const told = useTold();
@@ -23,14 +24,25 @@ export function ByTelephone({ language: name, id, isThere }: Props) {
   const newest = takes.data?.takes.at(-1)?.number ?? 0;
   /** Which take was the newest when the telephone began to ring. */
   const [before, setBefore] = useState<number | null>(null);
+  const own = useSession().agent?.extension;
+  const [other, setOther] = useState("");
+  const at = own ? undefined : other.trim();
   const ring = useSave(
-    (account) => done(api.POST("/api/v1/accounts/{account_id}/prompts/{name}/{id}/telephone", { params: { path: { ...account, name, id } } })),
+    (account) =>
+      done(
+        api.POST("/api/v1/accounts/{account_id}/prompts/{name}/{id}/telephone", {
+          params: { path: { ...account, name, id }, query: at ? { extension: at } : {} },
+        }),
+      ),
     ["prompt", name, id],
   );
   return (
     <div className={css.stack}>
-      <div>
-        <Button icon={<PhoneOutlined />} loading={ring.isPending} onClick={() => ring.mutate(undefined, { onSuccess: () => setBefore(newest), onError: told.bad })}>
+      <div className={css.acts}>
+        {!own && (
+          <Input aria-label={t.atExtension} placeholder={t.atExtension} inputMode="numeric" style={{ width: 180 }} value={other} onChange={({ target }) => setOther(target.value)} />
+        )}
+        <Button icon={<PhoneOutlined />} disabled={!own && !at} loading={ring.isPending} onClick={() => ring.mutate(undefined, { onSuccess: () => setBefore(newest), onError: told.bad })}>
           {t.byPhone}
         </Button>
       </div>
@@ -39,7 +51,7 @@ export function ByTelephone({ language: name, id, isThere }: Props) {
           {newest > before ? (
             <Alert type="success" showIcon closable title={t.spoken(newest)} onClose={() => setBefore(null)} />
           ) : (
-            <Alert type="info" showIcon closable title={t.rings} description={t.ringsHelp} onClose={() => setBefore(null)} />
+            <Alert type="info" showIcon closable title={at ? t.ringsAt(at) : t.rings} description={t.ringsHelp} onClose={() => setBefore(null)} />
           )}
         </div>
       )}

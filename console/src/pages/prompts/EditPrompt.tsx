@@ -1,7 +1,7 @@
 import { UploadOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Drawer, Popconfirm, Progress, Segmented } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api, done, problemText } from "../../api";
 import { Badge, useTold } from "../../parts";
 import { useAccount } from "../../session";
@@ -16,6 +16,8 @@ import { soundFault } from "./trouble";
 import { LARGEST, upload } from "./upload";
 import { TONES, words } from "./words";
 import css from "./prompts.module.css";
+
+const Past = lazy(() => import("../../parts/past/Past"));
 
 interface Props {
   id: string;
@@ -71,14 +73,25 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
   };
   const fault = soundFault(problem);
   const said = problem ? (fault ? t[fault] : problemText(problem, reads)) : null;
-  const isThere = prompt !== undefined && (prompt.of_house || prompt.languages.some((one) => one.state !== "missing" || one.take));
   const isAlwaysSpoken = prompt?.variables ?? false;
   const choose = (chosen: Spoken) => {
     setProblem(null);
     setLanguage(chosen);
   };
   return (
-    <Drawer open title={<code>{id}</code>} size={560} onClose={onClose}>
+    <Drawer
+      open
+      title={<code>{id}</code>}
+      size={560}
+      onClose={onClose}
+      extra={
+        mayEdit && (
+          <Suspense>
+            <Past object={`prompt:${language}/${id}`} />
+          </Suspense>
+        )
+      }
+    >
       <div className={css.sheet}>
         <Segmented<Spoken>
           aria-label={t.language}
@@ -149,10 +162,10 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
               </p>
             </div>
             <Recorder key={language} isBusy={part !== null} onSound={send} />
-            <ByTelephone key={`telephone-${language}`} language={language} id={id} isThere={isThere} />
+            <ByTelephone key={`telephone-${language}`} language={language} id={id} isThere={prompt !== undefined} />
           </section>
         )}
-        <Takes language={language} id={id} isThere={isThere} mayEdit={mayEdit} />
+        <Takes language={language} id={id} isThere={prompt !== undefined} mayEdit={mayEdit} />
       </div>
     </Drawer>
   );

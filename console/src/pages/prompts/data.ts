@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, done, type Shown } from "../../api";
+import { api, done, Problem, type Shown } from "../../api";
 import { useAccount } from "../../session";
 
 export type Prompt = Shown["PromptListed"];
@@ -16,13 +16,17 @@ export function usePrompts() {
   });
 }
 
-/** Its takes. Of a prompt that nobody has recorded there are none, and the server knows it not yet. */
+/** Its takes. One that only a flow names the server does not know yet: there are none. */
 export function useTakes(name: Spoken, id: string, isThere: boolean) {
   const account = useAccount();
   return useQuery({
     queryKey: ["prompt", name, id],
     enabled: isThere,
-    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/prompts/{name}/{id}", { params: { path: { ...account, name, id } } })),
+    queryFn: () =>
+      done(api.GET("/api/v1/accounts/{account_id}/prompts/{name}/{id}", { params: { path: { ...account, name, id } } })).catch((problem: unknown) => {
+        if (problem instanceof Problem && problem.status === 404) return { current: null, takes: [] };
+        throw problem;
+      }),
   });
 }
 
