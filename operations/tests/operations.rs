@@ -15,7 +15,7 @@ use ringdesk_storage::conversation_list::Listed;
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::journal::Set;
 use ringdesk_storage::leases::Lease;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -316,10 +316,11 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
     // The set with the work item and the offer for it are one transaction.
     let proposals =
         [centre.proposal(work_item, agent, queue), centre.proposal(work_item, agent2.scope.agent.unwrap(), queue)];
-    let offer = proposals[0].offer;
+    let (offer, other) = (proposals[0].offer, proposals[1].offer);
     let made = centre.ops.commit_proposals(NOW, centre.account(), &lease, Some(&set), &proposals).await.unwrap();
-    assert_eq!(made, [offer]);
+    assert_eq!(made.into_iter().collect::<BTreeSet<_>>(), [offer, other].into(), "both are asked at once");
     centre.ops.end_offer(NOW + SECOND * 4, centre.account(), offer, "accepted").await.unwrap();
+    centre.ops.end_offer(NOW + SECOND * 4, centre.account(), other, "superseded").await.unwrap();
     assert_eq!(centre.ops.open_work(centre.account()).await.unwrap(), (1, 1));
 
     set = centre.set().await;
