@@ -73,7 +73,9 @@ async fn a_demo_has_something_to_look_at_and_takes_it_away_again() -> Result<()>
 /// Rows: S16.26
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_hour_brings_the_floor_to_life_and_stops_at_once() -> Result<()> {
-    let centre = Centre::start().await?;
+    // Somebody listens to its calls.
+    let engine = "[[asr.engines]]\nkind = \"scripted\"\nname = \"script\"\nlanguages = [\"en\", \"zh-CN\"]\nlines = [{ text = \"hello\" }]\n";
+    let mut centre = Centre::start_with(engine, &[]).await?;
     let boss = centre.login("supervisor").await?;
     let wish = json!({ "callers": 20, "minutes": 1, "helpers": 1 });
     let (status, refused) = centre.api(&boss, "POST", "demo/busy_hour", Some(&json!({ "callers": 1_000 }))).await?;
@@ -123,5 +125,11 @@ async fn a_busy_hour_brings_the_floor_to_life_and_stops_at_once() -> Result<()> 
     assert_eq!(get(&centre, &admin, "conversations").await?, Value::Array(vec![]));
     let agents = get(&centre, &admin, "agents").await?;
     assert_eq!(agents.as_array().context("agents")?.len(), 2, "{agents}");
+    // Whoever still listened to a call that was taken away finds nothing left to end, and makes no alarm of it.
+    centre.terminate()?;
+    centre.ended(minute).await?;
+    let log = centre.log();
+    let alarms: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    assert!(alarms.is_empty(), "{alarms:#?}");
     Ok(())
 }
