@@ -126,6 +126,9 @@ test("a ticket of a talk is settled by a department, the contact is told, and th
 
   // Archived: read and found, and no more written.
   await link.click();
+  await anna.getByRole("link", { name: "the talk" }).click();
+  await expect(anna.locator(".line").filter({ hasText: "My kettle leaks" })).toBeVisible();
+  await link.click();
   await anna.getByRole("button", { name: "Archive" }).click();
   await expect(anna.getByText("This ticket is archived")).toBeVisible();
   await expect(anna.getByRole("button", { name: "Open again" })).toHaveCount(0);

@@ -49,7 +49,7 @@ pub async fn change(tx: &mut Tx, account: AccountId, row: &KeptType) -> Result<b
     let changed = exec!(
         tx,
         "UPDATE ticket_type SET name = $3, settings = $4, disabled = $5, version = $6
-         WHERE account_id = $1 AND id = $2 AND version = $6 - 1",
+         WHERE account_id = $1 AND id = $2 AND version + 1 = $6",
         account.0,
         row.id.0,
         row.name.as_str(),

@@ -1,4 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
+import { useSearchParams } from "react-router";
 import { CallPanel } from "../../agent/CallPanel";
 import { useCallControls } from "../../agent/controls";
 import { DialPad } from "../../agent/DialPad";
@@ -38,7 +40,19 @@ export default function Desk() {
   const state = stateOf(usePresence().data);
   const [picked, setChosen] = useState<Shown["ConversationReply"] | null>(null);
   // As it stands now, where it is among the newest; an old one changes no more.
-  const chosen = mine.data?.find((one) => one.id === picked?.id) ?? picked;
+  const [asked, setAsked] = useSearchParams();
+  const linked = asked.get("conversation");
+  // Other pages lead to one, as a ticket does to the talk in which it came up.
+  const led = useQuery({
+    queryKey: ["conversation", linked],
+    enabled: linked !== null,
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations/{id}", { params: { path: { ...account, id: linked ?? "" } } })),
+  });
+  const chosen = mine.data?.find((one) => one.id === picked?.id) ?? picked ?? (linked ? (led.data ?? null) : null);
+  const close = () => {
+    setChosen(null);
+    setAsked({}, { replace: true });
+  };
   // What there is to wrap up: the call that runs, or the one that I left last.
   const mineLeft = mine.data?.filter((one) => one.participations.some((part) => part.agent === agent?.id && part.left_at));
   const left = (one: { participations: { left_at?: number | null }[] }) => Math.max(...one.participations.map((part) => part.left_at ?? 0));
@@ -64,10 +78,10 @@ export default function Desk() {
         {!controls && !chosen && !due && <MyDay />}
         {controls?.mine && !chosen && <Captions key={`captions ${controls.mine.conversation.id}`} conversation={controls.mine.conversation.id} />}
         {chosen ? (
-          <Timeline key={chosen.id} conversation={chosen} close={() => setChosen(null)} />
+          <Timeline key={chosen.id} conversation={chosen} close={close} />
         ) : (
           !controls &&
-          due && <Timeline key={due.id} conversation={due} close={() => setChosen(null)} />
+          due && <Timeline key={due.id} conversation={due} close={close} />
         )}
       </div>
       {/* Keys tell brothers and sisters apart: two of one name leave their shadows behind. */}

@@ -40,7 +40,7 @@ export default function TicketTypes() {
           {
             title: t.name,
             render: (_, one) => (
-              <Button type="link" onClick={() => setType(one)}>
+              <Button type="link" style={{ padding: 0 }} onClick={() => setType(one)}>
                 {one.name}
               </Button>
             ),
@@ -60,7 +60,7 @@ export default function TicketTypes() {
           </Button>
         }
       >
-        <p className="soft" style={{ padding: "0 16px" }}>
+        <p className="soft" style={{ padding: "10px 16px", margin: 0 }}>
           {t.departmentsAbout}
         </p>
         {departments.isError && <Trouble problem={departments.error} again={() => void departments.refetch()} />}
@@ -76,7 +76,7 @@ export default function TicketTypes() {
             {
               title: t.name,
               render: (_, one) => (
-                <Button type="link" onClick={() => setDepartment(one)}>
+                <Button type="link" style={{ padding: 0 }} onClick={() => setDepartment(one)}>
                   {one.name}
                 </Button>
               ),

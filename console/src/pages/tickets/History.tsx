@@ -15,6 +15,7 @@ export function History({ of, people, departments }: { of: readonly Entry[]; peo
   const said = (entry: Entry) => {
     if (entry.kind === "moved" || entry.kind === "prioritised") return t.moved(nameOf(t, entry.was ?? ""), nameOf(t, entry.became ?? ""));
     if (entry.kind === "assigned") {
+      if (entry.given?.user && entry.given.user === entry.by) return t.took;
       const to = [name(departments, entry.given?.department), name(people, entry.given?.user)].filter(Boolean).join(" · ");
       return to ? t.given(to) : t.givenBack;
     }

@@ -21,7 +21,9 @@ export function Ticket({ id }: { id: string }) {
   const t = useWords(words);
   const go = useNavigate();
   const told = useTold();
-  const { may, user } = useSession();
+  const { may, user, agent } = useSession();
+  // Where one reads talks; a department reads none.
+  const talks = agent && may("conversations.answer") ? "/desk?conversation=" : may("recordings.play") ? "/review?c=" : null;
   const found = useTicket(id);
   const { data: types } = useTypes();
   const { data: departments } = useDepartments();
@@ -101,6 +103,14 @@ export function Ticket({ id }: { id: string }) {
                   <>
                     <dt className="soft">{t.contact}</dt>
                     <dd>{may("contacts.edit") ? <Link to={`/contacts/${ticket.contact}`}>{ticket.contact_name ?? t.contact}</Link> : (ticket.contact_name ?? "–")}</dd>
+                  </>
+                )}
+                {ticket.conversation_id && talks && (
+                  <>
+                    <dt className="soft">{t.talk}</dt>
+                    <dd>
+                      <Link to={`${talks}${ticket.conversation_id}`}>{t.openTalk}</Link>
+                    </dd>
                   </>
                 )}
                 {fields.map(([name, value]) => [
