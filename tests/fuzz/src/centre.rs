@@ -218,6 +218,7 @@ impl Centre {
             // Nothing is dialled to an address that nobody has.
             tried if tried.ends_with("/test") => "nobodys",
             number if number.contains("/numbers/") => "1001",
+            channel if channel.contains("/channels/") => "phone",
             _ => "carrier",
         };
         template
