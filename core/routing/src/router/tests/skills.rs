@@ -25,6 +25,37 @@ fn a_wish_waits_for_who_meets_it_and_holds_up_nobody() {
     assert_eq!(c.proposed(), [(101, 1), (100, 2), (102, 3)]);
 }
 
+/// What a queue wants goes together with what each item wants, the higher level of the two; its steps make both smaller; and whoever
+/// already waits learns of it when it changes.
+///
+/// Rows: S7.1, S7.5
+#[test]
+fn a_queue_wants_something_of_its_agents_itself() {
+    let mut c = Centre::new(&[(1, 0), (1, 0)]);
+    c.configure(|plan| {
+        plan.queues[0].wants = skills(&[("billing", 2)]);
+        plan.queues[0].relax = vec![step(30, Relaxed::Drop("billing".into()), false)];
+    });
+    can(&mut c, &[&[("billing", 1), ("language:zh", 1)], &[("billing", 3)]]);
+    c.ready(&[1]);
+    c.call(100, 1);
+    c.wish(101, &[("billing", 1), ("language:zh", 1)]);
+    assert_eq!(c.proposed(), [], "a little is not enough");
+    c.ready(&[2]);
+    assert_eq!(c.proposed(), [(100, 2)]);
+    assert_eq!(c.open[0].why.wanted, skills(&[("billing", 2)]));
+    c.connect(100);
+    c.pass(secs(30));
+    assert_eq!(c.proposed(), [(101, 1)], "the step takes away what the queue wanted, too");
+    c.connect(101);
+    c.tell(Input::WorkEnded(id(101)));
+    c.tell(Input::WrapUpDone(id(0), id(1)));
+    c.call(102, 1);
+    assert_eq!(c.proposed(), [], "a new one waits for somebody who can");
+    c.configure(|plan| plan.queues[0].wants.clear());
+    assert_eq!(c.proposed(), [(102, 1)], "and learns that nothing is wanted any more");
+}
+
 /// Rows: S7.1, S7.4
 #[test]
 fn who_meets_it_best_is_asked_within_a_level() {
