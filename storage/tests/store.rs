@@ -68,6 +68,7 @@ mod tickets;
 mod transfers;
 #[path = "store/trunks.rs"]
 mod trunks;
+mod visitors;
 #[path = "store/work.rs"]
 mod work;
 #[path = "store/world.rs"]

@@ -63,4 +63,5 @@ mod interop {
     mod turn;
     mod voicemail;
     mod web_socket;
+    mod widget;
 }
