@@ -89,7 +89,7 @@ test("a list of users is tried, mended, brought in and signs in [S12.29]", async
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
   await untoured(context);
   const lisa = await context.newPage();
-  await firstSignIn(lisa, centre, "lists1", password ?? "", "lisas-own-44");
+  await firstSignIn(lisa, centre, "lists1", password ?? "", "chosen-alone-44");
   await lisa.locator("[data-phone=ready]").waitFor();
   await context.close();
 

@@ -52,7 +52,7 @@ test("a queue, a flow, a number and a user are made, and the number takes a call
   const context = await browser.newContext({ permissions: ["microphone", "notifications"], locale: "en-GB" });
   await untoured(context);
   const desk = await context.newPage();
-  await firstSignIn(desk, centre, "berta", "a-long-one-42", "bertas-own-43");
+  await firstSignIn(desk, centre, "berta", "a-long-one-42", "chosen-alone-43");
   await desk.locator("[data-phone=ready]").waitFor();
   await desk.getByRole("button", { name: "Ready for calls" }).click();
   await desk.getByRole("button", { name: /^Presence: Ready/ }).waitFor();

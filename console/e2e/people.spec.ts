@@ -106,7 +106,7 @@ test("keys that were moved are moved in every browser of the person [S16.14]", a
   await sheet.getByRole("button", { name: "Add", exact: true }).click();
   await admin.getByRole("button", { name: "Noted" }).click();
   const one = await somewhere(browser);
-  await firstSignIn(one, centre, "kay", "given-to-them-2", "kays-own-45");
+  await firstSignIn(one, centre, "kay", "given-to-them-2", "chosen-alone-45");
   await one.locator("[data-phone=ready]").waitFor();
   await one.keyboard.press("?");
   await one.getByRole("dialog", { name: "Keys" }).getByRole("button", { name: "Change: Mute or unmute" }).click();
@@ -114,7 +114,7 @@ test("keys that were moved are moved in every browser of the person [S16.14]", a
   await one.keyboard.press("Control+Alt+Y");
   expect((await kept).status()).toBe(204);
   const other = await somewhere(browser);
-  await signIn(other, centre, "kay", "kays-own-45");
+  await signIn(other, centre, "kay", "chosen-alone-45");
   await other.locator("[data-phone=ready]").waitFor();
   await other.keyboard.press("?");
   await expect(other.getByRole("dialog", { name: "Keys" }).getByRole("listitem").filter({ hasText: "Mute or unmute" })).toContainText("Ctrl+Alt+Y");

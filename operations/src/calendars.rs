@@ -62,19 +62,32 @@ impl Operations {
         name: &str,
         calendar: &Calendar,
     ) -> Result<CalendarId, OperationError> {
+        let id: CalendarId = self.id(now);
+        self.insert_calendar(now, actor, account, id, name, calendar).await?;
+        Ok(id)
+    }
+
+    async fn insert_calendar(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        id: CalendarId,
+        name: &str,
+        calendar: &Calendar,
+    ) -> Result<(), OperationError> {
         let (name, document) = checked(name, calendar)?;
         let (mut tx, key) = self.write(account).await?;
         if calendars::all(&mut tx, account).await?.len() >= CALENDARS {
             return Err(OperationError::Invalid("an account has at most 50 calendars".into()));
         }
-        let id: CalendarId = self.id(now);
         let row = CalendarRow { id, name, document, version: 1 };
         calendars::insert(&mut tx, account, &row).await.map_err(OperationError::taken("the name"))?;
         let said = said(&row.name, calendar);
         audited(&mut tx, &key, now, actor, "calendar.create", &object(id), None, Some(&said)).await?;
         tell(&mut tx, &key, now, id).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(())
     }
 
     /// Put it in the place of a version; of two editors one learns of the other.
@@ -100,6 +113,23 @@ impl Operations {
         tell(&mut tx, &key, now, id).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// As it was at another time; one that was taken away comes back under its own id.
+    pub(crate) async fn put_back_calendar(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        id: CalendarId,
+        name: &str,
+        calendar: &Calendar,
+    ) -> Result<(), OperationError> {
+        let present = calendars::all(&mut self.read(account).await?.0, account).await?;
+        match present.into_iter().find(|row| row.id == id) {
+            Some(row) => self.edit_calendar(now, actor, account, (id, row.version), name, calendar).await,
+            None => self.insert_calendar(now, actor, account, id, name, calendar).await,
+        }
     }
 
     /// One that no published flow asks.

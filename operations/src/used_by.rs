@@ -22,7 +22,7 @@ pub struct User {
 
 impl Operations {
     /// `object`: `queue:<id>`, `flow:<id>`, `prompt:<language>/<id>`, `number:<number>`, `trunk:<id>`, `dispositions:<queue or account>`,
-    /// `tag:<id>`, `role:<name>`, `user:<id>`.
+    /// `tag:<id>`, `calendar:<id>`, `role:<name>`, `user:<id>`.
     pub async fn used_by(&self, account: AccountId, object: &str) -> Result<Vec<User>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let (kind, id) = object.split_once(':').unwrap_or((object, ""));
@@ -75,6 +75,14 @@ impl Operations {
                 };
                 if count > 0 {
                     found.push(User { kind: "conversations", id: None, name: count.to_string(), holds: false });
+                }
+            }
+            "calendar" => {
+                flows(&mut tx, account, id, true, &mut found).await?;
+                for queue in agents::queues(&mut tx, account).await? {
+                    if names(&serde_json::from_str(&queue.settings).unwrap_or_default(), id) {
+                        found.push(User { kind: "queue", id: Some(queue.id.to_string()), name: queue.name, holds: false });
+                    }
                 }
             }
             "role" => {

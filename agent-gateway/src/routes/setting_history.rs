@@ -174,7 +174,7 @@ pub(crate) async fn used_by(
         "queue" | "dispositions" => Permission::QueuesEdit,
         "flow" | "prompt" => Permission::FlowsRead,
         "number" | "trunk" => Permission::TrunksManage,
-        "tag" => Permission::SettingsManage,
+        "tag" | "calendar" => Permission::SettingsManage,
         "role" | "user" | "agent" => Permission::UsersManage,
         _ => return Err(Problem::not_found("setting")),
     };

@@ -42,7 +42,7 @@ async fn users_are_made_with_a_strong_password_and_known_roles() {
     let users = world.get(&admin, "users").await.to_string();
     assert!(!users.contains("argon2") && !users.contains(PASSWORD));
     let roles = world.get(&admin, "roles").await;
-    assert_eq!(roles.as_array().unwrap().len(), 6);
+    assert_eq!(roles.as_array().unwrap().len(), 7);
     let entries = world.get(&admin, "audit?limit=20").await;
     assert!(entries.as_array().unwrap().iter().any(|e| e["action"] == "user.create"));
     assert!(!entries.to_string().contains(PASSWORD));

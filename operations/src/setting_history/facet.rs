@@ -47,6 +47,10 @@ facets! {
     Number => "number", TrunksManage;
     AlertRule => "alert_rule", WorkAssign;
     Tag => "tag", SettingsManage;
+    /// Name, zone, week and special days.
+    Calendar => "calendar", SettingsManage;
+    /// Name, choices, whether it is sensitive or in use.
+    ContactField => "contact_field", SettingsManage;
     /// Name, what is asked, limit, texts to the contact, whether it is in use.
     TicketType => "ticket_type", SettingsManage;
     /// Name, members, whether it gets tickets.
@@ -73,6 +77,8 @@ impl Facet {
             "number" => &[Facet::Number],
             "alert_rule" => &[Facet::AlertRule],
             "tag" => &[Facet::Tag],
+            "calendar" => &[Facet::Calendar],
+            "contact_field" => &[Facet::ContactField],
             "ticket_type" => &[Facet::TicketType],
             "department" => &[Facet::Department],
             "account" => &[Facet::Dispositions, Facet::SecondFactorRoles],

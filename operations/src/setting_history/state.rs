@@ -8,7 +8,7 @@ use ringdesk_model::{AgentId, Language, Pii, UserId};
 use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
-use ringdesk_storage::{StoreError, Tx, agents, alerts, departments, numbers, people, recordings, second_factors, setup, tags, ticket_types};
+use ringdesk_storage::{StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, recordings, second_factors, setup, tags, ticket_types};
 use ringdesk_vault::AccountKey;
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
@@ -121,6 +121,20 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             Some(row) => json!({ "name": row.name, "members": row.members, "active": !row.disabled }),
             None => Value::Null,
         },
+        Facet::Calendar => match calendars::all(tx, account).await?.into_iter().find(|c| is(&c.id)) {
+            Some(row) => json!({ "name": row.name, "calendar": parsed(&row.document)? }),
+            None => Value::Null,
+        },
+        Facet::ContactField => match contact_fields::all(tx, account).await?.into_iter().find(|(field, _)| is(field)) {
+            Some((_, rule)) => json!({
+                "name": rule.name,
+                "kind": rule.kind.as_str(),
+                "choices": rule.choices,
+                "sensitive": rule.sensitive,
+                "active": !rule.disabled,
+            }),
+            None => Value::Null,
+        },
         Facet::SecondFactorRoles => json!({ "roles": second_factors::needed_by(tx, account).await? }),
         // A file of the server: what it is, the act says.
         Facet::Prompt => Value::Null,
@@ -148,6 +162,8 @@ pub(super) async fn objects(tx: &mut Tx, key: &AccountKey) -> Result<Vec<String>
     all.extend(numbers::all(tx, account).await?.iter().map(|n| format!("number:{}", n.number)));
     all.extend(alerts::rules(tx, account).await?.iter().map(|r| format!("alert_rule:{}", r.id)));
     all.extend(tags::all(tx, account).await?.iter().map(|t| format!("tag:{}", t.id)));
+    all.extend(calendars::all(tx, account).await?.iter().map(|c| format!("calendar:{}", c.id)));
+    all.extend(contact_fields::all(tx, account).await?.iter().map(|(field, _)| format!("contact_field:{field}")));
     all.extend(ticket_types::all(tx, account).await?.iter().map(|t| format!("ticket_type:{}", t.id)));
     all.extend(departments::all(tx, account).await?.iter().map(|d| format!("department:{}", d.id)));
     all.extend(channels(tx, account).await?.iter().map(|c| format!("channel:{}", c.name)));

@@ -16,6 +16,7 @@ use crate::tags::TagEdit;
 use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{Grants, Permission, role_name};
+use ringdesk_contacts::FieldRule;
 use ringdesk_conversations::{DispositionTree, RecordingRule};
 use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, Timestamp, UserId};
 use ringdesk_routing::{ChannelSetup, ChannelSwitch};
@@ -218,6 +219,14 @@ impl Operations {
                 let was = back.state::<DepartmentState>()?;
                 self.put_back_department(now, actor, account, back.id()?, was).await?;
             }
+            Facet::Calendar => match back.state::<CalendarState>()? {
+                Some(was) => {
+                    let calendar = self.read_calendar(was.calendar)?;
+                    self.put_back_calendar(now, actor, account, back.id()?, &was.name, &calendar).await?;
+                }
+                None => self.remove_calendar(now, actor, account, back.id()?).await?,
+            },
+            Facet::ContactField => self.contact_field_back(&back).await?,
             Facet::SecondFactorRoles => {
                 let roles: BTreeSet<String> =
                     back.state::<RolesState>()?.map_or_else(BTreeSet::new, |was| was.roles.into_iter().collect());
@@ -254,6 +263,20 @@ impl Operations {
         let extension = edit.extension.clone().unwrap_or_default();
         let edited = self.edit_user(back.now, &back.who.actor, back.account, id, edit).await?;
         Ok(edited.phone_password.map_or(Undone::Done, |password| Undone::Phone { extension, password }))
+    }
+
+    async fn contact_field_back(&self, back: &Back<'_>) -> Result<(), OperationError> {
+        let id = back.id()?;
+        let all = self.contact_fields(back.account).await?;
+        let (_, is) = all.into_iter().find(|(field, _)| *field == id).ok_or(OperationError::NotFound("field"))?;
+        // Files hold it: what was made is put out of use.
+        let rule = match back.state::<FieldState>()? {
+            Some(FieldState { name, choices, sensitive, active }) => {
+                FieldRule { name, kind: is.kind, choices, sensitive, disabled: !active }
+            }
+            None => FieldRule { disabled: true, ..is },
+        };
+        self.edit_contact_field(back.now, &back.who.actor, back.account, id, rule).await
     }
 
     /// Who could be put out of use by somebody with fewer rights would have no rights worth the name.
@@ -406,6 +429,21 @@ struct RuleState {
 struct TagState {
     name: String,
     colour: Option<String>,
+    active: bool,
+}
+
+#[derive(Deserialize)]
+struct CalendarState {
+    name: String,
+    calendar: Value,
+}
+
+/// Its kind never changes.
+#[derive(Deserialize)]
+struct FieldState {
+    name: String,
+    choices: Vec<String>,
+    sensitive: bool,
     active: bool,
 }
 

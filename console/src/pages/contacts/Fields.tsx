@@ -32,6 +32,7 @@ export function Fields({ onClose }: { onClose: () => void }) {
   return (
     <Sheet
       title={t.fields}
+      object={edited ? `contact_field:${edited.id}` : undefined}
       confirm={edited ? t.change : t.add}
       isSaving={save.isPending}
       problem={save.error}

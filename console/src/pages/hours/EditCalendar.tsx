@@ -74,6 +74,7 @@ export function EditCalendar({ calendar, onClose }: { calendar: Calendar | null;
   return (
     <Sheet
       wide
+      object={calendar ? `calendar:${calendar.id}` : undefined}
       title={calendar ? t.edit(calendar.name) : t.add}
       confirm={calendar ? undefined : t.create}
       isSaving={save.isPending}

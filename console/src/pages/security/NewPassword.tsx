@@ -32,8 +32,12 @@ export function NewPassword({ user, account, onDone }: Props) {
   });
   const needed = { required: true, message: t.missing };
   return (
-    <Form<Wish> form={form} layout="vertical" requiredMark={false} className={css.code} disabled={change.isPending} onFinish={change.mutate}>
-      {change.isError && <Trouble problem={change.error} />}
+    <Form<Wish> form={form} layout="vertical" requiredMark={false} className={css.password} disabled={change.isPending} onFinish={change.mutate}>
+      {change.isError && (
+        <div className={css.trouble}>
+          <Trouble problem={change.error} />
+        </div>
+      )}
       {/* For whoever keeps passwords: whose it is. */}
       <input type="text" autoComplete="username" value={user.login} readOnly hidden />
       <Form.Item name="present" label={t.presentPassword} rules={[needed]}>
