@@ -38,7 +38,7 @@ pub const API: Capabilities = Capabilities {
 /// Visitors of web sites: the page takes what is stored from its socket, and knows it by its number.
 pub const WEB: Capabilities = Capabilities {
     types: &["text"],
-    files: false,
+    files: true,
     text_limit: 4_000,
     body_limit: 64 * 1024,
     recall: true,

@@ -3,6 +3,7 @@
 use crate::capabilities::WEB;
 use ringdesk_model::Pii;
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// Of a name that the page gives to a text, of a token, of a title, in bytes.
 const NAME: usize = 200;
@@ -55,7 +56,12 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Written {
     pub id: String,
+    /// May be left out beside files.
+    #[serde(default)]
     pub text: Pii<String>,
+    /// Files that they brought before, by the ids these got.
+    #[serde(default)]
+    pub files: Vec<Uuid>,
     /// What they say of themselves, where they were asked.
     #[serde(default)]
     pub name: Option<Pii<String>>,
@@ -111,7 +117,7 @@ pub fn read(text: &str) -> Result<Frame, (Option<String>, BadFrame)> {
                 }
             }
             match written.text.reveal().trim().chars().count() {
-                0 => Err((id, BadFrame::Empty)),
+                0 if written.files.is_empty() => Err((id, BadFrame::Empty)),
                 length if length > WEB.text_limit => Err((id, BadFrame::TooLong)),
                 _ => Ok(Frame::Send(written)),
             }
@@ -154,10 +160,13 @@ mod tests {
         assert!(sent(&"字".repeat(WEB.text_limit)).is_ok());
         assert_eq!(sent(&"字".repeat(WEB.text_limit + 1)), Err((Some("a".into()), BadFrame::TooLong)));
         assert_eq!(read(r#"{"t":"send","id":"","text":"x"}"#), Err((None, BadFrame::Field)));
+        assert_eq!(read(r#"{"t":"send","id":"a"}"#), Err((Some("a".into()), BadFrame::Empty)));
+        let file = r#"{"t":"send","id":"a","files":["01930000-0000-7000-8000-000000000001"]}"#;
+        assert!(matches!(read(file), Ok(Frame::Send(written)) if written.files.len() == 1), "a file needs no words");
         assert_eq!(read(r#"{"t":"typing"}"#), Ok(Frame::Typing));
         assert_eq!(read(r#"{"t":"resume","after":7}"#), Ok(Frame::Resume { after: 7 }));
         assert_eq!(read(r#"{"t":"cursor","delivered":2,"read":1}"#), Ok(Frame::Cursor { delivered: 2, read: 1 }));
-        for nonsense in ["", "{", "[]", "null", r#"{"t":"drop"}"#, r#"{"t":"recall","seq":"1"}"#, r#"{"t":"send","id":"a"}"#] {
+        for nonsense in ["", "{", "[]", "null", r#"{"t":"drop"}"#, r#"{"t":"recall","seq":"1"}"#, r#"{"t":"send"}"#] {
             assert_eq!(read(nonsense), Err((None, BadFrame::Form)), "{nonsense}");
         }
     }

@@ -65,3 +65,16 @@ describe("what is only true at the moment", () => {
     expect(all([{ t: "seen", seq: 4 }, { t: "seen", seq: 2 }]).seen).toBe(4);
   });
 });
+
+it("shows files of this server alone, and takes them away with their text", () => {
+  const files = [
+    { name: "a.png", kind: "picture", path: "/public/api/v1/attachments/00" },
+    { name: "b.png", kind: "picture", path: "https://elsewhere.example/b.png" },
+    null,
+  ];
+  const begun = heard(empty, { t: "welcome", conversation: "c", after: 0, seen: 0, closed: false, attended: true }, 0);
+  const chat = heard(begun, { t: "line", conversation: "c", seq: 1, kind: "text", by: "agent", name: "Anna", text: "", at: 1, files }, 0);
+  expect(shown(chat)[0]?.files).toEqual([files[0]]);
+  const recalled = heard(chat, { t: "line", conversation: "c", seq: 2, kind: "recalled", of: 1, by: "agent", at: 2 }, 0);
+  expect(shown(recalled)[0]).toMatchObject({ recalled: true, files: [] });
+});

@@ -2,6 +2,12 @@
  * The conversation as a visitor has it: lines by their numbers, what was written and is not acknowledged yet, and what is only true at
  * the moment. Pure: the socket and the page are elsewhere. Lines come in any order and more than once, and stand once and in theirs.
  */
+export interface Sent {
+  name: string;
+  kind: string;
+  path: string;
+}
+
 export interface Line {
   seq: number;
   kind: "text" | "joined" | "closed" | "none";
@@ -11,6 +17,7 @@ export interface Line {
   at: number;
   recalled: boolean;
   edited: boolean;
+  files: readonly Sent[];
 }
 
 /** A text of mine that is not acknowledged. Its id makes sending it again harmless. */
@@ -19,6 +26,8 @@ export interface Waiting {
   text: string;
   name?: string;
   reach?: string;
+  /** Files that the server has, by its names for them, and what to call them meanwhile. */
+  files?: readonly { id: string; name: string }[];
   state: "sending" | "failed";
   /** Why it failed: the server's word. */
   reason?: string;
@@ -114,6 +123,12 @@ export function heard(chat: Chat, frame: Frame, now: number): Chat {
   }
 }
 
+/** Only paths of this server. */
+const files = (value: unknown): Sent[] =>
+  (Array.isArray(value) ? (value as (Record<string, unknown> | null)[]) : [])
+    .map((one) => ({ name: text(one?.name), kind: text(one?.kind), path: text(one?.path) }))
+    .filter((one) => one.path.startsWith("/public/"));
+
 function line(chat: Chat, frame: Frame): Chat {
   const seq = number(frame.seq);
   if (seq < 1 || chat.lines.has(seq)) return chat;
@@ -123,12 +138,12 @@ function line(chat: Chat, frame: Frame): Chat {
     const of = lines.get(number(frame.of));
     if (of) lines.set(of.seq, { ...of, ...change });
   };
-  if (kind === "recalled") changed({ text: "", recalled: true });
+  if (kind === "recalled") changed({ text: "", recalled: true, files: [] });
   if (kind === "edited") changed({ text: text(frame.text), edited: true });
   const known = kind === "text" || kind === "joined" || kind === "closed" ? kind : "none";
   const by = frame.by === "me" || frame.by === "agent" ? frame.by : "house";
   const name = words(frame.name);
-  lines.set(seq, { seq, kind: known, by, name, text: text(frame.text), at: number(frame.at), recalled: frame.recalled === true, edited: frame.edited === true });
+  lines.set(seq, { seq, kind: known, by, name, text: text(frame.text), at: number(frame.at), recalled: frame.recalled === true, edited: frame.edited === true, files: files(frame.files) });
   const next: Chat = { ...chat, lines };
   if (known === "text" && by === "agent") return { ...next, typing: null, agent: name ?? chat.agent };
   if (known === "joined") return { ...next, agent: name, queue: null, closed: false };

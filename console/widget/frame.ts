@@ -76,8 +76,16 @@ async function begin(): Promise<void> {
       if (open) void connect();
       readUp();
     },
-    write: (text, name, reach) => {
-      chat = written(chat, { id: crypto.randomUUID(), text, ...(name && { name }), ...(reach && { reach }) });
+    bring: async (file) => {
+      const mine = await token();
+      const headers = { authorization: `Bearer ${mine}`, "content-type": "application/octet-stream" };
+      const path = `${base}/attachments?name=${encodeURIComponent(file.name)}`;
+      const answer = await fetch(path, { method: "POST", headers, body: file }).catch(() => null);
+      if (answer?.status === 201) return (await answer.json()) as { id: string; name: string };
+      return answer?.status === 413 ? "large" : answer?.status === 422 ? "type" : "later";
+    },
+    write: (text, name, reach, files) => {
+      chat = written(chat, { id: crypto.randomUUID(), text, ...(name && { name }), ...(reach && { reach }), ...(files.length > 0 && { files }) });
       keep();
       draw();
       void connect();
@@ -109,7 +117,7 @@ async function begin(): Promise<void> {
   const flush = () => {
     for (const one of chat.waiting) {
       if (one.state !== "sending" || (one.againAt ?? 0) > Date.now()) continue;
-      connection?.send({ t: "send", id: one.id, text: one.text, name: one.name, reach: one.reach });
+      connection?.send({ t: "send", id: one.id, text: one.text, name: one.name, reach: one.reach, files: one.files?.map(({ id }) => id) });
     }
   };
   const readUp = () => {

@@ -1,4 +1,4 @@
-import { shown, type Chat, type Line, type Waiting } from "./chat";
+import { shown, type Chat, type Line, type Sent, type Waiting } from "./chat";
 import type { Words } from "./words";
 
 /** How the inbox looks; as the server says it. */
@@ -14,7 +14,9 @@ export interface Look {
 
 export interface Acts {
   open: (open: boolean) => void;
-  write: (text: string, name: string, reach: string) => void;
+  /** The server has it by then; a word: why not. */
+  bring: (file: File) => Promise<{ id: string; name: string } | "large" | "type" | "later">;
+  write: (text: string, name: string, reach: string, files: readonly { id: string; name: string }[]) => void;
   again: (id: string) => void;
   drop: (id: string) => void;
   recall: (seq: number) => void;
@@ -25,6 +27,9 @@ export interface Acts {
 /** How long a text of one's own may be taken back: as the server allows. */
 const RECALL = 120_000;
 const COLOUR = "#1f5fbf";
+/** With one text, and of one file in bytes: as the server allows. */
+const FILES = 10;
+const LARGEST = 25 * 1024 * 1024;
 
 type Props = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
 
@@ -62,6 +67,12 @@ export class View {
   private readonly reach: HTMLInputElement;
   private readonly box: HTMLTextAreaElement;
   private readonly send: HTMLButtonElement;
+  private readonly brought = el("ul", { class: "brought", "aria-live": "polite" });
+  private readonly chooser: HTMLInputElement;
+  private readonly clip: HTMLButtonElement;
+  /** What goes with the next text. */
+  private files: { id: string; name: string }[] = [];
+  private onTheirWay = 0;
   private chat: Chat | null = null;
   private isLive = true;
   private drawn = "";
@@ -88,7 +99,9 @@ export class View {
     this.away = el("div", { class: "away", hidden: true }, el("p", {}, t.away, " ", opens(look, t)), label("name", t.name), this.name, label("reach", t.reach), this.reach);
     this.box = el("textarea", { id: "box", rows: 1, maxlength: acts.longest, placeholder: t.hint, "aria-label": t.write, input: () => this.typed(), keydown: (event: KeyboardEvent) => this.key(event) });
     this.send = el("button", { type: "submit", class: "send", disabled: true }, t.send);
-    const form = el("form", { submit: (event: Event) => this.submit(event) }, this.away, el("div", { class: "row" }, this.box, this.send));
+    this.chooser = el("input", { type: "file", hidden: true, multiple: true, change: () => this.choose() });
+    this.clip = el("button", { type: "button", class: "clip", "aria-label": t.attach, click: () => this.chooser.click() }, icon("M20 11l-8 8a5 5 0 0 1-7-7l9-9a3.3 3.3 0 0 1 5 5l-9 9a1.7 1.7 0 0 1-2.5-2.5l8-8"));
+    const form = el("form", { submit: (event: Event) => this.submit(event) }, this.away, this.brought, el("div", { class: "row" }, this.clip, this.chooser, this.box, this.send));
     const close = el("button", { type: "button", class: "close", "aria-label": t.close, click: () => this.open(false, true) }, icon("M5 5l14 14M19 5L5 19"));
     this.dialog = el(
       "section",
@@ -121,6 +134,7 @@ export class View {
     this.status.textContent = this.words.gone;
     this.box.disabled = true;
     this.send.disabled = true;
+    this.clip.disabled = true;
   }
 
   draw(chat: Chat): void {
@@ -169,7 +183,7 @@ export class View {
     const who = line.by === "me" ? t.me : line.by === "agent" ? (line.name ?? t.house) : t.house;
     const mine = line.by === "me" ? (line.seq <= chat.seen ? t.read : t.sent) : null;
     const about = [time(line.at), line.edited ? t.edited : null, mine].filter(Boolean).join(" · ");
-    const made = said(line.by, who, line.text, about);
+    const made = said(line.by, who, line.text, about, line.files);
     if (line.by === "me" && Date.now() - line.at < RECALL) {
       const button = el("button", { type: "button", class: "link", click: () => this.acts.recall(line.seq) }, t.take);
       made.querySelector(".about")?.append(" ", button);
@@ -180,14 +194,14 @@ export class View {
 
   private waiting(one: Waiting): HTMLElement {
     const t = this.words;
-    const reasons: Record<string, string> = { too_fast: t.tooFast, too_long: t.tooLong, kept_out: t.keptOut, closed: t.gone };
+    const reasons: Record<string, string> = { too_fast: t.tooFast, too_long: t.tooLong, kept_out: t.keptOut, closed: t.gone, file: t.noFile };
     const why = one.reason ? reasons[one.reason] : undefined;
     const state = one.state === "failed" ? [t.failed, why].filter(Boolean).join(": ") : (why ?? t.sending);
     const acts =
       one.state === "failed"
         ? [el("button", { type: "button", class: "link", click: () => this.acts.again(one.id) }, t.again), " ", el("button", { type: "button", class: "link", click: () => this.acts.drop(one.id) }, t.drop)]
         : [];
-    return el("li", { class: "said said-me" }, el("p", { class: "text" }, one.text), el("p", { class: "about" }, state, " ", ...acts));
+    return el("li", { class: "said said-me" }, el("p", { class: "text" }, [one.text, ...(one.files ?? []).map(({ name }) => name)].filter(Boolean).join(" · ")), el("p", { class: "about" }, state, " ", ...acts));
   }
 
   private stateOf(chat: Chat): string {
@@ -199,12 +213,44 @@ export class View {
   }
 
   private typed(): void {
-    this.send.disabled = !this.box.value.trim();
+    this.ready();
     this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight, 140)}px`;
     const left = this.acts.longest - this.box.value.length;
     if (this.isLive) this.status.textContent = left < 200 ? this.words.characters(left) : "";
     if (this.box.value) this.acts.typing();
+  }
+
+  private ready(): void {
+    this.send.disabled = this.onTheirWay > 0 || (!this.box.value.trim() && this.files.length === 0);
+    this.clip.disabled = this.box.disabled || this.files.length + this.onTheirWay >= FILES;
+  }
+
+  private choose(): void {
+    const room = FILES - this.files.length - this.onTheirWay;
+    for (const file of [...(this.chooser.files ?? [])].slice(0, room)) void this.bring(file);
+    this.chooser.value = "";
+  }
+
+  private async bring(file: File): Promise<void> {
+    const t = this.words;
+    const row = el("li", {}, file.name, " ", el("span", { class: "about" }, t.sending));
+    this.brought.append(row);
+    this.onTheirWay += 1;
+    this.ready();
+    const kept = file.size > LARGEST ? "large" : await this.acts.bring(file);
+    this.onTheirWay -= 1;
+    const isKept = typeof kept !== "string";
+    if (isKept) this.files.push(kept);
+    const why = isKept ? "" : { large: t.fileLarge, type: t.fileType, later: t.fileLater }[kept];
+    const drop = () => {
+      this.files = this.files.filter((one) => one !== kept);
+      row.remove();
+      this.ready();
+    };
+    const away = el("button", { type: "button", class: "link", "aria-label": t.takeAway(file.name), click: drop }, "×");
+    row.replaceChildren(isKept ? kept.name : file.name, " ", el("span", { class: "about" }, why), away);
+    this.ready();
   }
 
   private key(event: KeyboardEvent): void {
@@ -217,11 +263,14 @@ export class View {
   private submit(event: Event): void {
     event.preventDefault();
     const text = this.box.value.trim();
-    if (!text || this.box.disabled) return;
+    if (this.send.disabled || this.box.disabled) return;
     const asked = !this.away.hidden;
+    const files = this.files;
     this.box.value = "";
+    this.files = [];
+    this.brought.replaceChildren();
     this.typed();
-    this.acts.write(text, asked ? this.name.value.trim() : "", asked ? this.reach.value.trim() : "");
+    this.acts.write(text, asked ? this.name.value.trim() : "", asked ? this.reach.value.trim() : "", files);
     this.box.focus();
   }
 
@@ -231,8 +280,17 @@ export class View {
   }
 }
 
-function said(by: Line["by"], who: string, text: string, about: string): HTMLElement {
-  return el("div", { class: `said said-${by}` }, el("p", { class: "who" }, who), el("p", { class: "text" }, text), el("p", { class: "about" }, about));
+function said(by: Line["by"], who: string, text: string, about: string, files: readonly Sent[] = []): HTMLElement {
+  const words = text || files.length === 0 ? el("p", { class: "text" }, text) : null;
+  return el("div", { class: `said said-${by}` }, el("p", { class: "who" }, who), words, ...files.map(sent), el("p", { class: "about" }, about));
+}
+
+function sent(file: Sent): HTMLElement {
+  const source = { src: file.path, "aria-label": file.name };
+  if (file.kind === "sound") return el("audio", { controls: true, preload: "none", ...source });
+  if (file.kind === "film") return el("video", { controls: true, preload: "none", ...source });
+  const inside = file.kind === "picture" ? el("img", { src: file.path, alt: file.name }) : file.name;
+  return el("a", { class: "file", href: file.path, target: "_blank", rel: "noopener noreferrer" }, inside);
 }
 
 const label = (of: string, text: string) => el("label", { for: of }, text);

@@ -31,6 +31,12 @@ const en = {
   keptOut: "This message cannot be taken.",
   gone: "This chat is closed.",
   characters: (n: number) => `${n} characters left`,
+  attach: "Attach files",
+  takeAway: (name: string) => `Take ${name} away`,
+  fileLarge: "The file is too large.",
+  fileType: "Files of this type cannot be sent.",
+  fileLater: "The file could not be sent. Try again.",
+  noFile: "The file is gone: attach it again.",
 };
 
 export type Words = typeof en;
@@ -68,6 +74,12 @@ const zh: Words = {
   keptOut: "无法接收此消息。",
   gone: "在线咨询已关闭。",
   characters: (n) => `还可输入 ${n} 个字符`,
+  attach: "添加文件",
+  takeAway: (name) => `移除 ${name}`,
+  fileLarge: "文件过大。",
+  fileType: "不支持此类文件。",
+  fileLater: "文件未能发送，请重试。",
+  noFile: "文件已失效，请重新添加。",
 };
 
 /** The first of these that is spoken here. */

@@ -208,7 +208,20 @@ impl Operations {
     ) -> Result<Vec<(Attachment, String)>, OperationError> {
         let (mut tx, key) = self.read(account).await?;
         let found = attachments::of_message(&mut tx, &key, message).await?;
-        Ok(found.into_iter().map(|one| (link(&key, one.id, now + LINK), one)).map(|(link, one)| (one, link)).collect())
+        Ok(linked(&key, now, found))
+    }
+
+    /// The files of a visitor's conversation between two numbers, each with a link to it. Whose it is was asked before.
+    pub async fn visitor_files(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        conversation: ConversationId,
+        between: (i64, i64),
+    ) -> Result<Vec<(Attachment, String)>, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        let found = attachments::of_conversation(&mut tx, &key, conversation, between).await?;
+        Ok(linked(&key, now, found))
     }
 
     /// Throw away what was brought and never sent. Gives how many.
@@ -258,6 +271,14 @@ pub(crate) async fn send_files(
         }
     }
     Ok(())
+}
+
+fn linked(key: &AccountKey, now: Timestamp, found: Vec<Attachment>) -> Vec<(Attachment, String)> {
+    let linked = |one: Attachment| {
+        let link = link(key, one.id, now + LINK);
+        (one, link)
+    };
+    found.into_iter().map(linked).collect()
 }
 
 fn link(key: &AccountKey, id: Uuid, until: Timestamp) -> String {

@@ -3,9 +3,10 @@
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
 use super::channel::believed;
+use super::widget::{found, from_the_page};
 use crate::Gateway;
 use crate::byte_range::{Wanted, wanted};
-use crate::caller::Caller;
+use crate::caller::{Caller, Stranger};
 use crate::problem::Problem;
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -117,6 +118,37 @@ pub(crate) async fn receive(
     let account = believed(&gateway, id, &headers, &content).await?;
     let name = said(query)?;
     let kept = gateway.operations.receive_file(gateway.clock.now(), account, id, (&name, content.into())).await?;
+    Ok((StatusCode::CREATED, Json(kept.into())))
+}
+
+/// A visitor brings a file; the text that names it follows over their socket. Who they are is their token, as `Bearer`.
+#[utoipa::path(post, path = "/public/api/v1/widget/{inbox}/attachments", tag = "widget", params(("inbox" = Uuid, Path), Named),
+    responses((status = 201, body = AttachmentReply), (status = 401, body = Problem), (status = 403, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(crate) async fn from_visitor(
+    State(gateway): State<Gateway>,
+    Path(inbox): Path<InboxId>,
+    Stranger(address): Stranger,
+    query: Result<Query<Named>, QueryRejection>,
+    head: HeaderMap,
+    request: Request,
+) -> Result<(StatusCode, Json<AttachmentReply>), Problem> {
+    from_the_page(&head)?;
+    let site = found(&gateway, inbox).await?;
+    let (now, limits) = (gateway.clock.now(), &gateway.visitors);
+    let token = head.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = Pii::new(token.ok_or_else(Problem::unauthorized)?.to_owned());
+    let visitor = gateway.operations.visitor(now, &site, &token).await?.ok_or_else(Problem::unauthorized)?;
+    let asked = limits
+        .take(now, &format!("files of visitor {}", visitor.id), limits.rates.files_of_visitor)
+        .and_then(|()| limits.take(now, &format!("files of {address}"), limits.rates.files_of_address));
+    if let Err(wait) = asked {
+        metrics::counter!("widget_refused_total", "reason" => "files").increment(1);
+        return Err(Problem::throttled().after(wait));
+    }
+    // Only now is anything of it read.
+    let Upload(_, content) = Upload::from_request(request, &gateway).await?;
+    let name = said(query)?;
+    let kept = gateway.operations.receive_file(now, site.account, inbox, (&name, content.into())).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }
 

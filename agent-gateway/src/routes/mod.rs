@@ -186,6 +186,7 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(attachments::open))
         .routes(routes!(attachments::by_link))
         .routes(routes!(attachments::receive))
+        .routes(routes!(attachments::from_visitor))
         .routes(routes!(channel::message))
         .routes(routes!(channel::receipt))
         .routes(routes!(conversations::events))

@@ -1,11 +1,12 @@
 //! A visitor's conversation, line by line: what of it is theirs to see.
 
 use ringdesk_model::ConversationId;
+use ringdesk_storage::attachments::Attachment;
 use ringdesk_storage::visitors::VisitorLine;
 use serde_json::{Value, json};
 
 /// What a visitor may see of a line. What is not for them keeps its number, so that theirs have no gaps.
-pub(super) fn shown(conversation: ConversationId, line: &VisitorLine) -> Value {
+pub(super) fn shown(conversation: ConversationId, line: &VisitorLine, files: &[(Attachment, String)]) -> Value {
     let mut frame = json!({ "t": "line", "conversation": conversation, "seq": line.seq, "kind": "none" });
     let mut put = |name: &str, value: Value| frame[name] = value;
     let said = |put: &mut dyn FnMut(&str, Value), kind: &str| {
@@ -25,6 +26,12 @@ pub(super) fn shown(conversation: ConversationId, line: &VisitorLine) -> Value {
             put("text", line.text.reveal().clone().into());
             put("recalled", line.recalled.into());
             put("edited", line.edited.into());
+            let of_it = files.iter().filter(|(file, _)| file.message == Some(line.id));
+            let of_it = of_it.map(|(file, link)| json!({
+                "name": file.name.reveal(), "kind": file.kind, "bytes": file.bytes,
+                "path": format!("/public/api/v1/attachments/{link}")
+            }));
+            put("files", of_it.collect());
         }
         "text_event" => {
             let event: Value = serde_json::from_str(line.text.reveal()).unwrap_or_default();
@@ -69,7 +76,7 @@ mod tests {
             edited: false,
         };
         let conversation: ConversationId = ids.next(at);
-        let of = |kind, speaker, text| shown(conversation, &line(kind, speaker, text));
+        let of = |kind, speaker, text| shown(conversation, &line(kind, speaker, text), &[]);
         let text = of("message", "agent", "<b>hello</b>");
         assert_eq!((&text["by"], &text["text"]), (&json!("agent"), &json!("<b>hello</b>")), "text stays text");
         assert_eq!(of("text_event", "agent", r#"{"text":"text.agent_joined","queue":"q"}"#)["kind"], "joined");

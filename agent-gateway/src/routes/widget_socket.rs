@@ -254,13 +254,14 @@ impl VisitorsPage {
             address: self.visitor.address(),
             contact_name: written.name,
             text: written.text,
-            files: Vec::new(),
+            files: written.files,
             visit: Some(Visit { reach: written.reach, ..self.visit.clone() }),
         };
         let (account, inbox) = (self.site.account, self.site.inbox);
         let taken = match self.gateway.operations.receive_text(now, account, inbox, &inbound).await {
             Ok(taken) => taken,
             Err(OperationError::KeptOut) => return self.refuse(socket, Some(id), "kept_out", None).await,
+            Err(OperationError::NotFound("file")) => return self.refuse(socket, Some(id), "file", None).await,
             Err(OperationError::NotFound(_)) => return self.refuse(socket, Some(id), "closed", None).await,
             Err(OperationError::Refused(_)) => return self.refuse(socket, Some(id), "field", None).await,
             Err(fault) => {
@@ -322,8 +323,11 @@ impl VisitorsPage {
             if page.is_empty() {
                 return Ok(());
             }
+            let (now, last) = (self.gateway.clock.now(), page.last().map_or(self.told, |line| line.seq));
+            let files = self.gateway.operations.visitor_files(now, account, conversation, (self.told, last)).await;
+            let files = files.map_err(|_| broken())?;
             for line in page {
-                let mut shown = shown(conversation, &line);
+                let mut shown = shown(conversation, &line, &files);
                 if let Some(of) = shown["of"].as_i64().filter(|_| shown["kind"] == "edited") {
                     let now_says = self.gateway.operations.visitor_lines(account, conversation, of - 1).await;
                     let now_says = now_says.map_err(|_| broken())?.into_iter().next().filter(|one| one.seq == of);

@@ -305,6 +305,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("GET", "/public/api/v1/widget/{inbox}"),
     ("POST", "/public/api/v1/widget/{inbox}/visitors"),
     ("GET", "/public/api/v1/widget/{inbox}/socket"),
+    ("POST", "/public/api/v1/widget/{inbox}/attachments"),
     // The link itself is the right.
     ("GET", "/api/v1/recordings/{link}"),
     ("GET", "/public/api/v1/attachments/{link}"),

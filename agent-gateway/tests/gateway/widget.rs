@@ -343,3 +343,53 @@ async fn who_is_kept_out_is_not_heard() {
     let lines = world.get(&admin, &format!("conversations/{conversation}/messages")).await;
     assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
 }
+
+/// Rows: S3.1, S3.2, S3.4
+#[tokio::test]
+async fn a_visitor_sends_a_file_and_gets_one_by_a_link() {
+    const PICTURE: &str = "GIF89a boots";
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let inbox = site(&world, &admin, "Shop").await;
+    let token = token(&world, &inbox).await;
+    let (origin, bearer) = (format!("http://{}", world.http), format!("Bearer {token}"));
+    let path = format!("/public/api/v1/widget/{inbox}/attachments?name=boots.gif");
+    let bring = async |headers: &[(&str, &str)], content: &str| world.send_with("POST", &path, headers, content).await;
+    let mine: &[(&str, &str)] = &[("Origin", &origin), ("Authorization", &bearer)];
+    for (headers, content, status) in [
+        (&[("Authorization", bearer.as_str())][..], PICTURE, 403),
+        (&[("Origin", origin.as_str())][..], PICTURE, 401),
+        (&[("Origin", origin.as_str()), ("Authorization", "Bearer guessed")][..], PICTURE, 401),
+        (mine, "<script>alert(1)</script>", 422),
+    ] {
+        assert_eq!(bring(headers, content).await.status, status, "{headers:?}");
+    }
+    let kept = bring(mine, PICTURE).await;
+    assert_eq!(kept.status, 201, "{}", kept.body);
+
+    let (mut tab, _) = Tab::of(&world, &inbox, &token).await;
+    tab.say(json!({ "t": "send", "id": "a", "files": [kept.body["id"]] })).await;
+    let ack = tab.next("ack").await;
+    let line = tab.next("line").await;
+    assert_eq!((&line["files"][0]["name"], &line["files"][0]["kind"]), (&json!("boots.gif"), &json!("picture")));
+    let open = world.send("GET", line["files"][0]["path"].as_str().unwrap(), None, "").await;
+    assert_eq!((open.status, &open.body), (200, &json!(PICTURE)));
+    // One file goes with one text, whoever names it.
+    tab.say(json!({ "t": "send", "id": "b", "files": [kept.body["id"]] })).await;
+    assert_eq!(tab.next("refused").await["reason"], "file");
+    tab.say(json!({ "t": "send", "id": "c", "files": [] })).await;
+    assert_eq!(tab.next("refused").await["reason"], "empty");
+    let of = ack["conversation"].as_str().unwrap();
+    let lines = world.get(&admin, &format!("conversations/{of}/messages")).await;
+    assert!(lines.to_string().contains("boots.gif"), "{lines}");
+
+    // So many at once and no more; what is refused costs nobody else anything.
+    let mut refused = 0;
+    for _ in 0..12 {
+        refused += usize::from(bring(mine, PICTURE).await.status == 429);
+    }
+    assert!(refused > 0);
+    let other = self::token(&world, &inbox).await;
+    let bearer = format!("Bearer {other}");
+    assert_eq!(bring(&[("Origin", &origin), ("Authorization", &bearer)], PICTURE).await.status, 201);
+}
