@@ -34,6 +34,8 @@ pub struct Call {
     pub(crate) description: Option<Sdp>,
     /// It is an offer: the caller sent none.
     pub(crate) late_offer: bool,
+    /// Our offer can go out at once, so that the caller hears what sounds before the answer.
+    pub(crate) offers_early: bool,
     /// Whose own call it is: the incoming leg is this agent's, until the one he has called is treated as the contact.
     pub(crate) own: Option<AgentId>,
     /// So many servers more those that are called for it may pass; `None`: it began here.
@@ -105,6 +107,7 @@ impl Call {
             legs: BTreeMap::new(),
             description: None,
             late_offer: false,
+            offers_early: false,
             own: None,
             hops: None,
             begins: None,

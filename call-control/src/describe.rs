@@ -47,8 +47,10 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id).filter(|l| l.is_live()) else { return };
         match (leg.expects.take(), answer) {
             (Some((about, _)), Some(answer)) => self.take_answer(now, id, answer, about),
-            (Some((About::Start | About::Adoption, _)), None) => self.fail_leg(now, id, Cause::RemoteFailure),
-            (Some((About::Change | About::Early | About::Restart, _)), None) | (None, _) => {}
+            (Some((About::Start | About::Adoption | About::Early, _)), None) => {
+                self.fail_leg(now, id, Cause::RemoteFailure);
+            }
+            (Some((About::Change | About::Restart, _)), None) | (None, _) => {}
         }
     }
 
@@ -79,6 +81,12 @@ impl Call {
             }
             (Exchange::Taking(About::Adoption), _) => {
                 self.device_ready(now, id);
+                self.set_held(id, held);
+            }
+            // From here on it is as if the caller had made the offer.
+            (Exchange::Taking(About::Early), _) if id == self.incoming => {
+                self.late_offer = false;
+                self.fact(FlowFact::Started);
                 self.set_held(id, held);
             }
             (Exchange::Taking(About::Early), _) => self.early_answer_taken(now, id, true),
@@ -126,8 +134,12 @@ impl Call {
         leg.exchange = None;
         match about {
             About::Start if id == self.incoming => {
-                self.description = Some(offer);
-                self.fact(FlowFact::Started);
+                self.description = Some(offer.clone());
+                if !self.offers_early {
+                    return self.fact(FlowFact::Started);
+                }
+                leg.expects = Some((About::Early, until));
+                self.leg_command(id, LegCommand::Progress { answer: offer });
             }
             About::Start | About::Early => self.dial_device(id, offer),
             About::Change => {
@@ -158,6 +170,7 @@ impl Call {
                 self.fail_leg(now, id, cause_of(why));
             }
             Exchange::Taking(About::Start | About::Adoption) => self.fail_leg(now, id, cause_of(why)),
+            Exchange::Taking(About::Early) if id == self.incoming => self.fail_leg(now, id, cause_of(why)),
             // T.38, video only, nothing in common: the call goes on as it was.
             Exchange::Answering(About::Change) | Exchange::Offering(About::Change) => self.change_refused(now, id, 488),
             Exchange::Taking(About::Early) => self.early_answer_taken(now, id, false),

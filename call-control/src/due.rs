@@ -111,7 +111,9 @@ impl Call {
                     Some((Exchange::Answering(About::Change) | Exchange::Offering(About::Change), _)) => {
                         self.change_refused(now, id, 500);
                     }
-                    Some((Exchange::Taking(About::Early), _)) => self.early_answer_taken(now, id, false),
+                    Some((Exchange::Taking(About::Early), _)) if id != self.incoming => {
+                        self.early_answer_taken(now, id, false);
+                    }
                     // The session stays as it was.
                     Some((
                         Exchange::Taking(About::Change | About::Restart) | Exchange::Offering(About::Restart),
@@ -122,8 +124,10 @@ impl Call {
                 }
             }
             Due::Confirm(id) => match self.legs.get_mut(&id).and_then(|l| l.expects.take()) {
-                Some((About::Start | About::Adoption, _)) => self.fail_leg(now, id, Cause::SignalingTimeout),
-                Some((About::Change | About::Early | About::Restart, _)) | None => {}
+                Some((About::Start | About::Adoption | About::Early, _)) => {
+                    self.fail_leg(now, id, Cause::SignalingTimeout);
+                }
+                Some((About::Change | About::Restart, _)) | None => {}
             },
             Due::HangUp(id) => {
                 self.dropped += 1;

@@ -42,7 +42,7 @@ impl Call {
         }
         if whose == For::Contact {
             if self.is_unanswered() {
-                // Without an offer of the caller's own there is nothing that a 183 could answer (RFC 3261 §13.2.1).
+                // An offer of ours that only the 200 can carry: nobody knows yet where to send sound (RFC 3261 §13.2.1).
                 let Some(answer) = self.description.clone().filter(|_| !self.late_offer) else { return };
                 self.leg_command(self.caller, LegCommand::Progress { answer });
             }

@@ -69,6 +69,7 @@ impl Call {
         let leg = crate::leg::Leg::new(Signaling::Early, incoming.interface, incoming.profile.clone());
         call.legs.insert(incoming.leg, leg);
         call.late_offer = incoming.offer.is_none();
+        call.offers_early = call.late_offer && incoming.reliable;
         call
     }
 }

@@ -95,6 +95,35 @@ fn a_late_offer_is_answered_in_the_ack() {
     assert_eq!(rig.facts(), [FlowFact::Started, FlowFact::CallerAnswered]);
 }
 
+/// The offer goes out at once where the caller can answer it before the 200; then it is a call like all others, early sound and all.
+#[test]
+fn a_late_offer_is_answered_before_the_200() {
+    let mut rig = Rig::reliable();
+    let a = rig.a;
+    rig.media(MediaEvent::Offer { leg: a, offer: sdp("ours") });
+    assert!(rig.saw(&Output::Leg(a, LegCommand::Progress { answer: sdp("ours") })));
+    assert_eq!(rig.facts(), [], "nobody knows yet where to send sound");
+    rig.leg(a, LegEvent::Offered { offer: Some(sdp("too early")) });
+    assert!(rig.saw(&Output::Leg(a, LegCommand::RefuseOffer { status: 491 })));
+    rig.leg(a, LegEvent::Confirmed { answer: Some(sdp("theirs")) });
+    assert!(rig.saw(&Output::Media(MediaCommand::TakeAnswer { leg: a, answer: sdp("theirs") })));
+    rig.media(MediaEvent::Negotiated { leg: a, answer: None, held: false });
+    assert_eq!(rig.facts(), [FlowFact::Started]);
+    rig.flow(FlowOrder::AnswerCaller);
+    assert_eq!(rig.facts(), [FlowFact::Started, FlowFact::CallerAnswered], "at once: sound can be sent");
+    rig.leg(a, LegEvent::Confirmed { answer: None });
+    assert!(!rig.hung_up(a, Cause::RemoteFailure));
+    for (answer, cause) in [(None, Cause::RemoteFailure), (Some("of no use"), Cause::NotAcceptable)] {
+        let mut rig = Rig::reliable();
+        rig.media(MediaEvent::Offer { leg: rig.a, offer: sdp("ours") });
+        rig.leg(rig.a, LegEvent::Confirmed { answer: answer.map(sdp) });
+        if answer.is_some() {
+            rig.media(MediaEvent::Refused { leg: rig.a, why: Refusal::NoCommonCodec });
+        }
+        assert!(rig.hung_up(rig.a, cause), "{answer:?}");
+    }
+}
+
 #[test]
 fn a_late_offer_without_an_answer_ends() {
     for answer_in_time in [true, false] {

@@ -43,6 +43,7 @@ fn incoming(leg: LegId, offer: Option<Sdp>) -> IncomingCall {
         interface: InterfaceId(0),
         profile: Default::default(),
         offer,
+        reliable: false,
         replaces: None,
         hops: 69,
         sip_call_id: "x".into(),
@@ -70,6 +71,16 @@ impl Rig {
         let a = ids.next(now);
         let call = Call::incoming(now, Ids::seeded(2), incoming(a, offer), config);
         let mut rig = Rig { call, now, ids, a, out: Vec::new() };
+        rig.drain();
+        rig
+    }
+
+    /// A caller without an offer who can answer ours before the 200.
+    fn reliable() -> Rig {
+        let mut rig = Rig::new(None);
+        let call = IncomingCall { reliable: true, ..incoming(rig.a, None) };
+        rig.call = Call::incoming(rig.now, Ids::seeded(2), call, Config::default());
+        rig.out.clear();
         rig.drain();
         rig
     }

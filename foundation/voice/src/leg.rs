@@ -37,6 +37,9 @@ pub struct IncomingCall {
     pub profile: Profile,
     /// `None`: late offer, the caller wants ours (RFC 3264 §5).
     pub offer: Option<Sdp>,
+    /// Ours may go out before the answer: the caller knows reliable provisional responses (RFC 3262).
+    #[serde(default)]
+    pub reliable: bool,
     /// It takes the place of this leg of ours (RFC 3891). Signaling has checked that it may.
     pub replaces: Option<LegId>,
     /// So many servers more it may pass (Max-Forwards, RFC 3261 §16.6): whom we call for it are told so, and a call that comes
@@ -57,7 +60,8 @@ pub enum LegEvent {
     Progress { answer: Sdp },
     /// A leg dialled by us was answered (2xx). `None`: an early answer already carried the description.
     Answered { answer: Option<Sdp> },
-    /// Our 2xx was acknowledged. `answer`: the caller's answer to our late offer.
+    /// Our 2xx was acknowledged. `answer`: the caller's answer to our late offer. Where that went out in a reliable 183
+    /// ([`LegCommand::Progress`]) its PRACK comes here first, with the answer; then the ACK without.
     Confirmed { answer: Option<Sdp> },
     /// The other side wants to change the session (re-INVITE or UPDATE): hold, resume, new address or codec.
     /// To be answered with [`LegCommand::AcceptOffer`] or [`LegCommand::RefuseOffer`]. `None`: it wants our offer.
@@ -98,7 +102,8 @@ pub enum LegCommand {
     Dial(Box<Dial>),
     /// Tell the caller it rings (180).
     Ring,
-    /// Early media (183 with a body).
+    /// Early media (183 with a body). To a caller without an offer it is ours, where a reliable one can carry it; once that is answered
+    /// neither later ones nor the 200 repeat it (RFC 3262 §5).
     Progress {
         answer: Sdp,
     },

@@ -292,6 +292,7 @@ mod tests {
             interface: InterfaceId(0),
             profile: Default::default(),
             offer: None,
+            reliable: false,
             replaces: None,
             hops: 69,
             sip_call_id: n.to_string(),

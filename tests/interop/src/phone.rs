@@ -3,6 +3,7 @@
 
 mod carrier;
 mod lamps;
+mod late;
 mod odd;
 mod operations;
 mod replacing;

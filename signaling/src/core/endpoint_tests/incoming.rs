@@ -264,9 +264,9 @@ fn byes_that_cross() {
 fn late_offer() {
     let mut line = Line::new();
     let mut far = Far::new(&line);
-    line.hear(far.invite("Supported: 100rel\r\n", ""));
+    line.hear(far.invite("", ""));
     let call = line.call();
-    assert_eq!(call.offer, None);
+    assert_eq!((call.offer, call.reliable), (None, false));
     // An offer in an unreliable 18x would be lost: it comes in the 2xx.
     line.command(call.leg, LegCommand::Progress { answer: sdp(ANSWER) });
     assert!(line.status(183).body.is_empty());
@@ -280,6 +280,48 @@ fn late_offer() {
     line.status(200);
     line.ended(Cause::Normal, None);
     line.gone();
+}
+
+/// RFC 3262 §5: the offer in a reliable 183, its answer in the PRACK; then neither another 183 nor the 200 says it again.
+///
+/// Rows: V1
+#[test]
+fn a_late_offer_before_the_answer() {
+    let mut line = Line::new();
+    let mut far = Far::new(&line);
+    line.hear(far.invite("Supported: 100rel\r\n", ""));
+    let call = line.call();
+    assert_eq!((call.offer, call.reliable), (None, true));
+    line.command(call.leg, LegCommand::Progress { answer: sdp(ANSWER) });
+    let progress = line.status(183);
+    assert_eq!((field(&progress, "RSeq"), &progress.body[..]), ("1", ANSWER.as_bytes()));
+    // Nobody is answered while the answer to the offer is missing.
+    line.command(call.leg, LegCommand::Answer { sdp: sdp(ANSWER) });
+    line.quiet();
+    far.to_tag = progress.to_tag().map(str::to_owned);
+    line.hear(far.request("PRACK", "RAck: 1 1 INVITE\r\n", OFFER));
+    line.status(200);
+    assert_eq!(line.event(), LegEvent::Confirmed { answer: Some(sdp(OFFER)) });
+    assert!(line.status(200).body.is_empty());
+    line.hear(far.ack(1, ""));
+    assert_eq!(line.event(), LegEvent::Confirmed { answer: None });
+    line.hear(far.request("BYE", "", ""));
+    line.status(200);
+    line.ended(Cause::Normal, None);
+    line.gone();
+
+    let mut far = Far::new(&line);
+    line.hear(far.invite("Supported: 100rel\r\n", ""));
+    let leg = line.call().leg;
+    line.command(leg, LegCommand::Progress { answer: sdp(ANSWER) });
+    far.to_tag = line.status(183).to_tag().map(str::to_owned);
+    line.hear(far.request("PRACK", "RAck: 1 1 INVITE\r\n", ""));
+    line.status(200);
+    assert_eq!(line.event(), LegEvent::Confirmed { answer: None }, "an answer that did not come is told, too");
+    line.command(leg, LegCommand::Progress { answer: sdp(ANSWER) });
+    assert!(line.status(183).body.is_empty());
+    line.command(leg, LegCommand::Hangup { cause: Cause::RemoteFailure });
+    line.status(502);
 }
 
 #[test]

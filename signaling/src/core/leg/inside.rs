@@ -10,7 +10,7 @@ use crate::core::method::Method;
 use crate::core::output::Counter;
 use crate::core::stack::{Inbound, Stack};
 use ringdesk_model::Timestamp;
-use ringdesk_voice::{Cause, LegEvent, LegId};
+use ringdesk_voice::{Cause, LegEvent, LegId, Sdp};
 use std::time::Duration;
 
 /// Requests inside one dialog that are taken at once, and how often one more: digits by INFO are the fastest there are.
@@ -170,7 +170,12 @@ impl Leg {
             let status = if self.stage == Stage::Talking { 200 } else { 481 };
             return self.reply(stack, inbound, status, &[]);
         }
-        if body_of(inbound.message).sdp().is_some() {
+        let sdp = body_of(inbound.message).sdp();
+        if self.uas.as_mut().is_some_and(|uas| uas.offers_early() && !std::mem::replace(&mut uas.settled, true)) {
+            // It is the answer to what our 183 offered.
+            self.reply(stack, inbound, 200, &[]);
+            stack.report(self.id, LegEvent::Confirmed { answer: sdp.map(Sdp) });
+        } else if sdp.is_some() {
             self.offered(stack, inbound, true);
         } else {
             self.reply(stack, inbound, 200, &[]);

@@ -45,6 +45,10 @@ impl Reliable {
         Reliable { supported, required, ..Reliable::default() }
     }
 
+    pub(super) fn is_supported(&self) -> bool {
+        self.supported
+    }
+
     /// A 2xx has to wait while a reliable description is not acknowledged.
     pub(super) fn holds_answer(&self) -> bool {
         self.waiting.as_ref().is_some_and(|waiting| waiting.described)
@@ -57,8 +61,9 @@ impl Leg {
         if uas.reliable.answer.is_some() {
             return stack.count(Counter::CommandIgnored);
         }
-        // Our offer would come first here, which only a reliable response may carry; we offer in the 2xx instead.
-        let sdp = sdp.filter(|_| uas.offered);
+        // An offer of ours only a reliable response may carry, and only once; else we offer in the 2xx.
+        let carries = uas.offered || (uas.reliable.supported && uas.progress.is_none());
+        let sdp = sdp.filter(|_| carries);
         if let Some(sdp) = &sdp {
             uas.progress = Some(sdp.clone());
             self.described = Some(sdp.clone());

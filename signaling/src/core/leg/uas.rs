@@ -29,10 +29,17 @@ pub(super) struct Uas {
     pub(super) offered: bool,
     /// The description that we gave in a 183.
     pub(super) progress: Option<Bytes>,
+    /// A PRACK came for an offer of ours in it.
+    pub(super) settled: bool,
     pub(super) reliable: Reliable,
 }
 
 impl Uas {
+    /// The caller had no offer, and ours went out in a 183.
+    pub(super) fn offers_early(&self) -> bool {
+        !self.offered && self.progress.is_some()
+    }
+
     /// A response to the INVITE, without anything special in it.
     pub(super) fn respond(&self, stack: &mut Stack, status: u16, tag: &str) {
         let response = respond(&self.request, status, None, Some(tag));
@@ -67,12 +74,15 @@ impl Leg {
         leg.look_up_dialog(stack, &tag, lookup);
         let offer = body_of(request).sdp();
         let tx = stack.transactions.open(&mut stack.wire, request, inbound.answer, Some(id));
+        let reliable = Reliable::of(request);
+        let knows_reliable = reliable.is_supported();
         leg.uas = Some(Box::new(Uas {
             request: Message { body: Bytes::new(), ..request.clone() },
             tx,
             offered: offer.is_some(),
             progress: None,
-            reliable: Reliable::of(request),
+            settled: false,
+            reliable,
         }));
         let ringing = stack.wire.setup.timers.ringing;
         leg.alarms.set(&mut stack.wire, id, LegTimer::Ringing, ringing);
@@ -84,6 +94,7 @@ impl Leg {
             origin,
             interface: inbound.source.interface,
             offer: offer.map(Sdp),
+            reliable: knows_reliable,
             replaces,
             hops: request.max_forwards().unwrap_or(70).saturating_sub(1),
             sip_call_id: request.call_id().to_owned(),
@@ -123,10 +134,13 @@ impl Leg {
         self.alarms.clear(&mut stack.wire, LegTimer::RepeatReliable);
         self.alarms.clear(&mut stack.wire, LegTimer::PrackMissing);
         self.stage = Stage::Talking;
-        self.accept_invite(stack, uas.tx, &uas.request, sdp, !uas.offered, true);
+        // What was offered in a 183 was answered in its PRACK: there is nothing to say about it (RFC 3262 §5).
+        let settled = uas.offers_early();
+        let sdp = if settled { Bytes::new() } else { sdp };
+        self.accept_invite(stack, uas.tx, &uas.request, sdp, !uas.offered && !settled, true);
     }
 
-    /// Send our 2xx to an INVITE, the first or a later one, and repeat it until its ACK comes.
+    /// Send our 2xx to an INVITE, the first or a later one, and repeat it until its ACK comes. `sdp`: empty where all is said.
     pub(super) fn accept_invite(
         &mut self,
         stack: &mut Stack,
@@ -137,8 +151,10 @@ impl Leg {
         initial: bool,
     ) {
         let mut response = self.accepting(stack, request);
-        describe(&mut response, &sdp);
-        self.described = Some(sdp);
+        if !sdp.is_empty() {
+            describe(&mut response, &sdp);
+            self.described = Some(sdp);
+        }
         let Some((hop, bytes)) = stack.transactions.respond(&mut stack.wire, tx, &response) else { return };
         let timers = stack.wire.setup.timers;
         self.alarms.set(&mut stack.wire, self.id, LegTimer::RepeatAnswer, timers.t1);

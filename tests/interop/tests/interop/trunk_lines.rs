@@ -242,6 +242,29 @@ async fn early_sound_is_let_through_or_not() -> Result<()> {
     Ok(())
 }
 
+/// A caller without a description gets ours in a reliable 183, answers it in the PRACK, and hears what sounds before the answer as
+/// everybody does; the 200 says nothing of it again.
+///
+/// Rows: V1, V15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_offer_hears_what_comes_before_the_answer() -> Result<()> {
+    let mut stage = stage(json!({})).await?;
+    stage.caller.invite_late("1001", SOON).await.with_context(|| stage.centre.log())?;
+    stage.carrier.called(SOON).await?;
+    let Stage { carrier, caller, .. } = &mut stage;
+    let sdp = carrier.sdp("sendrecv");
+    carrier.say("183 Session Progress", &[], &sdp).await?;
+    carrier.speak_early()?;
+    caller.sound.hears_tone(CARRIER_HZ, SOON).await.context("no early sound")?;
+    carrier.say("200 OK", &[], &sdp).await?;
+    carrier.request("ACK", SOON).await?;
+    assert_eq!(caller.answered(SOON).await?.body, "", "all is said");
+    stage.both_hear().await?;
+    stage.carrier.hang_up().await?;
+    stage.caller.hung_up(SOON).await?;
+    stage.nothing_is_left().await
+}
+
 /// A reliable 183 with sound; an UPDATE that moves it elsewhere while it still rings; a 200 that says nothing of it.
 ///
 /// Rows: V1, V15

@@ -86,6 +86,7 @@ impl World {
             interface: InterfaceId(0),
             profile: Default::default(),
             offer: Some(Sdp::from(b"offer".to_vec())),
+            reliable: false,
             replaces: None,
             hops: 69,
             sip_call_id: "x".into(),
