@@ -68,6 +68,7 @@ mod tickets;
 mod transfers;
 #[path = "store/trunks.rs"]
 mod trunks;
+#[path = "store/visitors.rs"]
 mod visitors;
 #[path = "store/work.rs"]
 mod work;
