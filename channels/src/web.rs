@@ -20,13 +20,20 @@ pub enum Frame {
     Hello(Hello),
     Send(Written),
     /// Lines after this number are missing.
-    Resume { after: i64 },
+    Resume {
+        after: i64,
+    },
     /// Somebody types; that is never kept.
     Typing,
     /// How far what we wrote has come, and was read.
-    Cursor { delivered: i64, read: i64 },
+    Cursor {
+        delivered: i64,
+        read: i64,
+    },
     /// Take mine back.
-    Recall { seq: i64 },
+    Recall {
+        seq: i64,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -111,7 +118,10 @@ pub fn read(text: &str) -> Result<Frame, (Option<String>, BadFrame)> {
         Frame::Send(mut written) => {
             let id = Some(written.id.clone());
             for said in [&mut written.name, &mut written.reach] {
-                *said = said.take().map(|one| Pii::new(one.reveal().trim().to_owned())).filter(|one| !one.reveal().is_empty());
+                *said = said
+                    .take()
+                    .map(|one| Pii::new(one.reveal().trim().to_owned()))
+                    .filter(|one| !one.reveal().is_empty());
                 if said.as_ref().is_some_and(|one| one.reveal().chars().count() > SAID) {
                     return Err((id, BadFrame::Field));
                 }
@@ -173,7 +183,8 @@ mod tests {
 
     #[test]
     fn what_a_page_says_of_itself_is_cut_and_never_refused() {
-        let long = serde_json::json!({ "t": "hello", "token": "t", "page": { "url": "字".repeat(5_000), "title": "" } });
+        let long =
+            serde_json::json!({ "t": "hello", "token": "t", "page": { "url": "字".repeat(5_000), "title": "" } });
         let Ok(Frame::Hello(hello)) = read(&long.to_string()) else { panic!("a hello") };
         assert_eq!(hello.page.url.map(|url| url.len()), Some(1_998), "whole characters");
         assert_eq!((hello.page.title, hello.page.referrer, hello.after), (None, None, 0));

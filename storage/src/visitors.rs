@@ -106,9 +106,8 @@ pub async fn visit(
         conversation.0,
         key.account().0
     )?;
-    let read = |(sealed, at): (Vec<u8>, i64)| {
-        Ok((Pii::new(open_text(key, place(&conversation), &sealed)?), Timestamp(at)))
-    };
+    let read =
+        |(sealed, at): (Vec<u8>, i64)| Ok((Pii::new(open_text(key, place(&conversation), &sealed)?), Timestamp(at)));
     found.map(read).transpose()
 }
 

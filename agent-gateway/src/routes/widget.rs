@@ -68,7 +68,10 @@ pub(crate) async fn page(State(gateway): State<Gateway>, Path(inbox): Path<Inbox
 /// How the chat looks, and whether somebody is there.
 #[utoipa::path(get, path = "/public/api/v1/widget/{inbox}", tag = "widget", params(("inbox" = Uuid, Path)),
     responses((status = 200, body = WidgetReply), (status = 404, body = Problem)))]
-pub(crate) async fn read(State(gateway): State<Gateway>, Path(inbox): Path<InboxId>) -> Result<Json<WidgetReply>, Problem> {
+pub(crate) async fn read(
+    State(gateway): State<Gateway>,
+    Path(inbox): Path<InboxId>,
+) -> Result<Json<WidgetReply>, Problem> {
     let site = found(&gateway, inbox).await?;
     let attended = attended(&gateway, &site);
     Ok(Json(WidgetReply {

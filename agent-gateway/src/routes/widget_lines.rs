@@ -27,10 +27,12 @@ pub(super) fn shown(conversation: ConversationId, line: &VisitorLine, files: &[(
             put("recalled", line.recalled.into());
             put("edited", line.edited.into());
             let of_it = files.iter().filter(|(file, _)| file.message == Some(line.id));
-            let of_it = of_it.map(|(file, link)| json!({
-                "name": file.name.reveal(), "kind": file.kind, "bytes": file.bytes,
-                "path": format!("/public/api/v1/attachments/{link}")
-            }));
+            let of_it = of_it.map(|(file, link)| {
+                json!({
+                    "name": file.name.reveal(), "kind": file.kind, "bytes": file.bytes,
+                    "path": format!("/public/api/v1/attachments/{link}")
+                })
+            });
             put("files", of_it.collect());
         }
         "text_event" => {
@@ -81,7 +83,11 @@ mod tests {
         assert_eq!((&text["by"], &text["text"]), (&json!("agent"), &json!("<b>hello</b>")), "text stays text");
         assert_eq!(of("text_event", "agent", r#"{"text":"text.agent_joined","queue":"q"}"#)["kind"], "joined");
         assert_eq!(of("text_event", "agent", r#"{"text":"message_recalled","seq":2}"#)["of"], 2);
-        for hidden in [of("note", "agent", "rude"), of("text_event", "system", r#"{"text":"secret"}"#), of("speech", "contact", "x")] {
+        for hidden in [
+            of("note", "agent", "rude"),
+            of("text_event", "system", r#"{"text":"secret"}"#),
+            of("speech", "contact", "x"),
+        ] {
             let expected = json!({ "t": "line", "conversation": conversation, "seq": 3, "kind": "none" });
             assert_eq!(hidden, expected);
         }

@@ -216,7 +216,7 @@ impl VisitorsPage {
                 self.lines(socket).await
             }
             Ok(Frame::Typing) => {
-                self.typing(now);
+                self.typing(now).await;
                 Ok(())
             }
             Ok(Frame::Cursor { delivered, read }) => {
@@ -278,12 +278,14 @@ impl VisitorsPage {
         self.news(socket).await
     }
 
-    fn typing(&mut self, now: Timestamp) {
-        if now.since(self.typed_at) < TYPING {
-            return;
-        }
+    async fn typing(&mut self, now: Timestamp) {
+        let Some(conversation) = self.at.filter(|_| now.since(self.typed_at) >= TYPING) else { return };
         self.typed_at = now;
-        if let (Some(conversation), Some(agent)) = (self.at, self.agent) {
+        // Whoever has taken it a moment ago is told, too.
+        if self.agent.is_none() {
+            self.agent = self.gateway.operations.in_hand_of(self.site.account, conversation).await.unwrap_or(None);
+        }
+        if let Some(agent) = self.agent {
             self.gateway.typing.tell(Typed { account: self.site.account, conversation, by: Typist::Contact(agent) });
         }
     }

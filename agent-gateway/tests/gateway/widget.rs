@@ -11,7 +11,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// A site's inbox, and its name in addresses.
 async fn site(world: &World, admin: &Login, name: &str) -> String {
-    let site = json!({ "allowed": ["https://shop.example", "http://127.0.0.1:9"], "colour": "#1f5fbf", "greeting": "Hello!" });
+    let site =
+        json!({ "allowed": ["https://shop.example", "http://127.0.0.1:9"], "colour": "#1f5fbf", "greeting": "Hello!" });
     let body = json!({ "name": name, "queue": world.queues["support"], "site": site });
     let made = world.api(admin, "POST", "text_inboxes", body).await;
     assert_eq!(made.status, 201, "{}", made.body);
@@ -214,7 +215,10 @@ async fn a_visitors_pages_have_one_conversation() {
     let seen = world.api(&admin, "PUT", &format!("conversations/{conversation}/cursors"), json!({ "seq": 2 })).await;
     assert_eq!(seen.status, 200);
     assert_eq!(one.next("seen").await["seq"], 2);
-    assert_eq!(world.api(&admin, "PUT", &format!("conversations/{conversation}/typing"), Value::Null).await.status, 204);
+    assert_eq!(
+        world.api(&admin, "PUT", &format!("conversations/{conversation}/typing"), Value::Null).await.status,
+        204
+    );
     assert!(one.next("typing").await["name"].is_string());
 
     // Taken back, by whom it is from.

@@ -31,9 +31,8 @@ async fn a_visitor_is_who_shows_the_token(world: World) {
     let (shop, blog) = (inbox(&world, &mut tx, "Shop").await, inbox(&world, &mut tx, "Blog").await);
     let id = world.id(START);
     visitors::create(&mut tx, &world.key, START, (id, shop), "MARKER-token").await.unwrap();
-    let mut who = async |inbox, token: &str, since| {
-        visitors::by_token(&mut tx, &world.key, (inbox, token), since).await.unwrap()
-    };
+    let mut who =
+        async |inbox, token: &str, since| visitors::by_token(&mut tx, &world.key, (inbox, token), since).await.unwrap();
     let before = ringdesk_model::Timestamp(START.0 - 1);
     assert_eq!(who(shop, "MARKER-token", before).await, Some(id));
     assert_eq!(who(shop, "MARKER-other", before).await, None);
