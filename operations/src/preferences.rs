@@ -91,7 +91,8 @@ mod tests {
         };
         assert!(check(None).is_ok());
         assert!(check(Some(&of(&[("mute", "Alt+M")]))).is_ok());
-        for odd in [of(&[("", "Alt+M")]), of(&[("mute", "")]), of(&[("mute", &"x".repeat(33))]), of(&[("mute", "\n")])] {
+        for odd in [of(&[("", "Alt+M")]), of(&[("mute", "")]), of(&[("mute", &"x".repeat(33))]), of(&[("mute", "\n")])]
+        {
             assert!(check(Some(&odd)).is_err(), "{odd:?}");
         }
         let many = (0..65).map(|n| (format!("a{n}"), "Alt+M".to_owned())).collect();

@@ -81,7 +81,12 @@ impl Operations {
                 flows(&mut tx, account, id, true, &mut found).await?;
                 for queue in agents::queues(&mut tx, account).await? {
                     if names(&serde_json::from_str(&queue.settings).unwrap_or_default(), id) {
-                        found.push(User { kind: "queue", id: Some(queue.id.to_string()), name: queue.name, holds: false });
+                        found.push(User {
+                            kind: "queue",
+                            id: Some(queue.id.to_string()),
+                            name: queue.name,
+                            holds: false,
+                        });
                     }
                 }
             }

@@ -210,7 +210,9 @@ async fn preferences_follow_the_person() {
     assert_eq!(choose(json!({ "language": "zh-CN" })).await, 204);
     let all = json!({ "language": "zh-CN", "tour_seen": true, "shortcuts": { "mute": "Alt+Shift+M" } });
     assert_eq!(chosen(&other).await, all);
-    for odd in [json!({ "language": "fr" }), json!({ "shortcuts": { "mute": "x".repeat(40) } }), json!({ "theme": "dark" })] {
+    for odd in
+        [json!({ "language": "fr" }), json!({ "shortcuts": { "mute": "x".repeat(40) } }), json!({ "theme": "dark" })]
+    {
         assert_eq!(choose(odd.clone()).await, 422, "{odd}");
     }
     assert_eq!(choose(json!({ "language": "", "shortcuts": {} })).await, 204);

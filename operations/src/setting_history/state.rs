@@ -8,7 +8,10 @@ use ringdesk_model::{AgentId, Language, Pii, UserId};
 use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
-use ringdesk_storage::{StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, recordings, second_factors, setup, tags, ticket_types};
+use ringdesk_storage::{
+    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, recordings,
+    second_factors, setup, tags, ticket_types,
+};
 use ringdesk_vault::AccountKey;
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
