@@ -35,6 +35,7 @@ soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 1
 	@scripts/setup test
 	@scripts/soak soak $(ARGS)
 	@RINGDESK_RECORDED_CALLS=50 cargo test --locked -q -p ringdesk-interop --test interop recordings_survive
+	@RINGDESK_TEXTS=1430 cargo test --locked -q -p ringdesk-interop --test interop stored_once
 
 flood: ## bad input from 10,000 addresses beside good calls (ARGS="--rate 5000 --seconds 60 --calls 50", or "--siege": connections)
 	@scripts/setup test

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -312,7 +312,9 @@ async fn what_was_acknowledged_is_stored_once_whatever_breaks() -> Result<()> {
 }
 
 const CONTACTS: usize = 6;
-const TEXTS: usize = 250;
+/// Of each writer; `make soak` writes 10,000 in all.
+static TEXTS: LazyLock<usize> =
+    LazyLock::new(|| std::env::var("RINGDESK_TEXTS").ok().and_then(|n| n.parse().ok()).unwrap_or(250));
 const KILLS: usize = 3;
 
 async fn storm(store: &str) -> Result<()> {
@@ -330,7 +332,7 @@ async fn storm(store: &str) -> Result<()> {
     for contact in 0..CONTACTS {
         let (bridge, acknowledged, done) = (bridge.clone(), acknowledged.clone(), done.clone());
         writers.spawn(async move {
-            for n in 0..TEXTS {
+            for n in 0..*TEXTS {
                 let (name, who) = (format!("c{contact}-{n}"), format!("contact-{contact}"));
                 let body = json!({ "id": name, "contact": { "id": who }, "text": name }).to_string();
                 let told = stubborn(n + contact, &Way::Signed(bridge.clone(), body)).await;
@@ -346,7 +348,7 @@ async fn storm(store: &str) -> Result<()> {
         let bearer = format!("Bearer {}", agent.token);
         let (acknowledged, done) = (acknowledged.clone(), done.clone());
         writers.spawn(async move {
-            for n in 0..TEXTS {
+            for n in 0..*TEXTS {
                 let name = format!("agent-{n}");
                 let body = json!({ "client_id": name, "text": name }).to_string();
                 // The crash hands the matter back: until it is taken again, the scope does not show it.
@@ -357,7 +359,7 @@ async fn storm(store: &str) -> Result<()> {
             }
         });
     }
-    let all = (CONTACTS + 1) * TEXTS;
+    let all = (CONTACTS + 1) * *TEXTS;
     let mut tick = tokio::time::interval(AGAIN);
     for kill in 1..=KILLS {
         while done.load(Ordering::Relaxed) < all * kill / (KILLS + 1) {
@@ -416,7 +418,7 @@ async fn storm(store: &str) -> Result<()> {
         let new = got.iter().filter(|(id, body)| body["speaker"] == "agent" && seen.insert(id.clone()));
         new.map(|(_, body)| body["seq"].as_i64().unwrap_or(0)).collect::<Vec<_>>()
     };
-    receiver.until("all answers", |got| mine(got).len() == TEXTS).await?;
+    receiver.until("all answers", |got| mine(got).len() == *TEXTS).await?;
     let order = mine(&receiver.got());
     ensure!(order.is_sorted(), "in their order: {order:?}");
     Ok(())
