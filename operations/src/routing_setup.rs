@@ -85,13 +85,13 @@ impl Operations {
         id: AgentId,
         wanted: &AgentRouting,
     ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let (was, settings) = read_routing(&mut tx, account, id).await?;
         check_skills(&wanted.skills)?;
         let Capacity { voice, text } = wanted.capacity;
         if voice > 1 || text > 20 || voice + text == 0 {
             return Err(OperationError::Invalid("an agent takes one call or none, and at most 20 texts".into()));
         }
-        let (mut tx, key) = self.write(account).await?;
-        let (was, settings) = read_routing(&mut tx, account, id).await?;
         if was == *wanted {
             return Ok(());
         }
