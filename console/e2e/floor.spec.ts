@@ -2,6 +2,7 @@ import type { Browser, Page } from "@playwright/test";
 import { Caller } from "./caller";
 import type { Centre } from "./centre";
 import { hears, withEars } from "./ears";
+import { firstSignIn } from "./own-password";
 import { agentReady, expect, signedIn, test, untoured } from "./test";
 
 test.use({ apart: "floor" });
@@ -21,10 +22,7 @@ async function lena(browser: Browser, centre: Centre): Promise<Page> {
   await untoured(context);
   const page = await context.newPage();
   await withEars(page);
-  await page.goto(centre.url);
-  await page.getByLabel("Login").fill(LENA.login);
-  await page.getByLabel("Password").fill(LENA.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await firstSignIn(page, centre, LENA.login, LENA.password, "a-long-one-44");
   await page.locator("[data-phone=ready]").waitFor();
   return page;
 }
