@@ -23,7 +23,10 @@ pub struct Person {
 
 type Row = (Uuid, Option<Vec<u8>>, Option<String>, bool);
 
-fn person(key: &AccountKey, (user, email, language, must_change_password): Row) -> Result<(UserId, Person), StoreError> {
+fn person(
+    key: &AccountKey,
+    (user, email, language, must_change_password): Row,
+) -> Result<(UserId, Person), StoreError> {
     let place = Place::new("user_account", "email", user.as_bytes());
     let email = email.map(|sealed| open_text(key, place, &sealed)).transpose()?.map(Pii::new);
     let known = |name: &str| [Language::En, Language::ZhCn].into_iter().find(|language| language.as_str() == name);
