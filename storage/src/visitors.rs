@@ -65,7 +65,7 @@ pub async fn by_token(
 pub async fn seen(tx: &mut Tx, account: AccountId, id: Uuid, now: Timestamp, at_least: i64) -> Result<(), StoreError> {
     exec!(
         tx,
-        "UPDATE visitor SET seen_at = $3 WHERE id = $1 AND account_id = $2 AND seen_at < $3 - $4",
+        "UPDATE visitor SET seen_at = $3 WHERE id = $1 AND account_id = $2 AND seen_at + $4 < $3",
         id,
         account.0,
         now.0,
