@@ -141,7 +141,9 @@ impl Operations {
         between: (i64, i64),
     ) -> Result<Vec<Attachment>, OperationError> {
         let (mut tx, key) = self.read(scope.account).await?;
-        conversations::get(&mut tx, &key, scope, conversation).await?.ok_or(OperationError::NotFound("conversation"))?;
+        conversations::get(&mut tx, &key, scope, conversation)
+            .await?
+            .ok_or(OperationError::NotFound("conversation"))?;
         Ok(attachments::of_conversation(&mut tx, &key, conversation, between).await?)
     }
 

@@ -7,8 +7,8 @@ use crate::visitors::Visit;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Profile, contact_name};
 use ringdesk_conversations::{
-    Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues, text_beside_files,
-    text_name, text_step,
+    Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues,
+    text_beside_files, text_name, text_step,
 };
 use ringdesk_model::{
     AccountId, Actor, AgentId, ContactId, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Scope, Timestamp,

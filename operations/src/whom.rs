@@ -2,7 +2,9 @@
 
 use crate::{OperationError, Operations};
 use ringdesk_access::{Grants, Permission};
-use ringdesk_model::{AccountId, Actor, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp,
+};
 use ringdesk_storage::{agents, conversations, inboxes, setup, users};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -28,7 +28,8 @@ use ringdesk_channels::Carrier;
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{
-    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, QueueId, TrunkId, WallClock, WorkItemId,
+    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, QueueId, TrunkId, WallClock,
+    WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;

@@ -250,11 +250,7 @@ pub struct OfferView {
 }
 
 /// All offers of a conversation, in order. Nothing for who may not see the conversation.
-pub async fn offers_of(
-    tx: &mut Tx,
-    scope: &Scope,
-    conversation: ConversationId,
-) -> Result<Vec<OfferView>, StoreError> {
+pub async fn offers_of(tx: &mut Tx, scope: &Scope, conversation: ConversationId) -> Result<Vec<OfferView>, StoreError> {
     type Row = (Uuid, Uuid, Uuid, Uuid, i64, Option<i64>, Option<String>, Option<String>);
     let found: Vec<Row> = rows!(
         tx,

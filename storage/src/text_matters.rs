@@ -252,7 +252,8 @@ pub async fn open_work(tx: &mut Tx, account: AccountId, id: ConversationId) -> R
 
 /// All texts that wait or are in hand, longest waiting first.
 pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenText>, StoreError> {
-    type Row = (Uuid, Uuid, Uuid, String, i64, Option<Uuid>, bool, Option<String>, Option<Uuid>, Option<Uuid>, Option<i64>);
+    type Row =
+        (Uuid, Uuid, Uuid, String, i64, Option<Uuid>, bool, Option<String>, Option<Uuid>, Option<Uuid>, Option<i64>);
     let found: Vec<Row> = rows!(
         tx,
         "SELECT w.id, w.conversation_id, w.queue_id, c.channel, w.enqueued_at,

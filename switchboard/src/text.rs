@@ -250,8 +250,7 @@ mod tests {
         let mut scene = Scene::new(now);
         let other: AgentId = scene.ids.next(now);
         let of = |id| AgentSetup { queues: [(scene.queue, 1)].into(), ..AgentSetup::new(id, "2001") };
-        let queue =
-            QueueSetup { strategy: QueueStrategy::RingAll, ..QueueSetup::new(scene.queue, "support") };
+        let queue = QueueSetup { strategy: QueueStrategy::RingAll, ..QueueSetup::new(scene.queue, "support") };
         let (agents, queues) = (vec![of(scene.agent), of(other)], vec![queue]);
         scene.tell(now, AccountInput::Configured(Floorplan { queues, agents, channels: vec![] }));
         let (order, ready) = (scene.ids.next(now), AccountOrder::Presence(other, Wanted::Ready));

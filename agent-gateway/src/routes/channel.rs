@@ -58,7 +58,14 @@ pub(crate) async fn message(
     let account = believed(&gateway, id, &headers, &body).await?;
     let told = inbound::message(&body).map_err(|why| Problem::invalid(why.to_string()))?;
     let (name, contact_name) = (told.id, told.contact.name);
-    let text = InboundText { name, address: told.contact.id, contact_name, text: told.text, files: told.attachments, visit: None };
+    let text = InboundText {
+        name,
+        address: told.contact.id,
+        contact_name,
+        text: told.text,
+        files: told.attachments,
+        visit: None,
+    };
     let taken = gateway.operations.receive_text(gateway.clock.now(), account, id, &text).await?;
     gateway.orders.texts_changed();
     let status = if taken.known { StatusCode::OK } else { StatusCode::CREATED };
@@ -91,7 +98,12 @@ pub(crate) async fn receipt(
 }
 
 /// Whose inbox it is, for whoever has signed. An inbox that is not there and a signature that does not fit are one answer.
-pub(super) async fn believed(gateway: &Gateway, inbox: InboxId, headers: &HeaderMap, body: &[u8]) -> Result<AccountId, Problem> {
+pub(super) async fn believed(
+    gateway: &Gateway,
+    inbox: InboxId,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<AccountId, Problem> {
     let rejected = |why: Rejected| Problem::not_signed(why.to_string());
     let signed = Signed::of(|name| headers.get(name).and_then(|v| v.to_str().ok())).map_err(rejected)?;
     let now = gateway.clock.now();

@@ -88,7 +88,10 @@ pub(crate) async fn send(
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
     let (now, who) = (gateway.clock.now(), &caller.who);
     let text = Pii::new(new.text);
-    let sent = gateway.operations.send_text(now, &who.actor, &who.scope, id, (&new.client_id, &text, &new.attachments)).await?;
+    let sent = gateway
+        .operations
+        .send_text(now, &who.actor, &who.scope, id, (&new.client_id, &text, &new.attachments))
+        .await?;
     gateway.orders.texts_changed();
     let status = if sent.known { StatusCode::OK } else { StatusCode::CREATED };
     let reply = TextSent { id: sent.id, seq: sent.seq, at: sent.at.as_millis(), client_id: new.client_id };

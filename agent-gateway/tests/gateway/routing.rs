@@ -104,7 +104,8 @@ async fn a_channel_is_given_an_advantage_held_or_turned_away() {
 #[tokio::test]
 async fn a_leader_moves_who_waits_and_the_reason_of_each_offer_is_told() {
     let world = World::start().await;
-    let (leader, one, two) = (world.login("supervisor").await, world.login("agent1").await, world.login("agent2").await);
+    let (leader, one, two) =
+        (world.login("supervisor").await, world.login("agent1").await, world.login("agent2").await);
     let other = world.queues.iter().find(|(name, _)| name.as_str() != "support").map(|(_, id)| *id).unwrap();
     // Nobody is there yet, and they wait all the same.
     let admin = world.login("admin").await;
