@@ -100,11 +100,11 @@ async fn signed_in(parts: &Parts, gateway: &Gateway, token: String) -> Result<Ca
 /// What is open to somebody whose password another person knows: to see who they are, to choose one of their own, to leave.
 fn is_open_before(parts: &Parts) -> bool {
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    match &parts.method {
-        &Method::GET => route.ends_with("/auth/me"),
-        &Method::PUT => route.ends_with("/users/{id}/password"),
-        &Method::DELETE => route.ends_with("/auth/session"),
-        &Method::POST => route.ends_with("/auth/logout"),
+    match parts.method {
+        Method::GET => route.ends_with("/auth/me"),
+        Method::PUT => route.ends_with("/users/{id}/password"),
+        Method::DELETE => route.ends_with("/auth/session"),
+        Method::POST => route.ends_with("/auth/logout"),
         _ => false,
     }
 }
