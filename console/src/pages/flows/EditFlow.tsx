@@ -38,12 +38,14 @@ export function EditFlow({ flow, mayPublish, onClose }: Props) {
     try {
       const document: unknown = JSON.parse(text);
       setNoJson(null);
-      publish.mutate(document, {
-        onSuccess: ({ version }) => {
+      // The new version takes this sheet's place as soon as the list is read; what `mutate` were to call then would never be called.
+      publish.mutateAsync(document).then(
+        ({ version }) => {
           told.good(t.published(version));
           onClose();
         },
-      });
+        () => undefined, // it stands in the sheet
+      );
     } catch (fault) {
       setNoJson(fault instanceof Error ? fault.message : String(fault));
     }

@@ -34,7 +34,8 @@ export function Versions({ flow, mayPublish }: { flow: Flow; mayPublish: boolean
   if (versions.isPending) return <Waiting />;
   if (versions.isError) return <Trouble problem={versions.error} again={() => void versions.refetch()} />;
   const again = (version: number) =>
-    publish.mutate(version, { onSuccess: (made) => told.good(t.published(made.version)), onError: told.bad });
+    // Read anew, the list has a sheet of its own for the new version, and this one is gone.
+    publish.mutateAsync(version).then((made) => told.good(t.published(made.version)), told.bad);
   return (
     <ul className={css.versions} aria-label={t.versions}>
       {versions.data.map(({ version, at, user_name }, n) => {
