@@ -4,6 +4,9 @@ import { Caller } from "./caller";
 import { hears } from "./ears";
 import { agentReady, expect, signedIn, test } from "./test";
 
+// Leaves an agent in the wrap-up of a call that was cut.
+test.use({ apart: "network" });
+
 interface Event {
   type: string;
   seq: number;

@@ -33,5 +33,10 @@ test("language and theme are remembered [S16.4]", async ({ browser, centre }) =>
   await expect(page.getByRole("navigation", { name: "页面" })).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.style.colorScheme)).toBe("dark");
   expect(await page.evaluate(() => document.documentElement.lang)).toBe("zh-CN");
+  // The language goes with the person: others sign in as Adam after this.
+  const kept = page.waitForResponse((answer) => answer.url().endsWith("/auth/me/preferences"));
+  await page.getByRole("button", { name: "语言" }).click();
+  await kept;
+  await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
   await page.context().close();
 });
