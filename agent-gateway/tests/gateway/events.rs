@@ -230,7 +230,7 @@ async fn a_socket_ends_with_its_session() {
             _ => world.api(&admin, "PUT", &format!("{user}/roles"), json!({ "roles": [] })).await,
         };
         assert_eq!(got.status, 204, "{how}: {}", got.body);
-        assert_eq!(socket.line().await, json!({ "type": "closed", "code": 1008, "reason": "signed out" }), "{how}");
+        assert_eq!(socket.next().await, json!({ "type": "closed", "code": 1008, "reason": "signed out" }), "{how}");
         assert!(begun.elapsed() < Duration::from_secs(2), "{how}: {:?}", begun.elapsed());
         world.choose(&other, "ready").await;
         unharmed.event("presence_changed").await;

@@ -65,6 +65,16 @@ impl Socket {
         }
     }
 
+    /// The next event of any kind; how far the reader has come goes by, for that is said at any time.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            let line = self.line().await;
+            if line["type"] != "cursor" {
+                return line;
+            }
+        }
+    }
+
     /// The next event of a kind; others go by.
     pub(crate) async fn event(&mut self, kind: &str) -> Value {
         loop {
