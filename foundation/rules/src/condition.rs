@@ -10,7 +10,7 @@
 
 use crate::words::Text;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DEEPEST: usize = 8;
 const TESTS: usize = 200;
@@ -61,6 +61,17 @@ pub enum Fact {
 
 pub type Facts = BTreeMap<String, Fact>;
 
+/// A test that counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Because {
+    pub fact: String,
+    /// Which of the words of the test, or what number the fact is.
+    pub found: String,
+    /// The test did not hold, and that was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not: bool,
+}
+
 /// What is wrong, and where (a JSON pointer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}: {detail}")]
@@ -88,6 +99,69 @@ impl Condition {
             Condition::AtLeast { fact, number } => facts.get(fact).and_then(Fact::number).is_some_and(|n| n >= *number),
             Condition::AtMost { fact, number } => facts.get(fact).and_then(Fact::number).is_some_and(|n| n <= *number),
             Condition::Known { fact } => facts.contains_key(fact),
+        }
+    }
+
+    /// Why it holds: the tests that counted, in their order. Of one that does not: why not.
+    pub fn because(&self, facts: &Facts) -> Vec<Because> {
+        let mut reasons = Vec::new();
+        self.reasons(facts, self.holds(facts), &mut reasons);
+        reasons
+    }
+
+    fn reasons(&self, facts: &Facts, holds: bool, reasons: &mut Vec<Because>) {
+        match (self, holds) {
+            (Condition::All(each), true) | (Condition::Any(each), false) => {
+                each.iter().for_each(|condition| condition.reasons(facts, holds, reasons));
+            }
+            (Condition::All(each), false) | (Condition::Any(each), true) => {
+                // One is enough.
+                if let Some(one) = each.iter().find(|condition| condition.holds(facts) == holds) {
+                    one.reasons(facts, holds, reasons);
+                }
+            }
+            (Condition::Not(condition), holds) => condition.reasons(facts, !holds, reasons),
+            (test, holds) => reasons.extend(test.reason(facts, holds)),
+        }
+    }
+
+    /// Of a single test.
+    fn reason(&self, facts: &Facts, holds: bool) -> Option<Because> {
+        let (fact, found) = match self {
+            Condition::Is { fact, one_of: list } | Condition::Says { fact, words: list } => {
+                let alone = |word: &&String| {
+                    let (fact, word) = (fact.clone(), vec![(*word).clone()]);
+                    let one = match self {
+                        Condition::Is { .. } => Condition::Is { fact, one_of: word },
+                        _ => Condition::Says { fact, words: word },
+                    };
+                    one.holds(facts) == holds
+                };
+                let counted: Vec<&str> = list.iter().filter(alone).map(String::as_str).collect();
+                (fact, counted.join(", "))
+            }
+            Condition::AtLeast { fact, number } | Condition::AtMost { fact, number } => {
+                let is = facts.get(fact).and_then(Fact::number);
+                (fact, is.unwrap_or(*number).to_string())
+            }
+            Condition::Known { fact } => (fact, String::new()),
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => return None,
+        };
+        Some(Because { fact: fact.clone(), found, not: !holds })
+    }
+
+    /// The facts it asks for.
+    pub fn asks(&self, named: &mut BTreeSet<String>) {
+        match self {
+            Condition::All(each) | Condition::Any(each) => each.iter().for_each(|condition| condition.asks(named)),
+            Condition::Not(condition) => condition.asks(named),
+            Condition::Is { fact, .. }
+            | Condition::Says { fact, .. }
+            | Condition::AtLeast { fact, .. }
+            | Condition::AtMost { fact, .. }
+            | Condition::Known { fact } => {
+                named.insert(fact.clone());
+            }
         }
     }
 
@@ -263,6 +337,27 @@ mod tests {
                 inner.prop_map(|c| Condition::Not(Box::new(c))),
             ]
         })
+    }
+
+    #[test]
+    fn a_reason_names_the_tests_that_counted() {
+        let why = |text: &str| {
+            let said = |b: Because| format!("{}{}={}", if b.not { "!" } else { "" }, b.fact, b.found);
+            condition(text).because(&facts()).into_iter().map(said).collect::<Vec<_>>()
+        };
+        let phone = r#"{"is":{"fact":"channel","one_of":["chat","PHONE"]}}"#;
+        let vip = r#"{"is":{"fact":"tier","one_of":["standard","preferred"]}}"#;
+        assert_eq!(why(phone), ["channel=PHONE"]);
+        assert_eq!(
+            why(&format!(r#"{{"all":[{phone},{{"not":{vip}}}]}}"#)),
+            ["channel=PHONE", "!tier=standard, preferred"]
+        );
+        assert_eq!(why(&format!(r#"{{"any":[{vip},{phone}]}}"#)), ["channel=PHONE"], "one of them is enough");
+        assert!(why(r#"{"all":[]}"#).is_empty(), "always");
+        let mut asked = BTreeSet::new();
+        condition(&format!(r#"{{"any":[{{"not":{vip}}},{{"at_most":{{"fact":"spend","number":3}}}}]}}"#))
+            .asks(&mut asked);
+        assert_eq!(asked.into_iter().collect::<Vec<_>>(), ["spend", "tier"]);
     }
 
     proptest! {

@@ -5,11 +5,12 @@
 //!
 //! Reading order: [`clock_time`] and [`zone`] (local time and instants), [`calendar`] (opening hours as an account writes them),
 //! [`hours`] (what they say of an instant), [`import`] (holidays from a file), [`sla`] (limits in business time),
-//! [`condition`] and [`words`] (when something holds), [`rule`] (what follows, in order).
+//! [`condition`] and [`words`] (when something holds), [`rule`] (what an account writes), [`follow`] (what comes of it, in order).
 
 pub mod calendar;
 pub mod clock_time;
 pub mod condition;
+pub mod follow;
 pub mod hours;
 pub mod import;
 pub mod rule;
@@ -19,10 +20,11 @@ pub mod zone;
 
 pub use calendar::{Calendar, CalendarFault, Span, SpecialDay, Weekday};
 pub use clock_time::ClockTime;
-pub use condition::{Condition, ConditionFault, Fact, Facts};
+pub use condition::{Because, Condition, ConditionFault, Fact, Facts};
+pub use follow::{Decision, Event, Held, follow};
 pub use hours::{Hours, Standing};
 pub use import::{ImportFault, ImportedDay, import};
 pub use jiff::civil::Date;
-pub use rule::{Action, Decision, Rule, decide};
+pub use rule::{Action, Occasion, Rule};
 pub use sla::SlaClock;
 pub use zone::Zone;

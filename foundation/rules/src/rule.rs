@@ -1,13 +1,28 @@
-//! Rules in an order that is seen: the first that says something of a place decides it; marks and notices add up.
+//! A rule as an account writes it: on what occasion, when, what then.
 
-use crate::{Condition, Facts};
+use crate::{Condition, ConditionFault};
 use serde::{Deserialize, Serialize};
 
-/// What an account writes.
+const NAME: usize = 64;
+const ACTIONS: usize = 10;
+const GREETING: usize = 2_000;
+const LINE: usize = 500;
+const TITLE: usize = 200;
+/// A day of waiting is worth more than any queue is long.
+const MOST_MINUTES: i16 = 1_440;
+/// A month, in minutes.
+const LATEST: u32 = 43_200;
+
+/// ```json
+/// { "name": "refunds", "on": "begins", "when": { "says": { "fact": "text", "words": ["退款", "refund"] } },
+///   "then": [{ "queue": "0197…" }, { "priority": 5 }, { "tag": "0197…" }], "last": false, "disabled": false }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     pub name: String,
+    #[serde(default)]
+    pub on: Occasion,
     pub when: Condition,
     pub then: Vec<Action>,
     /// No rule after it is looked at where it holds.
@@ -17,110 +32,139 @@ pub struct Rule {
     pub disabled: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What has to happen for a rule to be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// A conversation begins.
+    #[default]
+    Begins,
+    /// A tag is set on it.
+    Tagged,
+    /// It is closed.
+    Closed,
+}
+
+/// Queues, tags and types of tickets are named by their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     Queue(String),
     /// In minutes of waiting.
     Priority(i16),
-    /// The id of a prompt, or a text.
+    /// Said to the contact.
     Greeting(String),
+    /// On the conversation.
     Tag(String),
+    Untag(String),
+    /// On the contact.
+    ContactTag(String),
+    ContactUntag(String),
     /// A line for who answers.
+    Note(String),
+    /// A line for the leaders, at once.
     Notice(String),
+    Ticket {
+        kind: String,
+        title: String,
+    },
+    /// Somebody calls the contact.
+    Callback {
+        in_minutes: u32,
+        queue: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
 }
 
 impl Action {
-    /// Of these one counts.
-    fn is_alone(&self) -> bool {
+    /// What it decides: of two actions in one place the first counts.
+    pub(crate) fn place(&self) -> (&'static str, &str) {
+        match self {
+            Action::Queue(_) => ("queue", ""),
+            Action::Priority(_) => ("priority", ""),
+            Action::Greeting(_) => ("greeting", ""),
+            Action::Tag(tag) | Action::Untag(tag) => ("tag", tag),
+            Action::ContactTag(tag) | Action::ContactUntag(tag) => ("contact_tag", tag),
+            Action::Note(text) => ("note", text),
+            Action::Notice(text) => ("notice", text),
+            Action::Ticket { kind, .. } => ("ticket", kind),
+            Action::Callback { .. } => ("callback", ""),
+        }
+    }
+
+    /// Of use only before anybody has the conversation in hand.
+    fn is_first(&self) -> bool {
         matches!(self, Action::Queue(_) | Action::Priority(_) | Action::Greeting(_))
     }
-}
 
-/// What came of all rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decision {
-    /// What is done, in order, and the place of the rule (from 0) that says so.
-    pub done: Vec<(usize, Action)>,
-    /// What a rule would have done, if one before it had not.
-    pub overruled: Vec<(usize, Action)>,
-    /// The rules that hold.
-    pub held: Vec<usize>,
-}
-
-pub fn decide(rules: &[Rule], facts: &Facts) -> Decision {
-    let mut decision = Decision::default();
-    for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.disabled) {
-        if !rule.when.holds(facts) {
-            continue;
-        }
-        decision.held.push(at);
-        for action in &rule.then {
-            let same = |done: &Action| {
-                std::mem::discriminant(done) == std::mem::discriminant(action) && (action.is_alone() || done == action)
-            };
-            let place = match decision.done.iter().any(|(_, done)| same(done)) {
-                true => &mut decision.overruled,
-                false => &mut decision.done,
-            };
-            place.push((at, action.clone()));
-        }
-        if rule.last {
-            break;
+    fn fault(&self, on: Occasion) -> Option<&'static str> {
+        let written = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+        match self {
+            action if action.is_first() && on != Occasion::Begins => {
+                Some("a queue, a priority and a greeting are given when a conversation begins")
+            }
+            Action::Priority(minutes) if !(-MOST_MINUTES..=MOST_MINUTES).contains(minutes) => {
+                Some("a priority is worth at most 1440 minutes")
+            }
+            Action::Greeting(text) if !written(text, GREETING) => Some("a greeting has 1 to 2000 characters"),
+            Action::Note(text) | Action::Notice(text) if !written(text, LINE) => Some("a line has 1 to 500 characters"),
+            Action::Ticket { title, .. } if !written(title, TITLE) => Some("a title has 1 to 200 characters"),
+            Action::Callback { in_minutes, .. } if *in_minutes > LATEST => Some("a callback is within 30 days"),
+            Action::Callback { note, .. } if note.chars().count() > LINE => Some("a line has 1 to 500 characters"),
+            _ => None,
         }
     }
-    decision
+}
+
+impl Rule {
+    /// Everything that is wrong with it. `known`: the facts there can be.
+    pub fn check(&self, known: &dyn Fn(&str) -> bool) -> Vec<ConditionFault> {
+        let mut faults = Vec::new();
+        let mut fault = |pointer: String, detail| faults.push(ConditionFault { pointer, detail });
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > NAME || name.contains(char::is_control) {
+            fault("/name".into(), "a name is one line of at most 64 characters");
+        }
+        if self.then.is_empty() || self.then.len() > ACTIONS {
+            fault("/then".into(), "a rule does 1 to 10 things");
+        }
+        for (n, action) in self.then.iter().enumerate() {
+            if let Some(detail) = action.fault(self.on) {
+                fault(format!("/then/{n}"), detail);
+            }
+        }
+        let inner = self.when.check(known).into_iter();
+        faults.extend(inner.map(|f| ConditionFault { pointer: format!("/when{}", f.pointer), ..f }));
+        faults
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Fact;
-
-    fn rule(name: &str, when: &str, then: &[Action]) -> Rule {
-        let when = serde_json::from_str(when).unwrap();
-        Rule { name: name.into(), when, then: then.to_vec(), last: false, disabled: false }
-    }
-
-    /// Rows: S13.5
-    #[test]
-    fn the_first_decides_and_the_others_are_seen() {
-        use Action::{Notice, Priority, Queue, Tag};
-        let vip = r#"{"is":{"fact":"tier","one_of":["vip"]}}"#;
-        let refund = r#"{"says":{"fact":"text","words":["退款"]}}"#;
-        let mut rules = vec![
-            rule("off", r#"{"all":[]}"#, &[Queue("nowhere".into())]),
-            rule("vip", vip, &[Queue("vip".into()), Priority(10), Tag("VIP".into())]),
-            rule("refund", refund, &[Queue("refund".into()), Tag("退款".into()), Tag("VIP".into())]),
-            rule("all", r#"{"all":[]}"#, &[Queue("general".into()), Notice("be kind".into())]),
-        ];
-        rules[0].disabled = true;
-        let facts =
-            Facts::from([("tier".into(), Fact::Word("vip".into())), ("text".into(), Fact::Word("我要退款".into()))]);
-        let decision = decide(&rules, &facts);
-        assert_eq!(decision.held, [1, 2, 3]);
-        let done = [
-            (1, Queue("vip".into())),
-            (1, Priority(10)),
-            (1, Tag("VIP".into())),
-            (2, Tag("退款".into())),
-            (3, Notice("be kind".into())),
-        ];
-        assert_eq!(decision.done, done);
-        assert_eq!(
-            decision.overruled,
-            [(2, Queue("refund".into())), (2, Tag("VIP".into())), (3, Queue("general".into()))]
-        );
-        rules[2].last = true;
-        assert_eq!(decide(&rules, &facts).held, [1, 2]);
-        assert_eq!(decide(&rules, &Facts::new()).done[0], (3, Queue("general".into())));
-    }
 
     #[test]
     fn rules_are_kept_as_they_are_written() {
-        let text = r#"{"name":"vip","when":{"known":{"fact":"tier"}},"then":[{"queue":"vip"},{"priority":5}]}"#;
+        let text = r#"{"name":"vip","when":{"known":{"fact":"tier"}},"then":[{"queue":"vip"},{"priority":5},
+            {"ticket":{"kind":"x","title":"call them"}},{"callback":{"in_minutes":60,"queue":"q"}}]}"#;
         let rule: Rule = serde_json::from_str(text).unwrap();
-        assert_eq!(rule.then, [Action::Queue("vip".into()), Action::Priority(5)]);
+        assert_eq!(rule.on, Occasion::Begins);
+        assert_eq!(rule.then[..2], [Action::Queue("vip".into()), Action::Priority(5)]);
         assert_eq!(serde_json::from_str::<Rule>(&serde_json::to_string(&rule).unwrap()).unwrap(), rule);
+    }
+
+    #[test]
+    fn faults_say_where() {
+        let faults = |text: &str| {
+            let rule: Rule = serde_json::from_str(text).unwrap();
+            rule.check(&|fact| fact == "tier").into_iter().map(|fault| fault.pointer).collect::<Vec<_>>()
+        };
+        assert!(faults(r#"{"name":"x","when":{"known":{"fact":"tier"}},"then":[{"priority":5}]}"#).is_empty());
+        let bad =
+            r#"{"name":" ","on":"closed","when":{"not":{"known":{"fact":"x"}}},"then":[{"queue":"q"},{"note":" "}]}"#;
+        assert_eq!(faults(bad), ["/name", "/then/0", "/then/1", "/when/not/known/fact"]);
+        assert_eq!(faults(r#"{"name":"x","when":{"all":[]},"then":[]}"#), ["/then"]);
+        assert_eq!(faults(r#"{"name":"x","when":{"all":[]},"then":[{"priority":2000}]}"#), ["/then/0"]);
     }
 }
