@@ -276,7 +276,10 @@ impl Router {
             }
         }
         let before = std::mem::replace(&mut agent.listed, listed.clone());
-        let gone = !agent.is_present();
+        let (gone, takes) = (!agent.is_present(), agent.capacity);
+        // Fewer things at once may have come into force with empty hands: then nobody waits for what is not taken any more.
+        let mut theirs = agent.personal.iter().filter_map(|(_, item)| self.items.get(item));
+        let stranded = theirs.any(|item| takes.of(item.work.medium) == 0);
         for ((queue_id, medium), preference) in &before.available {
             if listed.available.get(&(*queue_id, *medium)) != Some(preference)
                 && let Some(queue) = self.queues.get_mut(queue_id)
@@ -309,16 +312,16 @@ impl Router {
         if listed.personal.iter().zip(before.personal).any(|(is, was)| *is && !was) {
             self.affected.insert(Source::Personal(id));
         }
-        if gone {
+        if gone || stranded {
             self.release_personal(id);
         }
     }
 
-    /// Nobody waits for an agent who is not there.
+    /// Nobody waits for an agent who is not there, or does not take such work.
     fn release_personal(&mut self, id: AgentId) {
         let Some(agent) = self.agents.get_mut(&id) else { return };
         for (_, work_item) in std::mem::take(&mut agent.personal) {
-            self.open_item(work_item); // finds nobody there, and opens it to the queue
+            self.open_item(work_item); // where it finds nobody, it is open to the queue
         }
     }
 }

@@ -244,3 +244,25 @@ fn a_call_without_room_does_not_hold_up_a_text_for_the_same_agent() {
     c.tell(Input::WrapUpDone(id(0), id(1)));
     assert_eq!(c.proposed(), [(102, 1), (104, 1)], "a text, and beside it no call but another text");
 }
+
+/// Who takes no texts any more is not waited for with one, also if that came into force when their hands were empty.
+///
+/// Rows: S7.4
+#[test]
+fn nobody_waits_for_an_agent_who_does_not_take_such_work_any_more() {
+    let mut c = Centre::new(&[(1, 0), (1, 0)]);
+    let texts = Capacity { voice: 1, text: 3 };
+    c.configure(|plan| plan.agents.iter_mut().for_each(|agent| agent.capacity = texts));
+    c.ready(&[1]);
+    c.tell(Input::Queued(Work { medium: TEXT, ..c.work(100, 1) }));
+    c.connect(100);
+    c.want(1, Wanted::NotReady("lunch".into()));
+    c.ready(&[2]);
+    c.tell(Input::Queued(Work { medium: TEXT, required_agent: Some(id(1)), ..c.work(101, 1) }));
+    assert_eq!(c.proposed(), [], "their agent is at work, and does not want more");
+    c.configure(|plan| plan.agents[0].capacity.text = 0);
+    assert_eq!(c.proposed(), [], "with a text in hand they still take texts");
+    c.tell(Input::WorkEnded(id(100)));
+    c.want(1, Wanted::Ready);
+    assert_eq!(c.proposed(), [(101, 2)]);
+}
