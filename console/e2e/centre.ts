@@ -30,7 +30,7 @@ async function freePort(): Promise<number> {
   }
 }
 
-/** A whole Ringdesk with ports and a data folder of its own, run as a demo. */
+/** A whole Ringdesk with ports and a data folder of its own, run as a demo unless it is to be empty. */
 export class Centre {
   private constructor(
     readonly http: number,
@@ -44,7 +44,7 @@ export class Centre {
   }
 
   /** `more`: lines of its configuration, beside ports and folders. `environment`: variables it runs with. */
-  static async start(more: readonly string[] = [], environment: Record<string, string> = {}): Promise<Centre> {
+  static async start(more: readonly string[] = [], environment: Record<string, string> = {}, isEmpty = false): Promise<Centre> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build`);
     const folder = mkdtempSync(join(tmpdir(), "ringdesk-e2e-"));
     const [http, https, sip, tls] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -67,7 +67,7 @@ export class Centre {
     ];
     writeFileSync(join(folder, "ringdesk.toml"), config.join("\n"));
     const log = openSync(join(folder, "server.log"), "a");
-    const child = spawn(BINARY, ["serve", "--demo", "--config", join(folder, "ringdesk.toml")], {
+    const child = spawn(BINARY, ["serve", ...(isEmpty ? [] : ["--demo"]), "--config", join(folder, "ringdesk.toml")], {
       env: { RINGDESK_DEMO_PACK: "off", ...process.env, RINGDESK_DEMO_PASSWORD: PASSWORD, ...environment },
       stdio: ["ignore", log, log],
     });
@@ -85,6 +85,11 @@ export class Centre {
       if (Date.now() > end) throw new Error(`the server does not get ready: ${this.log()}`);
       await new Promise((done) => setTimeout(done, 100));
     }
+  }
+
+  /** What an empty centre prints for its administrator's first sign-in. */
+  firstPassword(): string {
+    return readFileSync(join(this.folder, "data", "first-login.txt"), "utf8").trim().split("\t")[1] ?? "";
   }
 
   log(): string {

@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`] and [`contact_blocks`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`messages`], [`attachments`], [`text_inboxes`] and [`visitors`] (what is written), [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`visitor_calls`], [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -17,6 +17,7 @@ pub mod demo;
 pub mod demo_helpers;
 pub mod demo_pack;
 mod door;
+pub mod founding;
 pub mod second_factor;
 pub mod secrets;
 pub mod sessions;
@@ -44,6 +45,7 @@ pub mod contact_fields;
 pub mod contact_files;
 pub mod contact_identities;
 pub mod contact_merges;
+pub mod contact_timeline;
 pub mod conversations;
 pub mod corrections;
 pub mod dispositions;
@@ -53,6 +55,7 @@ pub mod go_live;
 pub mod help;
 pub mod jobs;
 pub mod journal;
+pub mod kept_places;
 pub mod left_messages;
 pub mod limits;
 pub mod messages;
@@ -62,6 +65,7 @@ pub mod preferences;
 pub mod promises;
 pub mod prompts;
 pub mod queues;
+pub mod quick_phrases;
 pub mod recording_comments;
 pub mod recording_erasure;
 pub mod recording_links;
@@ -69,19 +73,26 @@ pub mod recording_rules;
 pub mod recordings;
 pub mod reports;
 pub mod routing_setup;
+pub mod rules;
+pub mod satisfaction;
 pub mod search;
+pub mod segments;
 pub mod setting_history;
 pub mod tags;
 pub mod text_inboxes;
+pub mod text_times;
+pub mod text_transfers;
 pub mod texts;
 mod ticket_notices;
 pub mod ticket_setup;
 pub mod ticket_texts;
 pub mod tickets;
+pub mod track;
 pub mod transcripts;
 pub mod trunks;
 pub mod unserved;
 pub mod used_by;
+pub mod visitor_calls;
 pub mod visitors;
 pub mod whom;
 

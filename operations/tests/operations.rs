@@ -8,6 +8,7 @@ use ringdesk_model::{
     AccountId, Actor, AgentId, Channel, Ids, OfferId, Pii, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome,
 };
 use ringdesk_operations::demo::{self, Demo, DemoInbox};
+use ringdesk_operations::sessions::Duty;
 use ringdesk_operations::{CallRecord, Opening, OperationError, Operations, SessionLimits, SignedIn};
 use ringdesk_routing::{Proposal, Why};
 use ringdesk_storage::Store;
@@ -109,6 +110,28 @@ async fn install(ops: &Operations) -> Demo {
         ]
     };
     ops.install_demo(NOW, &passwords, inboxes).await.unwrap()
+}
+
+/// Rows: S16.14
+#[tokio::test]
+async fn an_account_of_ones_own_has_one_administrator_who_chooses_a_password_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(dir.path(), "").await.unwrap();
+    let ops = Operations::new(Arc::new(store), "ringdesk").unwrap();
+    let account = ops.found(NOW, "admin", PASSWORD).await.unwrap();
+    assert_eq!(ops.accounts().await.unwrap(), [account]);
+    let logged = ops.login(NOW, "admin", PASSWORD, "192.0.2.1").await.unwrap();
+    let who = ops.signed_in(NOW, &logged.token, Some("192.0.2.1")).await.unwrap().unwrap();
+    assert_eq!(who.must, Some(Duty::ChangePassword));
+    ops.change_password(NOW, &who, PASSWORD, "chosen-by-me-42", "192.0.2.1").await.unwrap();
+    let who = ops.signed_in(NOW, &logged.token, Some("192.0.2.1")).await.unwrap().unwrap();
+    assert!(who.must.is_none() && who.grants.allows(Permission::UsersManage));
+    assert!(ops.floorplan(account).await.unwrap().queues.is_empty());
+
+    // Whoever comes later becomes nobody's administrator, and the demo does not mix with it.
+    assert!(matches!(ops.found(NOW, "mallory", PASSWORD).await, Err(OperationError::Invalid(_))));
+    assert!(ops.login(NOW, "mallory", PASSWORD, "192.0.2.1").await.is_err());
+    assert!(ops.demo().await.unwrap().is_none());
 }
 
 #[tokio::test]

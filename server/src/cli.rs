@@ -30,7 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server.
+    /// Run the server. In an empty data folder it makes an account with one administrator, and prints how they sign in.
     Serve {
         /// Make the demo centre, unless it is there.
         #[arg(long)]
@@ -184,6 +184,9 @@ async fn serve(config: Config, demo: bool) -> Result<()> {
         let phone = extension.as_ref().map_or(String::new(), |e| format!("   phone {e}, same password"));
         say(&format!("login {login:<11} {password}{phone}"))?;
     }
+    if house.first_start.founded {
+        say("this password is for the first sign-in; docs/administration.md says how to begin")?;
+    }
     if demo {
         say("dial  1000 main menu, 1001 support, 1003 echo test, 1004 voicemail")?;
     }
@@ -336,7 +339,7 @@ pub(crate) async fn account(config: &Config) -> Result<(Operations, AccountId)> 
 async fn only_account(store: Store) -> Result<(Operations, AccountId)> {
     let operations = Operations::new(Arc::new(store), crate::house::REALM)?;
     let [account] = operations.accounts().await?[..] else {
-        bail!("there is no account yet; run `ringdesk serve --demo`")
+        bail!("there is no account yet; `ringdesk serve` makes one")
     };
     Ok((operations, account))
 }

@@ -10,6 +10,7 @@ use crate::dialling::Dialling;
 use crate::dictation::Telephones;
 use crate::essential::Essential;
 use crate::feature_codes::Service;
+use crate::first_start::{self, FirstStart};
 use crate::hearing::Hearing;
 use crate::hearing::second::Transcriber;
 use crate::limited::run_limited;
@@ -34,7 +35,7 @@ use crate::tasks::watch::{Watch, run_watch};
 use crate::tasks::watchdog::run_watchdog;
 use crate::trunk_test::TEST_TONE;
 use crate::trunks::{Trunks, run_trunks};
-use crate::{Config, demo, gateway, metrics as figures, readiness};
+use crate::{Config, gateway, metrics as figures, readiness};
 use anyhow::{Context as _, Result, bail};
 use ringdesk_agent_gateway::{Patience, Proxies};
 use ringdesk_channels::{Carrier, Guard, outbound};
@@ -73,7 +74,6 @@ const LAST_WORDS: Duration = Duration::from_secs(6);
 /// A running Ringdesk.
 pub struct House {
     pub account: AccountId,
-    /// Printed once: who may sign in with what, when the demo was made by this start.
     pub first_start: FirstStart,
     pub http: SocketAddr,
     pub https: Vec<SocketAddr>,
@@ -87,13 +87,6 @@ pub struct House {
     drain: Duration,
     essential: Essential,
     centre: Option<Centre>,
-}
-
-/// What is shown to the operator once.
-#[derive(Debug, Default)]
-pub struct FirstStart {
-    pub recovery_key: Option<String>,
-    pub logins: Vec<(String, Option<String>, String)>,
 }
 
 impl House {
@@ -113,17 +106,8 @@ impl House {
         let operations = Arc::new(
             Operations::new(Arc::new(store), REALM)?.with_sessions(config.http.sessions()).with_scanner(scanner),
         );
-        let mut first_start = FirstStart { recovery_key: recovery.map(|key| key.to_string()), ..FirstStart::default() };
-        if with_demo {
-            first_start.logins = install_demo(&operations, &config, clock).await?;
-        }
-        let accounts = operations.accounts().await?;
-        let [account] = accounts[..] else {
-            bail!(
-                "{} accounts in the store; this version serves exactly one (start with --demo to make one)",
-                accounts.len()
-            );
-        };
+        let recovery = recovery.map(|key| key.to_string());
+        let (account, first_start) = first_start::begin(&operations, &config, clock, recovery, with_demo).await?;
         let recovered = operations.recover(clock.now(), account).await?;
         tracing::info!(?recovered, "what the last server left open is closed");
         let lease = take_routing(&operations, account, clock).await?;
@@ -540,44 +524,4 @@ async fn renew(operations: Arc<Operations>, lease: Lease, clock: WallClock) {
             Err(fault) => tracing::error!(%fault, "the lease of routing could not be renewed"),
         }
     }
-}
-
-/// Passwords are random and kept in `<data>/demo-logins.txt` (0600), or all equal to `RINGDESK_DEMO_PASSWORD`.
-async fn install_demo(
-    operations: &Operations,
-    config: &Config,
-    clock: WallClock,
-) -> Result<Vec<(String, Option<String>, String)>> {
-    let fixed = std::env::var("RINGDESK_DEMO_PASSWORD").ok();
-    let mut passwords = BTreeMap::new();
-    let mut logins = Vec::new();
-    for (login, extension) in ringdesk_operations::demo::logins() {
-        let password = fixed.clone().map_or_else(secrets::password, Ok)?;
-        passwords.insert(login.to_owned(), password.clone());
-        logins.push((login.to_owned(), extension.map(str::to_owned), password));
-    }
-    let demo = operations.install_demo(clock.now(), &passwords, demo::inboxes).await?;
-    let file = config.data.join("demo-logins.txt");
-    if !demo.made {
-        return Ok(read_logins(&file));
-    }
-    let lines: String = logins.iter().map(|(l, e, p)| format!("{l}\t{}\t{p}\n", e.as_deref().unwrap_or("-"))).collect();
-    write_private(&file, &lines).with_context(|| file.display().to_string())?;
-    Ok(logins)
-}
-
-fn read_logins(file: &std::path::Path) -> Vec<(String, Option<String>, String)> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let line = |l: &str| {
-        let mut parts = l.split('\t').map(str::to_owned);
-        Some((parts.next()?, parts.next().filter(|e| e != "-"), parts.next()?))
-    };
-    text.lines().filter_map(line).collect()
-}
-
-fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    file.write_all(text.as_bytes())
 }
