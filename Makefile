@@ -33,6 +33,7 @@ bench-asr: ## error rates of the speech engines present, at 16 kHz and through G
 
 soak: ## 20 minutes of chaos, then the invariants (ARGS="--seconds 600 --calls 100 --seed 7 --postgres", or "--short-calls 10000")
 	@scripts/setup test
+	@for n in $$(seq 25); do cargo test --locked -q -p ringdesk-properties || exit 1; done
 	@scripts/soak soak $(ARGS)
 	@RINGDESK_RECORDED_CALLS=50 cargo test --locked -q -p ringdesk-interop --test interop recordings_survive
 	@RINGDESK_TEXTS=1430 cargo test --locked -q -p ringdesk-interop --test interop stored_once
