@@ -10,19 +10,19 @@ use crate::texts::used;
 use crate::{OperationError, Operations, secrets};
 use ringdesk_conversations::{TextWritten, may_contact_recall};
 use ringdesk_language::search::mask;
-use ringdesk_model::{AccountId, Actor, AgentId, ConversationId, InboxId, Pii, QueueId, Scope, Timestamp};
+use ringdesk_model::{AccountId, Actor, AgentId, ConversationId, InboxId, Pii, QueueId, Scope, Timestamp, WorkItemId};
 use ringdesk_rules::Hours;
 use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::text_matters::{self, Cursors};
 use ringdesk_storage::texts::{self, NewTextLine};
 use ringdesk_storage::visitors::{self, VisitorLine};
-use ringdesk_storage::{calendars, conversations, text_inboxes};
+use ringdesk_storage::{Tx, calendars, conversations, text_inboxes};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a token is good that nobody shows.
-const LIFE: Duration = Duration::from_secs(180 * 24 * 3_600);
+pub(crate) const LIFE: Duration = Duration::from_secs(180 * 24 * 3_600);
 /// A visit is not written more often than this.
 const AGAIN: Duration = Duration::from_secs(3_600);
 /// Lines read at once.
@@ -94,7 +94,7 @@ impl Visitor {
         Pii::new(self.id.to_string())
     }
 
-    fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Identity {
         Identity { kind: "channel", value: Pii::new(format!("{}:{}", self.inbox, self.id)) }
     }
 }
@@ -232,13 +232,7 @@ impl Operations {
     ) -> Result<Option<PlaceInQueue>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
         let Some(item) = text_matters::open_work(&mut tx, account, conversation).await? else { return Ok(None) };
-        let Some((queue, position, since)) = visitors::place_in_queue(&mut tx, account, item).await? else {
-            return Ok(None);
-        };
-        let from = Timestamp(now.0 - LOOKED_AT.as_micros() as i64);
-        let estimate = usual_wait(visitors::last_waits(&mut tx, account, queue, from).await?);
-        // What they have waited is no more before them.
-        Ok(Some(PlaceInQueue { position, estimate: estimate.map(|wait| wait.saturating_sub(now.since(since))) }))
+        place(&mut tx, now, account, item).await
     }
 
     /// Who has a conversation in hand.
@@ -264,6 +258,20 @@ impl Operations {
             (visit, at)
         }))
     }
+}
+
+/// Where this work item stands; `None`: it does not wait.
+pub(crate) async fn place(
+    tx: &mut Tx,
+    now: Timestamp,
+    account: AccountId,
+    item: WorkItemId,
+) -> Result<Option<PlaceInQueue>, OperationError> {
+    let Some((queue, position, since)) = visitors::place_in_queue(tx, account, item).await? else { return Ok(None) };
+    let from = Timestamp(now.0 - LOOKED_AT.as_micros() as i64);
+    let estimate = usual_wait(visitors::last_waits(tx, account, queue, from).await?);
+    // What they have waited is no more before them.
+    Ok(Some(PlaceInQueue { position, estimate: estimate.map(|wait| wait.saturating_sub(now.since(since))) }))
 }
 
 /// Four of five waited no longer than this.

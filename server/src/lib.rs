@@ -45,6 +45,7 @@ mod sound_board;
 pub mod tasks;
 mod trunk_test;
 mod trunks;
+mod turns;
 mod whom;
 
 pub use config::Config;

@@ -23,6 +23,18 @@ pub struct VisitorLine {
     pub edited: bool,
 }
 
+/// A call that a visitor made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorsCall {
+    pub ended: bool,
+    /// Its work item that waits or is offered.
+    pub waits: Option<WorkItemId>,
+    /// Somebody talks with them.
+    pub talks: bool,
+    /// The name of who does.
+    pub agent: Option<String>,
+}
+
 /// Keep a visitor. Whoever shows the token is them.
 pub async fn create(
     tx: &mut Tx,
@@ -127,6 +139,33 @@ pub async fn newest_of(
         inbox.0
     )?;
     Ok(found.map(|(id, seq, closed)| (ConversationId(id), seq, closed.map(Timestamp))))
+}
+
+/// The call of this conversation, if it is one of this contact.
+pub async fn call_of(
+    tx: &mut Tx,
+    account: AccountId,
+    contact: ContactId,
+    conversation: ConversationId,
+) -> Result<Option<VisitorsCall>, StoreError> {
+    type Row = (Option<i64>, Option<Uuid>, Option<Uuid>, Option<String>);
+    let found: Option<Row> = row!(
+        tx,
+        "SELECT k.ended_at, w.id, p.id, a.name FROM conversation c JOIN call k ON k.conversation_id = c.id
+         LEFT JOIN work_item w ON w.conversation_id = c.id AND w.state IN ('waiting', 'offered')
+         LEFT JOIN participation p ON p.conversation_id = c.id AND p.ended_at IS NULL
+         LEFT JOIN agent a ON a.id = p.agent_id
+         WHERE c.account_id = $1 AND c.id = $2 AND c.contact_id = $3 ORDER BY k.id DESC, p.id LIMIT 1",
+        account.0,
+        conversation.0,
+        contact.0
+    )?;
+    Ok(found.map(|(ended, waits, part, agent)| VisitorsCall {
+        ended: ended.is_some(),
+        waits: waits.map(WorkItemId),
+        talks: part.is_some(),
+        agent,
+    }))
 }
 
 /// Lines after a number, in their order.

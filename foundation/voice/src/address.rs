@@ -70,6 +70,8 @@ pub enum Origin {
     Trunk(TrunkId),
     /// From a phone of this extension, proven by digest.
     Extension(String),
+    /// From a page of ours whose visitor has no account, let in once by this ticket.
+    Guest(String),
 }
 
 /// Whom to dial, before anyone looked up where that is.

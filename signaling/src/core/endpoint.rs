@@ -14,6 +14,7 @@ mod ways;
 use super::admission::Admission;
 use super::binding::Binding;
 use super::flows::Flows;
+use super::guests::Guests;
 use super::input::{Hop, HopFailure, Input};
 use super::leg::Leg;
 use super::output::{Counter, Output};
@@ -55,6 +56,7 @@ pub struct Core {
     subscriptions: Subscriptions,
     ids: Ids,
     admission: Admission,
+    guests: Guests,
     trunks: Trunks,
     probes: Probes,
     emergency: BTreeSet<String>,
@@ -69,6 +71,7 @@ impl Core {
         Core {
             ids: Ids::seeded(seed),
             admission: Admission::new(&setup, seed),
+            guests: Guests::default(),
             trunks: Trunks::default(),
             probes: Probes::default(),
             emergency: setup.emergency_numbers.iter().cloned().collect(),
@@ -187,6 +190,11 @@ impl Core {
     /// Let those try again whom this address, or this extension, or both where both are given, concerns; how many.
     pub fn lift(&mut self, extension: Option<&str>, address: Option<IpAddr>) -> usize {
         self.admission.lift(extension, address)
+    }
+
+    /// Let in whoever calls this ticket over a WebSocket, once, until then. False: too many are expected already.
+    pub fn expect(&mut self, now: Timestamp, ticket: String, until: Timestamp) -> bool {
+        self.guests.expect(now, ticket, until)
     }
 
     /// What is kept, for gauges.

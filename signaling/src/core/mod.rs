@@ -10,6 +10,7 @@ pub mod directory;
 pub mod endpoint;
 mod flows;
 pub mod framing;
+mod guests;
 pub mod headers;
 pub mod identity;
 pub mod input;

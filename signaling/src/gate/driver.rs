@@ -281,6 +281,10 @@ impl Driver {
                 }
                 answer.send(lifted).ok();
             }
+            Enquiry::Expect { ticket, until, answer } => {
+                let now = self.now();
+                answer.send(self.core.expect(now, ticket, until)).ok();
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::web::{Visitor, WebDoor, WebPlace};
 use crate::core::binding::Binding;
 use crate::core::directory::Directory;
 use crate::core::notices::MessageCount;
-use ringdesk_model::{Clock as _, WallClock};
+use ringdesk_model::{Clock as _, Timestamp, WallClock};
 use ringdesk_voice::{Destination, LegCommand, LegId, Target};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -64,10 +64,12 @@ pub(crate) struct Reach {
     pub(crate) answer: oneshot::Sender<Vec<Destination>>,
 }
 
-/// What people ask of the limits, once in a while.
+/// What people ask of the door, once in a while.
 pub(crate) enum Enquiry {
     Limited(oneshot::Sender<Vec<Limited>>),
     Lift { address: Option<IpAddr>, extension: Option<String>, answer: oneshot::Sender<usize> },
+    /// Let in whoever calls this ticket, once.
+    Expect { ticket: String, until: Timestamp, answer: oneshot::Sender<bool> },
 }
 
 /// What holds until it is changed: only the latest matters, so it never fills anything.
@@ -283,6 +285,13 @@ impl SignalingHandle {
             return 0;
         }
         answered.await.unwrap_or_default()
+    }
+
+    /// Let in whoever calls this ticket over a WebSocket, once, until then; true when it is so. False: too many are expected.
+    pub async fn expect(&self, ticket: String, until: Timestamp) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let asked = self.shared.enquiries.send(Enquiry::Expect { ticket, until, answer }).await;
+        asked.is_ok() && answered.await.unwrap_or(false)
     }
 
     pub fn snapshot(&self) -> Snapshot {

@@ -9,6 +9,7 @@ use crate::core::message::Message;
 use crate::core::output::Counter;
 use crate::core::replaces::Replaces;
 use crate::core::stack::Inbound;
+use crate::core::uri::Uri;
 use ringdesk_voice::{LegId, Origin};
 
 impl Core {
@@ -24,9 +25,12 @@ impl Core {
         if !emergency && !trunk && self.is_full_for_strangers() {
             return self.overloaded(inbound);
         }
-        let origin: Origin = match self.admission.caller(&mut self.stack, inbound) {
-            Ok(origin) => origin,
-            Err(refusal) => return self.turn_away_for(inbound, refusal),
+        let origin = match self.guest(inbound) {
+            Some(guest) => guest,
+            None => match self.admission.caller(&mut self.stack, inbound) {
+                Ok(origin) => origin,
+                Err(refusal) => return self.turn_away_for(inbound, refusal),
+            },
         };
         if !emergency {
             if self.draining {
@@ -63,7 +67,7 @@ impl Core {
             Origin::Extension(user) => {
                 (Some(user.clone()), self.admission.device_over(&inbound.source, None, Some(user)))
             }
-            Origin::Trunk(_) => (None, None),
+            Origin::Trunk(_) | Origin::Guest(_) => (None, None),
         };
         match Leg::incoming(&mut self.stack, id, inbound, origin, replaces) {
             Some(mut leg) => {
@@ -80,6 +84,13 @@ impl Core {
         }
     }
 
+    /// Whoever calls by a ticket.
+    fn guest(&mut self, inbound: Inbound) -> Option<Origin> {
+        let called = Uri::parse(inbound.message.uri()).ok()?.user()?.into_owned();
+        let is_expected = self.guests.admit(self.stack.wire.now, &inbound.source, &called);
+        is_expected.then_some(Origin::Guest(called))
+    }
+
     /// The leg that is meant, or why it cannot be replaced (RFC 3891 §3).
     pub(super) fn replaced(&self, replaces: &Replaces) -> Result<LegId, u16> {
         let id = self.stack.leg_of(&replaces.to_tag).ok_or(481_u16)?;
@@ -93,7 +104,7 @@ impl Core {
         let leg = self.replaced(&replaces)?;
         match origin {
             Origin::Extension(_) => Ok(Some(leg)),
-            Origin::Trunk(_) => Err(403),
+            Origin::Trunk(_) | Origin::Guest(_) => Err(403),
         }
     }
 

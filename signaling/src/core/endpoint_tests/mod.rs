@@ -4,6 +4,7 @@ mod browser;
 mod driver;
 mod forged;
 mod guessing;
+mod guests;
 mod hostile;
 mod incoming;
 mod inside;

@@ -71,6 +71,8 @@ pub(crate) struct Leg {
     tag: String,
     /// Whose credentials its requests carry.
     trunk: Option<TrunkId>,
+    /// A page without an account: it calls whom it was let in to, and sends nobody anywhere.
+    guest: bool,
     /// The network's cause of its end, as the other side said it.
     q850: Option<u8>,
     /// Addresses of that trunk, to which the INVITE was sent.
@@ -224,6 +226,7 @@ impl Leg {
             q850: None,
             dialled_at: Vec::new(),
             dialable: false,
+            guest: false,
             stage: Stage::Early,
             ended: false,
             gone: false,

@@ -98,9 +98,9 @@ impl Leg {
         }
     }
 
-    /// A line to the outside may send its callers elsewhere only where it was said so.
+    /// A line to the outside may send its callers elsewhere only where it was said so; a guest never.
     fn may_transfer(&self, stack: &Stack) -> bool {
-        self.trunk.is_none_or(|trunk| stack.directory.profile(trunk).may_transfer)
+        !self.guest && self.trunk.is_none_or(|trunk| stack.directory.profile(trunk).may_transfer)
     }
 
     /// Is this nobody of ours? Telephones know us by our realm, by an address of ours, or by how they dialled us.

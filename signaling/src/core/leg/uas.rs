@@ -62,6 +62,7 @@ impl Leg {
             leg.trunk = Some(trunk);
             leg.dialable = true;
         }
+        leg.guest = matches!(origin, Origin::Guest(_));
         let called = Uri::parse(request.uri()).ok();
         let number = called.as_ref().and_then(Uri::user).unwrap_or_default().into_owned();
         let contact = stack.wire.contact(&inbound.source, &number);
@@ -119,6 +120,7 @@ impl Leg {
         match origin {
             Origin::Trunk(trunk) => Profile::Rtp(stack.directory.profile(*trunk).sound.clone()),
             Origin::Extension(extension) => phones::profile(&stack.wire.setup, extension, hop),
+            Origin::Guest(_) => phones::profile(&stack.wire.setup, "", hop),
         }
     }
 
@@ -266,6 +268,8 @@ impl Leg {
 fn caller(stack: &Stack, request: &Message, origin: &Origin) -> Party {
     match origin {
         Origin::Trunk(trunk) => identity::caller(request, stack.directory.profile(*trunk)),
+        // Who it is, whoever gave the ticket knows.
+        Origin::Guest(_) => Party::number("anonymous"),
         Origin::Extension(user) => {
             let display = request.from_addr().and_then(|from| from.display);
             Party { number: Pii::new(user.clone()), name: display.map(|name| Pii::new(readable(&name).into_owned())) }
