@@ -145,6 +145,13 @@ pub struct Treatment {
     pub preferred: Option<Preferred>,
 }
 
+impl Treatment {
+    /// By what rules give.
+    pub fn raised(self, by: Priority) -> Treatment {
+        Treatment { priority: Priority(self.priority.0.saturating_add(by.0)), ..self }
+    }
+}
+
 /// Somebody the contact knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferred {

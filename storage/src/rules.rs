@@ -1,0 +1,145 @@
+//! Rules of an account, what they ask of the past, and what they said of a conversation.
+
+use crate::accounts::open_text;
+use crate::{StoreError, Tx};
+use ringdesk_model::{AccountId, ContactId, ConversationId, Pii, Priority, QueueId, Timestamp};
+use ringdesk_vault::{AccountKey, Place};
+use uuid::Uuid;
+
+/// All rules in their order, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleList {
+    /// From 1, up by one with each change.
+    pub version: i64,
+    pub rules: String,
+}
+
+pub async fn get(tx: &mut Tx, account: AccountId) -> Result<Option<RuleList>, StoreError> {
+    let found: Option<(i64, String)> =
+        row!(tx, "SELECT version, rules FROM rule_list WHERE account_id = $1", account.0)?;
+    Ok(found.map(|(version, rules)| RuleList { version, rules }))
+}
+
+/// Put it in the place of the version before; 1 is the first. False: that is not the present one.
+pub async fn put(tx: &mut Tx, account: AccountId, list: &RuleList) -> Result<bool, StoreError> {
+    let written = exec!(
+        tx,
+        "INSERT INTO rule_list (account_id, version, rules) VALUES ($1, $2, $3)
+         ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, rules = excluded.rules
+           WHERE rule_list.version = excluded.version - 1",
+        account.0,
+        list.version,
+        list.rules.as_str()
+    )?;
+    Ok(written == 1)
+}
+
+/// Conversations of a contact that began from `since` on and before this one.
+pub async fn conversations_before(
+    tx: &mut Tx,
+    account: AccountId,
+    contact: ContactId,
+    (since, before): (Timestamp, ConversationId),
+) -> Result<i64, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM conversation WHERE account_id = $1 AND contact_id = $2 AND opened_at >= $3 AND id < $4",
+        account.0,
+        contact.0,
+        since.0,
+        before.0
+    )?;
+    Ok(found.map_or(0, |(count,)| count))
+}
+
+/// Tickets of a contact that were made from `since` on and before `until`.
+pub async fn tickets_between(
+    tx: &mut Tx,
+    account: AccountId,
+    contact: ContactId,
+    (since, until): (Timestamp, Timestamp),
+) -> Result<i64, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM ticket WHERE account_id = $1 AND contact_id = $2 AND created_at >= $3 AND created_at < $4",
+        account.0,
+        contact.0,
+        since.0,
+        until.0
+    )?;
+    Ok(found.map_or(0, |(count,)| count))
+}
+
+/// What the contact wrote or said first.
+pub async fn first_words(
+    tx: &mut Tx,
+    key: &AccountKey,
+    conversation: ConversationId,
+) -> Result<Option<Pii<String>>, StoreError> {
+    let found: Option<(Uuid, Vec<u8>)> = row!(
+        tx,
+        "SELECT m.id, m.text_sealed FROM message m JOIN conversation c ON c.id = m.conversation_id
+         WHERE c.account_id = $1 AND m.conversation_id = $2 AND m.speaker = 'contact' AND m.kind IN ('message', 'speech')
+         ORDER BY m.seq LIMIT 1",
+        key.account().0,
+        conversation.0
+    )?;
+    found
+        .map(|(id, sealed)| Ok(Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &sealed)?)))
+        .transpose()
+}
+
+/// The queue in which it waited first.
+pub async fn first_queue(
+    tx: &mut Tx,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Result<Option<QueueId>, StoreError> {
+    let found: Option<(Uuid,)> = row!(
+        tx,
+        "SELECT queue_id FROM work_item WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1",
+        account.0,
+        conversation.0
+    )?;
+    Ok(found.map(|(id,)| QueueId(id)))
+}
+
+/// What rules said of a conversation by text: where it waits, how pressing it is, and why (JSON).
+pub async fn ruled(
+    tx: &mut Tx,
+    key: &AccountKey,
+    conversation: ConversationId,
+    (queue, priority): (QueueId, Priority),
+    why: &Pii<String>,
+) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "UPDATE text_matter SET queue_id = $3, priority = $4, ruled_sealed = $5 WHERE account_id = $1 AND conversation_id = $2",
+        key.account().0,
+        conversation.0,
+        queue.0,
+        i64::from(priority.0),
+        key.seal(place(&conversation), why.reveal().as_bytes())?
+    )?;
+    Ok(())
+}
+
+/// Where rules want it to wait, and why (JSON); `None`: none said anything.
+pub async fn ruling(
+    tx: &mut Tx,
+    key: &AccountKey,
+    conversation: ConversationId,
+) -> Result<Option<(QueueId, Pii<String>)>, StoreError> {
+    let found: Option<(Uuid, Option<Vec<u8>>)> = row!(
+        tx,
+        "SELECT queue_id, ruled_sealed FROM text_matter WHERE account_id = $1 AND conversation_id = $2",
+        key.account().0,
+        conversation.0
+    )?;
+    let Some((queue, Some(sealed))) = found else { return Ok(None) };
+    Ok(Some((QueueId(queue), Pii::new(open_text(key, place(&conversation), &sealed)?))))
+}
+
+fn place(conversation: &ConversationId) -> Place<'_> {
+    Place::new("text_matter", "ruled", conversation.0.as_bytes())
+}
