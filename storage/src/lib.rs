@@ -70,6 +70,7 @@ pub mod trunk_legs;
 pub mod unserved;
 pub mod users;
 pub mod visitors;
+pub mod track;
 
 pub mod audit;
 pub mod jobs;

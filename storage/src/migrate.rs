@@ -159,6 +159,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0032_attachments.sql"),
         postgres: include_str!("../migrations/postgres/0032_attachments.sql"),
     },
+    Migration {
+        version: 40,
+        sqlite: include_str!("../migrations/sqlite/0040_track.sql"),
+        postgres: include_str!("../migrations/postgres/0040_track.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -74,3 +74,5 @@ mod visitors;
 mod work;
 #[path = "store/world.rs"]
 mod world;
+#[path = "store/track.rs"]
+mod track;

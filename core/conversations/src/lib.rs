@@ -25,6 +25,7 @@ pub mod unserved;
 
 pub use after_call::{NOTE_LIMIT, check_note, check_tags, may_finish_wrap_up};
 pub use attachment::{ATTACHMENTS, AttachmentKind, FileType, Taken, attachment};
+pub mod track;
 pub use call_fact::{CallFact, SoundFigures, SoundParty, TransferTarget};
 pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
 pub use callback::{CallbackState, Present, Promise, PromiseStep, check_window, is_overdue, promise_step};
@@ -39,3 +40,6 @@ pub use text::{TextState, TextWritten, may_change_text, may_contact_recall, text
 pub use text_matter::{Continues, TextManners, TextMatter, TextStep, continues, text_step};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};
 pub use unserved::{UnservedKind, unserved};
+pub use track::{
+    TRACK_BATCH, TrackConsent, TrackKind, TrackRefusal, TrackSaid, clean_address, track_dwell, track_event,
+};
