@@ -145,6 +145,9 @@ impl From<OperationError> for Problem {
             | OperationError::Taken(_)
             | OperationError::LastToGrant
             | OperationError::BrokenChain(_) => Problem::refused(error.to_string()),
+            OperationError::Pass(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
+            OperationError::Pass(why) => Problem::invalid(why.to_string()),
+            OperationError::Phrase(why) => Problem::invalid(why.to_string()),
             OperationError::Contact(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Contact(why) => Problem::invalid(why.to_string()),
             OperationError::Ticket(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),

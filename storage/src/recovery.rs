@@ -6,7 +6,7 @@ use crate::batch::{Hex, Id, json};
 use crate::journal::{Parties, event_row};
 use crate::leases;
 use crate::outbox::{self, NewEvent};
-use crate::{StoreError, Tx, transfers};
+use crate::{StoreError, Tx, text_transfers, transfers};
 use ringdesk_conversations::{CallFact, CallSheet};
 use ringdesk_model::{
     AccountId, AgentId, CallId, ContactId, ConversationId, OfferId, Pii, Presence, QueueId, Timestamp,
@@ -51,6 +51,7 @@ pub async fn recover(tx: &mut Tx, key: &AccountKey, now: Timestamp) -> Result<Re
             account.0,
             now.0
         )?;
+    text_transfers::nobody_asked(tx, account, now, CAUSE).await?;
     transfers::end_open(tx, account, now, CAUSE).await?;
     let offers: Vec<(Uuid, Uuid, Uuid, Uuid)> = rows!(
         tx,

@@ -78,7 +78,7 @@ pub async fn presence(
     Ok(found.into_iter().map(change).collect())
 }
 
-/// A transfer by an agent.
+/// A transfer of a call by an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferRow {
     pub conversation: ConversationId,
@@ -96,7 +96,7 @@ pub async fn transfers(
     let found: Vec<(Uuid, Uuid, Uuid, i64, Option<String>)> = rows!(
         tx,
         "SELECT conversation_id, call_id, by_agent, began_at, outcome FROM transfer
-         WHERE account_id = $1 AND by_agent IS NOT NULL AND began_at >= $2 AND began_at < $3 ORDER BY began_at, id",
+         WHERE account_id = $1 AND by_agent IS NOT NULL AND call_id IS NOT NULL AND began_at >= $2 AND began_at < $3 ORDER BY began_at, id",
         account.0,
         from.0,
         to.0

@@ -2,9 +2,9 @@
 
 use crate::accounts::open_text;
 use crate::contacts::{Standing, standing_of};
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, text_transfers};
 use ringdesk_model::{
-    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, OfferId, Pii, QueueId, Timestamp, WorkItemId,
+    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, OfferId, Pii, Priority, QueueId, Timestamp, WorkItemId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
@@ -20,6 +20,10 @@ pub struct Matter {
     pub answered_at: Option<Timestamp>,
     pub reminded_at: Option<Timestamp>,
     pub told_away: bool,
+    /// Their first text that nobody has answered.
+    pub waiting_since: Option<Timestamp>,
+    /// They were told that it takes longer.
+    pub apologised_at: Option<Timestamp>,
     pub closed_at: Option<Timestamp>,
     /// Who has it in hand.
     pub agent: Option<AgentId>,
@@ -45,10 +49,14 @@ pub struct OpenText {
     pub queue: QueueId,
     pub channel: Channel,
     pub enqueued_at: Timestamp,
-    /// Who had a part in it last.
+    /// What rules gave it.
+    pub priority: Priority,
+    /// Who had a part in it last, unless they passed it on.
     pub known_to: Option<AgentId>,
     /// Of whom wrote.
     pub standing: Standing,
+    /// Only this agent is asked, once.
+    pub sought: Option<AgentId>,
 }
 
 /// What an agent is being asked, or has in hand.
@@ -64,6 +72,8 @@ pub struct TextOffer {
     pub offered_at: Timestamp,
     /// The contact's last text.
     pub said: Option<Pii<String>>,
+    /// What rules said of it when it began: JSON.
+    pub ruled: Option<Pii<String>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -76,6 +86,8 @@ struct Row {
     answered_at: Option<i64>,
     reminded_at: Option<i64>,
     told_away: bool,
+    waiting_since: Option<i64>,
+    apologised_at: Option<i64>,
     closed_at: Option<i64>,
     agent_id: Option<Uuid>,
     delivered_seq: i64,
@@ -93,8 +105,8 @@ pub async fn begin(
 ) -> Result<(), StoreError> {
     exec!(
         tx,
-        "INSERT INTO text_matter (conversation_id, account_id, queue_id, address_sealed, contact_at, told_away,
-                delivered_seq, read_seq, seen_seq) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0)",
+        "INSERT INTO text_matter (conversation_id, account_id, queue_id, address_sealed, contact_at, waiting_since,
+                told_away, delivered_seq, read_seq, seen_seq) VALUES ($1, $2, $3, $4, $5, $5, $6, 0, 0, 0)",
         conversation.0,
         key.account().0,
         queue.0,
@@ -109,7 +121,7 @@ pub async fn get(tx: &mut Tx, key: &AccountKey, id: ConversationId) -> Result<Op
     let found: Option<Row> = row!(
         tx,
         "SELECT t.conversation_id, c.inbox_id, t.queue_id, t.address_sealed, t.contact_at, t.answered_at, t.reminded_at, t.told_away,
-                c.closed_at, (SELECT p.agent_id FROM participation p WHERE p.conversation_id = c.id AND p.ended_at IS NULL
+                t.waiting_since, t.apologised_at, c.closed_at, (SELECT p.agent_id FROM participation p WHERE p.conversation_id = c.id AND p.ended_at IS NULL
                               ORDER BY p.started_at DESC, p.id DESC LIMIT 1) AS agent_id,
                 t.delivered_seq, t.read_seq, t.seen_seq
          FROM text_matter t JOIN conversation c ON c.id = t.conversation_id WHERE t.account_id = $1 AND t.conversation_id = $2",
@@ -124,7 +136,7 @@ pub async fn open(tx: &mut Tx, key: &AccountKey, limit: i64) -> Result<Vec<Matte
     let found: Vec<Row> = rows!(
         tx,
         "SELECT t.conversation_id, c.inbox_id, t.queue_id, t.address_sealed, t.contact_at, t.answered_at, t.reminded_at, t.told_away,
-                c.closed_at, (SELECT p.agent_id FROM participation p WHERE p.conversation_id = c.id AND p.ended_at IS NULL
+                t.waiting_since, t.apologised_at, c.closed_at, (SELECT p.agent_id FROM participation p WHERE p.conversation_id = c.id AND p.ended_at IS NULL
                               ORDER BY p.started_at DESC, p.id DESC LIMIT 1) AS agent_id,
                 t.delivered_seq, t.read_seq, t.seen_seq
          FROM text_matter t JOIN conversation c ON c.id = t.conversation_id
@@ -164,7 +176,8 @@ pub async fn contact_wrote(
 ) -> Result<(), StoreError> {
     exec!(
         tx,
-        "UPDATE text_matter SET contact_at = $3, reminded_at = NULL WHERE conversation_id = $1 AND account_id = $2",
+        "UPDATE text_matter SET contact_at = $3, reminded_at = NULL, waiting_since = COALESCE(waiting_since, $3)
+         WHERE conversation_id = $1 AND account_id = $2",
         id.0,
         account.0,
         at.0
@@ -176,7 +189,8 @@ pub async fn contact_wrote(
 pub async fn answered(tx: &mut Tx, account: AccountId, id: ConversationId, at: Timestamp) -> Result<(), StoreError> {
     exec!(
         tx,
-        "UPDATE text_matter SET answered_at = $3, told_away = $4 WHERE conversation_id = $1 AND account_id = $2",
+        "UPDATE text_matter SET answered_at = $3, told_away = $4, waiting_since = NULL, apologised_at = NULL
+         WHERE conversation_id = $1 AND account_id = $2",
         id.0,
         account.0,
         at.0,
@@ -200,6 +214,18 @@ pub async fn house_said(
         account.0,
         reminded.map(|at| at.0),
         reminded.is_none()
+    )?;
+    Ok(())
+}
+
+/// They were told that it takes longer.
+pub async fn apologised(tx: &mut Tx, account: AccountId, id: ConversationId, at: Timestamp) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "UPDATE text_matter SET apologised_at = $3 WHERE conversation_id = $1 AND account_id = $2",
+        id.0,
+        account.0,
+        at.0
     )?;
     Ok(())
 }
@@ -250,34 +276,38 @@ pub async fn open_work(tx: &mut Tx, account: AccountId, id: ConversationId) -> R
     Ok(found.map(|(id,)| WorkItemId(id)))
 }
 
-/// All texts that wait or are in hand, longest waiting first.
+/// All texts that wait or are in hand, longest waiting first. What somebody passed on does not go back to who they know.
 pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenText>, StoreError> {
     type Row =
-        (Uuid, Uuid, Uuid, String, i64, Option<Uuid>, bool, Option<String>, Option<Uuid>, Option<Uuid>, Option<i64>);
+        (Uuid, Uuid, Uuid, String, i64, i64, Option<Uuid>, bool, Option<String>, Option<Uuid>, Option<Uuid>, Option<i64>, Option<Uuid>);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT w.id, w.conversation_id, w.queue_id, c.channel, w.enqueued_at,
-                (SELECT p.agent_id FROM participation p WHERE p.conversation_id = w.conversation_id
-                 ORDER BY p.started_at DESC, p.id DESC LIMIT 1),
-                COALESCE(k.vip, FALSE), k.tier, k.dedicated_agent, q.agent_id, q.started_at
+        "SELECT w.id, w.conversation_id, w.queue_id, c.channel, w.enqueued_at, COALESCE(t.priority, 0),
+                CASE WHEN w.transfer_id IS NULL THEN (SELECT p.agent_id FROM participation p
+                    WHERE p.conversation_id = w.conversation_id ORDER BY p.started_at DESC, p.id DESC LIMIT 1) END,
+                COALESCE(k.vip, FALSE), k.tier, k.dedicated_agent, q.agent_id, q.started_at, w.sought_agent
          FROM work_item w JOIN conversation c ON c.id = w.conversation_id
+         LEFT JOIN text_matter t ON t.conversation_id = c.id
          LEFT JOIN contact k ON k.id = c.contact_id
-         LEFT JOIN participation q ON q.id = (SELECT l.id FROM conversation e JOIN participation l ON l.conversation_id = e.id
+         LEFT JOIN participation q ON w.transfer_id IS NULL AND q.id = (SELECT l.id FROM conversation e
+             JOIN participation l ON l.conversation_id = e.id
              WHERE e.contact_id = k.id ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
          WHERE w.account_id = $1 AND w.state <> 'closed' AND w.medium = 'text'
          ORDER BY w.enqueued_at, w.id LIMIT $2",
         account.0,
         limit
     )?;
-    let text = |(id, conversation, queue, channel, at, agent, vip, tier, dedicated, last, last_at): Row| {
+    let text = |(id, conversation, queue, channel, at, priority, agent, vip, tier, dedicated, last, last_at, sought): Row| {
         Ok(OpenText {
             work_item: WorkItemId(id),
             conversation: ConversationId(conversation),
             queue: QueueId(queue),
             channel: Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?,
             enqueued_at: Timestamp(at),
+            priority: Priority(i16::try_from(priority).map_err(|_| StoreError::unreadable("a text", "its priority"))?),
             known_to: agent.map(AgentId),
             standing: standing_of(vip, tier.as_deref().unwrap_or_default(), dedicated, last.zip(last_at)),
+            sought: sought.map(AgentId),
         })
     };
     found.into_iter().map(text).collect()
@@ -285,11 +315,12 @@ pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
 
 /// The texts that an agent is being asked to take, and those in their hands.
 pub async fn offers_of(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<Vec<TextOffer>, StoreError> {
-    type Offered = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, Option<Uuid>, Option<Vec<u8>>);
+    type Offered = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, Option<Uuid>, Option<Vec<u8>>, Option<Vec<u8>>);
     let found: Vec<Offered> = rows!(
         tx,
-        "SELECT o.id, o.work_item_id, c.id, o.queue_id, c.inbox_id, o.state, o.offered_at, m.id, m.text_sealed
+        "SELECT o.id, o.work_item_id, c.id, o.queue_id, c.inbox_id, o.state, o.offered_at, m.id, m.text_sealed, t.ruled_sealed
          FROM offer o JOIN work_item w ON w.id = o.work_item_id JOIN conversation c ON c.id = w.conversation_id
+         LEFT JOIN text_matter t ON t.conversation_id = c.id
          LEFT JOIN message m ON m.conversation_id = c.id AND m.seq = (SELECT MAX(n.seq) FROM message n
             WHERE n.conversation_id = c.id AND n.kind = 'message' AND n.speaker = 'contact')
          WHERE o.account_id = $1 AND o.agent_id = $2 AND o.medium = 'text' AND o.state <> 'ended'
@@ -297,13 +328,15 @@ pub async fn offers_of(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<
         key.account().0,
         agent.0
     )?;
-    let offer = |(offer, item, conversation, queue, inbox, state, at, message, text): Offered| {
+    let offer = |(offer, item, conversation, queue, inbox, state, at, message, text, ruled): Offered| {
         let said = match message.zip(text) {
             Some((id, sealed)) => {
                 Some(Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &sealed)?))
             }
             None => None,
         };
+        let place = Place::new("text_matter", "ruled", conversation.as_bytes());
+        let ruled = ruled.map(|sealed| open_text(key, place, &sealed)).transpose()?.map(Pii::new);
         Ok(TextOffer {
             offer: OfferId(offer),
             work_item: WorkItemId(item),
@@ -313,6 +346,7 @@ pub async fn offers_of(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<
             state,
             offered_at: Timestamp(at),
             said,
+            ruled,
         })
     };
     found.into_iter().map(offer).collect()
@@ -338,7 +372,7 @@ pub async fn join(
         at.0,
         account.0
     )?;
-    Ok(())
+    text_transfers::taken(tx, account, (offer, agent), conversation, at).await
 }
 
 /// The matter is over: its parts, its offers, its work.
@@ -375,7 +409,7 @@ pub async fn close(tx: &mut Tx, account: AccountId, id: ConversationId, at: Time
         account.0,
         at.0
     )?;
-    Ok(())
+    text_transfers::closed(tx, account, id, at).await
 }
 
 /// It goes on after its end.
@@ -395,6 +429,8 @@ fn matter(key: &AccountKey, row: Row) -> Result<Matter, StoreError> {
         answered_at: row.answered_at.map(Timestamp),
         reminded_at: row.reminded_at.map(Timestamp),
         told_away: row.told_away,
+        waiting_since: row.waiting_since.map(Timestamp),
+        apologised_at: row.apologised_at.map(Timestamp),
         closed_at: row.closed_at.map(Timestamp),
         agent: row.agent_id.map(AgentId),
         cursors: Cursors { delivered: row.delivered_seq, read: row.read_seq, seen: row.seen_seq },

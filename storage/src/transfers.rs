@@ -13,7 +13,8 @@ use uuid::Uuid;
 pub struct NewTransfer {
     pub id: TransferId,
     pub conversation: ConversationId,
-    pub call: CallId,
+    /// `None`: a text.
+    pub call: Option<CallId>,
     pub by: Option<AgentId>,
     /// `blind`, `consult`, `join`.
     pub mode: String,
@@ -37,7 +38,8 @@ pub struct TransferEnd {
 #[derive(Clone, Debug)]
 pub struct TransferView {
     pub id: TransferId,
-    pub call: CallId,
+    /// `None`: a text.
+    pub call: Option<CallId>,
     pub by: Option<AgentId>,
     pub mode: String,
     pub target: String,
@@ -56,7 +58,7 @@ pub struct TransferView {
 pub(crate) struct BegunRow {
     id: Id,
     conversation: Id,
-    call: Id,
+    call: Option<Id>,
     by: Option<Id>,
     mode: String,
     target: &'static str,
@@ -80,7 +82,7 @@ impl BegunRow {
         Ok(BegunRow {
             id: Id(new.id.0),
             conversation: Id(new.conversation.0),
-            call: Id(new.call.0),
+            call: new.call.map(|c| Id(c.0)),
             by: new.by.map(|a| Id(a.0)),
             mode: new.mode.clone(),
             target: new.target,
@@ -153,7 +155,7 @@ pub async fn of_conversation(
     #[derive(sqlx::FromRow)]
     struct Row {
         id: Uuid,
-        call_id: Uuid,
+        call_id: Option<Uuid>,
         by_agent: Option<Uuid>,
         mode: String,
         target: String,
@@ -185,7 +187,7 @@ pub async fn of_conversation(
             target_said: open("target", &row.target_sealed)?,
             reason: row.reason_sealed.as_deref().map(|sealed| open("reason", sealed)).transpose()?,
             id: TransferId(row.id),
-            call: CallId(row.call_id),
+            call: row.call_id.map(CallId),
             by: row.by_agent.map(AgentId),
             mode: row.mode,
             target: row.target,
@@ -199,7 +201,7 @@ pub async fn of_conversation(
     found.into_iter().map(view).collect()
 }
 
-/// End what a dead server left open. Gives how many there were.
+/// End what a dead server left open: a text that waits in a queue goes on waiting there. Gives how many there were.
 pub(crate) async fn end_open(
     tx: &mut Tx,
     account: AccountId,
@@ -209,7 +211,7 @@ pub(crate) async fn end_open(
     exec!(
         tx,
         "UPDATE transfer SET ended_at = COALESCE((SELECT c.ended_at FROM call c WHERE c.id = transfer.call_id), $2), outcome = $3
-         WHERE account_id = $1 AND ended_at IS NULL",
+         WHERE account_id = $1 AND ended_at IS NULL AND (call_id IS NOT NULL OR target <> 'queue')",
         account.0,
         now.0,
         outcome

@@ -15,7 +15,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{
-    AccountId, AgentId, Channel, Clock as _, ContactId, ConversationId, Pii, QueueId, Scope, TagId, Timestamp,
+    AccountId, AgentId, Channel, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, TagId, Timestamp,
 };
 use ringdesk_storage::conversation_list::{Listed, ListedState};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
@@ -40,6 +40,8 @@ pub(crate) struct Filter {
     agent: Option<Uuid>,
     /// It is marked with this tag.
     tag: Option<Uuid>,
+    /// It came by this inbox.
+    inbox: Option<Uuid>,
     contact: Option<Uuid>,
     /// Opened then or later: milliseconds since 1970 (UTC).
     from: Option<i64>,
@@ -68,6 +70,8 @@ pub(crate) struct ConversationReply {
     channel: &'static str,
     contact: Option<Uuid>,
     inbox: Option<Uuid>,
+    /// What the inbox is called.
+    inbox_name: Option<String>,
     /// Milliseconds since 1970 (UTC), as all times.
     opened_at: i64,
     closed_at: Option<i64>,
@@ -171,6 +175,7 @@ pub(crate) async fn list(
         agent: filter.agent.map(AgentId),
         queue: filter.queue.map(QueueId),
         tag: filter.tag.map(TagId),
+        inbox: filter.inbox.map(InboxId),
         contact: filter.contact.map(ContactId),
         from: moment(filter.from),
         to: moment(filter.to),
@@ -250,7 +255,8 @@ pub(crate) async fn events(
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TransferReply {
     id: Uuid,
-    call: Uuid,
+    /// Null: a text was passed on.
+    call: Option<Uuid>,
     /// Who passed the contact on; none: whom a flow had dialled for them.
     by: Option<Uuid>,
     /// `blind`, `consult`, `join`.
@@ -284,7 +290,7 @@ pub(crate) async fn transfers(
         hide_numbers(&mut to, scope);
         TransferReply {
             id: view.id.0,
-            call: view.call.0,
+            call: view.call.map(|c| c.0),
             by: view.by.map(|a| a.0),
             mode: view.mode,
             to,
@@ -308,6 +314,7 @@ fn conversation(view: ConversationView, (sound, text): Sounds, scope: &Scope, no
         channel: view.channel.as_str(),
         contact: view.contact.map(|c| c.0),
         inbox: view.inbox.map(|i| i.0),
+        inbox_name: view.inbox_name,
         opened_at: view.opened_at.as_millis(),
         closed_at: view.closed_at.map(Timestamp::as_millis),
         calls: view.calls.into_iter().map(|c| call(c, scope, now)).collect(),

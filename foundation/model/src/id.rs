@@ -82,12 +82,18 @@ ids! {
     NoteId
     /// A word of the account's list that conversations are marked with.
     TagId
+    /// What agents say again and again.
+    QuickPhraseId
+    /// A shelf of such phrases.
+    PhraseCategoryId
     /// A call that somebody promised to a contact.
     CallbackId
     /// A caller whom nobody served.
     UnservedId
     /// A field that an account adds to the file of a contact.
     ContactFieldId
+    /// People who belong together by what is known of them.
+    SegmentId
     /// Two files made one; it can be undone.
     MergeId
     /// A contact who is not to reach us.

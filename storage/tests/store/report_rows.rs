@@ -31,7 +31,7 @@ async fn a_period_has_the_calls_that_ran_in_it(world: World) {
             set.transfer(&NewTransfer {
                 id,
                 conversation: waiting.conversation,
-                call: waiting.call,
+                call: Some(waiting.call),
                 by: Some(world.agents[0]),
                 mode: "blind".into(),
                 target: "queue",

@@ -24,7 +24,7 @@ async fn a_transfer_is_told_from_who_to_whom_and_ends_once(world: World) {
     let begun = |id, seconds: u32, target, said: &str, reason: Option<&str>| NewTransfer {
         id,
         conversation: call.conversation,
-        call: call.call,
+        call: Some(call.call),
         by: Some(first),
         mode: "consult".into(),
         target,
@@ -78,7 +78,7 @@ async fn a_crash_ends_transfers_that_were_under_way(world: World) {
     let new = NewTransfer {
         id,
         conversation: call.conversation,
-        call: call.call,
+        call: Some(call.call),
         by: None,
         mode: "blind".into(),
         target: "queue",
