@@ -1,20 +1,22 @@
 import { CloseOutlined, PaperClipOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useReducer, useRef, useState } from "react";
+import { useId, useReducer, useRef, useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
-import { dictionary, useWords } from "../../words";
+import { dictionary, useLanguage, useWords } from "../../words";
+import { PhraseList, usePhrases, type Found } from "./PhraseList";
 import { useTyping } from "./Live";
 import { MOST, useAttachments } from "./attachments";
 import { notYetIn, outgoing, type Outgoing } from "./outgoing";
+import { openGaps, phraseAsked, withPhrase } from "./phrases";
 import { size } from "./size";
 
 const words = dictionary({
   en: {
     write: "Write to them",
-    hint: "Enter sends, Shift and Enter begins a line",
+    hint: "Enter sends, Shift and Enter begins a line, / finds a quick phrase",
     send: "Send",
     sending: "is being sent",
     failed: "not sent",
@@ -25,8 +27,9 @@ const words = dictionary({
     remove: (name: string) => `Take ${name} away`,
     tooLarge: "The file is larger than 25 MB.",
     waits: "Files are still on their way",
+    gaps: (names: string) => `Nothing is known for ${names}. Write it yourself before you send.`,
   },
-  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话", attach: "添加文件", remove: (name: string) => `移除 ${name}`, tooLarge: "文件超过 25 MB。", waits: "文件仍在上传" },
+  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行，/ 查找快捷短语", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话", attach: "添加文件", remove: (name: string) => `移除 ${name}`, tooLarge: "文件超过 25 MB。", waits: "文件仍在上传", gaps: (names) => `${names} 没有已知内容，请补充后再发送。` },
 });
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 
@@ -36,7 +39,13 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
   const { account } = useSession();
   const told = useTold();
   const client = useQueryClient();
+  const { language } = useLanguage();
+  const list = useId();
   const [text, setText] = useState("");
+  const [caret, setCaret] = useState(0);
+  const box = useRef<HTMLDivElement>(null);
+  const asked = phraseAsked(text, caret);
+  const phrases = usePhrases(conversation, asked);
   const typing = useTyping(conversation);
   const chooser = useRef<HTMLInputElement>(null);
   const { files, add, drop, forget } = useAttachments(conversation, t.tooLarge);
@@ -62,7 +71,25 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
   // What is refused stays until it is taken away, and goes with nothing.
   const good = files.filter((one) => one.why === null);
   const waits = good.some((one) => one.kept === null);
-  const isSomething = text.trim() !== "" || good.length > 0;
+  const gaps = openGaps(text);
+  const isSomething = (text.trim() !== "" || good.length > 0) && gaps.length === 0;
+  const fill = useMutation({
+    mutationFn: (phrase: Found) =>
+      done(api.POST(`${ACCOUNT}/quick_phrases/{id}/use`, { params: { path: { ...account, id: phrase.id } }, body: { conversation, language } })),
+    onSuccess: (filled) => {
+      if (!asked) return;
+      const put = withPhrase(text, asked, filled.text);
+      setText(put.text);
+      setCaret(put.caret);
+      // After the text has come into the field.
+      requestAnimationFrame(() => {
+        const field = box.current?.querySelector("textarea");
+        field?.focus();
+        field?.setSelectionRange(put.caret, put.caret);
+      });
+    },
+    onError: told.bad,
+  });
   const write = () => {
     const said = text.trim();
     if (!isSomething || waits) return;
@@ -70,6 +97,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
     const ids = good.flatMap((one) => (one.kept ? [one.kept.id] : []));
     step({ type: "written", name, text: said, files: ids });
     setText("");
+    setCaret(0);
     forget(good.map((one) => one.key));
     send.mutate({ name, text: said, files: ids });
   };
@@ -78,7 +106,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
     send.mutate({ name, text, files });
   };
   return (
-    <div className="composer">
+    <div className="composer" ref={box}>
       <ul className="composer-out" aria-live="polite">
         {notYetIn(lines, state).map((one) => (
           <li key={one.name}>
@@ -99,17 +127,24 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
           </li>
         ))}
       </ul>
+      <PhraseList id={list} phrases={phrases} choose={(phrase) => fill.mutate(phrase)} />
       <Input.TextArea
         value={text}
         maxLength={8000}
         autoSize={{ minRows: 1, maxRows: 6 }}
         placeholder={t.hint}
         aria-label={t.write}
+        aria-autocomplete="list"
+        aria-controls={phrases.list.length > 0 ? list : undefined}
+        aria-activedescendant={phrases.meant ? `${list}-${phrases.meant.id}` : undefined}
+        onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
         onChange={(event) => {
           setText(event.target.value);
+          setCaret(event.target.selectionStart);
           typing();
         }}
         onKeyDown={(event) => {
+          if (phrases.key(event, (phrase) => fill.mutate(phrase))) return;
           // While an input method is composing, Enter chooses a word.
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
@@ -133,6 +168,11 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
             </li>
           ))}
         </ul>
+      )}
+      {gaps.length > 0 && (
+        <p className="composer-gaps" role="alert">
+          {t.gaps(gaps.join(", "))}
+        </p>
       )}
       <div className="composer-below">
         <Button type="primary" disabled={!isSomething || waits} title={waits ? t.waits : undefined} onClick={write}>

@@ -2,16 +2,38 @@ import { MessageOutlined } from "@ant-design/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { api, done } from "../../api";
+import { Badge } from "../../parts/Badge";
 import { Card } from "../../parts/Card";
 import { Clock } from "../../parts/Clock";
 import { useTold } from "../../parts/told";
-import { useNames } from "../../agent/hooks";
+import { words as cardWords } from "../../agent/cardWords";
+import { Earlier } from "../../agent/Earlier";
+import { useContactCard, useNames } from "../../agent/hooks";
+import { Known } from "../../agent/Known";
 import { useSession } from "../../session";
 import { dictionary, useWords } from "../../words";
 
+/** Who writes, and what goes on with them elsewhere. */
+function Whom({ conversation }: { conversation: string }) {
+  const c = useWords(cardWords);
+  const card = useContactCard(conversation).data;
+  if (!card?.contact) return null;
+  return (
+    <>
+      {(card.name || card.vip) && (
+        <span className="row-below">
+          {card.name} {card.vip && <Badge tone="warn">{c.vip}</Badge>}
+        </span>
+      )}
+      <Known card={card} />
+      {card.earlier.length > 0 && <Earlier of={card.earlier} />}
+    </>
+  );
+}
+
 const words = dictionary({
-  en: { title: "Messages for me", take: "Take", leave: "Leave it", open: "Open", silent: "Nothing written yet" },
-  zh: { title: "分配给我的消息", take: "接待", leave: "放弃", open: "打开", silent: "尚无内容" },
+  en: { title: "Messages for me", take: "Take", leave: "Leave it", open: "Open", silent: "Nothing written yet", passes: (name: string) => `${name} passes this on to you`, asks: (name: string) => `${name} asks you to join`, colleague: "A colleague", ruled: (rule: string) => `By rule “${rule}”.` },
+  zh: { title: "分配给我的消息", take: "接待", leave: "放弃", open: "打开", silent: "尚无内容", passes: (name) => `${name} 转接给您`, asks: (name) => `${name} 邀请您加入`, colleague: "同事", ruled: (rule) => `按规则“${rule}”。` },
 });
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 
@@ -42,7 +64,19 @@ export function TextOffers({ open }: { open: (conversation: string) => void }) {
               </span>
               <Clock since={offer.offered_at} />
             </span>
+            {offer.passed && (
+              <span className="row-below">
+                {(offer.passed.mode === "join" ? t.asks : t.passes)(names.agent(offer.passed.by) ?? t.colleague)}
+                {offer.passed.reason ? `: ${offer.passed.reason}` : ""}
+              </span>
+            )}
             <span className="row-below">{offer.said ?? t.silent}</span>
+            {offer.ruled.map(({ rule, done }) => (
+              <span key={rule} className="row-below soft">
+                {[t.ruled(rule), ...done.filter(({ what }) => what === "note").map(({ name }) => name)].join(" ")}
+              </span>
+            ))}
+            {offer.state === "offered" && <Whom conversation={offer.conversation} />}
             <span className="row-below">
               {offer.state === "offered" ? (
                 <>
