@@ -8,7 +8,7 @@
 //! No caller is left in silence: a text that is not spoken in time is skipped, every wait has a deadline, and a flow
 //! that moves in a circle without making a sound is ended.
 //!
-//! Reading order: [`flow`], [`prompt`], [`steps`] (one file each: its fields, its faults, its behaviour), [`check`],
+//! Reading order: [`flow`], [`prompt`], [`waiting`] (what queues say themselves), [`steps`] (one file each: its fields, its faults, its behaviour), [`check`],
 //! [`run`] (the machine's four verbs), `line` (what every step may do to the caller), [`closure`].
 //! How to write a flow and how to add a step: `docs/flows.md`.
 
@@ -21,6 +21,7 @@ pub mod output;
 pub mod prompt;
 pub mod run;
 pub mod steps;
+pub mod waiting;
 
 pub use check::{Fault, Severity};
 pub use closure::{Closure, Refusing, Then, closure_flow, refusing_flow};
@@ -30,6 +31,7 @@ pub use output::Output;
 pub use prompt::Prompt;
 pub use run::{Context, Run};
 pub use steps::Step;
+pub use waiting::{CallbackOffer, Waiting};
 
 #[cfg(test)]
 mod tests;

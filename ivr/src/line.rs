@@ -2,8 +2,8 @@
 //! collected input, keys pressed ahead, whether the caller was answered.
 
 use crate::prompt::{self, Prompt};
-use crate::{Context, Output};
-use ringdesk_model::{AskId, Ids, Language, Timestamp};
+use crate::{Context, Output, Waiting};
+use ringdesk_model::{AskId, Ids, Language, QueueId, Timestamp};
 use ringdesk_voice::{Answer, CallEvent, Digit, PlayEnd, PlayId, PromptRef, Question, Spoken, TONE};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -41,6 +41,7 @@ pub(crate) struct Line {
     ids: Ids,
     pub(crate) language: Language,
     prompts: Arc<BTreeMap<String, String>>,
+    queues: Arc<BTreeMap<QueueId, Waiting>>,
     /// Input of the caller by name, with `caller` and `called`.
     values: BTreeMap<String, String>,
     pub(crate) answered: bool,
@@ -81,6 +82,7 @@ impl Line {
             ids: context.ids,
             language: language.unwrap_or(context.language),
             prompts: context.prompts,
+            queues: context.queues,
             values,
             answered: false,
             talk: None,
@@ -117,6 +119,17 @@ impl Line {
 
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
+    }
+
+    /// What the queue itself does for those who wait.
+    pub(crate) fn waiting_in(&self, queue: QueueId) -> Waiting {
+        self.queues.get(&queue).copied().unwrap_or_default()
+    }
+
+    /// A prompt of the library with a count in it, which is no number to be read out figure by figure.
+    pub(crate) fn counted(&self, id: &str, name: &str, count: u32) -> Option<Prompt> {
+        let text = self.prompts.get(id)?;
+        Some(Prompt::Text(prompt::fill(text, |of| (of == name).then(|| count.to_string()))))
     }
 
     pub(crate) fn keep_value(&mut self, name: &str, value: String) {

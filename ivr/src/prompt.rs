@@ -8,6 +8,18 @@ use serde::{Deserialize, Serialize};
 pub const QUEUE_WAIT: &str = "queue.wait";
 /// Has the variable `position`.
 pub const QUEUE_POSITION: &str = "queue.position";
+/// Has the variable `minutes`.
+pub const QUEUE_ESTIMATE: &str = "queue.estimate";
+/// In place of it, for one minute or less.
+pub const QUEUE_ESTIMATE_SHORT: &str = "queue.estimate_short";
+/// Which key it takes to be called back.
+pub const CALLBACK_OFFER: &str = "callback.offer";
+/// At which number: that of the call, or another.
+pub const CALLBACK_NUMBER: &str = "callback.number";
+/// The same where nobody knows from where they call.
+pub const CALLBACK_TYPE: &str = "callback.type";
+pub const CALLBACK_REFUSED: &str = "callback.refused";
+pub const CALLBACK_PROMISED: &str = "callback.promised";
 pub const QUEUE_APOLOGY: &str = "queue.apology";
 /// The agent was lost in the middle of the talk.
 pub const QUEUE_LOST: &str = "queue.lost";
@@ -49,6 +61,13 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     QUEUE_APOLOGY,
     QUEUE_LOST,
     VOICEMAIL_GREETING,
+    QUEUE_ESTIMATE,
+    QUEUE_ESTIMATE_SHORT,
+    CALLBACK_OFFER,
+    CALLBACK_NUMBER,
+    CALLBACK_TYPE,
+    CALLBACK_REFUSED,
+    CALLBACK_PROMISED,
     VOICEMAIL_TOO_SHORT,
     VOICEMAIL_THANKS,
     VOICEMAIL_FAILED,

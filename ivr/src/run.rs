@@ -4,7 +4,7 @@ use crate::line::{Fact, Line};
 use crate::prompt::{Prompt, QUEUE_LOST};
 use crate::steps::queue::Queue;
 use crate::steps::{Go, State};
-use crate::{Flow, Input, Output, Step};
+use crate::{Flow, Input, Output, Step, Waiting};
 use ringdesk_model::{Ids, Language, Priority, QueueId, Timestamp};
 use ringdesk_voice::{CallEvent, Cause, Party, PlayEnd};
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ pub struct Context {
     /// Texts of the prompt library in the flow's language, by id. Those with variables are spoken when they are needed;
     /// all others are on media's shelf under `<language>/<id>`.
     pub prompts: Arc<BTreeMap<String, String>>,
+    /// How one waits in queues that say so themselves, whatever flow leads there.
+    pub queues: Arc<BTreeMap<QueueId, Waiting>>,
 }
 
 /// A flow that runs.

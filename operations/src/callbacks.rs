@@ -127,6 +127,7 @@ impl Operations {
             promised_at: now,
             closed_at: None,
             closed_as: None,
+            place: None,
         };
         callbacks::put(&mut tx, &key, &callback).await?;
         let (object, has) = (object(callback.id), said(&callback));
@@ -201,20 +202,10 @@ impl Operations {
         agent: AgentId,
     ) -> Result<CallbackCall, OperationError> {
         (callback.state, callback.call, callback.next_at) = (CallbackState::Calling, None, now + PATIENCE);
+        let_go(tx, now, callback).await?;
         callbacks::put(tx, key, callback).await?;
         tell(tx, key, now, callback).await?;
-        let all = agents::agents(tx, key.account()).await?;
-        let extension = all.into_iter().find(|a| a.id == agent).and_then(|a| a.extension).unwrap_or_default();
-        let queues = agents::queues(tx, key.account()).await?;
-        let numbers = queues.iter().find(|q| q.id == callback.queue).map(crate::whom::caller_ids).unwrap_or_default();
-        Ok(CallbackCall {
-            callback: callback.id,
-            agent,
-            extension,
-            number: callback.number.clone(),
-            queue: Some(callback.queue),
-            caller_id: numbers.into_iter().next(),
-        })
+        how_to_call(tx, key, callback, agent).await
     }
 
     /// What came of ordering the call: it is under way, or was not made. `None`: not now; it is tried again.
@@ -262,6 +253,35 @@ impl Operations {
     }
 }
 
+/// Everything that is needed to ring this agent, and then whom they call.
+pub(crate) async fn how_to_call(
+    tx: &mut Tx,
+    key: &AccountKey,
+    callback: &Callback,
+    agent: AgentId,
+) -> Result<CallbackCall, OperationError> {
+    let all = agents::agents(tx, key.account()).await?;
+    let extension = all.into_iter().find(|a| a.id == agent).and_then(|a| a.extension).unwrap_or_default();
+    let queues = agents::queues(tx, key.account()).await?;
+    let numbers = queues.iter().find(|q| q.id == callback.queue).map(crate::whom::caller_ids).unwrap_or_default();
+    Ok(CallbackCall {
+        callback: callback.id,
+        agent,
+        extension,
+        number: callback.number.clone(),
+        queue: Some(callback.queue),
+        caller_id: numbers.into_iter().next(),
+    })
+}
+
+/// Nobody waits in the queue for it any more: somebody calls without waiting for the turn, or nobody will.
+async fn let_go(tx: &mut Tx, now: Timestamp, callback: &Callback) -> Result<(), StoreError> {
+    match callback.place.as_ref().and_then(|place| place.work_item) {
+        Some(item) => callbacks::wait_no_more(tx, now, item, "called_back").await,
+        None => Ok(()),
+    }
+}
+
 /// It is over, with the call that made it so.
 pub(crate) async fn close(
     tx: &mut Tx,
@@ -274,6 +294,7 @@ pub(crate) async fn close(
     callback.state = CallbackState::Closed;
     (callback.closed_at, callback.closed_as) = (Some(now), Some(closed_as.to_owned()));
     callback.call = call.or(callback.call);
+    let_go(tx, now, &callback).await?;
     callbacks::put(tx, key, &callback).await?;
     Ok(tell(tx, key, now, &callback).await?)
 }

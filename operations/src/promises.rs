@@ -6,8 +6,11 @@
 use crate::callbacks::{CallbackCall, close, everything, tell};
 use crate::desk::audited;
 use crate::{OperationError, Operations};
-use ringdesk_conversations::callback::{AGAIN, SOON, TRIES};
-use ringdesk_conversations::{CallbackState, Present, Promise, PromiseStep, UnservedKind, promise_step};
+use crate::kept_places::PlaceRules;
+use ringdesk_conversations::callback::{AGAIN, SOON};
+use ringdesk_conversations::{
+    CallbackState, PlaceStep, Present, Promise, PromiseStep, UnservedKind, place_step, promise_step,
+};
 use ringdesk_model::{AccountId, Actor, AgentId, CallbackId, Pii, Presence, QueueId, Timestamp};
 use ringdesk_routing::{AgentFloor, Floor};
 use ringdesk_storage::callbacks::{self, Callback, Wanted};
@@ -35,11 +38,13 @@ impl Operations {
         }
         let (mut tx, key) = self.write(account).await?;
         kept(&mut tx, &key, now).await?;
+        let places = PlaceRules::read(&mut tx, account).await?;
         for (id, taken) in callbacks::missed(&mut tx, account, now).await? {
             let Some(mut callback) = callbacks::get(&mut tx, &key, &everything(account), id).await? else { continue };
             callback.state = CallbackState::Promised;
             callback.attempts += i64::from(taken);
-            callback.next_at = now + if taken { AGAIN } else { SOON };
+            let again = callback.place.as_ref().map_or(AGAIN, |_| places.of(callback.queue).again);
+            callback.next_at = now + if taken { again } else { SOON };
             callbacks::put(&mut tx, &key, &callback).await?;
             tell(&mut tx, &key, now, &callback).await?;
         }
@@ -52,6 +57,13 @@ impl Operations {
         };
         let (mut calls, mut asked) = (Vec::new(), BTreeSet::new());
         for mut callback in callbacks::list(&mut tx, &key, &everything(account), &soon, STEP).await? {
+            if callback.place.is_some() {
+                let tries = i64::from(places.of(callback.queue).tries);
+                if place_step(now, &promise(&callback), tries) == PlaceStep::GiveUp {
+                    self.give_up(&mut tx, &key, now, callback).await?;
+                }
+                continue;
+            }
             let present = present(&callback, floor, &members, &asked);
             match promise_step(now, &promise(&callback), present) {
                 PromiseStep::Wait => {}
@@ -76,6 +88,7 @@ impl Operations {
                 PromiseStep::GiveUp => self.give_up(&mut tx, &key, now, callback).await?,
             }
         }
+        self.queue_again(&mut tx, &key, now).await?;
         tx.commit().await?;
         Ok(calls)
     }
@@ -115,7 +128,7 @@ impl Operations {
             unserved::add(tx, key, &new).await?;
             told(tx, key, now, callback.queue).await?;
         }
-        let tries = format!("{TRIES} tries");
+        let tries = format!("{} tries", callback.attempts);
         let object = format!("callback:{}", callback.id);
         audited(tx, key, now, &Actor::System, "callback.give_up", &object, None, Some(&tries)).await?;
         close(tx, key, now, callback, "not_reached", None).await

@@ -17,6 +17,7 @@ use crate::tasks::rows::Rows;
 use crate::tasks::watchdog::Watchdog;
 use crate::trunks;
 use crate::whom::{adopt, program, whom};
+use crate::turns;
 use ringdesk_conversations::ContactNumber;
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{
@@ -25,7 +26,7 @@ use ringdesk_model::{
 use ringdesk_routing::Treatment;
 use ringdesk_signaling::SignalingHandle;
 use ringdesk_storage::contacts::Identity;
-use ringdesk_switchboard::{AccountInput, CallInput, Carry};
+use ringdesk_switchboard::{AccountInput, CallInput, Carry, TurnNews};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
     AgentRequest, Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder, Outcome,
@@ -172,12 +173,16 @@ impl Desks {
     pub(crate) async fn rows_changed(&self) {
         if let Some(rows) = self.rows.get() {
             rows.changed().await;
+    pub(crate) fn rows(&self) -> Option<&Rows> {
+        self.rows.get()
+    }
+
         }
     }
 
-    /// An agent makes this call.
-    pub(crate) fn own(&self, call: CallId, work_item: WorkItemId) {
-        self.own.write().unwrap_or_else(PoisonError::into_inner).insert(call, (work_item, None));
+    /// An agent makes this call; of some it is known from the beginning for which offer.
+    pub(crate) fn own(&self, call: CallId, work_item: WorkItemId, offer: Option<OfferId>) {
+        self.own.write().unwrap_or_else(PoisonError::into_inner).insert(call, (work_item, offer));
     }
 
     /// Is this offer the agent's own call? Then nobody needs to be rung for it.
@@ -426,6 +431,11 @@ impl CallRooms {
         // The books know the call; so they may know the agent's part in it.
         if starts && let Some(own) = &self.own {
             let (work_item, agent, queue) = (own.work_item, own.agent(), own.queue);
+        let turn = own.turn(&event).map(|(offer, picks_up)| (offer, own.work_item, picks_up));
+        // Before the call's own events: routing has to know whose leg it is that they name.
+        if let Some((offer, work_item, true)) = turn {
+            turns::taken(&self.desks, self.call, offer, work_item).await;
+        }
             let request = AgentRequest { work_item, agent, queue, ring_for: OWN_RINGS, ends_wrap_up: true };
             let ask = self.desks.recordings.operations.id(self.desks.clock.now());
             let _ = self.desks.account.send(AccountInput::Seek { call: self.call, ask, request }).await;
@@ -434,6 +444,13 @@ impl CallRooms {
 
     async fn told(&mut self, event: CallEvent) {
         let at = self.desks.clock.now();
+        if let Some((offer, ..)) = turn {
+            if starts {
+                let begun = AccountInput::Turn(offer, TurnNews::Begun(self.call));
+                let _ = self.desks.account.send(begun).await;
+            }
+            return;
+        }
         if !self.desks.sound.event(self.call, at, &event) {
             return;
         }
@@ -533,6 +550,15 @@ impl CallRooms {
                 return None;
             }
             Question::Program(flow) => tokio::spawn(async move {
+            Question::CallBack(request) => {
+                let treatment = self.treatment().await;
+                // Whoever hangs up now has said it all the same: nothing takes this back.
+                tokio::spawn(async move {
+                    let answer = turns::keep_place(&desks, call, request, treatment).await;
+                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+                });
+                return None;
+            }
                 let _ = inbox.send(CallInput::Answer(ask, program(&desks, flow).await)).await;
             }),
             Question::Adopt { leg } => tokio::spawn(async move {

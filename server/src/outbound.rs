@@ -20,7 +20,7 @@ use ringdesk_ivr::{Context, Flow, Run};
 use ringdesk_model::{AgentId, CallId, Clock as _, DeviceId, Ids, Language, OfferId, Pii, QueueId, WorkItemId};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::whom::Meant;
-use ringdesk_switchboard::{CallDesk, CallInput};
+use ringdesk_switchboard::{CallDesk, CallInput, Turn};
 use ringdesk_voice::{CallEvent, Cause, IncomingCall, LegId, Origin, Party, Target};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,6 +79,8 @@ pub(crate) struct Own {
     pub(crate) work_item: WorkItemId,
     /// Under which their part is kept when routing does not know it.
     part: OfferId,
+    /// Somebody is called back whose turn has come: routing has asked the agent, and waits for them to pick up.
+    turn: bool,
     /// It is known which of the agent's telephones it is.
     picked_up: bool,
     started: Option<CallEvent>,
@@ -90,6 +92,12 @@ pub(crate) struct Own {
 impl Own {
     pub(crate) fn agent(&self) -> AgentId {
         self.agent
+    }
+
+    /// The offer for which this call was made, if it was; and whether this event is the agent's picking up.
+    pub(crate) fn turn(&self, event: &CallEvent) -> Option<(OfferId, bool)> {
+        let picks_up = !self.picked_up && matches!(event, CallEvent::Answered { .. });
+        self.turn.then_some((self.part, picks_up))
     }
 
     /// What the books hear of it. `offer`: under which routing knows the agent's part.
@@ -165,6 +173,27 @@ pub(crate) async fn begin(
     seeds: &Mutex<Ids>,
     wanted: Wanted,
 ) -> Result<CallId, NotMade> {
+    ring(desks, rows, seeds, wanted, None).await
+}
+
+/// The same for an agent whom routing asks to call somebody back: the offer lives until they pick up.
+pub(crate) async fn take_turn(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    wanted: Wanted,
+    turn: Turn,
+) -> Result<CallId, NotMade> {
+    ring(desks, rows, seeds, wanted, Some(turn)).await
+}
+
+async fn ring(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    wanted: Wanted,
+    turn: Option<Turn>,
+) -> Result<CallId, NotMade> {
     let target = target(desks, &wanted.dialled).await?;
     let devices = match wanted.device {
         Some(device) if desks.devices.is_of(device, &wanted.extension) => Target::Device(device),
@@ -179,14 +208,14 @@ pub(crate) async fn begin(
         leg,
         agent: wanted.agent,
         target: devices,
-        ring_for: OWN_RINGS,
+        ring_for: turn.map_or(OWN_RINGS, |turn| turn.ring_for),
         shown: Party::number(wanted.shown.clone()),
         from: Party::number(wanted.caller_id.clone().unwrap_or_else(|| wanted.extension.clone())),
         to: Party { number: wanted.dialled.clone(), name: None },
         origin: Origin::Extension(wanted.extension.clone()),
     };
     let (inbox, inputs) = mpsc::channel(INBOX);
-    open(desks, rows, seeds, (Begins::Rings(rings), inbox, inputs), &wanted, target).await
+    open(desks, rows, seeds, (Begins::Rings(rings), inbox, inputs), (&wanted, turn), target).await
 }
 
 /// The agent dialled it themselves.
@@ -202,7 +231,7 @@ pub(crate) async fn connect(
     if let Some(caller_id) = &wanted.caller_id {
         incoming.from = Party::number(caller_id.clone());
     }
-    open(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), &wanted, target).await
+    open(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), (&wanted, None), target).await
 }
 
 /// An emergency number, from a telephone of nobody who takes calls: no gate stands before it.
@@ -274,6 +303,7 @@ fn unbooked(
         caller: begins.parties().0.clone(),
         called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
+        queues: Arc::default(),
     };
     let (rooms, call) = match begins {
         Begins::AtTheDoor(incoming) => {
@@ -329,7 +359,7 @@ async fn open(
     rows: &Rows,
     seeds: &Mutex<Ids>,
     door: Door,
-    wanted: &Wanted,
+    (wanted, turn): (&Wanted, Option<Turn>),
     target: Target,
 ) -> Result<CallId, NotMade> {
     let flow = flow(&target, matches!(door.0, Begins::Rings(_)))?;
@@ -339,8 +369,9 @@ async fn open(
         leg: door.0.leg(),
         agent: wanted.agent,
         queue: wanted.queue,
-        work_item: ids.next(now),
-        part: ids.next(now),
+        work_item: turn.map_or_else(|| ids.next(now), |turn| turn.work_item),
+        part: turn.map_or_else(|| ids.next(now), |turn| turn.offer),
+        turn: turn.is_some(),
         picked_up: false,
         started: None,
         answered: false,
@@ -369,6 +400,7 @@ async fn run(
         caller: begins.parties().0.clone(),
         called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
+        queues: rows.waiting(),
     };
     let (operations, account) = desks.dialling.house();
     let emergency = desks.dialling.is_emergency(begins.parties().1.number.reveal());
@@ -384,7 +416,7 @@ async fn run(
     desks.recordings.expect(id, Expected { conversation, rule, queues, language, announcing });
     desks.journal.put(Entry::OpenedByAgent(id, conversation)).await;
     if let Some(own) = &own {
-        desks.own(id, own.work_item);
+        desks.own(id, own.work_item, own.turn.then_some(own.part));
     }
     let (rooms, call) = match begins {
         Begins::AtTheDoor(incoming) => {

@@ -160,6 +160,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0032_attachments.sql"),
     },
     Migration {
+        version: 34,
+        sqlite: include_str!("../migrations/sqlite/0034_kept_places.sql"),
+        postgres: include_str!("../migrations/postgres/0034_kept_places.sql"),
+    },
+    Migration {
         version: 40,
         sqlite: include_str!("../migrations/sqlite/0040_track.sql"),
         postgres: include_str!("../migrations/postgres/0040_track.sql"),

@@ -3,7 +3,9 @@
 mod engaged;
 mod observing;
 mod supervising;
+mod turns;
 
+use crate::places::PlaceDesk;
 use crate::text::TextDesk;
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use engaged::EngagedLegs;
@@ -67,6 +69,8 @@ pub struct AccountDesk {
     engaged: EngagedLegs,
     /// Work items that are texts.
     texts: TextDesk,
+    /// Work items whose contact is called back.
+    places: PlaceDesk,
     /// Calls with work that were over when routing was last compared with them.
     suspects: BTreeSet<CallId>,
     carries: VecDeque<AccountCarry>,
@@ -87,6 +91,7 @@ impl AccountDesk {
             supervising: Supervising::new(),
             engaged: EngagedLegs::default(),
             texts: TextDesk::default(),
+            places: PlaceDesk::default(),
             suspects: BTreeSet::new(),
             carries: VecDeque::new(),
         }
@@ -111,9 +116,9 @@ impl AccountDesk {
             }
             AccountInput::Seek { call, ask, request } => self.seek(now, call, ask, request),
             AccountInput::Place { call, ask, work_item } => {
-                let place =
-                    self.router.place(work_item).map_or(Answer::Failed, |position| Answer::Place(Place { position }));
-                self.carries.push_back(AccountCarry::Answer(call, ask, place));
+                let wait = self.router.wait(now, work_item);
+                let place = self.router.place(work_item).map(|position| Answer::Place(Place { position, wait }));
+                self.carries.push_back(AccountCarry::Answer(call, ask, place.unwrap_or(Answer::Failed)));
             }
             AccountInput::Cancel(ask) => {
                 if let Some(work_item) = self.asks.remove(&ask) {
@@ -130,6 +135,7 @@ impl AccountDesk {
                     self.router.handle_input(now, input);
                 }
             }
+            AccountInput::Places(_) | AccountInput::PlaceKept(_) | AccountInput::Turn(..) => self.turned(now, input),
             AccountInput::Order(order, _, AccountOrder::AnswerText(agent, offer, takes)) => {
                 let answered = self.texts.answered(agent, offer, takes);
                 let done = answered.map(|(ended, joined)| {
@@ -270,6 +276,7 @@ impl AccountDesk {
                 self.carries.push_back(AccountCarry::Propose(batch));
             }
             routing::Output::Offer(offered) if offered.medium == Medium::Text => self.texts.offered(now, &offered),
+            routing::Output::Offer(offered) if self.turn_came(&offered) => {}
             routing::Output::Offer(offered) => {
                 self.offers.insert(
                     offered.offer,
@@ -293,6 +300,7 @@ impl AccountDesk {
             routing::Output::WithdrawOffer(offer) if self.texts.withdrawn(offer) => {
                 self.router.handle_input(now, routing::Input::OfferEnded(offer, Ended::Superseded));
             }
+            routing::Output::WithdrawOffer(offer) if self.turn_passed(now, offer) => {}
             routing::Output::WithdrawOffer(offer) => {
                 let call = self.offers.get(&offer).and_then(|of| self.waiting.get(&of.work_item)).map(|w| w.call);
                 if let Some(call) = call {
@@ -301,6 +309,7 @@ impl AccountDesk {
                 }
             }
             routing::Output::Left(work_item, outcome) if self.texts.left(work_item, outcome) => {}
+            routing::Output::Left(work_item, outcome) if self.places.left(work_item, outcome) => {}
             routing::Output::Left(work_item, outcome) => {
                 let taken = outcome == WorkOutcome::Served;
                 self.sought_ended(work_item, if taken { OfferOutcome::Accepted } else { OfferOutcome::CallerLeft });

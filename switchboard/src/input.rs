@@ -1,8 +1,9 @@
 //! What reaches a desk.
 
+use crate::KeptPlace;
 use ringdesk_model::{Actor, AgentId, AskId, CallId, ConversationId, OfferId, OrderId, QueueId, Timestamp, WorkItemId};
 use ringdesk_routing::{Floorplan, Recovered, Treatment, Wanted};
-use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, Outcome, WorkRequest};
+use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, OfferOutcome, Outcome, WorkRequest};
 use std::time::Duration;
 
 /// Inputs of a [`crate::CallDesk`].
@@ -42,6 +43,12 @@ pub enum AccountInput {
     Order(OrderId, Actor, AccountOrder),
     /// All texts that wait or are in hand, as the rows have them now: what is new waits, what is gone is over.
     Texts(Vec<OpenText>),
+    /// All places kept for callers who have hung up, as the rows have them now: what is new waits, what is gone is over.
+    Places(Vec<KeptPlace>),
+    /// This one is kept from now on, in place of a caller who is still on the line.
+    PlaceKept(KeptPlace),
+    /// What became of [`crate::AccountCarry::CallBack`].
+    Turn(OfferId, TurnNews),
     /// Take no new work: the server is shutting down.
     Drain,
 }
@@ -66,6 +73,17 @@ pub enum AccountOrder {
     PickUp(AgentId, Option<AgentId>),
     /// An agent answers the offer of a text: takes it, or not.
     AnswerText(AgentId, OfferId, bool),
+}
+
+/// News of the call that is made for an agent when a kept place's turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnNews {
+    /// The agent's telephone is rung in this call.
+    Begun(CallId),
+    /// They have picked up.
+    Taken,
+    /// There is no call.
+    NotMade(OfferOutcome),
 }
 
 /// A text that waits for an agent, or has one.

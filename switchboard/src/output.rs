@@ -5,6 +5,7 @@ use ringdesk_model::{
 };
 use ringdesk_routing::{Proposal, Refusal};
 use ringdesk_voice::{Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, OfferOutcome, Outcome, Question};
+use std::time::Duration;
 
 /// Outputs of a [`crate::CallDesk`].
 #[derive(Clone, Debug)]
@@ -48,6 +49,15 @@ pub enum AccountCarry {
         work_item: WorkItemId,
         queue: QueueId,
     },
+    /// The same of a place that was kept for somebody.
+    PlaceMoved {
+        conversation: ConversationId,
+        work_item: WorkItemId,
+        queue: QueueId,
+    },
+    /// A kept place's turn has come: make a call in which this agent's telephone rings, then the contact's; answer with
+    /// [`crate::AccountInput::Turn`].
+    CallBack(Turn),
     /// An offer ended, for the store.
     OfferEnded(OfferId, OfferOutcome),
     /// To the call's desk.
@@ -68,4 +78,15 @@ pub enum AccountCarry {
         queue: QueueId,
     },
     Done(OrderId, Result<(), Refusal>),
+}
+
+/// An agent who is to call somebody back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    pub offer: OfferId,
+    pub work_item: WorkItemId,
+    pub agent: AgentId,
+    pub queue: QueueId,
+    /// How long the agent's telephone may ring.
+    pub ring_for: Duration,
 }

@@ -55,6 +55,8 @@ pub(crate) struct CallbackReply {
     attempts: i64,
     /// Not tried again before then.
     next_at: i64,
+    /// They hung up in a queue and keep their place there: since when they wait. Null: promised for a time.
+    waiting_since: Option<i64>,
     /// The last call that was made for it, or that closed it.
     call: Option<Uuid>,
     /// The user who promised.
@@ -311,5 +313,6 @@ fn shown(callback: Callback, scope: &Scope, now: Timestamp) -> CallbackReply {
         promised_at: callback.promised_at.as_millis(),
         closed_at: callback.closed_at.map(Timestamp::as_millis),
         closed_as: callback.closed_as,
+        waiting_since: callback.place.map(|place| place.since.as_millis()),
     }
 }

@@ -46,6 +46,7 @@ mod presence;
 mod prompts;
 mod queue_routing;
 mod queue_setup;
+mod queue_waiting;
 mod queues;
 mod recording_care;
 mod recordings;

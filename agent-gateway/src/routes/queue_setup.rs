@@ -1,6 +1,7 @@
 //! Queues as their editors see them.
 
 use super::queue_routing::QueueRouting;
+use super::queue_waiting::QueueWaiting;
 use super::users::name_of;
 use crate::Gateway;
 use crate::caller::Caller;
@@ -50,6 +51,8 @@ pub(crate) struct QueueSheet {
     auto_answer: bool,
     /// How its work finds its agents.
     routing: QueueRouting,
+    /// What callers who wait are told, and whether they may be called back instead.
+    waiting: QueueWaiting,
     members: Vec<Member>,
 }
 
@@ -97,6 +100,8 @@ pub(crate) struct EditQueue {
     auto_answer: Option<bool>,
     /// How its work finds its agents.
     routing: Option<QueueRouting>,
+    /// What callers who wait are told, and whether they may be called back instead.
+    waiting: Option<QueueWaiting>,
     /// Everybody who works in it.
     members: Option<Vec<Member>>,
     /// The version that the editor has seen.
@@ -135,6 +140,7 @@ impl EditQueue {
         put("auto_answer", self.auto_answer.map(|on| json!(on)));
         put("caller_ids", self.caller_ids.map(numbers_of).transpose()?.map(|numbers| json!(numbers)));
         self.routing.map(|routing| routing.put(&mut settings)).transpose()?;
+        self.waiting.map(|waiting| waiting.put(&mut settings)).transpose()?;
         let members = self.members.map(|all| all.into_iter().map(|m| (m.agent, m.level)).collect());
         let name = self.name.as_deref().map(name_of).transpose()?;
         Ok(QueueEdit { name, active: self.active, settings, members, whole: false })
@@ -168,6 +174,7 @@ pub(crate) async fn read(
     Ok(Json(QueueSheet {
         id: id.0,
         routing: QueueRouting::of(&found.setup),
+        waiting: QueueWaiting::of(&found.setup),
         name: found.setup.name,
         active: !found.standing.disabled,
         version: found.standing.version,

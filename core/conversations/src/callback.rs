@@ -82,6 +82,28 @@ pub enum PromiseStep {
     GiveUp,
 }
 
+/// What is to be done for somebody who has hung up and keeps their place in a queue, while no call is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceStep {
+    /// Not yet: they were called a moment ago.
+    Wait,
+    /// They wait in the queue, as if they had never hung up.
+    Queue,
+    /// Called often enough.
+    GiveUp,
+}
+
+/// `tries`: calls that reached nobody, before they are given up.
+pub fn place_step(now: Timestamp, promise: &Promise, tries: i64) -> PlaceStep {
+    if promise.attempts >= tries {
+        PlaceStep::GiveUp
+    } else if promise.state == CallbackState::Promised && now >= promise.next_at {
+        PlaceStep::Queue
+    } else {
+        PlaceStep::Wait
+    }
+}
+
 /// What is to be done with it now; one thing at a time.
 pub fn promise_step(now: Timestamp, promise: &Promise, present: Present) -> PromiseStep {
     let left_to_the_queue = |owner: AgentId| {
@@ -193,6 +215,18 @@ mod tests {
         }
         assert!(is_overdue(at(91), &p) && !is_overdue(at(90), &p));
         assert!(!is_overdue(at(91), &Promise { state: CallbackState::Closed, ..p }));
+    }
+
+    /// Rows: V7
+    #[test]
+    fn who_keeps_their_place_waits_in_the_queue_until_they_are_reached_or_given_up() {
+        let p = Promise { next_at: at(10), ..promise(None) };
+        assert_eq!(place_step(at(9), &p, 2), PlaceStep::Wait);
+        assert_eq!(place_step(at(10), &p, 2), PlaceStep::Queue);
+        let calling = Promise { state: CallbackState::Calling, ..p };
+        assert_eq!(place_step(at(10), &calling, 2), PlaceStep::Wait);
+        assert_eq!(place_step(at(10), &Promise { attempts: 1, ..p }, 2), PlaceStep::Queue);
+        assert_eq!(place_step(at(9), &Promise { attempts: 2, ..p }, 2), PlaceStep::GiveUp);
     }
 
     #[test]

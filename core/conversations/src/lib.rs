@@ -28,7 +28,9 @@ pub use attachment::{ATTACHMENTS, AttachmentKind, FileType, Taken, attachment};
 pub mod track;
 pub use call_fact::{CallFact, SoundFigures, SoundParty, TransferTarget};
 pub use call_sheet::{CallSheet, Figures, Participation, QueueSpell, Sound};
-pub use callback::{CallbackState, Present, Promise, PromiseStep, check_window, is_overdue, promise_step};
+pub use callback::{
+    CallbackState, PlaceStep, Present, Promise, PromiseStep, check_window, is_overdue, place_step, promise_step,
+};
 pub use conversation::{Conversation, ConversationCreated, ConversationState};
 pub use disposition::{Change, DispositionNode, DispositionTree, Refusal, SetDisposition, set_disposition};
 pub use note::{NoteWritten, may_change_note, may_pin_note, note_text};

@@ -48,6 +48,8 @@ pub fn unserved(sheet: &CallSheet, message_left: bool) -> Option<(QueueId, Unser
     let kind = match last.outcome {
         _ if message_left => UnservedKind::Voicemail,
         None | Some(WorkOutcome::Abandoned) => UnservedKind::Abandoned,
+        // They are owed a call, and that is written elsewhere.
+        Some(WorkOutcome::CalledBack) => return None,
         // The agent was given the call and did not get it any more.
         Some(WorkOutcome::Served) => UnservedKind::Abandoned,
         Some(_) => UnservedKind::TurnedAway,
@@ -97,7 +99,8 @@ mod tests {
                 waited(UnservedKind::Voicemail, 30),
             ),
             (vec![queued.clone(), ended.clone()], false, waited(UnservedKind::Abandoned, 39)),
-            (vec![queued, left(WorkOutcome::Served), joined, ended.clone()], false, None),
+            (vec![queued.clone(), left(WorkOutcome::Served), joined, ended.clone()], false, None),
+            (vec![queued, left(WorkOutcome::CalledBack), ended.clone()], false, None),
             (vec![ended], false, None),
         ] {
             assert_eq!(unserved(&sheet(&facts), message), expected, "{facts:?}");

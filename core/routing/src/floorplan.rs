@@ -45,6 +45,13 @@ pub struct QueueSetup {
     /// The first that applies and can be done is done.
     #[serde(default)]
     pub overflow: Vec<Overflow>,
+    /// Callers are told their place and the wait that is likely so often; `None`: where their flow says so. Held here for those
+    /// who read the plan.
+    #[serde(default)]
+    pub announce: Option<Duration>,
+    /// Callers may hang up, keep their place and be called back. Held here for those who read the plan.
+    #[serde(default)]
+    pub callback: Option<CallbackOffer>,
 }
 
 impl QueueSetup {
@@ -66,7 +73,28 @@ impl QueueSetup {
             first_levels: None,
             relax: Vec::new(),
             overflow: Vec::new(),
+            announce: None,
+            callback: None,
         }
+    }
+}
+
+/// When callers are offered to be called back (with both, when the first of them is so), and how that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallbackOffer {
+    /// So long in the queue.
+    pub after: Option<Duration>,
+    /// It will probably take longer than that.
+    pub above: Option<Duration>,
+    /// Calls that reach nobody, before they are given up.
+    pub tries: u8,
+    /// So long after one of them comes the next.
+    pub again: Duration,
+}
+
+impl Default for CallbackOffer {
+    fn default() -> Self {
+        CallbackOffer { after: None, above: None, tries: 3, again: Duration::from_secs(900) }
     }
 }
 

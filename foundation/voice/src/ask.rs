@@ -21,6 +21,9 @@ pub enum Question {
     Queue(WorkRequest),
     /// Where does the work item stand? → `Place`
     Place(WorkItemId),
+    /// Let whoever waits hang up, keep their place and call them when their turn comes. → `Done`: it is written down; `Failed`: this
+    /// number cannot be called, or nobody could write it down
+    CallBack(CallBackRequest),
     /// Record the call until the flow enters another step, whatever the rule of its number. → `Recording`
     Record,
     /// Of whoever speaks a prompt into this call.
@@ -167,10 +170,24 @@ pub struct WorkRequest {
     pub priority: Priority,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// 1: next to be served.
     pub position: u32,
+    /// How long it will be at the most, in four cases of five; never later than was said before. `None`: too little is known.
+    pub wait: Option<Duration>,
+}
+
+/// Where somebody who waits in a queue wants to be called back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallBackRequest {
+    /// Theirs, in the queue.
+    pub work_item: WorkItemId,
+    /// Of their flow, in minutes of waiting.
+    pub priority: Priority,
+    pub number: Pii<String>,
+    /// It is the one they call from; they did not type it.
+    pub own: bool,
 }
 
 /// A command to a running call that wants a reply ([`Outcome`]).

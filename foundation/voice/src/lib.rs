@@ -21,7 +21,7 @@ pub mod transfer;
 
 pub use address::{Accept, Destination, Device, InterfaceId, LegId, Origin, Party, Target};
 pub use ask::{
-    Answer, Arrival, CallOrder, Closing, ClosingWish, DialOutcome, DialRequest, Dictation, Mailbox, OfferOrder,
+    Answer, Arrival, CallBackRequest, CallOrder, Closing, ClosingWish, DialOutcome, DialRequest, Dictation, Mailbox, OfferOrder,
     OfferOutcome, OpenState, Outcome, Place, Question, Spoken, WorkRequest,
 };
 pub use cause::Cause;

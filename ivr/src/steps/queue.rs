@@ -1,22 +1,26 @@
 //! `queue`: wait for an agent, with music and the place in the queue. Who is served when, and how long anybody may wait,
 //! is routing's business; this step asks once and treats the caller kindly until the answer comes.
 
+mod calling_back;
+mod news;
+
 use super::{Exit, Go, State as RunState, check_keys, check_span, key_of};
-use crate::Output;
+use crate::{Output, Waiting};
+use calling_back::{CallingBack, Then};
 use crate::line::{Fact, Line};
 use crate::prompt::{self, Prompt};
 use ringdesk_model::{AskId, Priority, QueueId, Timestamp, WorkItemId, WorkOutcome};
-use ringdesk_voice::{Answer, CallEvent, Cause, Place, PlayEnd, Question, WorkRequest};
+use ringdesk_voice::{Answer, CallEvent, Cause, PlayEnd, Question, WorkRequest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// For the place in the queue.
-const PLACE: Duration = Duration::from_secs(2);
 /// For routing to let go of a caller, whatever its queue is set to.
 const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3600);
 /// For routing to say `Served` when agent and caller have already parted.
 const LATE_ANSWER: Duration = Duration::from_secs(5);
+/// The key for that offer, unless the flow has a use for it.
+const CALL_BACK: char = '1';
 /// A call ends long before this.
 const LONGEST_TALK: Duration = Duration::from_secs(24 * 3600);
 
@@ -53,7 +57,7 @@ pub struct Queue {
 pub struct Announce {
     pub position_every_ms: u32,
     /// With the variable `position`.
-    #[serde(default = "position")]
+    #[serde(default = "news::position")]
     pub prompt: Prompt,
 }
 
@@ -78,8 +82,8 @@ enum Phase {
     Talked,
     /// Nobody has taken it; who had transferred it is asked to take it back.
     Returning(WorkOutcome),
-    /// The apology.
-    Sorry,
+    /// The apology, or the promise to call back.
+    Parting,
 }
 
 #[derive(Debug)]
@@ -91,8 +95,14 @@ pub(crate) struct State {
     /// We ask for the place.
     place: Option<(AskId, Timestamp)>,
     next_place: Option<Timestamp>,
-    /// The place announced last: a larger one is never said.
-    said: Option<u32>,
+    /// The place, and the minutes that were announced last: a larger one is never said.
+    said: Option<(u32, Option<u32>)>,
+    /// What the queue itself says of how one waits there.
+    own: Waiting,
+    offer_at: Option<Timestamp>,
+    /// They know by which key they are called back.
+    offered: bool,
+    calling_back: Option<CallingBack>,
     /// Somebody transferred the contact here, and wants to hear how that ended.
     transferred: bool,
     /// If nobody takes it, it goes back to that one.
@@ -143,14 +153,20 @@ impl Queue {
         line.event(CallEvent::Queued { work_item, queue: self.queue });
         let request = WorkRequest { work_item, queue: self.queue, priority: self.priority };
         let ask = line.ask(now, Question::Queue(request));
+        let own = line.waiting_in(self.queue);
+        let offer_at = own.callback.and_then(|offer| offer.after).map(|after| now + after);
         let mut state = State {
             phase: Phase::Waiting,
             work_item,
             ask,
             until: now + LONGEST_WAIT,
             place: None,
-            next_place: self.announce.as_ref().map(|_| now),
+            next_place: self.place_every(own).map(|_| now),
             said: None,
+            own,
+            offer_at: offer_at.filter(|_| self.offers()),
+            offered: false,
+            calling_back: None,
             transferred: false,
             returns: false,
             music_again: None,
@@ -172,7 +188,7 @@ impl Queue {
                 Fact::DialEnded(_) => Go::to_or_end(self.after.as_ref(), Cause::Normal),
                 _ => Go::Stay,
             },
-            Phase::Sorry => match fact {
+            Phase::Parting => match fact {
                 Fact::Said | Fact::Due => Go::End(Cause::Normal),
                 _ => Go::Stay,
             },
@@ -184,7 +200,23 @@ impl Queue {
     }
 
     fn waiting(&self, state: &mut State, now: Timestamp, line: &mut Line, fact: Fact) -> Go {
+        if let Some(talk) = &mut state.calling_back {
+            match talk.on(now, line, (state.work_item, self.priority), &fact) {
+                Then::Talks => {}
+                Then::Waits => {
+                    state.calling_back = None;
+                    line.hush();
+                    self.music_or_place(state, now, line);
+                    return Go::Stay;
+                }
+                Then::Promised => {
+                    line.put(Output::Cancel(state.ask));
+                    return self.promised(state, now, line);
+                }
+            }
+        }
         match fact {
+            Fact::Said | Fact::Key(_) if state.calling_back.is_some() => {}
             Fact::Said => self.music_or_place(state, now, line),
             Fact::MusicEnded(end) => {
                 // Stopped by somebody else: the caller is being bridged, or the leg is closing. Missing: not on the shelf.
@@ -196,6 +228,10 @@ impl Queue {
                     line.put(Output::Cancel(state.ask));
                     state.left(line, WorkOutcome::Abandoned);
                     return Go::to(step);
+                }
+                if state.offered && key.key() == CALL_BACK {
+                    state.forget_place(line);
+                    state.calling_back = Some(CallingBack::begin(now, line));
                 }
             }
             Fact::Due => return self.due(state, now, line),
@@ -249,6 +285,12 @@ impl Queue {
         if state.place.is_some_and(|(_, at)| due(at)) {
             state.forget_place(line); // no place, no announcement; the music plays on
         }
+        if state.calling_back.is_some() {
+            return Go::Stay;
+        }
+        if state.offer_at.is_some_and(due) && !line.is_talking() {
+            self.offer(state, now, line, Vec::new(), None);
+        }
         if state.next_place.is_some_and(due) {
             self.ask_place(state, now, line);
         }
@@ -259,6 +301,9 @@ impl Queue {
     }
 
     fn left_queue(&self, state: &mut State, now: Timestamp, line: &mut Line, outcome: WorkOutcome) -> Go {
+        if outcome == WorkOutcome::CalledBack {
+            return self.promised(state, now, line);
+        }
         state.left(line, outcome);
         if outcome == WorkOutcome::Served {
             line.rest();
@@ -286,8 +331,19 @@ impl Queue {
             return Go::to(step);
         }
         line.rest();
-        state.phase = Phase::Sorry;
-        if line.say(now, std::slice::from_ref(&self.apology), None) { Go::Stay } else { Go::End(Cause::Normal) }
+        self.part(state, now, line, &self.apology)
+    }
+
+    /// Their place is kept without them.
+    fn promised(&self, state: &mut State, now: Timestamp, line: &mut Line) -> Go {
+        state.left(line, WorkOutcome::CalledBack);
+        line.rest();
+        self.part(state, now, line, &Prompt::id(prompt::CALLBACK_PROMISED))
+    }
+
+    fn part(&self, state: &mut State, now: Timestamp, line: &mut Line, words: &Prompt) -> Go {
+        state.phase = Phase::Parting;
+        if line.say(now, std::slice::from_ref(words), None) { Go::Stay } else { Go::End(Cause::Normal) }
     }
 
     /// After something was said.
@@ -301,31 +357,16 @@ impl Queue {
         }
     }
 
-    fn ask_place(&self, state: &mut State, now: Timestamp, line: &mut Line) {
-        let Some(announce) = &self.announce else { return };
-        state.next_place = Some(now + Duration::from_millis(announce.position_every_ms.max(1).into()));
-        if line.is_talking() || state.place.is_some() {
-            return; // next time
-        }
-        let ask = line.ask(now, Question::Place(state.work_item));
-        state.place = Some((ask, now + PLACE));
-    }
-
-    /// Never larger than what was said before: a place lost to a more urgent caller is not rubbed in.
-    fn announce(&self, state: &mut State, now: Timestamp, line: &mut Line, place: Place) {
-        let (Some(announce), 1..) = (&self.announce, place.position) else { return };
-        let position = state.said.map_or(place.position, |said| said.min(place.position));
-        state.said = Some(position);
-        line.say(now, std::slice::from_ref(&announce.prompt), Some(position));
-    }
 }
 
 impl State {
     pub(crate) fn caller_gone(&mut self, line: &mut Line) {
         let outcome = match self.phase {
+            // Whoever hangs up on the last figure has named the number all the same.
+            Phase::Waiting if self.calling_back.as_ref().is_some_and(CallingBack::is_settled) => WorkOutcome::CalledBack,
             Phase::Waiting => WorkOutcome::Abandoned,
             Phase::Talked => WorkOutcome::Served,
-            Phase::Served | Phase::Returning(_) | Phase::Sorry => return,
+            Phase::Served | Phase::Returning(_) | Phase::Parting => return,
         };
         line.put(Output::Cancel(self.ask));
         self.left(line, outcome);
@@ -337,6 +378,9 @@ impl State {
 
     fn left(&mut self, line: &mut Line, outcome: WorkOutcome) {
         self.forget_place(line);
+        if let Some(ask) = self.calling_back.take().filter(|_| outcome == WorkOutcome::Served).and_then(|talk| talk.asked()) {
+            line.put(Output::Cancel(ask)); // an agent was faster
+        }
         line.event(CallEvent::LeftQueue { work_item: self.work_item, outcome });
         if self.transferred {
             line.put(Output::LeftQueue(outcome));
@@ -350,8 +394,14 @@ impl State {
     }
 
     fn set_due(&self, line: &mut Line) {
+        if let Some(talk) = &self.calling_back {
+            let until = talk.due().map(|at| (at, "no key"));
+            line.due = until.into_iter().chain([(self.until, "the longest wait")]).min();
+            return;
+        }
         let waits = [
             Some((self.until, "the longest wait")),
+            self.offer_at.filter(|_| !line.is_talking()).map(|at| (at, "time to offer a callback")),
             self.place.map(|(_, at)| (at, "nobody knows the place")),
             self.next_place.filter(|_| !line.is_talking()).map(|at| (at, "time to announce the place")),
             self.music_again.map(|at| (at, "music again")),
@@ -366,10 +416,6 @@ fn music() -> String {
 
 fn welcome() -> Option<Prompt> {
     Some(Prompt::id(prompt::QUEUE_WAIT))
-}
-
-fn position() -> Prompt {
-    Prompt::id(prompt::QUEUE_POSITION)
 }
 
 fn apology() -> Prompt {

@@ -1,5 +1,6 @@
 //! Table tests of flows on a virtual clock; `walk` runs them at random.
 
+mod calling_back;
 mod check;
 mod closing;
 mod dial;
@@ -12,7 +13,7 @@ mod speech;
 mod voicemail;
 mod walk;
 
-use crate::{Context, Flow, Input, Output, Run};
+use crate::{Context, Flow, Input, Output, Run, Waiting};
 use ringdesk_model::{AskId, Ids, Language, Timestamp};
 use ringdesk_voice::*;
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ fn context() -> Context {
         ("queue.wait", "Please wait."),
         ("queue.apology", "Sorry."),
         ("queue.lost", "Lost."),
+        ("queue.estimate", "At most {minutes} minutes."),
+        ("queue.estimate_short", "At most a minute."),
     ];
     Context {
         ids: Ids::seeded(5),
@@ -49,6 +52,7 @@ fn context() -> Context {
         prompts: Arc::new(
             texts.into_iter().map(|(id, text)| (id.to_string(), text.to_string())).collect::<BTreeMap<_, _>>(),
         ),
+        queues: Arc::default(),
     }
 }
 
@@ -57,6 +61,20 @@ impl Rig {
         let now = Timestamp::from_millis(1_000_000);
         let mut rig = Rig { run: Run::start(now, Arc::new(flow(steps)), context()), now, out: Vec::new() };
         rig.put(Input::Started);
+        rig
+    }
+
+    /// In queues that say themselves how one waits there.
+    fn waiting(steps: &str, caller: &str, waiting: Waiting) -> Rig {
+        let now = Timestamp::from_millis(1_000_000);
+        let queue: ringdesk_model::QueueId = QUEUE.parse().expect("an id");
+        let queues = Arc::new(BTreeMap::from([(queue, waiting)]));
+        let context = Context { queues, caller: Party::number(caller), ..context() };
+        let mut rig = Rig { run: Run::start(now, Arc::new(flow(steps)), context), now, out: Vec::new() };
+        rig.put(Input::Started);
+        if rig.out.contains(&Output::AnswerCaller) {
+            rig.put(Input::CallerAnswered);
+        }
         rig
     }
 

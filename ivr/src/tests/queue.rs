@@ -63,7 +63,7 @@ fn the_place_is_said_after_the_welcome_and_every_half_minute_and_never_grows() {
     rig.played();
     let said = |rig: &mut Rig, position: u32| {
         let ask = place_asks(rig).pop().expect("it asks for the place");
-        rig.put(Input::Answer(ask, Answer::Place(Place { position })));
+        rig.put(Input::Answer(ask, Answer::Place(Place { position, wait: None })));
         assert!(matches!(rig.out.last(), Some(Output::Ask(_, Question::Speak { .. }))), "the music plays on meanwhile");
         rig.spoken();
         assert_eq!(rig.playing().0, ["speech/1"]);

@@ -1,6 +1,7 @@
 //! Runs at random: a run waits for something until it has finished, and everything it began ends.
 
 use super::*;
+use crate::CallbackOffer;
 use ringdesk_model::WorkOutcome;
 use std::collections::BTreeSet;
 
@@ -74,7 +75,10 @@ fn a_run_never_hangs_and_ends_what_it_began() {
     for seed in 0..3_000 {
         let mut dice = Ids::seeded(seed);
         let mut roll = |sides: u64| dice.bits() % sides;
-        let mut rig = Rig::unanswered(FLOW);
+        // In every other the queue offers to call back, and says how long it will be.
+        let offer = CallbackOffer { after: Some(Duration::from_secs(5)), above: Some(Duration::from_secs(300)) };
+        let own = Waiting { announce_every: None, callback: (seed % 2 == 0).then_some(offer) };
+        let mut rig = Rig::waiting(FLOW, "+49301", own);
         let mut world = World::default();
         for _ in 0..200 {
             for output in rig.take() {
@@ -113,7 +117,8 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                             Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO })
                         }
                         Question::Record | Question::Connect { .. } => Answer::Recording,
-                        Question::Place(_) => Answer::Place(Place { position: roll(5) as u32 }),
+                        Question::CallBack(_) => Answer::Done,
+                        Question::Place(_) => Answer::Place(Place { position: roll(5) as u32, wait: Some(Duration::from_secs(roll(900))) }),
                         _ => Answer::LeftQueue(
                             [
                                 WorkOutcome::Served,

@@ -4,6 +4,7 @@ use crate::arrivals;
 use crate::desk::Desks;
 use crate::tasks::call::sleep_until;
 use crate::tasks::journal::Entry;
+use crate::turns;
 use ringdesk_conversations::CallFact;
 use ringdesk_model::{Actor, Clock, Ids, Medium, OrderId};
 use ringdesk_routing::{Floor, Refusal};
@@ -143,6 +144,19 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
             desks.journal.put(Entry::TextMoved(queued)).await;
         }
         AccountCarry::TextJoined { offer, agent, conversation, queue } => {
+        AccountCarry::PlaceMoved { conversation, work_item, queue } => {
+            let (at, medium) = (desks.clock.now(), Medium::Voice);
+            let queued = Queued { id: work_item, conversation, call: None, queue, medium, at };
+            desks.journal.put(Entry::TextMoved(queued)).await;
+        }
+        AccountCarry::CallBack(turn) => {
+            let (desks, seeds) = (desks.clone(), orders.seeds.clone());
+            tokio::spawn(async move {
+                if let Some(rows) = desks.rows() {
+                    turns::begin(&desks, rows, &seeds, turn).await;
+                }
+            });
+        }
             let at = desks.clock.now();
             desks.journal.put(Entry::TextJoined(TextJoined { offer, agent, conversation, queue, at })).await;
         }

@@ -239,13 +239,14 @@ async fn open_desk(
     desks.journal.put(Entry::Opened(id, conversation, number.inbox, demo)).await;
     let flow = Run::start(now, flow, context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..calls });
-    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg));
+    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg)).known_by(known_by);
     let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
     desks.watchdog.watch(id, now, pulse, task.abort_handle());
     tokio::spawn(watch(desks.clone(), id, task));
 }
 
+        queues: desks.rows().map(Rows::waiting).unwrap_or_default(),
 /// A panic ends one call, never the server, and the call's end is still recorded.
 pub(crate) async fn watch(desks: Arc<Desks>, call: CallId, task: tokio::task::JoinHandle<()>) {
     let failed = task.await.is_err();

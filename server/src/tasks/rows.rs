@@ -10,6 +10,7 @@ use ringdesk_model::{AccountId, Clock, Country, InboxId, Language, Pii, QueueId,
 use ringdesk_operations::contact_blocks::{BlockAnswer, KeptOut};
 use ringdesk_operations::trunks::PhoneNumber;
 use ringdesk_operations::{OperationError, Operations};
+use ringdesk_routing::QueueSetup;
 use ringdesk_signaling::{Directory, Extension, OwnNumber, SignalingHandle, TrunkSettings, TrunkSpec};
 use ringdesk_switchboard::AccountInput;
 use ringdesk_voice::{Cause, IncomingCall, Origin};
@@ -74,6 +75,8 @@ pub(crate) struct Rows {
     devices: Devices,
     opening_hours: OpeningHours,
     kept_out: Arc<RwLock<Option<KeptOut>>>,
+    /// How one waits in queues that say so themselves.
+    waiting: Arc<RwLock<Arc<BTreeMap<QueueId, ivr::Waiting>>>>,
     /// Counts changes; `read` is how many of them running machines know.
     changes: Arc<watch::Sender<u64>>,
     read: Arc<watch::Sender<u64>>,
@@ -82,8 +85,8 @@ pub(crate) struct Rows {
 impl Rows {
     /// `recording`: the house's rule.
     pub(crate) fn new(recording: RecordingRule, premises: Premises, trunks: Trunks) -> Rows {
-        let (numbers, devices, opening_hours, kept_out, changes, read) = Default::default();
-        Rows { numbers, recording, premises, trunks, devices, opening_hours, kept_out, changes, read }
+        let (numbers, devices, opening_hours, kept_out, waiting, changes, read) = Default::default();
+        Rows { numbers, recording, premises, trunks, devices, opening_hours, kept_out, waiting, changes, read }
     }
 
     pub(crate) fn trunks(&self) -> &Trunks {
@@ -110,6 +113,11 @@ impl Rows {
             }
             _ => number.flow_at(now),
         }
+    }
+
+    /// How callers wait in queues that say so themselves.
+    pub(crate) fn waiting(&self) -> Arc<BTreeMap<QueueId, ivr::Waiting>> {
+        self.waiting.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The house's rule.
@@ -149,8 +157,10 @@ impl Rows {
         self.opening_hours.load(operations, account).await?;
         let kept_out = operations.kept_out(account).await?;
         *self.kept_out.write().unwrap_or_else(PoisonError::into_inner) = Some(kept_out);
-        let queues: BTreeMap<String, _> =
-            operations.floorplan(account).await?.queues.into_iter().map(|q| (q.name, q.id)).collect();
+        let plan = operations.floorplan(account).await?;
+        let waiting = plan.queues.iter().filter_map(|queue| Some((queue.id, waiting(queue)?)));
+        *self.waiting.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(waiting.collect());
+        let queues: BTreeMap<String, _> = plan.queues.into_iter().map(|q| (q.name, q.id)).collect();
         let texts = |language| Arc::new(ringdesk_tts::texts(language));
         let prompts = BTreeMap::from(ringdesk_tts::library::LANGUAGES.map(|l| (l, texts(l))));
         let rules = operations.recording_rules(account).await?;
@@ -188,6 +198,13 @@ impl Rows {
         *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = numbers;
         Ok(())
     }
+}
+
+/// What a queue itself does for those who wait; `None`: it leaves that to the flows.
+fn waiting(queue: &QueueSetup) -> Option<ivr::Waiting> {
+    let offered = queue.callback.filter(|offer| offer.after.is_some() || offer.above.is_some());
+    let callback = offered.map(|offer| ivr::CallbackOffer { after: offer.after, above: offer.above });
+    (queue.announce.is_some() || callback.is_some()).then_some(ivr::Waiting { announce_every: queue.announce, callback })
 }
 
 /// How who is kept out is told so.

@@ -319,11 +319,13 @@ async fn work(tx: &mut Tx, set: &Set) -> Result<(), StoreError> {
             sqlite: "INSERT INTO work_item (id, account_id, conversation_id, call_id, queue_id, medium, state, enqueued_at)
                 SELECT unhex(r.value->>'id'), $1, unhex(r.value->>'conversation'), unhex(r.value->>'call'), unhex(r.value->>'queue'),
                        r.value->>'medium', 'waiting', r.value->>'at' FROM jsonb_each($2) r WHERE true
-                ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, state = 'waiting', left_at = NULL, outcome = NULL",
+                ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, call_id = COALESCE(excluded.call_id, work_item.call_id),
+                  conversation_id = excluded.conversation_id, state = 'waiting', left_at = NULL, outcome = NULL",
             postgres: "INSERT INTO work_item (id, account_id, conversation_id, call_id, queue_id, medium, state, enqueued_at)
                 SELECT r.id, $1::uuid, r.conversation, r.call, r.queue, r.medium, 'waiting', r.at
                 FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, conversation uuid, call uuid, queue uuid, medium text, at bigint)
-                ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, state = 'waiting', left_at = NULL, outcome = NULL",
+                ON CONFLICT (id) DO UPDATE SET queue_id = excluded.queue_id, call_id = COALESCE(excluded.call_id, work_item.call_id),
+                  conversation_id = excluded.conversation_id, state = 'waiting', left_at = NULL, outcome = NULL",
             set.key.account().0,
             json(&set.work_items.values().collect::<Vec<_>>())
         )?;

@@ -3,7 +3,7 @@
 use crate::world::{START, World};
 use ringdesk_conversations::{CallbackState, ContactNumber, Country, UnservedKind};
 use ringdesk_model::{CallId, Pii, QueueId, Timestamp};
-use ringdesk_storage::callbacks::{self, Callback, Wanted};
+use ringdesk_storage::callbacks::{self, Callback, KeptPlace, OpenPlace, Wanted};
 use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::recovery;
 use ringdesk_storage::unserved::{self, NewUnserved};
@@ -20,6 +20,7 @@ on_both! {
     the_same_number_within_a_day_is_one_caller
     who_was_served_since_leaves_the_list
     who_waited_when_the_server_died_is_owed_a_call
+    who_keeps_their_place_waits_by_a_work_item_until_they_are_reached
 }
 
 fn identity() -> Identity {
@@ -46,6 +47,7 @@ fn promise(world: &World, due: Timestamp) -> Callback {
         promised_at: START,
         closed_at: None,
         closed_as: None,
+        place: None,
     }
 }
 
@@ -216,4 +218,72 @@ async fn who_waited_when_the_server_died_is_owed_a_call(world: World) {
     assert_eq!(of, Some(identity()));
     recovery::recover(&mut tx, &world.key, START + HOUR).await.unwrap();
     assert_eq!(recovery::forsaken(&mut tx, &world.key, START + HOUR).await.unwrap(), [], "once");
+}
+
+/// A caller hangs up and keeps their place: it waits by a work item of its own, also after the server has died, until the call that is
+/// made for it has reached somebody. Who talks with them in the very call in which they waited has kept the promise, too.
+///
+/// Rows: V7
+async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world: World) {
+    let mut set = world.set();
+    let caller = world.call_in(&mut set, START, NUMBER);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    let waits = callbacks::waiting_caller(&mut tx, world.account, caller.call, caller.work_item).await.unwrap();
+    let waits = waits.expect("they wait");
+    assert_eq!((waits.conversation, waits.queue, waits.since), (caller.conversation, world.queue, START));
+    let stranger = callbacks::waiting_caller(&mut tx, world.account, world.id(START), caller.work_item).await.unwrap();
+    assert_eq!(stranger, None, "in another call");
+    let item = world.id(START);
+    let place = KeptPlace { since: START, how: "{\"priority\":0}".into(), work_item: Some(item) };
+    let conversation = Some(caller.conversation);
+    let mut kept = Callback { conversation, place: Some(place.clone()), ..promise(&world, START) };
+    callbacks::wait_in(&mut tx, world.account, item, &waits, None).await.unwrap();
+    callbacks::put(&mut tx, &world.key, &kept).await.unwrap();
+    assert_eq!(callbacks::get(&mut tx, &world.key, &world.everyone(), kept.id).await.unwrap(), Some(kept.clone()));
+    let open = OpenPlace {
+        callback: kept.id,
+        work_item: item,
+        conversation: caller.conversation,
+        queue: world.queue,
+        since: START,
+        how: place.how.clone(),
+    };
+    assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), [open.clone()]);
+    assert_eq!(callbacks::of_work_item(&mut tx, world.account, item).await.unwrap(), Some(kept.id));
+    assert_eq!(callbacks::places_without_work(&mut tx, world.account, START).await.unwrap(), []);
+    tx.commit().await.unwrap();
+
+    // The server dies, and what it had in hand is closed: the place is found.
+    let mut tx = world.write().await;
+    recovery::recover(&mut tx, &world.key, START + MINUTE).await.unwrap();
+    assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), []);
+    assert_eq!(callbacks::places_without_work(&mut tx, world.account, START + MINUTE).await.unwrap(), [kept.id]);
+    let next = world.id(START);
+    callbacks::wait_in(&mut tx, world.account, next, &waits, Some(item)).await.unwrap();
+    kept.place = Some(KeptPlace { work_item: Some(next), ..place });
+    callbacks::put(&mut tx, &world.key, &kept).await.unwrap();
+    assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), [OpenPlace { work_item: next, ..open }]);
+    callbacks::wait_no_more(&mut tx, START + MINUTE, next, "called_back").await.unwrap();
+    assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), []);
+    tx.commit().await.unwrap();
+
+    // In the call that is made for it somebody talks with them, whatever contact that number is.
+    let mut set = world.set();
+    let back = world.call_in(&mut set, START + MINUTE * 2, "+49301234999");
+    world.joined(&mut set, &back, world.agents[0], START + MINUTE * 3);
+    world.commit(&set).await;
+    let mut tx = world.write().await;
+    assert_eq!(callbacks::kept(&mut tx, world.account).await.unwrap(), []);
+    (kept.state, kept.call) = (CallbackState::Calling, Some(back.call));
+    callbacks::put(&mut tx, &world.key, &kept).await.unwrap();
+    let found = callbacks::kept(&mut tx, world.account).await.unwrap();
+    assert_eq!(found.iter().map(|(id, call, _)| (*id, *call)).collect::<Vec<_>>(), [(kept.id, back.call)]);
+    let mut faster = promise(&world, START);
+    faster.conversation = Some(back.conversation);
+    faster.place = Some(KeptPlace { since: START + MINUTE * 2, how: "{}".into(), work_item: None });
+    faster.promised_at = START + MINUTE * 4;
+    callbacks::put(&mut tx, &world.key, &faster).await.unwrap();
+    let found = callbacks::kept(&mut tx, world.account).await.unwrap();
+    assert!(found.iter().any(|(id, ..)| *id == faster.id), "they talk since they waited: {found:?}");
 }

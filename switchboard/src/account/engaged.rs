@@ -86,13 +86,13 @@ impl AccountDesk {
         }
     }
 
-    /// Who has a part in the same call has it in hand by that: one call is not two.
+    /// Who has a part in the same call, or is asked by it for a kept place, has it in hand by that: one call is not two.
     fn counted(&self) -> Vec<EngagedLeg> {
         if self.engaged.legs.is_empty() {
             return Vec::new();
         }
         let in_hand: BTreeSet<(CallId, AgentId)> = self.parts.values().map(|part| (part.call, part.agent)).collect();
         let legs = self.engaged.legs.values();
-        legs.filter(|of| !in_hand.contains(&(of.call, of.agent))).copied().collect()
+        legs.filter(|of| !in_hand.contains(&(of.call, of.agent)) && !self.places.asks_in(of.call)).copied().collect()
     }
 }

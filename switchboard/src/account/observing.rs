@@ -61,7 +61,8 @@ impl AccountDesk {
                     (part.call, part.moving) = (call, false);
                 }
             }
-            CallEvent::Ended { .. } => {
+            CallEvent::Ended { cause, .. } => {
+                self.turn_ended(now, call, cause);
                 self.supervisions_over(now, call);
                 for part in self.parts_of(call, |part| !part.moving) {
                     self.part_ended(now, part);

@@ -1,6 +1,7 @@
 //! The account desk, between routing and the calls.
 
 use super::*;
+use crate::TurnNews;
 use ringdesk_model::{Actor, AgentId, Presence, QueueId};
 use ringdesk_routing::{AgentSetup, Floorplan, QueueSetup, Wanted};
 use ringdesk_voice::{CallEvent, Cause, EndedBy, Origin, SupervisionMode, WorkRequest};
@@ -166,4 +167,120 @@ fn who_is_called_directly_is_engaged() {
     assert!(desk.reconcile(now, died).is_empty());
     assert_eq!(desk.reconcile(now, died).len(), 1);
     assert_eq!(presence(&desk, one), Presence::LoggedOut);
+}
+
+/// A caller keeps their place and hangs up: before who came later an agent is asked for them, in a call of its own. Who does not pick up
+/// was asked in vain, who does has work in hand; and the rows' list makes none twice and lets go of what is over.
+///
+/// Rows: V7
+#[test]
+fn a_kept_place_is_asked_for_before_who_came_later() {
+    let (now, mut ids) = (Timestamp::from_millis(1_000), Ids::seeded(1));
+    let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
+    let (queue, agent): (QueueId, AgentId) = (ids.next(now), ids.next(now));
+    let agents = vec![AgentSetup { queues: [(queue, 1)].into(), ..AgentSetup::new(agent, "2001") }];
+    let after_no_answer = ringdesk_routing::AfterNoAnswer::Pause;
+    let queues = vec![QueueSetup { after_no_answer, ..QueueSetup::new(queue, "support") }];
+    desk.handle_input(now, AccountInput::Configured(Floorplan { queues, agents, channels: vec![] }));
+    // The store takes every proposal; what else is carried is kept.
+    let drain = |desk: &mut AccountDesk, now| {
+        let mut all = Vec::new();
+        while let Some(carry) = desk.poll_carry() {
+            if let AccountCarry::Propose(batch) = &carry {
+                desk.handle_input(now, AccountInput::Committed(batch.iter().map(|p| p.offer).collect()));
+            }
+            all.push(carry);
+        }
+        all
+    };
+    let wait = |desk: &mut AccountDesk, ids: &mut Ids| {
+        let (call, ask, work_item): (CallId, AskId, WorkItemId) = (ids.next(now), ids.next(now), ids.next(now));
+        let request = WorkRequest { work_item, queue, priority: Default::default() };
+        desk.handle_input(now, AccountInput::Queue { call, ask, request, treatment: Default::default() });
+        (call, ask, work_item)
+    };
+    let (first, first_ask, first_item) = wait(&mut desk, &mut ids);
+    let (second, second_ask, _) = wait(&mut desk, &mut ids);
+    let place = crate::KeptPlace {
+        callback: ids.next(now),
+        work_item: ids.next(now),
+        conversation: ids.next(now),
+        queue,
+        priority: Default::default(),
+        enqueued_at: now,
+        treatment: Default::default(),
+        in_place_of: Some(first_item),
+    };
+    desk.handle_input(now, AccountInput::PlaceKept(place.clone()));
+    let left = |carry: &AccountCarry| {
+        matches!(carry, AccountCarry::Answer(call, ask, Answer::LeftQueue(WorkOutcome::CalledBack)) if *call == first && *ask == first_ask)
+    };
+    assert!(drain(&mut desk, now).iter().any(left), "the flow knows that the place is kept");
+    desk.handle_input(now, AccountInput::Places(vec![place.clone()]));
+    assert_eq!(desk.floor().queues[0].waiting, 2, "once");
+
+    let choose = |desk: &mut AccountDesk, ids: &mut Ids, wanted| {
+        let order = AccountInput::Order(ids.next(now), Actor::System, AccountOrder::Presence(agent, wanted));
+        desk.handle_input(now, order);
+    };
+    choose(&mut desk, &mut ids, Wanted::Ready);
+    let turn = |all: &[AccountCarry]| {
+        all.iter().find_map(|carry| if let AccountCarry::CallBack(turn) = carry { Some(*turn) } else { None })
+    };
+    let came = turn(&drain(&mut desk, now)).expect("their turn");
+    assert_eq!((came.work_item, came.agent), (place.work_item, agent));
+    let back: CallId = ids.next(now);
+    desk.handle_input(now, AccountInput::Turn(came.offer, TurnNews::Begun(back)));
+    let ended = |cause| CallEvent::Ended { cause, by: EndedBy::Agent };
+    desk.handle_input(now, AccountInput::Observed(back, ended(Cause::NoAnswer)));
+    let all = drain(&mut desk, now);
+    let missed = |c: &AccountCarry| matches!(c, AccountCarry::OfferEnded(o, OfferOutcome::NoAnswer) if *o == came.offer);
+    assert!(all.iter().any(missed), "{all:?}");
+    assert_eq!(desk.floor().queues[0].waiting, 2, "both wait, in their order");
+
+    // Asked again, taken, and over.
+    let (now, came) = loop {
+        let (at, _) = desk.poll_timeout().expect("they are left alone for a while");
+        desk.handle_timeout(at);
+        if let Some(turn) = turn(&drain(&mut desk, at)) {
+            break (at, turn);
+        }
+    };
+    assert_eq!(came.work_item, place.work_item);
+    let back: CallId = ids.next(now);
+    desk.handle_input(now, AccountInput::Turn(came.offer, TurnNews::Begun(back)));
+    desk.handle_input(now, AccountInput::Turn(came.offer, TurnNews::Taken));
+    let all = drain(&mut desk, now);
+    let said = |fits: &dyn Fn(&AccountCarry) -> bool| all.iter().position(fits).expect("the store is told");
+    let sought = said(&|c| matches!(c, AccountCarry::Sought { call, work_item, .. } if *call == back && *work_item == place.work_item));
+    let served = said(&|c| matches!(c, AccountCarry::SoughtEnded { work_item, outcome: OfferOutcome::Accepted, .. } if *work_item == place.work_item));
+    assert!(sought < served);
+    assert_eq!(desk.floor().queues[0].waiting, 1, "the other still waits");
+    assert_eq!(desk.floor().agents[0].presence, Presence::Talking);
+    desk.handle_input(now, AccountInput::Places(vec![place.clone()]));
+    desk.handle_input(now, AccountInput::Places(vec![]));
+    assert_eq!(desk.floor().agents[0].work.len(), 1, "the rows say nothing of what is in hand");
+    desk.handle_input(now, AccountInput::Observed(back, ended(Cause::Normal)));
+    drain(&mut desk, now);
+    assert_eq!(desk.floor().agents[0].presence, Presence::WrapUp);
+    assert!(desk.reconcile(now, |call| call == second).is_empty());
+
+    // Somebody closes a promise that waits, and one whose agent is being rung.
+    desk.handle_input(now, AccountInput::Cancel(second_ask));
+    let again = crate::KeptPlace { work_item: ids.next(now), in_place_of: None, ..place.clone() };
+    desk.handle_input(now, AccountInput::Places(vec![again.clone()]));
+    assert_eq!(desk.floor().queues[0].waiting, 1);
+    desk.handle_input(now, AccountInput::Places(vec![]));
+    assert_eq!(desk.floor().queues[0].waiting, 0);
+    let last = crate::KeptPlace { work_item: ids.next(now), in_place_of: None, ..place };
+    desk.handle_input(now, AccountInput::Places(vec![last]));
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, AccountOrder::FinishWrapUp(agent)));
+    let came = turn(&drain(&mut desk, now)).expect("their turn");
+    desk.handle_input(now, AccountInput::Places(vec![]));
+    let call: CallId = ids.next(now);
+    desk.handle_input(now, AccountInput::Turn(came.offer, TurnNews::Begun(call)));
+    let all = drain(&mut desk, now);
+    let ends = |c: &AccountCarry| matches!(c, AccountCarry::Order(of, _, CallOrder::Hangup) if *of == call);
+    assert!(all.iter().any(ends), "a call that is not wanted any more is ended: {all:?}");
+    assert!(desk.reconcile(now, |_| true).is_empty());
 }

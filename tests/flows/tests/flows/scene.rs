@@ -100,6 +100,7 @@ impl Scene {
             caller: incoming.from.clone(),
             called: incoming.to.clone(),
             prompts: Arc::default(),
+            queues: Arc::default(),
         };
         let flow = Run::start(now, Arc::new(Flow::parse(flow).unwrap()), context);
         let call = Call::incoming(now, Ids::seeded(3), incoming, Default::default());
@@ -335,6 +336,7 @@ impl Scene {
                     }
                     Question::Whom { to, .. } => Answer::To(to),
                     Question::Program(_)
+                    | Question::CallBack(_)
                     | Question::Adopt { .. }
                     | Question::Hours(_)
                     | Question::Dictate(_)
@@ -395,7 +397,7 @@ impl Scene {
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
             AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } | AccountCarry::Moved { .. } => {}
-            AccountCarry::TextMoved { .. } => {}
+            AccountCarry::PlaceMoved { .. } | AccountCarry::CallBack(_) | AccountCarry::TextMoved { .. } => {}
             AccountCarry::OfferEnded(..) | AccountCarry::Done(..) | AccountCarry::TextJoined { .. } => {}
         }
     }

@@ -61,6 +61,7 @@ impl Caller {
             prompts: Arc::new(
                 texts.map(|(id, text)| (id.to_owned(), text.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
             ),
+            queues: Arc::default(),
         };
         let mut caller = Caller {
             run: Run::start(now, Arc::new(flow), context),
@@ -174,7 +175,10 @@ fn answer(question: &Question, choice: u8) -> Answer {
     }
     match question {
         Question::Speak { .. } => Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO }),
-        Question::Place(_) => Answer::Place(Place { position: u32::from(choice) }),
+        Question::Place(_) => Answer::Place(Place {
+            position: u32::from(choice),
+            wait: (choice > 100).then(|| Duration::from_secs(u64::from(choice) * 7)),
+        }),
         Question::Queue(_) => {
             let outcomes = [WorkOutcome::Served, WorkOutcome::NoAgents, WorkOutcome::MaxWait, WorkOutcome::QueueFull];
             Answer::LeftQueue(outcomes[usize::from(choice) % outcomes.len()])

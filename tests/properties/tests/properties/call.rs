@@ -97,6 +97,7 @@ impl World {
             caller: incoming.from.clone(),
             called: incoming.to.clone(),
             prompts: Arc::default(),
+            queues: Arc::default(),
         };
         let flow = Run::start(now, Arc::new(Flow::parse(FLOW).unwrap()), context);
         let call = Call::incoming(now, Ids::seeded(3), incoming, Config::default());
@@ -160,11 +161,12 @@ impl World {
                     Question::Speak { .. } => {
                         Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO })
                     }
-                    Question::Place(_) => Answer::Place(Place { position: 2 }),
+                    Question::Place(_) => Answer::Place(Place { position: 2, wait: None }),
                     Question::Record | Question::Connect { .. } => Answer::Recording,
                     Question::Whom { to, .. } => Answer::To(to.clone()),
                     Question::Program(_) => Answer::Program(FLOW.into()),
                     Question::Adopt { .. }
+                    | Question::CallBack(_)
                     | Question::Return { .. }
                     | Question::Hours(_)
                     | Question::Dictate(_)

@@ -1,0 +1,139 @@
+//! A caller who waits in a queue and does not want to: they say where they are to be called, and hang up. Their place stays.
+//!
+//! Part of the step `queue`, which goes on meanwhile: an agent who takes the call in the middle of it has it.
+
+use crate::Output;
+use crate::line::{Fact, Line};
+use crate::prompt::{self, Prompt};
+use ringdesk_model::{AskId, Pii, Priority, Timestamp, WorkItemId};
+use ringdesk_voice::{Answer, CallBackRequest, Question};
+use std::time::Duration;
+
+/// For the first figure, and after each one.
+const FIRST: Duration = Duration::from_secs(15);
+const NEXT: Duration = Duration::from_secs(4);
+/// For the promise to be written down.
+const WRITTEN: Duration = Duration::from_secs(5);
+/// Who has named so many numbers that cannot be called goes on waiting.
+const FAULTS: u8 = 3;
+/// The longest number, and the shortest (E.164 has 15 figures, with a prefix for the outside before them).
+const LONGEST: usize = 20;
+const SHORTEST: usize = 3;
+
+/// The talk about the number.
+#[derive(Debug, Default)]
+pub(super) struct CallingBack {
+    typed: String,
+    faults: u8,
+    /// When what was typed is all of it.
+    until: Option<Timestamp>,
+    asked: Option<AskId>,
+}
+
+/// What comes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It goes on.
+    Talks,
+    /// They wait in the queue as before.
+    Waits,
+    Promised,
+}
+
+impl CallingBack {
+    pub(super) fn begin(now: Timestamp, line: &mut Line) -> CallingBack {
+        let mut talk = CallingBack::default();
+        talk.question(now, line, None);
+        talk
+    }
+
+    pub(super) fn on(
+        &mut self,
+        now: Timestamp,
+        line: &mut Line,
+        work: (WorkItemId, Priority),
+        fact: &Fact,
+    ) -> Then {
+        match fact {
+            Fact::Key(_) if self.asked.is_some() => {}
+            Fact::Key(digit) => return self.key(now, line, work, digit.key()),
+            Fact::Said => self.until = Some(now + if self.typed.is_empty() { FIRST } else { NEXT }),
+            Fact::Due if self.until.is_some_and(|at| at <= now) => {
+                self.until = None;
+                if let Some(ask) = self.asked.take() {
+                    line.put(Output::Cancel(ask));
+                    return self.fault(now, line);
+                }
+                return if self.typed.is_empty() { Then::Waits } else { self.typed(now, line, work) };
+            }
+            Fact::Answer(ask, answer) if self.asked == Some(*ask) => {
+                (self.asked, self.until) = (None, None);
+                return if *answer == Answer::Done { Then::Promised } else { self.fault(now, line) };
+            }
+            _ => {}
+        }
+        Then::Talks
+    }
+
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.until
+    }
+
+    /// They have named a number, and nothing takes that back.
+    pub(super) fn is_settled(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// The question that is still open.
+    pub(super) fn asked(&self) -> Option<AskId> {
+        self.asked
+    }
+
+    fn key(&mut self, now: Timestamp, line: &mut Line, work: (WorkItemId, Priority), key: char) -> Then {
+        line.hush();
+        match key {
+            '*' => return Then::Waits,
+            '#' if !self.typed.is_empty() => return self.typed(now, line, work),
+            '0'..='9' if self.typed.len() < LONGEST => self.typed.push(key),
+            _ => {}
+        }
+        self.until = Some(now + if self.typed.is_empty() { FIRST } else { NEXT });
+        Then::Talks
+    }
+
+    fn typed(&mut self, now: Timestamp, line: &mut Line, (work_item, priority): (WorkItemId, Priority)) -> Then {
+        let typed = std::mem::take(&mut self.typed);
+        let own = typed == "1" && knows_caller(line);
+        let number = if own { line.value("caller").unwrap_or_default().to_owned() } else { typed };
+        if number.len() < SHORTEST {
+            return self.fault(now, line);
+        }
+        let request = CallBackRequest { work_item, priority, number: Pii::new(number), own };
+        self.asked = Some(line.ask(now, Question::CallBack(request)));
+        self.until = Some(now + WRITTEN);
+        Then::Talks
+    }
+
+    fn fault(&mut self, now: Timestamp, line: &mut Line) -> Then {
+        self.faults += 1;
+        if self.faults >= FAULTS {
+            return Then::Waits;
+        }
+        self.question(now, line, Some(prompt::CALLBACK_REFUSED));
+        Then::Talks
+    }
+
+    fn question(&mut self, now: Timestamp, line: &mut Line, before: Option<&str>) {
+        let question = if knows_caller(line) { prompt::CALLBACK_NUMBER } else { prompt::CALLBACK_TYPE };
+        let prompts: Vec<Prompt> = before.into_iter().chain([question]).map(Prompt::id).collect();
+        self.until = (!line.say(now, &prompts, None)).then(|| now + FIRST);
+    }
+}
+
+/// Whoever withholds their number is called at no number of theirs.
+fn knows_caller(line: &Line) -> bool {
+    line.value("caller").is_some_and(|number| {
+        let digits = number.strip_prefix('+').unwrap_or(number);
+        digits.len() >= SHORTEST && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}

@@ -1,0 +1,194 @@
+//! Places in queues that callers keep when they hang up: kept, waited for, called, tried again. They are callbacks that are promised
+//! for no time: routing says when their turn comes, and until then each waits by a work item of its own.
+
+use crate::callbacks::{CallbackCall, PATIENCE, everything, how_to_call, object, tell};
+use crate::desk::audited;
+use crate::floor::setup;
+use crate::{OperationError, Operations};
+use ringdesk_conversations::CallbackState;
+use ringdesk_model::{
+    AccountId, Actor, AgentId, CallId, CallbackId, ConversationId, Pii, Priority, QueueId, Timestamp, WorkItemId,
+};
+use ringdesk_routing::{CallbackOffer, Treatment};
+use ringdesk_storage::callbacks::{self, Callback, KeptPlace, WaitingCaller};
+use ringdesk_storage::{Tx, agents};
+use ringdesk_vault::AccountKey;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Whose turn has not come by then is overdue for who looks at the floor.
+const OVERDUE: Duration = Duration::from_secs(3_600);
+
+/// What somebody who waits in a queue has said.
+#[derive(Clone, Debug)]
+pub struct WantsCallback {
+    /// In which they wait, and by what.
+    pub call: CallId,
+    pub work_item: WorkItemId,
+    pub number: Pii<String>,
+    pub priority: Priority,
+    pub treatment: Treatment,
+}
+
+/// A place that waits for its turn, as routing is told.
+#[derive(Clone, Debug)]
+pub struct WaitingPlace {
+    pub callback: CallbackId,
+    pub work_item: WorkItemId,
+    pub conversation: ConversationId,
+    pub queue: QueueId,
+    pub priority: Priority,
+    pub enqueued_at: Timestamp,
+    pub treatment: Treatment,
+}
+
+/// How somebody waits, in the row.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct How {
+    priority: Priority,
+    treatment: Treatment,
+}
+
+/// How often each queue calls, and after how long.
+pub(crate) struct PlaceRules(BTreeMap<QueueId, CallbackOffer>);
+
+impl PlaceRules {
+    pub(crate) async fn read(tx: &mut Tx, account: AccountId) -> Result<PlaceRules, OperationError> {
+        let mut rules = BTreeMap::new();
+        for queue in agents::queues(tx, account).await? {
+            let id = queue.id;
+            rules.extend(setup(queue)?.callback.map(|offer| (id, offer)));
+        }
+        Ok(PlaceRules(rules))
+    }
+
+    pub(crate) fn of(&self, queue: QueueId) -> CallbackOffer {
+        self.0.get(&queue).copied().unwrap_or_default()
+    }
+}
+
+impl Operations {
+    /// They may hang up: their place is kept, since they wait. `None`: they do not wait any more.
+    pub async fn keep_place(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        wanted: WantsCallback,
+    ) -> Result<Option<WaitingPlace>, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let WantsCallback { call, work_item, number, priority, treatment } = wanted;
+        let Some(caller) = callbacks::waiting_caller(&mut tx, account, call, work_item).await? else {
+            return Ok(None);
+        };
+        let WaitingCaller { conversation, contact, queue, since } = caller;
+        let how = serde_json::to_string(&How { priority, treatment }).expect("ids and numbers");
+        let item: WorkItemId = self.id(now);
+        let callback = Callback {
+            id: self.id(now),
+            conversation: Some(conversation),
+            contact,
+            number,
+            queue,
+            owner: None,
+            due_from: since,
+            due_until: now + OVERDUE,
+            note: None,
+            state: CallbackState::Promised,
+            reminded: false,
+            attempts: 0,
+            next_at: now,
+            call: None,
+            promised_by: None,
+            promised_at: now,
+            closed_at: None,
+            closed_as: None,
+            place: Some(KeptPlace { since, how, work_item: Some(item) }),
+        };
+        callbacks::wait_in(&mut tx, account, item, &caller, None).await?;
+        callbacks::put(&mut tx, &key, &callback).await?;
+        let has = format!("queue:{queue}, since {}", since.as_millis());
+        audited(&mut tx, &key, now, &Actor::System, "callback.keep_place", &object(callback.id), None, Some(&has)).await?;
+        tell(&mut tx, &key, now, &callback).await?;
+        tx.commit().await?;
+        let callback = callback.id;
+        let enqueued_at = since;
+        Ok(Some(WaitingPlace { callback, work_item: item, conversation, queue, priority, enqueued_at, treatment }))
+    }
+
+    /// All that wait for their turn.
+    pub async fn waiting_places(&self, account: AccountId) -> Result<Vec<WaitingPlace>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        let open = callbacks::open_places(&mut tx, account).await?;
+        let place = |open: callbacks::OpenPlace| {
+            // What cannot be read any more waits as everybody.
+            let How { priority, treatment } = serde_json::from_str(&open.how).unwrap_or_default();
+            let callbacks::OpenPlace { callback, work_item, conversation, queue, since, .. } = open;
+            WaitingPlace { callback, work_item, conversation, queue, priority, enqueued_at: since, treatment }
+        };
+        Ok(open.into_iter().map(place).collect())
+    }
+
+    /// This agent is to call whoever waits by this work item. `None`: it is over.
+    pub async fn call_for_place(
+        &self,
+        account: AccountId,
+        work_item: WorkItemId,
+        agent: AgentId,
+    ) -> Result<Option<CallbackCall>, OperationError> {
+        let (mut tx, key) = self.read(account).await?;
+        let Some(callback) = find(&mut tx, &key, work_item).await? else { return Ok(None) };
+        Ok(Some(how_to_call(&mut tx, &key, &callback, agent).await?))
+    }
+
+    /// The agent has picked up: from now on it is this call in which they are reached or not.
+    pub async fn place_taken(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        work_item: WorkItemId,
+        call: CallId,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let Some(mut callback) = find(&mut tx, &key, work_item).await? else { return Ok(()) };
+        (callback.state, callback.call) = (CallbackState::Calling, Some(call));
+        callback.next_at = now + PATIENCE;
+        callbacks::put(&mut tx, &key, &callback).await?;
+        tell(&mut tx, &key, now, &callback).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Who was called in vain, or whose work item died with a server, waits in the queue again, since they always did.
+    pub(crate) async fn queue_again(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
+        for id in callbacks::places_without_work(tx, key.account(), now).await? {
+            let Some(mut callback) = callbacks::get(tx, key, &everything(key.account()), id).await? else { continue };
+            let (Some(place), Some(conversation)) = (&mut callback.place, callback.conversation) else { continue };
+            let (item, before): (WorkItemId, _) = (self.id(now), place.work_item);
+            let waits = WaitingCaller {
+                conversation,
+                contact: callback.contact,
+                queue: callback.queue,
+                since: place.since,
+            };
+            place.work_item = Some(item);
+            callbacks::wait_in(tx, key.account(), item, &waits, before).await?;
+            callbacks::put(tx, key, &callback).await?;
+            tell(tx, key, now, &callback).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn find(tx: &mut Tx, key: &AccountKey, work_item: WorkItemId) -> Result<Option<Callback>, OperationError> {
+    match callbacks::of_work_item(tx, key.account(), work_item).await? {
+        Some(id) => Ok(callbacks::get(tx, key, &everything(key.account()), id).await?),
+        None => Ok(None),
+    }
+}
