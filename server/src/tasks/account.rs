@@ -9,6 +9,7 @@ use ringdesk_conversations::CallFact;
 use ringdesk_model::{Actor, Clock, Ids, Medium, OrderId};
 use ringdesk_routing::{Floor, Refusal};
 use ringdesk_storage::journal::{Queued, TextJoined};
+use ringdesk_storage::text_transfers::TextRefused;
 use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallInput};
 use ringdesk_voice::{CallOrder, OfferOutcome, Outcome};
 use std::collections::HashMap;
@@ -143,7 +144,6 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
             let queued = Queued { id: work_item, conversation, call: None, queue, medium, at };
             desks.journal.put(Entry::TextMoved(queued)).await;
         }
-        AccountCarry::TextJoined { offer, agent, conversation, queue } => {
         AccountCarry::PlaceMoved { conversation, work_item, queue } => {
             let (at, medium) = (desks.clock.now(), Medium::Voice);
             let queued = Queued { id: work_item, conversation, call: None, queue, medium, at };
@@ -157,8 +157,14 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
                 }
             });
         }
+        AccountCarry::TextJoined { offer, agent, conversation, queue } => {
             let at = desks.clock.now();
             desks.journal.put(Entry::TextJoined(TextJoined { offer, agent, conversation, queue, at })).await;
+        }
+        AccountCarry::TextNotTaken { work_item, conversation, agent, outcome } => {
+            let (at, outcome) = (desks.clock.now(), outcome.as_str());
+            let refused = TextRefused { work_item, conversation, agent, outcome, at };
+            desks.journal.put(Entry::TextRefused(refused)).await;
         }
         AccountCarry::OfferEnded(offer, outcome) => {
             desks.journal.put(Entry::OfferEnded(offer, desks.clock.now(), outcome)).await

@@ -27,6 +27,7 @@ mod interop {
     mod go_live;
     mod hearing;
     mod kept_out;
+    mod kept_places;
     mod mailbox;
     mod models;
     mod networks;

@@ -61,7 +61,7 @@ export function ToDo() {
               action={one.state === "calling" ? <span className="soft">{t.calling}</span> : press(t.call, { what: "call", of: "callbacks", id: one.id })}
             >
               <MaskedNumber number={one.number} />
-              {one.overdue ? <Badge tone="bad">{t.overdue}</Badge> : <span className="soft">{t.due}</span>} <Moment at={one.due_from} />
+              {one.overdue ? <Badge tone="bad">{t.overdue}</Badge> : <span className="soft">{one.waiting_since ? t.waits : t.due}</span>} <Moment at={one.waiting_since ?? one.due_from} />
             </Item>
           ))}
         {kind === "unserved" &&

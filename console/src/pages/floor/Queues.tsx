@@ -48,6 +48,7 @@ export function Queues({ floor }: { floor: Floor & { aside: number } }) {
                 <ul className={css.items}>
                   {waiting.slice(0, 20).map((item) => (
                     <li key={item.id}>
+                      {item.medium === "voice" && !item.call && <span className="soft">{t.callback}</span>}
                       <Clock since={item.enqueued_at + floor.aside} late={LONG_WAIT_MS} />
                       {may("work.assign") && <Assign item={item} agents={floor.agents} />}
                       {may("work.assign") && <Move item={item} queues={floor.queues} />}

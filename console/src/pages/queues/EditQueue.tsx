@@ -8,9 +8,11 @@ import { RecordingRule, type RecordingWish } from "../settings/RecordingRule";
 import { Members } from "./Members";
 import { Routing } from "./Routing";
 import { PLAIN, routingOf, routingWish, type RoutingWish } from "./routing";
+import { SILENT, waitingOf, waitingWish, type WaitingWish } from "./waiting";
+import { Waiting as WaitingSettings } from "./Waiting";
 import { words } from "./words";
 
-interface Wish extends RoutingWish {
+interface Wish extends RoutingWish, WaitingWish {
   name: string;
   mode: string;
   members: { agent: string; level: number }[];
@@ -42,6 +44,7 @@ const FRESH = {
   caller_ids: [],
   auto_answer: false,
   ...PLAIN,
+  ...SILENT,
 };
 
 const seconds = (ms: number) => Math.round(ms / 1_000);
@@ -63,6 +66,7 @@ function wishOf(sheet: QueueSheet): Omit<Wish, "recording"> {
     caller_ids,
     auto_answer,
     ...routingOf(sheet.routing),
+    ...waitingOf(sheet.waiting),
   };
 }
 
@@ -71,7 +75,7 @@ function edit(wish: Wish): Shown["EditQueue"] {
   const { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer } = wish;
   const { ring_for_s, wrap_up_s, max_wait_s } = wish;
   const plain = { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer };
-  return { ...plain, routing: routingWish(wish), ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000 };
+  return { ...plain, routing: routingWish(wish), waiting: waitingWish(wish), ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000 };
 }
 
 interface Props {
@@ -146,6 +150,7 @@ export function EditQueue({ id, recording, onClose }: Props) {
             ghost
             items={[
               { key: "routing", label: t.routing, forceRender: true, children: <Routing queue={id} /> },
+              { key: "waiting", label: t.waiting, forceRender: true, children: <WaitingSettings /> },
               { key: "more", label: t.more, forceRender: true, children: <More /> },
             ]}
           />

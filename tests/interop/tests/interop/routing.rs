@@ -1,7 +1,8 @@
 //! Who is asked for whom, with telephones and texts at once: what a queue, an agent and a contact's file say of it.
 
+use crate::interop::kept_places::{NUMBER, keep_place, offering};
 use crate::interop::texts::{self, CONFIG};
-use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, agent, hear_each_other};
+use crate::interop::transfers::{CONTACT, FIRST, SECOND, SOON, agent, hear_each_other, trunk};
 use anyhow::{Context as _, Result};
 use ringdesk_interop::centre::Login;
 use ringdesk_interop::{Centre, Ladder, Phone};
@@ -9,15 +10,17 @@ use serde_json::{Value, json};
 
 /// The tone of a caller who is not everybody.
 const VIP: f32 = 520.0;
+/// Of who is called back.
+const GONE: f32 = 350.0;
 
-async fn queue(centre: &Centre, admin: &Login, name: &str) -> Result<String> {
+pub(crate) async fn queue(centre: &Centre, admin: &Login, name: &str) -> Result<String> {
     let (_, queues) = centre.api(admin, "GET", "queues", None).await?;
     let found = queues.as_array().context("a list")?.iter().find(|q| q["name"] == name).context("the queue")?;
     Ok(found["id"].as_str().context("an id")?.to_owned())
 }
 
 /// Change a queue; running routing knows it with the answer.
-async fn edit(centre: &Centre, admin: &Login, id: &str, mut what: Value) -> Result<()> {
+pub(crate) async fn edit(centre: &Centre, admin: &Login, id: &str, mut what: Value) -> Result<()> {
     let path = format!("queues/{id}");
     let (_, sheet) = centre.api(admin, "GET", &path, None).await?;
     what["replaces"] = sheet["version"].clone();
@@ -38,7 +41,7 @@ async fn vip(centre: &Centre, admin: &Login, number: &str, own: Option<&str>) ->
     Ok(())
 }
 
-async fn state(centre: &Centre, who: &Login, state: &str) -> Result<()> {
+pub(crate) async fn state(centre: &Centre, who: &Login, state: &str) -> Result<()> {
     let (status, told) = centre.api(who, "PUT", "presence", Some(&json!({ "state": state }))).await?;
     assert_eq!(status, 200, "{told}");
     Ok(())
@@ -51,22 +54,23 @@ async fn decided(centre: &Centre, admin: &Login, fits: impl Fn(&Value) -> bool) 
     centre.until(admin, &format!("conversations/{id}/offers"), fits).await
 }
 
-fn waiting(of: usize) -> impl Fn(&Value) -> bool {
+pub(crate) fn waiting(of: usize) -> impl Fn(&Value) -> bool {
     move |items: &Value| {
         items.as_array().is_some_and(|all| all.iter().filter(|item| item["state"] == "waiting").count() == of)
     }
 }
 
-/// A caller, three visitors and then a VIP wait for two agents: the VIP goes first, a call fills an agent, and of the texts nobody
-/// gets more than they take.
+/// Somebody who hangs up and keeps their place, a caller, three visitors and then a VIP wait for two agents: the VIP goes first, whoever
+/// came first is called back next, a call fills an agent, and of the texts nobody gets more than they take.
 ///
-/// Rows: S1.1, S7.4, S7.8, S9.11
+/// Rows: S1.1, S7.4, S7.8, S9.11, V7
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_and_visitors_compete_for_two_agents() -> Result<()> {
     let centre = Centre::start_with(CONFIG, &[]).await?;
     let admin = centre.login("admin").await?;
     let support = queue(&centre, &admin, "support").await?;
-    edit(&centre, &admin, &support, json!({ "empty": "wait", "routing": { "strategy": "longest_idle" } })).await?;
+    edit(&centre, &admin, &support, json!({ "routing": { "strategy": "longest_idle" } })).await?;
+    edit(&centre, &admin, &support, offering(3)).await?;
     vip(&centre, &admin, "015187654321", None).await?;
     let (mut one, first) = agent(&centre, "agent1", "2001", FIRST, "not_ready").await?;
     let (mut two, second) = agent(&centre, "agent2", "2002", SECOND, "not_ready").await?;
@@ -77,10 +81,15 @@ async fn callers_and_visitors_compete_for_two_agents() -> Result<()> {
     }
     let bridge = texts::inbox(&centre, &admin, "support", json!({})).await?;
 
+    let mut gone = Phone::new("gone", NUMBER, centre.sip, GONE, &Ladder::default()).await?;
+    trunk(&centre, &gone).await?;
+    gone.invite("1001").await?;
+    gone.answered(SOON).await?;
+    centre.until(&admin, "work_items", waiting(1)).await?;
     let mut caller = Phone::new("caller", "015112345678", centre.sip, CONTACT, &Ladder::default()).await?;
     caller.invite("1001").await?;
     caller.answered(SOON).await?;
-    centre.until(&admin, "work_items", waiting(1)).await?;
+    centre.until(&admin, "work_items", waiting(2)).await?;
     for visitor in ["a", "b", "c"] {
         let (status, told) = bridge.text(visitor, visitor, "hello").await?;
         assert_eq!(status, 201, "{told}");
@@ -88,9 +97,12 @@ async fn callers_and_visitors_compete_for_two_agents() -> Result<()> {
     let mut important = Phone::new("vip", "015187654321", centre.sip, VIP, &Ladder::default()).await?;
     important.invite("1001").await?;
     important.answered(SOON).await?;
-    centre.until(&admin, "work_items", waiting(5)).await?;
+    centre.until(&admin, "work_items", waiting(6)).await?;
+    // The first hangs up; their place stays.
+    keep_place(&centre, &admin, &mut gone).await?;
+    centre.until(&admin, "work_items", waiting(6)).await?;
 
-    // The last who came is the first who is served; the caller before the texts, who came later.
+    // The last who came is the first who is served; then who is called back, then the caller, and the texts, who came later.
     state(&centre, &first, "ready").await?;
     one.rings(SOON).await?;
     one.pick_up().await?;
@@ -100,6 +112,18 @@ async fn callers_and_visitors_compete_for_two_agents() -> Result<()> {
     state(&centre, &second, "ready").await?;
     two.rings(SOON).await?;
     two.pick_up().await?;
+    gone.rings(SOON).await?;
+    gone.pick_up().await?;
+    hear_each_other(&mut [(&mut gone, GONE), (&mut two, SECOND)]).await;
+    // A call for which nobody waited on the line fills an agent as any other.
+    centre.until(&admin, "work_items", waiting(4)).await?;
+    gone.hang_up().await?;
+    two.hung_up(SOON).await?;
+    let done = json!({ "action": "done" });
+    centre.until(&second, "presence", |p| p["state"] == "wrap_up").await?;
+    assert_eq!(centre.api(&second, "POST", "presence/wrap_up", Some(&done)).await?.0, 200);
+    two.rings(SOON).await?;
+    two.pick_up().await?;
     hear_each_other(&mut [(&mut caller, CONTACT), (&mut two, SECOND)]).await;
     // A call fills an agent: the texts wait.
     centre.until(&admin, "work_items", waiting(3)).await?;
@@ -107,7 +131,6 @@ async fn callers_and_visitors_compete_for_two_agents() -> Result<()> {
     caller.hang_up().await?;
     two.hung_up(SOON).await?;
     centre.until(&second, "presence", |p| p["state"] == "wrap_up").await?;
-    let done = json!({ "action": "done" });
     assert_eq!(centre.api(&second, "POST", "presence/wrap_up", Some(&done)).await?.0, 200);
     let offers = centre.until(&second, "text_offers", |o| o.as_array().is_some_and(|all| all.len() == 2)).await?;
     for offer in offers.as_array().context("a list")? {
