@@ -52,10 +52,12 @@ impl Folder {
         self.file(recording, started, "peaks")
     }
 
-    /// Take all its files away. That it can no longer be heard is the key's matter; this makes room.
+    /// Take all its files away, the log first: whoever makes something of it at this time sees that. That it can no longer be
+    /// heard is the key's matter; this makes room.
     pub fn remove(&self, recording: RecordingId, started: Timestamp) -> io::Result<()> {
         let rendered = [Format::Ogg, Format::Wav].map(|f| self.rendered(recording, started, f));
-        for path in rendered.into_iter().chain([self.peaks(recording, started), self.path(recording, started)]) {
+        let made = rendered.into_iter().chain([self.peaks(recording, started)]);
+        for path in [self.path(recording, started)].into_iter().chain(made) {
             match fs::remove_file(path) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                 _ => {}

@@ -85,6 +85,11 @@ impl Cabinet {
             if format == Format::Ogg {
                 rendered.peaks.store(&key, &folder.peaks(id, started))?;
             }
+            // Erased meanwhile: what is made of it goes as well. An erasure takes the log first, and so finds the rest or is seen.
+            if !log.exists() {
+                folder.remove(id, started)?;
+                return Err(RenderError::Io(io::ErrorKind::NotFound.into()));
+            }
             Ok((rendered, open(&key, out)?))
         };
         let made = match haste {
