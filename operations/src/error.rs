@@ -58,6 +58,10 @@ pub enum OperationError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
+    Pass(#[from] ringdesk_conversations::PassRefusal),
+    #[error(transparent)]
+    Phrase(#[from] ringdesk_conversations::PhraseRefusal),
+    #[error(transparent)]
     Contact(#[from] ringdesk_contacts::Refusal),
     #[error(transparent)]
     Ticket(#[from] ringdesk_tickets::Refusal),

@@ -321,7 +321,10 @@ impl AccountDesk {
                 if let Some(waiting) = self.waiting.get(&work_item) {
                     self.carries.push_back(AccountCarry::Moved { call: waiting.call, work_item, queue: to });
                 }
-                self.carries.extend(self.texts.moved(work_item, to));
+                self.carries.extend(self.texts.moved(work_item, to).or_else(|| self.places.moved(work_item, to)));
+            }
+            routing::Output::NotTaken(work_item, ended) if self.texts.knows(work_item) => {
+                self.carries.extend(self.texts.not_taken(work_item, from_routing(ended)));
             }
             routing::Output::NotTaken(work_item, ended) => {
                 self.sought_ended(work_item, from_routing(ended));

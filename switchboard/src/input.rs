@@ -95,4 +95,6 @@ pub struct OpenText {
     pub channel: &'static str,
     pub enqueued_at: Timestamp,
     pub treatment: Treatment,
+    /// A colleague asks for this agent and nobody else: at once, and once.
+    pub sought: Option<AgentId>,
 }

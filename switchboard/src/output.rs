@@ -77,6 +77,13 @@ pub enum AccountCarry {
         conversation: ConversationId,
         queue: QueueId,
     },
+    /// Whom a colleague asked for did not take the text, or could not even be asked, for the store.
+    TextNotTaken {
+        work_item: WorkItemId,
+        conversation: ConversationId,
+        agent: AgentId,
+        outcome: OfferOutcome,
+    },
     Done(OrderId, Result<(), Refusal>),
 }
 

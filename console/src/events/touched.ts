@@ -27,7 +27,11 @@ export function touched({ type, data }: Happened): QueryKey[] {
     case "unserved_changed":
       return [["unserved"]];
     case "tag_list_changed":
-      return [["tags"]];
+      return [["tags"], ["conversations"], ["contacts"]];
+    case "segment_changed":
+      return [["segments"], ["contacts"]];
+    case "quick_phrases_changed":
+      return [["quick_phrases"]];
     case "ticket_changed":
       return [["tickets"]];
     case "ticket_setup_changed":
@@ -36,6 +40,8 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["contacts"]];
     case "calendar_changed":
       return [["calendars"]];
+    case "rules_changed":
+      return [["rules"]];
     case "agent_changed":
       return [["agents"], ["users"]];
     case "queue_changed":
@@ -65,6 +71,7 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [about("recording", data.recording)];
     case "caption":
     case "typing":
+    case "looking":
       return []; // It is shown as it comes.
     default:
       // What is about a conversation changes its line in the lists, and its page.

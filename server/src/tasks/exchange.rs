@@ -6,7 +6,7 @@ use crate::feature_codes::Service;
 use crate::outbound;
 use crate::recordings::Expected;
 use crate::tasks::call::{INBOX, run_call};
-use crate::tasks::journal::Entry;
+use crate::tasks::journal::{Came, Entry};
 use crate::tasks::phones::Changed;
 use crate::tasks::rows::{Number, Rows};
 use crate::tasks::watchdog::Pulse;
@@ -14,10 +14,11 @@ use crate::trunks::{self, Trunks};
 use ringdesk_call_control::Call;
 use ringdesk_ivr::{Context, Flow, Run};
 use ringdesk_model::{Actor, AgentId, CallId, Clock, Full, Ids, Outlet};
+use ringdesk_operations::visitor_calls::VisitorCall;
 use ringdesk_signaling::{SignalingEvent, TrunkState};
 use ringdesk_switchboard::{AccountInput, CallDesk, CallInput};
 use ringdesk_voice::{
-    CallEvent, CallOrder, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent, Origin, Outcome,
+    CallEvent, CallOrder, Cause, EndedBy, IncomingCall, LegCommand, LegId, MediaEvent, Origin, Outcome, Party,
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
@@ -138,7 +139,14 @@ pub(crate) async fn run_exchange(
 ) {
     desks.set_calls(calls);
     desks.set_rows(rows.clone());
-    while let Some(waits) = door.recv().await {
+    while let Some(mut waits) = door.recv().await {
+        let site = match guest(&desks, &mut waits.call) {
+            Ok(site) => site,
+            Err(cause) => {
+                refuse(&desks, waits.leg(), cause);
+                continue;
+            }
+        };
         let ours = rows.number(waits.call.to.number.reveal()).filter(|_| waits.call.replaces.is_none());
         let Some(number) = ours else {
             let (desks, rows, seeds, service) = (desks.clone(), rows.clone(), seeds.clone(), service.clone());
@@ -146,8 +154,17 @@ pub(crate) async fn run_exchange(
             continue;
         };
         let flow = rows.flow_for(desks.clock.now(), &number, &waits.call);
-        open_desk(&desks, waits, (&number, flow), &seeds, calls).await;
+        open_desk(&desks, waits, site, (&number, flow), &seeds, calls).await;
     }
+}
+
+/// A visitor of a web site at the door calls the number of their site's inbox, whatever their page has dialled.
+fn guest(desks: &Desks, call: &mut IncomingCall) -> Result<Option<VisitorCall>, Cause> {
+    let Origin::Guest(ticket) = &call.origin else { return Ok(None) };
+    let site = desks.guests.take(ticket).ok_or(Cause::NotFound)?;
+    call.to = Party::number(site.number.clone());
+    call.from.name = site.name.clone();
+    Ok(Some(site))
 }
 
 /// No number of ours: an agent calls somebody from their telephone, or a telephone takes the place of another in a call.
@@ -213,6 +230,7 @@ fn refuse(desks: &Desks, leg: LegId, cause: Cause) {
 async fn open_desk(
     desks: &Arc<Desks>,
     waits: AtTheDoor,
+    site: Option<VisitorCall>,
     (number, flow): (&Number, Arc<Flow>),
     seeds: &Mutex<Ids>,
     calls: ringdesk_call_control::Config,
@@ -228,15 +246,22 @@ async fn open_desk(
         caller: incoming.from.clone(),
         called: incoming.to.clone(),
         prompts: number.prompts.clone(),
+        queues: desks.rows().map(Rows::waiting).unwrap_or_default(),
     };
-    let conversation = ids.next(now);
+    let conversation = site.as_ref().map_or_else(|| ids.next(now), |site| site.conversation);
+    let known_by = site.as_ref().map(|site| site.identity.clone());
     let (language, announcing) = (number.language, number.announcing.clone());
     let (rule, queues) = (number.recording, number.queues.clone());
     let expected = Expected { conversation, rule, queues, language, announcing };
     let recorded = expected.may_be_required();
     desks.recordings.expect(id, expected);
     let demo = desks.busy.opened(&incoming.sip_call_id, id, conversation);
-    desks.journal.put(Entry::Opened(id, conversation, number.inbox, demo)).await;
+    let came = match site {
+        Some(site) => Came::Site(Box::new(site)),
+        None if demo => Came::Demo,
+        None => Came::Dialled,
+    };
+    desks.journal.put(Entry::Opened(id, conversation, number.inbox, came)).await;
     let flow = Run::start(now, flow, context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..calls });
     let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg)).known_by(known_by);
@@ -246,7 +271,6 @@ async fn open_desk(
     tokio::spawn(watch(desks.clone(), id, task));
 }
 
-        queues: desks.rows().map(Rows::waiting).unwrap_or_default(),
 /// A panic ends one call, never the server, and the call's end is still recorded.
 pub(crate) async fn watch(desks: Arc<Desks>, call: CallId, task: tokio::task::JoinHandle<()>) {
     let failed = task.await.is_err();

@@ -16,9 +16,11 @@ pub(crate) use lag::Lag;
 use crate::observe::Observer;
 use ringdesk_conversations::CallFact;
 use ringdesk_model::{AgentId, CallId, ConversationId, InboxId, OfferId, Presence, QueueId, Timestamp};
+use ringdesk_operations::visitor_calls::VisitorCall;
 use ringdesk_operations::{CallRecord, OperationError};
 use ringdesk_routing::Proposal;
 use ringdesk_storage::journal::{Queued, TextJoined};
+use ringdesk_storage::text_transfers::TextRefused;
 use ringdesk_voice::{CallEvent, OfferOutcome};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -33,11 +35,20 @@ const MOST: usize = 2_000;
 
 type Settled = Box<dyn FnOnce(Vec<OfferId>, Vec<OfferId>) + Send>;
 
+/// How a call came to us.
+pub(crate) enum Came {
+    /// Somebody dialled.
+    Dialled,
+    /// Of a busy hour: it goes away with the demo's pack.
+    Demo,
+    /// From the page of a web site's visitor.
+    Site(Box<VisitorCall>),
+}
+
 /// What the running machines have to say to the books.
 pub(crate) enum Entry {
     /// A call gets a desk. Its first event follows.
-    /// With whether it is the demo's own.
-    Opened(CallId, ConversationId, InboxId, bool),
+    Opened(CallId, ConversationId, InboxId, Came),
     /// The same of a call that an agent makes.
     OpenedByAgent(CallId, ConversationId),
     Call(CallId, Timestamp, CallEvent),
@@ -48,6 +59,8 @@ pub(crate) enum Entry {
     TextMoved(Queued),
     /// An agent has taken a text; the end of its offer went before.
     TextJoined(TextJoined),
+    /// Whom a colleague asked for did not take it.
+    TextRefused(TextRefused),
     Presence {
         agent: AgentId,
         presence: Presence,
@@ -108,8 +121,7 @@ struct Open {
     conversation: ConversationId,
     /// `None`: an agent makes it.
     inbox: Option<InboxId>,
-    /// Of a busy hour: it goes away with the demo's pack.
-    demo: bool,
+    came: Came,
 }
 
 pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Waiting>) -> Result<(), OperationError> {
@@ -132,19 +144,20 @@ pub(crate) async fn run_journal(mut books: Books, mut entries: mpsc::Receiver<Wa
         while let Some((_, entry)) = next.take() {
             gathered += 1;
             match entry {
-                Entry::Opened(call, conversation, inbox, demo) => {
+                Entry::Opened(call, conversation, inbox, came) => {
                     let (observer, inbox) = (Observer::default(), Some(inbox));
-                    calls.insert(call, Open { record: None, observer, conversation, inbox, demo });
+                    calls.insert(call, Open { record: None, observer, conversation, inbox, came });
                 }
                 Entry::OpenedByAgent(call, conversation) => {
                     let (observer, inbox) = (Observer::default(), None);
-                    calls.insert(call, Open { record: None, observer, conversation, inbox, demo: false });
+                    calls.insert(call, Open { record: None, observer, conversation, inbox, came: Came::Dialled });
                 }
                 Entry::Call(call, at, event) => books.enter(&mut calls, &mut set, call, at, &event),
                 Entry::Fact(call, at, fact) => books.fact(&mut calls, &mut set, call, at, &fact),
                 Entry::OfferEnded(offer, at, outcome) => set.end_offer(offer, at, outcome.as_str()),
                 Entry::TextMoved(queued) => set.queued(queued),
                 Entry::TextJoined(joined) => books.text_joined(&mut set, joined),
+                Entry::TextRefused(refused) => books.text_refused(&mut set, refused),
                 Entry::Presence { agent, presence, since, queue } => {
                     set.presence(agent, books::presence(presence, since, queue));
                 }

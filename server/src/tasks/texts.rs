@@ -77,16 +77,22 @@ impl Texts {
             queue: text.queue,
             channel: text.channel.as_str(),
             enqueued_at: text.enqueued_at,
-            treatment: treatment(now, &text.standing, text.known_to),
+            treatment: treatment(now, &text.standing, text.known_to).raised(text.priority),
+            sought: text.sought,
         });
         let _ = self.desks.account.send(AccountInput::Texts(open.collect())).await; // the house is ending
         Ok(())
     }
 
     async fn sweep(&self) -> Result<(), OperationError> {
-        let thrown = self.operations.sweep_files(self.desks.clock.now(), self.account).await?;
+        let now = self.desks.clock.now();
+        let thrown = self.operations.sweep_files(now, self.account).await?;
         if thrown > 0 {
             tracing::info!(thrown, "files that nobody sent were thrown away");
+        }
+        let forgotten = self.operations.sweep_tracks(now, self.account).await?;
+        if forgotten > 0 {
+            tracing::info!(forgotten, "what visitors did on sites was forgotten");
         }
         Ok(())
     }

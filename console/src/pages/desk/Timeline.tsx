@@ -16,6 +16,7 @@ import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Composer } from "./Composer";
+import { InHand } from "./InHand";
 import { Live } from "./Live";
 import { Why } from "./Why";
 import { Files } from "./Files";
@@ -120,6 +121,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
       <Why conversation={conversation.id} />
       {isText && isMine && <Live conversation={conversation.id} last={all.at(-1)?.seq ?? 0} />}
       {isText && isMine && <Composer conversation={conversation.id} lines={all} />}
+      {isText && isMine && <InHand conversation={conversation} />}
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 //! The books: entries become rows of a set, and a set is written once, however often its store fails.
 
-use super::{Lag, Open};
+use super::{Came, Lag, Open};
 use ringdesk_conversations::{CallFact, Country};
 use ringdesk_model::{AccountId, Actor, CallId, Clock as _, Ids, OfferId, Presence, QueueId, Timestamp, WallClock};
 use ringdesk_operations::{CallRecord, Opening, OperationError, Operations};
@@ -8,6 +8,7 @@ use ringdesk_routing::Proposal;
 use ringdesk_storage::agents::PresenceChange;
 use ringdesk_storage::audit;
 use ringdesk_storage::journal::{Set, TextJoined};
+use ringdesk_storage::text_transfers::TextRefused;
 use ringdesk_storage::leases::Lease;
 use ringdesk_vault::AccountKey;
 use ringdesk_voice::{CallEvent, Origin};
@@ -79,16 +80,19 @@ impl Books {
                     from: from.number.clone(),
                     from_name: from.name.clone(),
                     to: to.number.clone(),
-                    origin: match origin {
-                        _ if open.demo => ringdesk_storage::demo_pack::ORIGIN.to_owned(),
-                        Origin::Trunk(id) => format!("trunk:{id}"),
-                        Origin::Extension(extension) => format!("extension:{extension}"),
+                    origin: match (&open.came, origin) {
+                        (Came::Demo, _) => ringdesk_storage::demo_pack::ORIGIN.to_owned(),
+                        (Came::Site(call), _) => format!("site:{}", call.inbox),
+                        (Came::Dialled, Origin::Trunk(id)) => format!("trunk:{id}"),
+                        (Came::Dialled, Origin::Extension(extension)) => format!("extension:{extension}"),
+                        (Came::Dialled, Origin::Guest(_)) => "guest".to_owned(),
                     },
                     home: self.home,
                 };
-                open.record = Some(match open.inbox {
-                    Some(_) => CallRecord::open_as(set, &mut self.ids, at, open.conversation, opening)?,
-                    None => CallRecord::open_outbound(set, &mut self.ids, at, open.conversation, opening)?,
+                open.record = Some(match (&open.came, open.inbox) {
+                    (Came::Site(call), _) => CallRecord::open_from_site(set, &mut self.ids, at, opening, call)?,
+                    (_, Some(_)) => CallRecord::open_as(set, &mut self.ids, at, open.conversation, opening)?,
+                    (_, None) => CallRecord::open_outbound(set, &mut self.ids, at, open.conversation, opening)?,
                 });
             }
             (Some(record), event) => {
@@ -120,6 +124,13 @@ impl Books {
     pub(super) fn text_joined(&mut self, set: &mut Set, joined: TextJoined) {
         if let Err(fault) = ringdesk_operations::texts::joined(set, &mut self.ids, joined) {
             tracing::error!(conversation = %joined.conversation, %fault, "a part could not be entered");
+        }
+    }
+
+    /// Nothing changed hands, and the line that says so.
+    pub(super) fn text_refused(&mut self, set: &mut Set, refused: TextRefused) {
+        if let Err(fault) = ringdesk_operations::text_transfers::refused(set, &mut self.ids, refused) {
+            tracing::error!(conversation = %refused.conversation, %fault, "a refusal could not be entered");
         }
     }
 

@@ -155,7 +155,7 @@ pub(crate) async fn inbox(centre: &Centre, admin: &Login, queue: &str, more: Val
 }
 
 /// The agent is asked, and takes it.
-async fn take(centre: &Centre, agent: &Login) -> Result<String> {
+pub(crate) async fn take(centre: &Centre, agent: &Login) -> Result<String> {
     let offered = centre.until(agent, "text_offers", |o| o[0]["state"] == "offered").await?;
     let id = offered[0]["id"].as_str().context("an id")?;
     let (status, told) = centre.api(agent, "POST", &format!("text_offers/{id}/accept"), None).await?;
