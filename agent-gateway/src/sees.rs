@@ -39,11 +39,14 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "trunk_changed" => may(Permission::TrunksManage) || may(Permission::SystemMaintain),
         "recording_commented" => event.conversation.is_some() && may(Permission::RecordingsPlay) && who.scope.everyone,
         "flow_published" | "prompt_changed" => may(Permission::FlowsRead),
+        // What leaders are to know at once, by a rule.
+        "rule_notice" => may(Permission::WorkAssign),
+        "rules_changed" => may(Permission::SettingsManage),
         // So does this: it names a ticket, and says nothing of it.
         "ticket_changed" | "ticket_setup_changed" => may(Permission::TicketsWork),
         // That a file changed tells nothing of it; who may not read it asks in vain.
         "contact_file_changed" => may(Permission::ConversationsReadAll) || may(Permission::ConversationsReadOwn),
-        "channel_changed" | "dispositions_published" | "tag_list_changed" | "calendar_changed" => {
+        "channel_changed" | "dispositions_published" | "tag_list_changed" | "calendar_changed" | "quick_phrases_changed" | "segment_changed" => {
             may(Permission::QueuesRead)
         }
         _ => {
@@ -131,6 +134,8 @@ mod tests {
             (event("message_created", json!({ "seq": 1 }), &[mine]), "xxx.x."),
             (event("message_state", json!({ "seq": 1 }), &[other]), ".xx.x."),
             (event("message_cursors", json!({ "read": 1 }), &[other]), ".xx.x."),
+            (event("conversation_rated", json!({ "stars": 1 }), &[mine]), "xxx.x."),
+            (event("conversation_rated", json!({ "stars": 1 }), &[other]), ".xx.x."),
             (event("recording_commented", json!({}), &[mine]), ".xx.x."),
             (event("presence_changed", json!({ "agent": mine }), &[]), "xxx..."),
             (event("presence_changed", json!({ "agent": other }), &[]), ".xx..."),
@@ -170,8 +175,12 @@ mod tests {
             (event("alert_ended", json!({}), &[]), ".xx.x."),
             (event("alert_acknowledged", json!({}), &[]), ".xx.x."),
             (event("tag_list_changed", json!({}), &[]), "xxxxxx"),
+            (event("quick_phrases_changed", json!({}), &[]), "xxxxxx"),
+            (event("segment_changed", json!({}), &[]), "xxxxxx"),
             (event("channel_changed", json!({ "channel": "phone" }), &[]), "xxxxxx"),
             (event("calendar_changed", json!({}), &[]), "xxxxxx"),
+            (event("rule_notice", json!({}), &[mine]), ".xx..."),
+            (event("rules_changed", json!({}), &[]), "..x..."),
             (event("contact_file_changed", json!({}), &[]), "xxx.xx"),
             (event("ticket_changed", json!({}), &[]), "xxx..."),
             (event("ticket_setup_changed", json!({}), &[]), "xxx..."),

@@ -3,6 +3,7 @@
 use crate::capabilities::WEB;
 use ringdesk_model::Pii;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Of a name that the page gives to a text, of a token, of a title, in bytes.
@@ -33,6 +34,12 @@ pub enum Frame {
     /// Take mine back.
     Recall {
         seq: i64,
+    },
+    /// How it was.
+    Rate(Rated),
+    /// They want to speak: let their page in. `id`: by which the answer is known.
+    Call {
+        id: String,
     },
 }
 
@@ -76,6 +83,16 @@ pub struct Written {
     pub reach: Option<Pii<String>>,
 }
 
+/// Stars for the whole, and for each aspect by its name. What they mean is the law's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Rated {
+    pub stars: u8,
+    #[serde(default)]
+    pub aspects: BTreeMap<String, u8>,
+    #[serde(default)]
+    pub words: Option<Pii<String>>,
+}
+
 /// Why a frame is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFrame {
@@ -115,6 +132,7 @@ pub fn read(text: &str) -> Result<Frame, (Option<String>, BadFrame)> {
             if fits { Ok(Frame::Hello(hello)) } else { Err((None, BadFrame::Field)) }
         }
         Frame::Send(written) if !named(&written.id) => Err((None, BadFrame::Field)),
+        Frame::Call { id } if !named(&id) => Err((None, BadFrame::Field)),
         Frame::Send(mut written) => {
             let id = Some(written.id.clone());
             for said in [&mut written.name, &mut written.reach] {
@@ -174,8 +192,14 @@ mod tests {
         let file = r#"{"t":"send","id":"a","files":["01930000-0000-7000-8000-000000000001"]}"#;
         assert!(matches!(read(file), Ok(Frame::Send(written)) if written.files.len() == 1), "a file needs no words");
         assert_eq!(read(r#"{"t":"typing"}"#), Ok(Frame::Typing));
+        assert_eq!(read(r#"{"t":"call","id":"c"}"#), Ok(Frame::Call { id: "c".into() }));
+        assert_eq!(read(r#"{"t":"call","id":""}"#), Err((None, BadFrame::Field)));
         assert_eq!(read(r#"{"t":"resume","after":7}"#), Ok(Frame::Resume { after: 7 }));
         assert_eq!(read(r#"{"t":"cursor","delivered":2,"read":1}"#), Ok(Frame::Cursor { delivered: 2, read: 1 }));
+        let rated = r#"{"t":"rate","stars":4,"aspects":{"speed":5},"words":"good"}"#;
+        assert!(matches!(read(rated), Ok(Frame::Rate(rated)) if (rated.stars, rated.aspects["speed"]) == (4, 5)));
+        assert!(matches!(read(r#"{"t":"rate","stars":1}"#), Ok(Frame::Rate(rated)) if rated.words.is_none()));
+        assert_eq!(read(r#"{"t":"rate","stars":-1}"#), Err((None, BadFrame::Form)));
         for nonsense in ["", "{", "[]", "null", r#"{"t":"drop"}"#, r#"{"t":"recall","seq":"1"}"#, r#"{"t":"send"}"#] {
             assert_eq!(read(nonsense), Err((None, BadFrame::Form)), "{nonsense}");
         }

@@ -111,7 +111,9 @@ impl Flow {
         let collected =
             self.steps.values().filter_map(|s| if let Step::Collect(c) = s { Some(c.name.as_str()) } else { None });
         let asks_hours = self.steps.values().any(|step| matches!(step, Step::Hours(_)));
-        collected.chain(["caller", "called"]).chain(asks_hours.then_some("holiday")).collect()
+        let surveys = self.steps.values().any(|step| matches!(step, Step::Survey(_)));
+        let known = collected.chain(["caller", "called"]).chain(asks_hours.then_some("holiday"));
+        known.chain(surveys.then_some(crate::steps::survey::ANSWER)).collect()
     }
 
     /// Can every step be reached, and does every way come to an end?

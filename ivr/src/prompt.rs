@@ -27,6 +27,9 @@ pub const VOICEMAIL_GREETING: &str = "voicemail.greeting";
 pub const VOICEMAIL_TOO_SHORT: &str = "voicemail.too_short";
 pub const VOICEMAIL_THANKS: &str = "voicemail.thanks";
 pub const VOICEMAIL_FAILED: &str = "voicemail.failed";
+/// Has no variables; the keys 1 to 5 are its answer.
+pub const SURVEY_QUESTION: &str = "survey.question";
+pub const SURVEY_THANKS: &str = "survey.thanks";
 pub const DICTATION_INTRO: &str = "dictation.intro";
 pub const DICTATION_NOTHING: &str = "dictation.nothing";
 /// Said before what was just spoken is played.
@@ -58,9 +61,6 @@ pub const CLOSING_OPENED: &str = "closing.opened";
 pub const SYSTEM_PROMPTS: &[&str] = &[
     QUEUE_WAIT,
     QUEUE_POSITION,
-    QUEUE_APOLOGY,
-    QUEUE_LOST,
-    VOICEMAIL_GREETING,
     QUEUE_ESTIMATE,
     QUEUE_ESTIMATE_SHORT,
     CALLBACK_OFFER,
@@ -68,9 +68,14 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     CALLBACK_TYPE,
     CALLBACK_REFUSED,
     CALLBACK_PROMISED,
+    QUEUE_APOLOGY,
+    QUEUE_LOST,
+    VOICEMAIL_GREETING,
     VOICEMAIL_TOO_SHORT,
     VOICEMAIL_THANKS,
     VOICEMAIL_FAILED,
+    SURVEY_QUESTION,
+    SURVEY_THANKS,
     DICTATION_INTRO,
     DICTATION_NOTHING,
     DICTATION_HEARD,

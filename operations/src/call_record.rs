@@ -1,6 +1,7 @@
 //! One call as the journal follows it: facts in, rows out.
 
 use crate::OperationError;
+use crate::visitor_calls::VisitorCall;
 use ringdesk_conversations::{
     CallFact, CallSheet, ContactNumber, Conversation, ConversationCreated, Country, Line, line, unserved,
 };
@@ -14,6 +15,7 @@ use ringdesk_storage::journal::{
 };
 use ringdesk_storage::left_messages::NewLeftMessage;
 use ringdesk_storage::outbox::NewEvent;
+use ringdesk_storage::satisfaction::NewInvitation;
 use ringdesk_storage::transfers::{NewTransfer, TransferEnd};
 use ringdesk_storage::unserved::NewUnserved;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,10 +29,16 @@ pub struct Opening {
     pub from: Pii<String>,
     pub from_name: Option<Pii<String>>,
     pub to: Pii<String>,
-    /// `trunk:<id>` or `extension:<number>`.
+    /// `trunk:<id>`, `extension:<number>` or, of a visitor's page, `site:<inbox>`.
     pub origin: String,
     /// How numbers are dialled where the server stands.
     pub home: Country,
+}
+
+/// Who is at the other end: known by this, come from this page.
+struct Caller {
+    identity: Option<Identity>,
+    page: Option<String>,
 }
 
 /// Follows one call from its first fact to its last and adds to the sets what each leaves. One per call, in memory; what
@@ -71,6 +79,19 @@ impl CallRecord {
         CallRecord::open_towards(set, ids, at, conversation, opening, "inbound")
     }
 
+    /// A visitor of a web site calls: the contact is who writes from there.
+    pub fn open_from_site(
+        set: &mut Set,
+        ids: &mut Ids,
+        at: Timestamp,
+        opening: Opening,
+        from: &VisitorCall,
+    ) -> Result<CallRecord, OperationError> {
+        set.visit(from.conversation, at, from.visit.kept()?);
+        let caller = Caller { identity: Some(from.identity.clone()), page: from.visit.page.clone() };
+        CallRecord::open_with(set, ids, at, from.conversation, opening, "inbound", caller)
+    }
+
     /// An agent calls: the contact is whom they call.
     pub fn open_outbound(
         set: &mut Set,
@@ -90,10 +111,23 @@ impl CallRecord {
         opening: Opening,
         direction: &'static str,
     ) -> Result<CallRecord, OperationError> {
+        let address = if direction == "outbound" { &opening.to } else { &opening.from };
+        let identity = ContactNumber::normalise(address.reveal(), opening.home).map(|n| Identity::number(&n));
+        CallRecord::open_with(set, ids, at, conversation, opening, direction, Caller { identity, page: None })
+    }
+
+    fn open_with(
+        set: &mut Set,
+        ids: &mut Ids,
+        at: Timestamp,
+        conversation: ConversationId,
+        opening: Opening,
+        direction: &'static str,
+        Caller { identity, page }: Caller,
+    ) -> Result<CallRecord, OperationError> {
         let outbound = direction == "outbound";
         let address = if outbound { &opening.to } else { &opening.from };
         let name = opening.from_name.clone().filter(|_| !outbound);
-        let identity = ContactNumber::normalise(address.reveal(), opening.home).map(|n| Identity::number(&n));
         let caller = (!outbound).then(|| (identity.clone(), opening.from.clone()));
         let contact = identity.map(|identity| (identity, ids.next(at)));
         set.open_conversation(ConversationOpened {
@@ -117,7 +151,7 @@ impl CallRecord {
         })?;
         // Whether the contact is new is known only in the transaction; who follows finds it in the conversation.
         let noun = Conversation::open(at, conversation, opening.account, None, Channel::Phone, opening.inbox);
-        let created = ConversationCreated::of(&noun, name, Some(address.clone()), None);
+        let created = ConversationCreated::of(&noun, name, Some(address.clone()), page);
         emit(set, at, "conversation_created", &created)?;
         let mut record = CallRecord {
             call: opening.call,
@@ -207,7 +241,7 @@ impl CallRecord {
                 set.transfer(&NewTransfer {
                     id: *transfer,
                     conversation: self.conversation,
-                    call: self.call,
+                    call: Some(self.call),
                     by: *by,
                     mode: mode.clone(),
                     target: target.kind(),
@@ -233,6 +267,7 @@ impl CallRecord {
                 let payload = serde_json::json!({ "transfer": transfer, "outcome": outcome, "waited_ms": waited_ms, "agent": agent });
                 self.told(set, at, "transfer_ended", payload)?;
             }
+            CallFact::Rated { stars } => self.rated(set, at, *stars)?,
             CallFact::Voicemail { .. } => {
                 self.message_left = true;
                 message_left(set, ids, at, (self.conversation, self.call), fact)?;
@@ -272,6 +307,20 @@ impl CallRecord {
             call: Some(self.call),
         });
         emit(set, at, "unserved_changed", &serde_json::json!({ "queue": queue }))
+    }
+
+    /// Whom nobody served has nothing to rate.
+    fn rated(&self, set: &mut Set, at: Timestamp, stars: Option<u8>) -> Result<(), OperationError> {
+        let Some(last) = self.sheet.talked().filter(|part| !part.consults).last() else { return Ok(()) };
+        let (agent, queue) = (last.agent, last.queue);
+        set.invited(NewInvitation { conversation: self.conversation, agent, queue, at, stars });
+        let Some(stars) = stars else { return Ok(()) };
+        self.told(
+            set,
+            at,
+            "conversation_rated",
+            serde_json::json!({ "agent": agent, "queue": queue, "stars": stars }),
+        )
     }
 
     /// An event of this conversation, for those who have a part in it.

@@ -5,11 +5,11 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, AgentId, CallId, QueueId, Scope, Timestamp};
 use ringdesk_reports::{
-    By, Events, Figure, Key, Metric, Passed, Period, PresenceAt, Rules, Sample, Share, Source, Stay, figures, median,
+    Asked as Invited, By, Events, Figure, Key, Metric, Passed, Period, PresenceAt, Rules, Sample, Share, Source, Stay, figures, median,
     samples,
 };
 use ringdesk_storage::report_rows::{self, SheetRow};
-use ringdesk_storage::{Tx, agents};
+use ringdesk_storage::{Tx, agents, satisfaction};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -70,6 +70,8 @@ const MY_DAY: &[Metric] = &[
     Metric::LoggedIn,
     Metric::Occupancy,
     Metric::Transfers,
+    Metric::Satisfaction,
+    Metric::Satisfied,
 ];
 
 impl Operations {
@@ -211,6 +213,16 @@ pub(crate) async fn events(
             by: t.by,
             at: t.at,
             outcome: t.outcome,
+        }));
+    }
+    if matches!(source, Source::Invitations | Source::SharesAndPresence) {
+        let found = satisfaction::asked(tx, key.account(), within, MOST as i64).await?;
+        events.asked.extend(found.into_iter().map(|one| Invited {
+            conversation: one.conversation,
+            agent: one.agent,
+            queue: one.queue,
+            at: one.at,
+            stars: one.stars,
         }));
     }
     Ok(events)

@@ -5,7 +5,7 @@ use crate::messages::state_changed;
 use crate::texts::used;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::text_matter::SAYING;
-use ringdesk_conversations::{TextManners, TextState};
+use ringdesk_conversations::{Survey, TextManners, TextState, TrackConsent, check_survey};
 use ringdesk_model::{AccountId, Actor, CalendarId, Channel, ConversationId, InboxId, Pii, QueueId, Timestamp};
 use ringdesk_storage::inboxes::{self, Inbox};
 use ringdesk_storage::outbox::{self, NewEvent};
@@ -29,6 +29,10 @@ const TITLE: usize = 60;
 /// The longest time that an inbox waits before it does something by itself: a week, in seconds.
 const LONGEST: u32 = 7 * 24 * 3_600;
 
+/// How long the way of a visitor is kept where nobody says otherwise, and at most: in days.
+const TRACK_DAYS: u32 = 30;
+const TRACK_DAYS_MOST: u32 = 365;
+
 /// What an inbox is beside its name and queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -40,6 +44,9 @@ pub struct TextSettings {
     /// It stands on web sites; none: it is an inbox of the API channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<Site>,
+    /// What contacts are asked when a conversation is over; without it nobody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Survey>,
     #[serde(flatten)]
     pub manners: TextManners,
 }
@@ -60,6 +67,20 @@ pub struct Site {
     pub language: Option<String>,
     /// Outside of it a message is left; without one it is open whenever somebody is at work.
     pub hours: Option<CalendarId>,
+    /// Whether what visitors do on the site is kept.
+    pub track: TrackConsent,
+    /// For how many days; 30 without it.
+    pub track_days: Option<u32>,
+    /// The number of ours that answers who calls from the page; without one nobody can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<String>,
+}
+
+impl Site {
+    /// For how many days the way of a visitor is kept.
+    pub fn track_days(&self) -> u32 {
+        self.track_days.unwrap_or(TRACK_DAYS)
+    }
 }
 
 /// What is to be made or changed; all of it.
@@ -286,13 +307,19 @@ async fn check(tx: &mut Tx, account: AccountId, edit: &TextInboxEdit) -> Result<
         return Err(OperationError::NotFound("queue"));
     }
     let manners = &edit.settings.manners;
-    let sayings = [&manners.away, &manners.reminder, &manners.farewell];
+    let sayings = [&manners.away, &manners.late, &manners.reminder, &manners.farewell];
     if sayings.into_iter().flatten().any(|text| text.trim().is_empty() || text.chars().count() > SAYING) {
         return Err(OperationError::Invalid(format!("what is said by itself has 1 to {SAYING} characters")));
     }
-    let times = [manners.remind_after, manners.close_after];
+    let times = [manners.late_after, manners.remind_after, manners.close_after];
     if times.into_iter().flatten().any(|seconds| !(10..=LONGEST).contains(&seconds)) {
         return Err(OperationError::Invalid("a time is 10 seconds to 7 days".into()));
+    }
+    if let Some(survey) = &edit.settings.survey {
+        check_survey(survey).map_err(|why| OperationError::Invalid(why.into()))?;
+        if survey.address.is_none() && edit.settings.site.is_none() {
+            return Err(OperationError::Invalid("a link needs the address by which contacts reach this server".into()));
+        }
     }
     match &edit.settings.site {
         Some(site) => check_site(tx, account, site).await,
@@ -317,6 +344,14 @@ async fn check_site(tx: &mut Tx, account: AccountId, site: &Site) -> Result<(), 
     }
     if !matches!(site.language.as_deref(), None | Some("en" | "zh")) {
         return wrong("a language is `en` or `zh`".into());
+    }
+    if !(1..=TRACK_DAYS_MOST).contains(&site.track_days()) {
+        return wrong(format!("the way of visitors is kept for 1 to {TRACK_DAYS_MOST} days"));
+    }
+    if let Some(number) = &site.calls
+        && !inboxes::all(tx, account).await?.iter().any(|inbox| inbox.numbers.contains(number))
+    {
+        return Err(OperationError::NotFound("number"));
     }
     match site.hours {
         Some(hours) if !calendars::all(tx, account).await?.iter().any(|one| one.id == hours) => {

@@ -3,34 +3,33 @@
 use crate::attachments::send_files;
 use crate::desk::audited;
 use crate::messages::{Acknowledged, cursors_moved, state_changed, told};
+use crate::rules::facts::Subject;
 use crate::visitors::Visit;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Profile, contact_name};
 use ringdesk_conversations::{
-    Continues, Conversation, ConversationCreated, TextManners, TextMatter, TextState, TextStep, continues,
-    text_beside_files, text_name, text_step,
+    Continues, Conversation, ConversationCreated, TextState, continues, text_beside_files, text_name,
 };
 use ringdesk_model::{
     AccountId, Actor, AgentId, ContactId, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Scope, Timestamp,
     WorkItemId,
 };
 use ringdesk_routing::Floor;
+use ringdesk_rules::Event;
 use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::journal::{self, ConversationOpened, NewMessage, Queued, Set, TextJoined};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::text_inboxes::{self, TextInbox};
 use ringdesk_storage::text_matters::{self, Cursors, Matter, OpenText, TextOffer};
 use ringdesk_storage::texts::{self, NewTextLine, Sending};
-use ringdesk_storage::{Tx, contact_blocks, contact_files, conversations, visitors};
+use ringdesk_storage::{Tx, contact_blocks, contact_files, conversations, rules, visitors};
 use ringdesk_vault::AccountKey;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// Texts that wait or are in hand, at the most: what routing holds, too.
 const OPEN: i64 = 10_000;
-/// Matters looked at in one step.
-const STEP: i64 = 2_000;
 /// Blocks of one contact that are looked at; two are never open at once.
 const BLOCKS: i64 = 5;
 
@@ -94,13 +93,18 @@ impl Operations {
             }
             None => None,
         };
-        let conversation = match (continues(now, last.map(|(_, closed)| closed)), last) {
-            (Continues::Open, Some((id, _))) => id,
+        let (conversation, began) = match (continues(now, last.map(|(_, closed)| closed)), last) {
+            (Continues::Open, Some((id, _))) => (id, None),
             (Continues::Again, Some((id, _))) => {
                 text_matters::reopen(&mut tx, account, id).await?;
-                id
+                (id, None)
             }
-            _ => self.open_matter(&mut tx, &key, now, &inbox, identity, inbound).await?,
+            _ => {
+                let (id, contact) = self.open_matter(&mut tx, &key, now, &inbox, identity, inbound).await?;
+                let (channel, queue, tags) = (inbox.channel, Some(inbox.queue), BTreeSet::new());
+                let inbox = Some(inbox.id);
+                (id, Some(Subject { account, conversation: id, channel, inbox, contact, queue, tags, at: now }))
+            }
         };
         texts::hold(&mut tx, account, conversation).await?;
         // Both may have been on their way here when the first one was not written yet.
@@ -116,10 +120,22 @@ impl Operations {
         let (action, object) = ("message.receive", format!("message:{id}"));
         let about = format!("conversation:{conversation}, inbox:{}", inbox.id);
         audited(&mut tx, &key, now, &Actor::Contact, action, &object, None, Some(&about)).await?;
+        let ruling = match began {
+            Some(subject) => self.ask_rules(&mut tx, &key, subject, &[Event::Begins]).await?,
+            None => None,
+        };
         if text_matters::open_work(&mut tx, account, conversation).await?.is_none() {
-            self.enqueue_text(&mut tx, &key, now, conversation, inbox.queue).await?;
+            let queue = match &ruling {
+                Some(ruling) => ruling.queue(),
+                // It waits again where rules had it wait.
+                None => rules::ruling(&mut tx, &key, conversation).await?.map(|(queue, _)| queue),
+            };
+            self.enqueue_text(&mut tx, &key, now, conversation, queue.unwrap_or(inbox.queue)).await?;
         }
         told(&mut tx, &key, now, "message_created", &line, seq).await?;
+        if let Some(ruling) = ruling {
+            self.carry_out_rules(&mut tx, &key, now, ruling, Some(inbox.queue)).await?;
+        }
         tx.commit().await?;
         Ok(Acknowledged { id, conversation, seq, at: now, known: false })
     }
@@ -133,7 +149,7 @@ impl Operations {
         inbox: &TextInbox,
         identity: Identity,
         inbound: &InboundText,
-    ) -> Result<ConversationId, OperationError> {
+    ) -> Result<(ConversationId, Option<ContactId>), OperationError> {
         let id: ConversationId = self.id(now);
         let contact: ContactId = self.id(now);
         let mut set = Set::new(key.clone());
@@ -156,7 +172,7 @@ impl Operations {
             serde_json::to_value(&created).map_err(|_| OperationError::Internal("an event could not be written"))?;
         let event = NewEvent { at: now, kind: "conversation_created", payload: Pii::new(payload) };
         outbox::append(tx, key, &[event]).await?;
-        Ok(id)
+        Ok((id, known))
     }
 
     async fn enqueue_text(
@@ -219,7 +235,7 @@ impl Operations {
         Ok(())
     }
 
-    async fn closed(
+    pub(crate) async fn closed(
         &self,
         tx: &mut Tx,
         key: &AccountKey,
@@ -235,7 +251,11 @@ impl Operations {
         let line = NewTextLine { id, conversation, kind: "text_event", speaker, agent, text: &text, at: now };
         texts::append_line(tx, key, &line).await?;
         text_matters::close(tx, key.account(), conversation, now).await?;
-        Ok(())
+        self.invite(tx, key, now, matter).await?;
+        let everything = crate::callbacks::everything(key.account());
+        let Some(view) = conversations::get(tx, key, &everything, conversation).await? else { return Ok(()) };
+        let subject = Subject { queue: Some(matter.queue), ..Subject::of(key.account(), &view, now) };
+        self.follow_rules(tx, key, now, subject, &[Event::Closed]).await
     }
 
     /// How a text of ours fared, by the word of its channel. Words may come in any order and often.
@@ -273,82 +293,6 @@ impl Operations {
         }
         tx.commit().await?;
         Ok(now_is)
-    }
-
-    /// Look at every open matter: who is told that nobody is there, who is reminded, what ends. `attended`: the queues in which
-    /// somebody is at work. Gives how many steps were made.
-    pub async fn tend_texts(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        attended: &BTreeSet<QueueId>,
-    ) -> Result<usize, OperationError> {
-        let (mut tx, key) = self.read(account).await?;
-        let manners = manners(&mut tx, account).await?;
-        let mut due = Vec::new();
-        for matter in text_matters::open(&mut tx, &key, STEP).await? {
-            let Some(manners) = matter.inbox.and_then(|inbox| manners.get(&inbox)) else { continue };
-            let step = step_of(now, &matter, manners, attended);
-            if step != TextStep::Wait {
-                due.push((matter.conversation, manners));
-            }
-        }
-        drop(tx);
-        for (conversation, manners) in &due {
-            self.tend_text(now, account, *conversation, manners, attended).await?;
-        }
-        Ok(due.len())
-    }
-
-    /// In a transaction of its own, as it stands by then.
-    async fn tend_text(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        conversation: ConversationId,
-        manners: &TextManners,
-        attended: &BTreeSet<QueueId>,
-    ) -> Result<(), OperationError> {
-        let (mut tx, key) = self.write(account).await?;
-        texts::hold(&mut tx, account, conversation).await?;
-        let Some(matter) = text_matters::get(&mut tx, &key, conversation).await? else { return Ok(()) };
-        let step = match matter.closed_at {
-            None => step_of(now, &matter, manners, attended),
-            Some(_) => TextStep::Wait,
-        };
-        let (say, action) = match step {
-            TextStep::Wait => return Ok(()),
-            TextStep::SayAway => (&manners.away, "message.away"),
-            TextStep::Remind => (&manners.reminder, "message.remind"),
-            TextStep::Close => (&manners.farewell, "conversation.time_out"),
-        };
-        if let Some(text) = say {
-            let id: Uuid = self.id(now);
-            let text = Pii::new(text.clone());
-            let (kind, speaker, agent) = ("message", "system", None);
-            let line = NewTextLine { id, conversation, kind, speaker, agent, text: &text, at: now };
-            let sending = Sending { author: None, sent_as: key.blind("sent_as", &id.to_string()), goes_out: true };
-            let seq = texts::append(&mut tx, &key, &line, &sending).await?;
-            self.hand_over(&mut tx, account, now, conversation, id).await?;
-            let object = format!("conversation:{conversation}");
-            audited(&mut tx, &key, now, &Actor::System, action, &object, None, None).await?;
-            told(&mut tx, &key, now, "message_created", &line, seq).await?;
-        }
-        match step {
-            TextStep::Close => {
-                self.closed(&mut tx, &key, now, &matter, "silence").await?;
-                let payload = Pii::new(serde_json::json!({
-                    "conversation": conversation, "state": "closed", "line": "text.closed", "detail": "silence"
-                }));
-                outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "conversation_updated", payload }]).await?;
-            }
-            step => {
-                let reminded = (step == TextStep::Remind).then_some(now);
-                text_matters::house_said(&mut tx, account, conversation, reminded).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(())
     }
 
     /// Is this conversation one of ours that goes on by text, and may this reader see it?
@@ -410,21 +354,4 @@ pub fn is_attended(floor: &Floor, queue: QueueId) -> bool {
 pub(crate) async fn used(tx: &mut Tx, account: AccountId, id: InboxId) -> Result<TextInbox, OperationError> {
     let found = text_inboxes::all(tx, account).await?.into_iter().find(|inbox| inbox.id == id && !inbox.disabled);
     found.ok_or(OperationError::NotFound("inbox"))
-}
-
-async fn manners(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<InboxId, TextManners>, OperationError> {
-    let all = text_inboxes::all(tx, account).await?;
-    Ok(all.into_iter().map(|i| (i.id, crate::text_inboxes::settings(&i.settings).manners)).collect())
-}
-
-fn step_of(now: Timestamp, matter: &Matter, manners: &TextManners, attended: &BTreeSet<QueueId>) -> TextStep {
-    let as_the_law_sees_it = TextMatter {
-        has_agent: matter.agent.is_some(),
-        attended: attended.contains(&matter.queue),
-        contact_at: matter.contact_at,
-        answered_at: matter.answered_at,
-        reminded_at: matter.reminded_at,
-        told_away: matter.told_away,
-    };
-    text_step(now, &as_the_law_sees_it, manners)
 }

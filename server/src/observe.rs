@@ -101,6 +101,7 @@ impl Observer {
                 self.contact = Some(*leg);
                 None
             }
+            CallEvent::Rated { stars } => Some(CallFact::Rated { stars: *stars }),
             // Where a message lies, the recordings know.
             CallEvent::VoicemailStarted { .. } | CallEvent::VoicemailEnded { .. } => None,
             // Matters of the line, not of the books.

@@ -25,7 +25,9 @@ use crate::jobs::NewJob;
 use crate::left_messages::NewLeftMessage;
 use crate::outbox::NewEvent;
 use crate::routing::OfferEnd;
+use crate::satisfaction::NewInvitation;
 use crate::search::NewLine;
+use crate::text_transfers::TextRefused;
 use crate::transfers::{BegunRow, EndRow, NewTransfer, TransferEnd};
 use crate::unserved::NewUnserved;
 use ringdesk_model::{
@@ -153,9 +155,12 @@ pub struct Set {
     lines: Vec<NewLine>,
     left_messages: Vec<NewLeftMessage>,
     unserved: Vec<NewUnserved>,
+    invitations: Vec<NewInvitation>,
+    visits: Vec<(ConversationId, Timestamp, Pii<String>)>,
     transfers: Vec<BegunRow>,
     transfers_ended: Vec<EndRow>,
     texts_joined: Vec<TextJoined>,
+    texts_refused: Vec<TextRefused>,
     work_items: BTreeMap<Uuid, WorkItemRow>,
     left: BTreeMap<Uuid, LeftRow>,
     ended: BTreeSet<Uuid>,
@@ -188,9 +193,12 @@ impl Set {
             lines: Vec::new(),
             left_messages: Vec::new(),
             unserved: Vec::new(),
+            invitations: Vec::new(),
+            visits: Vec::new(),
             transfers: Vec::new(),
             transfers_ended: Vec::new(),
             texts_joined: Vec::new(),
+            texts_refused: Vec::new(),
             work_items: BTreeMap::new(),
             left: BTreeMap::new(),
             ended: BTreeSet::new(),
@@ -375,10 +383,22 @@ impl Set {
         self.left_messages.push(new);
     }
 
+    /// From where a conversation that begins was begun: JSON.
+    pub fn visit(&mut self, conversation: ConversationId, at: Timestamp, said: Pii<String>) {
+        self.len += 1;
+        self.visits.push((conversation, at, said));
+    }
+
     /// A caller whom nobody served.
     pub fn unserved(&mut self, new: NewUnserved) {
         self.len += 1;
         self.unserved.push(new);
+    }
+
+    /// A caller was asked how satisfied they are.
+    pub fn invited(&mut self, new: NewInvitation) {
+        self.len += 1;
+        self.invitations.push(new);
     }
 
     /// Somebody passes a contact on.
@@ -398,6 +418,12 @@ impl Set {
     pub fn text_joined(&mut self, joined: TextJoined) {
         self.len += 1;
         self.texts_joined.push(joined);
+    }
+
+    /// Whoever was asked to take a text, or to join, did not.
+    pub fn text_refused(&mut self, refused: TextRefused) {
+        self.len += 1;
+        self.texts_refused.push(refused);
     }
 
     pub fn queued(&mut self, item: Queued) {

@@ -165,6 +165,31 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0034_kept_places.sql"),
     },
     Migration {
+        version: 35,
+        sqlite: include_str!("../migrations/sqlite/0035_rules.sql"),
+        postgres: include_str!("../migrations/postgres/0035_rules.sql"),
+    },
+    Migration {
+        version: 36,
+        sqlite: include_str!("../migrations/sqlite/0036_tags_segments.sql"),
+        postgres: include_str!("../migrations/postgres/0036_tags_segments.sql"),
+    },
+    Migration {
+        version: 37,
+        sqlite: include_str!("../migrations/sqlite/0037_text_transfers.sql"),
+        postgres: include_str!("../migrations/postgres/0037_text_transfers.sql"),
+    },
+    Migration {
+        version: 38,
+        sqlite: include_str!("../migrations/sqlite/0038_quick_phrases.sql"),
+        postgres: include_str!("../migrations/postgres/0038_quick_phrases.sql"),
+    },
+    Migration {
+        version: 39,
+        sqlite: include_str!("../migrations/sqlite/0039_satisfaction.sql"),
+        postgres: include_str!("../migrations/postgres/0039_satisfaction.sql"),
+    },
+    Migration {
         version: 40,
         sqlite: include_str!("../migrations/sqlite/0040_track.sql"),
         postgres: include_str!("../migrations/postgres/0040_track.sql"),

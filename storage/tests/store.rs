@@ -42,28 +42,40 @@ mod people;
 mod postgres;
 #[path = "store/promises.rs"]
 mod promises;
+#[path = "store/quick_phrases.rs"]
+mod quick_phrases;
 #[path = "store/recordings.rs"]
 mod recordings;
 #[path = "store/report_rows.rs"]
 mod report_rows;
 #[path = "store/reviewing.rs"]
 mod reviewing;
+#[path = "store/rules.rs"]
+mod rules;
 #[path = "store/schema.rs"]
 mod schema;
+#[path = "store/satisfaction.rs"]
+mod satisfaction;
 #[path = "store/search.rs"]
 mod search;
 #[path = "store/search_speed.rs"]
 mod search_speed;
 #[path = "store/second_factors.rs"]
 mod second_factors;
+#[path = "store/segments.rs"]
+mod segments;
 #[path = "store/setting_versions.rs"]
 mod setting_versions;
 #[path = "store/setup.rs"]
 mod setup;
+#[path = "store/text_transfers.rs"]
+mod text_transfers;
 #[path = "store/texts.rs"]
 mod texts;
 #[path = "store/tickets.rs"]
 mod tickets;
+#[path = "store/track.rs"]
+mod track;
 #[path = "store/transfers.rs"]
 mod transfers;
 #[path = "store/trunks.rs"]
@@ -74,5 +86,3 @@ mod visitors;
 mod work;
 #[path = "store/world.rs"]
 mod world;
-#[path = "store/track.rs"]
-mod track;

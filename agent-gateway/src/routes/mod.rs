@@ -21,6 +21,7 @@ mod contact_cards;
 mod contact_fields;
 mod contact_identities;
 mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod demo_pack;
@@ -48,23 +49,30 @@ mod queue_routing;
 mod queue_setup;
 mod queue_waiting;
 mod queues;
+mod rate;
+mod quick_phrases;
 mod recording_care;
 mod recordings;
 mod reports;
 mod returning;
 mod reviewing;
 mod routing_setup;
+mod rules;
+mod satisfaction;
 mod search;
 mod second_factor;
 mod sessions;
+mod segments;
 mod setting_history;
 mod staff;
 mod support_tickets;
 mod tags;
 mod text_inboxes;
 mod text_offers;
+mod text_passing;
 mod ticket_setup;
 mod ticket_steps;
+mod track;
 mod transcripts;
 mod trunk_legs;
 mod trunks;
@@ -171,6 +179,14 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(messages::reveal))
         .routes(routes!(messages::cursors, messages::seen))
         .routes(routes!(messages::close))
+        .routes(routes!(text_passing::pass))
+        .routes(routes!(text_passing::leave))
+        .routes(routes!(quick_phrases::list, quick_phrases::create))
+        .routes(routes!(quick_phrases::search))
+        .routes(routes!(quick_phrases::edit, quick_phrases::remove))
+        .routes(routes!(quick_phrases::fill))
+        .routes(routes!(quick_phrases::create_category))
+        .routes(routes!(quick_phrases::edit_category, quick_phrases::remove_category))
         .routes(routes!(text_offers::list))
         .routes(routes!(text_offers::accept))
         .routes(routes!(text_offers::decline))
@@ -183,6 +199,10 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(widget::read))
         .routes(routes!(widget::visitor))
         .routes(routes!(widget_socket::follow))
+        .routes(routes!(track::agree))
+        .routes(routes!(track::tell))
+        .routes(routes!(track::of_conversation))
+        .routes(routes!(track::of_contact, track::erase))
         .routes(routes!(attachments::bring))
         .routes(routes!(attachments::open))
         .routes(routes!(attachments::by_link))
@@ -201,6 +221,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(contacts::read, contacts::change))
         .routes(routes!(contacts::alike))
         .routes(routes!(contacts::mark))
+        .routes(routes!(contact_timeline::read))
+        .routes(routes!(segments::of_contact))
+        .routes(routes!(segments::list, segments::create))
+        .routes(routes!(segments::edit, segments::remove))
+        .routes(routes!(segments::count))
         .routes(routes!(contact_identities::add))
         .routes(routes!(contact_identities::remove))
         .routes(routes!(contact_identities::reveal))
@@ -216,10 +241,14 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(calendars::edit, calendars::remove))
         .routes(routes!(calendars::preview))
         .routes(routes!(calendars::holidays))
+        .routes(routes!(rules::list, rules::set))
+        .routes(routes!(rules::try_them))
         .routes(routes!(notes::list, notes::write))
         .routes(routes!(notes::edit, notes::remove))
         .routes(routes!(tags::list, tags::create))
         .routes(routes!(tags::edit))
+        .routes(routes!(tags::usage))
+        .routes(routes!(tags::merge))
         .routes(routes!(tags::mark))
         .routes(routes!(drafts::read, drafts::keep, drafts::drop))
         .routes(routes!(support_tickets::list, support_tickets::create))
@@ -256,6 +285,9 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(unserved::release))
         .routes(routes!(unserved::call))
         .routes(routes!(unserved::close))
+        .routes(routes!(satisfaction::read))
+        .routes(routes!(satisfaction::list))
+        .routes(routes!(rate::page, rate::answer))
         .routes(routes!(reports::metrics))
         .routes(routes!(reports::report))
         .routes(routes!(reports::rows))

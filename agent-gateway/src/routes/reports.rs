@@ -20,11 +20,11 @@ use uuid::Uuid;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MetricReply {
     id: &'static str,
-    /// `count`, `milliseconds`, `percent`.
+    /// `count`, `milliseconds`, `percent`, `stars`.
     unit: &'static str,
     en: WordsReply,
     zh: WordsReply,
-    /// From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`.
+    /// From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`, `invitations`.
     source: String,
     /// By what it can be told: `queue`, `agent`, `hour`, `detail`.
     by: Vec<&'static str>,
@@ -58,7 +58,7 @@ pub(crate) struct Wanted {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReportReply {
     metric: &'static str,
-    /// `count`, `milliseconds`, `percent`.
+    /// `count`, `milliseconds`, `percent`, `stars`.
     unit: &'static str,
     from: i64,
     to: i64,
@@ -208,6 +208,7 @@ pub(super) fn unit(metric: Metric) -> &'static str {
         Unit::Count => "count",
         Unit::Milliseconds => "milliseconds",
         Unit::Percent => "percent",
+        Unit::Stars => "stars",
     }
 }
 

@@ -12,12 +12,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_channels::webhook;
-use ringdesk_conversations::TextManners;
+use ringdesk_conversations::{Aspect, Survey, TextManners, TrackConsent};
 use ringdesk_model::{AccountId, CalendarId, Clock as _, InboxId, Pii, QueueId};
 use ringdesk_operations::secrets;
 use ringdesk_operations::text_inboxes::{Site, TextInboxEdit, TextSettings};
 use ringdesk_storage::text_inboxes::TextInbox;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,9 +36,15 @@ pub(crate) struct EditTextInbox {
     /// itself.
     #[serde(default)]
     no_repeats: bool,
-    /// Said once when somebody writes and nobody is at work. At most 1,000 characters, as the two below.
+    /// Said once when somebody writes and nobody is at work. At most 1,000 characters, as the three below.
     #[serde(default)]
     away: Option<String>,
+    /// Seconds, 10 to 604,800, of a contact's first text that nobody has answered; times of all kinds pass while the inbox is open.
+    #[serde(default)]
+    late_after: Option<u32>,
+    /// Said then, once until somebody answers.
+    #[serde(default)]
+    late: Option<String>,
     /// Seconds of the contact's silence, 10 to 604,800.
     #[serde(default)]
     remind_after: Option<u32>,
@@ -48,9 +55,30 @@ pub(crate) struct EditTextInbox {
     close_after: Option<u32>,
     #[serde(default)]
     farewell: Option<String>,
+    /// What contacts are asked when a conversation is over; without it nobody is.
+    #[serde(default)]
+    survey: Option<SurveyShape>,
     /// It stands on web sites; without it, it is one of the API channel. What it is it stays.
     #[serde(default)]
     site: Option<SiteShape>,
+}
+
+/// What contacts are asked when somebody has served them: 1 to 5 stars, and more.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SurveyShape {
+    /// Rated beside the whole: `speed`, `attitude`, `effect`, `convenience`.
+    #[serde(default)]
+    aspects: Vec<String>,
+    /// They may add words of their own.
+    #[serde(default)]
+    words: bool,
+    /// The question by language, `en` and `zh`, at most 300 characters; our own where none is said.
+    #[serde(default)]
+    question: BTreeMap<String, String>,
+    /// Of an inbox of the API channel: where contacts reach this server, `https://service.example`. They are sent a link.
+    #[serde(default)]
+    address: Option<String>,
 }
 
 /// How an inbox looks on a web site, and on which.
@@ -75,6 +103,16 @@ pub(crate) struct SiteShape {
     /// A calendar: outside of its hours a message is left.
     #[serde(default)]
     hours: Option<Uuid>,
+    /// Whether what visitors do on the site is kept: `asked` (once the page says that they agreed; so without it),
+    /// `not_needed`, `never`.
+    #[serde(default)]
+    track: Option<String>,
+    /// For how many days, 1 to 365; 30 without it.
+    #[serde(default)]
+    track_days: Option<u32>,
+    /// The number of ours that answers who calls from the page; without one nobody can.
+    #[serde(default)]
+    calls: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -91,6 +129,9 @@ pub(crate) struct TextInboxReply {
     reminder: Option<String>,
     close_after: Option<u32>,
     farewell: Option<String>,
+    late_after: Option<u32>,
+    late: Option<String>,
+    survey: Option<SurveyShape>,
     site: Option<SiteShape>,
     active: bool,
 }
@@ -170,22 +211,36 @@ pub(crate) async fn renew_secret(
 }
 
 fn read(gateway: &Gateway, edit: EditTextInbox) -> Result<TextInboxEdit, Problem> {
+    let (late_after, late) = (edit.late_after, edit.late.clone());
+    let survey = edit.survey.as_ref().map(asked).transpose()?;
     if let Some(url) = &edit.webhook {
         gateway.orders.check_webhook(url).map_err(Problem::invalid)?;
     }
     let EditTextInbox { webhook, no_repeats, away, remind_after, reminder, close_after, farewell, site, .. } = edit;
-    let site = site.map(|SiteShape { allowed, title, colour, greeting, language, hours }| {
+    let site = site.map(|SiteShape { allowed, title, colour, greeting, language, hours, track, track_days, calls }| {
         // A browser writes an origin in small letters, and without a stroke at its end.
         let allowed = allowed.iter().map(|one| one.trim().trim_end_matches('/').to_lowercase()).collect();
-        Site { allowed, title, colour, greeting, language, hours: hours.map(CalendarId) }
+        let no_track = || Problem::invalid("`track` is asked, not_needed or never");
+        let track = track.map(|name| TrackConsent::parse(&name).ok_or_else(no_track)).transpose()?.unwrap_or_default();
+        let hours = hours.map(CalendarId);
+        Ok::<_, Problem>(Site { allowed, title, colour, greeting, language, hours, track, track_days, calls })
     });
-    let manners = TextManners { away, remind_after, reminder, close_after, farewell };
-    let settings = TextSettings { webhook, no_repeats, site, manners };
+    let site = site.transpose()?;
+    let manners = TextManners { away, late_after, late, remind_after, reminder, close_after, farewell };
+    let settings = TextSettings { webhook, no_repeats, site, survey, manners };
     Ok(TextInboxEdit { name: name_of(&edit.name)?, queue: QueueId(edit.queue), settings })
 }
 
+fn asked(shape: &SurveyShape) -> Result<Survey, Problem> {
+    let SurveyShape { aspects, words, question, address } = shape;
+    let aspect = |name: &String| Aspect::parse(name).ok_or_else(|| Problem::invalid("no such aspect"));
+    let aspects = aspects.iter().map(aspect).collect::<Result<_, _>>()?;
+    let address = address.as_ref().map(|address| address.trim().trim_end_matches('/').to_owned());
+    Ok(Survey { aspects, words: *words, question: question.clone(), address })
+}
+
 fn shown(inbox: TextInbox) -> TextInboxReply {
-    let TextSettings { webhook, no_repeats, site, manners } = TextSettings::of(&inbox);
+    let TextSettings { webhook, no_repeats, site, survey, manners } = TextSettings::of(&inbox);
     TextInboxReply {
         id: inbox.id.0,
         channel: inbox.channel.as_str(),
@@ -198,13 +253,24 @@ fn shown(inbox: TextInbox) -> TextInboxReply {
         reminder: manners.reminder,
         close_after: manners.close_after,
         farewell: manners.farewell,
-        site: site.map(|Site { allowed, title, colour, greeting, language, hours }| SiteShape {
+        late_after: manners.late_after,
+        late: manners.late,
+        survey: survey.map(|Survey { aspects, words, question, address }| SurveyShape {
+            aspects: aspects.into_iter().map(|aspect| aspect.as_str().to_owned()).collect(),
+            words,
+            question,
+            address,
+        }),
+        site: site.map(|Site { allowed, title, colour, greeting, language, hours, track, track_days, calls }| SiteShape {
             allowed,
             title,
             colour,
             greeting,
             language,
             hours: hours.map(|calendar| calendar.0),
+            track: Some(track.as_str().to_owned()),
+            track_days,
+            calls,
         }),
         active: !inbox.disabled,
     }

@@ -4,6 +4,9 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+mod calls;
+mod rating;
+
 use super::widget::{attended, found, from_the_page};
 use super::widget_lines::shown;
 use crate::Gateway;
@@ -19,6 +22,7 @@ use axum::http::header::USER_AGENT;
 use axum::response::Response;
 use ringdesk_channels::capabilities::WEB;
 use ringdesk_channels::web::{self, Frame, Hello, Written};
+use ringdesk_conversations::clean_address;
 use ringdesk_model::{AgentId, Clock as _, ConversationId, InboxId, Timestamp};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::events::Followed;
@@ -97,7 +101,8 @@ async fn greeted(
     let seat = gateway.visitors.sit(format!("sockets of visitor {}", visitor.id), most);
     let seat = seat.ok_or(End::Close(POLICY, "too many windows"))?;
     let Hello { conversation, after, page, language, .. } = hello;
-    let visit = Visit { page: page.url, title: page.title, referrer: page.referrer, device, language, reach: None };
+    let (url, referrer) = (page.url.as_deref().map(clean_address), page.referrer.as_deref().map(clean_address));
+    let visit = Visit { page: url, title: page.title, referrer, device, language, reach: None };
     let mut page = VisitorsPage {
         gateway: gateway.clone(),
         site,
@@ -110,6 +115,8 @@ async fn greeted(
         place: None,
         agent: None,
         typed_at: Timestamp(0),
+        calling: None,
+        asked: None,
         _seat: seat,
     };
     page.run(socket).await
@@ -131,6 +138,10 @@ struct VisitorsPage {
     /// Who has it in hand.
     agent: Option<AgentId>,
     typed_at: Timestamp,
+    /// They are in a call, or about to be.
+    calling: Option<calls::Calling>,
+    /// What the page was asked last.
+    asked: Option<Value>,
     _seat: Seat,
 }
 
@@ -153,6 +164,7 @@ impl VisitorsPage {
             tokio::select! {
                 event = live.recv() => match event {
                     Ok(event) if self.is_ours(&event) => self.news(socket).await?,
+                    Ok(event) if self.is_of_call(&event) => self.say_call(socket).await?,
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => self.news(socket).await?,
                     Err(RecvError::Closed) => return Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
@@ -172,7 +184,10 @@ impl VisitorsPage {
                     }
                     heard = Instant::now();
                 }
-                _ = look.tick() => self.say_place(socket).await?,
+                _ = look.tick() => {
+                    self.say_place(socket).await?;
+                    self.say_call(socket).await?;
+                }
                 _ = recheck.tick() => self.ask_again(socket).await?,
                 _ = ping.tick() => {
                     if heard.elapsed() > gateway.limits.silence {
@@ -201,7 +216,9 @@ impl VisitorsPage {
             "seen": self.seen, "attended": attended(&self.gateway, &self.site)
         });
         self.send(socket, greeting).await?;
-        self.lines(socket).await
+        self.lines(socket).await?;
+        self.asked = None;
+        if matter.is_some_and(|m| m.closed) { self.say_survey(socket).await } else { Ok(()) }
     }
 
     async fn heard(&mut self, socket: &mut WebSocket, text: &str) -> Result<(), End> {
@@ -225,6 +242,8 @@ impl VisitorsPage {
                 self.gateway.feeds.look();
                 kept.map_err(|_| broken())
             }
+            Ok(Frame::Rate(said)) => self.rate(socket, said).await,
+            Ok(Frame::Call { id }) => self.call(socket, id).await,
             Ok(Frame::Recall { seq }) => match operations.visitor_recall(now, &self.visitor, seq).await {
                 Ok(()) => {
                     self.gateway.feeds.look();
@@ -312,7 +331,7 @@ impl VisitorsPage {
             self.seen = matter.cursors.seen;
             self.send(socket, json!({ "t": "seen", "seq": self.seen })).await?;
         }
-        Ok(())
+        if matter.closed { self.say_survey(socket).await } else { Ok(()) }
     }
 
     /// Everything after what the page has, page by page.

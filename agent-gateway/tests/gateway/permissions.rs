@@ -56,8 +56,13 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/conversations/{id}/cursors", "", "alm.ro"),
     ("PUT", "/conversations/{id}/cursors", r#"{"seq":1}"#, "alm..."),
     ("POST", "/conversations/{id}/close", "", "alm..."),
+    ("POST", "/conversations/{id}/pass", r#"{"to":{"queue":"01930000-0000-7000-8000-00000000dead"},"mode":"blind"}"#, "alm..."),
+    ("POST", "/conversations/{id}/leave", "", "alm..."),
     ("GET", "/conversations/{id}/visit", "", "alm.ro"),
+    ("GET", "/conversations/{id}/satisfaction", "", "alm.ro"),
+    ("GET", "/satisfaction", "", ".lm.r."),
     ("PUT", "/conversations/{id}/typing", "", "alm..."),
+    ("GET", "/conversations/{id}/track", "", "alm.ro"),
     ("GET", "/text_offers", "", "alm..."),
     ("POST", "/text_offers/{id}/accept", "", "alm..."),
     ("POST", "/text_offers/{id}/decline", "", "alm..."),
@@ -126,7 +131,16 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/contacts/{id}", "", "alm.ro"),
     ("PUT", "/contacts/{id}", r#"{"tier":"vip"}"#, "alm..."),
     ("GET", "/contacts/{id}/alike", "", "alm.ro"),
+    ("GET", "/contacts/{id}/track", "", "alm.ro"),
+    ("DELETE", "/contacts/{id}/track", "", "alm..."),
     ("PUT", "/contacts/{id}/tags", r#"{"tags":[]}"#, "alm..."),
+    ("GET", "/contacts/{id}/timeline", "", "alm.ro"),
+    ("GET", "/contacts/{id}/segments", "", "alm.ro"),
+    ("GET", "/segments", "", "alm.ro"),
+    ("POST", "/segments", r#"{"name":" ","condition":{"all":[]}}"#, "..m..."),
+    ("PUT", "/segments/{id}", r#"{"name":"Regulars","condition":{"all":[]},"replaces":9}"#, "..m..."),
+    ("DELETE", "/segments/{id}", "", "..m..."),
+    ("POST", "/segments/count", r#"{"condition":{"all":[]}}"#, "..m..."),
     ("POST", "/contacts/{id}/identities", r#"{"kind":"email","value":"mei@example.com"}"#, "alm..."),
     ("DELETE", "/contacts/{id}/identities/{name}", "", "alm..."),
     ("POST", "/contacts/{id}/reveal", r#"{"reason":"a letter"}"#, ".lm..."),
@@ -147,14 +161,28 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/calendars/{id}", r#"{"name":"Office","calendar":{"zone":"UTC"},"replaces":7}"#, "..m..."),
     ("DELETE", "/calendars/{id}", "", "..m..."),
     ("POST", "/calendars/preview", r#"{"calendar":{"zone":"UTC"}}"#, "..m..."),
+    ("GET", "/rules", "", "..m..."),
+    ("PUT", "/rules", r#"{"replaces":7,"rules":[]}"#, "..m..."),
+    ("POST", "/rules/try", r#"{"days":0}"#, "..m..."),
     ("POST", "/calendars/holidays", r#"{"text":"2026-10-01,off,x"}"#, "..m..."),
     ("GET", "/conversations/{id}/notes", "", "alm.ro"),
     ("POST", "/conversations/{id}/notes", r#"{"text":"they call again"}"#, "alm..."),
     ("PUT", "/notes/{id}", r#"{"pinned":true}"#, "alm..."),
     ("DELETE", "/notes/{id}", "", "alm..."),
+    ("GET", "/quick_phrases", "", "alm..."),
+    ("POST", "/quick_phrases", r#"{"whose":"me","code":" ","title":"Hello","texts":{"en":"hello"}}"#, "alm..."),
+    ("GET", "/quick_phrases/search", "", "alm..."),
+    ("PUT", "/quick_phrases/{id}", r#"{"replaces":1,"to":{"whose":"me","code":"hi","title":"Hello","texts":{"en":"hello"}}}"#, "alm..."),
+    ("DELETE", "/quick_phrases/{id}", "", "alm..."),
+    ("POST", "/quick_phrases/{id}/use", r#"{"conversation":"01930000-0000-7000-8000-00000000dead"}"#, "alm..."),
+    ("POST", "/phrase_categories", r#"{"name":" "}"#, "..m..."),
+    ("PUT", "/phrase_categories/{id}", r#"{"name":"Greetings"}"#, "..m..."),
+    ("DELETE", "/phrase_categories/{id}", "", "..m..."),
     ("GET", "/tags", "", "almtro"),
     ("POST", "/tags", r#"{"name":" "}"#, "..m..."),
     ("PUT", "/tags/{id}", r#"{"active":true}"#, "..m..."),
+    ("GET", "/tags/usage", "", "..m..."),
+    ("POST", "/tags/{id}/merge", r#"{"into":"01930000-0000-7000-8000-00000000dead"}"#, "..m..."),
     ("PUT", "/conversations/{id}/tags", r#"{"tags":[]}"#, "alm..."),
     ("GET", "/conversations/{id}/draft", "", "alm..."),
     ("PUT", "/conversations/{id}/draft", r#"{"draft":{}}"#, "alm..."),
@@ -305,10 +333,14 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("GET", "/public/api/v1/widget/{inbox}"),
     ("POST", "/public/api/v1/widget/{inbox}/visitors"),
     ("GET", "/public/api/v1/widget/{inbox}/socket"),
+    ("PUT", "/public/api/v1/widget/{inbox}/agreement"),
+    ("POST", "/public/api/v1/widget/{inbox}/track"),
     ("POST", "/public/api/v1/widget/{inbox}/attachments"),
     // The link itself is the right.
     ("GET", "/api/v1/recordings/{link}"),
     ("GET", "/public/api/v1/attachments/{link}"),
+    ("GET", "/rate/{link}"),
+    ("POST", "/rate/{link}"),
 ];
 
 fn path(template: &str) -> String {
@@ -440,7 +472,11 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let merge = made(&format!("contacts/{contact}/merges"), json!({ "gone": gone })).await;
     let block = made(&format!("contacts/{contact}/block"), json!({ "reason": "abuse" })).await;
     let field = made("contact_fields", json!({ "name": "Order", "kind": "text" })).await;
+    let segment = made("segments", json!({ "name": "Regulars", "condition": { "all": [] } })).await;
     let calendar = made("calendars", json!({ "name": "Office", "calendar": { "zone": "Asia/Shanghai" } })).await;
+    let hello = json!({ "whose": "everybody", "code": "hello", "title": "Hello", "texts": { "en": "hello" } });
+    let phrase = made("quick_phrases", hello).await;
+    let shelf = made("phrase_categories", json!({ "name": "Greetings" })).await;
     let department = made("departments", json!({ "name": "Repair" })).await;
     let ticket_type = made("ticket_types", json!({ "name": "Repair" })).await;
     let ticket = made("tickets", json!({ "type": ticket_type, "title": "a kettle" })).await;
@@ -476,6 +512,9 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("contact_merges", merge),
         ("blocks", block),
         ("contact_fields", field),
+        ("segments", segment),
+        ("quick_phrases", phrase),
+        ("phrase_categories", shelf),
         ("departments", department),
         ("ticket_types", ticket_type),
         ("tickets", ticket),

@@ -2,6 +2,9 @@
 
 use super::world::{Login, World};
 use futures_util::{SinkExt as _, StreamExt as _};
+use ringdesk_conversations::{CallFact, Country};
+use ringdesk_model::{Clock as _, Ids, Pii};
+use ringdesk_operations::{CallRecord, Opening};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -19,7 +22,7 @@ async fn site(world: &World, admin: &Login, name: &str) -> String {
     made.body["id"].as_str().unwrap().to_owned()
 }
 
-async fn token(world: &World, inbox: &str) -> String {
+pub(crate) async fn token(world: &World, inbox: &str) -> String {
     let origin = format!("http://{}", world.http);
     let path = format!("/public/api/v1/widget/{inbox}/visitors");
     let made = world.send_with("POST", &path, &[("Origin", &origin)], "").await;
@@ -28,7 +31,7 @@ async fn token(world: &World, inbox: &str) -> String {
 }
 
 /// A visitor's page.
-struct Tab(WebSocketStream<TcpStream>);
+pub(crate) struct Tab(WebSocketStream<TcpStream>);
 
 impl Tab {
     async fn open(world: &World, inbox: &str) -> Result<Tab, u16> {
@@ -49,7 +52,7 @@ impl Tab {
     }
 
     /// Open, and greeted; gives the welcome, too.
-    async fn of(world: &World, inbox: &str, token: &str) -> (Tab, Value) {
+    pub(crate) async fn of(world: &World, inbox: &str, token: &str) -> (Tab, Value) {
         let mut tab = Tab::open(world, inbox).await.unwrap();
         let page = json!({ "url": "https://shop.example/boots", "title": "Boots", "referrer": null });
         tab.say(json!({ "t": "hello", "token": token, "page": page, "language": "en-GB" })).await;
@@ -58,11 +61,11 @@ impl Tab {
         (tab, welcome)
     }
 
-    async fn say(&mut self, frame: Value) {
+    pub(crate) async fn say(&mut self, frame: Value) {
         self.0.send(Message::Text(frame.to_string().into())).await.unwrap();
     }
 
-    async fn write(&mut self, id: &str, text: &str) {
+    pub(crate) async fn write(&mut self, id: &str, text: &str) {
         self.say(json!({ "t": "send", "id": id, "text": text })).await;
     }
 
@@ -81,7 +84,7 @@ impl Tab {
     }
 
     /// The next one of a kind; others go by.
-    async fn next(&mut self, kind: &str) -> Value {
+    pub(crate) async fn next(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.frame().await;
             if frame["t"] == kind {
@@ -396,4 +399,157 @@ async fn a_visitor_sends_a_file_and_gets_one_by_a_link() {
     let other = self::token(&world, &inbox).await;
     let bearer = format!("Bearer {other}");
     assert_eq!(bring(&[("Origin", &origin), ("Authorization", &bearer)], PICTURE).await.status, 201);
+}
+
+/// An inbox that names a number lets its visitors call it, by a ticket that is theirs alone; everybody else is told why not.
+///
+/// Rows: S4.1, S1.3
+#[tokio::test]
+async fn a_visitor_is_let_in_to_call_where_the_inbox_says_so() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let inbox = site(&world, &admin, "Shop").await;
+    let mine = token(&world, &inbox).await;
+    let ask = json!({ "t": "call", "id": "c" });
+
+    // Without a number nobody can call.
+    let look = world.send("GET", &format!("/public/api/v1/widget/{inbox}"), None, "").await;
+    assert_eq!(look.body["calls"], false, "{}", look.body);
+    let (mut tab, _) = Tab::of(&world, &inbox, &mine).await;
+    tab.say(ask.clone()).await;
+    let refused = tab.next("refused").await;
+    assert_eq!((&refused["id"], &refused["reason"]), (&json!("c"), &json!("no_calls")));
+
+    let edit = async |site: Value| {
+        let body = json!({ "name": "Shop", "queue": world.queues["support"], "site": site });
+        world.api(&admin, "PUT", &format!("text_inboxes/{inbox}"), body).await.status
+    };
+    assert_eq!(edit(json!({ "allowed": ["*"], "calls": "4711" })).await, 404, "no number of ours");
+    assert_eq!(edit(json!({ "allowed": ["*"], "calls": "1001" })).await, 204);
+    let look = world.send("GET", &format!("/public/api/v1/widget/{inbox}"), None, "").await;
+    assert_eq!(look.body["calls"], true, "{}", look.body);
+    assert!(!look.body.to_string().contains("1001"), "which number it is concerns nobody");
+
+    // The page was open before the number was named.
+    tab.say(ask.clone()).await;
+    let granted = tab.next("call").await;
+    assert_eq!((&granted["id"], &granted["good_for_ms"]), (&json!("c"), &json!(30_000)), "{granted}");
+    let ticket = granted["ticket"].as_str().unwrap().to_owned();
+    let (expected, until, call) = world.desk.visitors.lock().unwrap().pop().unwrap();
+    assert_eq!((expected.reveal(), call.number.as_str()), (&ticket, "1001"));
+    assert!(until > world.clock.now() && until <= world.clock.now() + Duration::from_secs(30));
+    assert_eq!(call.visit.title.as_deref(), Some("Boots"));
+
+    // Each asks for themselves, and by another's page or inbox there is nothing to have.
+    let blog = site(&world, &admin, "Blog").await;
+    let mut other = Tab::open(&world, &blog).await.unwrap();
+    other.say(json!({ "t": "hello", "token": mine })).await;
+    assert_eq!(other.frame().await["t"], "closed");
+    let (mut another, _) = Tab::of(&world, &inbox, &token(&world, &inbox).await).await;
+    another.say(ask.clone()).await;
+    assert_ne!(another.next("call").await["ticket"], granted["ticket"]);
+    let (_, _, of_another) = world.desk.visitors.lock().unwrap().pop().unwrap();
+    assert_ne!(of_another.identity, call.identity);
+
+    // So many at once and no more.
+    let mut refused = 0;
+    for _ in 0..8 {
+        tab.say(ask.clone()).await;
+        let frame = loop {
+            let frame = tab.frame().await;
+            if frame["id"] == "c" {
+                break frame;
+            }
+        };
+        if frame["t"] == "refused" {
+            assert_eq!(frame["reason"], "too_fast", "{frame}");
+            assert!(frame["after_ms"].as_u64().is_some_and(|wait| wait > 0), "{frame}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 0);
+    another.say(json!({ "t": "call", "id": "d" })).await;
+    assert_eq!(another.next("call").await["id"], "d", "it slows nobody else");
+    another.say(json!({ "t": "call" })).await;
+    assert_eq!(another.next("refused").await["reason"], "form");
+
+    // Outside of its hours, and once they are kept out, there is none.
+    let (mut late, _) = Tab::of(&world, &inbox, &token(&world, &inbox).await).await;
+    late.write("a", "rude").await;
+    let conversation = late.next("ack").await["conversation"].as_str().unwrap().to_owned();
+    let of = world.get(&admin, &format!("conversations/{conversation}")).await;
+    let path = format!("contacts/{}/block", of["contact"].as_str().unwrap());
+    assert_eq!(world.api(&admin, "POST", &path, json!({ "reason": "abuse" })).await.status, 201);
+    late.say(ask.clone()).await;
+    assert_eq!(late.next("refused").await["reason"], "kept_out");
+    let closed = json!({ "name": "Never", "calendar": { "zone": "UTC", "week": {} } });
+    let calendar = world.api(&admin, "POST", "calendars", closed).await;
+    assert_eq!(calendar.status, 201, "{}", calendar.body);
+    assert_eq!(edit(json!({ "allowed": ["*"], "calls": "1001", "hours": calendar.body["id"] })).await, 204);
+    let (mut shut, _) = Tab::of(&world, &inbox, &token(&world, &inbox).await).await;
+    shut.say(ask).await;
+    assert_eq!(shut.next("refused").await["reason"], "not_open");
+}
+
+/// What a visitor wrote and what they said stands in one file, with the page they call from; and their page is told how it stands.
+///
+/// Rows: S4.1, S1.3
+#[tokio::test]
+async fn a_visitors_call_stands_in_their_file() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let inbox = site(&world, &admin, "Shop").await;
+    let site = json!({ "allowed": ["*"], "calls": "1001" });
+    let body = json!({ "name": "Shop", "queue": world.queues["support"], "site": site });
+    assert_eq!(world.api(&admin, "PUT", &format!("text_inboxes/{inbox}"), body).await.status, 204);
+    let (mut tab, _) = Tab::of(&world, &inbox, &token(&world, &inbox).await).await;
+    tab.say(json!({ "t": "send", "id": "a", "text": "May I call?", "name": "Mei" })).await;
+    let written = tab.next("ack").await["conversation"].as_str().unwrap().to_owned();
+    tab.say(json!({ "t": "call", "id": "c" })).await;
+    tab.next("call").await;
+    let (_, _, call) = world.desk.visitors.lock().unwrap().pop().unwrap();
+    assert_eq!(call.name.as_ref().map(|name| name.reveal().as_str()), Some("Mei"), "their file says so");
+
+    // It comes to the door, as the server opens it, and waits.
+    let (now, mut ids) = (world.clock.now(), Ids::seeded(77));
+    let opening = Opening {
+        account: world.account,
+        call: ids.next(now),
+        inbox: None,
+        from: Pii::new("anonymous".to_owned()),
+        from_name: call.name.clone(),
+        to: Pii::new(call.number.clone()),
+        origin: format!("site:{}", call.inbox),
+        home: Country::of("DE").unwrap(),
+    };
+    let (mut set, queue, work_item) = (world.set().await, world.queues["support"], ids.next(now));
+    let mut record = CallRecord::open_from_site(&mut set, &mut ids, now, opening, &call).unwrap();
+    for fact in [CallFact::Answered, CallFact::Queued { work_item, queue }] {
+        record.fact(&mut set, &mut ids, now, &fact).unwrap();
+    }
+    world.operations.write_journal(&set).await.unwrap();
+    let told = loop {
+        let told = tab.next("call_state").await;
+        if told["state"] == "waiting" {
+            break told;
+        }
+    };
+    assert!(told["position"].is_i64(), "{told}");
+
+    let of = async |conversation: &str| world.get(&admin, &format!("conversations/{conversation}")).await;
+    let spoken = call.conversation.to_string();
+    let (text, voice) = (of(&written).await, of(&spoken).await);
+    assert_eq!((&voice["contact"], &voice["channel"]), (&text["contact"], &json!("phone")), "{voice}");
+    assert!(voice["contact"].is_string());
+    let card = world.get(&admin, &format!("conversations/{spoken}/card")).await;
+    assert_eq!((&card["name"], &card["site"]["title"]), (&json!("Mei"), &json!("Boots")), "{card}");
+    assert_eq!((&card["site"]["language"], &card["earlier"][0]["conversation"]), (&json!("en-GB"), &json!(written)));
+    let visit = world.get(&admin, &format!("conversations/{spoken}/visit")).await;
+    assert_eq!(visit["page"], "https://shop.example/boots");
+
+    let mut set = world.set().await;
+    let ended = CallFact::Ended { cause: "normal".into(), by: "caller".into() };
+    record.fact(&mut set, &mut ids, now, &ended).unwrap();
+    world.operations.write_journal(&set).await.unwrap();
+    assert_eq!(tab.next("call_state").await["state"], "over");
 }

@@ -158,6 +158,10 @@ pub enum CallFact {
         #[serde(default)]
         end: String,
     },
+    /// The caller was asked how satisfied they are, and pressed 1 to 5; `None`: nothing of that.
+    Rated {
+        stars: Option<u8>,
+    },
     /// Figures of one party's sound, when their connection is over.
     Sound {
         party: SoundParty,
@@ -257,6 +261,7 @@ impl CallFact {
             CallFact::Voicemail { .. } => "voicemail",
             CallFact::VoicemailBegun { .. } => "voicemail_begun",
             CallFact::VoicemailDiscarded { .. } => "voicemail_discarded",
+            CallFact::Rated { .. } => "rated",
             CallFact::Held { .. } => "held",
             CallFact::Resumed { .. } => "resumed",
             CallFact::Muted { .. } => "muted",

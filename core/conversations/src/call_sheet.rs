@@ -178,7 +178,11 @@ impl CallSheet {
             | CallFact::AgentGone { .. }
             | CallFact::Parked { .. }
             | CallFact::Retrieved { .. } => {}
-            CallFact::VoicemailBegun { .. } | CallFact::VoicemailDiscarded { .. } | CallFact::Voicemail { .. } => {} // its time is nobody's talk
+            // Their time is nobody's talk.
+            CallFact::VoicemailBegun { .. }
+            | CallFact::VoicemailDiscarded { .. }
+            | CallFact::Voicemail { .. }
+            | CallFact::Rated { .. } => {}
             CallFact::Ended { cause, by } => self.ended(at, cause, by),
         }
     }

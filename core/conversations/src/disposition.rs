@@ -72,6 +72,8 @@ pub enum Refusal {
     TagName,
     #[error("no such tag, or one that is out of use")]
     UnknownTag,
+    #[error("this tag is given and taken away by other roles")]
+    ReservedTag,
     #[error("a text says something")]
     TextEmpty,
     #[error("the text is longer than 8,000 characters")]
@@ -94,6 +96,12 @@ pub enum Refusal {
     FileDisguised(&'static str),
     #[error("a text has at most 10 files, each sent once")]
     TooManyFiles,
+    #[error("a rating is 1 to 5 stars")]
+    Stars,
+    #[error("a remark has at most 2,000 characters")]
+    RemarkTooLong,
+    #[error("too late: the invitation to rate is over")]
+    RatingOver,
     #[error("the disposition tree is not valid: {0}")]
     Tree(String),
 }

@@ -28,12 +28,17 @@ pub fn continues(now: Timestamp, last: Option<Option<Timestamp>>) -> Continues {
     }
 }
 
-/// What an inbox says and does by itself. A text of `None` is not said, a time of `None` never comes.
+/// What an inbox says and does by itself. A text of `None` is not said, a time of `None` never comes. Times pass while the inbox
+/// is open, where it has opening hours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TextManners {
     /// Said once when somebody writes and nobody of the queue is at work.
     pub away: Option<String>,
+    /// Seconds after the contact's first text that nobody has answered.
+    pub late_after: Option<u32>,
+    /// Said then, once until somebody answers.
+    pub late: Option<String>,
     /// Seconds after our last text, when the contact has not written since.
     pub remind_after: Option<u32>,
     pub reminder: Option<String>,
@@ -52,6 +57,10 @@ pub struct TextMatter {
     pub attended: bool,
     /// The contact's last text.
     pub contact_at: Timestamp,
+    /// The contact's first text that nobody has answered.
+    pub waiting_since: Option<Timestamp>,
+    /// Since then.
+    pub apologised: bool,
     /// A person's last text to them.
     pub answered_at: Option<Timestamp>,
     /// Since the contact wrote last.
@@ -63,24 +72,31 @@ pub struct TextMatter {
 pub enum TextStep {
     Wait,
     SayAway,
+    Apologise,
     Remind,
     Close,
 }
 
-/// What is due. Only the contact's silence ends a matter: who waits for us is never sent away.
-pub fn text_step(now: Timestamp, matter: &TextMatter, manners: &TextManners) -> TextStep {
-    if !matter.has_agent {
-        let tell = !matter.attended && !matter.told_away && manners.away.is_some();
-        return if tell { TextStep::SayAway } else { TextStep::Wait };
+/// What is due. Only the contact's silence ends a matter: who waits for us is never sent away. `since`: how much time that counts
+/// has passed since a moment.
+pub fn text_step(matter: &TextMatter, manners: &TextManners, since: impl Fn(Timestamp) -> Duration) -> TextStep {
+    let over = |seconds: u32, from: Timestamp| since(from) >= Duration::from_secs(seconds.into());
+    if !matter.has_agent && !matter.attended && !matter.told_away && manners.away.is_some() {
+        return TextStep::SayAway;
     }
-    let Some(answered) = matter.answered_at.filter(|at| *at > matter.contact_at) else { return TextStep::Wait };
-    let after = |seconds: u32| Duration::from_secs(seconds.into());
+    if let (Some(seconds), Some(from)) = (manners.late_after.filter(|_| manners.late.is_some()), matter.waiting_since) {
+        // Who was told that nobody is there knows that it takes longer.
+        let tell = !matter.apologised && !matter.told_away && over(seconds, from);
+        return if tell { TextStep::Apologise } else { TextStep::Wait };
+    }
+    let answered = matter.answered_at.filter(|at| matter.has_agent && *at > matter.contact_at);
+    let Some(answered) = answered else { return TextStep::Wait };
     match (manners.remind_after.filter(|_| manners.reminder.is_some()), matter.reminded_at) {
-        (Some(seconds), None) if now >= answered + after(seconds) => TextStep::Remind,
+        (Some(seconds), None) if over(seconds, answered) => TextStep::Remind,
         (Some(_), None) => TextStep::Wait,
         (_, reminded) => match manners.close_after {
             // Who wrote after the reminder gave the contact new time.
-            Some(seconds) if now >= reminded.unwrap_or(answered).max(answered) + after(seconds) => TextStep::Close,
+            Some(seconds) if over(seconds, reminded.unwrap_or(answered).max(answered)) => TextStep::Close,
             _ => TextStep::Wait,
         },
     }
@@ -92,6 +108,11 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_millis(1_000_000);
     const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Every moment counts.
+    fn passed(now: Timestamp) -> impl Fn(Timestamp) -> Duration {
+        move |from| now.since(from)
+    }
 
     #[test]
     fn a_matter_goes_on_for_a_day_after_its_end() {
@@ -109,19 +130,21 @@ mod tests {
             has_agent: false,
             attended: false,
             contact_at: START,
+            waiting_since: Some(START),
+            apologised: false,
             answered_at: None,
             reminded_at: None,
             told_away: false,
         };
-        assert_eq!(text_step(START, &matter, &manners), TextStep::SayAway);
+        assert_eq!(text_step(&matter, &manners, passed(START)), TextStep::SayAway);
         for quiet in [
             TextMatter { told_away: true, ..matter },
             TextMatter { attended: true, ..matter },
             TextMatter { has_agent: true, ..matter },
         ] {
-            assert_eq!(text_step(START + MINUTE * 999, &quiet, &manners), TextStep::Wait, "{quiet:?}");
+            assert_eq!(text_step(&quiet, &manners, passed(START + MINUTE * 999)), TextStep::Wait, "{quiet:?}");
         }
-        assert_eq!(text_step(START, &matter, &TextManners::default()), TextStep::Wait, "nothing to say");
+        assert_eq!(text_step(&matter, &TextManners::default(), passed(START)), TextStep::Wait, "nothing to say");
     }
 
     #[test]
@@ -136,11 +159,13 @@ mod tests {
             has_agent: true,
             attended: true,
             contact_at: START,
+            waiting_since: None,
+            apologised: false,
             answered_at: Some(START + MINUTE),
             reminded_at: None,
             told_away: false,
         };
-        let step = |at: Duration, matter: &TextMatter| text_step(START + at, matter, &manners);
+        let step = |at: Duration, matter: &TextMatter| text_step(matter, &manners, passed(START + at));
         assert_eq!(step(MINUTE + MINUTE / 2, &answered), TextStep::Wait);
         assert_eq!(step(MINUTE * 2, &answered), TextStep::Remind);
         let reminded = TextMatter { reminded_at: Some(START + MINUTE * 2), ..answered };
@@ -151,7 +176,45 @@ mod tests {
         let ours = TextMatter { answered_at: None, ..answered };
         assert_eq!(step(MINUTE * 999, &ours), TextStep::Wait, "they wait for us");
         let silent = TextManners { reminder: None, ..manners.clone() };
-        assert_eq!(text_step(START + MINUTE * 3, &answered, &silent), TextStep::Close, "without a word before");
-        assert_eq!(text_step(START + MINUTE * 999, &reminded, &TextManners::default()), TextStep::Wait);
+        assert_eq!(text_step(&answered, &silent, passed(START + MINUTE * 3)), TextStep::Close, "without a word before");
+        assert_eq!(text_step(&reminded, &TextManners::default(), passed(START + MINUTE * 999)), TextStep::Wait);
+    }
+
+    /// Rows: S13.6
+    #[test]
+    fn who_waits_long_is_told_so_once() {
+        let manners = TextManners {
+            away: Some("nobody".into()),
+            late_after: Some(60),
+            late: Some("it takes longer".into()),
+            close_after: Some(10),
+            ..TextManners::default()
+        };
+        let waits = TextMatter {
+            has_agent: false,
+            attended: true,
+            contact_at: START + MINUTE / 2,
+            waiting_since: Some(START),
+            apologised: false,
+            answered_at: None,
+            reminded_at: None,
+            told_away: false,
+        };
+        let step = |at: Duration, matter: TextMatter| text_step(&matter, &manners, passed(START + at));
+        assert_eq!(step(MINUTE - Duration::from_micros(1), waits), TextStep::Wait);
+        assert_eq!(step(MINUTE, waits), TextStep::Apologise, "from the first text on");
+        assert_eq!(step(MINUTE, TextMatter { has_agent: true, ..waits }), TextStep::Apologise, "in hand and unanswered");
+        assert_eq!(step(MINUTE * 9, TextMatter { apologised: true, ..waits }), TextStep::Wait);
+        assert_eq!(step(MINUTE * 9, TextMatter { told_away: true, ..waits }), TextStep::Wait, "they know");
+        assert_eq!(step(MINUTE, TextMatter { attended: false, ..waits }), TextStep::SayAway);
+        let closed = |_| Duration::ZERO;
+        assert_eq!(text_step(&waits, &manners, closed), TextStep::Wait, "no time counts while it is closed");
+        let answered = TextMatter {
+            has_agent: true,
+            waiting_since: None,
+            answered_at: Some(START + MINUTE),
+            ..waits
+        };
+        assert_eq!(step(MINUTE * 9, answered), TextStep::Close, "the contact's silence is another matter");
     }
 }

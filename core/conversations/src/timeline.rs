@@ -96,6 +96,7 @@ pub fn line(fact: &CallFact) -> Option<Line> {
             detail: recording.map(|r| r.to_string()),
             ..Line::event(Speaker::Contact, "call.voicemail").in_queue(*queue)
         },
+        CallFact::Rated { stars } => Line::event(Speaker::Contact, "call.rated").detail(&stars.as_ref()?.to_string()),
         // The transfer's own lines say it, and who joins.
         CallFact::Sought { .. } | CallFact::SoughtEnded { .. } => return None,
         CallFact::AgentConsulted { agent, queue, .. } => {

@@ -9,6 +9,19 @@ pub struct Events {
     /// In the order of their times, agent by agent; the last one before the period among them.
     pub presence: Vec<PresenceAt>,
     pub transfers: Vec<Passed>,
+    pub asked: Vec<Asked>,
+}
+
+/// A contact who was asked how satisfied they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub conversation: ConversationId,
+    /// Who served them last.
+    pub agent: AgentId,
+    pub queue: Option<QueueId>,
+    pub at: Timestamp,
+    /// 1 to 5; `None`: no answer.
+    pub stars: Option<u8>,
 }
 
 /// One stay of a call in one queue.

@@ -106,6 +106,10 @@ pub fn aggregate(kind: Kind, samples: &[Sample]) -> Option<f64> {
     match kind {
         Kind::Count => Some(count as f64),
         Kind::Sum => Some(ms(sum)),
+        Kind::Mean => {
+            let stars: f64 = samples.iter().map(|s| f64::from(s.stars)).sum();
+            (count > 0).then(|| hundredths(stars / count as f64))
+        }
         Kind::Average => (count > 0).then(|| ms(sum) / count as f64),
         Kind::Longest => samples.iter().map(|s| s.us).max().map(ms),
         Kind::Percentile(p) => {

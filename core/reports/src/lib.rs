@@ -15,7 +15,7 @@ pub mod sample;
 pub mod shift;
 
 pub use alert::{AlertNews, AlertRule, Reading, Watched, Watching};
-pub use events::{Events, Passed, PresenceAt, Share, Stay};
+pub use events::{Asked, Events, Passed, PresenceAt, Share, Stay};
 pub use figure::{By, Figure, Key, aggregate, figures, median};
 pub use metric::{Kind, Metric, Source, Unit, Words};
 pub use sample::{Period, Rules, Sample, samples};

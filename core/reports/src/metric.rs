@@ -9,6 +9,8 @@ pub enum Unit {
     Count,
     Milliseconds,
     Percent,
+    /// 1 to 5.
+    Stars,
 }
 
 /// How samples become a figure.
@@ -21,6 +23,8 @@ pub enum Kind {
     Sum,
     /// The mean of their times.
     Average,
+    /// The mean of their stars.
+    Mean,
     /// The time that so many in a hundred do not exceed (nearest rank).
     Percentile(u8),
     Longest,
@@ -46,6 +50,8 @@ pub enum Source {
     Transfers,
     /// Shares, and the wrap-up after them.
     SharesAndPresence,
+    /// Contacts who were asked how satisfied they are.
+    Invitations,
 }
 
 /// A metric in one language.
@@ -170,6 +176,18 @@ metrics! {
     Occupancy "occupancy" Percent Kind::ShareOfTime, Presence,
         "Occupancy" "(Talking + hold + wrap-up) / (that + ready + being rung)",
         "占用率" "(通话 + 保持 + 事后处理) / (前者 + 就绪 + 振铃)";
+    Satisfaction "satisfaction" Stars Kind::Mean, Invitations,
+        "Satisfaction" "Sum of the stars (1 to 5) / answers, of those who were asked in the period",
+        "满意度" "期间内受邀客户所评星级（1 至 5）之和 / 评价数";
+    Satisfied "satisfied" Percent Kind::Share, Invitations,
+        "Satisfied" "Answers of 4 or 5 stars / answers",
+        "满意率" "四星与五星评价数 / 评价数";
+    SurveyResponse "survey_response" Percent Kind::Share, Invitations,
+        "Response to surveys" "Answers / contacts who were asked, each conversation once",
+        "参评率" "评价数 / 受邀客户数，每个会话只计一次";
+    LowRatings "low_ratings" Count Kind::Count, Invitations,
+        "Low ratings" "Answers of 1 or 2 stars",
+        "低分评价" "一星与二星评价数";
 }
 
 impl Metric {
@@ -179,7 +197,7 @@ impl Metric {
 
     /// Can it be told by queue?
     pub const fn has_queues(self) -> bool {
-        matches!(self.source(), Source::Stays | Source::Shares)
+        matches!(self.source(), Source::Stays | Source::Shares | Source::Invitations)
     }
 
     /// Can it be told by agent?
@@ -206,6 +224,7 @@ mod tests {
             let unit = match metric.kind() {
                 Kind::Count => Unit::Count,
                 Kind::Share | Kind::ShareOfTime => Unit::Percent,
+                Kind::Mean => Unit::Stars,
                 _ => Unit::Milliseconds,
             };
             assert_eq!(metric.unit(), unit, "{metric:?}");

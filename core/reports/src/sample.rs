@@ -1,8 +1,12 @@
 //! From events to samples: the rows behind a figure.
 
-use crate::{Events, Metric, Share, Stay, spans};
+use crate::{Asked, Events, Metric, Share, Stay, spans};
 use ringdesk_model::{AgentId, CallId, ConversationId, Presence, QueueId, Timestamp, WorkOutcome};
 use std::time::Duration;
+
+/// So many stars or more are satisfied, so many or fewer a low rating: as `core/conversations` has it.
+const SATISFIED: u8 = 4;
+const LOW: u8 = 2;
 
 /// From a moment until before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct Sample {
     pub call: Option<CallId>,
     /// How long it lasted, in microseconds; wait, talk, state …
     pub us: i64,
+    /// What somebody gave, where they rated; 0: nothing.
+    pub stars: u8,
     /// It is one of those that count, where a metric tells them apart.
     pub hit: bool,
     /// Outcome, or reason.
@@ -90,6 +96,7 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
                 conversation: Some(t.conversation),
                 call: Some(t.call),
                 us: 0,
+                stars: 0,
                 hit: true,
                 detail: t.outcome.clone(),
             };
@@ -105,12 +112,34 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
         TimeHold => states(events, period, now, |p| (*p == Presence::Hold).then_some(true)),
         TimeWrapUp => states(events, period, now, |p| (*p == Presence::WrapUp).then_some(true)),
         TimeReconnecting => states(events, period, now, |p| (*p == Presence::Reconnecting).then_some(true)),
+        Satisfaction => ratings(events, period, |stars| stars.map(|_| true)),
+        Satisfied => ratings(events, period, |stars| stars.map(|stars| stars >= SATISFIED)),
+        SurveyResponse => ratings(events, period, |stars| Some(stars.is_some())),
+        LowRatings => ratings(events, period, |stars| stars.filter(|stars| *stars <= LOW).map(|_| true)),
         Occupancy => states(events, period, now, |p| match p {
             Presence::Talking | Presence::Hold | Presence::WrapUp => Some(true),
             Presence::Ready | Presence::Reserved | Presence::Offered => Some(false),
             _ => None,
         }),
     }
+}
+
+/// `which`: whether an invitation is one of them, by its answer, and whether it counts.
+fn ratings(events: &Events, period: Period, which: impl Fn(Option<u8>) -> Option<bool>) -> Vec<Sample> {
+    let one = |asked: &Asked| {
+        which(asked.stars).map(|hit| Sample {
+            at: asked.at,
+            queue: asked.queue,
+            agent: Some(asked.agent),
+            conversation: Some(asked.conversation),
+            call: None,
+            us: 0,
+            stars: asked.stars.unwrap_or(0),
+            hit,
+            detail: asked.stars.map(|stars| stars.to_string()),
+        })
+    };
+    events.asked.iter().filter(|asked| period.holds(asked.at)).filter_map(one).collect()
 }
 
 fn gave_up(stay: &Stay) -> bool {
@@ -138,6 +167,7 @@ fn stays(
             conversation: Some(stay.conversation),
             call: Some(stay.call),
             us: micros(wait),
+            stars: 0,
             hit,
             detail: stay.outcome.map(|o| o.as_str().to_owned()),
         })
@@ -158,6 +188,7 @@ fn handled(events: &Events, period: Period, now: Timestamp, long: impl Fn(&Share
             conversation: Some(share.conversation),
             call: Some(share.call),
             us: long(share, whole - hold, hold),
+            stars: 0,
             hit: true,
             detail: None,
         })
@@ -175,6 +206,7 @@ fn missed(share: &Share, period: Period) -> Option<Sample> {
         conversation: Some(share.conversation),
         call: Some(share.call),
         us: share.offered_at.map_or(0, |offered| micros(at.since(offered))),
+        stars: 0,
         hit: true,
         detail: Some(outcome.to_owned()),
     })
@@ -195,6 +227,7 @@ fn states(events: &Events, period: Period, now: Timestamp, which: impl Fn(&Prese
             conversation: None,
             call: None,
             us,
+            stars: 0,
             hit,
             detail,
         })

@@ -121,6 +121,10 @@ pub enum CallEvent {
         /// Whose agents are to hear of it.
         queue: Option<QueueId>,
     },
+    /// The caller was asked how satisfied they are, and pressed 1 to 5; `None`: nothing of that.
+    Rated {
+        stars: Option<u8>,
+    },
     Queued {
         work_item: WorkItemId,
         queue: QueueId,

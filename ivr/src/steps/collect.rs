@@ -53,7 +53,7 @@ impl Collect {
 
     pub(crate) fn check(&self, fault: &mut dyn FnMut(String)) {
         let name = !self.name.is_empty() && self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !name || self.name.len() > 50 || ["caller", "called", "position"].contains(&self.name.as_str()) {
+        if !name || self.name.len() > 50 || ["caller", "called", "position", "survey"].contains(&self.name.as_str()) {
             fault(format!("`{}` cannot be a name: letters, digits and _, at most 50, not a built-in one", self.name));
         }
         if self.max_digits == 0 || self.max_digits > MOST || self.min_digits > self.max_digits {

@@ -16,6 +16,7 @@ pub mod menu;
 pub mod play;
 pub mod queue;
 pub mod say;
+pub mod survey;
 pub mod voicemail;
 
 use crate::line::{Fact, Line};
@@ -37,6 +38,7 @@ pub enum Step {
     Queue(queue::Queue),
     Dial(dial::Dial),
     Voicemail(voicemail::Voicemail),
+    Survey(survey::Survey),
     Closing(closing::Closing),
     Dictate(dictate::Dictate),
     Mailbox(mailbox::Mailbox),
@@ -95,6 +97,7 @@ pub(crate) enum State {
     Dial(dial::State),
     Hours(hours::State),
     Voicemail(voicemail::State),
+    Survey(survey::State),
     Closing(closing::State),
     Dictate(dictate::State),
     Mailbox(mailbox::State),
@@ -114,6 +117,7 @@ impl Step {
             Step::Queue(_) => "queue",
             Step::Dial(_) => "dial",
             Step::Voicemail(_) => "voicemail",
+            Step::Survey(_) => "survey",
             Step::Closing(_) => "closing",
             Step::Dictate(_) => "dictate",
             Step::Mailbox(_) => "mailbox",
@@ -139,6 +143,7 @@ impl Step {
             Step::Queue(step) => step.exits(),
             Step::Dial(step) => step.exits(),
             Step::Voicemail(step) => step.exits(),
+            Step::Survey(step) => step.exits(),
             Step::Closing(_) | Step::Dictate(_) | Step::Mailbox(_) | Step::Echo(_) | Step::Hangup(_) => Vec::new(),
         }
     }
@@ -164,6 +169,7 @@ impl Step {
             Step::Collect(step) => step.prompts.iter().chain(&step.invalid).collect(),
             Step::Queue(step) => step.prompts(),
             Step::Voicemail(step) => step.prompts(),
+            Step::Survey(step) => step.prompts(),
             Step::Dictate(step) => step.prompts(),
             Step::Answer(_)
             | Step::Play(_)
@@ -187,6 +193,7 @@ impl Step {
             Step::Queue(step) => step.check(fault),
             Step::Dial(step) => step.check(fault),
             Step::Voicemail(step) => step.check(fault),
+            Step::Survey(step) => step.check(fault),
             Step::Dictate(step) => step.check(fault),
             Step::Mailbox(step) => step.check(fault),
             Step::Echo(step) => step.check(fault),
@@ -206,6 +213,7 @@ impl Step {
             Step::Queue(step) => step.enter(now, line),
             Step::Dial(step) => step.enter(now, line),
             Step::Voicemail(step) => step.enter(now, line),
+            Step::Survey(step) => step.enter(now, line),
             Step::Closing(step) => step.enter(now, line),
             Step::Dictate(step) => step.enter(now, line),
             Step::Mailbox(step) => step.enter(now, line),
@@ -223,6 +231,7 @@ impl Step {
             (Step::Queue(step), State::Queue(state)) => step.on(state, now, line, fact),
             (Step::Dial(step), State::Dial(state)) => step.on(state, line, &fact),
             (Step::Voicemail(step), State::Voicemail(state)) => step.on(state, now, line, &fact),
+            (Step::Survey(step), State::Survey(state)) => step.on(state, now, line, &fact),
             (Step::Hours(step), State::Hours(state)) => step.on(state, line, &fact),
             (Step::Closing(step), State::Closing(state)) => step.on(state, now, line, &fact),
             (Step::Dictate(step), State::Dictate(state)) => step.on(state, now, line, &fact),
@@ -237,6 +246,7 @@ impl Step {
         match (self, state) {
             (Step::Queue(_), State::Queue(state)) => state.caller_gone(line),
             (Step::Voicemail(step), State::Voicemail(state)) => step.caller_gone(state, now, line),
+            (Step::Survey(_), State::Survey(state)) => state.caller_gone(line),
             (Step::Closing(_), State::Closing(state)) => state.caller_gone(line),
             (Step::Dictate(_), State::Dictate(state)) => state.caller_gone(line),
             (Step::Mailbox(_), State::Mailbox(state)) => state.caller_gone(line),

@@ -10,6 +10,7 @@ mod keys;
 mod mailbox;
 mod queue;
 mod speech;
+mod survey;
 mod voicemail;
 mod walk;
 

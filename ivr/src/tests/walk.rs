@@ -13,9 +13,10 @@ const FLOW: &str = r##"
     "split": {"kind": "branch", "on": "n", "cases": {"12": "queue"}, "prefixes": {"3": "dial"}, "default": "play"},
     "play": {"kind": "play", "prompts": ["p"], "interruptible": false, "next": "menu"},
     "queue": {"kind": "queue", "queue": "QUEUE", "announce": {"position_every_ms": 10000}, "keys": {"*": "menu", "#": "dial"},
-              "on": {"no_agents": "play", "max_wait": "menu"}, "after": "menu"},
+              "on": {"no_agents": "play", "max_wait": "menu"}, "after": "stars"},
     "dial": {"kind": "dial", "target": {"extension": "2001"}, "music": "ringback", "on": {"busy": "queue", "no_answer": "menu"}, "after": "play"},
     "mail": {"kind": "voicemail", "prompt": {"text": "Speak."}, "max_seconds": 20, "next": "menu"},
+    "stars": {"kind": "survey", "next": "menu"},
     "echo": {"kind": "echo", "limit_ms": 20000}
 "##;
 

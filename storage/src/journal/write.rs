@@ -3,7 +3,7 @@
 use super::rows::{ConversationRow, MessageRow};
 use super::{Set, floor};
 use crate::batch::{Id, json};
-use crate::{StoreError, Tx, jobs, left_messages, outbox, search, text_matters, transfers, unserved};
+use crate::{StoreError, Tx, jobs, left_messages, outbox, satisfaction, search, text_matters, text_transfers, transfers, unserved, visitors};
 use ringdesk_model::AccountId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -72,6 +72,9 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
         let (by, about) = ((joined.offer, joined.agent), (joined.conversation, joined.queue));
         text_matters::join(tx, account, joined.at, by, about).await?;
     }
+    for refused in &set.texts_refused {
+        text_transfers::refused(tx, account, refused).await?;
+    }
     if !messages.is_empty() {
         exec!(
             tx,
@@ -94,8 +97,14 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
         search::insert(tx, account, &set.lines, |message| places.get(&message).copied()).await?;
     }
     left_messages::insert(tx, account, &set.left_messages).await?;
+    for (conversation, at, said) in &set.visits {
+        visitors::begin_visit(tx, &set.key, *at, *conversation, said).await?;
+    }
     for new in &set.unserved {
         unserved::add(tx, &set.key, new).await?;
+    }
+    for new in &set.invitations {
+        satisfaction::invite(tx, account, new).await?;
     }
     transfers::write(tx, account, &set.transfers, &set.transfers_ended).await?;
     if !set.done.is_empty() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Events, Passed, Period, PresenceAt, Rules, Share, Stay, samples};
+use crate::{Asked, Events, Passed, Period, PresenceAt, Rules, Share, Stay, samples};
 use ringdesk_model::{CallId, ConversationId, Ids, Presence, WorkOutcome};
 
 fn at(seconds: i64) -> Timestamp {
@@ -189,4 +189,28 @@ fn the_median_is_the_one_in_the_middle() {
     assert_eq!(median(vec![3.0]), Some(3.0));
     assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
     assert_eq!(median(vec![4.0, 1.0, 2.0, 9.0]), Some(3.0));
+}
+
+/// Rows: S11.11, S11.14, S11.16
+#[test]
+fn satisfaction_is_told_of_those_who_answered_and_the_response_of_all() {
+    let mut day = Day::begin();
+    for (n, (agent, stars)) in [(0, Some(5)), (0, Some(4)), (0, None), (1, Some(1)), (1, None)].into_iter().enumerate() {
+        let (conversation, _) = day.call();
+        let (agent, queue) = (day.agents[agent], Some(day.queue));
+        day.events.asked.push(Asked { conversation, agent, queue, at: at(n as i64 * 3_600), stars });
+    }
+    assert_eq!(day.value(Metric::Satisfaction), Some(3.33), "10 stars of three answers");
+    assert_eq!(day.value(Metric::Satisfied), Some(66.67));
+    assert_eq!(day.value(Metric::SurveyResponse), Some(60.0), "three of five");
+    assert_eq!(day.value(Metric::LowRatings), Some(1.0));
+    let by_agent: BTreeMap<_, _> = day.figures(Metric::Satisfaction, By::Agent).into_iter().map(|f| (f.key, f.value)).collect();
+    let [first, second] = day.agents;
+    assert_eq!(by_agent, BTreeMap::from([(Key::Agent(first), Some(4.5)), (Key::Agent(second), Some(1.0))]));
+    let by_stars: Vec<_> = day.figures(Metric::Satisfaction, By::Detail).into_iter().map(|f| (f.key, f.rows)).collect();
+    assert_eq!(by_stars, ["1", "4", "5"].map(|stars| (Key::Detail(stars.into()), 1)));
+    assert_eq!(day.figures(Metric::SurveyResponse, By::Hour { shift_us: 0 }).len(), 5, "a line over time");
+    assert_eq!(day.figures(Metric::Satisfied, By::Queue).len(), 1);
+    let nobody = Day::begin();
+    assert_eq!((nobody.value(Metric::Satisfaction), nobody.value(Metric::LowRatings)), (None, Some(0.0)));
 }

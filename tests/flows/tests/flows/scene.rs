@@ -372,6 +372,7 @@ impl Scene {
                 | CallEvent::Parked { .. }
                 | CallEvent::Retrieved { .. }
                 | CallEvent::VoicemailStarted { .. }
+                | CallEvent::Rated { .. }
                 | CallEvent::VoicemailEnded { .. }
                 | CallEvent::Ended { .. } = &event
                 {
