@@ -5,7 +5,7 @@ import { agentReady, expect, signedIn, test } from "./test";
 
 /** What each role can open, but for what others above have shown already. */
 const PAGES: [name: string, paths: string[]][] = [
-  ["Adam", ["floor", "wallboard", "alerts", "review", "guide", "go-live", "users", "queues", "numbers", "sites", "flows", "prompts", "trunks", "dispositions", "tokens", "audit", "security", "about"]],
+  ["Adam", ["floor", "wallboard", "alerts", "review", "satisfaction", "guide", "go-live", "users", "queues", "numbers", "sites", "flows", "prompts", "trunks", "dispositions", "tokens", "audit", "security", "about"]],
 ];
 const LOOKS = [
   { language: "en", theme: "light" },

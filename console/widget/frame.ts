@@ -1,8 +1,13 @@
 /** The page in the frame: reads how the inbox looks, knows the visitor again, and keeps chat, socket and view together. */
 import { again, complete, dropped, empty, heard, isMissing, lastOfOthers, written, type Chat } from "./chat";
+import { CallBar } from "./callBar";
+import { callWordsOf } from "./callWords";
 import "./frame.css";
-import { isToFrame, type FromFrame, type ToFrame } from "./messages";
+import { isPage, type FromFrame, type ToFrame } from "./messages";
 import { Connection } from "./connection";
+import { SurveyCard } from "./surveyCard";
+import { surveyWordsOf } from "./surveyWords";
+import { tracking } from "./tracking";
 import { View, type Look } from "./view";
 import { wordsOf } from "./words";
 
@@ -43,8 +48,8 @@ const tellSite = (message: FromFrame) => {
 };
 
 /** What the site's page says of itself, if there is one around us that speaks. */
-const around = new Promise<ToFrame | null>((done) => {
-  window.addEventListener("message", ({ source, data }: MessageEvent<unknown>) => source === window.parent && isToFrame(data) && done(data));
+const around = new Promise<(ToFrame & { ringdesk: "page" }) | null>((done) => {
+  window.addEventListener("message", ({ source, data }: MessageEvent<unknown>) => source === window.parent && isPage(data) && done(data));
   window.setTimeout(() => done(null), 1_500);
   tellSite({ ringdesk: "ready" });
 });
@@ -58,7 +63,7 @@ async function begin(): Promise<void> {
     look.title = preview.get("title") || look.title;
     for (const field of ["colour", "greeting", "language"] as const) look[field] = preview.get(field) || null;
   }
-  const page = isPreview ? null : await around;
+  let page = isPreview ? null : await around;
   const { words, language } = wordsOf(look.language, page?.language, ...navigator.languages);
   document.documentElement.lang = language;
   document.title = look.title;
@@ -110,7 +115,25 @@ async function begin(): Promise<void> {
     },
     longest: LONGEST,
   });
-  const draw = () => view.draw(chat);
+  const said = callWordsOf(language);
+  const call = look.calls
+    ? new CallBar(
+        said,
+        {
+          ask: (id) => connection?.send({ t: "call", id }) ?? false,
+          connect: () => void connect(),
+          calling: (on) => view.calling(on ? said.inCall : null),
+        },
+        isPreview,
+      )
+    : null;
+  if (call) view.hold(call.button, call.element);
+  const survey = new SurveyCard(surveyWordsOf(language), language, (frame) => connection?.send(frame) ?? false);
+  view.below(survey.element);
+  const draw = () => {
+    view.draw(chat);
+    survey.draw(chat);
+  };
   /** What is not acknowledged survives a reload. */
   const keep = () => kept.set("waiting", chat.waiting.length ? JSON.stringify(chat.waiting) : null);
   /** Everything that waits, in its order; the server knows again what it has. */
@@ -155,6 +178,8 @@ async function begin(): Promise<void> {
     connection = new Connection(address, mine, () => chat, where, {
       frame: (frame) => {
         chat = heard(chat, frame, Date.now());
+        call?.heard(frame);
+        survey.heard(frame);
         if (frame.t === "ack" || frame.t === "refused") keep();
         if (frame.t === "line" && isMissing(chat)) connection?.send({ t: "resume", after: complete(chat.lines) });
         const again = chat.waiting.reduce((soonest, one) => Math.min(soonest, one.againAt ?? Infinity), Infinity);
@@ -165,7 +190,10 @@ async function begin(): Promise<void> {
       },
       live: (live) => {
         view.live(live);
-        if (live) flush();
+        if (live) {
+          flush();
+          call?.live();
+        }
       },
       gone: () => {
         kept.set("token", null);
@@ -185,6 +213,12 @@ async function begin(): Promise<void> {
   document.addEventListener("visibilitychange", readUp);
   draw();
   const isOpen = isPreview || kept.get("open") === "1";
+  if (page) {
+    const moved = (url: string, title: string) => {
+      page = page && { ...page, url, title };
+    };
+    tracking({ consent: look.track, base, token, kept, page, moved });
+  }
   tellSite({ ringdesk: "shown", open: isOpen, title: look.title });
   view.open(isOpen);
   // Somebody who was here before is told what was written meanwhile; a stranger costs nobody a socket.

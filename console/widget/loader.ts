@@ -3,9 +3,22 @@
  * page and nothing else: the conversation is a page of the centre's own in it, which the site's styles and scripts do not reach, and
  * which needs no cookie of a third party. The frame is as large as what it shows: a button, or the whole chat.
  */
-import { isFromFrame, type FromFrame, type ToFrame } from "./messages";
+import { isFromFrame, type Fields, type FromFrame, type ToFrame } from "./messages";
 
 const MARGIN = 16;
+/** Told before the frame can hear it; what is more is not told. */
+const HELD = 50;
+/** How often it is looked whether the page became another one without a load, in milliseconds. */
+const LOOK = 500;
+
+/** `ringdesk("consent", true)`, `ringdesk("track", "cart", { item: "boots" })`: what a site's own script says. */
+type Said = (what: "consent" | "track", value: unknown, fields?: Fields) => void;
+declare global {
+  interface Window {
+    /** Before the script is here: what is to be said then, in `q`. */
+    ringdesk?: Said & { q?: ArrayLike<unknown>[] };
+  }
+}
 
 function begin(script: HTMLScriptElement): void {
   const inbox = script.dataset.inbox ?? "";
@@ -24,6 +37,8 @@ function begin(script: HTMLScriptElement): void {
   const narrow = window.matchMedia("(max-width: 480px)");
 
   let isOpen = false;
+  let isShown = false;
+  const waiting: ToFrame[] = [];
   const fit = () => {
     const whole = isOpen && narrow.matches;
     const edge = whole ? "0" : `${MARGIN}px`;
@@ -40,13 +55,49 @@ function begin(script: HTMLScriptElement): void {
     if (message.ringdesk === "ready") {
       tell({ ringdesk: "page", url: location.href, title: document.title, referrer: document.referrer, language: document.documentElement.lang });
     }
-    if (message.ringdesk === "shown") frame.title = message.title;
+    if (message.ringdesk === "shown") {
+      frame.title = message.title;
+      isShown = true;
+      for (const one of waiting.splice(0)) tell(one);
+    }
     if (message.ringdesk === "shown" || message.ringdesk === "open") {
       isOpen = message.open;
       fit();
     }
   });
   document.body.append(frame);
+
+  // The frame knows whether any of it may be kept, and forgets it where it may not.
+  const say = (message: ToFrame) => {
+    if (isShown) tell(message);
+    else if (waiting.length < HELD) waiting.push(message);
+  };
+  const said: Said = (what, value, fields) => {
+    if (what === "consent") say({ ringdesk: "consent", agrees: value === true });
+    if (what === "track" && typeof value === "string") say({ ringdesk: "did", kind: "event", name: value, fields });
+  };
+  const before = window.ringdesk?.q ?? [];
+  window.ringdesk = said;
+  for (const one of before) said(...(Array.from(one) as Parameters<Said>));
+  listen(say);
+}
+
+/** What visitors do on the page: marked elements, forms, and where they are. Never what they type. */
+function listen(say: (message: ToFrame) => void): void {
+  const on = (type: "click" | "submit", heard: (target: Element) => void) =>
+    document.addEventListener(type, ({ target }) => target instanceof Element && heard(target), true);
+  on("click", (target) => {
+    const marked = target.closest<HTMLElement>("[data-ringdesk-track]");
+    if (!marked || marked instanceof HTMLFormElement) return;
+    say({ ringdesk: "did", kind: "click", name: marked.dataset.ringdeskTrack || marked.tagName.toLowerCase() });
+  });
+  on("submit", (form) => say({ ringdesk: "did", kind: "form", name: form.getAttribute("data-ringdesk-track") || form.getAttribute("name") || form.id || "form" }));
+  let at = location.href;
+  window.setInterval(() => {
+    if (location.href === at) return;
+    at = location.href;
+    say({ ringdesk: "moved", url: at, title: document.title });
+  }, LOOK);
 }
 
 const script = document.currentScript;

@@ -1,4 +1,6 @@
 import { shown, type Chat, type Line, type Sent, type Waiting } from "./chat";
+import { el, icon } from "./elements";
+import type { Consent } from "./track";
 import type { Words } from "./words";
 
 /** How the inbox looks; as the server says it. */
@@ -10,6 +12,8 @@ export interface Look {
   attended: boolean;
   open: boolean;
   opens_at: number | null;
+  track: Consent;
+  calls: boolean;
 }
 
 export interface Acts {
@@ -30,19 +34,6 @@ const COLOUR = "#1f5fbf";
 /** With one text, and of one file in bytes: as the server allows. */
 const FILES = 10;
 const LARGEST = 25 * 1024 * 1024;
-
-type Props = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
-
-/** An element. What is in it is text or elements, never markup: whatever somebody writes stays what they wrote. */
-function el<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...inside: (Node | string | null)[]): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (typeof value === "function") made.addEventListener(name, value as EventListener);
-    else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : String(value));
-  }
-  made.append(...inside.filter((one) => one !== null));
-  return made;
-}
 
 /** Black or white, whichever is read better on it (WCAG 2, relative luminance): one of both always has 4.5 to 1. */
 export function onColour(colour: string): string {
@@ -123,6 +114,24 @@ export class View {
     if (this.chat) this.draw(this.chat);
     if (open) this.bottom();
     if (byHand) (open ? this.box : this.launcher).focus();
+  }
+
+  /** The call button beside the title, and its bar below. */
+  hold(button: HTMLElement, bar: HTMLElement): void {
+    const header = this.dialog.querySelector("header");
+    header?.querySelector("h1")?.after(button);
+    header?.after(bar);
+  }
+
+  /** Something below the lines. */
+  below(card: HTMLElement): void {
+    this.out.after(card);
+  }
+
+  /** They are in a call: seen where the chat is closed, too. `label`: what the button that opens it says then. */
+  calling(label: string | null): void {
+    this.launcher.classList.toggle("launcher-call", label !== null);
+    this.launcher.setAttribute("aria-label", label ?? this.words.open);
   }
 
   live(live: boolean): void {
@@ -300,15 +309,4 @@ function opens(look: Look, t: Words): string {
   if (look.opens_at === null) return "";
   const at = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(look.opens_at);
   return t.opens(at);
-}
-
-function icon(path: string): SVGElement {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS(space, "path");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
 }

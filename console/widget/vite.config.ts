@@ -19,7 +19,7 @@ function loader(): Plugin {
       const packed = files.map((name) => ({ name, bytes: gzipSync(readFileSync(join(OUT, name)), { level: 9 }) }));
       for (const { name, bytes } of packed) writeFileSync(join(OUT, `${name}.gz`), bytes);
       const weight = packed.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      if (files.length !== 3) throw new Error(`three files make the chat, not ${files.join(", ")}`);
+      if (files.length !== 4) throw new Error(`four files make the chat, not ${files.join(", ")}`);
       if (weight > HEAVIEST) throw new Error(`the chat weighs ${weight} bytes packed; ${HEAVIEST} are allowed`);
       this.warn(`the chat on sites: ${(weight / 1024).toFixed(1)} kB packed, of ${HEAVIEST / 1024} that it may weigh`);
     },
@@ -35,6 +35,6 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: false,
     modulePreload: false,
-    rollupOptions: { input: { "widget-frame": "widget/frame.ts" }, output: { entryFileNames: "[name].js", assetFileNames: "[name][extname]" } },
+    rollupOptions: { input: { "widget-frame": "widget/frame.ts" }, output: { entryFileNames: "[name].js", chunkFileNames: "widget-[name].js", assetFileNames: "[name][extname]" } },
   },
 });

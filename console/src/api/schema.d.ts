@@ -1153,6 +1153,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/contacts/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which segments a contact is now. */
+        get: operations["get_contacts_by_id_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/contacts/{id}/tags": {
         parameters: {
             query?: never;
@@ -1165,6 +1182,41 @@ export interface paths {
         put: operations["put_contacts_by_id_tags"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first, over all channels: conversations that one may see, and tickets with the right to them. */
+        get: operations["get_contacts_by_id_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/contacts/{id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a contact did on all sites where they are known, newest first; at most 200. */
+        get: operations["get_contacts_by_id_track"];
+        put?: never;
+        post?: never;
+        /** Erase what is kept of a contact's way. */
+        delete: operations["delete_contacts_by_id_track"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1368,6 +1420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a conversation by text to the others who have it in hand. The last one passes it on or closes it. */
+        post: operations["post_conversations_by_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -1473,6 +1542,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass a conversation by text on, or ask a colleague to join. What is refused or not answered is told in the timeline, and nothing
+         *     has changed hands.
+         */
+        post: operations["post_conversations_by_id_pass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/reveal": {
         parameters: {
             query?: never;
@@ -1490,6 +1579,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the contact has rated this conversation. */
+        get: operations["get_conversations_by_id_satisfaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/tags": {
         parameters: {
             query?: never;
@@ -1500,6 +1606,23 @@ export interface paths {
         get?: never;
         /** Mark a conversation with these tags and no others. */
         put: operations["put_conversations_by_id_tags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/conversations/{id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the visitor of a conversation did on the site, newest first; at most 200. */
+        get: operations["get_conversations_by_id_track"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1680,7 +1803,8 @@ export interface paths {
          * A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
          *     reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
          *     the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
-         *     comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
+         *     comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types;
+         *     `{"type": "looking", "data": {"conversation", "page", "title", "at"}}`: a visitor of mine came to that page. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
          */
         get: operations["get_events"];
         put?: never;
@@ -2082,6 +2206,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/phrase_categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new category. */
+        post: operations["post_phrase_categories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/phrase_categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Its name, where it stands, who sees it and who writes in it. */
+        put: operations["put_phrase_categories_by_id"];
+        post?: never;
+        /** One in which nothing stands. */
+        delete: operations["delete_phrase_categories_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/presence": {
         parameters: {
             query?: never;
@@ -2296,6 +2455,75 @@ export interface paths {
         post?: never;
         /** As the number says that was dialled. */
         delete: operations["delete_queues_by_id_recording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/quick_phrases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that I may use or change. */
+        get: operations["get_quick_phrases"];
+        put?: never;
+        /** A new one. */
+        post: operations["post_quick_phrases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/quick_phrases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put it in the place of a version; of two editors one learns of the other. */
+        put: operations["put_quick_phrases_by_id"];
+        post?: never;
+        delete: operations["delete_quick_phrases_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/quick_phrases/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** As it is said in a conversation by text that I may read. It counts as used. */
+        post: operations["post_quick_phrases_by_id_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/quick_phrases/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best answers to what was typed, at most 12. */
+        get: operations["get_quick_phrases_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2524,6 +2752,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules in their order. */
+        get: operations["get_rules"];
+        /** Put all of them, in this order, in the place of the version before. */
+        put: operations["put_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What rules would have done with the conversations of the last days. Nothing is kept or done by it. */
+        post: operations["post_rules_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers, the newest first; those of the reader's own conversations where they do not see everybody's. */
+        get: operations["get_satisfaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/search": {
         parameters: {
             query?: never;
@@ -2556,6 +2836,58 @@ export interface paths {
         /** These roles need one. Who has none can do nothing but set one up, from the next request on. */
         put: operations["put_second_factor_roles"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every segment of the account, by name. */
+        get: operations["get_segments"];
+        put?: never;
+        /** A new one. */
+        post: operations["post_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put it in the place of a version; who was slower is told. */
+        put: operations["put_segments_by_id"];
+        post?: never;
+        delete: operations["delete_segments_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many are in it now, whether it is kept or not. */
+        post: operations["post_segments_count"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2627,6 +2959,40 @@ export interface paths {
         get?: never;
         /** What it is called, and whether it is in use. Conversations keep it all the same. */
         put: operations["put_tags_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tags/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two words for one thing: what hangs on this tag hangs on the other one from now on, and this one leaves the list. */
+        post: operations["post_tags_by_id_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/tags/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much hangs on each tag; what nothing hangs on is not there. */
+        get: operations["get_tags_usage"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3676,6 +4042,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/api/v1/widget/{inbox}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A visitor agrees that their way through the site is kept, or does not any more. */
+        put: operations["put__public_api_v1_widget_by_inbox_agreement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/public/api/v1/widget/{inbox}/attachments": {
         parameters: {
             query?: never;
@@ -3713,6 +4096,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/api/v1/widget/{inbox}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a visitor did. It is taken, not yet stored; told again under its name it is kept once. */
+        post: operations["post__public_api_v1_widget_by_inbox_track"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/public/api/v1/widget/{inbox}/visitors": {
         parameters: {
             query?: never;
@@ -3724,6 +4124,24 @@ export interface paths {
         put?: never;
         /** A visitor who was not here before, at the page in its frame. */
         post: operations["post__public_api_v1_widget_by_inbox_visitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rate/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page that asks. */
+        get: operations["get__rate_by_link"];
+        put?: never;
+        /** The answer, once. */
+        post: operations["post__rate_by_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3841,6 +4259,10 @@ export interface components {
              * @description Counts changes of the user; an edit says which it replaces.
              */
             version?: number | null;
+        };
+        Agreement: {
+            /** @description False takes it back, and erases what was kept. */
+            agrees: boolean;
         };
         AlertReply: {
             /** Format: int64 */
@@ -4146,6 +4568,34 @@ export interface components {
             queue: string;
             /** @description `promised`, `calling`, `closed`. */
             state: string;
+            /**
+             * Format: int64
+             * @description They hung up in a queue and keep their place there: since when they wait. Null: promised for a time.
+             */
+            waiting_since?: number | null;
+        };
+        /** @description Without `after_ms` and `above_ms` nobody is offered it; with both, who has waited so long or will probably wait longer than that. */
+        CallbackRule: {
+            /**
+             * Format: int64
+             * @description Where the wait that is likely is longer than that: at most a day; 0: not for that.
+             */
+            above_ms?: number;
+            /**
+             * Format: int64
+             * @description After so long in the queue: at most a day; 0: not for that.
+             */
+            after_ms?: number;
+            /**
+             * Format: int64
+             * @description So long after one of them comes the next: 10 s to a day.
+             */
+            again_ms?: number;
+            /**
+             * Format: int32
+             * @description Calls that reach nobody, before they are given up: 1 to 10.
+             */
+            tries?: number;
         };
         /** @description Exactly one of them. */
         Called: {
@@ -4209,6 +4659,12 @@ export interface components {
             talk_ms: number;
             to: components["schemas"]["Number"];
         };
+        CardSite: {
+            /** @description Their browser's, as BCP 47 names it. */
+            language?: string | null;
+            page?: string | null;
+            title?: string | null;
+        };
         Care: {
             vip: boolean;
         };
@@ -4255,7 +4711,11 @@ export interface components {
             active?: boolean | null;
             /** @description `#d46b08`; empty: none. */
             colour?: string | null;
+            /** @description Empty: none. */
+            group?: string | null;
             name?: string | null;
+            /** @description Empty: everybody who marks. */
+            roles?: string[] | null;
         };
         ChannelReply: {
             /** @description `phone`, `web_chat`, `api`, `email`, `sms` */
@@ -4399,7 +4859,7 @@ export interface components {
             contact?: string | null;
             /** Format: uuid */
             conversation: string;
-            /** @description Their last three before this one, newest first. */
+            /** @description Three before this one: what goes on first, then the newest. */
             earlier: components["schemas"]["EarlierReply"][];
             /**
              * Format: int64
@@ -4417,6 +4877,11 @@ export interface components {
              * @description How long an offer of this queue rings; 0: of none.
              */
             ring_for_ms: number;
+            site?: components["schemas"]["CardSite"] | null;
+            /** @description The contact's. */
+            tags: components["schemas"]["MarkReply"][];
+            /** @description Their tickets that are at work, newest first; empty for who may read none. */
+            tickets: components["schemas"]["OpenTicketReply"][];
             /** @description To be treated with particular care. */
             vip: boolean;
         };
@@ -4441,6 +4906,11 @@ export interface components {
              * @description 1 to 100; 20 without it.
              */
             limit?: number | null;
+            /**
+             * Format: uuid
+             * @description Who is in it now; then nothing is typed.
+             */
+            segment?: string | null;
             /** Format: uuid */
             tag?: string | null;
             /** @description `standard`, `preferred`, `vip`. */
@@ -4508,6 +4978,8 @@ export interface components {
             id: string;
             /** Format: uuid */
             inbox?: string | null;
+            /** @description What the inbox is called. */
+            inbox_name?: string | null;
             /**
              * Format: int64
              * @description Milliseconds since 1970 (UTC), as all times.
@@ -4779,10 +5251,18 @@ export interface components {
             conversation: string;
             /** @description The path in the tree of dispositions. */
             disposition?: string | null;
+            /** @description The name of the inbox it came by. */
+            inbox?: string | null;
             /** @description What the agent noted; numbers are hidden from readers without the right to them. */
             note?: string | null;
+            /** @description It goes on. */
+            open: boolean;
             /** Format: uuid */
             queue?: string | null;
+            /** @description Of one that goes on: what they wrote or said last, at most 200 characters. */
+            said?: string | null;
+            /** @description What it was marked with. */
+            tags: components["schemas"]["MarkReply"][];
         };
         EditedUser: {
             phone?: components["schemas"]["Phone"] | null;
@@ -4891,6 +5371,8 @@ export interface components {
             ring_for_ms?: number | null;
             /** @default null */
             routing?: components["schemas"]["QueueRouting"] | null;
+            /** @default null */
+            waiting?: components["schemas"]["QueueWaiting"] | null;
             /**
              * Format: int64
              * @description At most an hour; 0: until the agent says done.
@@ -4900,7 +5382,7 @@ export interface components {
         };
         /** @description All of it: what is not named is not there any more. */
         EditTextInbox: {
-            /** @description Said once when somebody writes and nobody is at work. At most 1,000 characters, as the two below. */
+            /** @description Said once when somebody writes and nobody is at work. At most 1,000 characters, as the three below. */
             away?: string | null;
             /**
              * Format: int32
@@ -4908,6 +5390,13 @@ export interface components {
              */
             close_after?: number | null;
             farewell?: string | null;
+            /** @description Said then, once until somebody answers. */
+            late?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds, 10 to 604,800, of a contact's first text that nobody has answered; times of all kinds pass while the inbox is open.
+             */
+            late_after?: number | null;
             name: string;
             /**
              * @description The receiver does not know again what it is handed twice (by `webhook-id`): what nobody knows of is not sent again by
@@ -4926,6 +5415,7 @@ export interface components {
             remind_after?: number | null;
             reminder?: string | null;
             site?: components["schemas"]["SiteShape"] | null;
+            survey?: components["schemas"]["SurveyShape"] | null;
             /** @description Where our texts go out to: `https://…`. Without one they fail. */
             webhook?: string | null;
         };
@@ -5409,6 +5899,14 @@ export interface components {
             /** Format: uuid */
             id: string;
         };
+        /** @description A tag as it is shown. */
+        MarkReply: {
+            /** @description `#d46b08`, or null. */
+            colour?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         Marks: {
             /** @description All that it is to have; at most 20. */
             tags: string[];
@@ -5523,9 +6021,9 @@ export interface components {
             by: string[];
             en: components["schemas"]["WordsReply"];
             id: string;
-            /** @description From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`. */
+            /** @description From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`, `invitations`. */
             source: string;
-            /** @description `count`, `milliseconds`, `percent`. */
+            /** @description `count`, `milliseconds`, `percent`, `stars`. */
             unit: string;
             zh: components["schemas"]["WordsReply"];
         };
@@ -5642,8 +6140,12 @@ export interface components {
         NewTag: {
             /** @description `#d46b08`. */
             colour?: string | null;
+            /** @description The group it stands in: one line of at most 64 characters. */
+            group?: string | null;
             /** @description One line of at most 64 characters. */
             name: string;
+            /** @description Names of the roles that give it and take it away; none: everybody who marks. */
+            roles?: string[];
         };
         NewTest: {
             /** @description Shown to whom is called; one of ours. */
@@ -5793,6 +6295,9 @@ export interface components {
              */
             label?: string | null;
         };
+        OfConversation: {
+            satisfaction?: components["schemas"]["SatisfactionReply"] | null;
+        };
         OfferReply: {
             /** Format: uuid */
             agent: string;
@@ -5816,6 +6321,15 @@ export interface components {
             why?: unknown;
             /** Format: uuid */
             work_item: string;
+        };
+        OpenTicketReply: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            number: number;
+            /** @description `open`, `pending`, `waiting`. */
+            state: string;
+            title: string;
         };
         OtherText: {
             text: string;
@@ -5909,6 +6423,14 @@ export interface components {
             /** Format: int64 */
             sent_packets: number;
         };
+        /** @description Who names me, and why. */
+        PassedReply: {
+            /** Format: uuid */
+            by?: string | null;
+            /** @description `blind` (I have it instead of them), `join` (I come beside them). */
+            mode: string;
+            reason?: string | null;
+        };
         Password: {
             /** @description Of somebody else: they choose one of their own at the next sign-in (without it: yes). */
             must_change_password?: boolean;
@@ -5955,6 +6477,55 @@ export interface components {
         Phone: {
             extension: string;
             password: string;
+        };
+        PhraseCategoryReply: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Whoever sees it may write in it. */
+            open: boolean;
+            /** Format: uuid */
+            parent?: string | null;
+            /** Format: int64 */
+            place: number;
+            /** @description Only agents of these queues see it; empty: everybody does. */
+            queues: string[];
+        };
+        PhraseCategoryWish: {
+            /** @description One line of at most 64 characters. */
+            name: string;
+            /** @description Whoever sees it may write in it. */
+            open?: boolean;
+            /** Format: uuid */
+            parent?: string | null;
+            /** Format: int64 */
+            place?: number;
+            /** @description Only agents of these queues see it; empty: everybody does. */
+            queues?: string[];
+        };
+        PhraseFilled: {
+            /** @description Gaps for which nothing is known; they stand in the text as they are. */
+            missing: string[];
+            text: string;
+        };
+        PhraseFound: {
+            code: string;
+            /** Format: uuid */
+            id: string;
+            language: string;
+            /** @description With its gaps open. */
+            text: string;
+            title: string;
+        };
+        PhraseMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        PhraseUse: {
+            /** Format: uuid */
+            conversation: string;
+            /** @description Mine, where nothing is known of the contact's. */
+            language?: string;
         };
         Place: {
             /**
@@ -6236,11 +6807,98 @@ export interface components {
              * @description Counts changes; an edit says which it replaces.
              */
             version: number;
+            /** @description What callers who wait are told, and whether they may be called back instead. */
+            waiting: components["schemas"]["QueueWaiting"];
             /**
              * Format: int64
              * @description 0: until the agent says done.
              */
             wrap_up_ms: number;
+        };
+        /** @description What is not named stays; of a new queue it has its default. */
+        QueueWaiting: {
+            /**
+             * Format: int64
+             * @description The place and the wait that is likely are said when somebody comes, and again so often, if they have become less: 10 s to an
+             *     hour. 0: where the flow says so.
+             * @default null
+             */
+            announce_ms?: number | null;
+            /** @default null */
+            callback?: components["schemas"]["CallbackRule"] | null;
+        };
+        QuickPhraseChange: {
+            /**
+             * Format: int64
+             * @description The version that it takes the place of.
+             */
+            replaces: number;
+            to: components["schemas"]["QuickPhraseWish"];
+        };
+        QuickPhraseReply: {
+            /** Format: uuid */
+            category?: string | null;
+            code: string;
+            editable: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            queue?: string | null;
+            /** @description By language, as BCP 47 names it. */
+            texts: {
+                [key: string]: string;
+            };
+            title: string;
+            /** @description It is among my matches while I type. */
+            usable: boolean;
+            /**
+             * Format: int64
+             * @description How often it was used.
+             */
+            uses: number;
+            /** Format: int64 */
+            version: number;
+            /** @description `everybody`, `queue`, `me`. */
+            whose: string;
+        };
+        QuickPhrasesReply: {
+            /** @description In their order among those of the same parent. */
+            categories: components["schemas"]["PhraseCategoryReply"][];
+            /** @description All that I may use or change, by their codes. */
+            phrases: components["schemas"]["QuickPhraseReply"][];
+        };
+        QuickPhraseWish: {
+            /** Format: uuid */
+            category?: string | null;
+            /** @description 1 to 32 letters, figures, - or _; once among those of the same whose. */
+            code: string;
+            /** Format: uuid */
+            queue?: string | null;
+            /** @description By language; `{{contact.name}}`, `{{agent.name}}`, `{{queue.name}}`, `{{inbox.name}}` and `{{ticket.number}}` are filled in. */
+            texts: {
+                [key: string]: string;
+            };
+            /** @description One line of at most 80 characters. */
+            title: string;
+            /** @description `everybody`, `queue` (the agents of that queue), `me`. */
+            whose: string;
+        };
+        /** @description As the page sends it: fields that were left empty are empty. */
+        RatingForm: {
+            /** Format: int32 */
+            attitude?: number | null;
+            /** Format: int32 */
+            convenience?: number | null;
+            /** Format: int32 */
+            effect?: number | null;
+            /** Format: int32 */
+            speed?: number | null;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars?: number | null;
+            words?: string | null;
         };
         Reason: {
             /** @description 1 to 500 characters; it stands in the audit. */
@@ -6305,7 +6963,7 @@ export interface components {
             /** Format: int64 */
             to: number;
             total: components["schemas"]["FigureReply"];
-            /** @description `count`, `milliseconds`, `percent`. */
+            /** @description `count`, `milliseconds`, `percent`, `stars`. */
             unit: string;
         };
         ReturningCall: {
@@ -6350,6 +7008,66 @@ export interface components {
         RolesWish: {
             roles: string[];
         };
+        RuledActionReply: {
+            /** @description Why it was not done: `no_contact`, `no_number`, `gone`. */
+            failed?: string | null;
+            name: string;
+            /** @description `queue`, `priority`, `tag`, `note` … */
+            what: string;
+        };
+        /** @description A test of it that counted. */
+        RuledBecauseReply: {
+            /** @description `channel`, `tier`, `text`, `hours`, `conversations` … */
+            fact: string;
+            found: string;
+            /** @description It was none of these. */
+            not?: boolean;
+            /** @description Which calendar or field, or of how many days. */
+            of?: string | null;
+        };
+        /** @description A rule that held when it began. */
+        RuledReply: {
+            /** @description The rule whose tag it followed from. */
+            after?: string | null;
+            because: components["schemas"]["RuledBecauseReply"][];
+            done: components["schemas"]["RuledActionReply"][];
+            rule: string;
+        };
+        RuleShape: {
+            /** @description It is kept, and not followed. */
+            disabled?: boolean;
+            /** @description No rule after it is looked at where it holds. */
+            last?: boolean;
+            /** @description One line of at most 64 characters; no two are called alike. */
+            name: string;
+            /** @description `begins`, `tagged`, `closed`: what has to happen to a conversation. */
+            on?: string;
+            /** @description `{"queue": id}`, `{"priority": minutes}`, `{"greeting": text}`, `{"tag": id}` …: docs/rules.md. */
+            then: Record<string, never>[];
+            /** @description A tree of `all`, `any`, `not` and tests (`is`, `says`, `at_least`, `at_most`, `known`) of facts: docs/rules.md. */
+            when: Record<string, never>;
+        };
+        RulesKept: {
+            /** Format: int64 */
+            version: number;
+        };
+        RulesReply: {
+            /** @description The first that decides something decides it. */
+            rules: components["schemas"]["RuleShape"][];
+            /**
+             * Format: int64
+             * @description Say it when you change them. 0: none were written yet.
+             */
+            version: number;
+        };
+        RulesWish: {
+            /**
+             * Format: int64
+             * @description The version they are put in the place of.
+             */
+            replaces: number;
+            rules: components["schemas"]["RuleShape"][];
+        };
         SampleReply: {
             /** Format: uuid */
             agent?: string | null;
@@ -6370,6 +7088,40 @@ export interface components {
             ms: number;
             /** Format: uuid */
             queue?: string | null;
+        };
+        SatisfactionReply: {
+            /**
+             * Format: uuid
+             * @description Who served them last.
+             */
+            agent: string;
+            /** @description Stars by aspect: `speed`, `attitude`, `effect`, `convenience`. */
+            aspects: {
+                [key: string]: number;
+            };
+            /** @description `phone`, `web_chat`, `api`. */
+            channel: string;
+            /** Format: uuid */
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC).
+             */
+            invited_at: number;
+            /** Format: uuid */
+            queue?: string | null;
+            /**
+             * Format: int64
+             * @description The first answer; null: none yet.
+             */
+            rated_at?: number | null;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars?: number | null;
+            /** @description What they wrote beside it; numbers in it are hidden from whom numbers are. */
+            words?: string | null;
         };
         SecondFactorReply: {
             /** @description One of your roles needs it. Without one nothing else is allowed. */
@@ -6398,6 +7150,47 @@ export interface components {
              * @description The number of the last line that I have read. Never goes back.
              */
             seq: number;
+        };
+        SegmentCount: {
+            /**
+             * Format: int64
+             * @description Of the contacts that one may see.
+             */
+            people: number;
+        };
+        SegmentMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        SegmentName: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        SegmentQuestion: {
+            condition: Record<string, never>;
+        };
+        SegmentReply: {
+            /** @description `{"all": […]}`, `{"is": {"fact": "tier", "one_of": ["vip"]}}` …: docs/contacts.md. */
+            condition: Record<string, never>;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Say it when you change the segment.
+             */
+            version: number;
+        };
+        SegmentWish: {
+            condition: Record<string, never>;
+            /** @description One line of at most 64 characters. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version it is put in the place of. Of a new one: nothing.
+             */
+            replaces?: number | null;
         };
         SessionReply: {
             /** @description From which it was opened. */
@@ -6441,6 +7234,8 @@ export interface components {
         SiteShape: {
             /** @description Pages of these origins may show it: `https://shop.example`; `*`: every page. At most 20. */
             allowed?: string[];
+            /** @description The number of ours that answers who calls from the page; without one nobody can. */
+            calls?: string | null;
             /** @description `#rrggbb`. */
             colour?: string | null;
             /** @description Said before anybody has written. At most 1,000 characters. */
@@ -6454,6 +7249,16 @@ export interface components {
             language?: string | null;
             /** @description Above the conversation, at most 60 characters; the inbox's name without it. */
             title?: string | null;
+            /**
+             * @description Whether what visitors do on the site is kept: `asked` (once the page says that they agreed; so without it),
+             *     `not_needed`, `never`.
+             */
+            track?: string | null;
+            /**
+             * Format: int32
+             * @description For how many days, 1 to 365; 30 without it.
+             */
+            track_days?: number | null;
         };
         SpanShape: {
             /** @description `09:00` */
@@ -6470,6 +7275,19 @@ export interface components {
             /** @description `listen`, `whisper` (only the agent hears me), `barge` (everybody hears me). */
             mode: string;
         };
+        /** @description What contacts are asked when somebody has served them: 1 to 5 stars, and more. */
+        SurveyShape: {
+            /** @description Of an inbox of the API channel: where contacts reach this server, `https://service.example`. They are sent a link. */
+            address?: string | null;
+            /** @description Rated beside the whole: `speed`, `attitude`, `effect`, `convenience`. */
+            aspects?: string[];
+            /** @description The question by language, `en` and `zh`, at most 300 characters; our own where none is said. */
+            question?: {
+                [key: string]: string;
+            };
+            /** @description They may add words of their own. */
+            words?: boolean;
+        };
         Switch: {
             /**
              * Format: uuid
@@ -6482,14 +7300,35 @@ export interface components {
             /** Format: uuid */
             id: string;
         };
+        TagMerge: {
+            /**
+             * Format: uuid
+             * @description The tag that stays.
+             */
+            into: string;
+        };
         TagReply: {
             /** @description Out of use it stays where it is, and is not given anew. */
             active: boolean;
             /** @description `#d46b08`, or null. */
             colour?: string | null;
+            /** @description Tags of one group stand together. */
+            group?: string | null;
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description Whoever asks may not give it or take it away. */
+            reserved: boolean;
+            /** @description Names of the roles that give it and take it away; none: everybody who marks. */
+            roles: string[];
+        };
+        TagUsageReply: {
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            conversations: number;
+            /** Format: uuid */
+            id: string;
         };
         Taken: {
             /** Format: uuid */
@@ -6551,6 +7390,9 @@ export interface components {
             farewell?: string | null;
             /** Format: uuid */
             id: string;
+            late?: string | null;
+            /** Format: int32 */
+            late_after?: number | null;
             name: string;
             no_repeats: boolean;
             /** Format: uuid */
@@ -6559,6 +7401,7 @@ export interface components {
             remind_after?: number | null;
             reminder?: string | null;
             site?: components["schemas"]["SiteShape"] | null;
+            survey?: components["schemas"]["SurveyShape"] | null;
             webhook?: string | null;
         };
         TextOfferReply: {
@@ -6570,14 +7413,36 @@ export interface components {
             inbox?: string | null;
             /** Format: int64 */
             offered_at: number;
+            passed?: components["schemas"]["PassedReply"] | null;
             /** Format: uuid */
             queue: string;
+            /** @description The rules by which it waits where it does, and why. */
+            ruled: components["schemas"]["RuledReply"][];
             /** @description What the contact wrote last. */
             said?: string | null;
             /** @description `offered`; `accepted`: it is in my hands. */
             state: string;
             /** Format: uuid */
             work_item: string;
+        };
+        TextPass: {
+            /**
+             * Format: uuid
+             * @description In whose place, for those with the right to transfer; without it, that of the one agent who has it.
+             */
+            agent?: string | null;
+            /** @description `blind` (they have it instead of me), `join` (they come beside me). */
+            mode: string;
+            /** @description At most 500 characters; the target reads it before they take it. */
+            reason?: string | null;
+            to: components["schemas"]["TextTarget"];
+        };
+        TextPassBegun: {
+            /**
+             * Format: uuid
+             * @description What becomes of it is in the log of the conversation.
+             */
+            transfer: string;
         };
         TextSent: {
             /** Format: int64 */
@@ -6587,6 +7452,20 @@ export interface components {
             id: string;
             /** Format: int64 */
             seq: number;
+        };
+        /** @description Exactly one of them. */
+        TextTarget: {
+            /**
+             * Format: uuid
+             * @description Asked; until they take it, it stays where it is.
+             */
+            agent: string;
+        } | {
+            /**
+             * Format: uuid
+             * @description It waits there at once. Only with the mode `blind`.
+             */
+            queue: string;
         };
         /** @description Neither: nobody's. */
         TicketAssigneeWish: {
@@ -6842,6 +7721,51 @@ export interface components {
             /** Format: uuid */
             type: string;
         };
+        TimelineLine: {
+            /**
+             * Format: uuid
+             * @description Who talked with them last.
+             */
+            agent?: string | null;
+            /**
+             * Format: int64
+             * @description When it began: milliseconds since 1970 (UTC), as all times.
+             */
+            at: number;
+            /** @description `phone`, `web_chat` …; of a ticket null. */
+            channel?: string | null;
+            /** @description Of a call: `inbound`, `outbound`. */
+            direction?: string | null;
+            /** @description The path in the tree of dispositions. */
+            disposition?: string | null;
+            /**
+             * Format: int64
+             * @description When it was closed or solved; null: it goes on.
+             */
+            ended_at?: number | null;
+            /** Format: uuid */
+            id: string;
+            /** @description The name of the inbox it came by. */
+            inbox?: string | null;
+            /** @description `conversation`, `ticket`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Of a ticket.
+             */
+            number?: number | null;
+            /** Format: uuid */
+            queue?: string | null;
+            /** @description Of a ticket: `open`, `pending`, `waiting`, `solved`, `archived`. */
+            state?: string | null;
+            /** @description What the agent noted, or the ticket's title; numbers are hidden from readers without the right to them. */
+            text?: string | null;
+        };
+        TimelineReply: {
+            lines: components["schemas"]["TimelineLine"][];
+            /** @description Where the next page begins; none: nothing is left. */
+            next?: string | null;
+        };
         To: {
             /** Format: uuid */
             agent: string;
@@ -6904,6 +7828,62 @@ export interface components {
             /** @description `true`: the supervisor on duty. */
             supervisor: boolean;
         };
+        TrackErased: {
+            /**
+             * Format: int64
+             * @description Things that were kept.
+             */
+            erased: number;
+        };
+        /** @description Something that a visitor did. */
+        TrackEvent: {
+            /**
+             * Format: int64
+             * @description Milliseconds ago.
+             */
+            ago_ms?: number;
+            /**
+             * Format: int64
+             * @description Of `left`, in milliseconds.
+             */
+            dwell_ms?: number;
+            /** @description Of an event, at most ten: texts, numbers, true or false. */
+            fields?: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The page's own name for it: told again, it is the same one. Of `left`: the name of the page that they left.
+             */
+            id: string;
+            /** @description `page`, `click`, `form`, `event`; `left`: how long a page was looked at. */
+            kind: string;
+            /** @description Of the marked element, the form or the event; at most 80 characters. */
+            name?: string | null;
+            /** @description The address of the page, or of the screen of an app. What may tell of a person is taken out of it. */
+            page?: string | null;
+            title?: string | null;
+        };
+        /** @description Something that a visitor did on a site. */
+        TrackReply: {
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: int64
+             * @description Of a page that was left: how long it was looked at.
+             */
+            dwell_ms?: number | null;
+            fields: {
+                [key: string]: string;
+            };
+            /** @description `page`, `click`, `form`, `event`. */
+            kind: string;
+            name?: string | null;
+            page?: string | null;
+            title?: string | null;
+        };
+        TrackTold: {
+            /** @description In their order; at most 20. */
+            events: components["schemas"]["TrackEvent"][];
+        };
         TranscriptReply: {
             /** Format: uuid */
             call: string;
@@ -6958,8 +7938,11 @@ export interface components {
              * @description Who passed the contact on; none: whom a flow had dialled for them.
              */
             by?: string | null;
-            /** Format: uuid */
-            call: string;
+            /**
+             * Format: uuid
+             * @description Null: a text was passed on.
+             */
+            call?: string | null;
             /** Format: int64 */
             ended_at?: number | null;
             /** Format: uuid */
@@ -6987,6 +7970,58 @@ export interface components {
              * @description 0: there is no tree, and any code will do.
              */
             version: number;
+        };
+        TrialReply: {
+            /** @description Those for which some rule holds, or something would be otherwise, newest first, at most 200. */
+            conversations: components["schemas"]["TriedReply"][];
+            /** @description For how many something would be done otherwise than by the rules that are kept. */
+            differ: number;
+            /** @description For how many some rule holds. */
+            held: number;
+            /** @description Conversations that were looked at: the newest of those days, at most 500. */
+            looked: number;
+            rules: components["schemas"]["TriedRuleReply"][];
+        };
+        TrialWish: {
+            /**
+             * Format: int32
+             * @description 1 to 365.
+             */
+            days: number;
+            /** @description To be tried; without them those that are kept. */
+            rules?: components["schemas"]["RuleShape"][] | null;
+        };
+        TriedActionReply: {
+            name: string;
+            /** @description `priority`, `greeting`, `tag` … */
+            what: string;
+        };
+        TriedReply: {
+            channel: string;
+            /** Format: uuid */
+            conversation: string;
+            differs: boolean;
+            /** @description The rules that hold, in order. */
+            held: string[];
+            /** Format: uuid */
+            inbox?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            opened_at: number;
+            /** @description The queue in which it waited first. */
+            went?: string | null;
+            would: components["schemas"]["TriedActionReply"][];
+            /** @description The queue in which it would have; null: no rule says so. */
+            would_go?: string | null;
+        };
+        TriedRuleReply: {
+            /** @description For how many it holds. */
+            holds: number;
+            name: string;
+            /** @description For how many a rule before it had decided what it says, too. */
+            overruled: number;
         };
         TrunkLegReply: {
             /** Format: int64 */
@@ -7197,6 +8232,8 @@ export interface components {
         WidgetReply: {
             /** @description Somebody can answer now: it is within opening hours, and somebody is at work. */
             attended: boolean;
+            /** @description Visitors may call from the page, within opening hours. */
+            calls: boolean;
             /** @description `#rrggbb`. */
             colour?: string | null;
             greeting?: string | null;
@@ -7211,6 +8248,8 @@ export interface components {
             opens_at?: number | null;
             /** @description Above the conversation. */
             title: string;
+            /** @description Whether what visitors do on the site is kept: `asked` (once they agreed), `not_needed` (always), `never`. */
+            track: string;
         };
         /** @enum {string} */
         Wish: "ready" | "not_ready" | "logged_out";
@@ -10833,6 +11872,36 @@ export interface operations {
             };
         };
     };
+    get_contacts_by_id_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentName"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_contacts_by_id_tags: {
         parameters: {
             query?: never;
@@ -10872,6 +11941,117 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts_by_id_timeline: {
+        parameters: {
+            query?: {
+                /** @description Only what comes after this line: `next` of the page before. */
+                before?: string | null;
+                /** @description 1 to 100; 50 without it. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineReply"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts_by_id_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackReply"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_contacts_by_id_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackErased"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10934,6 +12114,8 @@ export interface operations {
                 contact?: string | null;
                 /** @description Opened then or later: milliseconds since 1970 (UTC). */
                 from?: number | null;
+                /** @description It came by this inbox. */
+                inbox?: string | null;
                 /** @description 1 to 100; 20 without it. */
                 limit?: number | null;
                 /** @description It waited there, or was served from there. */
@@ -11444,6 +12626,42 @@ export interface operations {
             };
         };
     };
+    post_conversations_by_id_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations_by_id_messages: {
         parameters: {
             query?: {
@@ -11808,6 +13026,56 @@ export interface operations {
             };
         };
     };
+    post_conversations_by_id_pass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextPass"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPassBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_conversations_by_id_reveal: {
         parameters: {
             query?: never;
@@ -11858,6 +13126,44 @@ export interface operations {
             };
         };
     };
+    get_conversations_by_id_satisfaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfConversation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_conversations_by_id_tags: {
         parameters: {
             query?: never;
@@ -11889,6 +13195,36 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversations_by_id_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackReply"][];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13827,6 +15163,147 @@ export interface operations {
             };
         };
     };
+    post_phrase_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhraseCategoryWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhraseMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_phrase_categories_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhraseCategoryWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_phrase_categories_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_presence: {
         parameters: {
             query?: never;
@@ -14642,6 +16119,270 @@ export interface operations {
             };
         };
     };
+    get_quick_phrases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickPhrasesReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_quick_phrases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickPhraseWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhraseMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_quick_phrases_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickPhraseChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_quick_phrases_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_quick_phrases_by_id_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhraseUse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhraseFilled"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quick_phrases_search: {
+        parameters: {
+            query?: {
+                /** @description For the language of its contact. */
+                conversation?: string | null;
+                /** @description Mine, where nothing is known of the contact's. */
+                language?: string;
+                /** @description What was typed: the beginning of a code, or words of a title or a text; Chinese also by pinyin. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhraseFound"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_recordings_by_id_audio: {
         parameters: {
             query?: {
@@ -15353,6 +17094,175 @@ export interface operations {
             };
         };
     };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesKept"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_rules_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_satisfaction: {
+        parameters: {
+            query?: {
+                agent?: string | null;
+                /** @description `invited_at` of the last one of the page before. */
+                before?: number | null;
+                /** @description Asked from here on, in milliseconds since 1970 (UTC). */
+                from?: number | null;
+                /** @description At most 100; 50 without it. */
+                limit?: number | null;
+                /** @description So many stars or fewer, 1 to 5. */
+                most?: number | null;
+                queue?: string | null;
+                /** @description And before then. */
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SatisfactionReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_search: {
         parameters: {
             query?: {
@@ -15365,6 +17275,8 @@ export interface operations {
                 contact?: string | null;
                 /** @description Said then or later: milliseconds since 1970 (UTC). */
                 from?: number | null;
+                /** @description The conversation came by this inbox. */
+                inbox?: string | null;
                 /** @description 1 to 100; 20 without it. */
                 limit?: number | null;
                 /** @description `newest` first, or `ranked`: the best of the newest thousand first. */
@@ -15477,6 +17389,217 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_segments_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_segments_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_segments_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentCount"];
+                };
             };
             403: {
                 headers: {
@@ -15710,6 +17833,75 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tags_by_id_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagMerge"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tags_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagUsageReply"][];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18637,6 +20829,61 @@ export interface operations {
             };
         };
     };
+    put__public_api_v1_widget_by_inbox_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Agreement"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post__public_api_v1_widget_by_inbox_attachments: {
         parameters: {
             query?: {
@@ -18752,6 +20999,70 @@ export interface operations {
             };
         };
     };
+    post__public_api_v1_widget_by_inbox_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackTold"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The visitor did not agree, or nothing is kept here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post__public_api_v1_widget_by_inbox_visitors: {
         parameters: {
             query?: never;
@@ -18778,6 +21089,82 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__rate_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__rate_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["RatingForm"];
+            };
+        };
+        responses: {
+            /** @description HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {

@@ -15,7 +15,13 @@ it("tells what happened", () => {
   expect(said("call.ended", { detail: "media_timeout" })).toBe("The call ended (media_timeout)");
   expect(said("text.agent_joined", { agent: "a" })).toBe("Anna answers");
   expect(said("text.closed", { detail: "silence" })).toBe("Closed: nobody wrote any more");
+  expect(said("call.rated", { detail: "4" })).toBe("Rated with 4 of 5 stars");
+  expect(said("survey.rated", { detail: "1" })).toBe("Rated with 1 of 5 stars");
+  expect(said("survey.invited")).toBe("Asked how satisfied they are");
   expect(said("message_recalled")).toBe("A message was taken back");
+  const ruled = { rule: "VIP first", because: [{ fact: "tier", found: "vip" }, { fact: "hours", of: "Office", found: "open", not: true }], done: [{ what: "queue", name: "VIP" }, { what: "callback", name: "60", failed: "no_number" }] };
+  expect(said("text.ruled", { detail: "VIP first", ruled })).toBe("By rule “VIP first”: waits in VIP, callback in minutes: 60 (not done: no number); because tier vip, opening hours Office not open");
+  expect(said("text.ruled", { detail: "all", ruled: { because: [], done: [] } })).toContain("because always");
   expect(said("call.something_new")).toBe("something new");
 });
 

@@ -15,11 +15,14 @@ import { useWords } from "../../words";
 import { Captions } from "./Captions";
 import { ContactCard } from "./ContactCard";
 import { ConversationList } from "./ConversationList";
+import { Marks } from "./Marks";
 import { MyDay } from "./MyDay";
 import { Notes } from "./Notes";
 import { Quiet } from "./Quiet";
 import { TextOffers } from "./TextOffers";
 import { Timeline } from "./Timeline";
+import { TrackCard } from "./TrackCard";
+import { RatingCard } from "./RatingCard";
 import { VisitCard } from "./VisitCard";
 import { ToDo } from "./ToDo";
 import { Waiters } from "./Waiters";
@@ -87,13 +90,16 @@ export default function Desk() {
       {/* Keys tell brothers and sisters apart: two of one name leave their shadows behind. */}
       <div className="desk-side">
         {due && <WrapUp key={`wrap-up ${due.id}`} conversation={due} />}
+        {chosen && chosen.id !== due?.id && <Marks key={`marks ${chosen.id}`} conversation={chosen} />}
         {(chosen ?? due) && <ContactCard key={`card ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {(chosen ?? due) && (
           <Suspense key={`tickets ${(chosen ?? due)?.id}`}>
             <Tickets contact={(chosen ?? due)?.contact ?? null} conversation={(chosen ?? due)?.id} />
           </Suspense>
         )}
-        {chosen?.channel === "web_chat" && <VisitCard key={`visit ${chosen.id}`} conversation={chosen.id} />}
+        {(chosen?.channel === "web_chat" || chosen?.channel === "phone") && <VisitCard key={`visit ${chosen.id}`} conversation={chosen.id} />}
+        {chosen?.channel === "web_chat" && <TrackCard key={`track ${chosen.id}`} conversation={chosen.id} />}
+        {(chosen ?? due) && <RatingCard key={`rating ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {(chosen ?? due) && <Notes key={`notes ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {!controls && (
           <Card title={a.dialpad}>

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, Popconfirm, Select, Space, Typography } from "antd";
+import { Button, Form, Input, InputNumber, Popconfirm, Select, Space, Typography } from "antd";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
-import { useQueues, useSave } from "../settings/data";
+import { useInboxes, useQueues, useSave } from "../settings/data";
+import { Manners, mannersBody, mannersOf, type MannersWish } from "./Manners";
 import "./sites.css";
 import { words } from "./words";
 
@@ -13,7 +14,7 @@ type TextInbox = Shown["TextInboxReply"];
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 const COLOUR = "#1f5fbf";
 
-interface Wish {
+interface Wish extends MannersWish {
   name: string;
   queue: string;
   webhook?: string;
@@ -24,6 +25,9 @@ interface Wish {
   greeting?: string;
   language?: "" | "en" | "zh";
   hours?: string;
+  track?: string;
+  track_days?: number;
+  calls?: string;
 }
 
 interface Props {
@@ -48,8 +52,11 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
     enabled: isSite && may("queues.read"),
     queryFn: () => done(api.GET(`${ACCOUNT}/calendars`, { params: { path: account } })),
   });
+  const lines = useInboxes();
+  const numbers = (lines.data ?? []).filter((line) => line.active && line.flow).flatMap((line) => line.numbers.map((number) => ({ value: number, label: `${number} · ${line.name}` })));
   const site = old?.site;
   const initial: Partial<Wish> = {
+    ...mannersOf(old),
     name: old?.name,
     queue: old?.queue,
     webhook: old?.webhook ?? undefined,
@@ -60,10 +67,14 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
     greeting: site?.greeting ?? undefined,
     language: (site?.language as Wish["language"]) ?? "",
     hours: site?.hours ?? undefined,
+    track: site?.track ?? "asked",
+    track_days: site?.track_days ?? 30,
+    calls: site?.calls ?? undefined,
   };
   const body = (wish: Wish): Shown["EditTextInbox"] => ({
     // What this form does not show stays as it is.
-    ...(old && { no_repeats: old.no_repeats, remind_after: old.remind_after, reminder: old.reminder, close_after: old.close_after, farewell: old.farewell }),
+    ...(old && { no_repeats: old.no_repeats }),
+    ...mannersBody(wish, isSite),
     name: wish.name,
     queue: wish.queue,
     away: wish.away || null,
@@ -76,6 +87,9 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
           greeting: wish.greeting || null,
           language: wish.language || null,
           hours: wish.hours || null,
+          track: wish.track || null,
+          track_days: wish.track_days ?? null,
+          calls: wish.calls || null,
         }
       : null,
   });
@@ -164,6 +178,23 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
               <Form.Item name="hours" label={t.hours} extra={t.hoursHelp}>
                 <Select allowClear placeholder={t.always} options={(calendars.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
               </Form.Item>
+              <Form.Item name="track" label={t.track} extra={t.trackHelp}>
+                <Select
+                  options={[
+                    { value: "asked", label: t.trackAsked },
+                    { value: "not_needed", label: t.trackAlways },
+                    { value: "never", label: t.trackNever },
+                  ]}
+                />
+              </Form.Item>
+              {wish?.track !== "never" && (
+                <Form.Item name="track_days" label={t.trackDays}>
+                  <InputNumber min={1} max={365} precision={0} />
+                </Form.Item>
+              )}
+              <Form.Item name="calls" label={t.calls} extra={t.callsHelp}>
+                <Select allowClear placeholder={t.noCalls} options={numbers} />
+              </Form.Item>
             </>
           ) : (
             <Form.Item name="webhook" label={t.webhook} extra={t.webhookHelp}>
@@ -173,6 +204,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
           <Form.Item name="away" label={t.away}>
             <Input.TextArea maxLength={1000} autoSize={{ minRows: 1, maxRows: 5 }} />
           </Form.Item>
+          <Manners isSite={isSite} asks={(wish?.asks ?? initial.asks) === true} />
         </Form>
         {isSite && old && snippet && (
           <div>
