@@ -150,7 +150,7 @@ export function EditQueue({ id, recording, onClose }: Props) {
             ghost
             items={[
               { key: "routing", label: t.routing, forceRender: true, children: <Routing queue={id} /> },
-              { key: "waiting", label: t.waiting, forceRender: true, children: <WaitingSettings /> },
+              { key: "waiting", label: t.whileWaiting, forceRender: true, children: <WaitingSettings /> },
               { key: "more", label: t.more, forceRender: true, children: <More /> },
             ]}
           />
