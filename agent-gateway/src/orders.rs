@@ -9,6 +9,7 @@ use crate::proxies::Proxies;
 use crate::readiness::Inspector;
 use crate::routes::events::Sockets;
 use crate::tickets::Tickets;
+use crate::track_writer::TrackWriter;
 use crate::turn::Turn;
 use crate::typing::Typing;
 use crate::visitor_limits::VisitorLimits;
@@ -19,6 +20,7 @@ use ringdesk_model::{
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
+use ringdesk_operations::visitor_calls::VisitorCall;
 use ringdesk_routing::{Floor, Wanted};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -214,6 +216,9 @@ pub trait Orders: Send + Sync {
     fn texts_changed(&self);
     /// May this be the address of a webhook? An error is a sentence for people.
     fn check_webhook(&self, url: &str) -> Result<(), String>;
+    /// Let a visitor's page in that calls this ticket over SIP, once, until then.
+    fn expect_visitor(&self, ticket: Pii<String>, until: Timestamp, call: VisitorCall)
+    -> Reply<Result<(), OrderRefused>>;
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
     /// What becomes of it is in the events of the call.
     fn dial(&self, actor: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>>;
@@ -335,6 +340,8 @@ pub struct Gateway {
     pub feeds: Feeds,
     /// Who types just now.
     pub typing: Typing,
+    /// What visitors do on web sites, on its way into the store.
+    pub track: TrackWriter,
     /// What visitors of web sites ask for.
     pub visitors: VisitorLimits,
     /// In front of us.
@@ -372,6 +379,7 @@ impl Gateway {
             tickets: Tickets::default(),
             feeds: Feeds::default(),
             typing: Typing::default(),
+            track: TrackWriter::default(),
             visitors: VisitorLimits::default(),
             proxies: Proxies::default(),
             home: Country::of("CN").expect("it is in the table"),

@@ -2,16 +2,20 @@
 
 use crate::desk::audited;
 use crate::floor::setup;
+use crate::visitors::Visit;
 use crate::whom::auto_answer;
 use crate::{OperationError, Operations};
 use ringdesk_language::search::mask;
 use ringdesk_model::{Actor, ConversationId, Pii, Scope, Timestamp};
 use ringdesk_storage::contact_cards::{self, CardOf, ContactCard};
 use ringdesk_storage::outbox::{self, NewEvent};
+use ringdesk_storage::visitors;
 use std::time::Duration;
 
 /// Earlier conversations on a card.
 const EARLIER: i64 = 3;
+/// Characters of what they said last.
+const SAID: usize = 200;
 
 /// A card, with what the queue says of its offers.
 #[derive(Clone, Debug)]
@@ -20,6 +24,8 @@ pub struct Shown {
     pub ring_for: Duration,
     /// Calls of this queue are picked up by the agent's browser, after a tone in their ear.
     pub auto_answer: bool,
+    /// From which page they came, if they came from one of a web site.
+    pub visit: Option<Visit>,
 }
 
 impl Operations {
@@ -33,16 +39,22 @@ impl Operations {
         let (mut tx, key) = self.read(scope.account).await?;
         let found = contact_cards::read(&mut tx, &key, scope, of, EARLIER).await?;
         let mut card = found.ok_or(OperationError::NotFound(none))?;
+        for said in card.earlier.iter_mut().filter_map(|one| one.said.as_mut()) {
+            *said = Pii::new(said.reveal().chars().take(SAID).collect());
+        }
         if !scope.unmasked {
-            let noted = card.earlier.iter_mut().filter_map(|one| one.note.as_mut());
-            for text in noted.chain(card.name.as_mut()) {
+            let noted = card.earlier.iter_mut().flat_map(|one| [one.note.as_mut(), one.said.as_mut()]).flatten();
+            let titles = card.tickets.iter_mut().map(|ticket| &mut ticket.title);
+            for text in noted.chain(titles).chain(card.name.as_mut()) {
                 *text = Pii::new(mask(text.reveal()));
             }
         }
+        let visit = visitors::visit(&mut tx, &key, card.conversation).await?;
+        let visit = visit.and_then(|(said, _)| serde_json::from_str::<Visit>(said.reveal()).ok());
         let queue = card.queue.as_ref().map(|(queue, _)| queue);
         let auto_answer = queue.is_some_and(auto_answer);
         let ring_for = queue.cloned().map(setup).transpose()?.map_or(Duration::ZERO, |setup| setup.ring_for);
-        Ok(Shown { card, ring_for, auto_answer })
+        Ok(Shown { card, ring_for, auto_answer, visit })
     }
 
     /// Treat whom a conversation is with with particular care, or as everybody.

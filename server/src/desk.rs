@@ -6,6 +6,7 @@ use crate::closing;
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
 use crate::dictation::Dictation;
+use crate::guests::Guests;
 use crate::mailbox::Mailboxes;
 use crate::opening_hours::OpeningHours;
 use crate::outbound::{OWN_RINGS, Own};
@@ -16,8 +17,8 @@ use crate::tasks::journal::{Entry, Journal};
 use crate::tasks::rows::Rows;
 use crate::tasks::watchdog::Watchdog;
 use crate::trunks;
-use crate::whom::{adopt, program, whom};
 use crate::turns;
+use crate::whom::{adopt, program, whom};
 use ringdesk_conversations::ContactNumber;
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{
@@ -70,6 +71,8 @@ pub(crate) struct Desks {
     pub(crate) returning: ReturningAgents,
     /// Agents whose telephones are at the door.
     pub(crate) arrivals: Arrivals,
+    /// Visitors of web sites who may call.
+    pub(crate) guests: Guests,
     /// Agents who hear messages.
     pub(crate) mailboxes: Mailboxes,
     /// Contacts who are parked: since when, and by whom.
@@ -115,6 +118,7 @@ impl Desks {
             own: RwLock::default(),
             returning: ReturningAgents::default(),
             arrivals: Arrivals::default(),
+            guests: Guests::default(),
             mailboxes: Mailboxes::default(),
             parked: RwLock::default(),
             calls_as: OnceLock::new(),
@@ -169,14 +173,14 @@ impl Desks {
         let _ = self.rows.set(rows);
     }
 
-    /// A call changed what other calls are answered by; it returns when they are.
-    pub(crate) async fn rows_changed(&self) {
-        if let Some(rows) = self.rows.get() {
-            rows.changed().await;
     pub(crate) fn rows(&self) -> Option<&Rows> {
         self.rows.get()
     }
 
+    /// A call changed what other calls are answered by; it returns when they are.
+    pub(crate) async fn rows_changed(&self) {
+        if let Some(rows) = self.rows.get() {
+            rows.changed().await;
         }
     }
 
@@ -399,12 +403,18 @@ impl CallRooms {
         self
     }
 
+    /// The same for a caller who is known by something else than a number.
+    pub(crate) fn known_by(mut self, identity: Option<Identity>) -> Self {
+        self.caller = identity;
+        self
+    }
+
     async fn event(&mut self, event: CallEvent) {
         self.desks.returning.event(self.call, &event);
         match &event {
             CallEvent::Started { from, .. } => {
                 let number = ContactNumber::normalise(from.number.reveal(), self.desks.dialling.home());
-                self.caller = number.map(|number| Identity::number(&number));
+                self.caller = self.caller.take().or_else(|| number.map(|number| Identity::number(&number)));
             }
             CallEvent::LegEnded { leg, .. } => self.live.retain(|l| l != leg),
             // It goes on in another call, which ends it. Its sound here is closed all the same.
@@ -421,6 +431,11 @@ impl CallRooms {
         self.desks.parks(self.call, &event);
         let Some(own) = &mut self.own else { return self.told(event).await };
         let starts = matches!(event, CallEvent::Started { .. });
+        let turn = own.turn(&event).map(|(offer, picks_up)| (offer, own.work_item, picks_up));
+        // Before the call's own events: routing has to know whose leg it is that they name.
+        if let Some((offer, work_item, true)) = turn {
+            turns::taken(&self.desks, self.call, offer, work_item).await;
+        }
         for event in own.told(event, self.desks.own_offer(self.call)) {
             if let Some(begins) = self.own.as_ref().and_then(|own| own.begins(&event)) {
                 self.desks.recordings.event(self.call, self.desks.clock.now(), &begins);
@@ -429,13 +444,15 @@ impl CallRooms {
             self.told(event).await;
         }
         // The books know the call; so they may know the agent's part in it.
+        if let Some((offer, ..)) = turn {
+            if starts {
+                let begun = AccountInput::Turn(offer, TurnNews::Begun(self.call));
+                let _ = self.desks.account.send(begun).await;
+            }
+            return;
+        }
         if starts && let Some(own) = &self.own {
             let (work_item, agent, queue) = (own.work_item, own.agent(), own.queue);
-        let turn = own.turn(&event).map(|(offer, picks_up)| (offer, own.work_item, picks_up));
-        // Before the call's own events: routing has to know whose leg it is that they name.
-        if let Some((offer, work_item, true)) = turn {
-            turns::taken(&self.desks, self.call, offer, work_item).await;
-        }
             let request = AgentRequest { work_item, agent, queue, ring_for: OWN_RINGS, ends_wrap_up: true };
             let ask = self.desks.recordings.operations.id(self.desks.clock.now());
             let _ = self.desks.account.send(AccountInput::Seek { call: self.call, ask, request }).await;
@@ -444,13 +461,6 @@ impl CallRooms {
 
     async fn told(&mut self, event: CallEvent) {
         let at = self.desks.clock.now();
-        if let Some((offer, ..)) = turn {
-            if starts {
-                let begun = AccountInput::Turn(offer, TurnNews::Begun(self.call));
-                let _ = self.desks.account.send(begun).await;
-            }
-            return;
-        }
         if !self.desks.sound.event(self.call, at, &event) {
             return;
         }
@@ -540,6 +550,15 @@ impl CallRooms {
                 };
                 let _ = inbox.send(CallInput::Answer(ask, answer)).await;
             }),
+            Question::CallBack(request) => {
+                let treatment = self.treatment().await;
+                // Whoever hangs up now has said it all the same: nothing takes this back.
+                tokio::spawn(async move {
+                    let answer = turns::keep_place(&desks, call, request, treatment).await;
+                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+                });
+                return None;
+            }
             Question::Agent(request) => return Some(AccountInput::Seek { call: self.call, ask, request }),
             Question::Whom { to, by } => tokio::spawn(async move {
                 let _ = inbox.send(CallInput::Answer(ask, whom(&desks, to, by).await)).await;
@@ -550,15 +569,6 @@ impl CallRooms {
                 return None;
             }
             Question::Program(flow) => tokio::spawn(async move {
-            Question::CallBack(request) => {
-                let treatment = self.treatment().await;
-                // Whoever hangs up now has said it all the same: nothing takes this back.
-                tokio::spawn(async move {
-                    let answer = turns::keep_place(&desks, call, request, treatment).await;
-                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
-                });
-                return None;
-            }
                 let _ = inbox.send(CallInput::Answer(ask, program(&desks, flow).await)).await;
             }),
             Question::Adopt { leg } => tokio::spawn(async move {

@@ -28,11 +28,12 @@ use ringdesk_channels::Carrier;
 use ringdesk_conversations::TransferTarget;
 use ringdesk_ivr::{Flow, FlowError};
 use ringdesk_model::{
-    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, QueueId, TrunkId, WallClock,
-    WorkItemId,
+    Actor, AgentId, CallId, Clock, Country, Ids, Medium, OfferId, Pii, Presence, QueueId, Timestamp, TrunkId,
+    WallClock, WorkItemId,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::directory::NewTrunk;
+use ringdesk_operations::visitor_calls::VisitorCall;
 use ringdesk_routing::{Floor, Refusal, Wanted};
 use ringdesk_switchboard::AccountOrder;
 use ringdesk_voice::{
@@ -248,6 +249,31 @@ impl Orders for Counter {
 
     fn check_webhook(&self, url: &str) -> Result<(), String> {
         self.0.carrier.check(url).map_err(|why| why.to_string())
+    }
+
+    fn expect_visitor(
+        &self,
+        ticket: Pii<String>,
+        until: Timestamp,
+        call: VisitorCall,
+    ) -> Reply<Result<(), OrderRefused>> {
+        let (desks, now) = (self.0.desks.clone(), self.0.clock.now());
+        let is_answered = self.0.rows.number(&call.number).is_some();
+        Box::pin(async move {
+            if !is_answered {
+                return Err(OrderRefused::Refused("the number is not answered".into()));
+            }
+            if desks.is_draining() {
+                return Err(OrderRefused::Busy);
+            }
+            let ticket = ticket.into_inner();
+            desks.guests.expect(now, ticket.clone(), until, call);
+            if desks.signaling.expect(ticket.clone(), until).await {
+                return Ok(());
+            }
+            desks.guests.take(&ticket);
+            Err(OrderRefused::Busy)
+        })
     }
 
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>> {

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, Clock as _, ConversationId, Pii, WorkItemId};
 use ringdesk_operations::contact_cards::Shown;
-use ringdesk_storage::contact_cards::{CardOf, Earlier};
+use ringdesk_storage::contact_cards::{CardOf, Earlier, Mark, OpenTicket};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -33,15 +33,55 @@ pub(crate) struct ContactCardReply {
     vip: bool,
     /// Calls that they were promised and that are still owed to them.
     callbacks: i64,
-    /// Their last three before this one, newest first.
+    /// Three before this one: what goes on first, then the newest.
     earlier: Vec<EarlierReply>,
+    /// The contact's.
+    tags: Vec<MarkReply>,
+    /// Their tickets that are at work, newest first; empty for who may read none.
+    tickets: Vec<OpenTicketReply>,
+    /// The page of a web site from which they write or call; null: they came otherwise.
+    site: Option<CardSite>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CardSite {
+    page: Option<String>,
+    title: Option<String>,
+    /// Their browser's, as BCP 47 names it.
+    language: Option<String>,
+}
+
+/// A tag as it is shown.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MarkReply {
+    id: Uuid,
+    name: String,
+    /// `#d46b08`, or null.
+    colour: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OpenTicketReply {
+    id: Uuid,
+    number: i64,
+    title: String,
+    /// `open`, `pending`, `waiting`.
+    state: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EarlierReply {
     conversation: Uuid,
     channel: String,
+    /// The name of the inbox it came by.
+    inbox: Option<String>,
     at: i64,
+    /// It goes on.
+    open: bool,
+    /// Of one that goes on: what they wrote or said last, at most 200 characters.
+    said: Option<String>,
+    /// What it was marked with.
+    tags: Vec<MarkReply>,
     queue: Option<Uuid>,
     /// Who talked with them last; null: nobody did.
     agent: Option<Uuid>,
@@ -67,7 +107,8 @@ pub(crate) async fn of_work_item(
     caller: Caller,
 ) -> Result<Json<ContactCardReply>, Problem> {
     caller.may_read(account)?;
-    Ok(Json(shown(gateway.operations.contact_card(&caller.who.scope, CardOf::WorkItem(id)).await?)))
+    let tickets = caller.who.grants.allows(Permission::TicketsCreate);
+    Ok(Json(shown(gateway.operations.contact_card(&caller.who.scope, CardOf::WorkItem(id)).await?, tickets)))
 }
 
 /// With whom a conversation is.
@@ -80,7 +121,8 @@ pub(crate) async fn of_conversation(
     caller: Caller,
 ) -> Result<Json<ContactCardReply>, Problem> {
     caller.may_read(account)?;
-    Ok(Json(shown(gateway.operations.contact_card(&caller.who.scope, CardOf::Conversation(id)).await?)))
+    let tickets = caller.who.grants.allows(Permission::TicketsCreate);
+    Ok(Json(shown(gateway.operations.contact_card(&caller.who.scope, CardOf::Conversation(id)).await?, tickets)))
 }
 
 /// Treat whom a conversation is with with particular care, or as everybody.
@@ -100,10 +142,15 @@ pub(crate) async fn set_vip(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn shown(Shown { card, ring_for, auto_answer }: Shown) -> ContactCardReply {
+/// `tickets`: the reader may read all of them.
+fn shown(Shown { card, ring_for, auto_answer, visit }: Shown, tickets: bool) -> ContactCardReply {
     let earlier = |one: Earlier| EarlierReply {
         conversation: one.conversation.0,
         channel: one.channel,
+        inbox: one.inbox,
+        open: one.open,
+        said: one.said.map(Pii::into_inner),
+        tags: one.tags.into_iter().map(mark).collect(),
         at: one.at.as_millis(),
         queue: one.queue.map(|q| q.0),
         agent: one.agent.map(|a| a.0),
@@ -121,5 +168,16 @@ fn shown(Shown { card, ring_for, auto_answer }: Shown) -> ContactCardReply {
         vip: card.vip,
         callbacks: card.callbacks,
         earlier: card.earlier.into_iter().map(earlier).collect(),
+        tags: card.tags.into_iter().map(mark).collect(),
+        tickets: card.tickets.into_iter().filter(|_| tickets).map(ticket).collect(),
+        site: visit.map(|visit| CardSite { page: visit.page, title: visit.title, language: visit.language }),
     }
+}
+
+fn mark(mark: Mark) -> MarkReply {
+    MarkReply { id: mark.id.0, name: mark.name, colour: mark.colour }
+}
+
+fn ticket(one: OpenTicket) -> OpenTicketReply {
+    OpenTicketReply { id: one.id.0, number: one.number, title: one.title.into_inner(), state: one.state }
 }

@@ -44,6 +44,10 @@ pub(crate) struct WidgetReply {
     open: bool,
     /// When it is not: the next opening, in milliseconds since 1970 (UTC).
     opens_at: Option<i64>,
+    /// Whether what visitors do on the site is kept: `asked` (once they agreed), `not_needed` (always), `never`.
+    track: &'static str,
+    /// Visitors may call from the page, within opening hours.
+    calls: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -82,6 +86,8 @@ pub(crate) async fn read(
         attended,
         open: site.open,
         opens_at: site.opens_at.map(Timestamp::as_millis),
+        track: site.site.track.as_str(),
+        calls: site.site.calls.is_some(),
     }))
 }
 

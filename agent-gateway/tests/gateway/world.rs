@@ -273,7 +273,7 @@ impl World {
         self.desk.tell(|_| Input::WorkEnded(work_item)).await;
     }
 
-    async fn set(&self) -> Set {
+    pub(crate) async fn set(&self) -> Set {
         Set::new(self.operations.account_key(self.account).await.unwrap())
     }
 
