@@ -132,7 +132,7 @@ impl Operations {
         }
     }
 
-    /// One that no published flow asks.
+    /// One that no published flow and no rule asks.
     pub async fn remove_calendar(
         &self,
         now: Timestamp,
@@ -146,6 +146,9 @@ impl Operations {
         let flows = inboxes::published_flows(&mut tx, account).await?;
         if let Some(flow) = flows.into_iter().find(|flow| asks(&flow.document)) {
             return Err(OperationError::InUse(format!("the flow {} asks it", flow.name)));
+        }
+        if let Some(rule) = crate::rules::naming(&mut tx, account, &id.to_string()).await?.into_iter().next() {
+            return Err(OperationError::InUse(format!("the rule {rule} asks it")));
         }
         calendars::remove(&mut tx, account, id).await?;
         audited(&mut tx, &key, now, actor, "calendar.remove", &object(id), Some(&before.name), None).await?;

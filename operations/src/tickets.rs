@@ -92,7 +92,7 @@ impl Operations {
         let account = scope.account;
         let (mut tx, key) = self.write(account).await?;
         let kind = usable_type(&mut tx, account, new.kind).await?;
-        let fields = kind.kind.fill(&Fields::new(), new.fields.reveal())?;
+        kind.kind.fill(&Fields::new(), new.fields.reveal())?;
         let contact = match new.conversation {
             Some(id) => {
                 let talk = conversations::get(&mut tx, &key, scope, id).await?;
@@ -105,24 +105,41 @@ impl Operations {
         {
             return Err(OperationError::NotFound("contact"));
         }
+        let made = self.make_ticket(&mut tx, &key, now, actor, kind, NewTicket { contact, ..new }).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Make one in a transaction; its talk and its contact are known to be theirs who make it.
+    pub(crate) async fn make_ticket(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        actor: &Actor,
+        kind: KeptType,
+        new: NewTicket,
+    ) -> Result<(TicketId, i64), OperationError> {
+        let account = key.account();
+        let fields = kind.kind.fill(&Fields::new(), new.fields.reveal())?;
         let department = new.department.or(kind.kind.department);
         let mut assignee = Assignee { department, user: new.assignee };
-        may_be_given(&mut tx, account, assignee).await?;
+        may_be_given(tx, account, assignee).await?;
         if let (None, Some(department), true) = (assignee.user, department, kind.kind.share) {
-            assignee.user = falls_to(&departments::loads(&mut tx, account, department).await?);
+            assignee.user = falls_to(&departments::loads(tx, account, department).await?);
         }
         let law =
             Ticket { state: TicketState::Open, priority: new.priority, assignee, solved_at: None, archived_at: None };
         let id: TicketId = self.id(now);
         let mut ticket = KeptTicket {
             id,
-            number: tickets::next_number(&mut tx, account).await?,
+            number: tickets::next_number(tx, account).await?,
             kind: kind.id,
             title: Pii::new(title(new.title.reveal())?),
             problem: Pii::new(problem(new.problem.reveal())?),
             fields: Pii::new(fields),
             law,
-            contact,
+            contact: new.contact,
             contact_name: None,
             conversation: new.conversation,
             by_text: false,
@@ -131,15 +148,14 @@ impl Operations {
             due_at: None,
             changed_at: now,
         };
-        ticket.due_at = due(&mut tx, account, &kind, &ticket).await?;
-        tickets::put(&mut tx, &key, &ticket).await?;
-        reindex(&mut tx, &key, &ticket, &[]).await?;
-        self.line(&mut tx, &key, now, actor, &ticket, Line { kind: "created", ..Line::default() }).await?;
-        self.notice(&mut tx, &key, now, id, &kind).await?;
+        ticket.due_at = due(tx, account, &kind, &ticket).await?;
+        tickets::put(tx, key, &ticket).await?;
+        reindex(tx, key, &ticket, &[]).await?;
+        self.line(tx, key, now, actor, &ticket, Line { kind: "created", ..Line::default() }).await?;
+        self.notice(tx, key, now, id, &kind).await?;
         let said = format!("number {}, type {}", ticket.number, kind.name);
-        audited(&mut tx, &key, now, actor, "ticket.create", &object(id), None, Some(&said)).await?;
-        changed(&mut tx, &key, now, &ticket).await?;
-        tx.commit().await?;
+        audited(tx, key, now, actor, "ticket.create", &object(id), None, Some(&said)).await?;
+        changed(tx, key, now, &ticket).await?;
         Ok((id, ticket.number))
     }
 

@@ -75,6 +75,20 @@ pub(crate) async fn kept(tx: &mut Tx, account: AccountId) -> Result<RulesView, O
     Ok(RulesView { version: list.version, rules: serde_json::from_str(&list.rules).map_err(unreadable)? })
 }
 
+/// Those in force that name this id, in a condition or an action.
+pub(crate) async fn naming(tx: &mut Tx, account: AccountId, id: &str) -> Result<Vec<String>, OperationError> {
+    let rules = kept(tx, account).await?.rules.into_iter().filter(|rule| !rule.disabled);
+    let names = |rule: &Rule| serde_json::to_string(rule).is_ok_and(|text| text.contains(id));
+    Ok(rules.filter(names).map(|rule| rule.name).collect())
+}
+
+/// One id has become another: what named the one names the other.
+pub(crate) async fn renamed(tx: &mut Tx, account: AccountId, gone: &str, kept: &str) -> Result<(), OperationError> {
+    let Some(list) = rules::get(tx, account).await?.filter(|list| list.rules.contains(gone)) else { return Ok(()) };
+    rules::put(tx, account, &RuleList { version: list.version + 1, rules: list.rules.replace(gone, kept) }).await?;
+    Ok(())
+}
+
 /// That each makes sense, and names what is there.
 async fn checked(tx: &mut Tx, account: AccountId, mut rules: Vec<Rule>) -> Result<Vec<Rule>, OperationError> {
     if rules.len() > RULES {

@@ -56,6 +56,8 @@ facets! {
     /// Name, members, whether it gets tickets.
     Department => "department", SettingsManage;
     SecondFactorRoles => "second_factor_roles", RightsGrant;
+    /// What follows when a conversation begins, is marked, is closed.
+    Rules => "rules", SettingsManage;
     /// Which take of a prompt callers hear.
     Prompt => "prompt", FlowsEdit;
 }
@@ -81,7 +83,7 @@ impl Facet {
             "contact_field" => &[Facet::ContactField],
             "ticket_type" => &[Facet::TicketType],
             "department" => &[Facet::Department],
-            "account" => &[Facet::Dispositions, Facet::SecondFactorRoles],
+            "account" => &[Facet::Dispositions, Facet::SecondFactorRoles, Facet::Rules],
             "prompt" => &[Facet::Prompt],
             _ => &[],
         }

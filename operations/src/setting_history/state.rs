@@ -9,7 +9,7 @@ use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{
-    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, recordings,
+    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, recordings, rules,
     second_factors, setup, tags, ticket_types,
 };
 use ringdesk_vault::AccountKey;
@@ -139,6 +139,10 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             None => Value::Null,
         },
         Facet::SecondFactorRoles => json!({ "roles": second_factors::needed_by(tx, account).await? }),
+        Facet::Rules => match rules::get(tx, account).await? {
+            Some(list) => json!({ "rules": parsed(&list.rules)? }),
+            None => Value::Null,
+        },
         // A file of the server: what it is, the act says.
         Facet::Prompt => Value::Null,
     })

@@ -232,6 +232,11 @@ impl Operations {
                     back.state::<RolesState>()?.map_or_else(BTreeSet::new, |was| was.roles.into_iter().collect());
                 self.set_second_factor_roles(now, actor, account, &roles).await?;
             }
+            Facet::Rules => {
+                let was = back.state::<RuleListState>()?.map(|was| self.read_rules(was.rules)).transpose()?;
+                let replaces = self.rules(account).await?.version;
+                self.set_rules(now, actor, account, replaces, was.unwrap_or_default()).await?;
+            }
             Facet::Prompt => {
                 let take = back.state::<PromptState>()?.and_then(|was| was.take);
                 return Ok(Undone::Prompt { object: back.object.to_owned(), take });
@@ -445,6 +450,11 @@ struct FieldState {
     choices: Vec<String>,
     sensitive: bool,
     active: bool,
+}
+
+#[derive(Deserialize)]
+struct RuleListState {
+    rules: Value,
 }
 
 #[derive(Deserialize)]
