@@ -1,6 +1,7 @@
-//! Who types just now. It is told to whoever looks at that moment, and kept nowhere.
+//! Who types just now, and at what a visitor looks. It is told to whoever looks at that moment, and kept nowhere.
 
-use ringdesk_model::{AccountId, AgentId, ConversationId};
+use ringdesk_conversations::TrackSaid;
+use ringdesk_model::{AccountId, AgentId, ConversationId, Pii};
 use tokio::sync::broadcast;
 
 /// Told at once; whoever is further behind misses some, and nothing is lost by that.
@@ -10,7 +11,7 @@ const HELD: usize = 256;
 #[derive(Clone)]
 pub struct Typing(broadcast::Sender<Typed>);
 
-/// Somebody types.
+/// Somebody types, or a visitor came to another page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Typed {
     pub(crate) account: AccountId,
@@ -24,6 +25,8 @@ pub(crate) enum Typist {
     Contact(AgentId),
     /// One of us, by their name.
     Agent(String),
+    /// A visitor who is on this page of the site now, for whom this agent is there.
+    Visitor { agent: AgentId, page: Pii<TrackSaid> },
 }
 
 impl Default for Typing {

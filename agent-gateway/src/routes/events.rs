@@ -84,7 +84,8 @@ pub(crate) struct Resume {
 /// A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
 /// reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
 /// the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
-/// comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
+/// comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types;
+/// `{"type": "looking", "data": {"conversation", "page", "title", "at"}}`: a visitor of mine came to that page. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/events", tag = "events", params(("account_id" = Uuid, Path), Resume),
     responses((status = 101), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn follow(
@@ -250,13 +251,22 @@ impl Follower {
         Ok(())
     }
 
-    /// A contact types: for the agent who has them in hand. It was never written anywhere, so it has no number.
+    /// A contact types, or came to another page: for the agent who has them in hand. It has no number: no event was written.
     async fn tell_typing(&self, socket: &mut WebSocket, typed: Typed) -> Result<(), End> {
-        let Typist::Contact(agent) = typed.by else { return Ok(()) };
+        let of = typed.conversation;
+        let (agent, line) = match typed.by {
+            Typist::Contact(agent) => (agent, json!({ "type": "typing", "data": { "conversation": of } })),
+            Typist::Visitor { agent, page } => {
+                let (page, at) = (page.reveal(), self.gateway.clock.now().as_millis());
+                let data = json!({ "conversation": of, "page": page.page, "title": page.title, "at": at });
+                (agent, json!({ "type": "looking", "data": data }))
+            }
+            Typist::Agent(_) => return Ok(()),
+        };
         if typed.account != self.account || self.caller.who.scope.agent != Some(agent) {
             return Ok(());
         }
-        self.send(socket, text(&json!({ "type": "typing", "data": { "conversation": typed.conversation } }))).await
+        self.send(socket, text(&line)).await
     }
 
     /// So that who resumes is not shown again what is not for them.

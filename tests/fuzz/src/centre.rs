@@ -32,6 +32,8 @@ const SUFFERS: &str = "agent2";
 const ROLES: [&str; 7] = ["agent", "leader", "manager", "technician", "reviewer", "operator", "department"];
 /// A server that has not answered by then does not answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What the pages of visitors of web sites ask for.
+const WIDGET: &str = "/public/api/v1/widget/";
 /// Its prompts are spoken once per process; a centre is opened often.
 static SPOKEN: OnceLock<tempfile::TempDir> = OnceLock::new();
 
@@ -39,6 +41,8 @@ pub struct Centre {
     http: SocketAddr,
     stream: Option<TcpStream>,
     token: String,
+    /// The token of somebody who has the chat of a site open.
+    visitor: String,
     pub account: String,
     /// What `{word}` in a body and `{id}` behind a noun stand for.
     ids: BTreeMap<&'static str, String>,
@@ -81,6 +85,7 @@ impl Centre {
             caller: Caller::dial(house.sip[0]),
             stream: None,
             token: String::new(),
+            visitor: String::new(),
             account: house.account.to_string(),
             ids: BTreeMap::new(),
             house: Some(house),
@@ -121,6 +126,12 @@ impl Centre {
         let claim = centre.path("/api/v1/accounts/{account_id}/left_messages/{id}/claim");
         let claimed = centre.ask("POST", &claim, b"", 0);
         assert!(claimed.status < 300, "{}", claimed.body);
+        let site = r#"{"name": "Site", "queue": "QUEUE", "site": {"allowed": ["*"], "track": "not_needed"}}"#;
+        centre.make("site", "/text_inboxes", &site.replace("QUEUE", &centre.ids["queue"]));
+        let visitors = format!("{WIDGET}{}/visitors", centre.ids["site"]);
+        let visitor = centre.ask("POST", &visitors, b"", 0);
+        assert_eq!(visitor.status, 201, "{}", visitor.body);
+        centre.visitor = visitor.body["token"].as_str().expect("a token").to_owned();
         centre
     }
 
@@ -234,6 +245,7 @@ impl Centre {
         let Ok(text) = std::str::from_utf8(body) else { return body.to_vec() };
         let mut text = text.replace("{soon}", &in_an_hour().to_string());
         if text.contains("{replaces}") {
+            .replace("{inbox}", self.ids.get("site").map_or(NOBODY, String::as_str))
             text = text.replace("{replaces}", &self.version(path).to_string());
         }
         for (word, id) in &self.ids {
@@ -265,13 +277,18 @@ impl Centre {
     pub fn ask(&mut self, method: &str, path: &str, body: &[u8], from: u32) -> Answer {
         self.caller.speak();
         let [_, a, b, c] = from.to_be_bytes();
-        let token = match self.token.as_str() {
+        // The page of a visitor asks from its own origin, as themselves.
+        let (who, origin) = match path.starts_with(WIDGET) {
+            true => (self.visitor.as_str(), format!("Origin: http://{}\r\n", self.http)),
+            false => (self.token.as_str(), String::new()),
+        };
+        let token = match who {
             "" => String::new(),
             token => format!("Authorization: Bearer {token}\r\n"),
         };
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nX-Forwarded-For: 10.{a}.{b}.{c}\r\nX-Ringdesk: console\r\n\
-             {token}Content-Length: {}\r\n\r\n",
+             {origin}{token}Content-Length: {}\r\n\r\n",
             self.http,
             body.len()
         );

@@ -18,6 +18,7 @@ mod speech;
 mod stream;
 mod stun;
 mod users;
+mod widget;
 
 /// One thing that reads what others wrote.
 pub struct Target {
@@ -46,5 +47,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "config", run: config::run, longest: 8_192 },
     Target { name: "speech", run: speech::run, longest: 4_096 },
     Target { name: "users", run: users::run, longest: 8_192 },
+    Target { name: "widget", run: widget::run, longest: 4_096 },
     Target { name: "bodies", run: bodies::run, longest: 8_192 },
 ];
