@@ -49,6 +49,7 @@ describe("a line", () => {
     const next = typing && step(40, typing);
     expect([next?.cursor, next?.happened?.type, next?.reset]).toEqual([40, "typing", false]);
     expect(read('{"type":"typing"}')).toBeNull();
+    expect(read('{"type":"looking","data":{"conversation":"c","page":"https://shop.example/"}}')?.type).toBe("looking");
   });
   it("is read", () => {
     expect(read('{"type":"cursor","seq":7}')).toEqual({ type: "cursor", seq: 7 });

@@ -1,7 +1,7 @@
 /** A line of the events socket. Everything but the two that steer is something that happened. */
 export type Line =
-  /** Somebody writes just now: never kept, so without a number. */
-  | { type: "typing"; data: Record<string, unknown> }
+  /** Somebody writes just now, a visitor came to another page: no event was written, so without a number. */
+  | { type: "typing" | "looking"; data: Record<string, unknown> }
   | { type: "cursor"; seq: number }
   | { type: "reset"; seq: number; reason: "too_old" | "unknown" }
   | Happened;
@@ -24,7 +24,8 @@ export function read(text: string): Line | null {
   }
   if (typeof value !== "object" || value === null) return null;
   const line = value as Partial<Happened>;
-  if (line.type === "typing") return typeof line.data === "object" && line.data !== null ? ({ type: "typing", data: line.data } as Line) : null;
+  const { type, data } = line;
+  if (type === "typing" || type === "looking") return typeof data === "object" && data !== null ? ({ type, data } as Line) : null;
   if (typeof line.type !== "string" || typeof line.seq !== "number") return null;
   if (line.type === "cursor" || line.type === "reset") return value as Line;
   if (typeof line.at !== "number" || typeof line.data !== "object" || line.data === null) return null;

@@ -1,16 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, done } from "../../api";
 import { Card } from "../../parts/Card";
+import { SitePage } from "../../parts/TrackLines";
 import { useSession } from "../../session";
 import { dictionary, useWords } from "../../words";
+import { deviceOf } from "./device";
 
 const words = dictionary({
   en: { title: "Came from", page: "Page", referrer: "Before that", device: "Device", language: "Language", reach: "Can be reached by" },
   zh: { title: "来源", page: "网页", referrer: "来自", device: "设备", language: "语言", reach: "联系方式" },
 });
-
-/** Only what the web knows is a link: an address that somebody made up opens nothing. */
-const isAddress = (text: string) => /^https?:\/\//.test(text);
 
 /** From where a visitor of a site wrote, as their browser said it when the conversation began. */
 export function VisitCard({ conversation }: { conversation: string }) {
@@ -22,18 +21,12 @@ export function VisitCard({ conversation }: { conversation: string }) {
     queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations/{id}/visit", { params: { path: { ...account, id: conversation } } })),
   });
   if (!data?.at) return null;
-  const page = data.page && isAddress(data.page) ? (
-    <a href={data.page} target="_blank" rel="noreferrer noopener">
-      {data.title ?? data.page}
-    </a>
-  ) : (
-    (data.title ?? data.page)
-  );
+  const page = data.page || data.title ? <SitePage page={data.page} title={data.title} /> : null;
   const rows = [
     [t.page, page],
     [t.referrer, data.referrer],
     [t.reach, data.reach],
-    [t.device, data.device],
+    [t.device, data.device && <span title={data.device}>{deviceOf(data.device)}</span>],
     [t.language, data.language],
   ] as const;
   return (
