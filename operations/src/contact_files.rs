@@ -7,7 +7,8 @@ use ringdesk_contacts::{Consent, IdentityKind, Likeness, Purpose, Refusal, Tier,
 use ringdesk_conversations::choose_tags;
 use ringdesk_language::search::NameQuery;
 use ringdesk_model::{
-    AccountId, Actor, AgentId, ContactFieldId, ContactId, Country, Pii, Scope, TagId, Timestamp, UserId,
+    AccountId, Actor, AgentId, ContactFieldId, ContactId, Country, Pii, Scope, SegmentId, TagId, Timestamp,
+    UserId,
 };
 use ringdesk_storage::contact_blocks::{self, KeptBlock};
 use ringdesk_storage::contact_files::{self, ContactFile, Wanted};
@@ -43,6 +44,7 @@ pub struct ContactSearch {
     pub typed: Option<Pii<String>>,
     pub tier: Option<Tier>,
     pub tag: Option<TagId>,
+    pub segment: Option<SegmentId>,
     pub blocked: bool,
     /// Older than this one.
     pub before: Option<ContactId>,
@@ -62,7 +64,8 @@ pub struct ContactEdit {
 }
 
 impl Operations {
-    /// Newest first. A number or an address is found whole, a name also by how it begins and is spelled.
+    /// Newest first. A number or an address is found whole, a name also by how it begins and is spelled; in a segment nothing
+    /// is typed.
     pub async fn contacts(
         &self,
         now: Timestamp,
@@ -71,7 +74,6 @@ impl Operations {
         home: Country,
         limit: i64,
     ) -> Result<Vec<ContactView>, OperationError> {
-        let (mut tx, key) = self.read(scope.account).await?;
         let limit = limit.clamp(1, PAGE);
         let mut wanted = Wanted {
             tier: search.tier,
@@ -79,7 +81,13 @@ impl Operations {
             words: None,
             blocked_at: search.blocked.then_some(now),
             before: search.before,
+            ..Wanted::default()
         };
+        let most = usize::try_from(limit).expect("1 to 100");
+        if let Some(segment) = search.segment {
+            return self.segment_people(now, scope, segment, wanted, most).await;
+        }
+        let (mut tx, key) = self.read(scope.account).await?;
         let found = match search.typed.as_ref().map(|typed| typed.reveal().trim()).filter(|typed| !typed.is_empty()) {
             None => contact_files::list(&mut tx, &key, scope, &wanted, limit).await?,
             Some(typed) => match by_identity(&mut tx, &key, scope, typed, home).await? {
@@ -89,7 +97,7 @@ impl Operations {
                     wanted.words = Some(contact_files::words(&key, &query.tokens()));
                     let mut found = contact_files::list(&mut tx, &key, scope, &wanted, CANDIDATES).await?;
                     found.retain(|file| file.profile.name.as_ref().is_some_and(|name| query.matches(name.reveal())));
-                    found.truncate(usize::try_from(limit).expect("1 to 100"));
+                    found.truncate(most);
                     found
                 }
             },
@@ -191,7 +199,8 @@ impl Operations {
         standing(&mut tx, &key, scope, id).await?;
         let has = contact_files::tags_of(&mut tx, scope.account, &[id]).await?.remove(&id).unwrap_or_default();
         let all = tags::all(&mut tx, scope.account).await?;
-        let change = choose_tags(&has, wanted, &all.iter().map(|tag| (tag.id, !tag.disabled)).collect())?;
+        let uses = crate::tags::uses(&mut tx, scope.account, actor, &all).await?;
+        let change = choose_tags(&has, wanted, &uses)?;
         if change == Default::default() {
             return Ok(());
         }
@@ -289,7 +298,7 @@ async fn by_identity(
     Ok(None)
 }
 
-async fn with_parts(
+pub(crate) async fn with_parts(
     tx: &mut Tx,
     key: &AccountKey,
     files: Vec<ContactFile>,

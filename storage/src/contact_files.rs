@@ -3,7 +3,7 @@
 use crate::accounts::open_text;
 use crate::batch::{Hex, Id, json};
 use crate::{StoreError, Tx};
-use ringdesk_contacts::{Consent, Profile, Purpose, Tier, name_form};
+use ringdesk_contacts::{Consent, Narrowing, Profile, Purpose, Tier, name_form};
 use ringdesk_language::search::name_tokens;
 use ringdesk_model::{AccountId, AgentId, ContactFieldId, ContactId, Pii, Scope, TagId, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
@@ -34,6 +34,8 @@ pub struct Wanted {
     pub words: Option<Vec<[u8; 16]>>,
     /// They are kept out, at this moment.
     pub blocked_at: Option<Timestamp>,
+    /// What everybody in a segment surely has: the others are not brought.
+    pub narrowing: Narrowing,
     /// Older than this one.
     pub before: Option<ContactId>,
 }
@@ -155,6 +157,9 @@ pub async fn list(
         Some(Tier::Vip) => (Some(true), None),
         Some(tier) => (Some(false), Some(tier.as_str())),
     };
+    let narrowing = &wanted.narrowing;
+    let tiers = narrowing.tiers.as_ref().map(|tiers| json(&tiers.iter().map(|t| t.as_str()).collect::<Vec<_>>()));
+    let tags = narrowing.tags.as_ref().map(|tags| json(&tags.iter().map(|t| Id(t.0)).collect::<Vec<_>>()));
     let found: Vec<Row> = rows!(
         tx,
         sqlite: "SELECT k.id, k.name_sealed, k.vip, k.tier, k.file_sealed, k.dedicated_agent, k.merged_into, k.created_at, k.created_by FROM contact k
@@ -167,6 +172,10 @@ pub async fn list(
                     AND w.word_hash IN (SELECT unhex(value) FROM json_each($8))))
            AND (EXISTS (SELECT 1 FROM contact_block b WHERE b.contact_id = k.id AND b.state = 'active'
                     AND (b.until IS NULL OR b.until > $9)) OR $9 IS NULL)
+           AND ($12 IS NULL OR CASE WHEN k.vip THEN 'vip' ELSE k.tier END IN (SELECT value FROM json_each($12)))
+           AND ($13 IS NULL OR EXISTS (SELECT 1 FROM contact_tag g WHERE g.contact_id = k.id
+                    AND g.tag_id IN (SELECT unhex(value) FROM json_each($13))))
+           AND ($14 IS NULL OR EXISTS (SELECT 1 FROM conversation s WHERE s.contact_id = k.id AND s.opened_at >= $14))
            AND (k.id < $10 OR $10 IS NULL) ORDER BY k.id DESC LIMIT $11",
         postgres: "SELECT k.id, k.name_sealed, k.vip, k.tier, k.file_sealed, k.dedicated_agent, k.merged_into, k.created_at, k.created_by FROM contact k
          WHERE k.account_id = $1 AND k.merged_into IS NULL
@@ -178,6 +187,10 @@ pub async fn list(
                     AND w.word_hash IN (SELECT decode(h, 'hex') FROM jsonb_array_elements_text($8::jsonb) h)))
            AND (EXISTS (SELECT 1 FROM contact_block b WHERE b.contact_id = k.id AND b.state = 'active'
                     AND (b.until IS NULL OR b.until > $9)) OR $9 IS NULL)
+           AND ($12::jsonb IS NULL OR CASE WHEN k.vip THEN 'vip' ELSE k.tier END IN (SELECT jsonb_array_elements_text($12::jsonb)))
+           AND ($13::jsonb IS NULL OR EXISTS (SELECT 1 FROM contact_tag g WHERE g.contact_id = k.id
+                    AND g.tag_id IN (SELECT v::uuid FROM jsonb_array_elements_text($13::jsonb) v)))
+           AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM conversation s WHERE s.contact_id = k.id AND s.opened_at >= $14))
            AND (k.id < $10 OR $10 IS NULL) ORDER BY k.id DESC LIMIT $11",
         scope.account.0,
         scope.everyone,
@@ -189,7 +202,10 @@ pub async fn list(
         words.as_deref(),
         wanted.blocked_at.map(|at| at.0),
         wanted.before.map(|c| c.0),
-        limit
+        limit,
+        tiers.as_deref(),
+        tags.as_deref(),
+        wanted.narrowing.spoke_since.map(|at| at.0)
     )?;
     found.into_iter().map(|row| file(key, row)).collect()
 }

@@ -3,7 +3,7 @@
 
 use crate::conversations::{ConversationRow, ConversationView, same_account, with_parts};
 use crate::{StoreError, Tx};
-use ringdesk_model::{AgentId, Channel, ContactId, ConversationId, QueueId, Scope, TagId, Timestamp};
+use ringdesk_model::{AgentId, Channel, ContactId, ConversationId, InboxId, QueueId, Scope, TagId, Timestamp};
 use ringdesk_vault::AccountKey;
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ pub struct Listed {
     /// It waited there, or was served from there.
     pub queue: Option<QueueId>,
     pub tag: Option<TagId>,
+    pub inbox: Option<InboxId>,
     pub contact: Option<ContactId>,
     /// Opened then or later.
     pub from: Option<Timestamp>,
@@ -64,7 +65,8 @@ pub async fn list(
     same_account(key, scope)?;
     let found: Vec<ConversationRow> = rows!(
         tx,
-        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, c.opened_at, c.closed_at, c.seq FROM conversation c
+        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, n.name AS inbox_name, c.opened_at, c.closed_at, c.seq
+         FROM conversation c LEFT JOIN inbox n ON n.id = c.inbox_id
          WHERE c.account_id = $1 AND c.id < $2 AND (c.channel = $3 OR $3 IS NULL)
            AND ($4 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $5))
            AND (EXISTS (SELECT 1 FROM participation a WHERE a.conversation_id = c.id AND a.agent_id = $6) OR $6 IS NULL)
@@ -76,8 +78,9 @@ pub async fn list(
                 OR ($12 = 'waiting' AND c.closed_at IS NULL AND EXISTS
                     (SELECT 1 FROM work_item o WHERE o.conversation_id = c.id AND o.state IN ('waiting', 'offered')))
                 OR ($12 = 'active' AND c.closed_at IS NULL AND EXISTS
-                    (SELECT 1 FROM participation n WHERE n.conversation_id = c.id AND n.ended_at IS NULL))
+                    (SELECT 1 FROM participation u WHERE u.conversation_id = c.id AND u.ended_at IS NULL))
                 OR $12 = '')
+           AND (c.inbox_id = $14 OR $14 IS NULL)
          ORDER BY c.id DESC LIMIT $13",
         key.account().0,
         wanted.before.map_or(Uuid::max(), |b| b.0),
@@ -91,7 +94,8 @@ pub async fn list(
         wanted.from.map_or(i64::MIN, |at| at.0),
         wanted.to.map_or(i64::MAX, |at| at.0),
         wanted.state.map_or("", ListedState::as_str),
-        limit
+        limit,
+        wanted.inbox.map(|i| i.0)
     )?;
     with_parts(tx, key, found).await
 }

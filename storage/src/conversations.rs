@@ -20,6 +20,7 @@ pub struct ConversationView {
     pub channel: Channel,
     pub contact: Option<ContactId>,
     pub inbox: Option<InboxId>,
+    pub inbox_name: Option<String>,
     pub opened_at: Timestamp,
     pub closed_at: Option<Timestamp>,
     /// Number of the last message.
@@ -95,6 +96,7 @@ pub(crate) struct ConversationRow {
     channel: String,
     contact_id: Option<Uuid>,
     inbox_id: Option<Uuid>,
+    inbox_name: Option<String>,
     opened_at: i64,
     closed_at: Option<i64>,
     seq: i64,
@@ -144,7 +146,8 @@ pub async fn get(
     same_account(key, scope)?;
     let found: Vec<ConversationRow> = rows!(
         tx,
-        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, c.opened_at, c.closed_at, c.seq FROM conversation c
+        "SELECT c.id, c.channel, c.contact_id, c.inbox_id, n.name AS inbox_name, c.opened_at, c.closed_at, c.seq
+         FROM conversation c LEFT JOIN inbox n ON n.id = c.inbox_id
          WHERE c.account_id = $1 AND c.id = $2
            AND ($3 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $4))",
         key.account().0,
@@ -373,6 +376,7 @@ pub(crate) async fn with_parts(
             channel: Channel::parse(&row.channel).ok_or_else(|| StoreError::unreadable("channel", &row.channel))?,
             contact: row.contact_id.map(ContactId),
             inbox: row.inbox_id.map(InboxId),
+            inbox_name: row.inbox_name,
             opened_at: Timestamp(row.opened_at),
             closed_at: row.closed_at.map(Timestamp),
             last_seq: row.seq,

@@ -2,6 +2,7 @@
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
+use ringdesk_conversations::satisfaction::LOW;
 use ringdesk_model::{AccountId, AgentId, Channel, ConversationId, Pii, QueueId, Scope, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
@@ -187,6 +188,18 @@ pub async fn asked(
         stars: stars.and_then(|stars| u8::try_from(stars).ok()),
     };
     Ok(found.into_iter().map(one).collect())
+}
+
+/// How many answers of one or two stars were given since a moment.
+pub async fn low(tx: &mut Tx, account: AccountId, since: Timestamp) -> Result<i64, StoreError> {
+    let found: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM satisfaction WHERE account_id = $1 AND rated_at >= $2 AND stars <= $3",
+        account.0,
+        since.0,
+        i64::from(LOW)
+    )?;
+    Ok(found.map_or(0, |(count,)| count))
 }
 
 fn read(key: &AccountKey, row: Row) -> Result<Satisfaction, StoreError> {

@@ -10,7 +10,7 @@ use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
 use ringdesk_language::search::{sound_tokens, tokens};
 use ringdesk_model::{
-    AccountId, AgentId, Channel, ContactId, ConversationId, NoteId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
+    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, NoteId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
     TranscriptId,
 };
 use ringdesk_vault::{AccountKey, Place};
@@ -31,6 +31,7 @@ pub struct Filter {
     pub tag: Option<TagId>,
     pub contact: Option<ContactId>,
     pub channel: Option<Channel>,
+    pub inbox: Option<InboxId>,
     /// Said then or later.
     pub from: Option<Timestamp>,
     /// Said before then.
@@ -115,7 +116,7 @@ pub async fn candidates(
                   AND ($6 IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $6))
                   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
-                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
+                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL) AND (c.inbox_id = $16 OR $16 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
@@ -136,7 +137,7 @@ pub async fn candidates(
                   AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $6))
                   AND ($7::uuid IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
-                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
+                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL) AND (c.inbox_id = $16 OR $16 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
@@ -155,7 +156,8 @@ pub async fn candidates(
             filter.silence_min_ms,
             filter.talk_over_min_ms,
             limit,
-            filter.tag.map(|t| t.0)
+            filter.tag.map(|t| t.0),
+            filter.inbox.map(|i| i.0)
         )?
     } else {
         rows!(
@@ -174,7 +176,7 @@ pub async fn candidates(
                   AND ($6 IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $6))
                   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
-                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
+                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL) AND (c.inbox_id = $16 OR $16 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
@@ -193,7 +195,7 @@ pub async fn candidates(
                   AND ($6::uuid IS NULL OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $6))
                   AND ($7::uuid IS NULL OR EXISTS (SELECT 1 FROM work_item w WHERE w.conversation_id = c.id AND w.queue_id = $7)
                     OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.queue_id = $7))
-                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL)
+                  AND (c.contact_id = $8 OR $8 IS NULL) AND (c.channel = $9 OR $9 IS NULL) AND (c.inbox_id = $16 OR $16 IS NULL)
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
@@ -212,7 +214,8 @@ pub async fn candidates(
             filter.silence_min_ms,
             filter.talk_over_min_ms,
             limit,
-            filter.tag.map(|t| t.0)
+            filter.tag.map(|t| t.0),
+            filter.inbox.map(|i| i.0)
         )?
     };
     let line = |row: Row| {

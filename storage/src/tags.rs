@@ -14,27 +14,94 @@ pub struct Tag {
     pub colour: Option<String>,
     /// Out of use.
     pub disabled: bool,
+    /// Tags of one group stand together.
+    pub group: Option<String>,
+    /// Names of the roles that give it and take it away; none: everybody who marks.
+    pub roles: Vec<String>,
+}
+
+impl Tag {
+    /// In use, everybody's, with nothing but a name.
+    pub fn named(id: TagId, name: &str) -> Tag {
+        Tag { id, name: name.to_owned(), colour: None, disabled: false, group: None, roles: Vec::new() }
+    }
+}
+
+/// How much hangs on a tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TagUsage {
+    pub conversations: i64,
+    pub contacts: i64,
 }
 
 pub async fn all(tx: &mut Tx, account: AccountId) -> Result<Vec<Tag>, StoreError> {
-    let found: Vec<(Uuid, String, Option<String>, bool)> =
-        rows!(tx, "SELECT id, name, colour, disabled FROM tag WHERE account_id = $1 ORDER BY name", account.0)?;
-    let tag = |(id, name, colour, disabled)| Tag { id: TagId(id), name, colour, disabled };
-    Ok(found.into_iter().map(tag).collect())
+    type Row = (Uuid, String, Option<String>, bool, Option<String>, String);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT id, name, colour, disabled, tag_group, roles FROM tag WHERE account_id = $1 ORDER BY name",
+        account.0
+    )?;
+    let tag = |(id, name, colour, disabled, group, roles): Row| {
+        let roles = serde_json::from_str(&roles).map_err(|e| StoreError::unreadable("roles of a tag", e))?;
+        Ok(Tag { id: TagId(id), name, colour, disabled, group, roles })
+    };
+    found.into_iter().map(tag).collect()
 }
 
 /// Make one, or change what it is called.
 pub async fn put(tx: &mut Tx, account: AccountId, tag: &Tag) -> Result<(), StoreError> {
     exec!(
         tx,
-        "INSERT INTO tag (id, account_id, name, colour, disabled) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, colour = excluded.colour, disabled = excluded.disabled",
+        "INSERT INTO tag (id, account_id, name, colour, disabled, tag_group, roles) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, colour = excluded.colour, disabled = excluded.disabled,
+            tag_group = excluded.tag_group, roles = excluded.roles",
         tag.id.0,
         account.0,
         tag.name.as_str(),
         tag.colour.as_deref(),
-        tag.disabled
+        tag.disabled,
+        tag.group.as_deref(),
+        serde_json::to_string(&tag.roles).expect("a list of texts")
     )?;
+    Ok(())
+}
+
+/// How much hangs on each; what nothing hangs on is not there.
+pub async fn usage(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<TagId, TagUsage>, StoreError> {
+    let found: Vec<(Uuid, i64, i64)> = rows!(
+        tx,
+        "SELECT t.id, (SELECT COUNT(*) FROM conversation_tag c WHERE c.tag_id = t.id),
+                (SELECT COUNT(*) FROM contact_tag k WHERE k.tag_id = t.id)
+         FROM tag t WHERE t.account_id = $1",
+        account.0
+    )?;
+    let usage = |(id, conversations, contacts)| (TagId(id), TagUsage { conversations, contacts });
+    Ok(found.into_iter().map(usage).filter(|(_, usage)| *usage != TagUsage::default()).collect())
+}
+
+/// What hangs on `gone` hangs on `kept` from now on; `gone` is no more.
+pub async fn merge(tx: &mut Tx, account: AccountId, gone: TagId, kept: TagId) -> Result<(), StoreError> {
+    exec!(
+        tx,
+        "INSERT INTO conversation_tag (conversation_id, tag_id, account_id, at, by_user)
+         SELECT g.conversation_id, $3, g.account_id, g.at, g.by_user FROM conversation_tag g
+         WHERE g.account_id = $1 AND g.tag_id = $2 ON CONFLICT DO NOTHING",
+        account.0,
+        gone.0,
+        kept.0
+    )?;
+    exec!(
+        tx,
+        "INSERT INTO contact_tag (contact_id, tag_id, account_id, at, by_user)
+         SELECT g.contact_id, $3, g.account_id, g.at, g.by_user FROM contact_tag g
+         WHERE g.account_id = $1 AND g.tag_id = $2 ON CONFLICT DO NOTHING",
+        account.0,
+        gone.0,
+        kept.0
+    )?;
+    exec!(tx, "DELETE FROM conversation_tag WHERE account_id = $1 AND tag_id = $2", account.0, gone.0)?;
+    exec!(tx, "DELETE FROM contact_tag WHERE account_id = $1 AND tag_id = $2", account.0, gone.0)?;
+    exec!(tx, "DELETE FROM tag WHERE account_id = $1 AND id = $2", account.0, gone.0)?;
     Ok(())
 }
 

@@ -13,14 +13,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_contacts::{Consent, Purpose, Tier};
-use ringdesk_model::{AccountId, AgentId, Clock as _, ContactFieldId, ContactId, Pii, Scope, TagId, Timestamp};
+use ringdesk_model::{AccountId, AgentId, Clock as _, ContactFieldId, ContactId, Pii, Scope, SegmentId, TagId, Timestamp};
 use ringdesk_operations::contact_files::{ContactEdit, ContactSearch, ContactView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactQuestion {
     /// A number or an address, whole; or a name as it begins or is spelled, in characters or pinyin. At most 128 characters.
@@ -31,6 +31,9 @@ pub(crate) struct ContactQuestion {
     tier: Option<String>,
     #[serde(default)]
     tag: Option<Uuid>,
+    /// Who is in it now; then nothing is typed.
+    #[serde(default)]
+    segment: Option<Uuid>,
     /// Only such as are kept out now.
     #[serde(default)]
     blocked: bool,
@@ -133,8 +136,7 @@ pub(crate) async fn list(
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<Json<Vec<ContactReply>>, Problem> {
     let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let question =
-        ContactQuestion { typed: None, tier: None, tag: None, blocked: false, limit: page.limit, before: page.before };
+    let question = ContactQuestion { limit: page.limit, before: page.before, ..ContactQuestion::default() };
     found(&gateway, account, &caller, question).await
 }
 
@@ -167,10 +169,14 @@ async fn found(
     if question.typed.as_ref().is_some_and(|typed| typed.chars().count() > 128) {
         return Err(Problem::invalid("at most 128 characters are looked for"));
     }
+    if question.segment.is_some() && question.typed.as_ref().is_some_and(|typed| !typed.trim().is_empty()) {
+        return Err(Problem::invalid("in a segment nothing is typed"));
+    }
     let search = ContactSearch {
         typed: question.typed.map(Pii::new),
         tier: question.tier.as_deref().map(tier).transpose()?,
         tag: question.tag.map(TagId),
+        segment: question.segment.map(SegmentId),
         blocked: question.blocked,
         before: question.before.map(ContactId),
     };

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, Pii, QueueId, TagId, Timestamp};
+use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, InboxId, Pii, QueueId, TagId, Timestamp};
 use ringdesk_operations::search::{Ear, Search, SearchItem, SearchOrder};
 use ringdesk_storage::search::Filter;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub(crate) struct Wanted {
     contact: Option<Uuid>,
     /// `phone`, `web_chat` …
     channel: Option<String>,
+    /// The conversation came by this inbox.
+    inbox: Option<Uuid>,
     /// Said then or later: milliseconds since 1970 (UTC).
     from: Option<i64>,
     /// Said before then.
@@ -136,6 +138,7 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         tag: wanted.tag.map(TagId),
         contact: wanted.contact.map(ContactId),
         channel,
+        inbox: wanted.inbox.map(InboxId),
         from: moment(wanted.from),
         to: moment(wanted.to),
         silence_min_ms: seconds("silence_min_s", wanted.silence_min_s)?,

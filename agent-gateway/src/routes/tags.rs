@@ -10,9 +10,10 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
+use ringdesk_conversations::TagUse;
 use ringdesk_model::{AccountId, Clock as _, ConversationId, TagId};
 use ringdesk_operations::tags::TagEdit;
-use ringdesk_storage::tags::Tag;
+use ringdesk_storage::tags::{Tag, TagUsage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -25,6 +26,12 @@ pub(crate) struct TagReply {
     colour: Option<String>,
     /// Out of use it stays where it is, and is not given anew.
     active: bool,
+    /// Tags of one group stand together.
+    group: Option<String>,
+    /// Names of the roles that give it and take it away; none: everybody who marks.
+    roles: Vec<String>,
+    /// Whoever asks may not give it or take it away.
+    reserved: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -35,6 +42,12 @@ pub(crate) struct NewTag {
     /// `#d46b08`.
     #[serde(default)]
     colour: Option<String>,
+    /// The group it stands in: one line of at most 64 characters.
+    #[serde(default)]
+    group: Option<String>,
+    /// Names of the roles that give it and take it away; none: everybody who marks.
+    #[serde(default)]
+    roles: Vec<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -47,6 +60,26 @@ pub(crate) struct ChangedTag {
     colour: Option<String>,
     #[serde(default)]
     active: Option<bool>,
+    /// Empty: none.
+    #[serde(default)]
+    group: Option<String>,
+    /// Empty: everybody who marks.
+    #[serde(default)]
+    roles: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TagMerge {
+    /// The tag that stays.
+    into: Uuid,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TagUsageReply {
+    id: Uuid,
+    conversations: i64,
+    contacts: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -70,8 +103,35 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<TagReply>>, Problem> {
     caller.may(account, Permission::QueuesRead)?;
-    let shown = |tag: Tag| TagReply { id: tag.id.0, name: tag.name, colour: tag.colour, active: !tag.disabled };
-    Ok(Json(gateway.operations.tags(account).await?.into_iter().map(shown).collect()))
+    let (all, uses) = gateway.operations.tag_uses(&caller.who.actor, account).await?;
+    let shown = |tag: Tag| TagReply {
+        id: tag.id.0,
+        reserved: uses.get(&tag.id) == Some(&TagUse::Reserved),
+        name: tag.name,
+        colour: tag.colour,
+        active: !tag.disabled,
+        group: tag.group,
+        roles: tag.roles,
+    };
+    Ok(Json(all.into_iter().map(shown).collect()))
+}
+
+/// How much hangs on each tag; what nothing hangs on is not there.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/tags/usage", tag = "conversations", params(("account_id" = Uuid, Path)),
+    responses((status = 200, body = Vec<TagUsageReply>), (status = 403, body = Problem)))]
+pub(crate) async fn usage(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+) -> Result<Json<Vec<TagUsageReply>>, Problem> {
+    caller.may(account, Permission::SettingsManage)?;
+    let all = gateway.operations.tag_usage(account).await?.into_iter();
+    let shown = |(id, on): (TagId, TagUsage)| TagUsageReply {
+        id: id.0,
+        conversations: on.conversations,
+        contacts: on.contacts,
+    };
+    Ok(Json(all.map(shown).collect()))
 }
 
 /// A new word in the list.
@@ -86,7 +146,13 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<TagMade>), Problem> {
     caller.may(account, Permission::SettingsManage)?;
     let Json(new) = body.map_err(|e| Problem::unreadable(&e))?;
-    let edit = TagEdit { name: Some(new.name), colour: Some(new.colour), active: None };
+    let edit = TagEdit {
+        name: Some(new.name),
+        colour: Some(new.colour),
+        active: None,
+        group: new.group,
+        roles: Some(new.roles),
+    };
     let (now, who) = (gateway.clock.now(), &caller.who);
     let tag = gateway.operations.create_tag(now, &who.actor, account, edit).await?;
     Ok((StatusCode::CREATED, Json(TagMade { id: tag.0 })))
@@ -105,9 +171,27 @@ pub(crate) async fn edit(
     caller.may(account, Permission::SettingsManage)?;
     let Json(changed) = body.map_err(|e| Problem::unreadable(&e))?;
     let colour = changed.colour.map(|colour| Some(colour).filter(|c| !c.is_empty()));
-    let edit = TagEdit { name: changed.name, colour, active: changed.active };
+    let edit =
+        TagEdit { name: changed.name, colour, active: changed.active, group: changed.group, roles: changed.roles };
     let (now, who) = (gateway.clock.now(), &caller.who);
     gateway.operations.edit_tag(now, &who.actor, account, id, edit).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Two words for one thing: what hangs on this tag hangs on the other one from now on, and this one leaves the list.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tags/{id}/merge", tag = "conversations",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = TagMerge,
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn merge(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, TagId)>,
+    caller: Caller,
+    body: Result<Json<TagMerge>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::SettingsManage)?;
+    let Json(TagMerge { into }) = body.map_err(|e| Problem::unreadable(&e))?;
+    let (now, who) = (gateway.clock.now(), &caller.who);
+    gateway.operations.merge_tags(now, &who.actor, account, id, TagId(into)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -41,6 +41,13 @@ pub enum Refusal {
     BlockState(&'static str),
     #[error("who proposes a block does not approve it")]
     OwnProposal,
+    #[error("a segment is named by one line of at most 64 characters")]
+    SegmentName,
+    #[error("an account has at most {0} segments")]
+    Segments(usize),
+    /// Where in the condition (a JSON pointer), and what.
+    #[error("{0}: {1}")]
+    Segment(String, &'static str),
 }
 
 impl Refusal {

@@ -4,7 +4,7 @@
 //! become one and two again, who is kept out. No rows, no clock, no key: sealing and hashing are the store's.
 //!
 //! Reading order: [`identity`] (what somebody is known by), [`field`] and [`profile`] (what is known of them), [`merge`] (one
-//! person, two files), [`likeness`] (who might be the same), [`block`] (who is kept out).
+//! person, two files), [`likeness`] (who might be the same), [`block`] (who is kept out), [`segment`] (who belongs together).
 
 pub mod block;
 pub mod error;
@@ -13,6 +13,7 @@ pub mod identity;
 pub mod likeness;
 pub mod merge;
 pub mod profile;
+pub mod segment;
 
 pub use block::{Block, BlockState, block_reason, is_emergency};
 pub use error::Refusal;
@@ -21,3 +22,4 @@ pub use identity::{Claim, IdentityKind, Proof, claim, email_form};
 pub use likeness::{Likeness, likeness};
 pub use merge::{Change, Facet, may_merge, merge, undo};
 pub use profile::{Consent, Profile, Purpose, Tier, contact_name, name_form};
+pub use segment::{Narrowing, SegmentFact, Standing, check_segment};

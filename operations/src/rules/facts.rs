@@ -1,9 +1,10 @@
 //! What rules can ask of a conversation. Only what some rule asks is looked up.
 
-use crate::OperationError;
 use crate::visitors::Visit;
+use crate::{OperationError, segments};
 use ringdesk_model::{
-    AccountId, CalendarId, Channel, ContactFieldId, ContactId, ConversationId, InboxId, QueueId, TagId, Timestamp,
+    AccountId, CalendarId, Channel, ContactFieldId, ContactId, ConversationId, InboxId, QueueId, SegmentId, TagId,
+    Timestamp,
 };
 use ringdesk_rules::follow::{CONTACT_TAG, SET_TAG, TAG};
 use ringdesk_rules::{Calendar, Fact, Facts, Hours, Rule};
@@ -57,6 +58,8 @@ enum Asked {
     Text,
     /// Whose facts stand there always.
     Tags,
+    /// In which segments the contact is now, by their ids.
+    Segment,
     /// `hours:<calendar>`: `open`, `closed` or `holiday`.
     Hours(CalendarId),
     /// `field:<field>`: what the contact's file says there.
@@ -83,6 +86,7 @@ impl Asked {
                 "language" => Asked::Language,
                 "tier" => Asked::Tier,
                 "text" => Asked::Text,
+                "segment" => Asked::Segment,
                 TAG | CONTACT_TAG | SET_TAG => Asked::Tags,
                 _ => return None,
             },
@@ -129,6 +133,13 @@ async fn fact(tx: &mut Tx, key: &AccountKey, subject: &Subject, asked: Asked) ->
     let since = |days: u32| Timestamp(subject.at.0.saturating_sub(micros(DAY * days)));
     Ok(match asked {
         Asked::Tags => None,
+        Asked::Segment => {
+            let of = match subject.contact {
+                Some(contact) => segments::of_contact(tx, key, subject.at, contact).await?,
+                None => BTreeSet::new(),
+            };
+            Some(Fact::Words(of.iter().map(SegmentId::to_string).collect()))
+        }
         Asked::Channel => Some(Fact::Word(subject.channel.as_str().to_owned())),
         Asked::Inbox => subject.inbox.map(|inbox| Fact::Word(inbox.to_string())),
         Asked::Queue => subject.queue.map(|queue| Fact::Word(queue.to_string())),
@@ -222,7 +233,7 @@ mod tests {
     #[test]
     fn facts_are_known_by_their_names() {
         let id = uuid::Uuid::nil();
-        for name in ["channel", "inbox", "queue", "language", "tier", "text", "tag", "contact_tag", "set_tag"] {
+        for name in ["channel", "inbox", "queue", "language", "tier", "text", "tag", "contact_tag", "set_tag", "segment"] {
             assert!(is_known(name), "{name}");
         }
         for name in [format!("hours:{id}"), format!("field:{id}"), "conversations:30".into(), "tickets:3650".into()] {

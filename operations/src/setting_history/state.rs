@@ -113,7 +113,9 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             None => Value::Null,
         },
         Facet::Tag => match tags::all(tx, account).await?.into_iter().find(|t| is(&t.id)) {
-            Some(tag) => json!({ "name": tag.name, "colour": tag.colour, "active": !tag.disabled }),
+            Some(tag) => {
+                json!({ "name": tag.name, "colour": tag.colour, "group": tag.group, "roles": tag.roles, "active": !tag.disabled })
+            }
             None => Value::Null,
         },
         Facet::TicketType => match ticket_types::all(tx, account).await?.into_iter().find(|t| is(&t.id)) {

@@ -206,10 +206,16 @@ impl Operations {
             },
             Facet::Tag => {
                 let edit = match back.state::<TagState>()? {
-                    Some(was) => TagEdit { name: Some(was.name), colour: Some(was.colour), active: Some(was.active) },
+                    Some(was) => TagEdit {
+                        name: Some(was.name),
+                        colour: Some(was.colour),
+                        active: Some(was.active),
+                        group: Some(was.group.unwrap_or_default()),
+                        roles: Some(was.roles),
+                    },
                     None => TagEdit { active: Some(false), ..TagEdit::default() },
                 };
-                self.edit_tag(now, actor, account, back.id()?, edit).await?;
+                self.put_back_tag(now, actor, account, back.id()?, edit).await?;
             }
             Facet::TicketType => {
                 let was = back.state::<TicketTypeState>()?;
@@ -434,6 +440,11 @@ struct RuleState {
 struct TagState {
     name: String,
     colour: Option<String>,
+    /// Versions from before there were groups say nothing of them.
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
     active: bool,
 }
 

@@ -242,7 +242,7 @@ pub(crate) async fn tag(operations: &Operations, account: AccountId, now: Timest
         return Ok(known.id);
     }
     let colour = if name == TAG { "#8c8c8c" } else { "#d46b08" };
-    let edit = TagEdit { name: Some(name.to_owned()), colour: Some(Some(colour.to_owned())), active: None };
+    let edit = TagEdit { name: Some(name.to_owned()), colour: Some(Some(colour.to_owned())), ..TagEdit::default() };
     Ok(operations.create_tag(now, &Actor::System, account, edit).await?)
 }
 

@@ -120,7 +120,7 @@ async fn readers_see_the_files_of_their_conversations(world: World) {
 async fn merged_files_are_one_and_come_apart_as_they_were(world: World) {
     let (old, kept) = call(&world, "+49301111111", 0).await;
     let (live, gone) = call(&world, "+49302222222", 1).await;
-    let tag = |name: &str| Tag { id: world.id::<TagId>(START), name: name.into(), colour: None, disabled: false };
+    let tag = |name: &str| Tag::named(world.id::<TagId>(START), name);
     let (both, theirs) = (tag("both"), tag("theirs"));
     let mut tx = world.write().await;
     for one in [&both, &theirs] {

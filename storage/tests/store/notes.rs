@@ -62,7 +62,7 @@ async fn pinned_notes_stand_before_the_newest(world: World) {
 async fn conversations_are_marked_with_tags_of_the_list(world: World) {
     let conversation = conversation(&world).await;
     let mut tx = world.write().await;
-    let tag = |name: &str| Tag { id: world.id(START), name: name.into(), colour: None, disabled: false };
+    let tag = |name: &str| Tag::named(world.id(START), name);
     let (complaint, price) = (tag("complaint"), tag("价格"));
     for one in [&price, &complaint] {
         tags::put(&mut tx, world.account, one).await.unwrap();
@@ -136,7 +136,7 @@ async fn the_list_is_filtered_and_paged(world: World) {
         world.commit(&set).await;
         all.push(waiting.conversation);
     }
-    let tag = Tag { id: world.id::<TagId>(START), name: "complaint".into(), colour: None, disabled: false };
+    let tag = Tag::named(world.id::<TagId>(START), "complaint");
     let mut tx = world.write().await;
     tags::put(&mut tx, world.account, &tag).await.unwrap();
     tags::add(&mut tx, START, world.account, all[2], tag.id, None).await.unwrap();

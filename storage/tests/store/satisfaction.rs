@@ -63,6 +63,8 @@ async fn answers_are_listed_as_far_as_the_scope_reaches(world: World) {
     let mut tx = world.read().await;
     let period = (START, START + SECOND * 60);
     assert_eq!(satisfaction::asked(&mut tx, world.account, period, 10).await.unwrap(), all);
+    assert_eq!(satisfaction::low(&mut tx, world.account, START).await.unwrap(), 1);
+    assert_eq!(satisfaction::low(&mut tx, world.account, START + SECOND * 2).await.unwrap(), 0, "none since");
     let mut list = async |scope, wanted: Wanted| {
         let found = satisfaction::list(&mut tx, &world.key, &scope, &wanted, 10).await.unwrap();
         found.into_iter().map(|one| one.stars).collect::<Vec<_>>()

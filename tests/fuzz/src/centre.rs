@@ -119,6 +119,7 @@ impl Centre {
         centre.make("ticket_type", "/ticket_types", r#"{"name": "Repair"}"#);
         let ticket = format!(r#"{{"type": "{}", "title": "a kettle"}}"#, centre.ids["ticket_type"]);
         centre.make("ticket", "/tickets", &ticket);
+        centre.make("segment", "/segments", r#"{"name": "Everybody", "condition": {"all": []}}"#);
         centre.make("calendar", "/calendars", r#"{"name": "House", "calendar": {"zone": "Asia/Shanghai"}}"#);
         centre.make("note", "/conversations/{id}/notes", r#"{"text": "they call again"}"#);
         centre.make("device", "/agents/{id}/devices", r#"{"kind": "browser", "name": "Desk"}"#);
@@ -215,6 +216,7 @@ impl Centre {
             "callbacks" => "callback",
             "unserved" => "unserved",
             "tags" => "tag",
+            "segments" => "segment",
             "contacts" => "contact",
             "contact_fields" => "contact_field",
             "departments" => "department",

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("call-control", &["model", "voice"]),
     ("ivr", &["model", "voice", "language"]),
     ("conversations", &["model", "language"]),
-    ("contacts", &["model", "language"]),
+    ("contacts", &["model", "language", "rules"]),
     ("tickets", &["model", "rules"]),
     ("routing", &["model"]),
     ("access", &["model"]),
