@@ -24,7 +24,7 @@ impl Operations {
     /// `object`: `queue:<id>`, `flow:<id>`, `prompt:<language>/<id>`, `number:<number>`, `trunk:<id>`, `dispositions:<queue or account>`,
     /// `tag:<id>`, `calendar:<id>`, `role:<name>`, `user:<id>`.
     pub async fn used_by(&self, account: AccountId, object: &str) -> Result<Vec<User>, OperationError> {
-        let (mut tx, _) = self.read(account).await?;
+        let (mut tx, key) = self.read(account).await?;
         let (kind, id) = object.split_once(':').unwrap_or((object, ""));
         let mut found = Vec::new();
         match kind {
@@ -108,6 +108,10 @@ impl Operations {
             }
             "user" | "agent" => person(&mut tx, account, id, &mut found).await?,
             _ => return Err(OperationError::NotFound("setting")),
+        }
+        if ["queue", "tag", "calendar"].contains(&kind) {
+            let named = crate::rules::naming(&mut tx, account, id).await?;
+            found.extend(named.into_iter().map(|name| User { kind: "rule", id: None, name, holds: false }));
         }
         Ok(found)
     }
