@@ -42,8 +42,8 @@ test("a quick phrase is written down, found by the keyboard and sent with the na
     return sheet;
   };
   let sheet = await write(admin, "parcel", "Parcel comes", "Hello {{contact.name}}, your parcel comes today. {{agent.name}}", "您的包裹今天到。");
-  await sheet.getByLabel("For whom").click();
-  await admin.getByTitle("Everybody").click();
+  await sheet.getByRole("combobox", { name: "For whom" }).click();
+  await admin.locator(".ant-select-item-option", { hasText: "Everybody" }).click();
   await sheet.getByRole("button", { name: "Create" }).click();
   await expect(admin.getByRole("button", { name: "/parcel" })).toBeVisible();
   await admin.screenshot({ path: "e2e/shots/quick-phrases-en-light.png" });

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, OfferId, Pii};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -24,6 +24,54 @@ pub(crate) struct TextOfferReply {
     offered_at: i64,
     /// What the contact wrote last.
     said: Option<String>,
+    /// The rules by which it waits where it does, and why.
+    ruled: Vec<RuledReply>,
+    /// A colleague named me; null: it is my turn.
+    passed: Option<PassedReply>,
+}
+
+/// Who names me, and why.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PassedReply {
+    /// `blind` (I have it instead of them), `join` (I come beside them).
+    mode: String,
+    by: Option<Uuid>,
+    reason: Option<String>,
+}
+
+/// A rule that held when it began.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct RuledReply {
+    rule: String,
+    because: Vec<RuledBecauseReply>,
+    done: Vec<RuledActionReply>,
+    /// The rule whose tag it followed from.
+    #[serde(default)]
+    after: Option<String>,
+}
+
+/// A test of it that counted.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct RuledBecauseReply {
+    /// `channel`, `tier`, `text`, `hours`, `conversations` …
+    fact: String,
+    /// Which calendar or field, or of how many days.
+    #[serde(default)]
+    of: Option<String>,
+    found: String,
+    /// It was none of these.
+    #[serde(default)]
+    not: bool,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct RuledActionReply {
+    /// `queue`, `priority`, `tag`, `note` …
+    what: String,
+    name: String,
+    /// Why it was not done: `no_contact`, `no_number`, `gone`.
+    #[serde(default)]
+    failed: Option<String>,
 }
 
 /// What I am being asked to take, and what I have in hand, oldest first.
@@ -39,6 +87,10 @@ pub(crate) async fn list(
         Some(agent) => gateway.operations.text_offers(&caller.who.scope, agent).await?,
         None => Vec::new(),
     };
+    let mut passed = match caller.who.scope.agent {
+        Some(agent) => gateway.operations.passed_texts(&caller.who.scope, agent).await?,
+        None => Default::default(),
+    };
     let shown = found.into_iter().map(|offer| TextOfferReply {
         id: offer.offer.0,
         work_item: offer.work_item.0,
@@ -48,6 +100,12 @@ pub(crate) async fn list(
         state: offer.state,
         offered_at: offer.offered_at.as_millis(),
         said: offer.said.map(Pii::into_inner),
+        ruled: offer.ruled.and_then(|text| serde_json::from_str(text.reveal()).ok()).unwrap_or_default(),
+        passed: passed.remove(&offer.offer).map(|of| PassedReply {
+            mode: of.mode,
+            by: of.by.map(|agent| agent.0),
+            reason: of.reason.map(Pii::into_inner),
+        }),
     });
     Ok(Json(shown.collect()))
 }

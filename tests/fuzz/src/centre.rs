@@ -116,6 +116,9 @@ impl Centre {
         centre.make("contact", "/contacts", r#"{"name": "Mei Lin"}"#);
         centre.make("contact_field", "/contact_fields", r#"{"name": "Level", "kind": "choice", "choices": ["gold"]}"#);
         centre.make("department", "/departments", r#"{"name": "Sales"}"#);
+        let phrase = r#"{"whose": "everybody", "code": "greet", "title": "Greet", "texts": {"en": "good day"}}"#;
+        centre.make("phrase", "/quick_phrases", phrase);
+        centre.make("shelf", "/phrase_categories", r#"{"name": "Shelf"}"#);
         centre.make("ticket_type", "/ticket_types", r#"{"name": "Repair"}"#);
         let ticket = format!(r#"{{"type": "{}", "title": "a kettle"}}"#, centre.ids["ticket_type"]);
         centre.make("ticket", "/tickets", &ticket);
@@ -123,16 +126,16 @@ impl Centre {
         centre.make("calendar", "/calendars", r#"{"name": "House", "calendar": {"zone": "Asia/Shanghai"}}"#);
         centre.make("note", "/conversations/{id}/notes", r#"{"text": "they call again"}"#);
         centre.make("device", "/agents/{id}/devices", r#"{"kind": "browser", "name": "Desk"}"#);
-        // Whoever closes a message has it in hand.
-        let claim = centre.path("/api/v1/accounts/{account_id}/left_messages/{id}/claim");
-        let claimed = centre.ask("POST", &claim, b"", 0);
-        assert!(claimed.status < 300, "{}", claimed.body);
         let site = r#"{"name": "Site", "queue": "QUEUE", "site": {"allowed": ["*"], "track": "not_needed"}}"#;
         centre.make("site", "/text_inboxes", &site.replace("QUEUE", &centre.ids["queue"]));
         let visitors = format!("{WIDGET}{}/visitors", centre.ids["site"]);
         let visitor = centre.ask("POST", &visitors, b"", 0);
         assert_eq!(visitor.status, 201, "{}", visitor.body);
         centre.visitor = visitor.body["token"].as_str().expect("a token").to_owned();
+        // Whoever closes a message has it in hand.
+        let claim = centre.path("/api/v1/accounts/{account_id}/left_messages/{id}/claim");
+        let claimed = centre.ask("POST", &claim, b"", 0);
+        assert!(claimed.status < 300, "{}", claimed.body);
         centre
     }
 
@@ -220,6 +223,8 @@ impl Centre {
             "contacts" => "contact",
             "contact_fields" => "contact_field",
             "departments" => "department",
+            "quick_phrases" => "phrase",
+            "phrase_categories" => "shelf",
             "ticket_types" => "ticket_type",
             "tickets" => "ticket",
             "blocks" => "block",
@@ -240,6 +245,7 @@ impl Centre {
             .replace("{device}", self.ids.get("device").map_or(NOBODY, String::as_str))
             .replace("{name}", name)
             .replace("{seq}", "1")
+            .replace("{inbox}", self.ids.get("site").map_or(NOBODY, String::as_str))
     }
 
     /// `{queue}` and the like in a body, by the ids of this centre; `{replaces}` by the version of what is edited at this path.
@@ -247,7 +253,6 @@ impl Centre {
         let Ok(text) = std::str::from_utf8(body) else { return body.to_vec() };
         let mut text = text.replace("{soon}", &in_an_hour().to_string());
         if text.contains("{replaces}") {
-            .replace("{inbox}", self.ids.get("site").map_or(NOBODY, String::as_str))
             text = text.replace("{replaces}", &self.version(path).to_string());
         }
         for (word, id) in &self.ids {

@@ -14,6 +14,8 @@ const NEEDS_A_CALL: &[&str] = &[
     "/presence/next",
     "/conversations/{id}/messages",
     "/conversations/{id}/cursors",
+    "/conversations/{id}/pass",
+    "/quick_phrases/{id}/use",
     "/text_inboxes/{id}",
     "/presence/wrap_up",
     "/auth/second_factor",
