@@ -37,6 +37,7 @@ mod gateway {
     mod slow;
     mod socket;
     mod staff;
+    mod text_times;
     mod tickets;
     mod track;
     mod trunks;

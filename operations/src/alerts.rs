@@ -8,7 +8,7 @@ use ringdesk_reports::{AlertNews, AlertRule, Reading, Watched, Watching};
 use ringdesk_routing::Floor;
 use ringdesk_storage::alerts::{self, Alert, RuleRow};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::{StoreError, Tx, callbacks};
+use ringdesk_storage::{StoreError, Tx, callbacks, satisfaction};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +19,7 @@ const PAGE: i64 = 200;
 /// Rings that nobody answered are counted over so long, failed recordings over so long.
 const NO_ANSWERS: Duration = Duration::from_secs(1_800);
 const FAILED: Duration = Duration::from_secs(600);
+const LOW_RATINGS: Duration = Duration::from_secs(1_800);
 
 /// A rule with its name.
 #[derive(Clone, Debug)]
@@ -302,6 +303,8 @@ async fn of_rows(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Vec<
         queue: None,
         value: failed as f64,
     });
+    let low = satisfaction::low(tx, account, ago(LOW_RATINGS)).await?;
+    readings.push(Reading { metric: Watched::LowRatings, subject: "house".into(), queue: None, value: low as f64 });
     Ok(readings)
 }
 

@@ -55,6 +55,8 @@ watched! {
     DiskDays "disk_days" true,
     /// Promised callbacks of a queue whose time is over.
     CallbacksOverdue "callbacks_overdue" false,
+    /// Answers of one or two stars within half an hour.
+    LowRatings "low_ratings" false,
 }
 
 impl Watched {

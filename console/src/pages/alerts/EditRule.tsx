@@ -19,6 +19,7 @@ const METRICS = [
   "recording_failed",
   "disk_days",
   "callbacks_overdue",
+  "low_ratings",
 ] as const;
 
 type Wish = Shown["NewAlertRule"];
