@@ -21,6 +21,8 @@ const PLACES: Record<string, string> = {
   api_token: "/tokens",
   number: "/numbers",
   second_factor: "/security",
+  segment: "/segments",
+  rule: "/rules",
 };
 
 /** What refers to a setting, with the way there. */

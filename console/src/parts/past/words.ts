@@ -75,6 +75,7 @@ export const facets = dictionary({
     ticket_type: "Ticket type",
     department: "Department",
     second_factor_roles: "Second factor",
+    rules: "Rules",
     prompt: "Prompt",
   } as Record<string, string>,
   zh: {
@@ -98,6 +99,7 @@ export const facets = dictionary({
     ticket_type: "工单类型",
     department: "部门",
     second_factor_roles: "双因素",
+    rules: "规则",
     prompt: "提示音",
   } as Record<string, string>,
 });
@@ -122,6 +124,7 @@ export const fields = dictionary({
     version: "Version",
     networks: "From addresses",
     colour: "Colour",
+    group: "Group",
     take: "Take",
     start: "Records",
     policy: "When it fails",
@@ -197,6 +200,7 @@ export const fields = dictionary({
     version: "版本",
     networks: "来源地址",
     colour: "颜色",
+    group: "分组",
     take: "录音版本",
     start: "录音范围",
     policy: "失败时",
@@ -267,6 +271,8 @@ export const kinds = dictionary({
     number: "Line settings",
     second_factor: "Needs a second factor",
     conversations: "Conversations",
+    segment: "Segments",
+    rule: "Rules",
   } as Record<string, string>,
   zh: {
     flow: "流程",
@@ -279,5 +285,7 @@ export const kinds = dictionary({
     number: "线路设置",
     second_factor: "要求双因素",
     conversations: "会话",
+    segment: "客户分群",
+    rule: "规则",
   } as Record<string, string>,
 });
