@@ -1,4 +1,4 @@
-import { PhoneFilled, PhoneOutlined } from "@ant-design/icons";
+import { GlobalOutlined, PhoneFilled, PhoneOutlined } from "@ant-design/icons";
 import { useEffect, useRef } from "react";
 import { Badge } from "../parts/Badge";
 import { Clock } from "../parts/Clock";
@@ -10,6 +10,7 @@ import { useWords } from "../words";
 import { words as cardWords } from "./cardWords";
 import { Earlier } from "./Earlier";
 import { useNames, useOfferCard, useWork } from "./hooks";
+import { Known } from "./Known";
 import { words } from "./words";
 import "./agent.css";
 
@@ -44,7 +45,13 @@ export function OfferCard({ call, store }: { call: PhoneCall; store: PhoneStore 
           {name ?? <MaskedNumber number={call.number} />} {card?.vip && <Badge tone="warn">{c.vip}</Badge>}
         </div>
         <div className="offer-facts soft">
-          {name && <MaskedNumber number={call.number} />}
+          {card?.site ? (
+            <span>
+              <GlobalOutlined aria-hidden="true" /> {[c.fromSite, card.site.title && c.onPage(card.site.title), card.site.language].filter(Boolean).join(" · ")}
+            </span>
+          ) : (
+            name && <MaskedNumber number={call.number} />
+          )}
           {queue ? <span>{t.forQueue(queue)}</span> : call.workItem && !item && !card && <span>{t.fromColleague}</span>}
           {since && (
             <span>
@@ -54,6 +61,7 @@ export function OfferCard({ call, store }: { call: PhoneCall; store: PhoneStore 
           {card && card.callbacks > 0 && <span className="offer-owed">{c.owed(card.callbacks)}</span>}
         </div>
       </div>
+      {card && <Known card={card} />}
       {card && (card.contact ? <Earlier of={card.earlier} /> : <p className="soft earlier-none">{c.unknown}</p>)}
       <div className="offer-actions">
         <button ref={answer} type="button" className="press press-answer" onClick={store.answer}>

@@ -12,7 +12,11 @@ export const words = dictionary({
     earlier: "Earlier conversations",
     owed: (count: number) => (count === 1 ? "1 call promised" : `${count} calls promised`),
     nobody: "nobody talked with them",
+    goesOn: "goes on",
+    ticket: "Ticket",
     ringsFor: (seconds: number) => `rings for ${seconds} s more`,
+    fromSite: "From the web site",
+    onPage: (title: string) => `on “${title}”`,
     pickedUp: (queue: string) => `Picked up by itself: ${queue}`,
   },
   zh: {
@@ -25,7 +29,11 @@ export const words = dictionary({
     earlier: "历史会话",
     owed: (count) => `已承诺回电 ${count} 次`,
     nobody: "无人接待",
+    goesOn: "进行中",
+    ticket: "工单",
     ringsFor: (seconds) => `还会振铃 ${seconds} 秒`,
+    fromSite: "来自网站",
+    onPage: (title) => `页面：${title}`,
     pickedUp: (queue) => `已自动接听：${queue}`,
   },
 });

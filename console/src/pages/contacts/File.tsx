@@ -6,10 +6,12 @@ import { useWords } from "../../words";
 import OfContact from "../tickets/OfContact";
 import { Block } from "./Block";
 import { Consents } from "./Consents";
-import { Conversations } from "./Conversations";
+import { Belongs } from "./Belongs";
 import { Identities } from "./Identities";
 import { Merge } from "./Merge";
 import { Profile } from "./Profile";
+import { Timeline } from "./Timeline";
+import { Track } from "./Track";
 import { useContact } from "./data";
 import "./contacts.css";
 import { words } from "./words";
@@ -29,6 +31,7 @@ export function File({ id }: { id: string }) {
           <>
             {contact.tier !== "standard" && <Badge tone="warn">{contact.tier === "vip" ? t.vip : t.preferred}</Badge>}
             {contact.block && <Badge tone="bad">{contact.block.state === "active" ? t.blocked : t.proposed}</Badge>}
+            <Belongs contact={contact.id} />
           </>
         )
       }
@@ -44,8 +47,9 @@ export function File({ id }: { id: string }) {
             <Consents contact={contact} />
           </div>
           <div className="contact-half">
-            <Conversations contact={contact.id} />
+            <Timeline contact={contact.id} />
             {may("tickets.work") && <OfContact contact={contact.id} />}
+            <Track contact={contact.id} />
             <Merge contact={contact} />
             {may("conversations.answer") && <Block contact={contact} />}
           </div>

@@ -2,6 +2,7 @@ import { Button, DatePicker, Form, Input, InputNumber, Select } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { api, done } from "../../api";
 import { Card, Trouble, useTold } from "../../parts";
+import { TagSelect } from "../../parts/TagSelect";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useAgents, useSave } from "../settings/data";
@@ -78,7 +79,7 @@ export function Profile({ contact }: { contact: Contact }) {
           <Input maxLength={35} />
         </Form.Item>
         <Form.Item name="tags" label={t.tags}>
-          <Select mode="multiple" options={(tags ?? []).filter((tag) => tag.active || contact.tags.includes(tag.id)).map((tag) => ({ value: tag.id, label: tag.name }))} />
+          <TagSelect tags={tags ?? []} />
         </Form.Item>
         {fields
           .filter((field) => field.active || contact.fields[field.id] !== undefined)

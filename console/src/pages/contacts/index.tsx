@@ -2,11 +2,13 @@ import { PlusOutlined, UserOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Input, Select, Switch, Table } from "antd";
 import { useId, useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { api, done } from "../../api";
 import { Badge, Empty, Moment, Page, Trouble, useTold } from "../../parts";
+import { Tag } from "../../parts/Tag";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
+import { useSegments } from "../segments/data";
 import { useSave } from "../settings/data";
 import { Answer } from "./Answer";
 import { Fields } from "./Fields";
@@ -35,21 +37,25 @@ function List() {
   const [blocked, setBlocked] = useState(false);
   const blockedId = useId();
   const { data: tags } = useTags();
+  const [tag, setTag] = useState<string | undefined>();
+  const [query, setQuery] = useSearchParams();
+  const segment = query.get("segment") ?? undefined;
+  const { data: segments } = useSegments();
   const found = useInfiniteQuery({
-    queryKey: ["contacts", "list", typed, tier, blocked],
+    queryKey: ["contacts", "list", typed, tier, tag, segment, blocked],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) =>
       done(
         api.POST("/api/v1/accounts/{account_id}/contacts/search", {
           params: { path: account },
-          body: { typed: typed || null, tier: tier ?? null, blocked, limit: PAGE, before: pageParam },
+          body: { typed: (!segment && typed) || null, tier: tier ?? null, tag: tag ?? null, segment: segment ?? null, blocked, limit: PAGE, before: pageParam },
         }),
       ),
     getNextPageParam: (page) => (page.length === PAGE ? (page.at(-1)?.id ?? null) : null),
   });
   const add = useSave((at, name: string) => done(api.POST("/api/v1/accounts/{account_id}/contacts", { params: { path: at }, body: { name } })), ["contacts"]);
   const all = found.data?.pages.flat() ?? [];
-  const isFiltered = typed !== "" || tier !== undefined || blocked;
+  const isFiltered = typed !== "" || tier !== undefined || tag !== undefined || segment !== undefined || blocked;
   return (
     <Page
       title={t.title}
@@ -71,7 +77,7 @@ function List() {
       }
     >
       <div role="search" style={{ display: "flex", flexWrap: "wrap", gap: 12, alignItems: "center" }}>
-        <Input.Search allowClear style={{ maxWidth: 360 }} maxLength={128} placeholder={t.search} aria-label={t.search} title={t.searchHelp} onSearch={(wanted) => setTyped(wanted.trim())} />
+        <Input.Search allowClear style={{ maxWidth: 360 }} maxLength={128} placeholder={t.search} aria-label={t.search} title={t.searchHelp} disabled={segment !== undefined} onSearch={(wanted) => setTyped(wanted.trim())} />
         <Select
           allowClear
           style={{ width: 160 }}
@@ -81,6 +87,30 @@ function List() {
           onChange={setTier}
           options={(["vip", "preferred", "standard"] as const).map((value) => ({ value, label: t[value] }))}
         />
+        {(tags ?? []).length > 0 && (
+          <Select
+            allowClear
+            style={{ width: 160 }}
+            aria-label={t.tags}
+            placeholder={t.everyTag}
+            value={tag}
+            onChange={setTag}
+            showSearch={{ optionFilterProp: "label" }}
+            options={(tags ?? []).map((one) => ({ value: one.id, label: one.name }))}
+          />
+        )}
+        {(segments ?? []).length > 0 && (
+          <Select
+            allowClear
+            style={{ width: 180 }}
+            aria-label={t.segment}
+            placeholder={t.everySegment}
+            value={segment}
+            onChange={(id?: string) => setQuery(id ? { segment: id } : {}, { replace: true })}
+            showSearch={{ optionFilterProp: "label" }}
+            options={(segments ?? []).map((one) => ({ value: one.id, label: one.name }))}
+          />
+        )}
         <span>
           <Switch id={blockedId} checked={blocked} onChange={setBlocked} /> <label htmlFor={blockedId}>{t.blockedOnly}</label>
         </span>
@@ -114,7 +144,7 @@ function List() {
             ),
           },
           { title: t.known, className: "figures", render: (_, one) => one.identities.filter((known) => known.proof).map((known) => known.value).slice(0, 2).join(" · ") },
-          { title: t.tags, render: (_, one) => (tags ?? []).filter((tag) => one.tags.includes(tag.id)).map((tag) => tag.name).join(", ") },
+          { title: t.tags, render: (_, one) => (tags ?? []).filter((mark) => one.tags.includes(mark.id)).map((mark) => <Tag key={mark.id} name={mark.name} colour={mark.colour} />) },
           { title: t.since, render: (_, one) => <Moment at={one.created_at} /> },
         ]}
       />

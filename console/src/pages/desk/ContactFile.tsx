@@ -4,6 +4,7 @@ import { api, done } from "../../api";
 import { Badge } from "../../parts/Badge";
 import { useAccount } from "../../session";
 import { dictionary, useWords } from "../../words";
+import { ContactTags } from "./ContactTags";
 
 const words = dictionary({
   en: { open: "Open the file", blocked: "Blocked", proposed: "Block proposed", preferred: "Preferred", noMarketing: "No marketing" },
@@ -17,22 +18,15 @@ export function ContactFile({ contact }: { contact: string }) {
   const account = useAccount();
   const file = useQuery({ queryKey: ["contacts", contact], queryFn: () => done(api.GET(`${ACCOUNT}/contacts/{id}`, { params: { path: { ...account, id: contact } } })) }).data;
   const fields = useQuery({ queryKey: ["contact_fields"], queryFn: () => done(api.GET(`${ACCOUNT}/contact_fields`, { params: { path: account } })) }).data;
-  const tags = useQuery({ queryKey: ["tags"], queryFn: () => done(api.GET(`${ACCOUNT}/tags`, { params: { path: account } })) }).data;
   if (!file) return null;
   const known = (fields ?? []).filter((field) => file.fields[field.id] !== undefined);
   return (
     <>
       <p>
         {file.block && <Badge tone="bad">{file.block.state === "active" ? t.blocked : t.proposed}</Badge>} {file.tier === "preferred" && <Badge tone="warn">{t.preferred}</Badge>}{" "}
-        {file.consents.marketing?.given === false && <Badge tone="quiet">{t.noMarketing}</Badge>}{" "}
-        {(tags ?? [])
-          .filter((tag) => file.tags.includes(tag.id))
-          .map((tag) => (
-            <Badge key={tag.id} tone="quiet">
-              {tag.name}
-            </Badge>
-          ))}
+        {file.consents.marketing?.given === false && <Badge tone="quiet">{t.noMarketing}</Badge>}
       </p>
+      <ContactTags file={file} />
       {known.length > 0 && (
         <dl style={{ display: "grid", gridTemplateColumns: "auto 1fr", gap: "2px 12px", margin: 0 }}>
           {known.map((field) => [

@@ -1,6 +1,6 @@
 import { InboxOutlined } from "@ant-design/icons";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { api, done, type Shown } from "../../api";
 import { Empty } from "../../parts/Empty";
@@ -10,6 +10,7 @@ import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { ConversationRow } from "./ConversationRow";
+import { ListFilter, type ListWish } from "./ListFilter";
 import { inOrder, type Row } from "./listed";
 import { words } from "./words";
 
@@ -22,13 +23,15 @@ export function ConversationList({ chosen, choose }: { chosen: string | null; ch
   const t = useWords(words);
   const { account, agent } = useSession();
   const names = useNames();
+  const [wish, setWish] = useState<ListWish>({});
+  const tags = useQuery({ queryKey: ["tags"], queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/tags", { params: { path: account } })) }).data ?? [];
   const list = useInfiniteQuery({
-    queryKey: ["conversations", "list"],
+    queryKey: ["conversations", "list", wish],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
       done(
         api.GET("/api/v1/accounts/{account_id}/conversations", {
-          params: { path: account, query: { limit: AT_ONCE, ...(pageParam && { before: pageParam }) } },
+          params: { path: account, query: { ...wish, limit: AT_ONCE, ...(pageParam && { before: pageParam }) } },
         }),
       ),
     getNextPageParam: (page) => (page.length === AT_ONCE ? page.at(-1)?.id : undefined),
@@ -37,36 +40,46 @@ export function ConversationList({ chosen, choose }: { chosen: string | null; ch
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const rows = useMemo(() => inOrder(list.data?.pages.flat() ?? [], t.open, t.earlier), [list.data, t]);
+  const all = useMemo(() => list.data?.pages.flat() ?? [], [list.data]);
+  const rows = useMemo(() => inOrder(all, t.open, t.earlier), [all, t]);
+  const filter = <ListFilter wish={wish} onWish={setWish} tags={tags} rows={all} />;
+  const isFiltered = Object.values(wish).some(Boolean);
   if (list.isPending) return <Waiting />;
   if (list.isError) return <Trouble problem={list.error} again={() => void list.refetch()} />;
   if (rows.length === 0) {
     return (
-      <Empty icon={<InboxOutlined />} title={t.noneTitle}>
-        {t.noneText}
-      </Empty>
+      <>
+        {isFiltered && filter}
+        <Empty icon={<InboxOutlined />} title={isFiltered ? t.noneLikeIt : t.noneTitle}>
+          {isFiltered ? t.noneLikeItText : t.noneText}
+        </Empty>
+      </>
     );
   }
   return (
-    <Windowed
-      rows={rows}
-      keyOf={keyOf}
-      guess={58}
-      className="conversations"
-      label={t.mine}
-      nearEnd={more}
-      render={(row) =>
-        row.is === "title" ? (
-          <h3 className="list-title soft">{row.title}</h3>
-        ) : (
-          <ConversationRow
-            conversation={row.one}
-            queue={names.queue(row.one.participations.find((part) => part.agent === agent?.id)?.queue ?? row.one.participations.at(-1)?.queue)}
-            isChosen={row.one.id === chosen}
-            choose={() => choose(row.one)}
-          />
-        )
-      }
-    />
+    <>
+      {filter}
+      <Windowed
+        rows={rows}
+        keyOf={keyOf}
+        guess={58}
+        className="conversations"
+        label={t.mine}
+        nearEnd={more}
+        render={(row) =>
+          row.is === "title" ? (
+            <h3 className="list-title soft">{row.title}</h3>
+          ) : (
+            <ConversationRow
+              conversation={row.one}
+              queue={names.queue(row.one.participations.find((part) => part.agent === agent?.id)?.queue ?? row.one.participations.at(-1)?.queue)}
+              tags={tags.filter((tag) => row.one.tags.includes(tag.id))}
+              isChosen={row.one.id === chosen}
+              choose={() => choose(row.one)}
+            />
+          )
+        }
+      />
+    </>
   );
 }

@@ -1,22 +1,27 @@
 import { MessageOutlined, PhoneOutlined } from "@ant-design/icons";
 import type { Shown } from "../../api";
 import { clock } from "../../parts/duration";
+import { channelNames } from "../../parts/channelNames";
 import { Clock } from "../../parts/Clock";
 import { MaskedNumber } from "../../parts/MaskedNumber";
 import { Moment } from "../../parts/Moment";
+import { Tag } from "../../parts/Tag";
 import { useWords } from "../../words";
 import { words } from "./words";
 
 interface Props {
   conversation: Shown["ConversationReply"];
   queue: string | null;
+  /** Those it is marked with. */
+  tags: readonly { id: string; name: string; colour?: string | null }[];
   isChosen: boolean;
   choose: () => void;
 }
 
-/** A conversation in the list: with whom, when, for how long. */
-export function ConversationRow({ conversation, queue, isChosen, choose }: Props) {
+/** A conversation in the list: with whom, over which channel and inbox, when, for how long. */
+export function ConversationRow({ conversation, queue, tags, isChosen, choose }: Props) {
   const t = useWords(words);
+  const channels = useWords(channelNames);
   const call = conversation.calls.at(-1);
   const isOpen = call !== undefined && !call.ended_at;
   const isOut = call?.direction === "outbound";
@@ -37,9 +42,13 @@ export function ConversationRow({ conversation, queue, isChosen, choose }: Props
         {isOpen ? <Clock since={call.answered_at ?? call.started_at} /> : <Moment at={conversation.opened_at} />}
       </span>
       <span className="row-below soft">
+        <span>{[channels[conversation.channel] ?? conversation.channel, conversation.inbox_name].filter(Boolean).join(" · ")}</span>
         <span>{isOut ? t.outbound : t.inbound}</span>
         {queue && <span>{queue}</span>}
         {!isOpen && call && <span>{call.talk_ms > 0 ? `${t.talked} ${clock(call.talk_ms)}` : t.noAnswer}</span>}
+        {tags.map((tag) => (
+          <Tag key={tag.id} name={tag.name} colour={tag.colour} />
+        ))}
       </span>
     </button>
   );

@@ -1,0 +1,66 @@
+import { PlusOutlined, TagOutlined } from "@ant-design/icons";
+import { Button, Table } from "antd";
+import { useState } from "react";
+import { Badge, Empty, Page, Trouble } from "../../parts";
+import { Tag as Chip } from "../../parts/Tag";
+import { useWords } from "../../words";
+import { roleNames } from "../settings/roles";
+import { useTags, useUsage, type Tag } from "./data";
+import { EditTag } from "./EditTag";
+import { words } from "./words";
+
+export default function Tags() {
+  const t = useWords(words);
+  const roles = useWords(roleNames);
+  const tags = useTags();
+  const usage = useUsage();
+  const [edited, setEdited] = useState<Tag | "new" | null>(null);
+  const on = (id: string) => usage.data?.find((one) => one.id === id);
+  const sorted = (tags.data ?? []).toSorted((a, b) => (a.group ?? "").localeCompare(b.group ?? "") || a.name.localeCompare(b.name));
+  return (
+    <Page
+      title={t.title}
+      about={t.about}
+      actions={
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
+          {t.add}
+        </Button>
+      }
+    >
+      {tags.isError && <Trouble problem={tags.error} again={() => void tags.refetch()} />}
+      <Table<Tag>
+        rowKey="id"
+        size="middle"
+        loading={tags.isPending}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={sorted}
+        locale={{
+          emptyText: tags.isPending ? (
+            " "
+          ) : (
+            <Empty icon={<TagOutlined />} title={t.none}>
+              {t.noneHelp}
+            </Empty>
+          ),
+        }}
+        columns={[
+          {
+            title: t.name,
+            render: (_, one) => (
+              <Button type="link" style={{ padding: 0 }} aria-label={one.name} onClick={() => setEdited(one)}>
+                <Chip name={one.name} colour={one.colour} />
+              </Button>
+            ),
+          },
+          { title: t.group, render: (_, one) => one.group ?? <span className="soft">{t.noGroup}</span> },
+          { title: t.roles, render: (_, one) => (one.roles.length > 0 ? one.roles.map((role) => roles[role] ?? role).join(", ") : <span className="soft">{t.everybody}</span>) },
+          { title: t.onConversations, className: "figures", align: "right", render: (_, one) => on(one.id)?.conversations ?? 0 },
+          { title: t.onContacts, className: "figures", align: "right", render: (_, one) => on(one.id)?.contacts ?? 0 },
+          { title: t.state, render: (_, one) => <Badge tone={one.active ? "good" : "quiet"}>{one.active ? t.active : t.out}</Badge> },
+        ]}
+      />
+      {edited && <EditTag tag={edited === "new" ? null : edited} all={tags.data ?? []} onClose={() => setEdited(null)} />}
+    </Page>
+  );
+}
