@@ -10,6 +10,7 @@ import { Broken } from "./Broken";
 import { Liveness } from "./Liveness";
 import { Menu } from "./Menu";
 import { AccountMenu, LanguageSwitch, ThemeSwitch } from "./Preferences";
+import { RuleNotices } from "./RuleNotices";
 import { words } from "./words";
 import "./shell.css";
 
@@ -52,6 +53,7 @@ export function Shell() {
       </Drawer>
       <main className="content" id="content" tabIndex={-1}>
         <Liveness />
+        <RuleNotices />
         <Broken of={pathname}>
           <Suspense fallback={<Waiting />}>
             <Outlet />
