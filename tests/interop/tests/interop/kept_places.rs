@@ -8,11 +8,11 @@ use ringdesk_interop::{Centre, Ladder, Phone};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Of whom the house may call.
+/// Of somebody whom the house may call.
 pub(crate) const NUMBER: &str = "13800138000";
 const TONE: f32 = 440.0;
 const LATER: f32 = 520.0;
-/// Between two tries to press the keys: the offer is made a while after the caller has come.
+/// How often the keys are pressed: the offer is made a while after the caller has come.
 const TRIES: usize = 60;
 
 /// They have heard that they may be called back, and want to be, at the number they call from. The call ends.
@@ -58,7 +58,7 @@ async fn who_hangs_up_keeps_their_place_even_if_the_server_dies() -> Result<()> 
     let admin = centre.login("admin").await?;
     let support = queue(&centre, &admin, "support").await?;
     edit(&centre, &admin, &support, offering(3)).await?;
-    let (mut phone, login) = agent(&centre, "agent1", "2001", FIRST, "not_ready").await?;
+    let (mut phone, _) = agent(&centre, "agent1", "2001", FIRST, "not_ready").await?;
     let mut caller = Phone::new("caller", NUMBER, centre.sip, TONE, &Ladder::default()).await?;
     trunk(&centre, &caller).await?;
     caller.invite("1001").await?;
@@ -76,6 +76,7 @@ async fn who_hangs_up_keeps_their_place_even_if_the_server_dies() -> Result<()> 
     assert_eq!(owed, json!([]), "they are owed a call, and that is promised");
 
     centre.crash_and_restart().await?;
+    let (admin, login) = (centre.login("admin").await?, centre.login("agent1").await?);
     centre.until(&admin, "work_items", place).await?;
     let mut second = Phone::new("second", "015112345678", centre.sip, LATER, &Ladder::default()).await?;
     second.invite("1001").await?;
