@@ -45,7 +45,7 @@ impl Operations {
         }
         drop(tx);
         for (conversation, patience) in &due {
-            self.tend_text(now, account, *conversation, patience, attended).await?;
+            Box::pin(self.tend_text(now, account, *conversation, patience, attended)).await?;
         }
         Ok(due.len())
     }
@@ -79,7 +79,7 @@ impl Operations {
         }
         match step {
             TextStep::Close => {
-                self.closed(&mut tx, &key, now, &matter, "silence").await?;
+                Box::pin(self.closed(&mut tx, &key, now, &matter, "silence")).await?;
                 let payload = Pii::new(serde_json::json!({
                     "conversation": conversation, "state": "closed", "line": "text.closed", "detail": "silence"
                 }));

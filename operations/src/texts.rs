@@ -225,7 +225,7 @@ impl Operations {
             return Ok(());
         }
         let object = format!("conversation:{conversation}");
-        self.closed(&mut tx, &key, now, &matter, "agent").await?;
+        Box::pin(self.closed(&mut tx, &key, now, &matter, "agent")).await?;
         audited(&mut tx, &key, now, actor, "conversation.close", &object, None, None).await?;
         let payload = Pii::new(serde_json::json!({
             "conversation": conversation, "state": "closed", "line": "text.closed", "detail": "agent"
@@ -251,7 +251,7 @@ impl Operations {
         let line = NewTextLine { id, conversation, kind: "text_event", speaker, agent, text: &text, at: now };
         texts::append_line(tx, key, &line).await?;
         text_matters::close(tx, key.account(), conversation, now).await?;
-        self.invite(tx, key, now, matter).await?;
+        Box::pin(self.invite(tx, key, now, matter)).await?;
         let everything = crate::callbacks::everything(key.account());
         let Some(view) = conversations::get(tx, key, &everything, conversation).await? else { return Ok(()) };
         let subject = Subject { queue: Some(matter.queue), ..Subject::of(key.account(), &view, now) };

@@ -181,7 +181,8 @@ async fn a_link_is_worth_one_answer() {
         visit: None,
     };
     let now = world.clock.now();
-    let taken = world.operations.receive_text(now, world.account, bridge.parse().unwrap(), &text).await.unwrap();
+    let inbox = bridge.parse().unwrap();
+    let taken = Box::pin(world.operations.receive_text(now, world.account, inbox, &text)).await.unwrap();
     let conversation = taken.conversation.to_string();
     take(&world, &conversation, 21).await;
     close(&world, &anna, &conversation).await;

@@ -171,8 +171,9 @@ impl World {
 
     /// With headers of one's own; JSON, and to the server's own name where they do not say otherwise.
     pub(crate) async fn send_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Got {
-        let headers: Vec<_> =
-            [("Content-Type", "application/json")].into_iter().chain(headers.iter().copied()).collect();
+        let json = ("Content-Type", "application/json");
+        let of_json = (!headers.iter().any(|(name, _)| *name == json.0)).then_some(json);
+        let headers: Vec<_> = of_json.into_iter().chain(headers.iter().copied()).collect();
         self.send_raw(method, path, &headers, body).await
     }
 

@@ -36,7 +36,7 @@ export const mannersOf = (inbox: TextInbox | null): MannersWish => ({
   reminder: inbox?.reminder ?? undefined,
   close_minutes: minutes(inbox?.close_after),
   farewell: inbox?.farewell ?? undefined,
-  asks: inbox?.survey != null,
+  asks: Boolean(inbox?.survey),
   aspects: inbox?.survey?.aspects ?? [],
   remarks: inbox?.survey?.words ?? true,
   question_en: inbox?.survey?.question?.en,
