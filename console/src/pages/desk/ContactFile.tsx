@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { api, done } from "../../api";
 import { Badge } from "../../parts/Badge";
 import { useAccount } from "../../session";
 import { dictionary, useWords } from "../../words";
-import { ContactTags } from "./ContactTags";
+
+// Nobody waits for it: it stands below the name.
+const ContactTags = lazy(() => import("./ContactTags"));
 
 const words = dictionary({
   en: { open: "Open the file", blocked: "Blocked", proposed: "Block proposed", preferred: "Preferred", noMarketing: "No marketing" },
@@ -26,7 +29,9 @@ export function ContactFile({ contact }: { contact: string }) {
         {file.block && <Badge tone="bad">{file.block.state === "active" ? t.blocked : t.proposed}</Badge>} {file.tier === "preferred" && <Badge tone="warn">{t.preferred}</Badge>}{" "}
         {file.consents.marketing?.given === false && <Badge tone="quiet">{t.noMarketing}</Badge>}
       </p>
-      <ContactTags file={file} />
+      <Suspense>
+        <ContactTags file={file} />
+      </Suspense>
       {known.length > 0 && (
         <dl style={{ display: "grid", gridTemplateColumns: "auto 1fr", gap: "2px 12px", margin: 0 }}>
           {known.map((field) => [

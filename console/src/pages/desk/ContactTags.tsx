@@ -11,7 +11,7 @@ const words = dictionary({ en: { tags: "Tags of the contact" }, zh: { tags: "客
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 
 /** The tags of whom one talks with: they stay with the person, and are seen when they next call or write. */
-export function ContactTags({ file }: { file: Shown["ContactReply"] }) {
+export default function ContactTags({ file }: { file: Shown["ContactReply"] }) {
   const t = useWords(words);
   const account = useAccount();
   const told = useTold();

@@ -1,6 +1,6 @@
 import { InboxOutlined } from "@ant-design/icons";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { api, done, type Shown } from "../../api";
 import { Empty } from "../../parts/Empty";
@@ -10,9 +10,12 @@ import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { ConversationRow } from "./ConversationRow";
-import { ListFilter, type ListWish } from "./ListFilter";
+import type { ListWish } from "./ListFilter";
 import { inOrder, type Row } from "./listed";
 import { words } from "./words";
+
+// Its lists to choose from are heavy, and the conversations are there before somebody wants fewer of them.
+const ListFilter = lazy(() => import("./ListFilter"));
 
 /** Conversations read at once. */
 const AT_ONCE = 100;
@@ -35,6 +38,8 @@ export function ConversationList({ chosen, choose }: { chosen: string | null; ch
         }),
       ),
     getNextPageParam: (page) => (page.length === AT_ONCE ? page.at(-1)?.id : undefined),
+    // The filter stands where it is while what it wants is read.
+    placeholderData: keepPreviousData,
   });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const more = useCallback(() => {
@@ -42,7 +47,11 @@ export function ConversationList({ chosen, choose }: { chosen: string | null; ch
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const all = useMemo(() => list.data?.pages.flat() ?? [], [list.data]);
   const rows = useMemo(() => inOrder(all, t.open, t.earlier), [all, t]);
-  const filter = <ListFilter wish={wish} onWish={setWish} tags={tags} rows={all} />;
+  const filter = (
+    <Suspense>
+      <ListFilter wish={wish} onWish={setWish} tags={tags} rows={all} />
+    </Suspense>
+  );
   const isFiltered = Object.values(wish).some(Boolean);
   if (list.isPending) return <Waiting />;
   if (list.isError) return <Trouble problem={list.error} again={() => void list.refetch()} />;

@@ -25,7 +25,7 @@ const words = dictionary({
 });
 
 /** The list by channel, inbox and tag. */
-export function ListFilter({ wish, onWish, tags, rows }: Props) {
+export default function ListFilter({ wish, onWish, tags, rows }: Props) {
   const t = useWords(words);
   const channels = useWords(channelNames);
   // What was seen once can be chosen also when the list is narrowed to something else.
