@@ -1,7 +1,7 @@
 /** A rule's condition, as the page edits it: tests that all must hold. What was written otherwise by the API stays as it is. */
 
 /** Facts with a list of words to be one of. */
-export const CHOICES = ["channel", "inbox", "queue", "language", "tier", "tag", "contact_tag", "set_tag"] as const;
+export const CHOICES = ["channel", "inbox", "queue", "language", "tier", "segment", "tag", "contact_tag", "set_tag"] as const;
 /** Facts that have a calendar, a field, or a number of days behind them. */
 export const OF = ["hours", "field", "conversations", "tickets"] as const;
 export const FACTS = ["text", ...CHOICES, ...OF] as const;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, done, type Shown } from "../../api";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
+import { useSegments } from "../segments/data";
 import { useQueues } from "../settings/data";
 import { useTypes } from "../tickets/data";
 import { readAct, type Act } from "./action";
@@ -28,6 +29,7 @@ export function useChoices() {
   const account = useAccount();
   const queues = useQueues().data;
   const types = useTypes().data;
+  const segments = useSegments().data;
   const tags = useQuery({ queryKey: ["tags"], queryFn: () => done(api.GET(`${ACCOUNT}/tags`, { params: { path: account } })) }).data;
   const inboxes = useQuery({ queryKey: ["text_inboxes"], queryFn: () => done(api.GET(`${ACCOUNT}/text_inboxes`, { params: { path: account } })) }).data;
   const calendars = useQuery({ queryKey: ["calendars"], queryFn: () => done(api.GET(`${ACCOUNT}/calendars`, { params: { path: account } })) }).data;
@@ -42,6 +44,7 @@ export function useChoices() {
     tier: said(["standard", "preferred", "vip"]),
     language: ["en", "zh"].map((value) => ({ value, label: value })),
     tag: ofTags,
+    segment: named(segments),
     contact_tag: ofTags,
     set_tag: ofTags,
     hours: [...said(["open", "holiday"]), { value: "closed", label: t.closedHours }],
