@@ -67,6 +67,7 @@ export class SurveyCard {
     for (let n = 1; n <= 5; n += 1) {
       const choose = () => {
         this.chosen[name] = n;
+        this.status.textContent = "";
         light();
       };
       const radio = el("input", { type: "radio", name, value: n, "aria-label": this.words.star(n), checked: this.chosen[name] === n, change: choose });

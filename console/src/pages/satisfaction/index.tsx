@@ -60,6 +60,7 @@ export default function Satisfaction() {
         />
         <Select
           aria-label={t.which}
+          popupMatchSelectWidth={false}
           value={most}
           onChange={setMost}
           options={[
