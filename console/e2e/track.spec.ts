@@ -77,7 +77,7 @@ test("an agent sees where a visitor is, and the way there of who agreed to it [S
   expect(shown).not.toContain("mei@example.com");
   expect(await lines.innerHTML()).not.toMatch(/secret|4711/);
   const found = await new AxeBuilder({ page: anna }).include(".desk-side").analyze();
-  expect(found.violations.map((one) => one.id)).toEqual([]);
+  expect(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
   await anna.screenshot({ path: "e2e/shots/desk-track-en-light.png", fullPage: true });
 
   // Taken back, it is gone.
