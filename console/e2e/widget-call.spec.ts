@@ -49,7 +49,7 @@ async function visitorHears(page: Page, hz: number): Promise<void> {
 }
 
 test("a visitor calls from a foreign page, talks with an agent, and stands in one file [S4.1, S1.3]", async ({ browser, centre }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(180_000);
   const admin = await signedIn(browser, centre, "Adam");
   const api = await apiOf(admin, centre);
   const queue = (await api.get<{ id: string; name: string }[]>("queues")).find((one) => one.name === "support")?.id;
@@ -80,7 +80,10 @@ test("a visitor calls from a foreign page, talks with an agent, and stands in on
   await box.fill("I would rather talk about the boots.");
   await box.press("Enter");
   await expect(chat.locator(".log .text").filter({ hasText: "I would rather talk" })).toHaveCount(1);
-  const bernd = await agentReady(browser, centre, "Bernd");
+  // Somebody is asked as soon as they are ready.
+  const bernd = await signedIn(browser, centre, "Bernd");
+  await bernd.locator("[data-phone=ready]").waitFor();
+  await bernd.getByRole("button", { name: "Ready for calls" }).click();
   await bernd.getByRole("button", { name: "Take", exact: true }).click();
   await expect(bernd.locator(".line").filter({ hasText: "I would rather talk" })).toBeVisible();
   await bernd.getByRole("button", { name: "Settled: close" }).click();

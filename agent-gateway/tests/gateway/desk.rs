@@ -270,8 +270,8 @@ impl Orders for Counter {
             limit: "guessing",
             address: "198.51.100.7".parse().ok(),
             extension: Some("2001".into()),
-            since: ringdesk_model::Timestamp::from_millis(10_000),
-            until: Some(ringdesk_model::Timestamp::from_millis(130_000)),
+            since: Timestamp::from_millis(10_000),
+            until: Some(Timestamp::from_millis(130_000)),
             refused: 7,
             known: false,
         };
