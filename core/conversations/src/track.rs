@@ -162,7 +162,7 @@ pub fn track_dwell(milliseconds: u64) -> i64 {
 /// An address without what it may tell of a person: who signs in with it, what follows `#`, values of parameters that are secret by
 /// their name or look as if they were, and parts of the path that no person has chosen. What is left says which page it is.
 pub fn clean_address(address: &str) -> String {
-    let address = address.trim().split('#').next().unwrap_or_default();
+    let address = address.split('#').next().unwrap_or_default().trim();
     let (path, query) = address.split_once('?').map_or((address, None), |(path, query)| (path, Some(query)));
     let (origin, path) = match path.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         Some((scheme, rest)) => {
