@@ -3,6 +3,7 @@
 use crate::desk::audited;
 use crate::rules::facts::Subject;
 use crate::{OperationError, Operations};
+use ringdesk_access::role_name;
 use ringdesk_contacts::segment::retag;
 use ringdesk_conversations::{TagUse, choose_tags, tag_group, tag_name};
 use ringdesk_model::{AccountId, Actor, ConversationId, Pii, Scope, TagId, Timestamp};
@@ -205,7 +206,7 @@ impl Operations {
         outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "tags_changed", payload }]).await?;
         let subject = Subject { tags: wanted.clone(), ..Subject::of(scope.account, &conversation, now) };
         let events: Vec<Event> = change.added.iter().map(|tag| Event::Tagged(tag.to_string())).collect();
-        self.follow_rules(&mut tx, &key, now, subject, &events).await?;
+        Box::pin(self.follow_rules(&mut tx, &key, now, subject, &events)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -225,7 +226,8 @@ impl Operations {
         if let Some(group) = edit.group {
             tag.group = tag_group(&group)?;
         }
-        if let Some(mut roles) = edit.roles {
+        if let Some(roles) = edit.roles {
+            let mut roles: Vec<String> = roles.iter().map(|role| role_name(role).to_owned()).collect();
             roles.sort();
             roles.dedup();
             if let Some(none) = roles.iter().find(|name| !self.roles.iter().any(|role| role.name == **name)) {
@@ -248,7 +250,8 @@ pub(crate) async fn uses(
     let roles = match actor {
         Actor::User { user, .. } => {
             let known = users::by_id(tx, account, *user).await?;
-            Some(known.map(|known| known.user.roles).unwrap_or_default())
+            let roles = known.map(|known| known.user.roles).unwrap_or_default();
+            Some(roles.iter().map(|role| role_name(role).to_owned()).collect::<Vec<_>>())
         }
         _ => None,
     };

@@ -144,8 +144,21 @@ async fn look_again(State(gateway): State<Gateway>, request: Request, next: Next
     response
 }
 
-/// The routes with their descriptions.
+/// The routes with their descriptions: in parts, because what describes a route stands on the stack until its part is whole.
 pub(crate) fn described() -> OpenApiRouter<Gateway> {
+    people()
+        .merge(talks())
+        .merge(contacts())
+        .merge(beside_talks())
+        .merge(floor_and_figures())
+        .merge(work_and_calls())
+        .merge(recorded())
+        .merge(lines())
+        .merge(house())
+}
+
+/// Who signs in, and who is there.
+fn people() -> OpenApiRouter<Gateway> {
     OpenApiRouter::new()
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
@@ -171,6 +184,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(routing_setup::set_channel))
         .routes(routes!(devices::list, devices::arrange, devices::add))
         .routes(routes!(devices::edit, devices::remove))
+}
+
+/// Conversations, and what is written in them.
+fn talks() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::messages, messages::send))
@@ -213,6 +231,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(conversations::events))
         .routes(routes!(conversations::transfers))
         .routes(routes!(routing_setup::offers))
+}
+
+/// Whom they are with.
+fn contacts() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(contact_cards::of_work_item))
         .routes(routes!(contact_cards::of_conversation))
         .routes(routes!(contact_cards::set_vip))
@@ -243,6 +266,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(calendars::holidays))
         .routes(routes!(rules::list, rules::set))
         .routes(routes!(rules::try_them))
+}
+
+/// What staff write beside talks, and what comes of them.
+fn beside_talks() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(notes::list, notes::write))
         .routes(routes!(notes::edit, notes::remove))
         .routes(routes!(tags::list, tags::create))
@@ -264,6 +292,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(ticket_setup::departments, ticket_setup::create_department))
         .routes(routes!(ticket_setup::edit_department))
         .routes(routes!(ticket_setup::people))
+}
+
+/// What goes on, and what it comes to.
+fn floor_and_figures() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(floor::read))
         .routes(routes!(demo_pack::read, demo_pack::load, demo_pack::remove))
         .routes(routes!(busy_hour::read, busy_hour::begin, busy_hour::end))
@@ -296,6 +329,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(dispositions::list, dispositions::publish))
         .routes(routes!(dispositions::set))
         .routes(routes!(events::follow))
+}
+
+/// Work in hand, and calls.
+fn work_and_calls() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(work::list))
         .routes(routes!(work::assign))
         .routes(routes!(work::pick))
@@ -318,6 +356,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(calls::supervise, calls::stop_supervising))
         .routes(routes!(calls::take_over))
         .routes(routes!(call_quality::quality))
+}
+
+/// What was recorded, left and found.
+fn recorded() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(recordings::order))
         .routes(routes!(recordings::audio))
         .routes(routes!(recordings::peaks))
@@ -338,6 +381,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(reviewing::corrections, reviewing::correct))
         .routes(routes!(search::find))
         .routes(routes!(transcripts::export))
+}
+
+/// By which numbers and operators the house is reached.
+fn lines() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(inboxes::list, inbox_setup::create))
         .routes(routes!(inbox_setup::edit, inbox_setup::disable))
         .routes(routes!(inboxes::close, inboxes::open))
@@ -354,6 +402,11 @@ pub(crate) fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(turn::credentials))
         .routes(routes!(phone::mine))
         .routes(routes!(colleagues::list))
+}
+
+/// The house itself: people, keys, prompts, the audit.
+fn house() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
         .routes(routes!(users::list, users::create))
         .routes(routes!(staff::edit_user, staff::disable_user))
         .routes(routes!(users::set_password))

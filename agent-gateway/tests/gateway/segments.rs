@@ -49,7 +49,7 @@ async fn tags_have_groups_and_roles_and_are_seen_at_the_next_ringing() {
     );
     let angry = made(&world, &admin, "tags", json!({ "name": "angry", "group": "Mood", "colour": "#a3201d" })).await;
     let price = made(&world, &admin, "tags", json!({ "name": "price", "group": "Matter" })).await;
-    let fraud = made(&world, &admin, "tags", json!({ "name": "fraud", "roles": ["leader"] })).await;
+    let fraud = made(&world, &admin, "tags", json!({ "name": "fraud", "roles": ["supervisor"] })).await;
     let wrong = world.api(&admin, "POST", "tags", json!({ "name": "x", "roles": ["boss"] })).await;
     assert_eq!((wrong.status, wrong.problem()), (422, "invalid"), "there is no such role");
     let reserved = |list: &Value| -> Vec<String> {
@@ -57,6 +57,8 @@ async fn tags_have_groups_and_roles_and_are_seen_at_the_next_ringing() {
         all.map(|tag| tag["id"].as_str().unwrap().to_owned()).collect()
     };
     let list = world.get(&anna, "tags").await;
+    let whose = list.as_array().unwrap().iter().find(|tag| tag["id"] == fraud).unwrap();
+    assert_eq!(whose["roles"], json!(["leader"]), "by the one name of a role");
     assert_eq!(reserved(&list), std::slice::from_ref(&fraud));
     assert_eq!(reserved(&world.get(&leader, "tags").await), Vec::<String>::new());
     assert!(list.as_array().unwrap().iter().any(|tag| tag["group"] == "Mood" && tag["colour"] == "#a3201d"), "{list}");
