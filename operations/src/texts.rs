@@ -121,7 +121,7 @@ impl Operations {
         let about = format!("conversation:{conversation}, inbox:{}", inbox.id);
         audited(&mut tx, &key, now, &Actor::Contact, action, &object, None, Some(&about)).await?;
         let ruling = match began {
-            Some(subject) => self.ask_rules(&mut tx, &key, subject, &[Event::Begins]).await?,
+            Some(subject) => Box::pin(self.ask_rules(&mut tx, &key, subject, &[Event::Begins])).await?,
             None => None,
         };
         if text_matters::open_work(&mut tx, account, conversation).await?.is_none() {
@@ -134,7 +134,7 @@ impl Operations {
         }
         told(&mut tx, &key, now, "message_created", &line, seq).await?;
         if let Some(ruling) = ruling {
-            self.carry_out_rules(&mut tx, &key, now, ruling, Some(inbox.queue)).await?;
+            Box::pin(self.carry_out_rules(&mut tx, &key, now, ruling, Some(inbox.queue))).await?;
         }
         tx.commit().await?;
         Ok(Acknowledged { id, conversation, seq, at: now, known: false })
@@ -255,7 +255,7 @@ impl Operations {
         let everything = crate::callbacks::everything(key.account());
         let Some(view) = conversations::get(tx, key, &everything, conversation).await? else { return Ok(()) };
         let subject = Subject { queue: Some(matter.queue), ..Subject::of(key.account(), &view, now) };
-        self.follow_rules(tx, key, now, subject, &[Event::Closed]).await
+        Box::pin(self.follow_rules(tx, key, now, subject, &[Event::Closed])).await
     }
 
     /// How a text of ours fared, by the word of its channel. Words may come in any order and often.

@@ -42,13 +42,13 @@ async fn write(world: &World, at: Timestamp, inbox: InboxId, from: &str, text: &
         files: Vec::new(),
         visit: None,
     };
-    world.operations.receive_text(at, world.account, inbox, &inbound).await.unwrap().conversation
+    Box::pin(world.operations.receive_text(at, world.account, inbox, &inbound)).await.unwrap().conversation
 }
 
 async fn close(world: &World, at: Timestamp, conversation: ConversationId) {
     let user = ringdesk_model::UserId(uuid::Uuid::nil());
     let scope = Scope { account: world.account, user, agent: None, everyone: true, unmasked: true };
-    world.operations.close_text(at, &Actor::System, &scope, conversation).await.unwrap();
+    Box::pin(world.operations.close_text(at, &Actor::System, &scope, conversation)).await.unwrap();
 }
 
 /// Where it waits.
@@ -191,7 +191,7 @@ async fn vip_new_and_frequent_contacts_are_treated_each_in_their_own_way() {
         close(&world, at, conversation).await;
         before.push(conversation);
     }
-    let vip = world.get(&admin, &format!("conversations/{}", before[0])).await["contact_id"].clone();
+    let vip = world.get(&admin, &format!("conversations/{}", before[0])).await["contact"].clone();
     let path = format!("contacts/{}", vip.as_str().unwrap());
     let file = world.api(&admin, "PUT", &path, json!({ "tier": "vip", "agent": ben.agent })).await;
     assert!(file.status < 300, "{}", file.body);
@@ -283,7 +283,7 @@ async fn tags_set_off_rules_that_end_and_every_change_has_a_way_back() {
     assert_eq!(why[0]["because"], json!([{ "fact": "set_tag", "found": "refund" }]));
     assert_eq!(why[1]["after"], "refunds are urgent");
     assert_eq!(why[2]["done"], json!([{ "what": "callback", "name": "60", "failed": "no_number" }]));
-    let contact = world.get(&admin, &format!("conversations/{conversation}")).await["contact_id"].clone();
+    let contact = world.get(&admin, &format!("conversations/{conversation}")).await["contact"].clone();
     let contact = world.get(&admin, &format!("contacts/{}", contact.as_str().unwrap())).await;
     assert!(contact["tags"].to_string().contains(&refund), "{contact}");
     let news = world.operations.events_after(world.account, 0, 1_000).await.unwrap();

@@ -141,7 +141,8 @@ impl Operations {
         let conversation = ruling.subject.conversation;
         let mut failed = BTreeMap::new();
         for (n, (rule, action)) in ruling.decision.done.iter().enumerate() {
-            if let Some(why) = self.carry(tx, key, now, &ruling, &ruling.rules[*rule].name, action).await? {
+            let name = &ruling.rules[*rule].name;
+            if let Some(why) = Box::pin(self.carry(tx, key, now, &ruling, name, action)).await? {
                 failed.insert(n, why);
             }
         }
@@ -230,7 +231,7 @@ impl Operations {
                     conversation: Some(conversation),
                     contact: subject.contact,
                 };
-                self.make_ticket(tx, key, now, &Actor::System, kind, new).await?;
+                Box::pin(self.make_ticket(tx, key, now, &Actor::System, kind, new)).await?;
             }
             Action::Callback { in_minutes, queue, note } => {
                 let Some(contact) = subject.contact else { return Ok(Some("no_contact")) };
