@@ -67,8 +67,12 @@ fn every_operation_with_a_body_has_an_input() {
 fn every_body_that_is_read_is_described() {
     let routes = here().join("../../agent-gateway/src/routes");
     let mut described = 0;
-    for file in std::fs::read_dir(routes).unwrap() {
-        let path = file.unwrap().path();
+    let mut paths: Vec<_> = std::fs::read_dir(routes).unwrap().map(|file| file.unwrap().path()).collect();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(std::fs::read_dir(path).unwrap().map(|file| file.unwrap().path()));
+            continue;
+        }
         let text = std::fs::read_to_string(&path).unwrap();
         for route in text.split("#[utoipa::path(").skip(1) {
             let (signature, _) = route.split_once(") -> ").unwrap();
