@@ -46,9 +46,12 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         "ticket_changed" | "ticket_setup_changed" => may(Permission::TicketsWork),
         // That a file changed tells nothing of it; who may not read it asks in vain.
         "contact_file_changed" => may(Permission::ConversationsReadAll) || may(Permission::ConversationsReadOwn),
-        "channel_changed" | "dispositions_published" | "tag_list_changed" | "calendar_changed" | "quick_phrases_changed" | "segment_changed" => {
-            may(Permission::QueuesRead)
-        }
+        "channel_changed"
+        | "dispositions_published"
+        | "tag_list_changed"
+        | "calendar_changed"
+        | "quick_phrases_changed"
+        | "segment_changed" => may(Permission::QueuesRead),
         _ => {
             event.conversation.is_some()
                 && (who.scope.everyone || who.scope.agent.is_some_and(|agent| event.agents.contains(&agent)))

@@ -7,8 +7,7 @@ use ringdesk_contacts::{Consent, IdentityKind, Likeness, Purpose, Refusal, Tier,
 use ringdesk_conversations::choose_tags;
 use ringdesk_language::search::NameQuery;
 use ringdesk_model::{
-    AccountId, Actor, AgentId, ContactFieldId, ContactId, Country, Pii, Scope, SegmentId, TagId, Timestamp,
-    UserId,
+    AccountId, Actor, AgentId, ContactFieldId, ContactId, Country, Pii, Scope, SegmentId, TagId, Timestamp, UserId,
 };
 use ringdesk_storage::contact_blocks::{self, KeptBlock};
 use ringdesk_storage::contact_files::{self, ContactFile, Wanted};

@@ -4,7 +4,9 @@ use crate::{OperationError, Operations};
 use ringdesk_access::role_name;
 use ringdesk_model::AccountId;
 use ringdesk_storage::disposition_trees::{self, Owner};
-use ringdesk_storage::{Tx, agents, alerts, api_tokens, inboxes, numbers, second_factors, segments, setup, tags, users};
+use ringdesk_storage::{
+    Tx, agents, alerts, api_tokens, inboxes, numbers, second_factors, segments, setup, tags, users,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -76,8 +78,14 @@ impl Operations {
                 if count > 0 {
                     found.push(User { kind: "conversations", id: None, name: count.to_string(), holds: false });
                 }
-                for segment in segments::all(&mut tx, &key).await?.into_iter().filter(|row| row.condition.contains(id)) {
-                    found.push(User { kind: "segment", id: Some(segment.id.to_string()), name: segment.name, holds: false });
+                for segment in segments::all(&mut tx, &key).await?.into_iter().filter(|row| row.condition.contains(id))
+                {
+                    found.push(User {
+                        kind: "segment",
+                        id: Some(segment.id.to_string()),
+                        name: segment.name,
+                        holds: false,
+                    });
                 }
             }
             "calendar" => {

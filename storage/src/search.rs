@@ -10,8 +10,8 @@ use crate::batch::{Id, json};
 use crate::{StoreError, Tx};
 use ringdesk_language::search::{sound_tokens, tokens};
 use ringdesk_model::{
-    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, NoteId, Pii, QueueId, RecordingId, Scope, TagId, Timestamp,
-    TranscriptId,
+    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, NoteId, Pii, QueueId, RecordingId, Scope, TagId,
+    Timestamp, TranscriptId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use serde::Serialize;

@@ -13,7 +13,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_contacts::{Consent, Purpose, Tier};
-use ringdesk_model::{AccountId, AgentId, Clock as _, ContactFieldId, ContactId, Pii, Scope, SegmentId, TagId, Timestamp};
+use ringdesk_model::{
+    AccountId, AgentId, Clock as _, ContactFieldId, ContactId, Pii, Scope, SegmentId, TagId, Timestamp,
+};
 use ringdesk_operations::contact_files::{ContactEdit, ContactSearch, ContactView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

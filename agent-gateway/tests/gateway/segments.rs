@@ -166,7 +166,10 @@ async fn a_segment_is_counted_as_it_is_written() {
     // They grow out of it, and others into it.
     let lin = format!("contacts/{}", people[1]);
     assert_eq!(world.api(&leader, "PUT", &lin, json!({ "fields": { &spend: "1000" } })).await.status, 204);
-    assert_eq!(world.api(&leader, "PUT", &format!("contacts/{}", people[0]), json!({ "tier": "standard" })).await.status, 204);
+    assert_eq!(
+        world.api(&leader, "PUT", &format!("contacts/{}", people[0]), json!({ "tier": "standard" })).await.status,
+        204
+    );
     assert_eq!(ids(&search(json!({ "segment": id })).await.body), [people[1].as_str()]);
     // Of two editors one learns of the other.
     let path = format!("segments/{id}");
@@ -225,10 +228,12 @@ async fn a_contact_is_one_over_all_channels_and_nobody_by_saying_so() {
     world.ended(&mut call, anna.agent.unwrap()).await;
 
     // Everything there was, newest first, with its source.
-    let timeline = async |who: &Login, query: &str| world.get(who, &format!("contacts/{contact}/timeline{query}")).await;
+    let timeline =
+        async |who: &Login, query: &str| world.get(who, &format!("contacts/{contact}/timeline{query}")).await;
     let all = timeline(&leader, "").await;
     let lines = all["lines"].as_array().unwrap();
-    let said: Vec<_> = lines.iter().map(|line| (line["kind"].as_str().unwrap(), line["id"].as_str().unwrap())).collect();
+    let said: Vec<_> =
+        lines.iter().map(|line| (line["kind"].as_str().unwrap(), line["id"].as_str().unwrap())).collect();
     let spoken = call.conversation.to_string();
     assert_eq!(said, [("conversation", spoken.as_str()), ("ticket", &ticket), ("conversation", &chat)], "{all}");
     assert_eq!((&lines[0]["channel"], &lines[2]["channel"]), (&json!("phone"), &json!("api")));
@@ -239,9 +244,16 @@ async fn a_contact_is_one_over_all_channels_and_nobody_by_saying_so() {
     let rest = timeline(&leader, &format!("?before={}", first["next"].as_str().unwrap())).await;
     assert_eq!(ids(&rest["lines"]), [ticket.as_str(), chat.as_str()]);
     assert_eq!(rest["next"], Value::Null);
-    assert_eq!(world.api(&leader, "GET", &format!("contacts/{contact}/timeline?before=x"), Value::Null).await.status, 422);
+    assert_eq!(
+        world.api(&leader, "GET", &format!("contacts/{contact}/timeline?before=x"), Value::Null).await.status,
+        422
+    );
     let hers = timeline(&anna, "").await;
-    assert_eq!(ids(&hers["lines"]), [spoken.as_str(), ticket.as_str()], "an agent sees what she had a part in, and tickets");
+    assert_eq!(
+        ids(&hers["lines"]),
+        [spoken.as_str(), ticket.as_str()],
+        "an agent sees what she had a part in, and tickets"
+    );
 
     // Channel and inbox stand on every row, and the list is filtered by them.
     let by_inbox = world.get(&leader, &format!("conversations?inbox={inbox}")).await;

@@ -233,7 +233,9 @@ mod tests {
     #[test]
     fn facts_are_known_by_their_names() {
         let id = uuid::Uuid::nil();
-        for name in ["channel", "inbox", "queue", "language", "tier", "text", "tag", "contact_tag", "set_tag", "segment"] {
+        for name in
+            ["channel", "inbox", "queue", "language", "tier", "text", "tag", "contact_tag", "set_tag", "segment"]
+        {
             assert!(is_known(name), "{name}");
         }
         for name in [format!("hours:{id}"), format!("field:{id}"), "conversations:30".into(), "tickets:3650".into()] {

@@ -2,16 +2,18 @@
 
 use crate::world::{START, World};
 use ringdesk_contacts::{Narrowing, Profile, Tier};
-use ringdesk_model::{AgentId, ContactId, ConversationId, Pii, Scope, SegmentId, TagId, TicketId, TicketTypeId, Timestamp, UserId};
+use ringdesk_model::{
+    AgentId, ContactId, ConversationId, Pii, Scope, SegmentId, TagId, TicketId, TicketTypeId, Timestamp, UserId,
+};
 use ringdesk_storage::contact_cards::{self, CardOf};
 use ringdesk_storage::contact_files::{self, Wanted};
+use ringdesk_storage::contact_merges::{self, Merge};
 use ringdesk_storage::contact_timeline::{self, Subject};
+use ringdesk_storage::journal::NewMessage;
 use ringdesk_storage::segments::{self, SegmentRow};
 use ringdesk_storage::tags::{self, Tag, TagUsage};
 use ringdesk_storage::ticket_types::{self, KeptType};
 use ringdesk_storage::tickets::{self, Fields, KeptTicket, Sight};
-use ringdesk_storage::contact_merges::{self, Merge};
-use ringdesk_storage::journal::NewMessage;
 use ringdesk_storage::{Tx, conversations};
 use ringdesk_tickets::{Assignee, Priority, Ticket, TicketState, TicketType};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,13 +46,15 @@ async fn call(world: &World, number: &str, n: u32, agent: Option<AgentId>, ends:
     }
     world.commit(&set).await;
     let mut tx = world.read().await;
-    let found = conversations::get(&mut tx, &world.key, &world.everyone(), waiting.conversation).await.unwrap().unwrap();
+    let found =
+        conversations::get(&mut tx, &world.key, &world.everyone(), waiting.conversation).await.unwrap().unwrap();
     Talk { conversation: waiting.conversation, contact: found.contact.unwrap() }
 }
 
 async fn ticket(world: &World, contact: ContactId, title: &str, at: Timestamp, state: TicketState) -> TicketId {
     let kind: TicketTypeId = world.id(at);
-    let row = KeptType { id: kind, name: format!("Repair {kind}"), kind: TicketType::default(), disabled: false, version: 1 };
+    let row =
+        KeptType { id: kind, name: format!("Repair {kind}"), kind: TicketType::default(), disabled: false, version: 1 };
     let mut tx = world.write().await;
     ticket_types::insert(&mut tx, world.account, &row).await.unwrap();
     let solved_at = (state == TicketState::Solved).then_some(at + SECOND);
@@ -78,7 +82,8 @@ async fn ticket(world: &World, contact: ContactId, title: &str, at: Timestamp, s
 
 /// Rows: S9.8
 async fn two_tags_become_one_wherever_they_are(world: World) {
-    let (one, two) = (call(&world, "+49301234567", 0, None, true).await, call(&world, "+49301234568", 1, None, true).await);
+    let (one, two) =
+        (call(&world, "+49301234567", 0, None, true).await, call(&world, "+49301234568", 1, None, true).await);
     let mut tx = world.write().await;
     let mut kept = Tag::named(world.id::<TagId>(START), "complaint");
     (kept.group, kept.roles) = (Some("Mood".into()), vec!["leader".into(), "manager".into()]);
@@ -200,8 +205,11 @@ async fn the_timeline_of_a_contact_has_calls_and_tickets_in_the_order_of_time(wo
     let everyone = world.everyone();
     let all = lines(&everyone, true, None, 10).await;
     let subjects: Vec<Subject> = all.iter().map(|line| line.subject).collect();
-    let [newest, middle, oldest] =
-        [Subject::Conversation(second.conversation), Subject::Ticket(kettle), Subject::Conversation(first.conversation)];
+    let [newest, middle, oldest] = [
+        Subject::Conversation(second.conversation),
+        Subject::Ticket(kettle),
+        Subject::Conversation(first.conversation),
+    ];
     assert_eq!(subjects, [newest, middle, oldest]);
     assert_eq!((all[0].channel.as_deref(), all[0].ended_at), (Some("phone"), None));
     assert_eq!(all[1].text.as_ref().map(|text| text.reveal().as_str()), Some("the kettle MARKER"));
@@ -241,7 +249,8 @@ async fn a_card_shows_what_goes_on(world: World) {
     ticket(&world, now.contact, "the kettle", START, TicketState::Open).await;
     ticket(&world, now.contact, "the toaster", START, TicketState::Solved).await;
     let mut tx = world.write().await;
-    let (loyal, repair) = (Tag::named(world.id::<TagId>(START), "loyal"), Tag::named(world.id::<TagId>(START), "repair"));
+    let (loyal, repair) =
+        (Tag::named(world.id::<TagId>(START), "loyal"), Tag::named(world.id::<TagId>(START), "repair"));
     for tag in [&loyal, &repair] {
         tags::put(&mut tx, world.account, tag).await.unwrap();
     }
