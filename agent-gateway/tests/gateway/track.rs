@@ -179,7 +179,8 @@ async fn who_talks_with_a_visitor_sees_where_they_are() {
     assert_eq!(rows(&world, &path, &agent, 1).await.len(), 1);
     let later = |days: u64| world.clock.now() + Duration::from_secs(days * 24 * 3_600);
     assert_eq!(world.operations.sweep_tracks(later(29), world.account).await.unwrap(), 0);
-    let contact = world.get(&admin, &format!("conversations/{}", conversation.as_str().unwrap())).await["contact"].clone();
+    let contact =
+        world.get(&admin, &format!("conversations/{}", conversation.as_str().unwrap())).await["contact"].clone();
     let file = format!("contacts/{}/track", contact.as_str().unwrap());
     let erased = world.api(&admin, "DELETE", &file, Value::Null).await;
     assert_eq!((erased.status, &erased.body["erased"]), (200, &json!(1)));

@@ -30,8 +30,28 @@ const FIGURES: usize = 7;
 const GONE: &str = "…";
 /// Words in names of what is nobody's business.
 const SECRET: [&str; 22] = [
-    "token", "key", "secret", "pass", "password", "pwd", "auth", "sig", "signature", "session", "sid", "otp", "mail",
-    "email", "phone", "mobile", "card", "cvv", "iban", "nonce", "jwt", "code",
+    "token",
+    "key",
+    "secret",
+    "pass",
+    "password",
+    "pwd",
+    "auth",
+    "sig",
+    "signature",
+    "session",
+    "sid",
+    "otp",
+    "mail",
+    "email",
+    "phone",
+    "mobile",
+    "card",
+    "cvv",
+    "iban",
+    "nonce",
+    "jwt",
+    "code",
 ];
 
 /// Whether what visitors do on a site is kept.
@@ -93,7 +113,9 @@ impl TrackKind {
     }
 
     pub fn parse(name: &str) -> Option<TrackKind> {
-        [TrackKind::Page, TrackKind::Click, TrackKind::Form, TrackKind::Event].into_iter().find(|one| one.as_str() == name)
+        [TrackKind::Page, TrackKind::Click, TrackKind::Form, TrackKind::Event]
+            .into_iter()
+            .find(|one| one.as_str() == name)
     }
 }
 
@@ -225,11 +247,17 @@ mod tests {
             ("https://shop.example/boots?size=39&colour=red", "https://shop.example/boots?size=39&colour=red"),
             ("https://mei:pw@shop.example/boots#token=abc", "https://shop.example/boots"),
             ("https://shop.example/?access_token=abc&page=2", "https://shop.example/?access_token=…&page=2"),
-            ("https://shop.example/?apikey=1&resetPassword=2&sid=3", "https://shop.example/?apikey=…&resetPassword=…&sid=…"),
+            (
+                "https://shop.example/?apikey=1&resetPassword=2&sid=3",
+                "https://shop.example/?apikey=…&resetPassword=…&sid=…",
+            ),
             ("https://shop.example/?to=mei%40example.com", "https://shop.example/?to=…"),
             ("https://shop.example/?q=mei@example.com", "https://shop.example/?q=…"),
             ("https://shop.example/orders/13800138000", "https://shop.example/orders/…"),
-            ("https://shop.example/?utm_source=letter&keyword=boots", "https://shop.example/?utm_source=letter&keyword=boots"),
+            (
+                "https://shop.example/?utm_source=letter&keyword=boots",
+                "https://shop.example/?utm_source=letter&keyword=boots",
+            ),
             ("https://shop.example/靴子?颜色=红", "https://shop.example/靴子?颜色=红"),
             ("app://cart?mei@example.com", "app://cart?…"),
             ("mei@example.com://x", "…//x"),
@@ -265,7 +293,11 @@ mod tests {
         assert_eq!(kept.fields["note"], GONE, "it may be somebody's number");
         assert_eq!(kept.fields["card_number"], GONE);
         let form = TrackSaid { fields, ..said(None, Some("contact")) };
-        assert_eq!(track_event(NOW, TrackKind::Form, 0, form).unwrap().1.fields, BTreeMap::new(), "never what was typed");
+        assert_eq!(
+            track_event(NOW, TrackKind::Form, 0, form).unwrap().1.fields,
+            BTreeMap::new(),
+            "never what was typed"
+        );
         let many = (0..11).map(|n| (n.to_string(), String::new())).collect();
         let many = TrackSaid { fields: many, ..said(None, Some("many")) };
         assert_eq!(track_event(NOW, TrackKind::Event, 0, many), Err(TrackRefusal::Fields));

@@ -47,9 +47,8 @@ async fn a_thousand_events_of_a_hundred_visitors_are_one_set(world: World) {
         who.push(visitor(&world, &mut tx, shop, &format!("MARKER-{n}")).await);
     }
     tx.commit().await.unwrap();
-    let all: Vec<_> = (0..1_000_u32)
-        .map(|n| event(who[n as usize % 100], u128::from(n / 100), START + SECOND * n))
-        .collect();
+    let all: Vec<_> =
+        (0..1_000_u32).map(|n| event(who[n as usize % 100], u128::from(n / 100), START + SECOND * n)).collect();
     let mut tx = world.write().await;
     track::insert(&mut tx, &world.key, &all).await.unwrap();
     track::insert(&mut tx, &world.key, &all[500..]).await.unwrap();
