@@ -4,10 +4,10 @@ use crate::desk::audited;
 use crate::messages::matter;
 use crate::{OperationError, Operations};
 use ringdesk_access::Permission;
-use ringdesk_conversations::{
-    Filled, PhraseCategory, PhraseFor, PhraseReader, QuickPhrase, fill_phrase, placed,
+use ringdesk_conversations::{Filled, PhraseCategory, PhraseFor, PhraseReader, QuickPhrase, fill_phrase, placed};
+use ringdesk_model::{
+    AccountId, Actor, ConversationId, PhraseCategoryId, Pii, QueueId, QuickPhraseId, Scope, Timestamp,
 };
-use ringdesk_model::{AccountId, Actor, ConversationId, PhraseCategoryId, Pii, QueueId, QuickPhraseId, Scope, Timestamp};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::text_matters::Matter;
 use ringdesk_storage::{Tx, agents, contact_files, conversations, inboxes, quick_phrases, setup};
@@ -255,11 +255,7 @@ impl Operations {
     }
 }
 
-async fn reader(
-    tx: &mut Tx,
-    scope: &Scope,
-    may: impl Fn(Permission) -> bool,
-) -> Result<PhraseReader, OperationError> {
+async fn reader(tx: &mut Tx, scope: &Scope, may: impl Fn(Permission) -> bool) -> Result<PhraseReader, OperationError> {
     let members = agents::queue_agents(tx, scope.account).await?.into_iter();
     Ok(PhraseReader {
         user: scope.user,

@@ -66,7 +66,8 @@ impl Operations {
             }
         };
         let id: TransferId = self.id(now);
-        let said = serde_json::to_string(&target).map_err(|_| OperationError::Internal("a target could not be written"))?;
+        let said =
+            serde_json::to_string(&target).map_err(|_| OperationError::Internal("a target could not be written"))?;
         let new = NewTransfer {
             id,
             conversation,

@@ -32,7 +32,8 @@ pub async fn all(tx: &mut Tx, account: AccountId) -> Result<Vec<QuickPhrase>, St
             (None, Some(user)) => PhraseFor::Me(UserId(user)),
             (None, None) => PhraseFor::Everybody,
         };
-        let texts = serde_json::from_str(&row.texts).map_err(|_| StoreError::unreadable("a quick phrase", &row.code))?;
+        let texts =
+            serde_json::from_str(&row.texts).map_err(|_| StoreError::unreadable("a quick phrase", &row.code))?;
         Ok(QuickPhrase {
             id: QuickPhraseId(row.id),
             category: row.category_id.map(PhraseCategoryId),
@@ -95,15 +96,9 @@ pub async fn categories(tx: &mut Tx, account: AccountId) -> Result<Vec<PhraseCat
         account.0
     )?;
     let category = |(id, parent, name, place, queues, open): (Uuid, Option<Uuid>, String, i64, String, bool)| {
-        let queues = serde_json::from_str(&queues).map_err(|_| StoreError::unreadable("a category of phrases", &name))?;
-        Ok(PhraseCategory {
-            id: PhraseCategoryId(id),
-            parent: parent.map(PhraseCategoryId),
-            name,
-            place,
-            queues,
-            open,
-        })
+        let queues =
+            serde_json::from_str(&queues).map_err(|_| StoreError::unreadable("a category of phrases", &name))?;
+        Ok(PhraseCategory { id: PhraseCategoryId(id), parent: parent.map(PhraseCategoryId), name, place, queues, open })
     };
     found.into_iter().map(category).collect()
 }

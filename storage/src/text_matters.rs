@@ -4,7 +4,8 @@ use crate::accounts::open_text;
 use crate::contacts::{Standing, standing_of};
 use crate::{StoreError, Tx, text_transfers};
 use ringdesk_model::{
-    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, OfferId, Pii, Priority, QueueId, Timestamp, WorkItemId,
+    AccountId, AgentId, Channel, ContactId, ConversationId, InboxId, OfferId, Pii, Priority, QueueId, Timestamp,
+    WorkItemId,
 };
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
@@ -278,8 +279,21 @@ pub async fn open_work(tx: &mut Tx, account: AccountId, id: ConversationId) -> R
 
 /// All texts that wait or are in hand, longest waiting first. What somebody passed on does not go back to who they know.
 pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenText>, StoreError> {
-    type Row =
-        (Uuid, Uuid, Uuid, String, i64, i64, Option<Uuid>, bool, Option<String>, Option<Uuid>, Option<Uuid>, Option<i64>, Option<Uuid>);
+    type Row = (
+        Uuid,
+        Uuid,
+        Uuid,
+        String,
+        i64,
+        i64,
+        Option<Uuid>,
+        bool,
+        Option<String>,
+        Option<Uuid>,
+        Option<Uuid>,
+        Option<i64>,
+        Option<Uuid>,
+    );
     let found: Vec<Row> = rows!(
         tx,
         "SELECT w.id, w.conversation_id, w.queue_id, c.channel, w.enqueued_at, COALESCE(t.priority, 0),
@@ -297,19 +311,22 @@ pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
         account.0,
         limit
     )?;
-    let text = |(id, conversation, queue, channel, at, priority, agent, vip, tier, dedicated, last, last_at, sought): Row| {
-        Ok(OpenText {
-            work_item: WorkItemId(id),
-            conversation: ConversationId(conversation),
-            queue: QueueId(queue),
-            channel: Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?,
-            enqueued_at: Timestamp(at),
-            priority: Priority(i16::try_from(priority).map_err(|_| StoreError::unreadable("a text", "its priority"))?),
-            known_to: agent.map(AgentId),
-            standing: standing_of(vip, tier.as_deref().unwrap_or_default(), dedicated, last.zip(last_at)),
-            sought: sought.map(AgentId),
-        })
-    };
+    let text =
+        |(id, conversation, queue, channel, at, priority, agent, vip, tier, dedicated, last, last_at, sought): Row| {
+            Ok(OpenText {
+                work_item: WorkItemId(id),
+                conversation: ConversationId(conversation),
+                queue: QueueId(queue),
+                channel: Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?,
+                enqueued_at: Timestamp(at),
+                priority: Priority(
+                    i16::try_from(priority).map_err(|_| StoreError::unreadable("a text", "its priority"))?,
+                ),
+                known_to: agent.map(AgentId),
+                standing: standing_of(vip, tier.as_deref().unwrap_or_default(), dedicated, last.zip(last_at)),
+                sought: sought.map(AgentId),
+            })
+        };
     found.into_iter().map(text).collect()
 }
 

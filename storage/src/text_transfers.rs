@@ -81,12 +81,7 @@ pub async fn begin(tx: &mut Tx, key: &AccountKey, new: &NewTransfer, work: Passe
 }
 
 /// It is this queue's from now on.
-pub async fn belongs_to(
-    tx: &mut Tx,
-    account: AccountId,
-    id: ConversationId,
-    queue: QueueId,
-) -> Result<(), StoreError> {
+pub async fn belongs_to(tx: &mut Tx, account: AccountId, id: ConversationId, queue: QueueId) -> Result<(), StoreError> {
     exec!(
         tx,
         "UPDATE text_matter SET queue_id = $3 WHERE conversation_id = $1 AND account_id = $2",
@@ -112,11 +107,7 @@ pub async fn stays(tx: &mut Tx, account: AccountId, id: ConversationId) -> Resul
 }
 
 /// Of the texts that an agent is asked to take: those for which a colleague named them.
-pub async fn passed_to(
-    tx: &mut Tx,
-    key: &AccountKey,
-    agent: AgentId,
-) -> Result<BTreeMap<OfferId, Passed>, StoreError> {
+pub async fn passed_to(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<BTreeMap<OfferId, Passed>, StoreError> {
     type Row = (Uuid, Uuid, String, Option<Uuid>, Option<Vec<u8>>);
     let found: Vec<Row> = rows!(
         tx,
@@ -222,13 +213,7 @@ pub(crate) async fn refused(tx: &mut Tx, account: AccountId, refused: &TextRefus
     end(tx, account, TransferId(transfer), refused.at, refused.outcome).await
 }
 
-async fn end(
-    tx: &mut Tx,
-    account: AccountId,
-    id: TransferId,
-    at: Timestamp,
-    outcome: &str,
-) -> Result<(), StoreError> {
+async fn end(tx: &mut Tx, account: AccountId, id: TransferId, at: Timestamp, outcome: &str) -> Result<(), StoreError> {
     exec!(
         tx,
         "UPDATE transfer SET ended_at = $3, waited_ms = ($3 - began_at) / 1000, outcome = $4
@@ -242,7 +227,12 @@ async fn end(
 }
 
 /// The conversation is over before anybody took it.
-pub(crate) async fn closed(tx: &mut Tx, account: AccountId, id: ConversationId, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn closed(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ConversationId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     exec!(
         tx,
         "UPDATE transfer SET ended_at = $3, waited_ms = ($3 - began_at) / 1000, outcome = 'caller_left'
@@ -255,7 +245,12 @@ pub(crate) async fn closed(tx: &mut Tx, account: AccountId, id: ConversationId, 
 }
 
 /// Nobody is asked any more by a server that died; what was passed on to a queue waits there.
-pub(crate) async fn nobody_asked(tx: &mut Tx, account: AccountId, at: Timestamp, cause: &str) -> Result<(), StoreError> {
+pub(crate) async fn nobody_asked(
+    tx: &mut Tx,
+    account: AccountId,
+    at: Timestamp,
+    cause: &str,
+) -> Result<(), StoreError> {
     exec!(
         tx,
         "UPDATE work_item SET state = 'closed', left_at = COALESCE(left_at, $2), outcome = COALESCE(outcome, $3)

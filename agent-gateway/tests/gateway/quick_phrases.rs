@@ -41,9 +41,7 @@ async fn whose_a_phrase_is_and_who_writes_it() {
     let late = json!({ "whose": "everybody", "category": open, "code": "late", "title": "It is late", "texts": { "en": "Sorry." } });
     made(&world, &one, "quick_phrases", late).await;
     made(&world, &one, "quick_phrases", phrase("me", "hello", "Mine", json!({ "en": "Hi, it is me." }))).await;
-    let team = |queue: &str, code: &str| {
-        json!({ "whose": "queue", "queue": queue, "code": code, "title": "Team", "texts": { "en": "We." } })
-    };
+    let team = |queue: &str, code: &str| json!({ "whose": "queue", "queue": queue, "code": code, "title": "Team", "texts": { "en": "We." } });
     made(&world, &admin, "quick_phrases", team(&world.queues["support"].to_string(), "team")).await;
     made(&world, &admin, "quick_phrases", team(&foreign, "others")).await;
     for bad in [
@@ -130,7 +128,8 @@ async fn a_phrase_is_found_filled_and_counted() {
     let wish = json!({ "name": change["name"], "language": "zh-CN" });
     let changed = world.api(&admin, "PUT", &format!("contacts/{}", contact.as_str().unwrap()), wish).await;
     assert!(changed.status < 300, "{} {}", changed.status, changed.body);
-    let found = world.get(&admin, &format!("quick_phrases/search?q=refund&language=en&conversation={conversation}")).await;
+    let found =
+        world.get(&admin, &format!("quick_phrases/search?q=refund&language=en&conversation={conversation}")).await;
     assert_eq!(found[0]["language"], "zh-CN");
     let filled = world.api(&admin, "POST", &use_it, body.clone()).await;
     assert_eq!(filled.body["text"], "您好 Mei Lin，退款已到账。");

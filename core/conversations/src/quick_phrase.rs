@@ -92,7 +92,8 @@ impl QuickPhrase {
             *text = text.trim().to_owned();
         }
         self.texts.retain(|_, text| !text.is_empty());
-        let is_tag = |tag: &String| (2..=16).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_tag =
+            |tag: &String| (2..=16).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let fits = |(tag, text): (&String, &String)| is_tag(tag) && text.chars().count() <= TEXT;
         if self.texts.is_empty() || self.texts.len() > LANGUAGES || !self.texts.iter().all(fits) {
             return Err(PhraseRefusal::Texts);
@@ -142,7 +143,8 @@ impl QuickPhrase {
             words.iter().all(|word| text.contains(word))
         };
         let sounds = NameQuery::parse(&typed).filter(|_| typed.chars().all(|c| c.is_ascii_alphabetic()));
-        let sounds_like = |text: &str| sounds.as_ref().is_some_and(|query| clauses(text).any(|clause| query.matches(clause)));
+        let sounds_like =
+            |text: &str| sounds.as_ref().is_some_and(|query| clauses(text).any(|clause| query.matches(clause)));
         let code = folded(&self.code);
         Some(match () {
             () if words.is_empty() => 3,
@@ -214,13 +216,16 @@ pub fn fill_phrase(text: &str, known: &BTreeMap<&str, String>) -> Filled {
 
 /// Names between double braces, in their order.
 fn gaps(text: &str) -> impl Iterator<Item = &str> {
-    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_');
+    let is_name =
+        |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_');
     text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}").map(|(name, _)| name)).filter(is_name)
 }
 
 /// Pieces that are said in one breath: a spelling does not go on across them.
 fn clauses(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != ' ' && c != '\'').map(str::trim).filter(|clause| !clause.is_empty())
+    text.split(|c: char| !c.is_alphanumeric() && c != ' ' && c != '\'')
+        .map(str::trim)
+        .filter(|clause| !clause.is_empty())
 }
 
 fn one_line(text: &str, most: usize) -> Option<String> {
@@ -256,7 +261,8 @@ mod tests {
     /// Rows: S2.5
     #[test]
     fn it_is_found_by_code_by_any_word_and_by_sound() {
-        let refund = phrase("refund", "Money back", &[("en", "Your refund takes five days."), ("zh-CN", "退款五天内到账。")]);
+        let refund =
+            phrase("refund", "Money back", &[("en", "Your refund takes five days."), ("zh-CN", "退款五天内到账。")]);
         for (typed, rank) in [
             ("/refund", Some(0)),
             ("ref", Some(1)),
@@ -278,14 +284,21 @@ mod tests {
     /// Rows: S2.5
     #[test]
     fn gaps_are_filled_and_what_is_missing_is_told() {
-        let known = BTreeMap::from([("contact.name", "Mei".to_owned()), ("agent.name", "Anna".to_owned()), ("queue.name", " ".to_owned())]);
+        let known = BTreeMap::from([
+            ("contact.name", "Mei".to_owned()),
+            ("agent.name", "Anna".to_owned()),
+            ("queue.name", " ".to_owned()),
+        ]);
         let filled = fill_phrase("Hi {{contact.name}}, {{agent.name}} of {{queue.name}}, {{queue.name}}. {{x", &known);
         assert_eq!(filled.text, "Hi Mei, Anna of {{queue.name}}, {{queue.name}}. {{x");
         assert_eq!(filled.missing, ["queue.name"]);
         let bad = phrase("a", "A", &[("en", "Hi {{contact.shoe}}")]).check();
         assert_eq!(bad, Err(PhraseRefusal::UnknownGap("contact.shoe".into())));
         assert_eq!(bad.unwrap_err().to_string(), "nothing is known by the name {{contact.shoe}}");
-        assert!(phrase("a", "A", &[("en", "{{}} {{ No }} {braces}")]).check().is_ok(), "braces that are no gap are text");
+        assert!(
+            phrase("a", "A", &[("en", "{{}} {{ No }} {braces}")]).check().is_ok(),
+            "braces that are no gap are text"
+        );
     }
 
     /// Rows: S2.5
@@ -323,7 +336,8 @@ mod tests {
         let reader = |user, queue, manages| PhraseReader { user, queues: [queue].into(), writes: true, manages };
         let (anna, bea, boss) = (reader(anna, support, false), reader(bea, sales, false), reader(id!(22), sales, true));
         let of = |whose, category| QuickPhrase { whose, category, ..phrase("a", "A", &[("en", "x")]) };
-        let seen = |one: &QuickPhrase| [&anna, &bea, &boss].map(|who| (one.is_for(who, &tree), one.may_write(who, &tree)));
+        let seen =
+            |one: &QuickPhrase| [&anna, &bea, &boss].map(|who| (one.is_for(who, &tree), one.may_write(who, &tree)));
 
         let no = (false, false);
         assert_eq!(seen(&of(PhraseFor::Everybody, None)), [(true, false), (true, false), (true, true)]);

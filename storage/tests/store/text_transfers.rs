@@ -3,9 +3,9 @@
 use crate::world::{START, World};
 use ringdesk_model::{AgentId, Channel, ConversationId, Medium, OfferId, Pii, TransferId, WorkItemId};
 use ringdesk_storage::journal::{ConversationOpened, Queued, TextJoined};
+use ringdesk_storage::recovery;
 use ringdesk_storage::text_matters::{self, OpenText};
 use ringdesk_storage::text_transfers::{self, PassedWork, TextRefused};
-use ringdesk_storage::recovery;
 use ringdesk_storage::transfers::{self, NewTransfer, TransferView};
 use std::collections::BTreeSet;
 use std::time::Duration;

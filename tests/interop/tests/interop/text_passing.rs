@@ -93,7 +93,10 @@ async fn a_text_goes_from_hand_to_hand() -> Result<()> {
     let said = |text: &str| lines.as_array().is_some_and(|all| all.iter().any(|line| line["text"] == text));
     ensure!(said("my parcel is late") && said("one moment"), "{lines}");
     let (_, seen) = centre.api(&bea, "GET", &notes, None).await?;
-    ensure!(seen[0]["text"] == "has called twice" && seen[0]["pinned"] == true && seen[1]["text"] == "likes tea", "{seen}");
+    ensure!(
+        seen[0]["text"] == "has called twice" && seen[0]["pinned"] == true && seen[1]["text"] == "likes tea",
+        "{seen}"
+    );
 
     // Beside each other.
     let join = json!({ "to": { "agent": anna_id }, "mode": "join" });
