@@ -4311,7 +4311,7 @@ export interface components {
             id: string;
             /**
              * @description What is watched: `waiting`, `longest_wait`, `service_level`, `ready`, `all_on_break`, `wrap_up`, `no_answers`, `trunk_down`,
-             *     `recording_failed`, `disk_days`, `callbacks_overdue`.
+             *     `recording_failed`, `disk_days`, `callbacks_overdue`, `low_ratings`.
              */
             metric: string;
             name: string;
