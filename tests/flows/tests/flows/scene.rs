@@ -398,7 +398,8 @@ impl Scene {
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
             AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } | AccountCarry::Moved { .. } => {}
-            AccountCarry::PlaceMoved { .. } | AccountCarry::CallBack(_) | AccountCarry::TextMoved { .. } => {}
+            AccountCarry::PlaceMoved { .. } | AccountCarry::CallBack(_) => {}
+            AccountCarry::TextMoved { .. } | AccountCarry::TextNotTaken { .. } => {}
             AccountCarry::OfferEnded(..) | AccountCarry::Done(..) | AccountCarry::TextJoined { .. } => {}
         }
     }

@@ -1,6 +1,6 @@
 //! A text passed on, refused, taken, shared and left, by the API, in the server that users run.
 
-use crate::texts::{CONFIG, inbox, take};
+use crate::interop::texts::{CONFIG, inbox, take};
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_interop::centre::{Centre, Login};
 use serde_json::{Value, json};
