@@ -16,7 +16,7 @@ static CENTRE: Mutex<Option<(Centre, u32)>> = Mutex::new(None);
 /// What failed on a thread of the house.
 static FAILED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Method and path as the description of the API has them, of everything that has a body; and where its rows are read.
+/// Method and path as the description of the API has them, of everything that has a body of JSON; and where its rows are read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
     pub method: String,
@@ -32,7 +32,7 @@ impl Operation {
     }
 }
 
-/// Every operation with a body, in the order of the description.
+/// Every operation with a body of JSON, in the order of the description.
 pub fn operations() -> &'static [Operation] {
     static ALL: OnceLock<Vec<Operation>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -43,7 +43,8 @@ pub fn operations() -> &'static [Operation] {
         let mut all = Vec::new();
         for (path, methods) in paths {
             for (method, described) in methods.as_object().expect("methods") {
-                if described.get("requestBody").is_none() {
+                // A form that a browser sends is read by the library, field by field.
+                if described.pointer("/requestBody/content/application~1json").is_none() {
                     continue;
                 }
                 let list = path.split("/{id}").next().unwrap_or(path);
