@@ -109,7 +109,8 @@ impl Operations {
         callbacks::wait_in(&mut tx, account, item, &caller, None).await?;
         callbacks::put(&mut tx, &key, &callback).await?;
         let has = format!("queue:{queue}, since {}", since.as_millis());
-        audited(&mut tx, &key, now, &Actor::System, "callback.keep_place", &object(callback.id), None, Some(&has)).await?;
+        audited(&mut tx, &key, now, &Actor::System, "callback.keep_place", &object(callback.id), None, Some(&has))
+            .await?;
         tell(&mut tx, &key, now, &callback).await?;
         tx.commit().await?;
         let callback = callback.id;
@@ -171,12 +172,8 @@ impl Operations {
             let Some(mut callback) = callbacks::get(tx, key, &everything(key.account()), id).await? else { continue };
             let (Some(place), Some(conversation)) = (&mut callback.place, callback.conversation) else { continue };
             let (item, before): (WorkItemId, _) = (self.id(now), place.work_item);
-            let waits = WaitingCaller {
-                conversation,
-                contact: callback.contact,
-                queue: callback.queue,
-                since: place.since,
-            };
+            let waits =
+                WaitingCaller { conversation, contact: callback.contact, queue: callback.queue, since: place.since };
             place.work_item = Some(item);
             callbacks::wait_in(tx, key.account(), item, &waits, before).await?;
             callbacks::put(tx, key, &callback).await?;

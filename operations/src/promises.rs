@@ -5,8 +5,8 @@
 
 use crate::callbacks::{CallbackCall, close, everything, tell};
 use crate::desk::audited;
-use crate::{OperationError, Operations};
 use crate::kept_places::PlaceRules;
+use crate::{OperationError, Operations};
 use ringdesk_conversations::callback::{AGAIN, SOON};
 use ringdesk_conversations::{
     CallbackState, PlaceStep, Present, Promise, PromiseStep, UnservedKind, place_step, promise_step,

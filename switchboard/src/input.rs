@@ -3,7 +3,9 @@
 use crate::KeptPlace;
 use ringdesk_model::{Actor, AgentId, AskId, CallId, ConversationId, OfferId, OrderId, QueueId, Timestamp, WorkItemId};
 use ringdesk_routing::{Floorplan, Recovered, Treatment, Wanted};
-use ringdesk_voice::{AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, OfferOutcome, Outcome, WorkRequest};
+use ringdesk_voice::{
+    AgentRequest, Answer, CallEvent, CallOrder, LegEvent, LegId, MediaEvent, OfferOutcome, Outcome, WorkRequest,
+};
 use std::time::Duration;
 
 /// Inputs of a [`crate::CallDesk`].

@@ -5,10 +5,10 @@ mod calling_back;
 mod news;
 
 use super::{Exit, Go, State as RunState, check_keys, check_span, key_of};
-use crate::{Output, Waiting};
-use calling_back::{CallingBack, Then};
 use crate::line::{Fact, Line};
 use crate::prompt::{self, Prompt};
+use crate::{Output, Waiting};
+use calling_back::{CallingBack, Then};
 use ringdesk_model::{AskId, Priority, QueueId, Timestamp, WorkItemId, WorkOutcome};
 use ringdesk_voice::{Answer, CallEvent, Cause, PlayEnd, Question, WorkRequest};
 use serde::{Deserialize, Serialize};
@@ -356,14 +356,15 @@ impl Queue {
             self.ask_place(state, now, line);
         }
     }
-
 }
 
 impl State {
     pub(crate) fn caller_gone(&mut self, line: &mut Line) {
         let outcome = match self.phase {
             // Whoever hangs up on the last figure has named the number all the same.
-            Phase::Waiting if self.calling_back.as_ref().is_some_and(CallingBack::is_settled) => WorkOutcome::CalledBack,
+            Phase::Waiting if self.calling_back.as_ref().is_some_and(CallingBack::is_settled) => {
+                WorkOutcome::CalledBack
+            }
             Phase::Waiting => WorkOutcome::Abandoned,
             Phase::Talked => WorkOutcome::Served,
             Phase::Served | Phase::Returning(_) | Phase::Parting => return,
@@ -378,7 +379,9 @@ impl State {
 
     fn left(&mut self, line: &mut Line, outcome: WorkOutcome) {
         self.forget_place(line);
-        if let Some(ask) = self.calling_back.take().filter(|_| outcome == WorkOutcome::Served).and_then(|talk| talk.asked()) {
+        if let Some(ask) =
+            self.calling_back.take().filter(|_| outcome == WorkOutcome::Served).and_then(|talk| talk.asked())
+        {
             line.put(Output::Cancel(ask)); // an agent was faster
         }
         line.event(CallEvent::LeftQueue { work_item: self.work_item, outcome });

@@ -23,7 +23,8 @@ fn wanted(rig: &Rig) -> Option<(AskId, CallBackRequest)> {
 }
 
 fn outcomes(rig: &Rig) -> Vec<WorkOutcome> {
-    let left = |event: &&CallEvent| if let CallEvent::LeftQueue { outcome, .. } = event { Some(*outcome) } else { None };
+    let left =
+        |event: &&CallEvent| if let CallEvent::LeftQueue { outcome, .. } = event { Some(*outcome) } else { None };
     rig.events().iter().filter_map(left).collect()
 }
 
@@ -97,7 +98,10 @@ fn who_does_not_want_to_wait_is_called_back_at_their_own_number() {
     let (ask, request) = wanted(&rig).expect("they are called back");
     assert_eq!((request.number.reveal().as_str(), request.own, request.priority.0), ("+49301", true, 5));
     rig.put(Input::Answer(ask, Answer::Done));
-    assert_eq!((rig.playing().0, outcomes(&rig)), (vec!["en/callback.promised".to_owned()], vec![WorkOutcome::CalledBack]));
+    assert_eq!(
+        (rig.playing().0, outcomes(&rig)),
+        (vec!["en/callback.promised".to_owned()], vec![WorkOutcome::CalledBack])
+    );
     assert_eq!(rig.hung_up(), None);
     rig.played();
     assert_eq!(rig.hung_up(), Some(Cause::Normal));
@@ -124,7 +128,10 @@ fn another_number_is_typed_and_one_that_cannot_be_called_is_asked_for_again() {
     rig.keys("1");
     assert_eq!(rig.playing().0, ["en/callback.type"]);
     rig.keys("1#");
-    assert_eq!((wanted(&rig), rig.playing().0), (None, vec!["en/callback.refused".to_owned(), "en/callback.type".to_owned()]));
+    assert_eq!(
+        (wanted(&rig), rig.playing().0),
+        (None, vec!["en/callback.refused".to_owned(), "en/callback.type".to_owned()])
+    );
     // Whoever types nothing waits on.
     rig.played();
     rig.pass(15_000);
@@ -148,7 +155,10 @@ fn the_place_is_kept_whoever_says_so_first() {
     };
     let (mut rig, queue, _) = begun();
     rig.put(Input::Answer(queue, Answer::LeftQueue(WorkOutcome::CalledBack)));
-    assert_eq!((rig.playing().0, outcomes(&rig)), (vec!["en/callback.promised".to_owned()], vec![WorkOutcome::CalledBack]));
+    assert_eq!(
+        (rig.playing().0, outcomes(&rig)),
+        (vec!["en/callback.promised".to_owned()], vec![WorkOutcome::CalledBack])
+    );
     let (mut rig, queue, back) = begun();
     rig.put(Input::Answer(queue, Answer::LeftQueue(WorkOutcome::Served)));
     assert!(rig.out.contains(&Output::Cancel(back)));
@@ -162,7 +172,8 @@ fn the_place_is_kept_whoever_says_so_first() {
 /// Rows: V7, S7.7
 #[test]
 fn it_is_offered_where_the_wait_is_long_and_where_the_flow_leaves_the_key() {
-    let above = Waiting { announce_every: None, callback: Some(CallbackOffer { after: None, above: Some(MINUTE * 5) }) };
+    let above =
+        Waiting { announce_every: None, callback: Some(CallbackOffer { after: None, above: Some(MINUTE * 5) }) };
     let mut rig = Rig::waiting(PLAIN, "+49301", above);
     rig.played();
     place(&mut rig, 2, Some(MINUTE * 5));

@@ -119,7 +119,10 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                         }
                         Question::Record | Question::Connect { .. } => Answer::Recording,
                         Question::CallBack(_) => Answer::Done,
-                        Question::Place(_) => Answer::Place(Place { position: roll(5) as u32, wait: Some(Duration::from_secs(roll(900))) }),
+                        Question::Place(_) => Answer::Place(Place {
+                            position: roll(5) as u32,
+                            wait: Some(Duration::from_secs(roll(900))),
+                        }),
                         _ => Answer::LeftQueue(
                             [
                                 WorkOutcome::Served,

@@ -204,7 +204,8 @@ impl Rows {
 fn waiting(queue: &QueueSetup) -> Option<ivr::Waiting> {
     let offered = queue.callback.filter(|offer| offer.after.is_some() || offer.above.is_some());
     let callback = offered.map(|offer| ivr::CallbackOffer { after: offer.after, above: offer.above });
-    (queue.announce.is_some() || callback.is_some()).then_some(ivr::Waiting { announce_every: queue.announce, callback })
+    (queue.announce.is_some() || callback.is_some())
+        .then_some(ivr::Waiting { announce_every: queue.announce, callback })
 }
 
 /// How who is kept out is told so.

@@ -212,9 +212,7 @@ fn a_kept_place_is_asked_for_before_who_came_later() {
         in_place_of: Some(first_item),
     };
     desk.handle_input(now, AccountInput::PlaceKept(place.clone()));
-    let left = |carry: &AccountCarry| {
-        matches!(carry, AccountCarry::Answer(call, ask, Answer::LeftQueue(WorkOutcome::CalledBack)) if *call == first && *ask == first_ask)
-    };
+    let left = |carry: &AccountCarry| matches!(carry, AccountCarry::Answer(call, ask, Answer::LeftQueue(WorkOutcome::CalledBack)) if *call == first && *ask == first_ask);
     assert!(drain(&mut desk, now).iter().any(left), "the flow knows that the place is kept");
     desk.handle_input(now, AccountInput::Places(vec![place.clone()]));
     assert_eq!(desk.floor().queues[0].waiting, 2, "once");
@@ -234,7 +232,8 @@ fn a_kept_place_is_asked_for_before_who_came_later() {
     let ended = |cause| CallEvent::Ended { cause, by: EndedBy::Agent };
     desk.handle_input(now, AccountInput::Observed(back, ended(Cause::NoAnswer)));
     let all = drain(&mut desk, now);
-    let missed = |c: &AccountCarry| matches!(c, AccountCarry::OfferEnded(o, OfferOutcome::NoAnswer) if *o == came.offer);
+    let missed =
+        |c: &AccountCarry| matches!(c, AccountCarry::OfferEnded(o, OfferOutcome::NoAnswer) if *o == came.offer);
     assert!(all.iter().any(missed), "{all:?}");
     assert_eq!(desk.floor().queues[0].waiting, 2, "both wait, in their order");
 
@@ -252,8 +251,12 @@ fn a_kept_place_is_asked_for_before_who_came_later() {
     desk.handle_input(now, AccountInput::Turn(came.offer, TurnNews::Taken));
     let all = drain(&mut desk, now);
     let said = |fits: &dyn Fn(&AccountCarry) -> bool| all.iter().position(fits).expect("the store is told");
-    let sought = said(&|c| matches!(c, AccountCarry::Sought { call, work_item, .. } if *call == back && *work_item == place.work_item));
-    let served = said(&|c| matches!(c, AccountCarry::SoughtEnded { work_item, outcome: OfferOutcome::Accepted, .. } if *work_item == place.work_item));
+    let sought = said(
+        &|c| matches!(c, AccountCarry::Sought { call, work_item, .. } if *call == back && *work_item == place.work_item),
+    );
+    let served = said(
+        &|c| matches!(c, AccountCarry::SoughtEnded { work_item, outcome: OfferOutcome::Accepted, .. } if *work_item == place.work_item),
+    );
     assert!(sought < served);
     assert_eq!(desk.floor().queues[0].waiting, 1, "the other still waits");
     assert_eq!(desk.floor().agents[0].presence, Presence::Talking);

@@ -47,13 +47,7 @@ impl CallingBack {
         talk
     }
 
-    pub(super) fn on(
-        &mut self,
-        now: Timestamp,
-        line: &mut Line,
-        work: (WorkItemId, Priority),
-        fact: &Fact,
-    ) -> Then {
+    pub(super) fn on(&mut self, now: Timestamp, line: &mut Line, work: (WorkItemId, Priority), fact: &Fact) -> Then {
         match fact {
             Fact::Key(_) if self.asked.is_some() => {}
             Fact::Key(digit) => return self.key(now, line, work, digit.key()),

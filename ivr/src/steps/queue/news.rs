@@ -52,7 +52,14 @@ impl Queue {
     }
 
     /// By which key they are called back; once.
-    pub(super) fn offer(&self, state: &mut State, now: Timestamp, line: &mut Line, mut words: Vec<Prompt>, position: Option<u32>) {
+    pub(super) fn offer(
+        &self,
+        state: &mut State,
+        now: Timestamp,
+        line: &mut Line,
+        mut words: Vec<Prompt>,
+        position: Option<u32>,
+    ) {
         (state.offer_at, state.offered) = (None, true);
         words.push(Prompt::id(prompt::CALLBACK_OFFER));
         line.say(now, &words, position);

@@ -69,7 +69,10 @@ async fn who_hangs_up_keeps_their_place_even_if_the_server_dies() -> Result<()> 
     let kept = keep_place(&centre, &admin, &mut caller).await?;
     assert_eq!((&kept["state"], &kept["waiting_since"]), (&json!("promised"), &json!(came)), "{kept:#}");
     let place = |items: &Value| {
-        waiting(1)(items) && items[0]["call"].is_null() && items[0]["medium"] == "voice" && items[0]["enqueued_at"] == came
+        waiting(1)(items)
+            && items[0]["call"].is_null()
+            && items[0]["medium"] == "voice"
+            && items[0]["enqueued_at"] == came
     };
     centre.until(&admin, "work_items", place).await?;
     let (_, owed) = centre.api(&admin, "GET", "unserved", None).await?;
