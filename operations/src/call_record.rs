@@ -315,12 +315,7 @@ impl CallRecord {
         let (agent, queue) = (last.agent, last.queue);
         set.invited(NewInvitation { conversation: self.conversation, agent, queue, at, stars });
         let Some(stars) = stars else { return Ok(()) };
-        self.told(
-            set,
-            at,
-            "conversation_rated",
-            serde_json::json!({ "agent": agent, "queue": queue, "stars": stars }),
-        )
+        self.told(set, at, "conversation_rated", serde_json::json!({ "agent": agent, "queue": queue, "stars": stars }))
     }
 
     /// An event of this conversation, for those who have a part in it.

@@ -29,8 +29,7 @@ const BLOCKS: i64 = 5;
 /// Answers listed at once.
 const PAGE: i64 = 100;
 /// Under a text that brings a link: what is asked, where the inbox says nothing of its own.
-const QUESTION: [(&str, &str); 2] =
-    [("en", "How satisfied are you with our service?"), ("zh", "您对本次服务满意吗？")];
+const QUESTION: [(&str, &str); 2] = [("en", "How satisfied are you with our service?"), ("zh", "您对本次服务满意吗？")];
 
 /// What a contact is asked, and what they have answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -261,16 +261,18 @@ fn shown(inbox: TextInbox) -> TextInboxReply {
             question,
             address,
         }),
-        site: site.map(|Site { allowed, title, colour, greeting, language, hours, track, track_days, calls }| SiteShape {
-            allowed,
-            title,
-            colour,
-            greeting,
-            language,
-            hours: hours.map(|calendar| calendar.0),
-            track: Some(track.as_str().to_owned()),
-            track_days,
-            calls,
+        site: site.map(|Site { allowed, title, colour, greeting, language, hours, track, track_days, calls }| {
+            SiteShape {
+                allowed,
+                title,
+                colour,
+                greeting,
+                language,
+                hours: hours.map(|calendar| calendar.0),
+                track: Some(track.as_str().to_owned()),
+                track_days,
+                calls,
+            }
         }),
         active: !inbox.disabled,
     }

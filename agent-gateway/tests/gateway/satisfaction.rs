@@ -140,7 +140,9 @@ async fn who_was_not_served_is_not_asked() {
     let asks = inbox(&world, &admin, "Asks", site.clone(), json!({})).await;
     let silent = inbox(&world, &admin, "Silent", site, Value::Null).await;
     for (n, (inbox, served, blocked)) in
-        [(&asks, false, false), (&silent, true, false), (&asks, true, true), (&asks, true, false)].into_iter().enumerate()
+        [(&asks, false, false), (&silent, true, false), (&asks, true, true), (&asks, true, false)]
+            .into_iter()
+            .enumerate()
     {
         let (mut tab, _) = Tab::of(&world, inbox, &token(&world, inbox).await).await;
         tab.write("a", "hello").await;

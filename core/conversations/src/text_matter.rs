@@ -203,18 +203,17 @@ mod tests {
         let step = |at: Duration, matter: TextMatter| text_step(&matter, &manners, passed(START + at));
         assert_eq!(step(MINUTE - Duration::from_micros(1), waits), TextStep::Wait);
         assert_eq!(step(MINUTE, waits), TextStep::Apologise, "from the first text on");
-        assert_eq!(step(MINUTE, TextMatter { has_agent: true, ..waits }), TextStep::Apologise, "in hand and unanswered");
+        assert_eq!(
+            step(MINUTE, TextMatter { has_agent: true, ..waits }),
+            TextStep::Apologise,
+            "in hand and unanswered"
+        );
         assert_eq!(step(MINUTE * 9, TextMatter { apologised: true, ..waits }), TextStep::Wait);
         assert_eq!(step(MINUTE * 9, TextMatter { told_away: true, ..waits }), TextStep::Wait, "they know");
         assert_eq!(step(MINUTE, TextMatter { attended: false, ..waits }), TextStep::SayAway);
         let closed = |_| Duration::ZERO;
         assert_eq!(text_step(&waits, &manners, closed), TextStep::Wait, "no time counts while it is closed");
-        let answered = TextMatter {
-            has_agent: true,
-            waiting_since: None,
-            answered_at: Some(START + MINUTE),
-            ..waits
-        };
+        let answered = TextMatter { has_agent: true, waiting_since: None, answered_at: Some(START + MINUTE), ..waits };
         assert_eq!(step(MINUTE * 9, answered), TextStep::Close, "the contact's silence is another matter");
     }
 }

@@ -80,7 +80,10 @@ fn nobody_is_asked_twice_in_a_call() {
 #[test]
 fn what_it_is_made_of_is_checked() {
     let faults = |steps: &str| flow(steps).check().len();
-    assert_eq!(faults(r#""a": {"kind": "survey", "attempts": 0, "timeout_ms": 1, "next": "b"}, "b": {"kind": "echo"}"#), 2);
+    assert_eq!(
+        faults(r#""a": {"kind": "survey", "attempts": 0, "timeout_ms": 1, "next": "b"}, "b": {"kind": "echo"}"#),
+        2
+    );
     let without = r#""a": {"kind": "branch", "on": "survey", "cases": {}, "default": "b"}, "b": {"kind": "echo"}"#;
     assert!(faults(without) > 0, "nothing is known under that name");
 }

@@ -22,7 +22,8 @@ async fn a_caller_rates_the_talk_with_a_key() -> Result<()> {
         "end": { "kind": "hangup" }
     });
     let document = json!({ "name": "Rated", "language": "en", "start": "wait", "steps": steps });
-    let (status, flow) = centre.api(&admin, "POST", "flows", Some(&json!({ "name": "Rated", "document": document }))).await?;
+    let (status, flow) =
+        centre.api(&admin, "POST", "flows", Some(&json!({ "name": "Rated", "document": document }))).await?;
     ensure!(status == 201, "{flow}");
     let number = json!({ "name": "Rated", "numbers": ["1098"], "flow": flow["id"] });
     let (status, made) = centre.api(&admin, "POST", "inboxes", Some(&number)).await?;
