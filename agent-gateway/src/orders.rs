@@ -217,8 +217,12 @@ pub trait Orders: Send + Sync {
     /// May this be the address of a webhook? An error is a sentence for people.
     fn check_webhook(&self, url: &str) -> Result<(), String>;
     /// Let a visitor's page in that calls this ticket over SIP, once, until then.
-    fn expect_visitor(&self, ticket: Pii<String>, until: Timestamp, call: VisitorCall)
-    -> Reply<Result<(), OrderRefused>>;
+    fn expect_visitor(
+        &self,
+        ticket: Pii<String>,
+        until: Timestamp,
+        call: VisitorCall,
+    ) -> Reply<Result<(), OrderRefused>>;
     fn hang_up(&self, actor: Actor, call: CallId) -> Reply<Result<(), OrderRefused>>;
     /// What becomes of it is in the events of the call.
     fn dial(&self, actor: Actor, wish: DialWish) -> Reply<Result<CallId, OrderRefused>>;

@@ -7,7 +7,7 @@
 use ringdesk_model::AccountId;
 use ringdesk_operations::Operations;
 use ringdesk_operations::track::Tracked;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -20,6 +20,8 @@ const SET: usize = 250;
 /// What one request told.
 pub(crate) struct Told {
     pub(crate) account: AccountId,
+    /// It is kept because its visitors agreed to that, not because this inbox need not ask.
+    pub(crate) agreed: bool,
     pub(crate) of: Vec<(Uuid, Tracked)>,
 }
 
@@ -44,11 +46,15 @@ async fn run(operations: Arc<Operations>, mut receiver: mpsc::Receiver<Told>) {
     let mut gathered = Vec::with_capacity(SET);
     while receiver.recv_many(&mut gathered, SET).await > 0 {
         let mut sets: BTreeMap<AccountId, Vec<(Uuid, Tracked)>> = BTreeMap::new();
+        let mut agreed = BTreeSet::new();
         for told in gathered.drain(..) {
+            if told.agreed {
+                agreed.extend(told.of.iter().map(|(visitor, _)| *visitor));
+            }
             sets.entry(told.account).or_default().extend(told.of);
         }
         for (account, of) in sets {
-            match operations.keep_track(account, &of).await {
+            match operations.keep_track(account, &of, &agreed).await {
                 Ok(()) => metrics::counter!("widget_track_events_total").increment(of.len() as u64),
                 Err(fault) => {
                     metrics::counter!("widget_track_lost_total").increment(of.len() as u64);

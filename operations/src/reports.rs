@@ -5,8 +5,8 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, AgentId, CallId, QueueId, Scope, Timestamp};
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, Key, Metric, Passed, Period, PresenceAt, Rules, Sample, Share, Source, Stay, figures, median,
-    samples,
+    Asked as Invited, By, Events, Figure, Key, Metric, Passed, Period, PresenceAt, Rules, Sample, Share, Source, Stay,
+    figures, median, samples,
 };
 use ringdesk_storage::report_rows::{self, SheetRow};
 use ringdesk_storage::{Tx, agents, satisfaction};

@@ -12,6 +12,7 @@ use ringdesk_conversations::{TrackKind, TrackSaid};
 use ringdesk_model::{AccountId, Actor, AgentId, ContactId, ConversationId, Pii, Scope, Timestamp};
 use ringdesk_storage::track::{self, NewTrackEvent, TrackDwell, TrackRow};
 use ringdesk_storage::{conversations, text_inboxes, text_matters};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -68,10 +69,20 @@ impl Operations {
         Ok(())
     }
 
-    /// Keep what visitors of an account did, all of it in one transaction; what was kept before is not kept twice.
-    pub async fn keep_track(&self, account: AccountId, of: &[(Uuid, Tracked)]) -> Result<(), OperationError> {
+    /// Keep what visitors of an account did, all of it in one transaction; what was kept before is not kept twice. Of those whose
+    /// way is kept because they `agreed`, only what comes from who still does: it may have waited while they changed their mind.
+    pub async fn keep_track(
+        &self,
+        account: AccountId,
+        of: &[(Uuid, Tracked)],
+        agreed: &BTreeSet<Uuid>,
+    ) -> Result<(), OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let asked: Vec<Uuid> = agreed.iter().copied().collect();
+        let still: BTreeSet<Uuid> = track::who_agree(&mut tx, account, &asked).await?.into_iter().collect();
         let (mut events, mut left) = (Vec::new(), Vec::new());
-        for (visitor, tracked) in of {
+        for (visitor, tracked) in of.iter().filter(|(visitor, _)| !agreed.contains(visitor) || still.contains(visitor))
+        {
             match tracked {
                 Tracked::Happened { id, kind, at, said } => {
                     let said = serde_json::to_string(said);
@@ -84,7 +95,6 @@ impl Operations {
                 }
             }
         }
-        let (mut tx, key) = self.write(account).await?;
         track::insert(&mut tx, &key, &events).await?;
         track::leave(&mut tx, account, &left).await?;
         tx.commit().await?;

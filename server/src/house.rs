@@ -52,7 +52,6 @@ use ringdesk_storage::leases::{Lease, ROUTING_FOR};
 use ringdesk_switchboard::{AccountDesk, AccountInput};
 use ringdesk_tts::{PromptLibrary, Speaker};
 use ringdesk_voice::{CallOrder, PromptRef};
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;

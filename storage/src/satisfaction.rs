@@ -171,7 +171,8 @@ pub async fn asked(
     (from, to): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Asked>, StoreError> {
-    let found: Vec<(Uuid, Uuid, Option<Uuid>, i64, Option<i64>)> = rows!(
+    type Row = (Uuid, Uuid, Option<Uuid>, i64, Option<i64>);
+    let found: Vec<Row> = rows!(
         tx,
         "SELECT conversation_id, agent_id, queue_id, invited_at, stars FROM satisfaction
          WHERE account_id = $1 AND invited_at >= $2 AND invited_at < $3 ORDER BY invited_at, conversation_id LIMIT $4",
@@ -180,7 +181,7 @@ pub async fn asked(
         to.0,
         limit
     )?;
-    let one = |(conversation, agent, queue, at, stars): (Uuid, Uuid, Option<Uuid>, i64, Option<i64>)| Asked {
+    let one = |(conversation, agent, queue, at, stars): Row| Asked {
         conversation: ConversationId(conversation),
         agent: AgentId(agent),
         queue: queue.map(QueueId),

@@ -87,6 +87,20 @@ pub async fn agree(tx: &mut Tx, account: AccountId, visitor: Uuid, at: Option<Ti
     Ok(changed == 1)
 }
 
+/// Those of them who agree that their way is kept.
+pub async fn who_agree(tx: &mut Tx, account: AccountId, of: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let found: Vec<(Uuid,)> = rows!(
+        tx,
+        sqlite: "SELECT id FROM visitor WHERE account_id = $1 AND agreed_at IS NOT NULL
+                 AND id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT id FROM visitor WHERE account_id = $1 AND agreed_at IS NOT NULL
+                 AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)",
+        account.0,
+        ids(of)
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
 /// Keep what happened, each once however often it is told. One statement for all of it.
 pub async fn insert(tx: &mut Tx, key: &AccountKey, events: &[NewTrackEvent]) -> Result<(), StoreError> {
     if events.is_empty() {

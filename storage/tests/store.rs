@@ -52,10 +52,10 @@ mod report_rows;
 mod reviewing;
 #[path = "store/rules.rs"]
 mod rules;
-#[path = "store/schema.rs"]
-mod schema;
 #[path = "store/satisfaction.rs"]
 mod satisfaction;
+#[path = "store/schema.rs"]
+mod schema;
 #[path = "store/search.rs"]
 mod search;
 #[path = "store/search_speed.rs"]

@@ -131,7 +131,7 @@ pub(crate) async fn tell(
         Tracked::Happened { kind: TrackKind::Page, said, .. } => Some(said.clone()),
         _ => None,
     });
-    if !gateway.track.take(&gateway.operations, Told { account: site.account, of }) {
+    if !gateway.track.take(&gateway.operations, Told { account: site.account, agreed, of }) {
         metrics::counter!("widget_refused_total", "reason" => "track").increment(1);
         return Err(Problem::throttled().after(FULL));
     }

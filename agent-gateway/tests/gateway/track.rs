@@ -3,7 +3,9 @@
 use super::socket::Socket;
 use super::widget::{Tab, token};
 use super::world::{Got, Login, World};
-use ringdesk_model::{AgentId, Clock as _, ConversationId, Ids};
+use ringdesk_conversations::TrackKind;
+use ringdesk_model::{AgentId, Clock as _, ConversationId, Ids, Pii};
+use ringdesk_operations::track::Tracked;
 use ringdesk_storage::journal::{Set, TextJoined};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -120,6 +122,18 @@ async fn a_way_is_kept_where_the_visitor_agreed_and_as_long_as_they_do() {
     visitor.agree(false).await;
     assert_eq!(world.get(&admin, &path).await, json!([]), "taken back, it is gone");
     assert_eq!(visitor.tell(json!([page(4, "https://shop.example/")])).await.status, 403);
+    // What was told before and waited to be written is not kept either.
+    let now = world.clock.now();
+    let shop = world.operations.site(now, inbox.parse().unwrap()).await.unwrap().unwrap();
+    let (known, _) = world.operations.tracked_visitor(now, &shop, &Pii::new(mine.clone())).await.unwrap().unwrap();
+    let known = known.id;
+    let said = Default::default();
+    let late = Tracked::Happened { id: Uuid::from_u128(5), kind: TrackKind::Page, at: now, said };
+    let set = [(known, late)];
+    world.operations.keep_track(world.account, &set, &[known].into()).await.unwrap();
+    assert_eq!(world.get(&admin, &path).await, json!([]), "who changed their mind");
+    world.operations.keep_track(world.account, &set, &[].into()).await.unwrap();
+    assert_eq!(rows(&world, &path, &admin, 1).await.len(), 1, "an inbox that need not ask");
     let audit = world.get(&admin, "audit?limit=50").await.to_string();
     assert!(audit.contains("visitor.agree") && audit.contains("visitor.disagree"), "{audit}");
 

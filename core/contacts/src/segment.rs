@@ -156,10 +156,11 @@ impl Narrowing {
                     self.since(days_back(now, within));
                 }
             }
-            Condition::AtMost { fact, number } if (0.0..f64::from(DAYS)).contains(number) => {
-                if SegmentFact::parse(fact) == Some(SegmentFact::QuietDays) {
-                    self.since(days_back(now, number.floor() as u16 + 1));
-                }
+            Condition::AtMost { fact, number }
+                if SegmentFact::parse(fact) == Some(SegmentFact::QuietDays)
+                    && (0.0..f64::from(DAYS)).contains(number) =>
+            {
+                self.since(days_back(now, number.floor() as u16 + 1));
             }
             _ => {}
         }

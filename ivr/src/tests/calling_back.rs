@@ -50,7 +50,7 @@ fn said(rig: &mut Rig) -> Vec<String> {
 /// Rows: S7.6, V7, S13.4
 #[test]
 fn the_place_and_the_wait_are_said_again_only_when_they_fall() {
-    let every = Waiting { announce_every: Some(30_000).map(Duration::from_millis), callback: None };
+    let every = Waiting { announce_every: Some(Duration::from_secs(30)), callback: None };
     let mut rig = Rig::waiting(PLAIN, "+49301", every);
     rig.played();
     rig.out.clear();

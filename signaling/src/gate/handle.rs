@@ -67,9 +67,17 @@ pub(crate) struct Reach {
 /// What people ask of the door, once in a while.
 pub(crate) enum Enquiry {
     Limited(oneshot::Sender<Vec<Limited>>),
-    Lift { address: Option<IpAddr>, extension: Option<String>, answer: oneshot::Sender<usize> },
+    Lift {
+        address: Option<IpAddr>,
+        extension: Option<String>,
+        answer: oneshot::Sender<usize>,
+    },
     /// Let in whoever calls this ticket, once.
-    Expect { ticket: String, until: Timestamp, answer: oneshot::Sender<bool> },
+    Expect {
+        ticket: String,
+        until: Timestamp,
+        answer: oneshot::Sender<bool>,
+    },
 }
 
 /// What holds until it is changed: only the latest matters, so it never fills anything.

@@ -3,7 +3,10 @@
 use super::rows::{ConversationRow, MessageRow};
 use super::{Set, floor};
 use crate::batch::{Id, json};
-use crate::{StoreError, Tx, jobs, left_messages, outbox, satisfaction, search, text_matters, text_transfers, transfers, unserved, visitors};
+use crate::{
+    StoreError, Tx, jobs, left_messages, outbox, satisfaction, search, text_matters, text_transfers, transfers,
+    unserved, visitors,
+};
 use ringdesk_model::AccountId;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -249,7 +249,7 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
         since: START,
         how: place.how.clone(),
     };
-    assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), [open.clone()]);
+    assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), std::slice::from_ref(&open));
     assert_eq!(callbacks::of_work_item(&mut tx, world.account, item).await.unwrap(), Some(kept.id));
     assert_eq!(callbacks::places_without_work(&mut tx, world.account, START).await.unwrap(), []);
     tx.commit().await.unwrap();

@@ -22,17 +22,9 @@ impl AccountDesk {
                     self.router.handle_input(now, input);
                 }
             }
-            AccountInput::Turn(offer, TurnNews::Begun(call)) => {
-                if !self.places.begun(offer, call) {
-                    self.hang_up(now, call);
-                }
-            }
+            AccountInput::Turn(offer, TurnNews::Begun(call)) => self.turn_begun(now, offer, call),
             AccountInput::Turn(offer, TurnNews::Taken) => self.turn_taken(now, offer),
-            AccountInput::Turn(offer, TurnNews::NotMade(outcome)) => {
-                if self.places.withdrawn(offer).is_some() {
-                    self.offer_ended(now, offer, outcome);
-                }
-            }
+            AccountInput::Turn(offer, TurnNews::NotMade(outcome)) => self.turn_not_made(now, offer, outcome),
             _ => {}
         }
     }
@@ -60,6 +52,19 @@ impl AccountDesk {
     pub(super) fn turn_ended(&mut self, now: Timestamp, call: CallId, cause: &Cause) {
         if let Some(offer) = self.places.ended(call) {
             self.offer_ended(now, offer, unanswered(cause));
+        }
+    }
+
+    /// The call to their telephone is there; unless the offer was withdrawn meanwhile.
+    fn turn_begun(&mut self, now: Timestamp, offer: OfferId, call: CallId) {
+        if !self.places.begun(offer, call) {
+            self.hang_up(now, call);
+        }
+    }
+
+    fn turn_not_made(&mut self, now: Timestamp, offer: OfferId, outcome: OfferOutcome) {
+        if self.places.withdrawn(offer).is_some() {
+            self.offer_ended(now, offer, outcome);
         }
     }
 

@@ -53,8 +53,8 @@ mod interop {
     mod sipp;
     mod sound_quality;
     mod supervisor;
-    mod text_passing;
     mod surveys;
+    mod text_passing;
     mod texts;
     mod tls;
     mod transcripts;

@@ -195,7 +195,8 @@ fn the_median_is_the_one_in_the_middle() {
 #[test]
 fn satisfaction_is_told_of_those_who_answered_and_the_response_of_all() {
     let mut day = Day::begin();
-    for (n, (agent, stars)) in [(0, Some(5)), (0, Some(4)), (0, None), (1, Some(1)), (1, None)].into_iter().enumerate() {
+    for (n, (agent, stars)) in [(0, Some(5)), (0, Some(4)), (0, None), (1, Some(1)), (1, None)].into_iter().enumerate()
+    {
         let (conversation, _) = day.call();
         let (agent, queue) = (day.agents[agent], Some(day.queue));
         day.events.asked.push(Asked { conversation, agent, queue, at: at(n as i64 * 3_600), stars });
@@ -204,7 +205,8 @@ fn satisfaction_is_told_of_those_who_answered_and_the_response_of_all() {
     assert_eq!(day.value(Metric::Satisfied), Some(66.67));
     assert_eq!(day.value(Metric::SurveyResponse), Some(60.0), "three of five");
     assert_eq!(day.value(Metric::LowRatings), Some(1.0));
-    let by_agent: BTreeMap<_, _> = day.figures(Metric::Satisfaction, By::Agent).into_iter().map(|f| (f.key, f.value)).collect();
+    let by_agent: BTreeMap<_, _> =
+        day.figures(Metric::Satisfaction, By::Agent).into_iter().map(|f| (f.key, f.value)).collect();
     let [first, second] = day.agents;
     assert_eq!(by_agent, BTreeMap::from([(Key::Agent(first), Some(4.5)), (Key::Agent(second), Some(1.0))]));
     let by_stars: Vec<_> = day.figures(Metric::Satisfaction, By::Detail).into_iter().map(|f| (f.key, f.rows)).collect();

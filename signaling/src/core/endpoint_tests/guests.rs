@@ -49,7 +49,8 @@ fn a_ticket_lets_in_once_and_as_nobody() {
 
     // The same ticket once more is a stranger's call, and so is any other number.
     for (n, called) in [TICKET, "1000", "2001", ""].into_iter().enumerate() {
-        let mut again = Far { call_id: format!("again-{n}"), from: format!("<sip:v@x.invalid>;tag=w{n}"), ..Far::new(&line) };
+        let mut again =
+            Far { call_id: format!("again-{n}"), from: format!("<sip:v@x.invalid>;tag=w{n}"), ..Far::new(&line) };
         again.via = "SIP/2.0/WSS kq3v9d.invalid".into();
         line.hear(calls(&mut again, called));
         let refused = line.next().status();
