@@ -76,15 +76,15 @@ pub(crate) async fn logout(State(gateway): State<Gateway>, caller: Caller) -> Re
 }
 
 #[derive(Serialize, ToSchema)]
-pub(crate) struct TicketReply {
+pub(crate) struct SocketTicket {
     ticket: String,
     /// Seconds within which it must be used.
     expires_in: u64,
 }
 
 /// A ticket for the events socket, for browsers: `events?ticket=…`. It opens one socket, once.
-#[utoipa::path(post, path = "/api/v1/auth/ticket", tag = "auth", responses((status = 200, body = TicketReply), (status = 401, body = Problem)))]
-pub(crate) async fn ticket(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<TicketReply>, Problem> {
+#[utoipa::path(post, path = "/api/v1/auth/ticket", tag = "auth", responses((status = 200, body = SocketTicket), (status = 401, body = Problem)))]
+pub(crate) async fn ticket(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<SocketTicket>, Problem> {
     let ticket = gateway.tickets.give(gateway.clock.now(), caller.who.user.id, &caller.token)?;
-    Ok(Json(TicketReply { ticket, expires_in: LIFE.as_secs() }))
+    Ok(Json(SocketTicket { ticket, expires_in: LIFE.as_secs() }))
 }

@@ -3,6 +3,7 @@
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
 use super::dispositions::Chosen;
+use super::work::To;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::masked::Number;
@@ -64,12 +65,6 @@ pub(crate) struct LeftMessageReply {
     text: String,
     /// How far the transcript is: `running`, `done`, `no_engine`, `failed`; null: nobody has listened yet.
     transcript: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct To {
-    agent: Uuid,
 }
 
 #[derive(Default, Deserialize, ToSchema)]

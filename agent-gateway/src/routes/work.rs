@@ -19,7 +19,7 @@ use uuid::Uuid;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct To {
-    agent: Uuid,
+    pub(crate) agent: Uuid,
 }
 
 #[derive(Serialize, ToSchema)]

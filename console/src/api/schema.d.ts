@@ -7260,6 +7260,14 @@ export interface components {
              */
             track_days?: number | null;
         };
+        SocketTicket: {
+            /**
+             * Format: int64
+             * @description Seconds within which it must be used.
+             */
+            expires_in: number;
+            ticket: string;
+        };
         SpanShape: {
             /** @description `09:00` */
             from: string;
@@ -20546,7 +20554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TicketReply"];
+                    "application/json": components["schemas"]["SocketTicket"];
                 };
             };
             401: {

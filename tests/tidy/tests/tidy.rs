@@ -336,6 +336,32 @@ fn every_buffer_is_bounded() {
     assert_none(faults);
 }
 
+/// In the description of the API a shape has its name alone: of two of one name, one would stand for both.
+#[test]
+fn shapes_of_the_api_have_names_of_their_own() {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (path, text) in all_sources().into_iter().filter(|(p, _)| p.starts_with("agent-gateway/src")) {
+        let mut described = false;
+        for line in text.lines().map(str::trim_start) {
+            let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+            let name = words.by_ref().find(|word| ["struct", "enum"].contains(word)).and_then(|_| words.next());
+            match (line.starts_with("#[derive("), name) {
+                (true, _) => described = line.contains("ToSchema"),
+                (false, Some(name)) if described && !line.starts_with("//") && !line.starts_with("#[") => {
+                    described = false;
+                    if let Some(other) = known.insert(name.to_owned(), path.clone()) {
+                        faults.push(format!("{path}: {name} is described in {other}, too"));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(known.len() > 100, "the descriptions were not found");
+    assert_none(faults);
+}
+
 #[test]
 fn nothing_is_half_done() {
     let mut faults = Vec::new();
