@@ -151,7 +151,6 @@ impl Operations {
                 segments::change(&mut tx, &key, &row).await?;
             }
         }
-        crate::rules::renamed(&mut tx, account, &gone.to_string(), &kept.to_string()).await?;
         if let Some(list) = rules::get(&mut tx, account).await?.filter(|list| list.rules.contains(&gone.to_string())) {
             // Rules name tags by their ids, which are nothing else anywhere.
             let text = list.rules.replace(&gone.to_string(), &kept.to_string());

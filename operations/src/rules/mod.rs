@@ -82,13 +82,6 @@ pub(crate) async fn naming(tx: &mut Tx, account: AccountId, id: &str) -> Result<
     Ok(rules.filter(names).map(|rule| rule.name).collect())
 }
 
-/// One id has become another: what named the one names the other.
-pub(crate) async fn renamed(tx: &mut Tx, account: AccountId, gone: &str, kept: &str) -> Result<(), OperationError> {
-    let Some(list) = rules::get(tx, account).await?.filter(|list| list.rules.contains(gone)) else { return Ok(()) };
-    rules::put(tx, account, &RuleList { version: list.version + 1, rules: list.rules.replace(gone, kept) }).await?;
-    Ok(())
-}
-
 /// That each makes sense, and names what is there.
 async fn checked(tx: &mut Tx, account: AccountId, mut rules: Vec<Rule>) -> Result<Vec<Rule>, OperationError> {
     if rules.len() > RULES {
