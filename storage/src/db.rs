@@ -51,6 +51,10 @@ impl DerefMut for Turn {
     }
 }
 
+/// How transactions begin on PostgreSQL.
+const WRITE: &str = "BEGIN";
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -123,7 +127,7 @@ impl Db {
             Db::Sqlite { writer, .. } => {
                 Tx::Sqlite(Turn { tx: writer.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
             }
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Postgres(pool) => Tx::Postgres(whole(pool.clone(), WRITE).await?),
         })
     }
 
@@ -132,7 +136,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite { reader, .. } => Tx::Sqlite(Turn { tx: reader.begin().await?, _turn: None }),
             Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Tx::Postgres(whole(pool.clone(), READ).await?)
             }
         })
     }
@@ -146,6 +150,15 @@ impl Db {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Begin in a task of its own, which goes on where nobody waits for it any more (a client that hung up, a call that was ended). The
+/// driver rolls back only what the database has answered for: a BEGIN given up half-way leaves its connection within that transaction,
+/// and whoever gets it next goes on there, where it was for reading only.
+async fn whole(pool: sqlx::PgPool, begin: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+    // It neither panics nor is aborted: the runtime ends.
+    begun.await.map_err(|_| sqlx::Error::PoolClosed)?
 }
 
 impl Tx {

@@ -9,10 +9,13 @@ use ringdesk_storage::conversation_list::{self, Listed};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::sessions::{self, Session};
 use ringdesk_storage::{
-    StoreError, Tx, agents, audit, contacts, conversations, inboxes, registrations, routing, users,
+    Db, StoreError, Tx, agents, audit, contacts, conversations, inboxes, registrations, routing, users,
 };
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -29,6 +32,7 @@ on_both! {
     users_are_known_where_they_got_in
     flows_and_inboxes_keep_their_versions
     contacts_of_telephones_are_kept
+    who_gives_up_on_a_transaction_leaves_none_behind
 }
 
 async fn raw(world: &World, sql: &'static str) {
@@ -38,6 +42,45 @@ async fn raw(world: &World, sql: &'static str) {
         Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
     }
     tx.commit().await.unwrap();
+}
+
+/// Gives up on it when it waits for the `n`th time.
+async fn given_up<F: Future>(wanted: F, n: usize) -> Option<F::Output> {
+    let (mut wanted, mut waits) = (pin!(wanted), 0);
+    poll_fn(|task| match wanted.as_mut().poll(task) {
+        Poll::Ready(got) => Poll::Ready(Some(got)),
+        Poll::Pending => {
+            waits += 1;
+            if waits == n { Poll::Ready(None) } else { Poll::Pending }
+        }
+    })
+    .await
+}
+
+/// A client that hangs up takes its request along wherever that stands: also between the sending of BEGIN and its answer. On every
+/// connection there is, the next one begins afresh.
+async fn who_gives_up_on_a_transaction_leaves_none_behind(world: World) {
+    for n in 1..=8 {
+        drop(given_up(world.store.db.read(), n).await);
+        drop(given_up(world.store.db.write(), n).await);
+    }
+    let connections = match &world.store.db {
+        Db::Sqlite { .. } => 1,
+        Db::Postgres(_) => 16,
+    };
+    let mut all = Vec::new();
+    for n in 0..connections {
+        let mut tx = world.write().await;
+        // Within a transaction for reading only this fails.
+        let row = agents::Queue { id: world.id(START), name: format!("queue {n}"), settings: "{}".into() };
+        agents::create_queue(&mut tx, world.account, &row).await.unwrap();
+        all.push(tx);
+    }
+    for tx in all {
+        tx.commit().await.unwrap();
+    }
+    let there = agents::queues(&mut world.read().await, world.account).await.unwrap();
+    assert_eq!(there.len(), 1 + connections);
 }
 
 /// Rows: S1.2(call)
