@@ -16,7 +16,7 @@ impl Call {
         around: &mut Surroundings<'_, W>,
     ) {
         if !is_stun(bytes) && !is_dtls(bytes) {
-            return self.rtp(line, path.remote, bytes, around);
+            return self.browser_sound(line, path, bytes, around);
         }
         #[cfg(test)]
         assert!(!self.poisoned, "poisoned by a test");
@@ -38,6 +38,25 @@ impl Call {
             Heard::Nothing => figures.stun_dropped.add(1),
         }
         self.serve(at, around);
+    }
+
+    fn browser_sound<W: Wire>(
+        &mut self,
+        line: LineId,
+        path: Path,
+        bytes: &mut [u8],
+        around: &mut Surroundings<'_, W>,
+    ) {
+        let Some(at) = self.by_line(line) else { return };
+        let before = self.legs[at].inflow.newest();
+        self.rtp(line, path.remote, bytes, around);
+        let leg = &mut self.legs[at];
+        // What came late, again, or from somebody else, does not say where the browser is now.
+        if leg.inflow.newest() != before
+            && let Some(browser) = &mut leg.browser
+        {
+            around.figures.paths_switched.add(browser.spoke(around.now, path).into());
+        }
     }
 
     /// Carry out what a browser's leg wants.

@@ -132,6 +132,11 @@ impl Inflow {
         self.highest.wrapping_add(1).wrapping_sub(self.consumed)
     }
 
+    /// Grows with every packet that is newer than all before it.
+    pub(crate) fn newest(&self) -> (u32, u32) {
+        (self.epoch, self.highest)
+    }
+
     pub(crate) fn epoch(&self) -> u32 {
         self.epoch
     }

@@ -171,6 +171,7 @@ mod tests {
     use super::*;
     use crate::webrtc::stun;
     use mio::Poll;
+    use ringdesk_model::Timestamp;
 
     fn interface(bind: &str, advertise: Option<&str>) -> Interface {
         Interface { bind: bind.parse().unwrap(), advertise: advertise.map(|a| a.parse().unwrap()) }
@@ -211,7 +212,7 @@ mod tests {
         let check = stun::request(&format!("{}:x", ours.ufrag), &ours.password, [0; 12], true);
         assert_eq!(shared.sort(path, &check), Some(a));
         assert_eq!(shared.sort(path, &[0x80; 40]), None, "nothing was proven on this path yet");
-        agent_a.check(path, &Request::parse(&check).unwrap());
+        agent_a.check(Timestamp(0), path, &Request::parse(&check).unwrap());
         shared.follow(a, &agent_a);
         assert_eq!(shared.sort(path, &[0x80; 40]), Some(a));
         assert_eq!(shared.sort(Path { socket: 1, ..path }, &[0x80; 40]), None, "it came in at another address");

@@ -1,10 +1,18 @@
 //! ICE, the lite side (RFC 8445 §2.5, §7.3): the browser checks the paths to us and chooses one; we answer what proves our
 //! password and follow its choice, as often as it changes its mind. Nothing here ever gives up: a path that was silent for
 //! minutes and is checked again is as good as ever.
+//!
+//! A browser says which path it chose (USE-CANDIDATE). When an address translator gives it another address in mid-call, Firefox
+//! does not know and does not say so: its sound and its checks (RFC 7675) go on, and come by another path. So a path that has
+//! fallen silent is left for one by which the browser is heard: at once for sound, which nobody else can make and which is good
+//! once; after longer than a browser ever waits with its next check for a check alone.
 
 use super::stun::Request;
 use ring::rand::{SecureRandom, SystemRandom};
+use ringdesk_model::Timestamp;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// A way to the browser: our socket, and its address as we see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +24,12 @@ pub(crate) struct Path {
 
 /// Paths that are remembered; a browser with a cable, two radios, IPv6 and a relay has about a dozen.
 const MOST_PATHS: usize = 16;
+/// Sound follows sound from another path when ours was silent for so long, as with telephones (`rtp/latch.rs`).
+const SILENCE: Duration = Duration::from_secs(2);
+/// The same for a check. RFC 7675 §5.1: the next one comes after four to six seconds.
+const UNASKED: Duration = Duration::from_secs(7);
+/// Checks that are known again when somebody sends a copy of one from elsewhere.
+const MOST_CHECKS: usize = 64;
 /// RFC 8839 §5.4: at least 24 and 128 bits; six of them in a letter.
 const UFRAG: usize = 8;
 const PASSWORD: usize = 24;
@@ -55,6 +69,10 @@ pub(crate) struct Agent {
     paths: Vec<Path>,
     selected: Option<Path>,
     nominated: bool,
+    /// When the browser was last heard by the selected path.
+    heard: Timestamp,
+    /// The newest checks, and by which path each came first.
+    checks: VecDeque<([u8; 12], Path)>,
 }
 
 /// What a check was.
@@ -70,7 +88,15 @@ pub(crate) enum Check {
 
 impl Agent {
     pub(crate) fn new() -> Agent {
-        Agent { local: Credentials::new(), before: None, paths: Vec::new(), selected: None, nominated: false }
+        Agent {
+            local: Credentials::new(),
+            before: None,
+            paths: Vec::new(),
+            selected: None,
+            nominated: false,
+            heard: Timestamp(0),
+            checks: VecDeque::new(),
+        }
     }
 
     pub(crate) fn local(&self) -> &Credentials {
@@ -100,7 +126,7 @@ impl Agent {
         }
     }
 
-    pub(crate) fn check(&mut self, path: Path, request: &Request) -> Check {
+    pub(crate) fn check(&mut self, now: Timestamp, path: Path, request: &Request) -> Check {
         let names = [Some(&self.local), self.before.as_ref()];
         let named = names.into_iter().flatten().find(|c| request.ufrag() == Some(&c.ufrag));
         let Some(Credentials { ufrag, password }) = named.filter(|c| request.is_by(&c.password)).cloned() else {
@@ -111,6 +137,9 @@ impl Agent {
         }
         if request.controlled {
             return Check::Refused { answer: request.role_conflict(&password) };
+        }
+        if self.is_copy(path, request.transaction) {
+            return Check::Good { answer: request.success(path.remote, &password), new: false, switched: false };
         }
         let new = !self.knows(path);
         if new {
@@ -124,16 +153,42 @@ impl Agent {
         // By the old names, too: sound follows the browser as long as it has not begun anew.
         let chosen = request.use_candidate;
         // Before the first choice the first path will do: its first packets need not be lost.
-        let switched = (chosen || self.selected.is_none()) && self.selected != Some(path);
-        if switched {
-            self.selected = Some(path);
-        }
+        let wait = if chosen || self.selected.is_none() { Duration::ZERO } else { UNASKED };
+        let switched = self.follow(now, path, wait);
         if chosen && current {
             self.nominated = true;
             // What still comes by the old paths is as authentic as ever; who proves the old password is not heard any more.
             self.before = None;
         }
         Check::Good { answer: request.success(path.remote, &password), new, switched }
+    }
+
+    /// New sound came over this path, and only the browser can have made it. `true`: ours takes it, too, from now on.
+    pub(crate) fn spoke(&mut self, now: Timestamp, path: Path) -> bool {
+        self.knows(path) && self.follow(now, path, SILENCE)
+    }
+
+    /// The browser is heard by this path: leave the selected one for it if that was silent for so long.
+    fn follow(&mut self, now: Timestamp, path: Path, silence: Duration) -> bool {
+        let same = self.selected == Some(path);
+        if !same && now.since(self.heard) < silence {
+            return false;
+        }
+        self.selected = Some(path);
+        self.heard = now;
+        !same
+    }
+
+    /// A check that came by another path before: whoever sends it need not know the password. Each check has a number of its own.
+    fn is_copy(&mut self, path: Path, transaction: [u8; 12]) -> bool {
+        if let Some((_, first)) = self.checks.iter().find(|(known, _)| *known == transaction) {
+            return *first != path;
+        }
+        if self.checks.len() >= MOST_CHECKS {
+            self.checks.pop_front();
+        }
+        self.checks.push_back((transaction, path));
+        false
     }
 
     /// A handshake came over this path. Until the browser has chosen, its answer goes there, too.
@@ -163,9 +218,22 @@ mod tests {
         Path { socket: 0, remote: SocketAddr::from(([192, 0, 2, n], 4000)) }
     }
 
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(1_000_000 + ms)
+    }
+
+    fn bytes(by: &Credentials, nominate: bool) -> Vec<u8> {
+        let mut transaction = [0; 12];
+        SystemRandom::new().fill(&mut transaction).unwrap();
+        stun::request(&format!("{}:them", by.ufrag), &by.password, transaction, nominate)
+    }
+
+    fn check_at(agent: &mut Agent, ms: i64, by: &Credentials, n: u8, nominate: bool) -> Check {
+        agent.check(at(ms), path(n), &Request::parse(&bytes(by, nominate)).unwrap())
+    }
+
     fn check(agent: &mut Agent, by: &Credentials, n: u8, nominate: bool) -> Check {
-        let bytes = stun::request(&format!("{}:them", by.ufrag), &by.password, [n; 12], nominate);
-        agent.check(path(n), &Request::parse(&bytes).unwrap())
+        check_at(agent, 0, by, n, nominate)
     }
 
     fn good(check: &Check) -> (bool, bool) {
@@ -235,6 +303,68 @@ mod tests {
         assert_eq!(good(&check(&mut agent, &old, 3, true)), (true, true));
         agent.withdraw();
         assert_eq!(agent.local(), &old);
+    }
+
+    /// An agent who talks by the first path, which is chosen.
+    fn talking() -> (Agent, Credentials) {
+        let mut agent = Agent::new();
+        let ours = agent.local().clone();
+        check(&mut agent, &ours, 1, true);
+        assert!(!agent.spoke(at(0), path(1)));
+        (agent, ours)
+    }
+
+    /// An address translator began anew; Firefox goes on and says nothing of it.
+    ///
+    /// Rows: S7.28, V2
+    #[test]
+    fn sound_from_another_path_is_followed_when_ours_is_silent() {
+        let (mut agent, ours) = talking();
+        assert_eq!(good(&check_at(&mut agent, 1_000, &ours, 2, false)), (true, false));
+        assert!(!agent.spoke(at(1_020), path(2)), "ours may still be heard");
+        assert!(agent.spoke(at(2_000), path(2)));
+        assert_eq!(agent.selected(), Some(path(2)));
+        assert!(!agent.spoke(at(2_020), path(2)), "it was followed before");
+        // A page that says nothing is followed by its checks, which come every four to six seconds.
+        assert_eq!(good(&check_at(&mut agent, 9_019, &ours, 3, false)), (true, false));
+        assert_eq!(good(&check_at(&mut agent, 9_020, &ours, 3, false)), (false, true));
+    }
+
+    #[test]
+    fn two_paths_that_live_do_not_take_sound_from_each_other() {
+        let (mut agent, ours) = talking();
+        for ms in (0..60_000).step_by(20) {
+            assert!(!agent.spoke(at(ms), path(1)));
+            // A spare one is looked after; a straggler comes by it.
+            if ms % 2_500 == 0 {
+                assert!(!good(&check_at(&mut agent, ms, &ours, 2, false)).1);
+                assert!(!agent.spoke(at(ms), path(2)));
+            }
+        }
+        // A page that says nothing asks by both.
+        for ms in (60_000..120_000).step_by(6_000) {
+            assert!(!good(&check_at(&mut agent, ms, &ours, 1, false)).1);
+            assert!(!good(&check_at(&mut agent, ms + 5_900, &ours, 2, false)).1);
+        }
+        assert_eq!(agent.selected(), Some(path(1)));
+    }
+
+    /// What was seen on the wire is sent again from elsewhere, long after the browser fell silent.
+    #[test]
+    fn a_copy_of_a_check_moves_nothing() {
+        let (mut agent, ours) = talking();
+        for nominate in [true, false] {
+            let seen = bytes(&ours, nominate);
+            let seen = Request::parse(&seen).unwrap();
+            agent.check(at(100), path(1), &seen);
+            assert_eq!(good(&agent.check(at(20_000), path(9), &seen)), (false, false));
+            assert!(!agent.knows(path(9)) && !agent.spoke(at(20_000), path(9)));
+            assert_eq!(good(&agent.check(at(200), path(1), &seen)), (false, false), "asked again, as browsers do");
+        }
+        let mut forged = ours.clone();
+        forged.password.make_ascii_lowercase();
+        assert_eq!(check_at(&mut agent, 20_000, &forged, 9, false), Check::Forged);
+        assert_eq!(agent.selected(), Some(path(1)));
     }
 
     #[test]

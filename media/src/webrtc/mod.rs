@@ -183,6 +183,11 @@ impl Browser {
         Heard::Handshake
     }
 
+    /// New sound of the browser's own came over this path. `true`: ours goes there from now on.
+    pub(crate) fn spoke(&mut self, now: Timestamp, path: Path) -> bool {
+        self.agent.spoke(now, path)
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Timestamp) {
         if let Some(shake) = self.shake.as_mut().filter(|s| s.poll_timeout().is_some_and(|due| due <= now)) {
             shake.handle_timeout(now);
@@ -205,7 +210,7 @@ impl Browser {
             return Heard::Forged;
         }
         let Some(request) = Request::parse(datagram) else { return Heard::Nothing };
-        match self.agent.check(path, &request) {
+        match self.agent.check(now, path, &request) {
             Check::Good { answer, new, switched } => {
                 self.put(Output::Send(path, answer));
                 if new || switched {

@@ -31,7 +31,8 @@ const MOST_UNKNOWN: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     message: &'a [u8],
-    transaction: [u8; 12],
+    /// Another one for every check; a check that is sent again has the same.
+    pub(crate) transaction: [u8; 12],
     username: &'a [u8],
     /// Where the integrity attribute begins.
     integrity: usize,

@@ -3,6 +3,8 @@
 use super::*;
 use crate::rtp::secure::{GROWTH, Keying, Keys, Secure, Suite};
 use crate::sdp::sdes::Crypto;
+use crate::webrtc::certificate::Identity;
+use crate::webrtc::{Browser, Path, stun};
 use ringdesk_voice::{LineSound, Profile, SrtpPolicy};
 
 fn profile(srtp: SrtpPolicy) -> Profile {
@@ -61,6 +63,12 @@ impl Phone {
     }
 
     fn says(&mut self, bench: &mut Bench) {
+        let (line, mut packet) = (bench.line(self.n), self.packet());
+        bench.with(|call, around| call.rtp(line, phone(self.n), &mut packet, around));
+    }
+
+    /// The next one of its sound.
+    fn packet(&mut self) -> Vec<u8> {
         let header = Header {
             marker: false,
             payload_type: 0,
@@ -73,8 +81,8 @@ impl Phone {
         header.write(&mut packet);
         packet[HEADER..HEADER + 160].fill(self.n);
         let length = self.secure.protect(&mut packet, HEADER + 160).unwrap();
-        let line = bench.line(self.n);
-        bench.with(|call, around| call.rtp(line, phone(self.n), &mut packet[..length], around));
+        packet.truncate(length);
+        packet
     }
 
     /// What it was sent since the last look.
@@ -295,4 +303,40 @@ fn prompts_keys_and_reports_are_encrypted_too() {
         bench.with(|call, around| call.rtcp(line, phone(1), &mut theirs[..length], around));
         assert_eq!(bench.figures.rtcp_malformed.get() + bench.figures.dropped_forged.get(), malformed);
     }
+}
+
+/// An address translator changed a browser's address under it: its next sound takes ours along. What somebody sends again from
+/// elsewhere, be it a check or sound, takes nothing along.
+///
+/// Rows: S7.28, V2
+#[test]
+fn sound_follows_a_browser_by_what_only_it_can_say() {
+    let (mut bench, mut alice) = with_phone(Suite::AeadAes128Gcm);
+    let browser = Browser::new(Arc::new(Identity::new().unwrap()));
+    let ours = browser.credentials().clone();
+    bench.call.legs[0].browser = Some(Box::new(browser));
+    let line = bench.line(1);
+    let comes = |bench: &mut Bench, n, mut datagram: Vec<u8>| {
+        let path = Path { socket: 0, remote: phone(n) };
+        bench.with(|call, around| call.browser(line, path, &mut datagram, around));
+    };
+    let check =
+        |number, chosen| stun::request(&format!("{}:them", ours.ufrag), &ours.password, [number; 12], chosen);
+    let goes = |bench: &Bench| bench.call.legs[0].address().unwrap();
+    comes(&mut bench, 1, check(1, true));
+    let said = alice.packet();
+    comes(&mut bench, 1, said.clone());
+    assert_eq!(goes(&bench), phone(1));
+    bench.now += Duration::from_secs(5);
+    for replayed in [check(1, true), said.clone()] {
+        comes(&mut bench, 66, replayed);
+    }
+    comes(&mut bench, 3, check(2, false));
+    assert_eq!(goes(&bench), phone(1), "somebody asks, and says nothing yet");
+    comes(&mut bench, 3, said);
+    assert_eq!((goes(&bench), bench.figures.dropped_replayed.get()), (phone(1), 2));
+    comes(&mut bench, 3, alice.packet());
+    assert_eq!((goes(&bench), bench.figures.paths_switched.get()), (phone(3), 1));
+    bench.sound(2, 0);
+    assert_eq!(bench.wire.rtp.pop().unwrap().1, phone(3));
 }
