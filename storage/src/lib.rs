@@ -63,6 +63,8 @@ pub mod segments;
 pub mod sessions;
 pub mod setting_versions;
 pub mod setup;
+pub mod staff_lines;
+pub mod staff_rooms;
 pub mod tags;
 pub mod text_inboxes;
 pub mod text_matters;

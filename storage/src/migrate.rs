@@ -194,6 +194,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0040_track.sql"),
         postgres: include_str!("../migrations/postgres/0040_track.sql"),
     },
+    Migration {
+        version: 42,
+        sqlite: include_str!("../migrations/sqlite/0042_staff_rooms.sql"),
+        postgres: include_str!("../migrations/postgres/0042_staff_rooms.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -68,6 +68,8 @@ mod segments;
 mod setting_versions;
 #[path = "store/setup.rs"]
 mod setup;
+#[path = "store/staff_rooms.rs"]
+mod staff_rooms;
 #[path = "store/text_transfers.rs"]
 mod text_transfers;
 #[path = "store/texts.rs"]

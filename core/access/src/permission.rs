@@ -62,6 +62,10 @@ permissions! {
     /// Settle tickets: one's own, and those of one's departments.
     TicketsWork => "tickets.work",
     TicketsAssign => "tickets.assign",
+    /// Write to colleagues and read what they write, in rooms and to each other.
+    ColleaguesWrite => "colleagues.write",
+    /// Make rooms in which colleagues write to each other, and name them.
+    StaffRoomsMake => "staff_rooms.make",
     ReportsRead => "reports.read",
     RecordingsPlay => "recordings.play",
     /// Erase recordings, and put them on legal hold.

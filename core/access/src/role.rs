@@ -29,6 +29,7 @@ const AGENT: &[Permission] = &[
     QuickPhrasesEdit,
     TicketsCreate,
     TicketsWork,
+    ColleaguesWrite,
 ];
 /// View performance, transfer other people's conversations, assign tickets and work.
 const LEADER: &[Permission] = &[
@@ -45,6 +46,7 @@ const LEADER: &[Permission] = &[
     InboxesRead,
     InboxesClose,
     TicketsAssign,
+    StaffRoomsMake,
     RecordingsPlay,
 ];
 /// Reports, rights, settings.
@@ -63,14 +65,16 @@ const MANAGER: &[Permission] = &[
     AuditRead,
 ];
 /// Maintenance and backup; sees no conversation.
-const TECHNICIAN: &[Permission] = &[QueuesRead, FlowsRead, InboxesRead, TrunksManage, SystemMaintain, BackupRun];
+const TECHNICIAN: &[Permission] =
+    &[QueuesRead, FlowsRead, InboxesRead, TrunksManage, ColleaguesWrite, SystemMaintain, BackupRun];
 /// Listens and judges.
-const REVIEWER: &[Permission] = &[ConversationsReadAll, PerformanceRead, QueuesRead, RecordingsPlay, QualityReview];
+const REVIEWER: &[Permission] =
+    &[ConversationsReadAll, PerformanceRead, QueuesRead, ColleaguesWrite, RecordingsPlay, QualityReview];
 /// Runs outbound campaigns.
-const OPERATOR: &[Permission] = &[ConversationsReadOwn, PresenceOwn, QueuesRead, CampaignsRun];
+const OPERATOR: &[Permission] = &[ConversationsReadOwn, PresenceOwn, QueuesRead, ColleaguesWrite, CampaignsRun];
 
 /// Settles tickets of its departments; sees no conversation.
-const DEPARTMENT: &[Permission] = &[TicketsWork];
+const DEPARTMENT: &[Permission] = &[TicketsWork, ColleaguesWrite];
 
 /// A leader is also an agent, a manager also a leader.
 pub fn shipped_roles() -> Vec<Role> {

@@ -96,6 +96,8 @@ ids! {
     SegmentId
     /// Two files made one; it can be undone.
     MergeId
+    /// Where some of the staff write to each other.
+    StaffRoomId
     /// A contact who is not to reach us.
     BlockId
     /// A matter that outlives the talk in which it came up.
