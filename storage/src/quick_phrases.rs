@@ -26,26 +26,19 @@ pub async fn all(tx: &mut Tx, account: AccountId) -> Result<Vec<QuickPhrase>, St
          WHERE account_id = $1 ORDER BY code, id",
         account.0
     )?;
-    let phrase = |row: Row| {
-        let whose = match (row.queue_id, row.owner_id) {
-            (Some(queue), _) => PhraseFor::Queue(QueueId(queue)),
-            (None, Some(user)) => PhraseFor::Me(UserId(user)),
-            (None, None) => PhraseFor::Everybody,
-        };
-        let texts =
-            serde_json::from_str(&row.texts).map_err(|_| StoreError::unreadable("a quick phrase", &row.code))?;
-        Ok(QuickPhrase {
-            id: QuickPhraseId(row.id),
-            category: row.category_id.map(PhraseCategoryId),
-            whose,
-            code: row.code,
-            title: row.title,
-            texts,
-            uses: row.uses,
-            version: row.version,
-        })
-    };
     found.into_iter().map(phrase).collect()
+}
+
+/// One of them.
+pub async fn by_id(tx: &mut Tx, account: AccountId, id: QuickPhraseId) -> Result<Option<QuickPhrase>, StoreError> {
+    let found: Option<Row> = row!(
+        tx,
+        "SELECT id, category_id, queue_id, owner_id, code, title, texts, uses, version FROM quick_phrase
+         WHERE account_id = $1 AND id = $2",
+        account.0,
+        id.0
+    )?;
+    found.map(phrase).transpose()
 }
 
 /// Make one, or put it in the place of the version before it; false: there is another version by now.
@@ -131,4 +124,24 @@ pub async fn ticket_of(tx: &mut Tx, account: AccountId, id: ConversationId) -> R
     let found: Option<(Option<i64>,)> =
         row!(tx, "SELECT MAX(number) FROM ticket WHERE account_id = $1 AND conversation_id = $2", account.0, id.0)?;
     Ok(found.and_then(|(number,)| number))
+}
+
+fn phrase(row: Row) -> Result<QuickPhrase, StoreError> {
+    let whose = match (row.queue_id, row.owner_id) {
+        (Some(queue), _) => PhraseFor::Queue(QueueId(queue)),
+        (None, Some(user)) => PhraseFor::Me(UserId(user)),
+        (None, None) => PhraseFor::Everybody,
+    };
+    let texts =
+        serde_json::from_str(&row.texts).map_err(|_| StoreError::unreadable("a quick phrase", &row.code))?;
+    Ok(QuickPhrase {
+        id: QuickPhraseId(row.id),
+        category: row.category_id.map(PhraseCategoryId),
+        whose,
+        code: row.code,
+        title: row.title,
+        texts,
+        uses: row.uses,
+        version: row.version,
+    })
 }

@@ -71,6 +71,8 @@ pub struct TextOffer {
     /// `offered`, `accepted`.
     pub state: String,
     pub offered_at: Timestamp,
+    /// The contact's first text that nobody has answered.
+    pub waiting_since: Option<Timestamp>,
     /// The contact's last text.
     pub said: Option<Pii<String>>,
     /// What rules said of it when it began: JSON.
@@ -332,10 +334,11 @@ pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
 
 /// The texts that an agent is being asked to take, and those in their hands.
 pub async fn offers_of(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<Vec<TextOffer>, StoreError> {
-    type Offered = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, Option<Uuid>, Option<Vec<u8>>, Option<Vec<u8>>);
+    type Sealed = Option<Vec<u8>>;
+    type Offered = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, Option<i64>, Option<Uuid>, Sealed, Sealed);
     let found: Vec<Offered> = rows!(
         tx,
-        "SELECT o.id, o.work_item_id, c.id, o.queue_id, c.inbox_id, o.state, o.offered_at, m.id, m.text_sealed, t.ruled_sealed
+        "SELECT o.id, o.work_item_id, c.id, o.queue_id, c.inbox_id, o.state, o.offered_at, t.waiting_since, m.id, m.text_sealed, t.ruled_sealed
          FROM offer o JOIN work_item w ON w.id = o.work_item_id JOIN conversation c ON c.id = w.conversation_id
          LEFT JOIN text_matter t ON t.conversation_id = c.id
          LEFT JOIN message m ON m.conversation_id = c.id AND m.seq = (SELECT MAX(n.seq) FROM message n
@@ -345,7 +348,7 @@ pub async fn offers_of(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<
         key.account().0,
         agent.0
     )?;
-    let offer = |(offer, item, conversation, queue, inbox, state, at, message, text, ruled): Offered| {
+    let offer = |(offer, item, conversation, queue, inbox, state, at, waiting, message, text, ruled): Offered| {
         let said = match message.zip(text) {
             Some((id, sealed)) => {
                 Some(Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &sealed)?))
@@ -362,6 +365,7 @@ pub async fn offers_of(tx: &mut Tx, key: &AccountKey, agent: AgentId) -> Result<
             inbox: inbox.map(InboxId),
             state,
             offered_at: Timestamp(at),
+            waiting_since: waiting.map(Timestamp),
             said,
             ruled,
         })

@@ -60,27 +60,29 @@ async fn given_up<F: Future>(wanted: F, n: usize) -> Option<F::Output> {
 /// A client that hangs up takes its request along wherever that stands: also between the sending of BEGIN and its answer. On every
 /// connection there is, the next one begins afresh.
 async fn who_gives_up_on_a_transaction_leaves_none_behind(world: World) {
-    for n in 1..=8 {
-        drop(given_up(world.store.db.read(), n).await);
-        drop(given_up(world.store.db.write(), n).await);
-    }
     let connections = match &world.store.db {
         Db::Sqlite { .. } => 1,
         Db::Postgres(_) => 16,
     };
-    let mut all = Vec::new();
-    for n in 0..connections {
-        let mut tx = world.write().await;
-        // Within a transaction for reading only this fails.
-        let row = agents::Queue { id: world.id(START), name: format!("queue {n}"), settings: "{}".into() };
-        agents::create_queue(&mut tx, world.account, &row).await.unwrap();
-        all.push(tx);
-    }
-    for tx in all {
-        tx.commit().await.unwrap();
+    for n in 1..=4 {
+        drop(given_up(world.store.db.write(), n).await);
+        drop(given_up(world.store.db.read(), n).await);
+        // Each on a connection of its own, until there is no other.
+        let mut all = Vec::new();
+        for connection in 0..connections {
+            let mut tx = world.write().await;
+            let name = format!("queue {n} {connection}");
+            let row = agents::Queue { id: world.id(START), name, settings: "{}".into() };
+            // Within a transaction that was for reading only this fails.
+            agents::create_queue(&mut tx, world.account, &row).await.unwrap();
+            all.push(tx);
+        }
+        for tx in all {
+            tx.commit().await.unwrap();
+        }
     }
     let there = agents::queues(&mut world.read().await, world.account).await.unwrap();
-    assert_eq!(there.len(), 1 + connections);
+    assert_eq!(there.len(), 1 + connections * 4);
 }
 
 /// Rows: S1.2(call)

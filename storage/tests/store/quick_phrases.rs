@@ -51,7 +51,10 @@ async fn phrases_are_kept_by_code_and_counted(world: World) {
     tx.commit().await.unwrap();
     let all = quick_phrases::all(&mut world.read().await, world.account).await.unwrap();
     assert_eq!(all.len(), 3);
-    assert_eq!(all[0], QuickPhrase { uses: 2, ..changed });
+    assert_eq!(all[0], QuickPhrase { uses: 2, ..changed.clone() });
+    let mut tx = world.read().await;
+    assert_eq!(quick_phrases::by_id(&mut tx, world.account, changed.id).await.unwrap().as_ref(), Some(&all[0]));
+    assert_eq!(quick_phrases::by_id(&mut tx, world.account, kept[3].id).await.unwrap(), None);
     assert!(all.iter().any(|one| one.whose == PhraseFor::Queue(world.queue)));
 }
 

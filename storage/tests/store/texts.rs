@@ -181,7 +181,14 @@ async fn texts_outlive_their_server(world: World) {
     let of = text_matters::get(&mut tx, &world.key, conversation).await.unwrap().unwrap();
     assert_eq!((of.agent, of.address.reveal().as_str()), (Some(world.agents[0]), "MARKER-address"));
     let mine = text_matters::offers_of(&mut tx, &world.key, world.agents[0]).await.unwrap();
-    assert_eq!(mine.iter().map(|o| o.state.as_str()).collect::<Vec<_>>(), ["accepted"]);
+    assert_eq!(mine.iter().map(|o| (o.state.as_str(), o.waiting_since)).collect::<Vec<_>>(), [("accepted", Some(START))]);
+    text_matters::answered(&mut tx, world.account, conversation, START + SECOND * 2).await.unwrap();
+    let mine = text_matters::offers_of(&mut tx, &world.key, world.agents[0]).await.unwrap();
+    assert_eq!(mine[0].waiting_since, None, "they have an answer");
+    text_matters::contact_wrote(&mut tx, world.account, conversation, START + SECOND * 3).await.unwrap();
+    text_matters::contact_wrote(&mut tx, world.account, conversation, START + SECOND * 4).await.unwrap();
+    let mine = text_matters::offers_of(&mut tx, &world.key, world.agents[0]).await.unwrap();
+    assert_eq!(mine[0].waiting_since, Some(START + SECOND * 3), "from the first that nobody answered");
     let recovered = recovery::recover(&mut tx, &world.key, START + SECOND * 9).await.unwrap();
     assert_eq!((recovered.work_items, recovered.offers, recovered.participations), (0, vec![offer], 1));
     let open = text_matters::open_texts(&mut tx, world.account, 9).await.unwrap();
