@@ -1,4 +1,5 @@
-import { NavLink } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, useLocation } from "react-router";
 import { useLanguage, useWords } from "../words";
 import { GROUPS, placeOf, type Group } from "./pages";
 import { useOpenPages } from "./openPages";
@@ -10,11 +11,18 @@ export function Menu({ chosen }: { chosen?: () => void }) {
   const t = useWords(words);
   const { language } = useLanguage();
   const pages = useOpenPages();
+  const { pathname } = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // Where one is stands in sight, also far down a long menu.
+  useEffect(() => {
+    // In newer browsers it returns a promise, which is no way to clean up.
+    void nav.current?.querySelector(".active")?.scrollIntoView({ block: "nearest" });
+  }, [pathname]);
   const groups = (Object.keys(GROUPS) as Group[])
     .map((group) => ({ group, pages: pages.filter((page) => page.group === group) }))
     .filter((one) => one.pages.length > 0);
   return (
-    <nav className="menu" aria-label={t.navigation}>
+    <nav ref={nav} className="menu" aria-label={t.navigation}>
       {groups.map(({ group, pages }) => (
         <div key={group} className="menu-group">
           {groups.length > 1 && <div className="menu-title">{GROUPS[group][language]}</div>}

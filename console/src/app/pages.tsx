@@ -49,13 +49,16 @@ export interface PageEntry {
   load: () => Promise<{ default: ComponentType }>;
 }
 
-export type Group = "work" | "floor" | "review" | "settings";
+export type Group = "work" | "floor" | "review" | "settings" | "channels" | "handling" | "system";
 
 export const GROUPS: Record<Group, Record<Language, string>> = {
   work: { en: "Work", zh: "工作" },
   floor: { en: "Floor", zh: "现场" },
   review: { en: "Review", zh: "质检" },
   settings: { en: "Settings", zh: "设置" },
+  channels: { en: "Channels", zh: "渠道" },
+  handling: { en: "Handling", zh: "处理" },
+  system: { en: "System", zh: "系统" },
 };
 
 /** In the order of the menu; the first that is open to somebody is where they begin. */
@@ -178,7 +181,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Numbers", zh: "号码" },
     icon: <PhoneOutlined />,
     needs: ["inboxes.read"],
-    group: "settings",
+    group: "channels",
     load: () => import("../pages/numbers"),
   },
   {
@@ -186,7 +189,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Text inboxes", zh: "文字渠道" },
     icon: <MessageOutlined />,
     needs: ["inboxes.edit"],
-    group: "settings",
+    group: "channels",
     load: () => import("../pages/sites"),
   },
   {
@@ -194,7 +197,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Flows", zh: "流程" },
     icon: <ApartmentOutlined />,
     needs: ["flows.read"],
-    group: "settings",
+    group: "channels",
     load: () => import("../pages/flows"),
   },
   {
@@ -202,7 +205,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Prompts", zh: "提示音" },
     icon: <SoundOutlined />,
     needs: ["flows.read"],
-    group: "settings",
+    group: "channels",
     load: () => import("../pages/prompts"),
   },
   {
@@ -210,7 +213,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Trunks", zh: "中继" },
     icon: <GlobalOutlined />,
     needs: ["trunks.manage"],
-    group: "settings",
+    group: "channels",
     load: () => import("../pages/trunks"),
   },
   {
@@ -218,7 +221,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Rules", zh: "规则" },
     icon: <BranchesOutlined />,
     needs: ["settings.manage"],
-    group: "settings",
+    group: "handling",
     load: () => import("../pages/rules"),
   },
   {
@@ -226,7 +229,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Ticket types", zh: "工单类型" },
     icon: <ProfileOutlined />,
     needs: ["settings.manage"],
-    group: "settings",
+    group: "handling",
     load: () => import("../pages/ticket-types"),
   },
   {
@@ -234,7 +237,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Tags", zh: "标签" },
     icon: <TagOutlined />,
     needs: ["settings.manage"],
-    group: "settings",
+    group: "handling",
     load: () => import("../pages/tags"),
   },
   {
@@ -242,7 +245,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Segments", zh: "客户分群" },
     icon: <UsergroupAddOutlined />,
     needs: ["settings.manage"],
-    group: "settings",
+    group: "handling",
     load: () => import("../pages/segments"),
   },
   {
@@ -250,7 +253,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Dispositions", zh: "小结分类" },
     icon: <TagsOutlined />,
     needs: ["queues.edit"],
-    group: "settings",
+    group: "handling",
     load: () => import("../pages/dispositions"),
   },
   {
@@ -258,7 +261,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "API tokens", zh: "API 令牌" },
     icon: <KeyOutlined />,
     needs: ["rights.grant"],
-    group: "settings",
+    group: "system",
     load: () => import("../pages/tokens"),
   },
   {
@@ -266,7 +269,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Audit log", zh: "审计日志" },
     icon: <AuditOutlined />,
     needs: ["audit.read"],
-    group: "settings",
+    group: "system",
     load: () => import("../pages/audit"),
   },
   {
@@ -274,7 +277,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "Limits", zh: "限制" },
     icon: <SafetyOutlined />,
     needs: ["system.maintain"],
-    group: "settings",
+    group: "system",
     load: () => import("../pages/limits"),
   },
   {
@@ -289,7 +292,7 @@ export const PAGES: readonly PageEntry[] = [
     words: { en: "About", zh: "关于" },
     icon: <InfoCircleOutlined />,
     needs: ["queues.read"],
-    group: "settings",
+    group: "system",
     load: () => import("../pages/about"),
   },
 ];

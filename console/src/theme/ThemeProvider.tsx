@@ -90,7 +90,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
       algorithm: isDark ? ant.darkAlgorithm : ant.defaultAlgorithm,
       token: { ...tokens(palette), ...(isStill ? STANDING : MOVING) },
       components: {
-        Button: { primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, defaultHoverColor: palette.link, primaryShadow: "none" },
+        // What the library makes of a link's colour for the dark is darker than ours.
+        Button: { colorLink: palette.link, colorLinkHover: palette.link, colorLinkActive: palette.link, primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, defaultHoverColor: palette.link, primaryShadow: "none" },
         Table: { headerBg: palette.quiet, headerColor: palette.soft, headerSplitColor: "transparent", rowHoverBg: palette.quiet, cellPaddingBlockMD: 9 },
       },
     }),

@@ -1,7 +1,9 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { BellOutlined } from "@ant-design/icons";
+import { Button } from "antd";
 import { useState } from "react";
-import { Badge, Empty, Page, Trouble } from "../../parts";
+import { Badge, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
@@ -19,29 +21,22 @@ export default function Alerts() {
   const metric = (name: string) => t[name as "waiting"] ?? name;
   const when = (rule: Rule) => {
     const limit = rule.below ? t.falls(String(rule.threshold)) : t.rises(String(rule.threshold));
-    return rule.for > 0 ? `${limit}, ${t.lasting(rule.for)}` : limit;
+    return rule.for > 0 ? t.lasting(limit, rule.for) : limit;
   };
   return (
     <Page
       title={t.title}
       about={t.about}
       actions={
-        mayEdit && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
-            {t.add}
-          </Button>
-        )
+        mayEdit && <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>
       }
     >
-      {rules.isError && <Trouble problem={rules.error} again={() => void rules.refetch()} />}
-      <Table<Rule>
-        rowKey="id"
-        size="middle"
-        loading={rules.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={rules.data ?? []}
-        locale={{ emptyText: rules.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Rule>
+        read={rules}
+        rows={rules.data}
+        icon={<BellOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,

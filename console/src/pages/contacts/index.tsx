@@ -1,10 +1,11 @@
 import { PlusOutlined, UserOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Input, Select, Switch, Table } from "antd";
+import { Button, Input, Select, Switch } from "antd";
 import { useId, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { api, done } from "../../api";
-import { Badge, Empty, Moment, Page, Trouble, useTold } from "../../parts";
+import { Badge, Moment, Page, useTold } from "../../parts";
+import { Listing } from "../../parts/Listing";
 import { Tag } from "../../parts/Tag";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
@@ -115,23 +116,12 @@ function List() {
           <Switch id={blockedId} checked={blocked} onChange={setBlocked} /> <label htmlFor={blockedId}>{t.blockedOnly}</label>
         </span>
       </div>
-      {found.isError && <Trouble problem={found.error} again={() => void found.refetch()} />}
-      <Table<Contact>
-        rowKey="id"
-        size="middle"
-        loading={found.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={all}
-        locale={{
-          emptyText: found.isPending ? (
-            " "
-          ) : (
-            <Empty icon={<UserOutlined />} title={isFiltered ? t.notFound : t.none}>
-              {isFiltered ? t.notFoundHelp : t.noneHelp}
-            </Empty>
-          ),
-        }}
+      <Listing<Contact>
+        read={found}
+        rows={all}
+        icon={<UserOutlined />}
+        none={isFiltered ? t.notFound : t.none}
+        noneHelp={isFiltered ? t.notFoundHelp : t.noneHelp}
         columns={[
           { title: t.name, render: (_, one) => <Link to={`/contacts/${one.id}`}>{one.name ?? t.noName}</Link> },
           {

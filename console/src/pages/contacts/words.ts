@@ -192,7 +192,7 @@ export const whyNames = dictionary({
 /** Of what an administrator sets for all files. */
 export const settingsWords = dictionary({
   en: {
-    fields: "Fields of contacts",
+    fields: "Contact fields",
     fieldsHelp: "What your house wants to know of people: an order number, a birthday, a membership. A field keeps its kind.",
     add: "New field",
     change: "Change",
@@ -209,7 +209,7 @@ export const settingsWords = dictionary({
     unused: "Out of use",
     saved: "Saved",
     needed: "Please fill in",
-    answer: "What blocked callers meet",
+    answer: "Blocked callers",
     answerHelp: "They never reach the flow of the number. The next call meets it.",
     busy: "Busy",
     decline: "The call is declined",
@@ -235,7 +235,7 @@ export const settingsWords = dictionary({
     unused: "已停用",
     saved: "已保存",
     needed: "请填写",
-    answer: "被拉黑来电的应答",
+    answer: "拉黑来电的应答",
     answerHelp: "不会进入号码的流程，下一通来电即生效。",
     busy: "忙音",
     decline: "拒接",

@@ -1,7 +1,9 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { ApartmentOutlined } from "@ant-design/icons";
 import { useState } from "react";
-import { Empty, Page, Trouble } from "../../parts";
+import { Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useFlows, useInboxes, type Flow } from "../settings/data";
@@ -25,31 +27,20 @@ export default function Flows() {
       title={t.title}
       about={t.about}
       actions={
-        may("flows.edit") && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
-            {t.add}
-          </Button>
-        )
+        may("flows.edit") && <AddButton onClick={() => setNew(true)}>{t.add}</AddButton>
       }
     >
-      {flows.isError && <Trouble problem={flows.error} again={() => void flows.refetch()} />}
-      <Table<Flow>
-        rowKey="id"
-        size="middle"
-        loading={flows.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={flows.data ?? []}
-        locale={{ emptyText: flows.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Flow>
+        read={flows}
+        rows={flows.data}
+        icon={<ApartmentOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
             dataIndex: "name",
-            render: (name: string, one) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(one.id)}>
-                {name}
-              </Button>
-            ),
+            render: (name: string, one) => <NameButton onClick={() => setEdited(one.id)}>{name}</NameButton>,
           },
           { title: t.version, dataIndex: "version", className: "figures" },
           { title: t.steps, key: "steps", className: "figures", render: (_, one) => steps(one) },

@@ -1,9 +1,11 @@
-import { ClockCircleOutlined, PlusOutlined } from "@ant-design/icons";
+import { ClockCircleOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Table } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
-import { Empty, Page, Trouble } from "../../parts";
+import { Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
 import { EditCalendar, type Calendar } from "./EditCalendar";
@@ -25,36 +27,19 @@ export default function OpeningHours() {
       title={t.title}
       about={t.about}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited(null)}>
-          {t.add}
-        </Button>
+        <AddButton onClick={() => setEdited(null)}>{t.add}</AddButton>
       }
     >
-      {all.isError && <Trouble problem={all.error} again={() => void all.refetch()} />}
-      <Table<Calendar>
-        rowKey="id"
-        size="middle"
-        loading={all.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={all.data ?? []}
-        locale={{
-          emptyText: all.isPending ? (
-            " "
-          ) : (
-            <Empty icon={<ClockCircleOutlined />} title={t.none}>
-              {t.noneHelp}
-            </Empty>
-          ),
-        }}
+      <Listing<Calendar>
+        read={all}
+        rows={all.data}
+        icon={<ClockCircleOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
-            render: (_, one) => (
-              <Button type="link" style={{ paddingInline: 0 }} onClick={() => setEdited(one)}>
-                {one.name}
-              </Button>
-            ),
+            render: (_, one) => <NameButton onClick={() => setEdited(one)}>{one.name}</NameButton>,
           },
           { title: t.zone, render: (_, one) => one.calendar.zone },
           { title: t.now, render: (_, one) => <Standing now={one.now} /> },

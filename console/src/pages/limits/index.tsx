@@ -1,7 +1,8 @@
+import { SafetyOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Table } from "antd";
 import { api, done, type Shown } from "../../api";
-import { Badge, Empty, Moment, Page, Trouble } from "../../parts";
+import { Badge, Moment, Page } from "../../parts";
+import { Listing } from "../../parts/Listing";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
 import { words } from "./words";
@@ -19,15 +20,14 @@ export default function Limits() {
   const names: Record<string, string> = { guessing: t.guessing, flood: t.flood, connections: t.connections, strangers: t.strangers };
   return (
     <Page title={t.title} about={t.about}>
-      {limits.isError && <Trouble problem={limits.error} again={() => void limits.refetch()} />}
-      <Table<Limit>
+      <Listing<Limit>
+        read={limits}
+        rows={limits.data}
         rowKey={(one) => `${one.limit} ${one.address ?? ""} ${one.extension ?? ""}`}
-        size="middle"
-        loading={limits.isPending}
-        pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: "max-content" }}
-        dataSource={limits.data ?? []}
-        locale={{ emptyText: limits.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+        icon={<SafetyOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
+        isPaged
         columns={[
           { title: t.limit, dataIndex: "limit", render: (limit: string) => names[limit] ?? limit },
           { title: t.address, dataIndex: "address", className: "figures", render: (address: string | null) => address ?? t.everywhere },

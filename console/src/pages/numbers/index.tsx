@@ -1,8 +1,10 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Alert, Button, Table } from "antd";
+import { PhoneOutlined } from "@ant-design/icons";
+import { Alert, Button } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
-import { Badge, Empty, Moment, Page, Trouble, useTold } from "../../parts";
+import { Badge, Moment, Page, useTold } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useFlows, useInboxes, useSave, type Inbox } from "../settings/data";
@@ -25,26 +27,19 @@ export default function Numbers() {
   );
   const mayEdit = may("inboxes.edit");
   const closed = (inboxes.data ?? []).filter((inbox) => inbox.closed);
-  const add = mayEdit && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
-      {t.add}
-    </Button>
-  );
+  const add = mayEdit && <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>;
   const rules: Record<string, string> = { off: t.off, on_answer: t.on_answer, on_bridge: t.on_bridge };
   const flowName = (id: string | null | undefined) => flows?.find((flow) => flow.id === id)?.name ?? (id ? "" : t.noFlow);
   const openAgain = (inbox: Inbox) => open.mutate(inbox.id, { onSuccess: () => told.good(t.saved), onError: told.bad });
   return (
     <Page title={t.title} about={t.about} actions={add}>
       {closed.length > 0 && <Alert type="warning" showIcon title={t.banner(closed.length)} />}
-      {inboxes.isError && <Trouble problem={inboxes.error} again={() => void inboxes.refetch()} />}
-      <Table<Inbox>
-        rowKey="id"
-        size="middle"
-        loading={inboxes.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={inboxes.data ?? []}
-        locale={{ emptyText: inboxes.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Inbox>
+        read={inboxes}
+        rows={inboxes.data}
+        icon={<PhoneOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,

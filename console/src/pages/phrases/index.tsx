@@ -1,8 +1,10 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Button, Input, Segmented, Table } from "antd";
+import { SnippetsOutlined } from "@ant-design/icons";
+import { Button, Input, Segmented } from "antd";
 import { useState } from "react";
 import { useNames } from "../../agent/hooks";
-import { Empty, Page, Trouble } from "../../parts";
+import { Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Categories } from "./Categories";
@@ -29,24 +31,19 @@ export default function Phrases() {
       title={t.title}
       about={t.about}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
-          {t.add}
-        </Button>
+        <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>
       }
     >
-      {book.isError && <Trouble problem={book.error} again={() => void book.refetch()} />}
-      <div style={{ display: "flex", flexWrap: "wrap", gap: 12, marginBottom: 12 }}>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: 12 }}>
         <Segmented value={kind} onChange={setKind} options={(["all", "mine"] as const).map((value) => ({ value, label: t[value] }))} />
         <Input.Search allowClear style={{ maxWidth: 280 }} placeholder={t.search} aria-label={t.search} value={sought} onChange={(event) => setSought(event.target.value)} />
       </div>
-      <Table<Phrase>
-        rowKey="id"
-        size="middle"
-        loading={book.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={shown}
-        locale={{ emptyText: book.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Phrase>
+        read={book}
+        rows={shown}
+        icon={<SnippetsOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.code,

@@ -1,7 +1,9 @@
-import { DownloadOutlined, PlusOutlined } from "@ant-design/icons";
-import { Button, Input, Segmented, Table } from "antd";
+import { DownloadOutlined, SoundOutlined } from "@ant-design/icons";
+import { Button, Input, Segmented } from "antd";
 import { useState } from "react";
-import { Badge, Card, Empty, Page, Trouble } from "../../parts";
+import { Badge, Card, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useSession } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { SPOKEN, usePrompts, type Prompt, type Spoken } from "./data";
@@ -51,14 +53,9 @@ export default function Prompts() {
       title={t.title}
       about={t.about}
       actions={
-        mayEdit && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
-            {t.add}
-          </Button>
-        )
+        mayEdit && <AddButton onClick={() => setNew(true)}>{t.add}</AddButton>
       }
     >
-      {prompts.isError && <Trouble problem={prompts.error} again={() => void prompts.refetch()} />}
       <div className={css.languages}>
         {SPOKEN.map((language) => {
           const { recorded, spoken, missing } = count(all, language);
@@ -85,14 +82,13 @@ export default function Prompts() {
         <Segmented<Filter> aria-label={t.show} value={filter} onChange={setFilter} options={FILTERS.map((one) => ({ value: one, label: t.filters(one) }))} />
         <Input.Search allowClear className={css.search} aria-label={t.find} placeholder={t.find} value={text} onChange={({ target }) => setText(target.value)} />
       </div>
-      <Table<Prompt>
-        rowKey="id"
-        size="middle"
-        loading={prompts.isPending}
-        pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: "max-content" }}
-        dataSource={shown(all, filter, text)}
-        locale={{ emptyText: prompts.isPending ? " " : <Empty title={isEmpty ? t.none : t.noneFound}>{filter === "gaps" && text === "" ? t.noGaps : t.noneHelp}</Empty> }}
+      <Listing<Prompt>
+        read={prompts}
+        rows={shown(all, filter, text)}
+        icon={<SoundOutlined />}
+        none={isEmpty ? t.none : t.noneFound}
+        noneHelp={filter === "gaps" && text === "" ? t.noGaps : t.noneHelp}
+        isPaged
         columns={[
           {
             title: t.prompt,

@@ -1,7 +1,9 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { UnorderedListOutlined } from "@ant-design/icons";
 import { useState } from "react";
-import { clock, Empty, Page, Trouble } from "../../parts";
+import { clock, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useWords } from "../../words";
 import { useQueues, type Queue } from "../settings/data";
 import { EditQueue } from "./EditQueue";
@@ -12,33 +14,22 @@ export default function Queues() {
   const queues = useQueues();
   /** Its id; empty: a new one. */
   const [edited, setEdited] = useState<string | null>(null);
-  const add = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("")}>
-      {t.add}
-    </Button>
-  );
+  const add = <AddButton onClick={() => setEdited("")}>{t.add}</AddButton>;
   const counted = (agents: Queue["agents"]) => Object.values(agents as Record<string, number>).reduce((sum, count) => sum + count, 0);
   const rules: Record<string, string> = { off: t.off, on_answer: t.on_answer, on_bridge: t.on_bridge };
   return (
     <Page title={t.title} about={t.about} actions={add}>
-      {queues.isError && <Trouble problem={queues.error} again={() => void queues.refetch()} />}
-      <Table<Queue>
-        rowKey="id"
-        size="middle"
-        loading={queues.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={queues.data ?? []}
-        locale={{ emptyText: queues.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Queue>
+        read={queues}
+        rows={queues.data}
+        icon={<UnorderedListOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
             dataIndex: "name",
-            render: (name: string, queue) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(queue.id)}>
-                {name}
-              </Button>
-            ),
+            render: (name: string, queue) => <NameButton onClick={() => setEdited(queue.id)}>{name}</NameButton>,
           },
           { title: t.agents, dataIndex: "agents", className: "figures", render: counted },
           { title: t.waiting, dataIndex: "waiting", className: "figures" },

@@ -1,8 +1,11 @@
-import { ArrowDownOutlined, ArrowUpOutlined, BranchesOutlined, ExperimentOutlined, PlusOutlined } from "@ant-design/icons";
-import { Button, Switch, Table } from "antd";
+import { ArrowDownOutlined, ArrowUpOutlined, BranchesOutlined, ExperimentOutlined } from "@ant-design/icons";
+import { Button, Switch } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { api, done } from "../../api";
-import { Empty, Page, Trouble, useTold } from "../../parts";
+import { Page, Trouble, useTold } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
@@ -56,30 +59,18 @@ export default function Rules() {
           <Button icon={<ExperimentOutlined />} disabled={!kept.data} onClick={() => setTrying(true)}>
             {t.try}
           </Button>
-          <Button type="primary" icon={<PlusOutlined />} disabled={!kept.data} onClick={() => setEdited(rules.length)}>
-            {t.add}
-          </Button>
+          <AddButton disabled={!kept.data} onClick={() => setEdited(rules.length)}>{t.add}</AddButton>
         </>
       }
     >
-      {kept.isError && <Trouble problem={kept.error} again={() => void kept.refetch()} />}
       {save.error !== null && edited === null && <Trouble problem={save.error} />}
-      <Table<Row>
+      <Listing<Row>
+        read={kept}
+        rows={rows}
         rowKey="name"
-        size="middle"
-        loading={kept.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={rows}
-        locale={{
-          emptyText: kept.isPending ? (
-            " "
-          ) : (
-            <Empty icon={<BranchesOutlined />} title={t.none}>
-              {t.noneHelp}
-            </Empty>
-          ),
-        }}
+        icon={<BranchesOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.order,
@@ -93,11 +84,7 @@ export default function Rules() {
           },
           {
             title: t.name,
-            render: (_, { at, name }) => (
-              <Button type="link" style={{ paddingInline: 0 }} onClick={() => setEdited(at)}>
-                {name}
-              </Button>
-            ),
+            render: (_, { at, name }) => <NameButton onClick={() => setEdited(at)}>{name}</NameButton>,
           },
           { title: t.on, render: (_, { on }) => (on === "tagged" ? t.tagged : on === "closed" ? t.closed : t.begins) },
           { title: t.if, render: (_, rule) => <div style={{ maxWidth: 320, whiteSpace: "normal" }}>{said.condition(rule)}</div> },

@@ -1,9 +1,11 @@
+import { SmileOutlined } from "@ant-design/icons";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Button, Select, Space, Table } from "antd";
+import { Button, Select, Space } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, done, type Shown } from "../../api";
-import { Empty, Moment, Page, Trouble } from "../../parts";
+import { Moment, Page } from "../../parts";
+import { Listing } from "../../parts/Listing";
 import { Stars } from "../../parts/Stars";
 import { useAccount, useSession } from "../../session";
 import { useLanguage, useWords } from "../../words";
@@ -44,10 +46,9 @@ export default function Satisfaction() {
   });
   const rows = list.data?.pages.flat() ?? [];
   const name = (id: string) => agents.data?.find((one) => one.id === id)?.name ?? "";
-  const empty = most < 5 ? <Empty title={t.noneLow} /> : <Empty title={t.none}>{t.noneHelp}</Empty>;
   return (
     <Page title={t.title} about={t.about}>
-      <Space wrap className="rated-choice">
+      <Space wrap>
         <Select
           aria-label={t.period}
           value={days}
@@ -84,15 +85,13 @@ export default function Satisfaction() {
           <Figure key={metric} metric={metric} from={from} agent={agent} />
         ))}
       </dl>
-      {list.isError && <Trouble problem={list.error} again={() => void list.refetch()} />}
-      <Table<Rated>
+      <Listing<Rated>
+        read={list}
+        rows={rows}
         rowKey="conversation_id"
-        size="middle"
-        loading={list.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={rows}
-        locale={{ emptyText: list.isPending ? " " : empty }}
+        icon={<SmileOutlined />}
+        none={most < 5 ? t.noneLow : t.none}
+        noneHelp={most < 5 ? undefined : t.noneHelp}
         columns={[
           { title: t.when, dataIndex: "rated_at", render: (at: number | null) => at !== null && <Moment at={at} /> },
           { title: t.stars, dataIndex: "stars", render: (stars: number | null) => stars !== null && <Stars stars={stars} /> },

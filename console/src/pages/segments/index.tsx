@@ -1,8 +1,10 @@
-import { PlusOutlined, TeamOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { TeamOutlined } from "@ant-design/icons";
 import { useState } from "react";
 import { Link } from "react-router";
-import { Empty, Page, Trouble } from "../../parts";
+import { Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useWords } from "../../words";
 import type { Tree } from "./condition";
 import { useCount, useSegments, type Segment } from "./data";
@@ -18,39 +20,22 @@ export default function Segments() {
       title={t.title}
       about={t.about}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
-          {t.add}
-        </Button>
+        <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>
       }
     >
-      {segments.isError && <Trouble problem={segments.error} again={() => void segments.refetch()} />}
-      <Table<Segment>
-        rowKey="id"
-        size="middle"
-        loading={segments.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={segments.data ?? []}
-        locale={{
-          emptyText: segments.isPending ? (
-            " "
-          ) : (
-            <Empty icon={<TeamOutlined />} title={t.none}>
-              {t.noneHelp}
-            </Empty>
-          ),
-        }}
+      <Listing<Segment>
+        read={segments}
+        rows={segments.data}
+        icon={<TeamOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
-            render: (_, one) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(one)}>
-                {one.name}
-              </Button>
-            ),
+            render: (_, one) => <NameButton onClick={() => setEdited(one)}>{one.name}</NameButton>,
           },
           { title: t.people, className: "figures", render: (_, one) => <People condition={one.condition as Tree} /> },
-          { title: t.show, render: (_, one) => <Link to={`/contacts?segment=${one.id}`}>{t.show}</Link> },
+          { title: "", key: "show", align: "right", render: (_, one) => <Link to={`/contacts?segment=${one.id}`}>{t.show}</Link> },
         ]}
       />
       {edited && <EditSegment segment={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}

@@ -1,9 +1,11 @@
-import { PlusOutlined } from "@ant-design/icons";
+import { MessageOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal, Space, Table, Typography } from "antd";
+import { Button, Modal, Space, Typography } from "antd";
 import { useState } from "react";
 import { api, done, type Shown } from "../../api";
-import { Badge, Empty, Page, Trouble } from "../../parts";
+import { Badge, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
@@ -30,22 +32,17 @@ export default function TextInboxes() {
       <Button icon={<PlusOutlined />} onClick={() => setEdited("api")}>
         {t.addApi}
       </Button>
-      <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("web_chat")}>
-        {t.addSite}
-      </Button>
+      <AddButton onClick={() => setEdited("web_chat")}>{t.addSite}</AddButton>
     </Space>
   );
   return (
     <Page title={t.title} about={t.about} actions={add}>
-      {inboxes.isError && <Trouble problem={inboxes.error} again={() => void inboxes.refetch()} />}
-      <Table<TextInbox>
-        rowKey="id"
-        size="middle"
-        loading={inboxes.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={inboxes.data ?? []}
-        locale={{ emptyText: inboxes.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<TextInbox>
+        read={inboxes}
+        rows={inboxes.data}
+        icon={<MessageOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,

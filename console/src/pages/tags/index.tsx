@@ -1,7 +1,9 @@
-import { PlusOutlined, TagOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { TagOutlined } from "@ant-design/icons";
 import { useState } from "react";
-import { Badge, Empty, Page, Trouble } from "../../parts";
+import { Badge, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { Tag as Chip } from "../../parts/Tag";
 import { useWords } from "../../words";
 import { roleNames } from "../settings/roles";
@@ -22,36 +24,19 @@ export default function Tags() {
       title={t.title}
       about={t.about}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
-          {t.add}
-        </Button>
+        <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>
       }
     >
-      {tags.isError && <Trouble problem={tags.error} again={() => void tags.refetch()} />}
-      <Table<Tag>
-        rowKey="id"
-        size="middle"
-        loading={tags.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={sorted}
-        locale={{
-          emptyText: tags.isPending ? (
-            " "
-          ) : (
-            <Empty icon={<TagOutlined />} title={t.none}>
-              {t.noneHelp}
-            </Empty>
-          ),
-        }}
+      <Listing<Tag>
+        read={tags}
+        rows={sorted}
+        icon={<TagOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
-            render: (_, one) => (
-              <Button type="link" style={{ padding: 0 }} aria-label={one.name} onClick={() => setEdited(one)}>
-                <Chip name={one.name} colour={one.colour} />
-              </Button>
-            ),
+            render: (_, one) => <NameButton label={one.name} onClick={() => setEdited(one)}><Chip name={one.name} colour={one.colour} /></NameButton>,
           },
           { title: t.group, render: (_, one) => one.group ?? <span className="soft">{t.noGroup}</span> },
           { title: t.roles, render: (_, one) => (one.roles.length > 0 ? one.roles.map((role) => roles[role] ?? role).join(", ") : <span className="soft">{t.everybody}</span>) },

@@ -1,7 +1,10 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table } from "antd";
+import { PlusOutlined, ProfileOutlined } from "@ant-design/icons";
+import { Button } from "antd";
 import { useState } from "react";
-import { Badge, Card, Empty, Page, Trouble } from "../../parts";
+import { Badge, Card, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useWords } from "../../words";
 import { useDepartments, usePeople, useTypes, type TicketType } from "../tickets/data";
 import { EditDepartment, type Department } from "./EditDepartment";
@@ -22,28 +25,19 @@ export default function TicketTypes() {
       title={t.title}
       about={t.about}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setType("new")}>
-          {t.add}
-        </Button>
+        <AddButton onClick={() => setType("new")}>{t.add}</AddButton>
       }
     >
-      {types.isError && <Trouble problem={types.error} again={() => void types.refetch()} />}
-      <Table<TicketType>
-        rowKey="id"
-        size="middle"
-        loading={types.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={types.data ?? []}
-        locale={{ emptyText: types.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<TicketType>
+        read={types}
+        rows={types.data}
+        icon={<ProfileOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
-            render: (_, one) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setType(one)}>
-                {one.name}
-              </Button>
-            ),
+            render: (_, one) => <NameButton onClick={() => setType(one)}>{one.name}</NameButton>,
           },
           { title: t.fields, render: (_, one) => one.fields.map((field) => field.name).join(", ") },
           { title: t.limit, className: "figures", render: (_, one) => one.limit_minutes && t.limitOf(one.limit_minutes) },
@@ -63,23 +57,15 @@ export default function TicketTypes() {
         <p className="soft" style={{ padding: "10px 16px", margin: 0 }}>
           {t.departmentsAbout}
         </p>
-        {departments.isError && <Trouble problem={departments.error} again={() => void departments.refetch()} />}
-        <Table<Department>
-          rowKey="id"
-          size="middle"
-          loading={departments.isPending}
-          pagination={false}
-          scroll={{ x: "max-content" }}
-          dataSource={departments.data ?? []}
-          locale={{ emptyText: departments.isPending ? " " : <Empty title={t.noDepartments}>{t.noDepartmentsHelp}</Empty> }}
+        <Listing<Department>
+          read={departments}
+          rows={departments.data}
+          none={t.noDepartments}
+          noneHelp={t.noDepartmentsHelp}
           columns={[
             {
               title: t.name,
-              render: (_, one) => (
-                <Button type="link" style={{ padding: 0 }} onClick={() => setDepartment(one)}>
-                  {one.name}
-                </Button>
-              ),
+              render: (_, one) => <NameButton onClick={() => setDepartment(one)}>{one.name}</NameButton>,
             },
             { title: t.members, render: (_, one) => one.members.map((id) => people?.find((person) => person.id === id)?.name ?? "–").join(", ") },
             { title: t.state, render: (_, one) => standing(one.active) },

@@ -1,8 +1,10 @@
-import { FileDoneOutlined, PlusOutlined } from "@ant-design/icons";
-import { Button, Input, Select, Switch, Table } from "antd";
+import { FileDoneOutlined } from "@ant-design/icons";
+import { Button, Input, Select, Switch } from "antd";
 import { useId, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { Empty, Moment, Page, Trouble } from "../../parts";
+import { Moment, Page } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Marks } from "./Marks";
@@ -53,11 +55,7 @@ export function List() {
       title={t.title}
       about={t.about}
       actions={
-        may("tickets.create") && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
-            {t.add}
-          </Button>
-        )
+        may("tickets.create") && <AddButton onClick={() => setNew(true)}>{t.add}</AddButton>
       }
     >
       <div role="search" className="ticket-filters">
@@ -93,23 +91,12 @@ export function List() {
           <Switch id={overdueId} checked={overdue} onChange={(on) => ask(() => setOverdue(on))} /> <label htmlFor={overdueId}>{t.overdueOnly}</label>
         </span>
       </div>
-      {found.isError && <Trouble problem={found.error} again={() => void found.refetch()} />}
-      <Table<Ticket>
-        rowKey="id"
-        size="middle"
-        loading={found.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={found.data ?? []}
-        locale={{
-          emptyText: found.isPending ? (
-            " "
-          ) : (
-            <Empty icon={<FileDoneOutlined />} title={isFiltered ? t.notFound : t.none}>
-              {isFiltered ? t.notFoundHelp : may("tickets.create") ? t.noneHelp : t.noneOfTheirs}
-            </Empty>
-          ),
-        }}
+      <Listing<Ticket>
+        read={found}
+        rows={found.data}
+        icon={<FileDoneOutlined />}
+        none={isFiltered ? t.notFound : t.none}
+        noneHelp={isFiltered ? t.notFoundHelp : may("tickets.create") ? t.noneHelp : t.noneOfTheirs}
         columns={[
           { title: t.number, className: "figures", render: (_, one) => one.number },
           { title: t.subject, render: (_, one) => <Link to={`/tickets/${one.id}`}>{one.title}</Link> },

@@ -1,9 +1,11 @@
-import { PlusOutlined } from "@ant-design/icons";
+import { KeyOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal, Popconfirm, Table, Tag, Typography } from "antd";
+import { Button, Modal, Popconfirm, Tag, Typography } from "antd";
 import { useState } from "react";
 import { api, done, type Shown } from "../../api";
-import { Badge, Empty, Moment, Page, Trouble, useTold } from "../../parts";
+import { Badge, Moment, Page, useTold } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave, useUsers } from "../settings/data";
@@ -28,22 +30,16 @@ export default function Tokens() {
     (account, id: string) => done(api.DELETE("/api/v1/accounts/{account_id}/api_tokens/{id}", { params: { path: { ...account, id } } })),
     ["api_tokens"],
   );
-  const add = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
-      {t.add}
-    </Button>
-  );
+  const add = <AddButton onClick={() => setNew(true)}>{t.add}</AddButton>;
   return (
     <Page title={t.title} about={t.about} actions={add}>
-      {tokens.isError && <Trouble problem={tokens.error} again={() => void tokens.refetch()} />}
-      <Table<Token>
-        rowKey="id"
-        size="middle"
-        loading={tokens.isPending}
-        pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: "max-content" }}
-        dataSource={tokens.data ?? []}
-        locale={{ emptyText: tokens.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Token>
+        read={tokens}
+        rows={tokens.data}
+        icon={<KeyOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
+        isPaged
         columns={[
           { title: t.name, dataIndex: "name" },
           {

@@ -1,7 +1,10 @@
-import { PlusOutlined } from "@ant-design/icons";
-import { Button, Table, Tooltip } from "antd";
+import { GlobalOutlined } from "@ant-design/icons";
+import { Button, Tooltip } from "antd";
 import { useState } from "react";
-import { Badge, Empty, Moment, Page, Trouble, type Tone } from "../../parts";
+import { Badge, Moment, Page, type Tone } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useWords } from "../../words";
 import { useTrunks, type Trunk } from "../settings/data";
 import { EditTrunk } from "./EditTrunk";
@@ -20,29 +23,20 @@ export default function Trunks() {
       title={t.title}
       about={t.about}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEdited("new")}>
-          {t.add}
-        </Button>
+        <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>
       }
     >
-      {trunks.isError && <Trouble problem={trunks.error} again={() => void trunks.refetch()} />}
-      <Table<Trunk>
-        rowKey="id"
-        size="middle"
-        loading={trunks.isPending}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={trunks.data ?? []}
-        locale={{ emptyText: trunks.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<Trunk>
+        read={trunks}
+        rows={trunks.data}
+        icon={<GlobalOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
         columns={[
           {
             title: t.name,
             dataIndex: "name",
-            render: (name: string, trunk) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(trunk)}>
-                {name}
-              </Button>
-            ),
+            render: (name: string, trunk) => <NameButton onClick={() => setEdited(trunk)}>{name}</NameButton>,
           },
           {
             title: t.state,

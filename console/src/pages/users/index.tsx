@@ -1,7 +1,10 @@
-import { DownloadOutlined, PlusOutlined, UploadOutlined } from "@ant-design/icons";
-import { Button, Input, Table, Tag } from "antd";
+import { DownloadOutlined, TeamOutlined, UploadOutlined } from "@ant-design/icons";
+import { Button, Input, Tag } from "antd";
 import { lazy, Suspense, useState } from "react";
-import { Badge, Empty, Page, Trouble, useTold } from "../../parts";
+import { Badge, Page, useTold } from "../../parts";
+import { AddButton } from "../../parts/AddButton";
+import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useAccount, useSession } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { take } from "../review/player/take";
@@ -41,33 +44,25 @@ export default function Users() {
       <Button icon={<UploadOutlined />} onClick={() => setList(true)}>
         {l.open}
       </Button>
-      <Button type="primary" icon={<PlusOutlined />} onClick={() => setNew(true)}>
-        {t.add}
-      </Button>
+      <AddButton onClick={() => setNew(true)}>{t.add}</AddButton>
     </>
   );
   return (
     <Page title={t.title} about={t.about} actions={add}>
-      {users.isError && <Trouble problem={users.error} again={() => void users.refetch()} />}
       <Input.Search allowClear aria-label={t.find} placeholder={t.find} value={text} onChange={(event) => setText(event.target.value)} style={{ maxWidth: 360 }} />
-      <Table<User>
-        rowKey="id"
-        size="middle"
-        loading={users.isPending}
-        pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: "max-content" }}
-        dataSource={(users.data ?? []).filter((user) => matches(user, text))}
-        locale={{ emptyText: users.isPending ? " " : <Empty title={t.none}>{t.noneHelp}</Empty> }}
+      <Listing<User>
+        read={users}
+        rows={users.data?.filter((user) => matches(user, text))}
+        icon={<TeamOutlined />}
+        none={t.none}
+        noneHelp={t.noneHelp}
+        isPaged
         columns={[
           {
             title: t.name,
             dataIndex: "name",
             sorter: (a, b) => a.name.localeCompare(b.name),
-            render: (name: string, user) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(user)}>
-                {name} {user.id === me.id && <span className="soft">({t.self})</span>}
-              </Button>
-            ),
+            render: (name: string, user) => <NameButton onClick={() => setEdited(user)}>{name} {user.id === me.id && <span className="soft">({t.self})</span>}</NameButton>,
           },
           { title: t.login, dataIndex: "login" },
           { title: t.email, dataIndex: "email" },
