@@ -272,8 +272,7 @@ fn visible(phrase: &QuickPhrase, reader: &PhraseReader, tree: &[PhraseCategory])
 }
 
 async fn found(tx: &mut Tx, account: AccountId, id: QuickPhraseId) -> Result<QuickPhrase, OperationError> {
-    let found = quick_phrases::all(tx, account).await?.into_iter().find(|phrase| phrase.id == id);
-    found.ok_or(OperationError::NotFound("quick phrase"))
+    quick_phrases::by_id(tx, account, id).await?.ok_or(OperationError::NotFound("quick phrase"))
 }
 
 /// The contact's name and language, as far as they are known.

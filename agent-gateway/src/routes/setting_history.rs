@@ -244,7 +244,7 @@ fn shown(past: Past) -> PastReply {
             Before::State => true,
             Before::Unknown => false,
             // What was made can be taken away again, but not these.
-            Before::Nothing => ![Facet::Flow, Facet::Roles].contains(&past.facet),
+            Before::Nothing => ![Facet::Flow, Facet::Roles, Facet::TextInbox].contains(&past.facet),
         },
         before: match past.before {
             Before::Nothing => "nothing",

@@ -109,6 +109,16 @@ async fn tags_have_groups_and_roles_and_are_seen_at_the_next_ringing() {
     assert_eq!((&of(&angry)["conversations"], &of(&price)["contacts"]), (&json!(1), &json!(1)), "{usage}");
     let condition = json!({ "all": [{ "is": { "fact": "tag", "one_of": [price] } }] });
     let segment = made(&world, &admin, "segments", json!({ "name": "Buyers", "condition": condition })).await;
+    let rules = json!([{ "name": "who asks for the price", "on": "tagged",
+        "when": { "is": { "fact": "set_tag", "one_of": [price] } }, "then": [{ "contact_tag": fraud }] }]);
+    let wish = json!({ "replaces": 0, "rules": rules });
+    assert_eq!(world.api(&admin, "PUT", "rules", wish).await.status, 200);
+    let written = async || {
+        let all = world.get(&admin, "audit?limit=30").await;
+        let of_rules = all.as_array().unwrap().iter().filter(|entry| entry["action"] == "rules.set");
+        of_rules.map(|entry| entry["after"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(written().await.len(), 1);
     let merge = format!("tags/{price}/merge");
     assert_eq!(world.api(&leader, "POST", &merge, json!({ "into": angry })).await.status, 403);
     assert_eq!(world.api(&admin, "POST", &merge, json!({ "into": price })).await.status, 422);
@@ -119,6 +129,14 @@ async fn tags_have_groups_and_roles_and_are_seen_at_the_next_ringing() {
     assert_eq!(ids(&people), [contact.as_str()], "who asked for the one asks for the other");
     let audit = world.get(&admin, "audit?limit=20").await.to_string();
     assert!(audit.contains("tag.merge"), "{audit}");
+    let rules = world.get(&admin, "rules").await;
+    assert_eq!((&rules["version"], &rules["rules"][0]["when"]["is"]["one_of"]), (&json!(2), &json!([angry])), "{rules}");
+    assert_eq!(written().await[0], "tag price is angry", "that the rules are others now stands in the books");
+    assert_eq!(written().await.len(), 2, "once");
+    // What no rule names changes none.
+    let other = made(&world, &admin, "tags", json!({ "name": "furious" })).await;
+    let merged = world.api(&admin, "POST", &format!("tags/{other}/merge"), json!({ "into": angry })).await;
+    assert_eq!((merged.status, written().await.len()), (204, 2));
 }
 
 /// A segment is counted while it is written, and nobody is in it whom it does not fit any more.

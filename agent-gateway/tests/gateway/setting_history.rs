@@ -219,3 +219,84 @@ async fn opening_hours_and_fields_of_contacts_have_a_way_back() {
     let leader = world.login("supervisor").await;
     assert!(history(&world, &leader, &object).await.is_empty());
 }
+
+async fn made(world: &World, who: &Login, path: &str, body: Value) -> String {
+    let made = world.api(who, "POST", path, body).await;
+    assert_eq!(made.status, 201, "{path}: {}", made.body);
+    made.body["id"].as_str().unwrap().to_owned()
+}
+
+/// What everybody writes with has a past and a way back; what somebody wrote for themselves nobody else sees.
+///
+/// Rows: S2.6, S12.9
+#[tokio::test]
+async fn quick_phrases_and_their_categories_go_back_and_own_ones_are_nobody_elses() {
+    let world = World::start().await;
+    let (admin, anna) = (world.login("admin").await, world.login("agent1").await);
+    let category = |name: &str| json!({ "name": name, "place": 1, "open": true });
+    let shelf = made(&world, &admin, "phrase_categories", category("Delivery")).await;
+    let phrase = |text: &str| json!({ "whose": "everybody", "category": shelf, "code": "late", "title": "Late", "texts": { "en": text } });
+    let id = made(&world, &anna, "quick_phrases", phrase("Sorry.")).await;
+    let (path, object) = (format!("quick_phrases/{id}"), format!("quick_phrase:{id}"));
+    let text = async || {
+        let all = world.get(&admin, "quick_phrases").await;
+        let found = all["phrases"].as_array().unwrap().iter().find(|one| one["id"] == *id).cloned();
+        found.map(|one| one["texts"]["en"].as_str().unwrap().to_owned())
+    };
+    let edit = json!({ "replaces": 1, "to": phrase("We are sorry.") });
+    assert_eq!(world.api(&anna, "PUT", &path, edit).await.status, 204);
+    let past = history(&world, &admin, &object).await;
+    assert_eq!((past.len(), &past[0]["facet"], &past[0]["before"]), (2, &json!("quick_phrase"), &json!("state")));
+    let change = json!([{ "path": "texts/en", "before": "Sorry.", "after": "We are sorry." }]);
+    assert_eq!(past[0]["changes"], change);
+    assert_eq!(undo(&world, &admin, &past[0], seq(&past[0])).await.0, 200);
+    assert_eq!(text().await.as_deref(), Some("Sorry."));
+    assert_eq!(world.api(&admin, "DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(text().await, None);
+    let past = history(&world, &admin, &object).await;
+    assert_eq!(past[0]["removed"], true);
+    assert_eq!(undo(&world, &admin, &past[0], seq(&past[0])).await.0, 200);
+    assert_eq!(text().await.as_deref(), Some("Sorry."), "under the name it had");
+    let past = history(&world, &admin, &object).await;
+    assert_eq!(undo(&world, &admin, past.last().unwrap(), seq(&past[0])).await.0, 200);
+    assert_eq!(text().await, None, "before it was made there was none");
+
+    // The shelf.
+    let object = format!("phrase_category:{shelf}");
+    let path = format!("phrase_categories/{shelf}");
+    assert_eq!(world.api(&admin, "PUT", &path, category("Shipping")).await.status, 204);
+    let past = history(&world, &admin, &object).await;
+    assert_eq!(undo(&world, &admin, &past[0], seq(&past[0])).await.0, 200);
+    assert_eq!(world.get(&admin, "quick_phrases").await["categories"][0]["name"], "Delivery");
+
+    // Somebody's own: also when it was changed, and when it goes.
+    let own = json!({ "whose": "me", "code": "mine", "title": "Mine", "texts": { "en": "MARKER" } });
+    let mine = made(&world, &anna, "quick_phrases", own.clone()).await;
+    let path = format!("quick_phrases/{mine}");
+    assert_eq!(world.api(&anna, "PUT", &path, json!({ "replaces": 1, "to": own })).await.status, 204);
+    assert_eq!(world.api(&anna, "DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(history(&world, &admin, &format!("quick_phrase:{mine}")).await, Vec::<Value>::new());
+    assert!(!world.get(&admin, "setting_history?limit=50").await.to_string().contains("MARKER"));
+}
+
+/// Rows: S13.6, S12.9
+#[tokio::test]
+async fn what_an_inbox_for_texts_does_by_itself_goes_back() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let wish = |queue: &str, late: &str| json!({ "name": "Bridge", "queue": world.queues[queue], "late_after": 120, "late": late });
+    let id = made(&world, &admin, "text_inboxes", wish("support", "A moment.")).await;
+    let edited = world.api(&admin, "PUT", &format!("text_inboxes/{id}"), wish("sales", "Wait.")).await;
+    assert_eq!(edited.status, 204, "{}", edited.body);
+    let past = history(&world, &admin, &format!("inbox:{id}")).await;
+    assert_eq!((&past[0]["facet"], &past[0]["before"]), (&json!("text_inbox"), &json!("state")), "{past:?}");
+    let paths: Vec<&str> =
+        past[0]["changes"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["queue", "settings/late"]);
+    let of_texts: Vec<&Value> = past.iter().filter(|one| one["facet"] == "text_inbox").collect();
+    assert_eq!((of_texts.len(), &of_texts[1]["undo"]), (2, &json!(false)), "there is no inbox without");
+    assert_eq!(undo(&world, &admin, &past[0], seq(&past[0])).await.0, 200);
+    let all = world.get(&admin, "text_inboxes").await;
+    let is = all.as_array().unwrap().iter().find(|one| one["id"] == *id).unwrap();
+    assert_eq!((&is["late"], &is["queue"]), (&json!("A moment."), &json!(world.queues["support"])));
+}

@@ -58,6 +58,12 @@ facets! {
     SecondFactorRoles => "second_factor_roles", RightsGrant;
     /// What follows when a conversation begins, is marked, is closed.
     Rules => "rules", SettingsManage;
+    /// For whom a quick phrase is, how it is found, what it says; none of somebody's own.
+    QuickPhrase => "quick_phrase", SettingsManage;
+    /// Name, place, who sees what stands in it, who writes there.
+    PhraseCategory => "phrase_category", SettingsManage;
+    /// Of an inbox for texts: queue, addresses, what it says and does by itself, what it asks.
+    TextInbox => "text_inbox", InboxesEdit;
     /// Which take of a prompt callers hear.
     Prompt => "prompt", FlowsEdit;
 }
@@ -71,7 +77,7 @@ impl Facet {
     pub fn of(object: &str) -> &'static [Facet] {
         match object.split_once(':').map_or("", |(kind, _)| kind) {
             "queue" => &[Facet::Queue, Facet::QueueRecording, Facet::Dispositions],
-            "inbox" => &[Facet::Inbox, Facet::InboxRecording, Facet::Closure],
+            "inbox" => &[Facet::Inbox, Facet::InboxRecording, Facet::Closure, Facet::TextInbox],
             "flow" => &[Facet::Flow],
             "user" => &[Facet::User, Facet::AgentRouting, Facet::Roles],
             "channel" => &[Facet::Channel],
@@ -84,6 +90,8 @@ impl Facet {
             "ticket_type" => &[Facet::TicketType],
             "department" => &[Facet::Department],
             "account" => &[Facet::Dispositions, Facet::SecondFactorRoles, Facet::Rules],
+            "quick_phrase" => &[Facet::QuickPhrase],
+            "phrase_category" => &[Facet::PhraseCategory],
             "prompt" => &[Facet::Prompt],
             _ => &[],
         }

@@ -7,6 +7,7 @@
 //! Reading order: [`facet`] (which parts there are), [`state`] (what one is now), then here (keeping and listing), [`undo`].
 
 mod facet;
+mod phrases;
 mod state;
 mod ticketing;
 mod undo;

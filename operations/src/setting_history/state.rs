@@ -1,18 +1,21 @@
 //! What a setting is now, as JSON. Secrets are no part of it.
 
 use super::facet::Facet;
+use super::phrases::{CategoryState, PhraseState};
 use crate::OperationError;
 use crate::floor::{AgentSettings, agent_settings};
 use crate::routing_setup::channels;
+use ringdesk_conversations::PhraseFor;
 use ringdesk_model::{AgentId, Language, Pii, UserId};
 use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{
-    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, recordings, rules,
-    second_factors, setup, tags, ticket_types,
+    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, quick_phrases, recordings,
+    rules, second_factors, setup, tags, text_inboxes, ticket_types,
 };
 use ringdesk_vault::AccountKey;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
 
@@ -145,6 +148,18 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             Some(list) => json!({ "rules": parsed(&list.rules)? }),
             None => Value::Null,
         },
+        Facet::QuickPhrase => {
+            let Ok(id) = id.parse() else { return Ok(Value::Null) };
+            kept(quick_phrases::by_id(tx, account, id).await?.and_then(PhraseState::of))?
+        }
+        Facet::PhraseCategory => {
+            let found = quick_phrases::categories(tx, account).await?.into_iter().find(|c| is(&c.id));
+            kept(found.map(CategoryState::of))?
+        }
+        Facet::TextInbox => match text_inboxes::all(tx, account).await?.into_iter().find(|i| is(&i.id)) {
+            Some(inbox) => json!({ "queue": inbox.queue, "settings": parsed(&inbox.settings)? }),
+            None => Value::Null,
+        },
         // A file of the server: what it is, the act says.
         Facet::Prompt => Value::Null,
     })
@@ -175,6 +190,9 @@ pub(super) async fn objects(tx: &mut Tx, key: &AccountKey) -> Result<Vec<String>
     all.extend(contact_fields::all(tx, account).await?.iter().map(|(field, _)| format!("contact_field:{field}")));
     all.extend(ticket_types::all(tx, account).await?.iter().map(|t| format!("ticket_type:{}", t.id)));
     all.extend(departments::all(tx, account).await?.iter().map(|d| format!("department:{}", d.id)));
+    let shared = quick_phrases::all(tx, account).await?.into_iter().filter(|p| !matches!(p.whose, PhraseFor::Me(_)));
+    all.extend(shared.map(|p| format!("quick_phrase:{}", p.id)));
+    all.extend(quick_phrases::categories(tx, account).await?.iter().map(|c| format!("phrase_category:{}", c.id)));
     all.extend(channels(tx, account).await?.iter().map(|c| format!("channel:{}", c.name)));
     Ok(all)
 }
@@ -191,6 +209,11 @@ async fn user(tx: &mut Tx, key: &AccountKey, id: &str) -> Result<Option<User>, S
 fn rule<Id>(stored: Vec<(Id, String)>, is: impl Fn(Id) -> bool + Copy) -> Result<Value, StoreError> {
     let mut found = stored.into_iter().filter_map(|(id, rule)| is(id).then_some(rule));
     found.next().map_or(Ok(Value::Null), |rule| parsed(&rule))
+}
+
+/// `None`: it is not there.
+fn kept(state: Option<impl Serialize>) -> Result<Value, OperationError> {
+    serde_json::to_value(state).map_err(|_| OperationError::Internal("a setting could not be written"))
 }
 
 pub(super) fn parsed(text: &str) -> Result<Value, StoreError> {

@@ -13,12 +13,13 @@ use crate::queues::QueueEdit;
 use crate::routing_setup::AgentRouting;
 use crate::staff::UserEdit;
 use crate::tags::TagEdit;
+use crate::text_inboxes::TextInboxEdit;
 use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{Grants, Permission, role_name};
 use ringdesk_contacts::FieldRule;
 use ringdesk_conversations::{DispositionTree, RecordingRule};
-use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, Timestamp, UserId};
+use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, QueueId, Timestamp, UserId};
 use ringdesk_routing::{ChannelSetup, ChannelSwitch};
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::users::User;
@@ -224,6 +225,17 @@ impl Operations {
             Facet::Department => {
                 let was = back.state::<DepartmentState>()?;
                 self.put_back_department(now, actor, account, back.id()?, was).await?;
+            }
+            Facet::QuickPhrase => self.put_back_phrase(now, who, back.id()?, back.state()?).await?,
+            Facet::PhraseCategory => self.put_back_phrase_category(now, who, back.id()?, back.state()?).await?,
+            Facet::TextInbox => {
+                let was: TextInboxState = back.state()?.ok_or_else(|| back.first("an inbox"))?;
+                let id = back.id()?;
+                let all = self.text_inboxes(account).await?;
+                let is = all.into_iter().find(|inbox| inbox.id == id).ok_or(OperationError::NotFound("inbox"))?;
+                let settings = serde_json::from_value(was.settings).map_err(|why| back.unreadable(&why))?;
+                let edit = TextInboxEdit { name: is.name, queue: was.queue, settings };
+                self.edit_text_inbox(now, actor, account, id, &edit).await?;
             }
             Facet::Calendar => match back.state::<CalendarState>()? {
                 Some(was) => {
@@ -466,6 +478,12 @@ struct FieldState {
 #[derive(Deserialize)]
 struct RuleListState {
     rules: Value,
+}
+
+#[derive(Deserialize)]
+struct TextInboxState {
+    queue: QueueId,
+    settings: Value,
 }
 
 #[derive(Deserialize)]

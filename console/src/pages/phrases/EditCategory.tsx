@@ -45,6 +45,7 @@ export function EditCategory({ category, all, onClose }: { category: Category | 
   return (
     <Sheet
       title={category ? t.editCategory(category.name) : t.addCategory}
+      object={category ? `phrase_category:${category.id}` : undefined}
       confirm={category ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? remove.error}

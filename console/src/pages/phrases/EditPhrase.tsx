@@ -54,6 +54,8 @@ export function EditPhrase({ phrase, categories, onClose }: { phrase: Phrase | n
   return (
     <Sheet
       title={phrase ? t.edit(phrase.code) : t.add}
+      // Somebody's own has none; and only who manages settings sees what they were.
+      object={phrase && phrase.whose !== "me" && may("settings.manage") ? `quick_phrase:${phrase.id}` : undefined}
       confirm={phrase ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? remove.error}
