@@ -14,6 +14,7 @@ use ringdesk_storage::{StoreError, Tx, inboxes};
 use ringdesk_vault::AccountKey;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What is to change; the rest stays.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ pub struct QueueSheet {
     pub caller_ids: Vec<String>,
     /// Its calls are picked up by the agent's browser, after a tone in their ear.
     pub auto_answer: bool,
+    /// After this an agent is warned that whom they have in hand waits for an answer.
+    pub warn_after: Duration,
     pub standing: Standing,
     pub members: Vec<(AgentId, i64)>,
 }
@@ -48,8 +51,8 @@ impl Operations {
         let all = agents::queue_agents(&mut tx, scope.account).await?;
         let members = all.into_iter().filter(|m| m.queue == id).map(|m| (m.agent, m.level)).collect();
         let (speech, caller_ids) = (QueueSpeech::of(&queue), crate::whom::caller_ids(&queue));
-        let auto_answer = crate::whom::auto_answer(&queue);
-        Ok(QueueSheet { setup: read_setup(queue)?, speech, caller_ids, auto_answer, standing, members })
+        let (auto_answer, warn_after) = (crate::whom::auto_answer(&queue), crate::whom::warn_after(&queue));
+        Ok(QueueSheet { setup: read_setup(queue)?, speech, caller_ids, auto_answer, warn_after, standing, members })
     }
 
     pub async fn create_queue(

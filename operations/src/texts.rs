@@ -5,6 +5,7 @@ use crate::desk::audited;
 use crate::messages::{Acknowledged, cursors_moved, state_changed, told};
 use crate::rules::facts::Subject;
 use crate::visitors::Visit;
+use crate::whom::warn_after;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Profile, contact_name};
 use ringdesk_conversations::{
@@ -22,10 +23,11 @@ use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::text_inboxes::{self, TextInbox};
 use ringdesk_storage::text_matters::{self, Cursors, Matter, OpenText, TextOffer};
 use ringdesk_storage::texts::{self, NewTextLine, Sending};
-use ringdesk_storage::{Tx, contact_blocks, contact_files, conversations, rules, visitors};
+use ringdesk_storage::{Tx, agents, contact_blocks, contact_files, conversations, rules, visitors};
 use ringdesk_vault::AccountKey;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Texts that wait or are in hand, at the most: what routing holds, too.
@@ -209,6 +211,12 @@ impl Operations {
             }
         }
         Ok(found)
+    }
+
+    /// After how long without an answer the agent who has a contact in hand is warned, by queue.
+    pub async fn warn_times(&self, account: AccountId) -> Result<BTreeMap<QueueId, Duration>, OperationError> {
+        let all = agents::queues(&mut self.read(account).await?.0, account).await?;
+        Ok(all.iter().map(|queue| (queue.id, warn_after(queue))).collect())
     }
 
     /// The matter is settled; the agent's part, and whoever is being asked, is over. Closing twice is closing once.

@@ -7,6 +7,10 @@ use ringdesk_model::{
 };
 use ringdesk_storage::{agents, conversations, inboxes, setup, users};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long a contact waits for the agent who has them in hand before the agent is warned, unless the queue says otherwise.
+pub const WARN_AFTER: Duration = Duration::from_secs(120);
 
 /// Where something that was dialled leads inside the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +197,16 @@ pub(crate) fn auto_answer(queue: &agents::Queue) -> bool {
         auto_answer: bool,
     }
     serde_json::from_str::<Settings>(&queue.settings).unwrap_or_default().auto_answer
+}
+
+/// After this an agent is warned that whom they have in hand waits for an answer.
+pub(crate) fn warn_after(queue: &agents::Queue) -> Duration {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Settings {
+        warn_after: Option<Duration>,
+    }
+    serde_json::from_str::<Settings>(&queue.settings).unwrap_or_default().warn_after.unwrap_or(WARN_AFTER)
 }
 
 /// The numbers a queue may show to whom its agents call.

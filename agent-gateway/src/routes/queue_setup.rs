@@ -49,6 +49,8 @@ pub(crate) struct QueueSheet {
     caller_ids: Vec<String>,
     /// Its calls are picked up by the agent's browser, after a tone in their ear.
     auto_answer: bool,
+    /// After this an agent is warned that a contact whom they have in hand waits for an answer by text.
+    warn_after_ms: u64,
     /// How its work finds its agents.
     routing: QueueRouting,
     /// What callers who wait are told, and whether they may be called back instead.
@@ -98,6 +100,8 @@ pub(crate) struct EditQueue {
     caller_ids: Option<Vec<String>>,
     /// Its calls are picked up by the agent's browser, after a tone in their ear.
     auto_answer: Option<bool>,
+    /// 5 s to an hour; 0: two minutes. After this an agent is warned that a contact whom they have in hand waits for an answer by text.
+    warn_after_ms: Option<u64>,
     /// How its work finds its agents.
     routing: Option<QueueRouting>,
     /// What callers who wait are told, and whether they may be called back instead.
@@ -138,6 +142,7 @@ impl EditQueue {
         put("language", self.language.as_deref().map(language_of).transpose()?.map(|language| json!(language)));
         put("hot_words", self.hot_words.map(words_of).transpose()?.map(|words| json!(words)));
         put("auto_answer", self.auto_answer.map(|on| json!(on)));
+        put("warn_after", within("warn_after_ms", self.warn_after_ms, 5_000, 3_600_000)?.map(optional));
         put("caller_ids", self.caller_ids.map(numbers_of).transpose()?.map(|numbers| json!(numbers)));
         self.routing.map(|routing| routing.put(&mut settings)).transpose()?;
         self.waiting.map(|waiting| waiting.put(&mut settings)).transpose()?;
@@ -189,6 +194,7 @@ pub(crate) async fn read(
         hot_words: found.speech.hot_words,
         caller_ids: found.caller_ids,
         auto_answer: found.auto_answer,
+        warn_after_ms: ms(Some(found.warn_after)),
         members: found.members.into_iter().map(member).collect(),
     }))
 }

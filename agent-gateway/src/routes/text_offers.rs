@@ -7,7 +7,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, OfferId, Pii};
+use ringdesk_model::{AccountId, OfferId, Pii, Timestamp};
+use ringdesk_operations::whom::WARN_AFTER;
+use ringdesk_storage::text_matters::TextOffer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,6 +24,10 @@ pub(crate) struct TextOfferReply {
     /// `offered`; `accepted`: it is in my hands.
     state: String,
     offered_at: i64,
+    /// Since when the contact waits for an answer; null: they have one.
+    waiting_since: Option<i64>,
+    /// From then on they wait too long, by the settings of the queue; null: nobody has it in hand, or they have an answer.
+    late_at: Option<i64>,
     /// What the contact wrote last.
     said: Option<String>,
     /// The rules by which it waits where it does, and why.
@@ -87,6 +93,11 @@ pub(crate) async fn list(
         Some(agent) => gateway.operations.text_offers(&caller.who.scope, agent).await?,
         None => Vec::new(),
     };
+    let limits = gateway.operations.warn_times(account).await?;
+    let late_at = |offer: &TextOffer| {
+        let since = offer.waiting_since.filter(|_| offer.state == "accepted")?;
+        Some((since + limits.get(&offer.queue).copied().unwrap_or(WARN_AFTER)).as_millis())
+    };
     let mut passed = match caller.who.scope.agent {
         Some(agent) => gateway.operations.passed_texts(&caller.who.scope, agent).await?,
         None => Default::default(),
@@ -96,6 +107,8 @@ pub(crate) async fn list(
         work_item: offer.work_item.0,
         conversation: offer.conversation.0,
         queue: offer.queue.0,
+        waiting_since: offer.waiting_since.map(Timestamp::as_millis),
+        late_at: late_at(&offer),
         inbox: offer.inbox.map(|i| i.0),
         state: offer.state,
         offered_at: offer.offered_at.as_millis(),

@@ -1,8 +1,9 @@
 //! What time does to texts, by the settings that the console writes: late answers, silent contacts, and the hours in which time passes.
 
 use super::world::{Login, World};
-use ringdesk_model::{Clock as _, ConversationId, Ids, InboxId, Pii, QueueId, Timestamp};
+use ringdesk_model::{Clock as _, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Timestamp};
 use ringdesk_operations::texts::InboundText;
+use ringdesk_routing::{Input, Work};
 use ringdesk_storage::journal::{Set, TextJoined};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -90,6 +91,50 @@ async fn late_answers_are_apologised_for_and_silence_is_reminded_of_and_ends_it(
     assert_eq!(house(&world, &admin, conversation).await.last().unwrap(), "Goodbye.");
     let closed = world.get(&admin, &format!("conversations/{conversation}")).await;
     assert!(closed["closed_at"].is_i64(), "{closed}");
+}
+
+/// Rows: S10.14
+#[tokio::test]
+async fn an_agent_is_told_from_when_on_a_contact_in_hand_waits_too_long() {
+    let world = World::start().await;
+    let (admin, anna) = (world.login("admin").await, world.login("agent1").await);
+    let queue = world.queues["support"];
+    let inbox = made(&world, &admin, "text_inboxes", json!({ "name": "Bridge", "queue": queue })).await;
+    world.choose(&anna, "ready").await;
+    let wrote = Timestamp(world.clock.now().0 - 30_000_000);
+    let conversation = text(&world, &inbox, "m1", wrote).await;
+    let item = world.operations.open_texts(world.account).await.unwrap()[0].work_item;
+    world.desk.tell(|_| Input::Queued(Work::new(item, queue, Medium::Text, wrote))).await;
+    let times = async || {
+        let offers = world.get(&anna, "text_offers").await;
+        let of = |name: &str| offers[0][name].as_i64().map(|at| at - wrote.as_millis());
+        (offers[0]["state"].as_str().map(str::to_owned), of("waiting_since"), of("late_at"))
+    };
+    assert_eq!(times().await, (Some("offered".into()), Some(0), None), "nobody's to answer yet");
+    let offers = world.get(&anna, "text_offers").await;
+    let accept = format!("text_offers/{}/accept", offers[0]["id"].as_str().unwrap());
+    assert_eq!(world.api(&anna, "POST", &accept, Value::Null).await.status, 204);
+    take(&world, conversation, world.clock.now()).await;
+    assert_eq!(times().await, (Some("accepted".into()), Some(0), Some(120_000)));
+
+    let path = format!("queues/{queue}");
+    for (ms, status, late) in [(4_999, 422, 120_000), (5_000, 200, 5_000), (0, 200, 120_000), (90_000, 200, 90_000)] {
+        let sheet = world.get(&admin, &path).await;
+        let edit = json!({ "warn_after_ms": ms, "replaces": sheet["version"] });
+        let got = world.api(&admin, "PUT", &path, edit).await;
+        assert_eq!(got.status, status, "{ms}: {}", got.body);
+        assert_eq!(world.get(&admin, &path).await["warn_after_ms"], late, "{ms}");
+        assert_eq!(times().await.2, Some(late), "{ms}");
+    }
+
+    let answer = json!({ "text": "Here I am.", "client_id": "a" });
+    let sent = world.api(&anna, "POST", &format!("conversations/{conversation}/messages"), answer).await;
+    assert!(sent.status < 300, "{}", sent.body);
+    assert_eq!(times().await, (Some("accepted".into()), None, None), "they have an answer");
+    // Of what they write then, the first counts.
+    text(&world, &inbox, "m2", wrote + MINUTE).await;
+    text(&world, &inbox, "m3", wrote + MINUTE * 2).await;
+    assert_eq!(times().await, (Some("accepted".into()), Some(60_000), Some(150_000)));
 }
 
 /// Outside of its hours nothing of an inbox's time passes: of any ninety minutes at most one counts here.

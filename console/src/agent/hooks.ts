@@ -70,6 +70,16 @@ export function useWork() {
   });
 }
 
+/** Texts that I am being asked to take, and those in my hands. */
+export function useTextOffers() {
+  const { account, may, agent } = useSession();
+  return useQuery({
+    queryKey: ["offers", "texts"],
+    queryFn: () => done(api.GET(`${ACCOUNT}/text_offers`, { params: { path: account } })),
+    enabled: may("conversations.answer") && agent !== null,
+  });
+}
+
 /** My newest conversations. */
 export function useMine() {
   const { account } = useSession();

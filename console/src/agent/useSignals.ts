@@ -3,12 +3,13 @@ import { useHappened } from "../events";
 import { useTold } from "../parts/told";
 import { usePhoneStore } from "../phone/usePhone";
 import { useLanguage, useWords } from "../words";
+import { useLateTexts } from "./useLateTexts";
 import { words } from "./words";
 
 /** How long somebody may hear music before one is reminded of them, and again. */
 const HELD_LONG = 60_000;
 
-/** Sounds for what asks for attention while one looks elsewhere: somebody on hold, a message that came, a call that was promised. */
+/** Sounds for what asks for attention while one looks elsewhere: somebody on hold, a message that came, a call that was promised, a text without an answer. */
 export function useSignals(heldAt: number | null): void {
   const store = usePhoneStore();
   const t = useWords(words);
@@ -27,4 +28,5 @@ export function useSignals(heldAt: number | null): void {
     const timer = window.setInterval(() => store.play("overdue"), HELD_LONG);
     return () => window.clearInterval(timer);
   }, [heldAt, store]);
+  useLateTexts(store);
 }

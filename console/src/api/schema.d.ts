@@ -5375,6 +5375,12 @@ export interface components {
             waiting?: components["schemas"]["QueueWaiting"] | null;
             /**
              * Format: int64
+             * @description 5 s to an hour; 0: two minutes. After this an agent is warned that a contact whom they have in hand waits for an answer by text.
+             * @default null
+             */
+            warn_after_ms?: number | null;
+            /**
+             * Format: int64
              * @description At most an hour; 0: until the agent says done.
              * @default null
              */
@@ -6811,6 +6817,11 @@ export interface components {
             waiting: components["schemas"]["QueueWaiting"];
             /**
              * Format: int64
+             * @description After this an agent is warned that a contact whom they have in hand waits for an answer by text.
+             */
+            warn_after_ms: number;
+            /**
+             * Format: int64
              * @description 0: until the agent says done.
              */
             wrap_up_ms: number;
@@ -7419,6 +7430,11 @@ export interface components {
             id: string;
             /** Format: uuid */
             inbox?: string | null;
+            /**
+             * Format: int64
+             * @description From then on they wait too long, by the settings of the queue; null: nobody has it in hand, or they have an answer.
+             */
+            late_at?: number | null;
             /** Format: int64 */
             offered_at: number;
             passed?: components["schemas"]["PassedReply"] | null;
@@ -7430,6 +7446,11 @@ export interface components {
             said?: string | null;
             /** @description `offered`; `accepted`: it is in my hands. */
             state: string;
+            /**
+             * Format: int64
+             * @description Since when the contact waits for an answer; null: they have one.
+             */
+            waiting_since?: number | null;
             /** Format: uuid */
             work_item: string;
         };

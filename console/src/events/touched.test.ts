@@ -7,6 +7,7 @@ it("knows what is out of date", () => {
   expect(touched(happened("queue_changed", { queue: "q" }))).toContainEqual(["queue", "q"]);
   expect(touched(happened("presence_changed", { agent: "a" }))).toContainEqual(["agents"]);
   expect(touched(happened("transfer_ended", { conversation: "c" }))).toEqual([["conversations"], ["conversation", "c"]]);
+  expect(touched(happened("message_created", { conversation: "c" }))).toContainEqual(["offers"]);
   expect(touched(happened("caption", { conversation: "c" }))).toEqual([]);
   expect(touched(happened("something_new", {}))).toEqual([]);
 });

@@ -15,6 +15,9 @@ export function touched({ type, data }: Happened): QueryKey[] {
     case "work_offered":
     case "offer_ended":
       return [["work_items"], ["queues"], ["offers"]];
+    case "message_created":
+      // Whether somebody waits for an answer stands beside what is in hand.
+      return [["conversations"], about("conversation", data.conversation), ["offers"]];
     case "channel_changed":
       return [["channels"]];
     case "left_messages_waiting":

@@ -1,7 +1,7 @@
 import { InboxOutlined } from "@ant-design/icons";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
-import { useNames } from "../../agent/hooks";
+import { useNames, useTextOffers } from "../../agent/hooks";
 import { api, done, type Shown } from "../../api";
 import { Empty } from "../../parts/Empty";
 import { Trouble } from "../../parts/Trouble";
@@ -26,6 +26,11 @@ export function ConversationList({ chosen, choose }: { chosen: string | null; ch
   const t = useWords(words);
   const { account, agent } = useSession();
   const names = useNames();
+  const inHand = useTextOffers().data;
+  const awaited = (id: string) => {
+    const found = inHand?.find((one) => one.conversation === id);
+    return found?.waiting_since && found.late_at ? { since: found.waiting_since, lateAt: found.late_at } : null;
+  };
   const [wish, setWish] = useState<ListWish>({});
   const tags = useQuery({ queryKey: ["tags"], queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/tags", { params: { path: account } })) }).data ?? [];
   const list = useInfiniteQuery({
@@ -83,6 +88,7 @@ export function ConversationList({ chosen, choose }: { chosen: string | null; ch
               conversation={row.one}
               queue={names.queue(row.one.participations.find((part) => part.agent === agent?.id)?.queue ?? row.one.participations.at(-1)?.queue)}
               tags={tags.filter((tag) => row.one.tags.includes(tag.id))}
+              awaited={awaited(row.one.id)}
               isChosen={row.one.id === chosen}
               choose={() => choose(row.one)}
             />

@@ -7,6 +7,7 @@ import { MaskedNumber } from "../../parts/MaskedNumber";
 import { Moment } from "../../parts/Moment";
 import { Tag } from "../../parts/Tag";
 import { useWords } from "../../words";
+import { Awaited } from "./Awaited";
 import { words } from "./words";
 
 interface Props {
@@ -14,12 +15,14 @@ interface Props {
   queue: string | null;
   /** Those it is marked with. */
   tags: readonly { id: string; name: string; colour?: string | null }[];
+  /** A text in my hands whose contact waits for an answer: since when, and from when on it is too long. */
+  awaited: { since: number; lateAt: number } | null;
   isChosen: boolean;
   choose: () => void;
 }
 
 /** A conversation in the list: with whom, over which channel and inbox, when, for how long. */
-export function ConversationRow({ conversation, queue, tags, isChosen, choose }: Props) {
+export function ConversationRow({ conversation, queue, tags, awaited, isChosen, choose }: Props) {
   const t = useWords(words);
   const channels = useWords(channelNames);
   const call = conversation.calls.at(-1);
@@ -45,6 +48,7 @@ export function ConversationRow({ conversation, queue, tags, isChosen, choose }:
         <span>{[channels[conversation.channel] ?? conversation.channel, conversation.inbox_name].filter(Boolean).join(" · ")}</span>
         <span>{isOut ? t.outbound : t.inbound}</span>
         {queue && <span>{queue}</span>}
+        {awaited && <Awaited {...awaited} />}
         {!isOpen && call && <span>{call.talk_ms > 0 ? `${t.talked} ${clock(call.talk_ms)}` : t.noAnswer}</span>}
         {tags.map((tag) => (
           <Tag key={tag.id} name={tag.name} colour={tag.colour} />

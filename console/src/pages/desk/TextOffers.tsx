@@ -1,5 +1,5 @@
 import { MessageOutlined } from "@ant-design/icons";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { api, done } from "../../api";
 import { Badge } from "../../parts/Badge";
@@ -8,10 +8,11 @@ import { Clock } from "../../parts/Clock";
 import { useTold } from "../../parts/told";
 import { words as cardWords } from "../../agent/cardWords";
 import { Earlier } from "../../agent/Earlier";
-import { useContactCard, useNames } from "../../agent/hooks";
+import { useContactCard, useNames, useTextOffers } from "../../agent/hooks";
 import { Known } from "../../agent/Known";
 import { useSession } from "../../session";
 import { dictionary, useWords } from "../../words";
+import { Awaited } from "./Awaited";
 
 /** Who writes, and what goes on with them elsewhere. */
 function Whom({ conversation }: { conversation: string }) {
@@ -44,7 +45,7 @@ export function TextOffers({ open }: { open: (conversation: string) => void }) {
   const names = useNames();
   const told = useTold();
   const client = useQueryClient();
-  const offers = useQuery({ queryKey: ["offers", "texts"], queryFn: () => done(api.GET(`${ACCOUNT}/text_offers`, { params: { path: account } })) });
+  const offers = useTextOffers();
   const answer = useMutation({
     mutationFn: ({ id, takes }: { id: string; takes: boolean; conversation: string }) =>
       done(api.POST(takes ? `${ACCOUNT}/text_offers/{id}/accept` : `${ACCOUNT}/text_offers/{id}/decline`, { params: { path: { ...account, id } } })),
@@ -62,8 +63,13 @@ export function TextOffers({ open }: { open: (conversation: string) => void }) {
               <span className="row-who">
                 <MessageOutlined aria-hidden="true" /> {names.queue(offer.queue) ?? ""}
               </span>
-              <Clock since={offer.offered_at} />
+              {!offer.late_at && <Clock since={offer.offered_at} />}
             </span>
+            {offer.waiting_since && offer.late_at && (
+              <span className="row-below">
+                <Awaited since={offer.waiting_since} lateAt={offer.late_at} />
+              </span>
+            )}
             {offer.passed && (
               <span className="row-below">
                 {(offer.passed.mode === "join" ? t.asks : t.passes)(names.agent(offer.passed.by) ?? t.colleague)}

@@ -26,6 +26,7 @@ interface Wish extends RoutingWish, WaitingWish {
   hot_words: string[];
   caller_ids: string[];
   auto_answer: boolean;
+  warn_after_s: number;
   recording: RecordingWish;
 }
 
@@ -43,6 +44,7 @@ const FRESH = {
   hot_words: [],
   caller_ids: [],
   auto_answer: false,
+  warn_after_s: 120,
   ...PLAIN,
   ...SILENT,
 };
@@ -65,6 +67,7 @@ function wishOf(sheet: QueueSheet): Omit<Wish, "recording"> {
     hot_words,
     caller_ids,
     auto_answer,
+    warn_after_s: seconds(sheet.warn_after_ms),
     ...routingOf(sheet.routing),
     ...waitingOf(sheet.waiting),
   };
@@ -73,9 +76,10 @@ function wishOf(sheet: QueueSheet): Omit<Wish, "recording"> {
 /** As the server takes it. */
 function edit(wish: Wish): Shown["EditQueue"] {
   const { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer } = wish;
-  const { ring_for_s, wrap_up_s, max_wait_s } = wish;
+  const { ring_for_s, wrap_up_s, max_wait_s, warn_after_s } = wish;
   const plain = { name, mode, members, max_length, empty, after_no_answer, language, hot_words, caller_ids, auto_answer };
-  return { ...plain, routing: routingWish(wish), waiting: waitingWish(wish), ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000 };
+  const times = { ring_for_ms: ring_for_s * 1_000, wrap_up_ms: wrap_up_s * 1_000, max_wait_ms: max_wait_s * 1_000, warn_after_ms: warn_after_s * 1_000 };
+  return { ...plain, ...times, routing: routingWish(wish), waiting: waitingWish(wish) };
 }
 
 interface Props {
@@ -187,6 +191,9 @@ function More() {
       </Form.Item>
       <Form.Item name="auto_answer" label={t.autoAnswer} extra={t.autoAnswerHelp} valuePropName="checked">
         <Switch />
+      </Form.Item>
+      <Form.Item name="warn_after_s" label={t.warnAfter} extra={t.warnAfterHelp}>
+        {count(3_600, 5)}
       </Form.Item>
       <Form.Item name="wrap_up_s" label={t.wrapUp} extra={t.wrapUpHelp}>
         {count(3_600)}

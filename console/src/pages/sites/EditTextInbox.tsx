@@ -114,6 +114,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
     <Sheet
       wide={isSite && old !== null}
       title={old ? t.edit(old.name) : isSite ? t.addSite : t.addApi}
+      object={old ? `inbox:${old.id}` : undefined}
       confirm={old ? undefined : t.create}
       isSaving={save.isPending}
       problem={save.error ?? renew.error ?? disable.error}

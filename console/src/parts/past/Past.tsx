@@ -7,7 +7,7 @@ import { UsedBy } from "./UsedBy";
 import { words } from "./words";
 
 /** What nothing can be said to use. */
-const UNUSED = ["inbox:", "alert_rule:", "contact_field:", "ticket_type:", "department:"];
+const UNUSED = ["inbox:", "alert_rule:", "contact_field:", "ticket_type:", "department:", "quick_phrase:", "phrase_category:"];
 
 interface Props {
   /** As it stands in the audit. */
