@@ -52,10 +52,9 @@ impl Call {
         self.rtp(line, path.remote, bytes, around);
         let leg = &mut self.legs[at];
         // What came late, again, or from somebody else, does not say where the browser is now.
-        if leg.inflow.newest() != before
-            && let Some(browser) = &mut leg.browser
-        {
-            around.figures.paths_switched.add(browser.spoke(around.now, path).into());
+        if leg.inflow.newest() != before && leg.browser.as_mut().is_some_and(|b| b.spoke(around.now, path)) {
+            around.figures.paths_switched.add(1);
+            self.serve(at, around);
         }
     }
 

@@ -20,6 +20,7 @@ use crate::shard::line::LineId;
 use crate::shard::outbox::Outbox;
 use crate::shard::wheel::Wheel;
 use crate::shelf::Prompt;
+use crate::webrtc::ice::Agent;
 use ringdesk_audio::Clip;
 use ringdesk_model::{CallId, Full, Ids, Outlet, Timestamp};
 use ringdesk_voice::{
@@ -39,6 +40,8 @@ struct FakeWire {
     rtcp: Vec<bool>,
     reports: Vec<(LineId, Vec<u8>)>,
     full: bool,
+    /// Where the leg that moved last is reached.
+    followed: Option<SocketAddr>,
 }
 
 impl Wire for FakeWire {
@@ -46,6 +49,9 @@ impl Wire for FakeWire {
         self.opened += u32::from(!self.full);
         let port = 20_000 + 2 * self.opened as u16;
         (!self.full).then(|| (LineId::new(self.opened, 0), SocketAddr::from(([192, 0, 2, 10], port))))
+    }
+    fn follow(&mut self, _: LineId, agent: &Agent) {
+        self.followed = agent.selected().map(|path| path.remote);
     }
     fn close(&mut self, _: LineId, _: Timestamp) {}
     fn rtp(&mut self, line: LineId, to: SocketAddr, packet: &[u8]) {

@@ -81,6 +81,32 @@ fn a_panic_in_one_call_closes_that_call_and_no_other() {
     assert_eq!((figure("panics"), figure("legs_open")), (1, 2));
 }
 
+/// More threads carry more: calls that come go where there is least to do, and those that talk meanwhile go on.
+///
+/// Rows: S16.10
+#[test]
+fn calls_spread_over_the_shards_and_none_of_them_is_dropped() {
+    let (media, events) = start(Config { shards: 3, report_every_s: 3_600, ..local() });
+    let mut phones: Vec<UdpSocket> = Vec::new();
+    for n in 1..=12u8 {
+        let (call, leg, phone) = open(&media, &events, n.into());
+        media.command(call, MediaCommand::Hear { leg, legs: vec![leg] }).unwrap();
+        phone.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        // The answer to a leg that is not there comes when the call hears itself.
+        media.command(call, MediaCommand::Close { leg: LegId(Uuid::nil()) }).unwrap();
+        events.recv_timeout(Duration::from_secs(5)).unwrap();
+        phones.push(phone);
+        for phone in &phones {
+            phone.send(&packet(n)).unwrap();
+            assert_eq!(phone.recv(&mut [0; 2_000]).expect("every call hears itself"), 172);
+        }
+        let (_, event) = events.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(event, MediaEvent::Flowing { leg });
+    }
+    let carried: Vec<u64> = media.shards.iter().map(|shard| shard.figures.legs_open.get()).collect();
+    assert_eq!(carried, [4, 4, 4]);
+}
+
 #[test]
 fn the_end_of_the_room_closes_every_leg() {
     let (media, events) = start(local());

@@ -191,11 +191,13 @@ impl Agent {
         false
     }
 
-    /// A handshake came over this path. Until the browser has chosen, its answer goes there, too.
-    pub(crate) fn used(&mut self, path: Path) {
-        if !self.nominated && self.knows(path) {
+    /// A handshake came over this path. Until the browser has chosen, its answer goes there, too; `true`: it did not before.
+    pub(crate) fn used(&mut self, path: Path) -> bool {
+        let switched = !self.nominated && self.knows(path) && self.selected != Some(path);
+        if switched {
             self.selected = Some(path);
         }
+        switched
     }
 
     /// Paths that are known, for who sorts packets to legs.
@@ -255,9 +257,19 @@ mod tests {
         // From Wi-Fi to LTE, and back, an hour later.
         assert_eq!(good(&check(&mut agent, &ours, 3, true)), (true, true));
         assert_eq!(agent.selected(), Some(path(3)));
-        agent.used(path(2));
+        assert!(!agent.used(path(2)));
         assert_eq!(agent.selected(), Some(path(3)), "who has chosen is asked before anything else");
         assert_eq!(good(&check(&mut agent, &ours, 1, true)), (false, true));
+    }
+
+    #[test]
+    fn a_handshake_is_answered_where_it_came_from_until_the_browser_chooses() {
+        let mut agent = Agent::new();
+        let ours = agent.local().clone();
+        check(&mut agent, &ours, 1, false);
+        check(&mut agent, &ours, 2, false);
+        assert!(agent.used(path(2)) && !agent.used(path(2)) && !agent.used(path(3)));
+        assert_eq!(good(&check(&mut agent, &ours, 2, true)), (false, false), "sound goes there already");
     }
 
     #[test]

@@ -174,7 +174,9 @@ impl Browser {
         if !is_dtls(datagram) || !self.agent.knows(path) {
             return Heard::Nothing;
         }
-        self.agent.used(path);
+        if self.agent.used(path) {
+            self.put(Output::Moved);
+        }
         match &mut self.shake {
             Some(shake) => shake.handle_input(now, datagram),
             None => self.early = Some((path, datagram.to_vec())),
@@ -185,7 +187,11 @@ impl Browser {
 
     /// New sound of the browser's own came over this path. `true`: ours goes there from now on.
     pub(crate) fn spoke(&mut self, now: Timestamp, path: Path) -> bool {
-        self.agent.spoke(now, path)
+        let switched = self.agent.spoke(now, path);
+        if switched {
+            self.put(Output::Moved);
+        }
+        switched
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Timestamp) {

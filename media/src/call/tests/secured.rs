@@ -338,5 +338,5 @@ fn sound_follows_a_browser_by_what_only_it_can_say() {
     comes(&mut bench, 3, alice.packet());
     assert_eq!((goes(&bench), bench.figures.paths_switched.get()), (phone(3), 1));
     bench.sound(2, 0);
-    assert_eq!(bench.wire.rtp.pop().unwrap().1, phone(3));
+    assert_eq!((bench.wire.rtp.pop().unwrap().1, bench.wire.followed), (phone(3), Some(phone(3))));
 }
