@@ -15,9 +15,12 @@ mod gateway {
     mod door;
     mod events;
     mod flows;
+    mod inbox_states;
     mod inboxes;
     mod left_messages;
+    mod many_channels;
     mod notes;
+    mod passing;
     mod permissions;
     mod problems;
     mod promises;
@@ -33,10 +36,13 @@ mod gateway {
     mod secure;
     mod segments;
     mod setting_history;
+    mod shared_files;
     mod signing_in;
     mod slow;
     mod socket;
     mod staff;
+    mod staff_rooms;
+    mod text_limits;
     mod text_times;
     mod tickets;
     mod track;

@@ -1,9 +1,12 @@
 //! Reading conversations. The scope decides which; masking is the serializer's.
 
 use crate::desk::audited;
+use crate::origins::{Narrowed, Origins};
 use crate::{OperationError, Operations};
 use ringdesk_language::search::mask;
-use ringdesk_model::{AccountId, Actor, AgentId, CallId, ConversationId, Pii, Scope, Timestamp, WorkItemId};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, CallId, ConversationId, Pii, Scope, SegmentId, Timestamp, WorkItemId,
+};
 use ringdesk_storage::accounts;
 use ringdesk_storage::conversation_list::{self, Listed};
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};
@@ -22,6 +25,32 @@ impl Operations {
     ) -> Result<Vec<ConversationView>, OperationError> {
         let (mut tx, key) = self.read(scope.account).await?;
         Ok(conversation_list::list(&mut tx, &key, scope, wanted, limit.clamp(1, PAGE)).await?)
+    }
+
+    /// The same, of contacts who are in a segment by now. `wanted` says which of them.
+    pub async fn segment_conversations(
+        &self,
+        now: Timestamp,
+        scope: &Scope,
+        segment: SegmentId,
+        mut wanted: Listed,
+        limit: i64,
+    ) -> Result<Vec<ConversationView>, OperationError> {
+        let (mut tx, key) = self.read(scope.account).await?;
+        let narrowed = Narrowed { segment: Some(segment), ..Narrowed::default() };
+        let limit = usize::try_from(limit.clamp(1, PAGE)).unwrap_or(1);
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let mut set = conversation_list::list(&mut tx, &key, scope, &wanted, PAGE).await?;
+            let Some(last) = set.last().map(|view| view.id) else { break };
+            wanted.before = Some(last);
+            let ids = set.iter().map(|view| view.id).collect();
+            let origins = Origins::look_up(&mut tx, &key, now, ids, (None, &narrowed)).await?;
+            set.retain(|view| origins.holds(&narrowed, view.id));
+            found.extend(set);
+        }
+        found.truncate(limit);
+        Ok(found)
     }
 
     pub async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<ConversationView, OperationError> {

@@ -1,6 +1,6 @@
 //! Figures of the day for the watched floor: read again when they are older than a few seconds, for everybody who watches.
 
-use crate::reports::events;
+use crate::reports::{events, first_answers, first_offers};
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, AgentId, QueueId, Timestamp};
 use ringdesk_reports::{By, Events, Key, Metric, Period, Rules, Source, figures, samples};
@@ -45,6 +45,9 @@ const OF_QUEUES: &[Metric] = &[
     Metric::WaitAverage,
     Metric::WaitMax,
     Metric::ServiceLevel,
+    Metric::AnsweredInTime,
+    Metric::OfferedInTime,
+    Metric::Satisfaction,
 ];
 const OF_AGENTS: &[Metric] =
     &[Metric::Handled, Metric::Missed, Metric::HandleAverage, Metric::LoggedIn, Metric::Occupancy];
@@ -64,7 +67,9 @@ impl Operations {
         }
         let (mut tx, key) = self.read(account).await?;
         let period = Period { from: since, to: Timestamp(now.0 + 1) };
-        let events = events(&mut tx, &key, period, Source::SharesAndPresence).await?;
+        let mut events = events(&mut tx, &key, period, Source::SharesAndPresence).await?;
+        events.answers = first_answers(&mut tx, account, (period.from, period.to)).await?;
+        events.offers = first_offers(&mut tx, account, (period.from, period.to)).await?;
         let required: BTreeSet<QueueId> = agents::queues(&mut tx, account)
             .await?
             .into_iter()

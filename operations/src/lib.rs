@@ -7,7 +7,7 @@
 //! from the outbox, or from who called.
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`rules`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`visitor_calls`], [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`rules`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`shared_files`], [`clips`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`staff_rooms`] and [`staff_lines`] (what staff write to each other), [`visitor_calls`], [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -33,11 +33,13 @@ pub mod directory;
 pub mod floor;
 pub mod floor_figures;
 pub mod inbox_setup;
+pub mod inbox_states;
 pub mod inboxes;
 
 pub mod calendars;
 pub mod call_record;
 pub mod callbacks;
+pub mod clips;
 pub mod closure_pin;
 pub mod contact_blocks;
 pub mod contact_cards;
@@ -51,6 +53,7 @@ pub mod corrections;
 pub mod dispositions;
 pub mod drafts;
 pub mod events;
+pub mod filtered_texts;
 pub mod go_live;
 pub mod help;
 pub mod jobs;
@@ -60,10 +63,12 @@ pub mod left_messages;
 pub mod limits;
 pub mod messages;
 pub mod notes;
+pub mod origins;
 pub mod people;
 pub mod preferences;
 pub mod promises;
 pub mod prompts;
+pub mod public_names;
 pub mod queues;
 pub mod quick_phrases;
 pub mod recording_comments;
@@ -78,7 +83,11 @@ pub mod satisfaction;
 pub mod search;
 pub mod segments;
 pub mod setting_history;
+pub mod staff_lines;
+pub mod staff_rooms;
+pub mod shared_files;
 pub mod tags;
+pub mod text_filters;
 pub mod text_inboxes;
 pub mod text_times;
 pub mod text_transfers;
@@ -90,6 +99,7 @@ pub mod tickets;
 pub mod track;
 pub mod transcripts;
 pub mod trunks;
+pub mod turned_away;
 pub mod unserved;
 pub mod used_by;
 pub mod visitor_calls;

@@ -1,15 +1,17 @@
 //! Figures: of a period, of a day of one agent, and of the floor. All of them are read from the same events by the laws of
 //! `core/reports`.
 
+use crate::origins::{Mark, Narrowed, Origins};
+use crate::text_inboxes::TextSettings;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
-use ringdesk_model::{AccountId, AgentId, CallId, QueueId, Scope, Timestamp};
+use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp};
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, Key, Metric, Passed, Period, PresenceAt, Rules, Sample, Share, Source, Stay,
-    figures, median, samples,
+    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Key, Metric, Passed, Period, PresenceAt, Rules,
+    Sample, Share, Source, Stay, figures, figures_by, median, samples,
 };
 use ringdesk_storage::report_rows::{self, SheetRow};
-use ringdesk_storage::{Tx, agents, satisfaction};
+use ringdesk_storage::{Tx, agents, satisfaction, text_inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,10 +30,19 @@ pub const ROWS: usize = 500;
 pub struct Asked {
     pub metric: Metric,
     pub period: Period,
-    pub by: By,
+    pub by: ToldBy,
     pub queue: Option<QueueId>,
     pub agent: Option<AgentId>,
+    /// Which conversations count.
+    pub narrowed: Narrowed,
     pub rules: Rules,
+}
+
+/// What is told apart: by what a row says of itself, or by what is known of its conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldBy {
+    Row(By),
+    Mark(Mark),
 }
 
 #[derive(Clone, Debug)]
@@ -77,9 +88,15 @@ const MY_DAY: &[Metric] = &[
 impl Operations {
     /// A metric over a period, whole and in parts.
     pub async fn report(&self, now: Timestamp, scope: &Scope, asked: &Asked) -> Result<Report, OperationError> {
-        let rows = self.report_samples(now, scope.account, asked).await?;
+        let (rows, origins) = self.report_samples(now, scope.account, asked).await?;
         let total = figures(asked.metric, &rows, By::Nothing).remove(0);
-        let parts = if asked.by == By::Nothing { Vec::new() } else { figures(asked.metric, &rows, asked.by) };
+        let parts = match asked.by {
+            ToldBy::Row(By::Nothing) => Vec::new(),
+            ToldBy::Row(by) => figures(asked.metric, &rows, by),
+            ToldBy::Mark(mark) => figures_by(asked.metric, &rows, |row| {
+                row.conversation.map(|id| origins.keys(mark, id)).unwrap_or_default()
+            }),
+        };
         Ok(Report { total, parts })
     }
 
@@ -90,7 +107,7 @@ impl Operations {
         scope: &Scope,
         asked: &Asked,
     ) -> Result<Vec<Sample>, OperationError> {
-        let mut rows = self.report_samples(now, scope.account, asked).await?;
+        let (mut rows, _) = self.report_samples(now, scope.account, asked).await?;
         rows.sort_by_key(|row| std::cmp::Reverse(row.at));
         rows.truncate(ROWS);
         Ok(rows)
@@ -101,7 +118,7 @@ impl Operations {
         now: Timestamp,
         account: AccountId,
         asked: &Asked,
-    ) -> Result<Vec<Sample>, OperationError> {
+    ) -> Result<(Vec<Sample>, Origins), OperationError> {
         check(asked)?;
         let (mut tx, key) = self.read(account).await?;
         let events = events(&mut tx, &key, asked.period, asked.metric.source()).await?;
@@ -110,7 +127,17 @@ impl Operations {
             asked.queue.is_none_or(|queue| row.queue == Some(queue))
                 && asked.agent.is_none_or(|agent| row.agent == Some(agent))
         });
-        Ok(rows)
+        let by = match asked.by {
+            ToldBy::Mark(mark) => Some(mark),
+            ToldBy::Row(_) => None,
+        };
+        if by.is_none() && asked.narrowed.is_all() {
+            return Ok((rows, Origins::default()));
+        }
+        let conversations: BTreeSet<ConversationId> = rows.iter().filter_map(|row| row.conversation).collect();
+        let origins = Origins::look_up(&mut tx, &key, now, conversations, (by, &asked.narrowed)).await?;
+        rows.retain(|row| row.conversation.is_some_and(|id| origins.holds(&asked.narrowed, id)));
+        Ok((rows, origins))
     }
 
     /// The day of an agent against the team's median.
@@ -169,8 +196,12 @@ fn check(asked: &Asked) -> Result<(), OperationError> {
     match asked.by {
         _ if from > to => no("from lies after to"),
         _ if to.since(from) > LONGEST => no("a report spans at most 400 days"),
-        By::Queue if !asked.metric.has_queues() => no("this metric is not told by queue"),
-        By::Agent if !asked.metric.has_agents() => no("this metric is not told by agent"),
+        ToldBy::Row(By::Queue) if !asked.metric.has_queues() => no("this metric is not told by queue"),
+        ToldBy::Row(By::Agent) if !asked.metric.has_agents() => no("this metric is not told by agent"),
+        ToldBy::Mark(_) if !asked.metric.has_conversations() => no("this metric is not one of conversations"),
+        _ if !asked.narrowed.is_all() && !asked.metric.has_conversations() => {
+            no("this metric is not one of conversations")
+        }
         _ if asked.queue.is_some() && !asked.metric.has_queues() => no("this metric is not told by queue"),
         _ if asked.agent.is_some() && !asked.metric.has_agents() => no("this metric is not told by agent"),
         _ => Ok(()),
@@ -225,7 +256,55 @@ pub(crate) async fn events(
             stars: one.stars,
         }));
     }
+    if source == Source::Answers {
+        events.answers = first_answers(tx, key.account(), within).await?;
+    }
+    if source == Source::Offers {
+        events.offers = first_offers(tx, key.account(), within).await?;
+    }
     Ok(events)
+}
+
+pub(crate) async fn first_offers(
+    tx: &mut Tx,
+    account: AccountId,
+    within: (Timestamp, Timestamp),
+) -> Result<Vec<FirstOffer>, OperationError> {
+    let found = report_rows::first_offers(tx, account, within, MOST as i64).await?;
+    let one = |row: report_rows::OfferRow| FirstOffer {
+        conversation: row.conversation,
+        call: row.call,
+        queue: row.queue,
+        at: row.at,
+        offered_at: row.offered_at,
+        left_at: row.left_at,
+        vip: row.vip,
+    };
+    Ok(found.into_iter().map(one).collect())
+}
+
+/// With the time that each inbox names now.
+pub(crate) async fn first_answers(
+    tx: &mut Tx,
+    account: AccountId,
+    within: (Timestamp, Timestamp),
+) -> Result<Vec<FirstAnswer>, OperationError> {
+    let all = text_inboxes::all(tx, account).await?;
+    let limit = |inbox: &text_inboxes::TextInbox| {
+        TextSettings::of(inbox).answer_within.map(|seconds| (inbox.id, Duration::from_secs(seconds.into())))
+    };
+    let limits: BTreeMap<InboxId, Duration> = all.iter().filter_map(limit).collect();
+    let found = report_rows::first_answers(tx, account, within, MOST as i64).await?;
+    let one = |row: report_rows::AnswerRow| FirstAnswer {
+        conversation: row.conversation,
+        queue: row.queue,
+        agent: row.agent,
+        at: row.at,
+        answered_at: row.answered_at,
+        closed_at: row.closed_at,
+        within: row.inbox.and_then(|inbox| limits.get(&inbox).copied()),
+    };
+    Ok(found.into_iter().map(one).collect())
 }
 
 /// A sheet's stays and shares. What was open when the call ended (a server died) ended with it.

@@ -1,11 +1,16 @@
 //! Finding what was said and written, and the second at which it was said.
 
 use crate::desk::audited;
+use crate::origins::{Narrowed, Origins};
 use crate::{OperationError, Operations};
 pub use ringdesk_language::search::Ear;
 use ringdesk_language::search::{Query, QueryError, snippet};
-use ringdesk_model::{Actor, AgentId, ConversationId, NoteId, Pii, RecordingId, Scope, Timestamp};
+use ringdesk_model::{
+    Actor, AgentId, ConversationId, InboxId, NoteId, Pii, RecordingId, Scope, SegmentId, Timestamp,
+};
+use ringdesk_storage::Tx;
 use ringdesk_storage::search::{self, Filter, FoundLine};
+use ringdesk_vault::AccountKey;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -37,6 +42,8 @@ pub struct Search {
     /// Also what only sounds like it, by this ear.
     pub ear: Option<Ear>,
     pub filter: Filter,
+    /// Conversations with contacts who are in it by now.
+    pub segment: Option<SegmentId>,
     pub order: SearchOrder,
     /// [`SearchPage::next`] of the page before.
     pub before: Option<i64>,
@@ -58,6 +65,7 @@ pub struct SearchItem {
     pub seq: i64,
     pub note: Option<NoteId>,
     pub channel: String,
+    pub inbox: Option<InboxId>,
     pub speaker: String,
     pub agent: Option<AgentId>,
     /// The part around the hit; numbers that may be somebody's are hidden from readers without the right to them, typed or
@@ -87,8 +95,8 @@ impl Operations {
             None => Query::parse(search.text.reveal())?,
         };
         let (found, next) = match search.order {
-            SearchOrder::Newest => self.newest(scope, search, &query).await?,
-            SearchOrder::Ranked => self.ranked(scope, search, &query).await?,
+            SearchOrder::Newest => self.newest(now, scope, search, &query).await?,
+            SearchOrder::Ranked => self.ranked(now, scope, search, &query).await?,
         };
         let conversations: BTreeSet<String> = found.iter().map(|f| f.line.conversation.to_string()).collect();
         let seen =
@@ -102,6 +110,7 @@ impl Operations {
 
     async fn newest(
         &self,
+        now: Timestamp,
         scope: &Scope,
         search: &Search,
         query: &Query,
@@ -116,11 +125,15 @@ impl Operations {
             let lines = search::candidates(&mut tx, &key, scope, &tokens, &search.filter, before, step).await?;
             let last = lines.len() < usize::try_from(step).unwrap_or(0);
             opened += lines.len();
+            let outside = outside(&mut tx, &key, now, search, &lines).await?;
             for line in lines {
                 if found.len() == limit {
                     return Ok((found, before));
                 }
                 before = Some(line.doc);
+                if outside.contains(&line.conversation) {
+                    continue;
+                }
                 found.extend(answer(query, line));
             }
             if last {
@@ -133,6 +146,7 @@ impl Operations {
 
     async fn ranked(
         &self,
+        now: Timestamp,
         scope: &Scope,
         search: &Search,
         query: &Query,
@@ -145,7 +159,9 @@ impl Operations {
             let last = lines.len() < usize::try_from(STEP).unwrap_or(0);
             opened += lines.len();
             before = lines.last().map(|line| line.doc).or(before);
-            found.extend(lines.into_iter().filter_map(|line| answer(query, line)));
+            let outside = outside(&mut tx, &key, now, search, &lines).await?;
+            let within = lines.into_iter().filter(|line| !outside.contains(&line.conversation));
+            found.extend(within.filter_map(|line| answer(query, line)));
             match (last, opened >= RANKED) {
                 (true, _) => break None,
                 (_, true) => break before,
@@ -162,6 +178,24 @@ impl From<QueryError> for OperationError {
     fn from(error: QueryError) -> Self {
         OperationError::Invalid(error.to_string())
     }
+}
+
+/// The conversations of these lines that are with somebody outside of the segment that is asked for.
+async fn outside(
+    tx: &mut Tx,
+    key: &AccountKey,
+    now: Timestamp,
+    search: &Search,
+    lines: &[FoundLine],
+) -> Result<BTreeSet<ConversationId>, OperationError> {
+    let mut conversations: BTreeSet<ConversationId> = lines.iter().map(|line| line.conversation).collect();
+    let narrowed = Narrowed { segment: search.segment, ..Narrowed::default() };
+    if narrowed.is_all() {
+        return Ok(BTreeSet::new());
+    }
+    let origins = Origins::look_up(tx, key, now, conversations.clone(), (None, &narrowed)).await?;
+    conversations.retain(|id| !origins.holds(&narrowed, *id));
+    Ok(conversations)
 }
 
 struct Answer {
@@ -186,6 +220,7 @@ fn item(Answer { line, hits, .. }: Answer, scope: &Scope) -> SearchItem {
         seq: line.seq,
         note: line.note,
         channel: line.channel,
+        inbox: line.inbox,
         speaker: line.speaker,
         agent: line.agent,
         text: Pii::new(shown.text),
@@ -205,6 +240,8 @@ fn told(filter: &Filter) -> serde_json::Value {
         "tag": filter.tag,
         "contact": filter.contact,
         "channel": filter.channel.map(|c| c.as_str()),
+        "inbox": filter.inbox,
+        "stars_most": filter.stars_most,
         "from": filter.from.map(|at| at.0),
         "to": filter.to.map(|at| at.0),
         "silence_min_ms": filter.silence_min_ms,

@@ -182,6 +182,36 @@ pub(crate) async fn of_contact(
     Ok(of_file(tx, key, now, file).await?.into_iter().map(|one| one.id).collect())
 }
 
+/// In which of these segments each of some contacts is now; who is in none is left out.
+pub(crate) async fn of_contacts(
+    tx: &mut Tx,
+    key: &AccountKey,
+    now: Timestamp,
+    contacts: &[ContactId],
+    only: Option<SegmentId>,
+) -> Result<BTreeMap<ContactId, BTreeSet<SegmentId>>, OperationError> {
+    let mut judged = all(tx, key).await?;
+    judged.retain(|one| only.is_none_or(|id| one.id == id));
+    if only.is_some() && judged.is_empty() {
+        return Err(NONE);
+    }
+    let needs: BTreeSet<SegmentFact> = judged.iter().flat_map(|one| asked(&one.condition)).collect();
+    let mut of = BTreeMap::new();
+    for set in contacts.chunks(SET as usize) {
+        let standings = standings(tx, key.account(), now, set, &needs).await?;
+        let nothing = Standing::default();
+        for file in contact_files::these(tx, key, set).await? {
+            let standing = standings.get(&file.id).unwrap_or(&nothing);
+            let facts = facts(now, file.created_at, &file.profile, standing, &needs);
+            let within: BTreeSet<_> = judged.iter().filter(|s| s.condition.holds(&facts)).map(|s| s.id).collect();
+            if !within.is_empty() {
+                of.insert(file.id, within);
+            }
+        }
+    }
+    Ok(of)
+}
+
 async fn of_file(
     tx: &mut Tx,
     key: &AccountKey,

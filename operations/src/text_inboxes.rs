@@ -5,7 +5,7 @@ use crate::messages::state_changed;
 use crate::texts::used;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::text_matter::SAYING;
-use ringdesk_conversations::{Survey, TextManners, TextState, TrackConsent, check_survey};
+use ringdesk_conversations::{Survey, TextManners, TextRates, TextState, TrackConsent, check_rates, check_survey};
 use ringdesk_model::{AccountId, Actor, CalendarId, Channel, ConversationId, InboxId, Pii, QueueId, Timestamp};
 use ringdesk_storage::inboxes::{self, Inbox};
 use ringdesk_storage::outbox::{self, NewEvent};
@@ -47,6 +47,12 @@ pub struct TextSettings {
     /// What contacts are asked when a conversation is over; without it nobody is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survey: Option<Survey>,
+    /// How much contacts may write.
+    #[serde(skip_serializing_if = "TextRates::is_default")]
+    pub rates: TextRates,
+    /// How soon an agent should first answer, in seconds; 45 without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_within: Option<u32>,
     #[serde(flatten)]
     pub manners: TextManners,
 }
@@ -89,6 +95,15 @@ pub struct TextInboxEdit {
     pub name: String,
     pub queue: QueueId,
     pub settings: TextSettings,
+}
+
+/// An inbox as those meet it who bring texts to it.
+#[derive(Clone, Debug)]
+pub struct InboxDoor {
+    pub account: AccountId,
+    /// What requests to it are signed with.
+    pub secrets: Vec<Pii<String>>,
+    pub rates: TextRates,
 }
 
 /// One hand-over of a conversation's texts.
@@ -196,20 +211,15 @@ impl Operations {
         Ok(text_inboxes::add_secret(tx, key, inbox, &new, now + OVERLAP).await?)
     }
 
-    /// Whose inbox this is, and what requests to it are signed with. `None` also when it is out of use.
-    pub async fn inbox_secrets(
-        &self,
-        now: Timestamp,
-        inbox: InboxId,
-    ) -> Result<Option<(AccountId, Vec<Pii<String>>)>, OperationError> {
+    /// `None` also when it is out of use.
+    pub async fn inbox_door(&self, now: Timestamp, inbox: InboxId) -> Result<Option<InboxDoor>, OperationError> {
         let account = text_inboxes::account_of(&mut self.store.db.read().await?, inbox).await?;
         let Some(account) = account else { return Ok(None) };
         let (mut tx, key) = self.read(account).await?;
-        if used(&mut tx, account, inbox).await.is_err() {
-            return Ok(None);
-        }
+        let Ok(row) = used(&mut tx, account, inbox).await else { return Ok(None) };
         let found = text_inboxes::secrets(&mut tx, &key, inbox, now).await?;
-        Ok(Some((account, found.into_iter().map(|s| s.secret).collect())))
+        let secrets = found.into_iter().map(|s| s.secret).collect();
+        Ok(Some(InboxDoor { account, secrets, rates: settings(&row.settings).rates }))
     }
 
     /// What waits to leave a conversation; `None`: nothing does.
@@ -311,10 +321,12 @@ async fn check(tx: &mut Tx, account: AccountId, edit: &TextInboxEdit) -> Result<
     if sayings.into_iter().flatten().any(|text| text.trim().is_empty() || text.chars().count() > SAYING) {
         return Err(OperationError::Invalid(format!("what is said by itself has 1 to {SAYING} characters")));
     }
-    let times = [manners.late_after, manners.remind_after, manners.close_after];
+    let answer_within = edit.settings.answer_within;
+    let times = [manners.late_after, manners.remind_after, manners.close_after, answer_within];
     if times.into_iter().flatten().any(|seconds| !(10..=LONGEST).contains(&seconds)) {
         return Err(OperationError::Invalid("a time is 10 seconds to 7 days".into()));
     }
+    check_rates(&edit.settings.rates).map_err(|why| OperationError::Invalid(why.into()))?;
     if let Some(survey) = &edit.settings.survey {
         check_survey(survey).map_err(|why| OperationError::Invalid(why.into()))?;
         if survey.address.is_none() && edit.settings.site.is_none() {

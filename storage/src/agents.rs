@@ -77,6 +77,28 @@ pub async fn create_agent(
     Ok(())
 }
 
+/// What contacts read in the place of their names, of those who have such a name.
+pub async fn public_names(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<AgentId, String>, StoreError> {
+    let found: Vec<(Uuid, String)> = rows!(
+        tx,
+        "SELECT id, public_name FROM agent WHERE account_id = $1 AND public_name IS NOT NULL ORDER BY id",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(id, name)| (AgentId(id), name)).collect())
+}
+
+/// `None`: contacts read their name. False: no such agent.
+pub async fn set_public_name(
+    tx: &mut Tx,
+    account: AccountId,
+    agent: AgentId,
+    name: Option<&str>,
+) -> Result<bool, StoreError> {
+    let set =
+        exec!(tx, "UPDATE agent SET public_name = $3 WHERE account_id = $1 AND id = $2", account.0, agent.0, name)?;
+    Ok(set == 1)
+}
+
 pub async fn create_queue(tx: &mut Tx, account: AccountId, queue: &Queue) -> Result<(), StoreError> {
     exec!(
         tx,

@@ -97,6 +97,21 @@ pub async fn get(tx: &mut Tx, key: &AccountKey, id: ContactId) -> Result<Option<
     found.map(|row| file(key, row)).transpose()
 }
 
+/// These files, as they are, in no order.
+pub async fn these(tx: &mut Tx, key: &AccountKey, ids: &[ContactId]) -> Result<Vec<ContactFile>, StoreError> {
+    let ids = json(&ids.iter().map(|c| Id(c.0)).collect::<Vec<_>>());
+    let found: Vec<Row> = rows!(
+        tx,
+        sqlite: "SELECT id, name_sealed, vip, tier, file_sealed, dedicated_agent, merged_into, created_at, created_by FROM contact
+                 WHERE account_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT id, name_sealed, vip, tier, file_sealed, dedicated_agent, merged_into, created_at, created_by FROM contact
+                 WHERE account_id = $1 AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)",
+        key.account().0,
+        ids
+    )?;
+    found.into_iter().map(|row| file(key, row)).collect()
+}
+
 /// Let nobody else change these files until the end of the transaction; in the order of their ids, so that nobody waits for
 /// each other. Conversations may still begin with them: a call that comes waits for their identities alone, never for this.
 pub async fn hold(tx: &mut Tx, account: AccountId, ids: &[ContactId]) -> Result<(), StoreError> {

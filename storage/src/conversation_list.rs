@@ -46,6 +46,8 @@ pub struct Listed {
     pub tag: Option<TagId>,
     pub inbox: Option<InboxId>,
     pub contact: Option<ContactId>,
+    /// The contact rated it with so many stars or fewer.
+    pub stars_most: Option<u8>,
     /// Opened then or later.
     pub from: Option<Timestamp>,
     /// Opened before then.
@@ -81,6 +83,7 @@ pub async fn list(
                     (SELECT 1 FROM participation u WHERE u.conversation_id = c.id AND u.ended_at IS NULL))
                 OR $12 = '')
            AND (c.inbox_id = $14 OR $14 IS NULL)
+           AND (EXISTS (SELECT 1 FROM satisfaction r WHERE r.conversation_id = c.id AND r.stars <= $15) OR $15 IS NULL)
          ORDER BY c.id DESC LIMIT $13",
         key.account().0,
         wanted.before.map_or(Uuid::max(), |b| b.0),
@@ -95,7 +98,8 @@ pub async fn list(
         wanted.to.map_or(i64::MAX, |at| at.0),
         wanted.state.map_or("", ListedState::as_str),
         limit,
-        wanted.inbox.map(|i| i.0)
+        wanted.inbox.map(|i| i.0),
+        wanted.stars_most.map(i64::from)
     )?;
     with_parts(tx, key, found).await
 }

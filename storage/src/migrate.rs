@@ -199,6 +199,26 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0042_staff_rooms.sql"),
         postgres: include_str!("../migrations/postgres/0042_staff_rooms.sql"),
     },
+    Migration {
+        version: 43,
+        sqlite: include_str!("../migrations/sqlite/0043_text_filters.sql"),
+        postgres: include_str!("../migrations/postgres/0043_text_filters.sql"),
+    },
+    Migration {
+        version: 44,
+        sqlite: include_str!("../migrations/sqlite/0044_call_rules.sql"),
+        postgres: include_str!("../migrations/postgres/0044_call_rules.sql"),
+    },
+    Migration {
+        version: 45,
+        sqlite: include_str!("../migrations/sqlite/0045_files.sql"),
+        postgres: include_str!("../migrations/postgres/0045_files.sql"),
+    },
+    Migration {
+        version: 46,
+        sqlite: include_str!("../migrations/sqlite/0046_public_names.sql"),
+        postgres: include_str!("../migrations/postgres/0046_public_names.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

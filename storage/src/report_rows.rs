@@ -1,9 +1,14 @@
-//! What reports are made of: the sheets of calls, changes of presence and transfers of a period.
+//! What reports are made of: the sheets of calls, changes of presence and transfers of a period, first answers to texts, first
+//! offers; and where conversations came by.
 
 use crate::accounts::open_text;
+use crate::batch::{Id, json};
 use crate::{StoreError, Tx, agents};
-use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, Pii, Presence, QueueId, Timestamp};
+use ringdesk_model::{
+    AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Pii, Presence, QueueId, Timestamp,
+};
 use ringdesk_vault::{AccountKey, Place};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -127,4 +132,144 @@ pub async fn unfilled(
         since.0
     )?;
     Ok(found.into_iter().map(|(agent, queue, n)| (AgentId(agent), QueueId(queue), n)).collect())
+}
+
+/// A conversation by text and its first answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerRow {
+    pub conversation: ConversationId,
+    pub inbox: Option<InboxId>,
+    pub queue: QueueId,
+    pub at: Timestamp,
+    /// When an agent first wrote, and who.
+    pub answered_at: Option<Timestamp>,
+    pub agent: Option<AgentId>,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// Conversations by text that began in the period, in their order.
+pub async fn first_answers(
+    tx: &mut Tx,
+    account: AccountId,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<AnswerRow>, StoreError> {
+    type Row = (Uuid, Option<Uuid>, Uuid, i64, Option<i64>, Option<i64>, Option<Uuid>);
+    let (first, end) = ids_of((from, to));
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT c.id, c.inbox_id, t.queue_id, c.opened_at, c.closed_at, m.at, m.agent_id
+         FROM conversation c JOIN text_matter t ON t.conversation_id = c.id
+         LEFT JOIN message m ON m.conversation_id = c.id AND m.seq = (SELECT MIN(n.seq) FROM message n
+            WHERE n.conversation_id = c.id AND n.kind = 'message' AND n.speaker = 'agent')
+         WHERE c.account_id = $1 AND c.id >= $2 AND c.id < $3 AND c.opened_at >= $4 AND c.opened_at < $5
+         ORDER BY c.opened_at, c.id LIMIT $6",
+        account.0,
+        first,
+        end,
+        from.0,
+        to.0,
+        limit
+    )?;
+    let row = |(conversation, inbox, queue, at, closed, answered, agent): Row| AnswerRow {
+        conversation: ConversationId(conversation),
+        inbox: inbox.map(InboxId),
+        queue: QueueId(queue),
+        at: Timestamp(at),
+        answered_at: answered.map(Timestamp),
+        agent: agent.map(AgentId),
+        closed_at: closed.map(Timestamp),
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// What waited in a queue, and when the first agent was asked to take it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferRow {
+    pub conversation: ConversationId,
+    pub call: Option<CallId>,
+    pub queue: QueueId,
+    pub at: Timestamp,
+    pub offered_at: Option<Timestamp>,
+    pub left_at: Option<Timestamp>,
+    pub vip: bool,
+}
+
+/// What entered a queue in the period, in their order. What is meant for one colleague waits in none.
+pub async fn first_offers(
+    tx: &mut Tx,
+    account: AccountId,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<OfferRow>, StoreError> {
+    type Row = (Uuid, Option<Uuid>, Uuid, i64, Option<i64>, Option<i64>, bool);
+    let (first, end) = ids_of((from, to));
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT w.conversation_id, w.call_id, w.queue_id, w.enqueued_at, w.left_at,
+                (SELECT MIN(o.offered_at) FROM offer o WHERE o.work_item_id = w.id), COALESCE(k.vip, FALSE)
+         FROM work_item w JOIN conversation c ON c.id = w.conversation_id LEFT JOIN contact k ON k.id = c.contact_id
+         WHERE w.account_id = $1 AND w.id >= $2 AND w.id < $3 AND w.enqueued_at >= $4 AND w.enqueued_at < $5
+           AND w.sought_agent IS NULL ORDER BY w.enqueued_at, w.id LIMIT $6",
+        account.0,
+        first,
+        end,
+        from.0,
+        to.0,
+        limit
+    )?;
+    let row = |(conversation, call, queue, at, left, offered, vip): Row| OfferRow {
+        conversation: ConversationId(conversation),
+        call: call.map(CallId),
+        queue: QueueId(queue),
+        at: Timestamp(at),
+        offered_at: offered.map(Timestamp),
+        left_at: left.map(Timestamp),
+        vip,
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// What was made within a day of a period has an id between these: ids sort by their time, and their tables by ids.
+fn ids_of((from, to): (Timestamp, Timestamp)) -> (Uuid, Uuid) {
+    let day = i64::try_from(LONGEST_CALL.as_micros()).unwrap_or(0);
+    (id_at(Timestamp(from.0.saturating_sub(day))), id_at(Timestamp(to.0.saturating_add(day))))
+}
+
+/// The first id of its millisecond.
+pub(crate) fn id_at(at: Timestamp) -> Uuid {
+    let ms = u64::try_from(at.as_millis()).unwrap_or(0).min((1 << 48) - 1);
+    uuid::Builder::from_unix_timestamp_millis(ms, &[0; 10]).into_uuid()
+}
+
+/// Where a conversation came by, and with whom it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub channel: Channel,
+    pub inbox: Option<InboxId>,
+    pub contact: Option<ContactId>,
+}
+
+/// Of these conversations.
+pub async fn origins(
+    tx: &mut Tx,
+    account: AccountId,
+    conversations: &[ConversationId],
+) -> Result<BTreeMap<ConversationId, Origin>, StoreError> {
+    let ids = json(&conversations.iter().map(|c| Id(c.0)).collect::<Vec<_>>());
+    let found: Vec<(Uuid, String, Option<Uuid>, Option<Uuid>)> = rows!(
+        tx,
+        sqlite: "SELECT id, channel, inbox_id, contact_id FROM conversation
+                 WHERE account_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT id, channel, inbox_id, contact_id FROM conversation
+                 WHERE account_id = $1 AND id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)",
+        account.0,
+        ids
+    )?;
+    let row = |(id, channel, inbox, contact): (Uuid, String, Option<Uuid>, Option<Uuid>)| {
+        let channel = Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?;
+        let (inbox, contact) = (inbox.map(InboxId), contact.map(ContactId));
+        Ok((ConversationId(id), Origin { channel, inbox, contact }))
+    };
+    found.into_iter().map(row).collect()
 }

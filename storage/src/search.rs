@@ -32,6 +32,8 @@ pub struct Filter {
     pub contact: Option<ContactId>,
     pub channel: Option<Channel>,
     pub inbox: Option<InboxId>,
+    /// The contact rated it with so many stars or fewer.
+    pub stars_most: Option<u8>,
     /// Said then or later.
     pub from: Option<Timestamp>,
     /// Said before then.
@@ -49,6 +51,7 @@ pub struct FoundLine {
     pub doc: i64,
     pub conversation: ConversationId,
     pub channel: String,
+    pub inbox: Option<InboxId>,
     /// Of a note 0: it stands beside the timeline.
     pub seq: i64,
     pub note: Option<NoteId>,
@@ -67,6 +70,7 @@ struct Row {
     doc: i64,
     conversation_id: Uuid,
     channel: String,
+    inbox_id: Option<Uuid>,
     seq: i64,
     id: Uuid,
     note_id: Option<Uuid>,
@@ -102,7 +106,7 @@ pub async fn candidates(
     let found: Vec<Row> = if way(tx, &hashes, first, end).await? == Way::Index {
         rows!(
             tx,
-            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, c.inbox_id, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
                   COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
                   m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM search_token s
@@ -120,10 +124,11 @@ pub async fn candidates(
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM satisfaction r WHERE r.conversation_id = c.id AND r.stars <= $17) OR $17 IS NULL)
                 ORDER BY s.rowid DESC LIMIT $14",
             postgres: "WITH hit AS MATERIALIZED (
                   SELECT doc FROM search_token WHERE tokens @@ replace($2, ' ', ' & ')::tsquery AND doc >= $3 AND doc < $4)
-                SELECT s.doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+                SELECT s.doc, l.conversation_id, c.channel, c.inbox_id, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
                   COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
                   m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM (SELECT doc FROM hit ORDER BY doc DESC) s
@@ -141,6 +146,7 @@ pub async fn candidates(
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM satisfaction r WHERE r.conversation_id = c.id AND r.stars <= $17) OR $17 IS NULL)
                 ORDER BY s.doc DESC LIMIT $14",
             scope.account.0,
             hashes.as_str(),
@@ -157,12 +163,13 @@ pub async fn candidates(
             filter.talk_over_min_ms,
             limit,
             filter.tag.map(|t| t.0),
-            filter.inbox.map(|i| i.0)
+            filter.inbox.map(|i| i.0),
+            filter.stars_most.map(i64::from)
         )?
     } else {
         rows!(
             tx,
-            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+            sqlite: "SELECT s.rowid AS doc, l.conversation_id, c.channel, c.inbox_id, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
                   COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
                   m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM search_token s
@@ -180,8 +187,9 @@ pub async fn candidates(
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND +p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM satisfaction r WHERE r.conversation_id = c.id AND r.stars <= $17) OR $17 IS NULL)
                 ORDER BY s.rowid DESC LIMIT $14",
-            postgres: "SELECT s.doc, l.conversation_id, c.channel, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
+            postgres: "SELECT s.doc, l.conversation_id, c.channel, c.inbox_id, l.seq, COALESCE(m.id, n.id) AS id, l.note_id, l.speaker,
                   COALESCE(m.agent_id, n.agent_id) AS agent_id, COALESCE(m.text_sealed, n.text_sealed) AS text_sealed, m.start_ms,
                   m.end_ms, t.recording_id, COALESCE(m.at, n.at) AS at
                 FROM (SELECT doc, tokens FROM search_token WHERE doc >= $3 AND doc < $4 ORDER BY doc DESC OFFSET 0) s
@@ -199,6 +207,7 @@ pub async fn candidates(
                   AND ($10 OR EXISTS (SELECT 1 FROM participation p WHERE p.conversation_id = c.id AND p.agent_id = $11))
                   AND (t.silence_ms >= $12 OR $12 IS NULL) AND (t.talk_over_ms >= $13 OR $13 IS NULL)
                   AND (EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id AND g.tag_id = $15) OR $15 IS NULL)
+                  AND (EXISTS (SELECT 1 FROM satisfaction r WHERE r.conversation_id = c.id AND r.stars <= $17) OR $17 IS NULL)
                 ORDER BY s.doc DESC LIMIT $14",
             scope.account.0,
             hashes.as_str(),
@@ -215,7 +224,8 @@ pub async fn candidates(
             filter.talk_over_min_ms,
             limit,
             filter.tag.map(|t| t.0),
-            filter.inbox.map(|i| i.0)
+            filter.inbox.map(|i| i.0),
+            filter.stars_most.map(i64::from)
         )?
     };
     let line = |row: Row| {
@@ -225,6 +235,7 @@ pub async fn candidates(
             doc: row.doc,
             conversation: ConversationId(row.conversation_id),
             channel: row.channel,
+            inbox: row.inbox_id.map(InboxId),
             seq: row.seq.max(0),
             note: row.note_id.map(NoteId),
             speaker: row.speaker,

@@ -2,8 +2,9 @@
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, ContactId, ConversationId, InboxId, Pii, QueueId, Timestamp, WorkItemId};
+use ringdesk_model::{AccountId, AgentId, ContactId, ConversationId, InboxId, Pii, QueueId, Timestamp, WorkItemId};
 use ringdesk_vault::{AccountKey, Place};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A line as a visitor may see it; what it says is the use case's to choose.
@@ -15,7 +16,7 @@ pub struct VisitorLine {
     pub kind: String,
     /// `contact`, `agent`, `bot`, `system`.
     pub speaker: String,
-    /// The name of the agent who wrote it.
+    /// The name of the agent who wrote it, as contacts read it.
     pub agent: Option<String>,
     pub text: Pii<String>,
     pub at: Timestamp,
@@ -31,7 +32,7 @@ pub struct VisitorsCall {
     pub waits: Option<WorkItemId>,
     /// Somebody talks with them.
     pub talks: bool,
-    /// The name of who does.
+    /// The name of who does, as contacts read it.
     pub agent: Option<String>,
 }
 
@@ -151,7 +152,7 @@ pub async fn call_of(
     type Row = (Option<i64>, Option<Uuid>, Option<Uuid>, Option<String>);
     let found: Option<Row> = row!(
         tx,
-        "SELECT k.ended_at, w.id, p.id, a.name FROM conversation c JOIN call k ON k.conversation_id = c.id
+        "SELECT k.ended_at, w.id, p.id, COALESCE(a.public_name, a.name) FROM conversation c JOIN call k ON k.conversation_id = c.id
          LEFT JOIN work_item w ON w.conversation_id = c.id AND w.state IN ('waiting', 'offered')
          LEFT JOIN participation p ON p.conversation_id = c.id AND p.ended_at IS NULL
          LEFT JOIN agent a ON a.id = p.agent_id
@@ -179,7 +180,7 @@ pub async fn lines(
     type Row = (i64, Uuid, String, String, Option<String>, Vec<u8>, i64, Option<i64>, Option<i64>);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT m.seq, m.id, m.kind, m.speaker, a.name, m.text_sealed, m.at, x.recalled_at, x.edited_at
+        "SELECT m.seq, m.id, m.kind, m.speaker, COALESCE(a.public_name, a.name), m.text_sealed, m.at, x.recalled_at, x.edited_at
          FROM message m JOIN conversation c ON c.id = m.conversation_id
          LEFT JOIN agent a ON a.id = m.agent_id
          LEFT JOIN text_message x ON x.conversation_id = m.conversation_id AND x.seq = m.seq
@@ -221,6 +222,29 @@ pub async fn place_in_queue(
         item.0
     )?;
     Ok(found.map(|(queue, since, place)| (QueueId(queue), place, Timestamp(since))))
+}
+
+/// Of everything that waits: its conversation, its queue, and since when it waits, by queue and as they came.
+pub async fn waiting(tx: &mut Tx, account: AccountId) -> Result<Vec<(ConversationId, QueueId, Timestamp)>, StoreError> {
+    let found: Vec<(Uuid, Uuid, i64)> = rows!(
+        tx,
+        "SELECT conversation_id, queue_id, enqueued_at FROM work_item
+         WHERE account_id = $1 AND state <> 'closed' AND state IN ('waiting', 'offered') ORDER BY queue_id, enqueued_at, id",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(of, queue, since)| (ConversationId(of), QueueId(queue), Timestamp(since))).collect())
+}
+
+/// Who has which open conversation by text in hand; of several, whoever came last.
+pub async fn in_hand(tx: &mut Tx, account: AccountId) -> Result<BTreeMap<ConversationId, AgentId>, StoreError> {
+    let found: Vec<(Uuid, Uuid)> = rows!(
+        tx,
+        "SELECT p.conversation_id, p.agent_id FROM text_matter t JOIN conversation c ON c.id = t.conversation_id
+         JOIN participation p ON p.conversation_id = c.id
+         WHERE c.account_id = $1 AND c.closed_at IS NULL AND p.ended_at IS NULL ORDER BY p.started_at, p.id",
+        account.0
+    )?;
+    Ok(found.into_iter().map(|(of, agent)| (ConversationId(of), AgentId(agent))).collect())
 }
 
 /// How long those waited whom this queue served last, in microseconds, newest first.

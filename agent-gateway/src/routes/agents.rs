@@ -7,9 +7,10 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, AgentId, Clock as _, Scope};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,6 +18,8 @@ use uuid::Uuid;
 pub(crate) struct AgentReply {
     id: Uuid,
     name: String,
+    /// What contacts read in its place.
+    public_name: Option<String>,
     extension: Option<String>,
     presence: PresenceReply,
     /// Whose phone it is, and who signs in.
@@ -41,11 +44,13 @@ pub(crate) async fn list(
     let others = of_all.iter().any(|permission| caller.may(account, *permission).is_ok());
     let scope = Scope { everyone: others, ..caller.who.scope.clone() };
     let users = gateway.operations.users(&scope).await?;
+    let mut public = gateway.operations.public_names(account).await?;
     let found = gateway.operations.agents(&scope).await?.into_iter().map(|agent| {
         let user = users.iter().find(|u| u.agent == Some(agent.id));
         AgentReply {
             id: agent.id.0,
             name: agent.name,
+            public_name: public.remove(&agent.id),
             extension: agent.extension,
             presence: shown(&gateway, agent.id),
             user: user.map(|u| u.id.0),
@@ -54,6 +59,30 @@ pub(crate) async fn list(
         }
     });
     Ok(Json(found.collect()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PublicName {
+    /// 1 to 64 characters; null: contacts read the agent's own name.
+    public_name: Option<String>,
+}
+
+/// Say by which name contacts know an agent, in chats and calls from web sites.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/agents/{id}/public_name", tag = "agents",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)), request_body = PublicName,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn name(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, AgentId)>,
+    caller: Caller,
+    body: Result<Json<PublicName>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    caller.may(account, Permission::UsersManage)?;
+    let Json(PublicName { public_name }) = body.map_err(|e| Problem::unreadable(&e))?;
+    let (now, actor) = (gateway.clock.now(), &caller.who.actor);
+    gateway.operations.set_public_name(now, actor, account, id, public_name.as_deref()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Choose for them. The change stands in their history with who made it.

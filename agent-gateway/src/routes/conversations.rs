@@ -5,6 +5,8 @@
 use super::attachments::AttachmentReply;
 use super::call_quality::PartyQuality;
 use super::recordings::{RecordingReply, TranscriptReply, recording, transcript};
+use super::reports::channel_named;
+use super::search::stars;
 use super::work::{CallEventReply, facts};
 use crate::Gateway;
 use crate::caller::Caller;
@@ -15,7 +17,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{
-    AccountId, AgentId, Channel, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, TagId, Timestamp,
+    AccountId, AgentId, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, SegmentId, TagId, Timestamp,
 };
 use ringdesk_storage::conversation_list::{Listed, ListedState};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
@@ -43,6 +45,10 @@ pub(crate) struct Filter {
     /// It came by this inbox.
     inbox: Option<Uuid>,
     contact: Option<Uuid>,
+    /// The contact rated it with so many stars or fewer, 1 to 5.
+    stars_most: Option<u8>,
+    /// The contact is in this segment by now.
+    segment: Option<Uuid>,
     /// Opened then or later: milliseconds since 1970 (UTC).
     from: Option<i64>,
     /// Opened before then.
@@ -126,7 +132,7 @@ pub(crate) struct MessageReply {
     /// Of speech: its place in the call's recording.
     start_ms: Option<i64>,
     end_ms: Option<i64>,
-    /// Of speech: which of the conversation's transcripts it belongs to.
+    /// Of speech: which of the conversation's transcripts it belongs to, or in which of its files it was said.
     transcript: Option<Uuid>,
     /// How often somebody mended what was heard; 0: it stands as the engine heard it.
     corrections: i64,
@@ -152,10 +158,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<ConversationReply>>, Problem> {
     caller.may_read(account)?;
     let Query(filter) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let channel = match &filter.channel {
-        None => None,
-        Some(name) => Some(Channel::parse(name).ok_or_else(|| Problem::invalid(format!("no channel `{name}`")))?),
-    };
+    let channel = filter.channel.as_deref().map(channel_named).transpose()?;
     let limit = filter.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid("limit is 1 to 100"));
@@ -177,12 +180,16 @@ pub(crate) async fn list(
         tag: filter.tag.map(TagId),
         inbox: filter.inbox.map(InboxId),
         contact: filter.contact.map(ContactId),
+        stars_most: stars(filter.stars_most)?,
         from: moment(filter.from),
         to: moment(filter.to),
         before: filter.before.map(ConversationId),
     };
-    let found = gateway.operations.conversations(scope, &wanted, limit).await?;
     let now = gateway.clock.now();
+    let found = match filter.segment.map(SegmentId) {
+        None => gateway.operations.conversations(scope, &wanted, limit).await?,
+        Some(segment) => gateway.operations.segment_conversations(now, scope, segment, wanted, limit).await?,
+    };
     let sounds = gateway.operations.recordings_of(scope, &found).await?;
     Ok(Json(found.into_iter().zip(sounds).map(|(view, sounds)| conversation(view, sounds, scope, now)).collect()))
 }
@@ -226,9 +233,18 @@ pub(crate) async fn messages(
     let found = gateway.operations.messages(now, &who.actor, &who.scope, id, after, limit).await?;
     let mut all: Vec<_> = found.into_iter().map(message).collect();
     if let Some(last) = all.last().map(|line| line.seq) {
-        for file in gateway.operations.files_of(&who.scope, id, (after.0, last)).await? {
+        let between = (after.0, last);
+        let files = gateway.operations.files_of(&who.scope, id, between).await?;
+        let mut heard = match files.iter().any(|file| file.kind == "sound") {
+            true => gateway.operations.clips_of(&who.scope, id, between).await?,
+            false => Vec::new(),
+        };
+        for file in files {
             if let Some(line) = all.iter_mut().find(|line| Some(line.id) == file.message) {
-                line.attachments.push(file.into());
+                let clip = heard.iter().position(|clip| clip.attachment_id == file.id).map(|at| heard.swap_remove(at));
+                let mut shown = AttachmentReply::from(file);
+                shown.transcript = clip.map(Into::into);
+                line.attachments.push(shown);
             }
         }
     }

@@ -51,6 +51,15 @@ pub(crate) struct Recording {
     pub(super) policy: RecordingPolicy,
 }
 
+/// What an inbox is called.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InboxName {
+    id: Uuid,
+    name: String,
+    /// `phone`, `web_chat`, `api`.
+    channel: &'static str,
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Closing {
@@ -61,6 +70,19 @@ pub(crate) struct Closing {
     /// `hangup`, `voicemail`, or `queue:<name>`.
     #[serde(default = "hangup")]
     action: String,
+}
+
+/// What inboxes are called, those out of use among them: for whoever reads conversations and wants to tell them apart.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/inbox_names", tag = "inboxes", params(("account_id" = Uuid, Path)),
+    responses((status = 200, body = Vec<InboxName>), (status = 403, body = Problem)))]
+pub(crate) async fn names(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+) -> Result<Json<Vec<InboxName>>, Problem> {
+    caller.may_read(account)?;
+    let all = gateway.operations.inboxes(&caller.who.scope).await?.into_iter();
+    Ok(Json(all.map(|one| InboxName { id: one.id.0, name: one.name, channel: one.channel.as_str() }).collect()))
 }
 
 /// Every inbox with its numbers.

@@ -11,6 +11,7 @@ mod busy_hour;
 mod calendars;
 mod call_quality;
 pub mod callbacks;
+mod caller_rate;
 mod calls;
 mod certificate;
 mod channel;
@@ -34,6 +35,7 @@ mod flows;
 mod go_live;
 mod help;
 mod inbox_setup;
+mod inbox_states;
 mod inboxes;
 mod left_messages;
 mod limits;
@@ -63,10 +65,14 @@ mod search;
 mod second_factor;
 mod segments;
 mod sessions;
+mod shared_files;
 mod setting_history;
 mod staff;
+mod staff_lines;
+mod staff_rooms;
 mod support_tickets;
 mod tags;
+mod text_filters;
 mod text_inboxes;
 mod text_offers;
 mod text_passing;
@@ -179,6 +185,7 @@ fn people() -> OpenApiRouter<Gateway> {
         .routes(routes!(staff::edit_agent, staff::disable_agent))
         .routes(routes!(staff::renew_phone))
         .routes(routes!(agents::choose))
+        .routes(routes!(agents::name))
         .routes(routes!(routing_setup::ability, routing_setup::set_ability))
         .routes(routes!(routing_setup::channels))
         .routes(routes!(routing_setup::set_channel))
@@ -226,6 +233,12 @@ fn talks() -> OpenApiRouter<Gateway> {
         .routes(routes!(attachments::by_link))
         .routes(routes!(attachments::receive))
         .routes(routes!(attachments::from_visitor))
+        .routes(routes!(shared_files::list, shared_files::add))
+        .routes(routes!(shared_files::search))
+        .routes(routes!(shared_files::edit))
+        .routes(routes!(shared_files::renew))
+        .routes(routes!(shared_files::open))
+        .routes(routes!(shared_files::bring))
         .routes(routes!(channel::message))
         .routes(routes!(channel::receipt))
         .routes(routes!(conversations::events))
@@ -260,6 +273,11 @@ fn contacts() -> OpenApiRouter<Gateway> {
         .routes(routes!(contact_blocks::list))
         .routes(routes!(contact_blocks::decide, contact_blocks::lift))
         .routes(routes!(contact_blocks::answer, contact_blocks::set_answer))
+        .routes(routes!(caller_rate::read, caller_rate::set))
+        .routes(routes!(text_filters::list, text_filters::create))
+        .routes(routes!(text_filters::edit, text_filters::remove))
+        .routes(routes!(text_filters::texts))
+        .routes(routes!(text_filters::judge))
         .routes(routes!(calendars::list, calendars::create))
         .routes(routes!(calendars::edit, calendars::remove))
         .routes(routes!(calendars::preview))
@@ -278,6 +296,15 @@ fn beside_talks() -> OpenApiRouter<Gateway> {
         .routes(routes!(tags::usage))
         .routes(routes!(tags::merge))
         .routes(routes!(tags::mark))
+        .routes(routes!(staff_rooms::list, staff_rooms::create))
+        .routes(routes!(staff_rooms::people))
+        .routes(routes!(staff_rooms::direct))
+        .routes(routes!(staff_rooms::edit))
+        .routes(routes!(staff_rooms::add))
+        .routes(routes!(staff_rooms::leave))
+        .routes(routes!(staff_lines::list, staff_lines::say))
+        .routes(routes!(staff_lines::recall))
+        .routes(routes!(staff_lines::read))
         .routes(routes!(drafts::read, drafts::keep, drafts::drop))
         .routes(routes!(support_tickets::list, support_tickets::create))
         .routes(routes!(support_tickets::search))
@@ -388,6 +415,8 @@ fn lines() -> OpenApiRouter<Gateway> {
     OpenApiRouter::new()
         .routes(routes!(inboxes::list, inbox_setup::create))
         .routes(routes!(inbox_setup::edit, inbox_setup::disable))
+        .routes(routes!(inboxes::names))
+        .routes(routes!(inbox_states::list))
         .routes(routes!(inboxes::close, inboxes::open))
         .routes(routes!(inboxes::record, inboxes::record_as_the_house))
         .routes(routes!(flows::list, flows::create))

@@ -11,7 +11,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, Clock as _};
-use ringdesk_operations::reports::{Asked, OfMyDay};
+use ringdesk_operations::origins::Narrowed;
+use ringdesk_operations::reports::{Asked, OfMyDay, ToldBy};
 use ringdesk_reports::{By, Metric, Rules};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -85,9 +86,10 @@ pub(crate) async fn rows(
     let asked = Asked {
         metric,
         period: period(day.from, day.to, now),
-        by: By::Nothing,
+        by: ToldBy::Row(By::Nothing),
         queue: None,
         agent: Some(agent),
+        narrowed: Narrowed::default(),
         rules: Rules::default(),
     };
     let found = gateway.operations.report_rows(now, &caller.who.scope, &asked).await?;

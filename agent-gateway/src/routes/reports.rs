@@ -9,8 +9,11 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, AgentId, Clock as _, QueueId, Timestamp};
-use ringdesk_operations::reports::Asked;
+use ringdesk_model::{
+    AccountId, AgentId, Channel, Clock as _, InboxId, QueueId, SegmentId, TagId, Timestamp,
+};
+use ringdesk_operations::origins::{Mark, Narrowed};
+use ringdesk_operations::reports::{Asked, ToldBy};
 use ringdesk_reports::{By, Figure, Key, Metric, Period, Rules, Sample, Unit, Words};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -24,9 +27,10 @@ pub(crate) struct MetricReply {
     unit: &'static str,
     en: WordsReply,
     zh: WordsReply,
-    /// From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`, `invitations`.
+    /// From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`, `invitations`, `answers`,
+    /// `offers`.
     source: String,
-    /// By what it can be told: `queue`, `agent`, `hour`, `detail`.
+    /// By what it can be told: `queue`, `agent`, `hour`, `detail`, `channel`, `inbox`, `tag`, `segment`.
     by: Vec<&'static str>,
 }
 
@@ -43,14 +47,27 @@ pub(crate) struct Wanted {
     from: i64,
     /// Before then; now without it.
     to: Option<i64>,
-    /// `queue`, `agent`, `hour`, `detail` (outcome or reason).
+    /// `queue`, `agent`, `hour`, `detail` (outcome or reason); of metrics whose rows are of conversations also `channel`, `inbox`,
+    /// `tag` (each of them), `segment` (each that the contact is in by now).
     by: Option<String>,
     queue: Option<Uuid>,
     agent: Option<Uuid>,
+    /// Conversations by it alone: `phone`, `web_chat` …
+    channel: Option<String>,
+    inbox: Option<Uuid>,
+    tag: Option<Uuid>,
+    /// Those of contacts who are in it by now.
+    segment: Option<Uuid>,
     /// The y of "x % in y s", in seconds; 20 without it.
     answer_within: Option<u32>,
     /// Whoever gives up before so many seconds is no abandoned caller; 5 without it.
     short_abandon: Option<u32>,
+    /// How soon a text should first be answered where its inbox says nothing else, in seconds; 45 without it.
+    first_answer: Option<u32>,
+    /// How soon the first agent should be asked, in seconds; 30 without it.
+    offer_within: Option<u32>,
+    /// The same for VIPs; 10 without it.
+    offer_within_vip: Option<u32>,
     /// Of the reader's zone, in minutes east of UTC: where hours begin.
     zone: Option<i64>,
 }
@@ -73,6 +90,10 @@ pub(crate) struct FigureReply {
     /// Its beginning.
     hour: Option<i64>,
     detail: Option<String>,
+    channel: Option<&'static str>,
+    inbox: Option<Uuid>,
+    tag: Option<Uuid>,
+    segment: Option<Uuid>,
     /// Null: of nothing there is no average.
     value: Option<f64>,
     /// How many rows are behind it.
@@ -113,12 +134,24 @@ pub(crate) async fn metrics(
             .ok()
             .and_then(|s| Some(s.as_str()?.to_owned()))
             .unwrap_or_default(),
-        by: [(metric.has_queues(), "queue"), (metric.has_agents(), "agent"), (true, "hour"), (true, "detail")]
-            .into_iter()
-            .filter_map(|(can, by)| can.then_some(by))
-            .collect(),
+        by: told_by(*metric),
     };
     Ok(Json(Metric::ALL.iter().map(shown).collect()))
+}
+
+fn told_by(metric: Metric) -> Vec<&'static str> {
+    let marks = metric.has_conversations();
+    let can = [
+        (metric.has_queues(), "queue"),
+        (metric.has_agents(), "agent"),
+        (true, "hour"),
+        (true, "detail"),
+        (marks, "channel"),
+        (marks, "inbox"),
+        (marks, "tag"),
+        (marks, "segment"),
+    ];
+    can.into_iter().filter_map(|(can, by)| can.then_some(by)).collect()
 }
 
 /// A metric over a period, whole and in parts.
@@ -175,12 +208,18 @@ fn asked(name: &str, query: Result<Query<Wanted>, QueryRejection>, now: Timestam
         return Err(Problem::invalid("the zone is at most a day from UTC"));
     }
     let by = match wanted.by.as_deref() {
-        None => By::Nothing,
-        Some("queue") => By::Queue,
-        Some("agent") => By::Agent,
-        Some("hour") => By::Hour { shift_us: zone * 60_000_000 },
-        Some("detail") => By::Detail,
-        Some(_) => return Err(Problem::invalid("by queue, agent, hour or detail")),
+        None => ToldBy::Row(By::Nothing),
+        Some("queue") => ToldBy::Row(By::Queue),
+        Some("agent") => ToldBy::Row(By::Agent),
+        Some("hour") => ToldBy::Row(By::Hour { shift_us: zone * 60_000_000 }),
+        Some("detail") => ToldBy::Row(By::Detail),
+        Some("channel") => ToldBy::Mark(Mark::Channel),
+        Some("inbox") => ToldBy::Mark(Mark::Inbox),
+        Some("tag") => ToldBy::Mark(Mark::Tag),
+        Some("segment") => ToldBy::Mark(Mark::Segment),
+        Some(_) => {
+            return Err(Problem::invalid("by queue, agent, hour, detail, channel, inbox, tag or segment"));
+        }
     };
     let default = Rules::default();
     let seconds = |given: Option<u32>, default| given.map_or(default, |s| Duration::from_secs(s.min(86_400).into()));
@@ -190,11 +229,24 @@ fn asked(name: &str, query: Result<Query<Wanted>, QueryRejection>, now: Timestam
         by,
         queue: wanted.queue.map(QueueId),
         agent: wanted.agent.map(AgentId),
+        narrowed: Narrowed {
+            channel: wanted.channel.as_deref().map(channel_named).transpose()?,
+            inbox: wanted.inbox.map(InboxId),
+            tag: wanted.tag.map(TagId),
+            segment: wanted.segment.map(SegmentId),
+        },
         rules: Rules {
             answer_within: seconds(wanted.answer_within, default.answer_within),
             short_abandon: seconds(wanted.short_abandon, default.short_abandon),
+            first_answer: seconds(wanted.first_answer, default.first_answer),
+            offer_within: seconds(wanted.offer_within, default.offer_within),
+            offer_within_vip: seconds(wanted.offer_within_vip, default.offer_within_vip),
         },
     })
+}
+
+pub(super) fn channel_named(name: &str) -> Result<Channel, Problem> {
+    Channel::parse(name).ok_or_else(|| Problem::invalid(format!("no channel `{name}`")))
 }
 
 /// Until now is: with what happens in this moment.
@@ -213,14 +265,28 @@ pub(super) fn unit(metric: Metric) -> &'static str {
 }
 
 pub(super) fn figure(figure: Figure) -> FigureReply {
-    let nothing =
-        FigureReply { queue: None, agent: None, hour: None, detail: None, value: figure.value, rows: figure.rows };
+    let nothing = FigureReply {
+        queue: None,
+        agent: None,
+        hour: None,
+        detail: None,
+        channel: None,
+        inbox: None,
+        tag: None,
+        segment: None,
+        value: figure.value,
+        rows: figure.rows,
+    };
     match figure.key {
         Key::All => nothing,
         Key::Queue(queue) => FigureReply { queue: Some(queue.0), ..nothing },
         Key::Agent(agent) => FigureReply { agent: Some(agent.0), ..nothing },
         Key::Hour(at) => FigureReply { hour: Some(at.as_millis()), ..nothing },
         Key::Detail(detail) => FigureReply { detail: Some(detail), ..nothing },
+        Key::Channel(channel) => FigureReply { channel: Some(channel.as_str()), ..nothing },
+        Key::Inbox(inbox) => FigureReply { inbox: Some(inbox.0), ..nothing },
+        Key::Tag(tag) => FigureReply { tag: Some(tag.0), ..nothing },
+        Key::Segment(segment) => FigureReply { segment: Some(segment.0), ..nothing },
     }
 }
 

@@ -2,13 +2,16 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::reports::channel_named;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, ContactId, InboxId, Pii, QueueId, TagId, Timestamp};
+use ringdesk_model::{
+    AccountId, AgentId, Clock as _, ContactId, InboxId, Pii, QueueId, SegmentId, TagId, Timestamp,
+};
 use ringdesk_operations::search::{Ear, Search, SearchItem, SearchOrder};
 use ringdesk_storage::search::Filter;
 use serde::{Deserialize, Serialize};
@@ -36,6 +39,10 @@ pub(crate) struct Wanted {
     channel: Option<String>,
     /// The conversation came by this inbox.
     inbox: Option<Uuid>,
+    /// The contact rated the conversation with so many stars or fewer, 1 to 5.
+    stars_most: Option<u8>,
+    /// The contact is in this segment by now.
+    segment: Option<Uuid>,
     /// Said then or later: milliseconds since 1970 (UTC).
     from: Option<i64>,
     /// Said before then.
@@ -68,6 +75,8 @@ pub(crate) struct LineReply {
     seq: i64,
     note: Option<Uuid>,
     channel: String,
+    /// By which the conversation came.
+    inbox: Option<Uuid>,
     /// `contact`, `agent`, `bot`, `system`, `note`.
     speaker: String,
     agent: Option<Uuid>,
@@ -106,10 +115,7 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         None | Some("contact" | "agent" | "bot" | "system" | "note") => wanted.speaker,
         Some(_) => return Err(Problem::invalid("the speaker is contact, agent, bot, system or note")),
     };
-    let channel = match &wanted.channel {
-        None => None,
-        Some(name) => Some(Channel::parse(name).ok_or_else(|| Problem::invalid(format!("no channel `{name}`")))?),
-    };
+    let channel = wanted.channel.as_deref().map(channel_named).transpose()?;
     let order = match wanted.order.as_deref() {
         None | Some("newest") => SearchOrder::Newest,
         Some("ranked") => SearchOrder::Ranked,
@@ -139,12 +145,22 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         contact: wanted.contact.map(ContactId),
         channel,
         inbox: wanted.inbox.map(InboxId),
+        stars_most: stars(wanted.stars_most)?,
         from: moment(wanted.from),
         to: moment(wanted.to),
         silence_min_ms: seconds("silence_min_s", wanted.silence_min_s)?,
         talk_over_min_ms: seconds("talk_over_min_s", wanted.talk_over_min_s)?,
     };
-    Ok(Search { text: Pii::new(wanted.q), ear, filter, order, before: wanted.before, limit })
+    let segment = wanted.segment.map(SegmentId);
+    Ok(Search { text: Pii::new(wanted.q), ear, filter, segment, order, before: wanted.before, limit })
+}
+
+/// Those that there are.
+pub(super) fn stars(wanted: Option<u8>) -> Result<Option<u8>, Problem> {
+    match wanted {
+        None | Some(1..=5) => Ok(wanted),
+        Some(_) => Err(Problem::invalid("stars are 1 to 5")),
+    }
 }
 
 /// As milliseconds; nobody talks for longer than a day.
@@ -162,6 +178,7 @@ fn line(item: SearchItem) -> LineReply {
         seq: item.seq,
         note: item.note.map(|n| n.0),
         channel: item.channel,
+        inbox: item.inbox.map(|i| i.0),
         speaker: item.speaker,
         agent: item.agent.map(|a| a.0),
         text: item.text.into_inner(),

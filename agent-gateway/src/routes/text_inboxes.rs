@@ -12,15 +12,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_channels::webhook;
-use ringdesk_conversations::{Aspect, Survey, TextManners, TrackConsent};
+use ringdesk_conversations::{Allowance, Aspect, Survey, TextManners, TextRates, TrackConsent};
 use ringdesk_model::{AccountId, CalendarId, Clock as _, InboxId, Pii, QueueId};
 use ringdesk_operations::secrets;
 use ringdesk_operations::text_inboxes::{Site, TextInboxEdit, TextSettings};
 use ringdesk_storage::text_inboxes::TextInbox;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// All of it: what is not named is not there any more.
 #[derive(Deserialize, ToSchema)]
@@ -39,6 +42,9 @@ pub(crate) struct EditTextInbox {
     /// Said once when somebody writes and nobody is at work. At most 1,000 characters, as the three below.
     #[serde(default)]
     away: Option<String>,
+    /// How soon an agent should first answer, in seconds, 10 to 604,800: what *first answers in time* are judged by; 45 without it.
+    #[serde(default)]
+    answer_within: Option<u32>,
     /// Seconds, 10 to 604,800, of a contact's first text that nobody has answered; times of all kinds pass while the inbox is open.
     #[serde(default)]
     late_after: Option<u32>,
@@ -58,6 +64,9 @@ pub(crate) struct EditTextInbox {
     /// What contacts are asked when a conversation is over; without it nobody is.
     #[serde(default)]
     survey: Option<SurveyShape>,
+    /// How much contacts may write; as the house has it without it.
+    #[serde(default)]
+    rates: Option<TextRatesShape>,
     /// It stands on web sites; without it, it is one of the API channel. What it is it stays.
     #[serde(default)]
     site: Option<SiteShape>,
@@ -79,6 +88,31 @@ pub(crate) struct SurveyShape {
     /// Of an inbox of the API channel: where contacts reach this server, `https://service.example`. They are sent a link.
     #[serde(default)]
     address: Option<String>,
+}
+
+/// How much contacts may write by it. What is null is as the house has it (docs/web-chat.md, *Limits*).
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TextRatesShape {
+    /// Texts of one contact.
+    #[serde(default)]
+    contact: Option<AllowanceShape>,
+    /// Texts of one network address; of web sites alone.
+    #[serde(default)]
+    address: Option<AllowanceShape>,
+    /// What who writes more is told, by language, `en` and `zh`, at most 300 characters; our own words where none is said.
+    #[serde(default)]
+    reply: BTreeMap<String, String>,
+}
+
+/// A bucket of tokens.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AllowanceShape {
+    /// Texts at once, 1 to 1,000.
+    at_once: u32,
+    /// So many more in a minute, 1 to 60,000.
+    per_minute: u32,
 }
 
 /// How an inbox looks on a web site, and on which.
@@ -129,11 +163,16 @@ pub(crate) struct TextInboxReply {
     reminder: Option<String>,
     close_after: Option<u32>,
     farewell: Option<String>,
+    /// 45 seconds without it.
+    answer_within: Option<u32>,
     late_after: Option<u32>,
     late: Option<String>,
     survey: Option<SurveyShape>,
+    rates: TextRatesShape,
     site: Option<SiteShape>,
     active: bool,
+    /// In the last 24 hours, by why: `too_fast`, `kept_out`, `held` and `refused` by a filter.
+    turned_away: BTreeMap<String, i64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -158,7 +197,11 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<TextInboxReply>>, Problem> {
     caller.may(account, Permission::InboxesRead)?;
-    Ok(Json(gateway.operations.text_inboxes(account).await?.into_iter().map(shown).collect()))
+    gateway.turned_away.write(&gateway).await;
+    let counted = gateway.operations.turned_away(account, gateway.clock.now() - DAY).await?;
+    let turned_away = |id| counted.iter().filter(move |(inbox, ..)| *inbox == id).map(|(_, why, n)| (why.clone(), *n));
+    let all = gateway.operations.text_inboxes(account).await?.into_iter();
+    Ok(Json(all.map(|inbox| TextInboxReply { turned_away: turned_away(inbox.id).collect(), ..shown(inbox) }).collect()))
 }
 
 /// Make one, with its first secret.
@@ -211,11 +254,15 @@ pub(crate) async fn renew_secret(
 }
 
 fn read(gateway: &Gateway, edit: EditTextInbox) -> Result<TextInboxEdit, Problem> {
-    let (late_after, late) = (edit.late_after, edit.late.clone());
+    let (late_after, late, answer_within) = (edit.late_after, edit.late.clone(), edit.answer_within);
     let survey = edit.survey.as_ref().map(asked).transpose()?;
     if let Some(url) = &edit.webhook {
         gateway.orders.check_webhook(url).map_err(Problem::invalid)?;
     }
+    let rates = edit.rates.map_or_else(TextRates::default, |TextRatesShape { contact, address, reply }| {
+        let allowance = |shape: AllowanceShape| Allowance::new(shape.at_once, shape.per_minute);
+        TextRates { contact: contact.map(allowance), address: address.map(allowance), reply }
+    });
     let EditTextInbox { webhook, no_repeats, away, remind_after, reminder, close_after, farewell, site, .. } = edit;
     let site = site.map(|SiteShape { allowed, title, colour, greeting, language, hours, track, track_days, calls }| {
         // A browser writes an origin in small letters, and without a stroke at its end.
@@ -227,7 +274,7 @@ fn read(gateway: &Gateway, edit: EditTextInbox) -> Result<TextInboxEdit, Problem
     });
     let site = site.transpose()?;
     let manners = TextManners { away, late_after, late, remind_after, reminder, close_after, farewell };
-    let settings = TextSettings { webhook, no_repeats, site, survey, manners };
+    let settings = TextSettings { answer_within, webhook, no_repeats, site, survey, rates, manners };
     Ok(TextInboxEdit { name: name_of(&edit.name)?, queue: QueueId(edit.queue), settings })
 }
 
@@ -240,7 +287,8 @@ fn asked(shape: &SurveyShape) -> Result<Survey, Problem> {
 }
 
 fn shown(inbox: TextInbox) -> TextInboxReply {
-    let TextSettings { webhook, no_repeats, site, survey, manners } = TextSettings::of(&inbox);
+    let bucket = |Allowance { at_once, per_minute }| AllowanceShape { at_once, per_minute };
+    let TextSettings { answer_within, webhook, no_repeats, site, survey, rates, manners } = TextSettings::of(&inbox);
     TextInboxReply {
         id: inbox.id.0,
         channel: inbox.channel.as_str(),
@@ -253,6 +301,7 @@ fn shown(inbox: TextInbox) -> TextInboxReply {
         reminder: manners.reminder,
         close_after: manners.close_after,
         farewell: manners.farewell,
+        answer_within,
         late_after: manners.late_after,
         late: manners.late,
         survey: survey.map(|Survey { aspects, words, question, address }| SurveyShape {
@@ -274,6 +323,12 @@ fn shown(inbox: TextInbox) -> TextInboxReply {
                 calls,
             }
         }),
+        rates: TextRatesShape {
+            contact: rates.contact.map(bucket),
+            address: rates.address.map(bucket),
+            reply: rates.reply,
+        },
         active: !inbox.disabled,
+        turned_away: BTreeMap::new(),
     }
 }

@@ -39,6 +39,9 @@ pub(super) fn shown(conversation: ConversationId, line: &VisitorLine, files: &[(
             let event: Value = serde_json::from_str(line.text.reveal()).unwrap_or_default();
             match event["text"].as_str() {
                 Some("text.agent_joined") => said(&mut put, "joined"),
+                Some("text.agent_left") => said(&mut put, "left"),
+                // Whom a colleague is asked for has not come yet: the visitor is told when they do.
+                Some("text.passing") if event["queue"].is_string() => said(&mut put, "passed"),
                 Some("text.closed") => said(&mut put, "closed"),
                 Some("message_recalled") => {
                     said(&mut put, "recalled");
@@ -82,6 +85,11 @@ mod tests {
         let text = of("message", "agent", "<b>hello</b>");
         assert_eq!((&text["by"], &text["text"]), (&json!("agent"), &json!("<b>hello</b>")), "text stays text");
         assert_eq!(of("text_event", "agent", r#"{"text":"text.agent_joined","queue":"q"}"#)["kind"], "joined");
+        let left = of("text_event", "agent", r#"{"text":"text.agent_left","agent":"a"}"#);
+        assert_eq!((&left["kind"], &left["name"]), (&json!("left"), &json!("Anna")));
+        let passed = of("text_event", "agent", r#"{"text":"text.passing","queue":"q","detail":"transfer"}"#);
+        assert_eq!((&passed["kind"], &passed["queue"]), (&json!("passed"), &Value::Null), "where to is ours to know");
+        assert_eq!(of("text_event", "agent", r#"{"text":"text.passing","agent":"b"}"#)["kind"], "none");
         assert_eq!(of("text_event", "agent", r#"{"text":"message_recalled","seq":2}"#)["of"], 2);
         for hidden in [
             of("note", "agent", "rude"),

@@ -61,7 +61,7 @@ async fn two_live_conversations_become_one_contact_and_two_again() {
 
 /// Nobody is linked by what they say; who says another's address is suggested, and an identity is one contact's.
 ///
-/// Rows: S9.6, S12.3
+/// Rows: S9.6, S12.3, N77
 #[tokio::test]
 async fn claims_link_nobody_and_numbers_are_hidden() {
     let world = World::start().await;

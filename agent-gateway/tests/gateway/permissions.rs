@@ -3,9 +3,11 @@
 use super::attachments::sent_file;
 use super::left_messages::left;
 use super::world::{Login, PASSWORD, ROLES, World};
-use ringdesk_model::{AccountId, Actor, Clock as _};
+use ringdesk_model::{AccountId, Actor, Clock as _, Pii};
+use ringdesk_operations::OperationError;
 use ringdesk_operations::people::About;
 use ringdesk_operations::staff::NewAgent;
+use ringdesk_operations::texts::InboundText;
 use ringdesk_storage::accounts;
 use ringdesk_vault::AccountKey;
 use serde_json::{Value, json};
@@ -33,6 +35,7 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/agents/{id}", "", "..m..."),
     ("POST", "/agents/{id}/phone", "", "..m..."),
     ("GET", "/agents/{id}/routing", "", "..m..."),
+    ("PUT", "/agents/{id}/public_name", r#"{"public_name":null}"#, "..m..."),
     ("PUT", "/agents/{id}/routing", r#"{"skills":{"":1},"calls":1,"texts":4}"#, "..m..."),
     ("GET", "/channels", "", "almtro"),
     ("PUT", "/channels/{name}", r#"{"priority":0,"switch":"on"}"#, "..m..."),
@@ -157,6 +160,14 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/blocks/{id}", r#"{"approve":false}"#, ".lm..."),
     ("DELETE", "/blocks/{id}", "", ".lm..."),
     ("GET", "/block_answer", "", ".lm..."),
+    ("GET", "/caller_rate", "", ".lm..."),
+    ("GET", "/text_filters", "", ".lm..."),
+    ("POST", "/text_filters", r#"{"name":"x","action":"hold","active":true}"#, "..m..."),
+    ("PUT", "/text_filters/{id}", r#"{"name":"x","action":"hold","active":true,"replaces":1}"#, "..m..."),
+    ("DELETE", "/text_filters/{id}", "", "..m..."),
+    ("GET", "/filtered_texts", "", ".lm..."),
+    ("POST", "/filtered_texts/{id}/verdict", r#"{"verdict":"harmless"}"#, ".lm..."),
+    ("PUT", "/caller_rate", r#"{"rate":{"most":0,"within":1,"answer":{"answer":"busy"}}}"#, "..m..."),
     ("PUT", "/block_answer", r#"{"answer":"message"}"#, "..m..."),
     ("GET", "/contact_fields", "", "alm.ro"),
     ("POST", "/contact_fields", r#"{"name":" ","kind":"text"}"#, "..m..."),
@@ -174,6 +185,17 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/conversations/{id}/notes", r#"{"text":"they call again"}"#, "alm..."),
     ("PUT", "/notes/{id}", r#"{"pinned":true}"#, "alm..."),
     ("DELETE", "/notes/{id}", "", "alm..."),
+    ("GET", "/staff_rooms", "", "almtrod"),
+    ("POST", "/staff_rooms", r#"{"name":" "}"#, ".lm...."),
+    ("GET", "/staff_people", "", "almtrod"),
+    ("POST", "/staff_rooms/direct", r#"{"user":"01930000-0000-7000-8000-00000000dead"}"#, "almtrod"),
+    ("PUT", "/staff_rooms/{id}", r#"{"name":"Second line"}"#, ".lm...."),
+    ("POST", "/staff_rooms/{id}/people", r#"{"user":"01930000-0000-7000-8000-00000000dead"}"#, "almtrod"),
+    ("POST", "/staff_rooms/{id}/leave", "", "almtrod"),
+    ("GET", "/staff_rooms/{id}/lines", "", "almtrod"),
+    ("POST", "/staff_rooms/{id}/lines", r#"{"client_id":"a","text":"who knows kettles?"}"#, "almtrod"),
+    ("DELETE", "/staff_rooms/{id}/lines/{seq}", "", "almtrod"),
+    ("PUT", "/staff_rooms/{id}/read", r#"{"seq":1}"#, "almtrod"),
     ("GET", "/quick_phrases", "", "alm..."),
     ("POST", "/quick_phrases", r#"{"whose":"me","code":" ","title":"Hello","texts":{"en":"hello"}}"#, "alm..."),
     ("GET", "/quick_phrases/search", "", "alm..."),
@@ -185,6 +207,13 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ),
     ("DELETE", "/quick_phrases/{id}", "", "alm..."),
     ("POST", "/quick_phrases/{id}/use", r#"{"conversation":"01930000-0000-7000-8000-00000000dead"}"#, "alm..."),
+    ("GET", "/shared_files", "", "..m..."),
+    ("POST", "/shared_files", "", "..m..."),
+    ("GET", "/shared_files/search", "", "alm..."),
+    ("PUT", "/shared_files/{id}", r#"{"title":"Price list"}"#, "..m..."),
+    ("POST", "/shared_files/{id}/versions", "", "..m..."),
+    ("GET", "/shared_files/{id}/content", "", "alm..."),
+    ("POST", "/shared_files/{id}/use", r#"{"conversation":"01930000-0000-7000-8000-00000000dead"}"#, "alm..."),
     ("POST", "/phrase_categories", r#"{"name":" "}"#, "..m..."),
     ("PUT", "/phrase_categories/{id}", r#"{"name":"Greetings"}"#, "..m..."),
     ("DELETE", "/phrase_categories/{id}", "", "..m..."),
@@ -250,6 +279,8 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/search", "", "alm.ro"),
     ("GET", "/recordings/{id}/transcript", "", "alm.ro"),
     ("GET", "/inboxes", "", ".lmt.."),
+    ("GET", "/inbox_names", "", "alm.ro"),
+    ("GET", "/inbox_states", "", ".lmt.."),
     ("POST", "/inboxes", r#"{"name":" "}"#, "..m..."),
     ("PUT", "/inboxes/{id}", r#"{"replaces":1}"#, "..m..."),
     ("DELETE", "/inboxes/{id}", "", "..m..."),
@@ -487,6 +518,7 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let hello = json!({ "whose": "everybody", "code": "hello", "title": "Hello", "texts": { "en": "hello" } });
     let phrase = made("quick_phrases", hello).await;
     let shelf = made("phrase_categories", json!({ "name": "Greetings" })).await;
+    let room = made("staff_rooms", json!({ "name": "Second line" })).await;
     let department = made("departments", json!({ "name": "Repair" })).await;
     let ticket_type = made("ticket_types", json!({ "name": "Repair" })).await;
     let ticket = made("tickets", json!({ "type": ticket_type, "title": "a kettle" })).await;
@@ -515,7 +547,22 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let bridge = json!({ "name": "Bridge", "queue": world.queues["support"] });
     let bridge = world.api(admin, "POST", "text_inboxes", bridge).await;
     assert_eq!(bridge.status, 201, "{}", bridge.body);
+    let casino = json!({ "name": "Fraud", "words": ["casino"], "action": "hold", "active": true });
+    let filter = made("text_filters", casino).await;
+    let bad = InboundText {
+        name: "held".into(),
+        address: Pii::new("mallory".into()),
+        contact_name: None,
+        text: Pii::new("best casino".into()),
+        files: Vec::new(),
+        visit: None,
+    };
+    let of = bridge.body["id"].as_str().unwrap().parse().unwrap();
+    let held = world.operations.receive_text(world.clock.now(), world.account, of, &bad).await;
+    assert!(matches!(held, Err(OperationError::Held)));
     let attachment = sent_file(world, bridge.body["id"].as_str().unwrap().parse().unwrap()).await;
+    let manual = (&Pii::new("manual.pdf".to_owned()), b"%PDF-1.7".to_vec());
+    let manual = world.operations.share_file(world.clock.now(), &Actor::System, world.account, manual).await.unwrap();
     let first = async |path: &str| world.get(admin, path).await[0]["id"].as_str().unwrap().to_owned();
     BTreeMap::from([
         ("contacts", contact),
@@ -525,7 +572,11 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("segments", segment),
         ("quick_phrases", phrase),
         ("phrase_categories", shelf),
+        ("shared_files", manual.id.to_string()),
+        ("staff_rooms", room),
         ("departments", department),
+        ("text_filters", filter),
+        ("filtered_texts", first("filtered_texts").await),
         ("ticket_types", ticket_type),
         ("tickets", ticket),
         ("calendars", calendar),

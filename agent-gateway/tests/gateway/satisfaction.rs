@@ -17,7 +17,7 @@ async fn inbox(world: &World, admin: &Login, name: &str, site: Value, survey: Va
 }
 
 /// The first agent has a text in hand.
-async fn take(world: &World, conversation: &str, seed: u64) {
+pub(crate) async fn take(world: &World, conversation: &str, seed: u64) {
     let (now, mut ids) = (world.clock.now(), Ids::seeded(seed));
     let conversation: ConversationId = conversation.parse().unwrap();
     let agent = world.login("agent1").await.agent.unwrap();

@@ -114,6 +114,7 @@ mod tests {
         move |from| now.since(from)
     }
 
+    /// Rows: N76
     #[test]
     fn a_matter_goes_on_for_a_day_after_its_end() {
         assert_eq!(continues(START, None), Continues::New);

@@ -10,6 +10,8 @@ pub struct Events {
     pub presence: Vec<PresenceAt>,
     pub transfers: Vec<Passed>,
     pub asked: Vec<Asked>,
+    pub answers: Vec<crate::FirstAnswer>,
+    pub offers: Vec<crate::FirstOffer>,
 }
 
 /// A contact who was asked how satisfied they are.

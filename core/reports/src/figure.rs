@@ -1,7 +1,7 @@
 //! From samples to figures.
 
 use crate::{Kind, Metric, Sample};
-use ringdesk_model::{AgentId, QueueId, Timestamp};
+use ringdesk_model::{AgentId, Channel, InboxId, QueueId, SegmentId, TagId, Timestamp};
 use std::collections::BTreeMap;
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -29,6 +29,11 @@ pub enum Key {
     /// Its beginning.
     Hour(Timestamp),
     Detail(String),
+    Channel(Channel),
+    Inbox(InboxId),
+    Tag(TagId),
+    /// Of contacts.
+    Segment(SegmentId),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +76,22 @@ pub fn figures(metric: Metric, samples: &[Sample], by: By) -> Vec<Figure> {
             }
         }
     }
+    of_groups(metric, groups)
+}
+
+/// The figures of a metric by what somebody else knows of each sample: none, one or several keys. A conversation with two tags
+/// counts under both.
+pub fn figures_by(metric: Metric, samples: &[Sample], keys: impl Fn(&Sample) -> Vec<Key>) -> Vec<Figure> {
+    let mut groups: BTreeMap<Key, Vec<Sample>> = BTreeMap::new();
+    for sample in samples {
+        for key in keys(sample) {
+            groups.entry(key).or_default().push(sample.clone());
+        }
+    }
+    of_groups(metric, groups)
+}
+
+fn of_groups(metric: Metric, groups: BTreeMap<Key, Vec<Sample>>) -> Vec<Figure> {
     let figure = |(key, samples): (Key, Vec<Sample>)| Figure {
         key,
         value: aggregate(metric.kind(), &samples),

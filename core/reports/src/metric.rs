@@ -52,6 +52,10 @@ pub enum Source {
     SharesAndPresence,
     /// Contacts who were asked how satisfied they are.
     Invitations,
+    /// Conversations by text, and the first answer of an agent.
+    Answers,
+    /// What waited in queues, and the first agent who was asked.
+    Offers,
 }
 
 /// A metric in one language.
@@ -188,6 +192,18 @@ metrics! {
     LowRatings "low_ratings" Count Kind::Count, Invitations,
         "Low ratings" "Answers of 1 or 2 stars",
         "低分评价" "一星与二星评价数";
+    AnsweredInTime "answered_in_time" Percent Kind::Share, Answers,
+        "First answers in time" "Texts that an agent first answered within the inbox's time (45 s where it names none) / those answered, or left longer than that",
+        "首次响应及时率" "座席在渠道规定时间内（未设定为 45 秒）首次回复的会话数 / 已回复或超时未回复的会话数";
+    FirstAnswer "first_answer" Milliseconds Kind::Average, Answers,
+        "Average first answer" "Sum of the times to an agent's first text / conversations answered",
+        "平均首次响应" "座席首次回复用时之和 / 已回复的会话数";
+    FirstAnswerP90 "first_answer_p90" Milliseconds Kind::Percentile(90), Answers,
+        "First answer of 90 %" "The time that nine of ten first answers do not exceed",
+        "90% 首次响应" "九成首次回复不超过的用时";
+    OfferedInTime "offered_in_time" Percent Kind::Share, Offers,
+        "Offered in time" "Calls and texts first offered to an agent within 30 s (VIP: 10 s) / those offered, or waiting longer than that; VIP and others by detail",
+        "派工及时率" "30 秒内（VIP 为 10 秒）首次派给座席的来电与文字 / 已派或超时未派的总数；可按明细区分 VIP";
 }
 
 impl Metric {
@@ -197,12 +213,20 @@ impl Metric {
 
     /// Can it be told by queue?
     pub const fn has_queues(self) -> bool {
-        matches!(self.source(), Source::Stays | Source::Shares | Source::Invitations)
+        matches!(
+            self.source(),
+            Source::Stays | Source::Shares | Source::Invitations | Source::Answers | Source::Offers
+        )
     }
 
     /// Can it be told by agent?
     pub const fn has_agents(self) -> bool {
-        !matches!(self.source(), Source::Stays)
+        !matches!(self.source(), Source::Stays | Source::Offers)
+    }
+
+    /// Is each of its rows one of a conversation, so that it can be told by channel, inbox, tag and segment?
+    pub const fn has_conversations(self) -> bool {
+        !matches!(self.source(), Source::Presence | Source::SharesAndPresence)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From events to samples: the rows behind a figure.
 
-use crate::{Asked, Events, Metric, Share, Stay, spans};
+use crate::{Asked, Events, Metric, Share, Stay, first, spans};
 use ringdesk_model::{AgentId, CallId, ConversationId, Presence, QueueId, Timestamp, WorkOutcome};
 use std::time::Duration;
 
@@ -28,11 +28,23 @@ pub struct Rules {
     pub answer_within: Duration,
     /// Whoever gives up earlier had dialled wrongly, or changed their mind.
     pub short_abandon: Duration,
+    /// Of a conversation by text, where its inbox says nothing else.
+    pub first_answer: Duration,
+    /// How soon the first agent should be asked.
+    pub offer_within: Duration,
+    /// The same for VIPs.
+    pub offer_within_vip: Duration,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { answer_within: Duration::from_secs(20), short_abandon: Duration::from_secs(5) }
+        Rules {
+            answer_within: Duration::from_secs(20),
+            short_abandon: Duration::from_secs(5),
+            first_answer: Duration::from_secs(45),
+            offer_within: Duration::from_secs(30),
+            offer_within_vip: Duration::from_secs(10),
+        }
     }
 }
 
@@ -115,6 +127,9 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
         Satisfaction => ratings(events, period, |stars| stars.map(|_| true)),
         Satisfied => ratings(events, period, |stars| stars.map(|stars| stars >= SATISFIED)),
         SurveyResponse => ratings(events, period, |stars| Some(stars.is_some())),
+        AnsweredInTime => first::answers(&events.answers, rules, period, now, true),
+        FirstAnswer | FirstAnswerP90 => first::answers(&events.answers, rules, period, now, false),
+        OfferedInTime => first::offers(&events.offers, rules, period, now),
         LowRatings => ratings(events, period, |stars| stars.filter(|stars| *stars <= LOW).map(|_| true)),
         Occupancy => states(events, period, now, |p| match p {
             Presence::Talking | Presence::Hold | Presence::WrapUp => Some(true),

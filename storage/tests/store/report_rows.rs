@@ -1,12 +1,18 @@
 //! What reports read of a period.
 
 use crate::world::{START, World};
-use ringdesk_model::{Pii, Presence, Timestamp, TransferId};
+use ringdesk_model::{
+    Channel, ContactId, ConversationId, InboxId, Medium, Pii, Presence, Timestamp, TransferId,
+};
 use ringdesk_storage::agents::{self, PresenceChange};
+use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::dispositions::{self, Disposition};
-use ringdesk_storage::journal::{CallChange, ParticipationState};
-use ringdesk_storage::report_rows;
+use ringdesk_storage::inboxes::{self, Inbox};
+use ringdesk_storage::journal::{CallChange, ConversationOpened, ParticipationState, Queued};
+use ringdesk_storage::report_rows::{self, Origin};
+use ringdesk_storage::texts::{self, NewTextLine};
 use ringdesk_storage::transfers::{NewTransfer, TransferEnd};
+use ringdesk_storage::{contact_files, text_inboxes, text_matters};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -16,6 +22,7 @@ on_both! {
     a_period_has_the_calls_that_ran_in_it
     the_state_before_the_period_belongs_to_it
     what_nobody_filled_in_is_counted
+    first_answers_and_offers_are_those_of_people
 }
 
 /// Rows: S11.9, S11.26
@@ -117,4 +124,63 @@ async fn what_nobody_filled_in_is_counted(world: World) {
     dispositions::set(&mut tx, &world.key, parts[2], &code).await.unwrap();
     let open = report_rows::unfilled(&mut tx, world.account, START + HOUR).await.unwrap();
     assert_eq!(open, [(world.agents[0], world.queue, 1)], "one is too old, one is filled in");
+}
+
+/// Rows: S1.19, N4, N62
+async fn first_answers_and_offers_are_those_of_people(world: World) {
+    let mut tx = world.write().await;
+    let at = |seconds: u32| START + SECOND * seconds;
+    let inbox: InboxId = world.id(START);
+    let row = Inbox { id: inbox, channel: Channel::Api, name: "Shop".into(), numbers: vec![], flow: None, closure: None };
+    inboxes::create(&mut tx, world.account, &row).await.unwrap();
+    text_inboxes::put(&mut tx, world.account, inbox, world.queue, "{}").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut all = Vec::new();
+    for (n, answered) in [(0, Some(40)), (100, None)] {
+        let (id, contact): (ConversationId, ContactId) = (world.id(at(n)), world.id(at(n)));
+        let who = Identity { kind: "channel", value: Pii::new(format!("{inbox}:guest-{n}")) };
+        let mut set = world.set();
+        let (channel, from) = (Channel::Api, Some((who, contact)));
+        set.open_conversation(ConversationOpened { id, channel, inbox: Some(inbox), at: at(n), contact: from }).unwrap();
+        let item = world.id(at(n));
+        set.queued(Queued { id: item, conversation: id, call: None, queue: world.queue, medium: Medium::Text, at: at(n) });
+        world.commit(&set).await;
+        let mut tx = world.write().await;
+        text_matters::begin(&mut tx, &world.key, at(n), (id, world.queue), &Pii::new("guest".into())).await.unwrap();
+        let lines = [("contact", "message", 0), ("system", "message", 1), ("agent", "text_event", 2), ("agent", "message", 40)];
+        for (speaker, kind, after) in lines {
+            if kind == "message" && speaker == "agent" && answered.is_none() {
+                continue;
+            }
+            let (text, agent) = (Pii::new("x".to_owned()), (speaker == "agent").then(|| world.agents[0]));
+            let at = at(n + after);
+            let line = NewTextLine { id: world.id(at), conversation: id, kind, speaker, agent, text: &text, at };
+            texts::append_line(&mut tx, &world.key, &line).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        if answered.is_some() {
+            world.propose(at(n + 7), item, world.agents[0]).await.unwrap();
+        }
+        all.push((id, contact));
+    }
+    let mut tx = world.read().await;
+    let within = (START, START + HOUR);
+    let answers = report_rows::first_answers(&mut tx, world.account, within, 10).await.unwrap();
+    let told: Vec<_> = answers.iter().map(|a| (a.conversation, a.inbox, a.at, a.answered_at, a.agent)).collect();
+    assert_eq!(told[0], (all[0].0, Some(inbox), START, Some(at(40)), Some(world.agents[0])), "the house is nobody");
+    assert_eq!(told[1], (all[1].0, Some(inbox), at(100), None, None));
+    let offers = report_rows::first_offers(&mut tx, world.account, within, 10).await.unwrap();
+    let told: Vec<_> = offers.iter().map(|o| (o.conversation, o.at, o.offered_at, o.vip)).collect();
+    assert_eq!(told, [(all[0].0, START, Some(at(7)), false), (all[1].0, at(100), None, false)]);
+    let later = (at(1), START + HOUR);
+    assert_eq!(report_rows::first_answers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);
+    assert_eq!(report_rows::first_offers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);
+    let ids = [all[0].0, all[1].0];
+    let origins = report_rows::origins(&mut tx, world.account, &ids).await.unwrap();
+    let expected = Origin { channel: Channel::Api, inbox: Some(inbox), contact: Some(all[0].1) };
+    assert_eq!((origins.len(), origins.get(&all[0].0)), (2, Some(&expected)));
+    let stranger = world.id(START);
+    assert!(report_rows::origins(&mut tx, stranger, &ids).await.unwrap().is_empty(), "another account's");
+    let files = contact_files::these(&mut tx, &world.key, &[all[1].1]).await.unwrap();
+    assert_eq!(files.iter().map(|file| file.id).collect::<Vec<_>>(), [all[1].1]);
 }

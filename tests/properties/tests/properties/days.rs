@@ -9,7 +9,7 @@ use std::time::Duration;
 /// At 65 % load every VIP is offered within 10 s and everybody else within 30 s, and nobody goes to an agent of the wrong language.
 /// Without skills the same day makes people wait longer in the mean, for those who have to be sent back.
 ///
-/// Rows: S7.1, S7.2, S7.8, N9
+/// Rows: S7.1, S7.2, S7.8, N9, N62
 #[test]
 fn fifty_agents_serve_their_day_in_time_and_skills_make_it_shorter() {
     let by_skill = run(&fifty_agents(true));
