@@ -129,7 +129,7 @@ test("a visitor and an agent write to each other from a foreign page [S1.3, S2.1
   await admin.context().close();
 });
 
-test("a chat is made, seen beforehand, put on a site and switched off [S1.17, S1.18]", async ({ browser, centre }) => {
+test("a chat is made, seen beforehand, put on a site and switched off [S1.17, S1.18, S13.2]", async ({ browser, centre }) => {
   const admin = await signedIn(browser, centre, "Adam");
   let snippet = "";
   const site = await shop(() => snippet);
@@ -149,6 +149,11 @@ test("a chat is made, seen beforehand, put on a site and switched off [S1.17, S1
   await expect(preview.getByText("Welcome to the winter shop")).toBeVisible();
   await sheet.getByLabel("Greeting").fill("Good morning");
   await expect(preview.getByText("Good morning")).toBeVisible();
+  // A colour that is hard to see is told of, and another one is taken.
+  await sheet.getByLabel("Colour", { exact: true }).fill("#ffe066");
+  await expect(sheet.getByText(/On a white page this colour is weak/)).toBeVisible();
+  await sheet.getByLabel("Colour", { exact: true }).fill("#0b6e4f");
+  await expect(sheet.getByText(/On a white page this colour is weak/)).toHaveCount(0);
   await admin.screenshot({ path: "e2e/shots/sites-en-light.png" });
   snippet = (await sheet.locator(".sites-snippet code").textContent()) ?? "";
   expect(snippet).toContain("widget.js");

@@ -42,6 +42,17 @@ describe("what I write", () => {
   it("waits where it was too fast, and goes by itself", () => {
     expect(all([{ t: "refused", id: "a", reason: "too_fast", after_ms: 500 }], mine).waiting).toMatchObject([{ state: "sending", againAt: 1_500 }]);
   });
+  it("is told in the house's own words why it waits [S9.18]", () => {
+    expect(all([{ t: "refused", id: "a", reason: "too_fast", after_ms: 500, text: "Slowly, please" }], mine).waiting).toMatchObject([{ state: "sending", told: "Slowly, please" }]);
+  });
+  it("that is held stands once when it is let through, and is asked for after a reload [S9.19]", () => {
+    const held = all([{ t: "held", id: "a" }], mine);
+    expect(held.waiting).toMatchObject([{ id: "a", state: "held" }]);
+    expect(all([line(1, { text: "something else", by: "me" })], held).waiting).toHaveLength(1);
+    const through = all([line(1, { by: "me", text: "hello" })], held);
+    expect([through.waiting, texts(through)]).toEqual([[], ["hello"]]);
+    expect(all([{ t: "welcome", conversation: "c", after: 0 }], held).waiting).toMatchObject([{ state: "sending" }]);
+  });
   it("stays when the conversation becomes another", () => {
     const other = all([{ t: "conversation", conversation: "d" }], mine);
     expect([other.conversation, other.lines.size, other.waiting.length]).toEqual(["d", 0, 1]);
@@ -59,6 +70,9 @@ describe("what is only true at the moment", () => {
     expect(waiting.queue).toEqual({ position: 2, estimate: 40 });
     const joined = all([line(1, { kind: "joined" })], waiting);
     expect([joined.queue, joined.agent]).toEqual([null, "Anna"]);
+    expect(all([line(2, { kind: "left" })], joined).agent).toBeNull();
+    expect(all([line(2, { kind: "left", name: "Ben" })], joined).agent).toBe("Anna");
+    expect(all([line(2, { kind: "passed" })], joined).agent).toBeNull();
     expect(all([line(2, { kind: "closed" })], joined)).toMatchObject({ closed: true, agent: null });
   });
   it("is how far they have read, which only grows [S2.2]", () => {

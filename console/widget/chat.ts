@@ -8,9 +8,12 @@ export interface Sent {
   path: string;
 }
 
+/** Of lines that say something. */
+const KINDS = ["text", "joined", "left", "passed", "closed"] as const;
+
 export interface Line {
   seq: number;
-  kind: "text" | "joined" | "closed" | "none";
+  kind: "text" | "joined" | "left" | "passed" | "closed" | "none";
   by: "me" | "agent" | "house";
   name: string | null;
   text: string;
@@ -28,9 +31,12 @@ export interface Waiting {
   reach?: string;
   /** Files that the server has, by its names for them, and what to call them meanwhile. */
   files?: readonly { id: string; name: string }[];
-  state: "sending" | "failed";
+  /** Held: somebody looks at it before it is delivered. */
+  state: "sending" | "failed" | "held";
   /** Why it failed: the server's word. */
   reason?: string;
+  /** What the house says to it in its own words. */
+  told?: string;
   /** It goes out again by itself then (a moment, in milliseconds). */
   againAt?: number;
 }
@@ -96,7 +102,9 @@ export function heard(chat: Chat, frame: Frame, now: number): Chat {
       const same = begun(chat, words(frame.conversation));
       // The server counts from its own number where ours does not fit.
       const lines = number(frame.after) === 0 ? new Map<number, Line>() : same.lines;
-      return { ...same, lines, seen: number(frame.seen), closed: frame.closed === true, attended: frame.attended === true, queue: null };
+      // What was held is asked for again: the server knows it by its name, and what became of it.
+      const waiting = chat.waiting.map((one): Waiting => (one.state === "held" ? { ...one, state: "sending" } : one));
+      return { ...same, lines, waiting, seen: number(frame.seen), closed: frame.closed === true, attended: frame.attended === true, queue: null };
     }
     case "conversation":
       return begun(chat, words(frame.conversation));
@@ -107,9 +115,12 @@ export function heard(chat: Chat, frame: Frame, now: number): Chat {
     case "refused": {
       const again = typeof frame.after_ms === "number" ? now + frame.after_ms : undefined;
       const reason = text(frame.reason);
-      const told = (one: Waiting): Waiting => (again === undefined ? { ...one, state: "failed", reason } : { ...one, state: "sending", reason, againAt: again });
+      const why = { reason, told: words(frame.text) ?? undefined };
+      const told = (one: Waiting): Waiting => (again === undefined ? { ...one, ...why, state: "failed" } : { ...one, ...why, state: "sending", againAt: again });
       return { ...chat, waiting: chat.waiting.map((one) => (one.id === frame.id ? told(one) : one)) };
     }
+    case "held":
+      return { ...chat, waiting: chat.waiting.map((one): Waiting => (one.id === frame.id ? { ...one, state: "held", reason: undefined, told: undefined, againAt: undefined } : one)) };
     case "seen":
       return { ...chat, seen: Math.max(chat.seen, number(frame.seq)) };
     case "attended":
@@ -140,13 +151,17 @@ function line(chat: Chat, frame: Frame): Chat {
   };
   if (kind === "recalled") changed({ text: "", recalled: true, files: [] });
   if (kind === "edited") changed({ text: text(frame.text), edited: true });
-  const known = kind === "text" || kind === "joined" || kind === "closed" ? kind : "none";
+  const known = KINDS.find((one) => one === kind) ?? "none";
   const by = frame.by === "me" || frame.by === "agent" ? frame.by : "house";
   const name = words(frame.name);
   lines.set(seq, { seq, kind: known, by, name, text: text(frame.text), at: number(frame.at), recalled: frame.recalled === true, edited: frame.edited === true, files: files(frame.files) });
-  const next: Chat = { ...chat, lines };
+  // One that was held and is there now; it comes without the name that it waited under.
+  const held = known === "text" && by === "me" ? chat.waiting.find((one) => one.state === "held" && one.text === text(frame.text)) : undefined;
+  const next: Chat = { ...chat, lines, waiting: chat.waiting.filter((one) => one !== held) };
   if (known === "text" && by === "agent") return { ...next, typing: null, agent: name ?? chat.agent };
   if (known === "joined") return { ...next, agent: name, queue: null, closed: false };
+  if (known === "left" && next.agent === name) return { ...next, agent: null, typing: null };
+  if (known === "passed") return { ...next, agent: null, typing: null };
   if (known === "closed") return { ...next, closed: true, agent: null, queue: null, typing: null };
   return next;
 }
@@ -156,7 +171,7 @@ export const written = (chat: Chat, one: Omit<Waiting, "state">): Chat =>
 
 export const again = (chat: Chat, id: string): Chat => ({
   ...chat,
-  waiting: chat.waiting.map((one) => (one.id === id ? { ...one, state: "sending", reason: undefined, againAt: undefined } : one)),
+  waiting: chat.waiting.map((one) => (one.id === id ? { ...one, state: "sending", reason: undefined, told: undefined, againAt: undefined } : one)),
 });
 
 export const dropped = (chat: Chat, id: string): Chat => ({ ...chat, waiting: chat.waiting.filter((one) => one.id !== id) });

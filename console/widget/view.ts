@@ -123,6 +123,12 @@ export class View {
     header?.after(bar);
   }
 
+  /** Beside the paper clip, and above what is being written. */
+  voice(button: HTMLElement, element: HTMLElement): void {
+    this.clip.after(button);
+    this.brought.before(element);
+  }
+
   /** Something below the lines. */
   below(card: HTMLElement): void {
     this.out.after(card);
@@ -187,6 +193,8 @@ export class View {
   private line(line: Line, chat: Chat): HTMLElement {
     const t = this.words;
     if (line.kind === "joined") return el("p", { class: "event" }, t.joined(line.name ?? t.house));
+    if (line.kind === "left") return el("p", { class: "event" }, t.left(line.name ?? t.house));
+    if (line.kind === "passed") return el("p", { class: "event" }, t.passed(line.name ?? t.house));
     if (line.kind === "closed") return el("p", { class: "event" }, t.closed);
     if (line.recalled) return el("p", { class: "event" }, t.recalled);
     const who = line.by === "me" ? t.me : line.by === "agent" ? (line.name ?? t.house) : t.house;
@@ -203,9 +211,9 @@ export class View {
 
   private waiting(one: Waiting): HTMLElement {
     const t = this.words;
-    const reasons: Record<string, string> = { too_fast: t.tooFast, too_long: t.tooLong, kept_out: t.keptOut, closed: t.gone, file: t.noFile };
-    const why = one.reason ? reasons[one.reason] : undefined;
-    const state = one.state === "failed" ? [t.failed, why].filter(Boolean).join(": ") : (why ?? t.sending);
+    const reasons: Record<string, string> = { too_fast: t.tooFast, too_long: t.tooLong, kept_out: t.keptOut, refused: t.keptOut, closed: t.gone, file: t.noFile };
+    const why = one.told ?? (one.reason ? reasons[one.reason] : undefined);
+    const state = one.state === "failed" ? [t.failed, why].filter(Boolean).join(": ") : one.state === "held" ? t.held : (why ?? t.sending);
     const acts =
       one.state === "failed"
         ? [el("button", { type: "button", class: "link", click: () => this.acts.again(one.id) }, t.again), " ", el("button", { type: "button", class: "link", click: () => this.acts.drop(one.id) }, t.drop)]
@@ -241,7 +249,7 @@ export class View {
     this.chooser.value = "";
   }
 
-  private async bring(file: File): Promise<void> {
+  async bring(file: File): Promise<void> {
     const t = this.words;
     const row = el("li", {}, file.name, " ", el("span", { class: "about" }, t.sending));
     this.brought.append(row);

@@ -14,6 +14,7 @@ export function Figures({ floor }: { floor: Floor & { aside: number } }) {
   const { today } = floor;
   const count = (id: string) => today[id] ?? 0;
   const level = today.service_level;
+  const { answered_in_time: inTime, offered_in_time: offered, satisfaction } = today;
   return (
     <dl className={css.figures}>
       <Figure name={t.waiting}>{waiting}</Figure>
@@ -24,6 +25,15 @@ export function Figures({ floor }: { floor: Floor & { aside: number } }) {
         {level === undefined ? "–" : `${Math.round(level)} %`}
       </Figure>
       <Figure name={`${t.averageWait} · ${t.today}`}>{today.wait_average === undefined ? "–" : clock(today.wait_average)}</Figure>
+      <Figure name={`${t.firstAnswers} · ${t.today}`} title={t.firstAnswersHelp}>
+        {inTime === undefined ? "–" : `${Math.round(inTime)} %`}
+      </Figure>
+      <Figure name={`${t.offeredInTime} · ${t.today}`} title={t.offeredInTimeHelp}>
+        {offered === undefined ? "–" : `${Math.round(offered)} %`}
+      </Figure>
+      <Figure name={`${t.satisfaction} · ${t.today}`} title={t.satisfactionHelp}>
+        {satisfaction === undefined ? "–" : satisfaction.toFixed(1)}
+      </Figure>
     </dl>
   );
 }

@@ -43,6 +43,16 @@ export function Queues({ floor }: { floor: Floor & { aside: number } }) {
                     {t.level} {Math.round(level)} %
                   </span>
                 )}
+                {queue.today.answered_in_time !== undefined && (
+                  <span title={t.firstAnswersHelp}>
+                    {t.firstAnswers} {Math.round(queue.today.answered_in_time)} %
+                  </span>
+                )}
+                {queue.today.satisfaction !== undefined && (
+                  <span title={t.satisfactionHelp}>
+                    {t.satisfaction} {queue.today.satisfaction.toFixed(1)}
+                  </span>
+                )}
               </p>
               {waiting.length > 0 && (
                 <ul className={css.items}>

@@ -1,9 +1,10 @@
 import { Button, DatePicker, InputNumber, Segmented, Select } from "antd";
 import dayjs from "dayjs";
 import { useId } from "react";
+import { channelNames } from "../../parts/channelNames";
 import { useWords } from "../../words";
-import { useAgents, useQueues, useTags } from "./data";
-import { narrowed, type Wanted } from "./wanted";
+import { useAgents, useInboxNames, useQueues, useSegments, useTags } from "./data";
+import { CHANNELS, narrowed, wanted, type Wanted } from "./wanted";
 import { words } from "./words";
 import css from "./Filters.module.css";
 
@@ -18,6 +19,9 @@ export function Filters({ wish, onWish }: Props) {
   const { data: agents } = useAgents();
   const { data: queues } = useQueues();
   const { data: tags } = useTags();
+  const channels = useWords(channelNames);
+  const { data: inboxes } = useInboxNames();
+  const { data: segments } = useSegments();
   const put = (change: Partial<Wanted>) => onWish({ ...wish, ...change });
   const date = (text: string | null) => (text ? dayjs(text) : null);
   return (
@@ -76,6 +80,52 @@ export function Filters({ wish, onWish }: Props) {
         onChange={(tag) => put({ tag: tag ?? null })}
         options={(tags ?? []).map((one) => ({ value: one.id, label: one.name }))}
       />
+      <label htmlFor={`${id}c`}>{t.channel}</label>
+      <Select
+        id={`${id}c`}
+        allowClear
+        placeholder={t.any}
+        value={wish.channel}
+        onChange={(channel) => put({ channel: channel ?? null })}
+        options={CHANNELS.map((one) => ({ value: one, label: channels[one] ?? one }))}
+      />
+      {inboxes && (
+        <>
+          <label htmlFor={`${id}i`}>{t.inbox}</label>
+          <Select
+            id={`${id}i`}
+            allowClear
+            showSearch={{ optionFilterProp: "label" }}
+            placeholder={t.any}
+            value={wish.inbox}
+            onChange={(inbox) => put({ inbox: inbox ?? null })}
+            options={inboxes.map((one) => ({ value: one.id, label: one.name }))}
+          />
+        </>
+      )}
+      {segments && segments.length > 0 && (
+        <>
+          <label htmlFor={`${id}m`}>{t.segment}</label>
+          <Select
+            id={`${id}m`}
+            allowClear
+            showSearch={{ optionFilterProp: "label" }}
+            placeholder={t.any}
+            value={wish.segment}
+            onChange={(segment) => put({ segment: segment ?? null })}
+            options={segments.map((one) => ({ value: one.id, label: one.name }))}
+          />
+        </>
+      )}
+      <label htmlFor={`${id}r`}>{t.stars}</label>
+      <Select
+        id={`${id}r`}
+        allowClear
+        placeholder={t.any}
+        value={wish.stars}
+        onChange={(stars) => put({ stars: stars ?? null })}
+        options={[1, 2, 3, 4, 5].map((stars) => ({ value: stars, label: t.starsMost(stars) }))}
+      />
       <label htmlFor={`${id}d`}>{t.days}</label>
       <DatePicker.RangePicker
         id={`${id}d`}
@@ -91,7 +141,7 @@ export function Filters({ wish, onWish }: Props) {
         <Button
           className={css.whole}
           size="small"
-          onClick={() => put({ sounds: null, speaker: null, agent: null, queue: null, tag: null, from: null, to: null, silence: null, talkOver: null })}
+          onClick={() => onWish({ ...wanted(new URLSearchParams()), q: wish.q })}
         >
           {t.reset}
         </Button>

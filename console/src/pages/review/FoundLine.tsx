@@ -1,4 +1,5 @@
 import { clock, Moment } from "../../parts";
+import { channelNames } from "../../parts/channelNames";
 import { useWords } from "../../words";
 import type { Found } from "./data";
 import { marked } from "./marked";
@@ -9,13 +10,16 @@ import css from "./Results.module.css";
 interface Props {
   line: Found;
   agent: string | undefined;
+  /** What the inbox is called by which it came. */
+  inbox: string | undefined;
   isOpen: boolean;
   onOpen: (open: Open) => void;
 }
 
 /** A line that was found; pressed, it sounds. */
-export function FoundLine({ line, agent, isOpen, onOpen }: Props) {
+export function FoundLine({ line, agent, inbox, isOpen, onOpen }: Props) {
   const t = useWords(words);
+  const channels = useWords(channelNames);
   const speakers: Record<string, string> = { contact: t.contact, agent: agent ?? t.agent, bot: t.bot, note: agent ? `${t.note} · ${agent}` : t.note };
   return (
     <li className={css.line}>
@@ -28,6 +32,7 @@ export function FoundLine({ line, agent, isOpen, onOpen }: Props) {
         <span className={css.about}>
           <span className={css.who}>{speakers[line.speaker] ?? t.system}</span>
           {line.start_ms !== null && line.start_ms !== undefined && <span className="figures">{clock(line.start_ms)}</span>}
+          <span className="soft">{[channels[line.channel] ?? line.channel, inbox].filter(Boolean).join(" · ")}</span>
           <Moment at={line.at} />
         </span>
         <span className={css.text}>

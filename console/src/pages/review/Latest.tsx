@@ -1,28 +1,32 @@
 import { Empty, Badge, clock, MaskedNumber, Moment, Trouble, Waiting } from "../../parts";
+import { channelNames } from "../../parts/channelNames";
 import { useWords } from "../../words";
 import { useAgents, useLatest } from "./data";
-import type { Open } from "./wanted";
+import { narrowing, type Open, type Wanted } from "./wanted";
 import { words } from "./words";
 import css from "./Results.module.css";
 
 interface Props {
+  wish: Wanted;
   open: Open | null;
   onOpen: (open: Open) => void;
 }
 
-/** What was recorded last, for who looks for nothing in particular. */
-export function Latest({ open, onOpen }: Props) {
+/** What was recorded last, for who looks for nothing in particular; by filters, conversations of all channels. */
+export function Latest({ wish, open, onOpen }: Props) {
   const t = useWords(words);
-  const latest = useLatest(true);
+  const channels = useWords(channelNames);
+  const latest = useLatest(wish);
   const { data: agents } = useAgents();
   if (latest.isPending) return <Waiting />;
   if (latest.isError) return <Trouble problem={latest.error} again={() => void latest.refetch()} />;
-  const calls = latest.data.filter((one) => one.recordings.length > 0);
+  const isNarrowed = Object.keys(narrowing(wish)).length > 0;
+  const calls = latest.data.filter((one) => isNarrowed || one.recordings.length > 0);
   const names = new Map((agents ?? []).map((agent) => [agent.id, agent.name]));
-  if (calls.length === 0) return <Empty title={t.noCalls}>{t.noCallsHelp}</Empty>;
+  if (calls.length === 0) return isNarrowed ? <Empty title={t.nothingFits}>{t.nothingFitsHelp}</Empty> : <Empty title={t.noCalls}>{t.noCallsHelp}</Empty>;
   return (
     <>
-      <h2 className={css.count}>{t.latest}</h2>
+      <h2 className={css.count}>{isNarrowed ? t.narrowed : t.latest}</h2>
       <ol className={css.list}>
         {calls.map((one) => {
           const call = one.calls[0];
@@ -41,7 +45,8 @@ export function Latest({ open, onOpen }: Props) {
                   <Moment at={one.opened_at} />
                 </span>
                 <span className={css.text}>
-                  <MaskedNumber number={call?.from} /> <span className="soft figures">{long > 0 ? clock(long) : ""}</span>{" "}
+                  <span className="soft">{[channels[one.channel] ?? one.channel, one.inbox_name].filter(Boolean).join(" · ")}</span>{" "}
+                  {call && <MaskedNumber number={call.from} />} <span className="soft figures">{long > 0 ? clock(long) : ""}</span>{" "}
                   {one.recordings.some((recording) => recording.held) && <Badge tone="warn">{t.held}</Badge>}
                 </span>
               </button>

@@ -1,7 +1,7 @@
 import { Button } from "antd";
 import { Empty, Trouble, Waiting } from "../../parts";
 import { useWords } from "../../words";
-import { useAgents, useFound, type Found } from "./data";
+import { useAgents, useFound, useInboxNames, type Found } from "./data";
 import { FoundLine } from "./FoundLine";
 import type { Open, Wanted } from "./wanted";
 import { words } from "./words";
@@ -20,6 +20,7 @@ export function Results({ wish, open, onOpen }: Props) {
   const t = useWords(words);
   const found = useFound(wish);
   const { data: agents } = useAgents();
+  const { data: inboxes } = useInboxNames();
   if (found.isPending) return <Waiting />;
   if (found.isError) return <Trouble problem={found.error} again={() => void found.refetch()} />;
   const lines = found.data.pages.flatMap((page) => page.items);
@@ -35,6 +36,7 @@ export function Results({ wish, open, onOpen }: Props) {
           <FoundLine
             key={line.note ?? `${line.conversation_id}${line.seq}`}
             line={line}
+            inbox={inboxes?.find((one) => one.id === line.inbox)?.name}
             agent={line.agent ? names.get(line.agent) : undefined}
             isOpen={isOpen(line, open)}
             onOpen={onOpen}

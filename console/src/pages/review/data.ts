@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, done, type Shown } from "../../api";
 import { useAccount } from "../../session";
-import { query, type Wanted } from "./wanted";
+import { narrowing, query, type Wanted } from "./wanted";
 
 export type Line = Shown["MessageReply"];
 export type Found = Shown["LineReply"];
@@ -37,13 +37,31 @@ export function useFound(wish: Wanted) {
   });
 }
 
-/** The latest calls: where a reviewer begins who looks for nothing yet. */
-export function useLatest(enabled: boolean) {
+/** The latest conversations, as the filters have them: where a reviewer begins who looks for no word yet. */
+export function useLatest(wish: Wanted) {
+  const account = useAccount();
+  const asked = { ...narrowing(wish), limit: 50 };
+  return useQuery({
+    queryKey: ["conversations", "review", asked],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations", { params: { path: account, query: asked } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What inboxes are called: every reader may know that. */
+export function useInboxNames() {
   const account = useAccount();
   return useQuery({
-    queryKey: ["conversations", "review"],
-    enabled,
-    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations", { params: { path: account, query: { limit: 50 } } })),
+    queryKey: ["inboxes", "names"],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/inbox_names", { params: { path: account } })),
+  });
+}
+
+export function useSegments() {
+  const account = useAccount();
+  return useQuery({
+    queryKey: ["segments"],
+    queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/segments", { params: { path: account } })),
   });
 }
 

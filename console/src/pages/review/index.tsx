@@ -23,7 +23,7 @@ export default function Review() {
       <section className={css.found} aria-label={t.find}>
         <Find wish={wish} onWish={look} />
         <div className={css.scroll}>
-          {wish.q ? <Results wish={wish} open={open} onOpen={play} /> : <Latest open={open} onOpen={play} />}
+          {wish.q ? <Results wish={wish} open={open} onOpen={play} /> : <Latest wish={wish} open={open} onOpen={play} />}
         </div>
       </section>
       <section className={css.heard} aria-label={t.position}>

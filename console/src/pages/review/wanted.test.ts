@@ -1,17 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { narrowed, opened, opening, query, wanted, written } from "./wanted";
+import { narrowed, narrowing, opened, opening, query, wanted, written } from "./wanted";
 
-const all = "q=refund&sounds=en&speaker=contact&agent=a&queue=b&tag=t&from=2026-11-01&to=2026-11-02&silence=10&talk_over=3";
+const all = "q=refund&sounds=en&speaker=contact&agent=a&queue=b&tag=t&channel=web_chat&inbox=i&segment=s&stars=2&from=2026-11-01&to=2026-11-02&silence=10&talk_over=3";
 
 describe("what is wanted", () => {
   it("goes into the address and comes back", () => {
     const wish = wanted(new URLSearchParams(all));
     expect(written(wish).toString()).toBe(all);
-    expect(narrowed(wish)).toBe(8);
+    expect(narrowed(wish)).toBe(12);
   });
 
   it("also looks in what agents noted", () => {
     expect(query(wanted(new URLSearchParams("q=x&speaker=note&tag=t")))).toEqual({ q: "x", speaker: "note", tag: "t" });
+  });
+
+  it("asks for conversations by the same filters, without those of what was said", () => {
+    const wish = wanted(new URLSearchParams("q=x&speaker=agent&sounds=zh&channel=phone&inbox=i&segment=s&stars=2&silence=9"));
+    expect(narrowing(wish)).toEqual({ channel: "phone", inbox: "i", segment: "s", stars_most: 2 });
   });
 
   it("takes days as the reader means them, both inclusive", () => {
@@ -22,8 +27,8 @@ describe("what is wanted", () => {
   });
 
   it("believes no nonsense from an address", () => {
-    const wish = wanted(new URLSearchParams("q=x&sounds=fr&speaker=me&from=today&silence=-1&talk_over=1e9"));
-    expect([wish.sounds, wish.speaker, wish.from, wish.silence, wish.talkOver]).toEqual([null, null, null, null, null]);
+    const wish = wanted(new URLSearchParams("q=x&sounds=fr&speaker=me&from=today&silence=-1&talk_over=1e9&stars=9&channel=pigeon"));
+    expect([wish.sounds, wish.speaker, wish.from, wish.silence, wish.talkOver, wish.stars, wish.channel]).toEqual(Array(7).fill(null));
   });
 });
 

@@ -7,6 +7,12 @@ export type Wanted = {
   agent: string | null;
   queue: string | null;
   tag: string | null;
+  channel: string | null;
+  inbox: string | null;
+  /** Of contacts. */
+  segment: string | null;
+  /** Rated with so many stars or fewer. */
+  stars: number | null;
   /** Days, `yyyy-mm-dd`, in the reader's own time zone; both inclusive. */
   from: string | null;
   to: string | null;
@@ -19,6 +25,9 @@ export type Wanted = {
 export type Open = { conversation: string; recording: string | null; ms: number };
 
 const EARS = ["zh", "en"] as const;
+/** By which a conversation may have come. */
+export const CHANNELS = ["phone", "web_chat", "api"] as const;
+const STARS = [1, 2, 3, 4, 5] as const;
 const SPEAKERS = ["contact", "agent", "note"] as const;
 
 export function wanted(search: URLSearchParams): Wanted {
@@ -30,6 +39,10 @@ export function wanted(search: URLSearchParams): Wanted {
     agent: search.get("agent"),
     queue: search.get("queue"),
     tag: search.get("tag"),
+    channel: CHANNELS.find((one) => one === search.get("channel")) ?? null,
+    inbox: search.get("inbox"),
+    segment: search.get("segment"),
+    stars: STARS.find((one) => String(one) === search.get("stars")) ?? null,
     from: day(search.get("from")),
     to: day(search.get("to")),
     silence: seconds(search.get("silence")),
@@ -48,6 +61,10 @@ export function written(wish: Wanted): URLSearchParams {
   put("agent", wish.agent);
   put("queue", wish.queue);
   put("tag", wish.tag);
+  put("channel", wish.channel);
+  put("inbox", wish.inbox);
+  put("segment", wish.segment);
+  put("stars", wish.stars);
   put("from", wish.from);
   put("to", wish.to);
   put("silence", wish.silence);
@@ -61,20 +78,31 @@ export function query(wish: Wanted) {
     q: wish.q.trim(),
     ...(wish.sounds && { sounds: wish.sounds }),
     ...(wish.speaker && { speaker: wish.speaker }),
-    ...(wish.agent && { agent: wish.agent }),
-    ...(wish.queue && { queue: wish.queue }),
-    ...(wish.tag && { tag: wish.tag }),
-    ...(wish.from && { from: midnight(wish.from, 0) }),
-    ...(wish.to && { to: midnight(wish.to, 1) }),
+    ...narrowing(wish),
     ...(wish.silence !== null && { silence_min_s: wish.silence }),
     ...(wish.talkOver !== null && { talk_over_min_s: wish.talkOver }),
   };
 }
 
+/** What narrows the list of conversations just as well. */
+export function narrowing(wish: Wanted) {
+  return {
+    ...(wish.agent && { agent: wish.agent }),
+    ...(wish.queue && { queue: wish.queue }),
+    ...(wish.tag && { tag: wish.tag }),
+    ...(wish.channel && { channel: wish.channel }),
+    ...(wish.inbox && { inbox: wish.inbox }),
+    ...(wish.segment && { segment: wish.segment }),
+    ...(wish.stars !== null && { stars_most: wish.stars }),
+    ...(wish.from && { from: midnight(wish.from, 0) }),
+    ...(wish.to && { to: midnight(wish.to, 1) }),
+  };
+}
+
 /** How many filters narrow the search, beside its words. */
 export function narrowed(wish: Wanted): number {
-  const { sounds, speaker, agent, queue, tag, from, to, silence, talkOver } = wish;
-  return [sounds, speaker, agent, queue, tag, from ?? to, silence, talkOver].filter((one) => one !== null).length;
+  const { sounds, speaker, agent, queue, tag, channel, inbox, segment, stars, from, to, silence, talkOver } = wish;
+  return [sounds, speaker, agent, queue, tag, channel, inbox, segment, stars, from ?? to, silence, talkOver].filter((one) => one !== null).length;
 }
 
 export function opened(search: URLSearchParams): Open | null {

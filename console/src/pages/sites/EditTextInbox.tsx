@@ -1,20 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, InputNumber, Popconfirm, Select, Space, Typography } from "antd";
+import { Alert, Button, Form, Input, InputNumber, Popconfirm, Select, Space, Typography } from "antd";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
 import { useAccount, useSession } from "../../session";
+import { contrast, inkOn } from "../../theme/ink";
 import { useWords } from "../../words";
 import { useInboxes, useQueues, useSave } from "../settings/data";
 import { Manners, mannersBody, mannersOf, type MannersWish } from "./Manners";
+import { Rates, ratesBody, ratesOf, type RatesWish } from "./Rates";
 import "./sites.css";
 import { words } from "./words";
 
 type TextInbox = Shown["TextInboxReply"];
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 const COLOUR = "#1f5fbf";
+/** WCAG AA. */
+const READABLE = 4.5;
 
-interface Wish extends MannersWish {
+interface Wish extends MannersWish, RatesWish {
   name: string;
   queue: string;
   webhook?: string;
@@ -57,6 +61,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
   const site = old?.site;
   const initial: Partial<Wish> = {
     ...mannersOf(old),
+    ...ratesOf(old),
     name: old?.name,
     queue: old?.queue,
     webhook: old?.webhook ?? undefined,
@@ -75,6 +80,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
     // What this form does not show stays as it is.
     ...(old && { no_repeats: old.no_repeats }),
     ...mannersBody(wish, isSite),
+    rates: ratesBody(wish, isSite),
     name: wish.name,
     queue: wish.queue,
     away: wish.away || null,
@@ -161,7 +167,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
               <Form.Item name="title" label={t.heading} extra={t.headingHelp}>
                 <Input maxLength={60} />
               </Form.Item>
-              <Form.Item name="colour" label={t.colour}>
+              <Form.Item name="colour" label={t.colour} extra={<Readable colour={wish?.colour ?? initial.colour ?? COLOUR} />}>
                 <Input type="color" className="sites-colour" />
               </Form.Item>
               <Form.Item name="greeting" label={t.greeting} extra={t.greetingHelp}>
@@ -205,6 +211,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
           <Form.Item name="away" label={t.away}>
             <Input.TextArea maxLength={1000} autoSize={{ minRows: 1, maxRows: 5 }} />
           </Form.Item>
+          <Rates isSite={isSite} />
           <Manners isSite={isSite} asks={(wish?.asks ?? initial.asks) === true} />
         </Form>
         {isSite && old && snippet && (
@@ -220,6 +227,18 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
         )}
       </div>
     </Sheet>
+  );
+}
+
+/** How well a colour can be read (WCAG 1.4.3): its letters are black or white, whichever is read better; on a white page it may be weak. */
+function Readable({ colour }: { colour: string }) {
+  const t = useWords(words);
+  const onWhite = contrast("#ffffff", colour);
+  return (
+    <>
+      {t.letters(contrast(inkOn(colour), colour).toFixed(1))}
+      {onWhite < READABLE && <Alert type="warning" showIcon title={t.weakColour(onWhite.toFixed(1))} />}
+    </>
   );
 }
 

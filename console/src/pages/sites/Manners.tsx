@@ -5,6 +5,8 @@ import { mannerWords } from "./mannerWords";
 
 /** What an inbox does by itself when time passes, and what it asks when it is over. Minutes here, seconds in the API. */
 export interface MannersWish {
+  /** Seconds. */
+  answer_within?: number | null;
   late_minutes?: number | null;
   late?: string;
   remind_minutes?: number | null;
@@ -20,7 +22,7 @@ export interface MannersWish {
 }
 
 type TextInbox = Shown["TextInboxReply"];
-type Body = Pick<Shown["EditTextInbox"], "late_after" | "late" | "remind_after" | "reminder" | "close_after" | "farewell" | "survey">;
+type Body = Pick<Shown["EditTextInbox"], "answer_within" | "late_after" | "late" | "remind_after" | "reminder" | "close_after" | "farewell" | "survey">;
 const ASPECTS = ["speed", "attitude", "effect", "convenience"] as const;
 /** A week, and ten seconds. */
 const LONGEST = 10_080;
@@ -30,6 +32,7 @@ const minutes = (seconds: number | null | undefined) => (seconds ? Math.round((s
 const seconds = (minutes: number | null | undefined) => (minutes ? Math.max(10, Math.round(minutes * 60)) : null);
 
 export const mannersOf = (inbox: TextInbox | null): MannersWish => ({
+  answer_within: inbox?.answer_within ?? null,
   late_minutes: minutes(inbox?.late_after),
   late: inbox?.late ?? undefined,
   remind_minutes: minutes(inbox?.remind_after),
@@ -47,6 +50,7 @@ export const mannersOf = (inbox: TextInbox | null): MannersWish => ({
 export function mannersBody(wish: MannersWish, isSite: boolean): Body {
   const question = { ...(wish.question_en?.trim() && { en: wish.question_en.trim() }), ...(wish.question_zh?.trim() && { zh: wish.question_zh.trim() }) };
   return {
+    answer_within: wish.answer_within ?? null,
     late_after: seconds(wish.late_minutes),
     late: wish.late?.trim() || null,
     remind_after: seconds(wish.remind_minutes),
@@ -72,6 +76,9 @@ export function Manners({ isSite, asks }: { isSite: boolean; asks: boolean }) {
   );
   return (
     <>
+      <Form.Item name="answer_within" label={t.answerWithin} extra={t.answerWithinHelp}>
+        <InputNumber min={10} max={604_800} precision={0} placeholder="45" style={{ width: 160 }} />
+      </Form.Item>
       <h3>{t.times}</h3>
       <p className="soft">{isSite ? t.timesHelpSite : t.timesHelp}</p>
       {span("late_minutes", t.lateAfter, t.lateHelp)}

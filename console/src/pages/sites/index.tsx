@@ -10,6 +10,7 @@ import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
 import { EditTextInbox } from "./EditTextInbox";
+import { rateWords } from "./rateWords";
 import { words } from "./words";
 
 type TextInbox = Shown["TextInboxReply"];
@@ -17,6 +18,7 @@ type TextInbox = Shown["TextInboxReply"];
 /** Inboxes for what is written: chats on sites, and other programs. */
 export default function TextInboxes() {
   const t = useWords(words);
+  const r = useWords(rateWords);
   const account = useAccount();
   const { may } = useSession();
   const queues = useQueues();
@@ -58,6 +60,7 @@ export default function TextInboxes() {
           },
           { title: t.kind, dataIndex: "channel", render: (channel: string) => (channel === "web_chat" ? t.site : t.api) },
           { title: t.queue, dataIndex: "queue", render: (id: string) => queues.data?.find((queue) => queue.id === id)?.name ?? "" },
+          { title: r.turnedAway, dataIndex: "turned_away", render: (counted: TextInbox["turned_away"]) => Object.entries(counted).map(([why, count]) => `${String(r[why as keyof typeof r] ?? why)}: ${count}`).join(", ") },
           { title: t.state, dataIndex: "active", render: (active: boolean) => <Badge tone={active ? "good" : "quiet"}>{active ? t.active : t.off}</Badge> },
         ]}
       />

@@ -2,6 +2,8 @@ import { dictionary } from "../../words";
 
 export const mannerWords = dictionary({
   en: {
+    answerWithin: "An agent should first answer within (s)",
+    answerWithinHelp: "Reports and the floor say how many first answers came in time.",
     times: "When time passes",
     timesHelp: "Minutes. What is left empty never happens.",
     timesHelpSite: "Minutes within the opening hours, if there are any. What is left empty never happens.",
@@ -31,6 +33,8 @@ export const mannerWords = dictionary({
     required: "This is needed.",
   },
   zh: {
+    answerWithin: "首次响应目标（秒）",
+    answerWithinHelp: "报表与现场页面据此计算首次响应及时率。",
     times: "超时处理",
     timesHelp: "单位为分钟，留空则不启用。",
     timesHelpSite: "单位为分钟，设有营业时间的只计营业时间，留空则不启用。",

@@ -8,6 +8,7 @@ import { useRoles, useSave, type User } from "../settings/data";
 import { password as anyPassword } from "../settings/passwords";
 import { roleNames } from "../settings/roles";
 import { Ability } from "./Ability";
+import { PublicName } from "./PublicName";
 import type { Phone } from "./PhoneNote";
 import { Reach } from "./Reach";
 import { words } from "./words";
@@ -120,6 +121,7 @@ export function EditUser({ user, onClose, onPhone }: Props) {
           </>
         )}
       </Form>
+      {user.agent && <PublicName agent={user.agent} />}
       {user.agent && <Ability agent={user.agent} />}
       <Space wrap>
         {user.agent && !user.disabled && (

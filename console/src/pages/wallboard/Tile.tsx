@@ -16,6 +16,7 @@ export function Tile({ queue, waitsSince }: Props) {
   const t = useWords(words);
   const agents = (state: string) => queue.agents[state] ?? 0;
   const level = queue.today.service_level;
+  const { answered_in_time: inTime, satisfaction } = queue.today;
   const isLate = queue.longest_wait_ms >= LONG_WAIT_MS;
   return (
     <section className={css.tile} data-late={isLate || undefined} aria-label={queue.name}>
@@ -31,6 +32,8 @@ export function Tile({ queue, waitsSince }: Props) {
         <Figure name={t.away}>{agents("not_ready") + agents("wrap_up")}</Figure>
         <Figure name={t.answered}>{queue.today.answered ?? 0}</Figure>
         <Figure name={t.abandoned}>{queue.today.abandoned ?? 0}</Figure>
+        {inTime !== undefined && <Figure name={t.firstAnswers}>{`${Math.round(inTime)} %`}</Figure>}
+        {satisfaction !== undefined && <Figure name={t.satisfaction}>{satisfaction.toFixed(1)}</Figure>}
       </dl>
     </section>
   );

@@ -1,0 +1,36 @@
+import { dictionary } from "../../words";
+
+export const rateWords = dictionary({
+  en: {
+    rates: "How much one may write",
+    ratesHelp: "Who writes more is asked to wait, and slows nobody else. What is left empty is as shown.",
+    contactOnce: "Messages of one contact at once",
+    contactMinute: "Then so many in a minute",
+    addressOnce: "Messages of one network address at once",
+    addressMinute: "Then so many in a minute from one address",
+    tooFastEn: "Told to who writes too fast, in English",
+    tooFastZh: "Told to who writes too fast, in Chinese",
+    tooFastHelp: "Without it the chat says it in its own words.",
+    turnedAway: "Turned away in 24 hours",
+    too_fast: "too fast",
+    kept_out: "blocked contacts",
+    held: "held back by a filter",
+    refused: "refused by a filter",
+  },
+  zh: {
+    rates: "发送频率限制",
+    ratesHelp: "超出限制者需稍候，不影响其他客户。留空则采用所示数值。",
+    contactOnce: "单个客户可连续发送",
+    contactMinute: "此后每分钟",
+    addressOnce: "单个网络地址可连续发送",
+    addressMinute: "此后单个地址每分钟",
+    tooFastEn: "发送过快时的英文提示",
+    tooFastZh: "发送过快时的中文提示",
+    tooFastHelp: "留空则使用内置提示语。",
+    turnedAway: "24 小时内未接收",
+    too_fast: "发送过快",
+    kept_out: "已拉黑客户",
+    held: "被规则拦下",
+    refused: "被规则拒收",
+  },
+});
