@@ -108,11 +108,7 @@ impl Operations {
         (name, content): (&Pii<String>, Vec<u8>),
     ) -> Result<Attachment, OperationError> {
         let taken = attachment(name.reveal(), &content)?;
-        if let Some(scanner) = &self.scanner
-            && !scanner.passes(&content).await?
-        {
-            return Err(OperationError::Invalid("the scanner refuses this file".into()));
-        }
+        self.scanned(&content).await?;
         let (mut tx, key) = self.write(account).await?;
         if attachments::piled_up(&mut tx, account, inbox, author).await? > PILE {
             return Err(OperationError::InUse("too many files were brought and not sent; try again later".into()));
@@ -120,7 +116,7 @@ impl Operations {
         let id: Uuid = self.id(now);
         let (kind, mime, name) = (taken.file_type.kind.as_str(), taken.file_type.mime, Pii::new(taken.name));
         let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
-        let new = NewAttachment { id, inbox, author, kind, mime, name: &name, bytes, at: now };
+        let new = NewAttachment { id, inbox, author, kind, mime, name: &name, bytes, content: None, at: now };
         attachments::insert(&mut tx, &key, &new).await?;
         let what = format!("inbox:{inbox}, {mime}, {bytes} bytes");
         audited(&mut tx, &key, now, actor, "attachment.bring", &object(id), None, Some(&what)).await?;
@@ -130,7 +126,17 @@ impl Operations {
         let sealing = tokio::task::spawn_blocking(move || contents.keep(&key, id, &content));
         sealing.await.map_err(|_| OperationError::Internal("a file could not be kept"))??;
         let (kind, mime) = (kind.to_owned(), mime.to_owned());
-        Ok(Attachment { id, inbox, author, message: None, kind, mime, name, bytes, at: now })
+        Ok(Attachment { id, content: id, inbox, author, message: None, kind, mime, name, bytes, at: now })
+    }
+
+    /// The scanner, where there is one, has nothing against it.
+    pub(crate) async fn scanned(&self, content: &[u8]) -> Result<(), OperationError> {
+        match &self.scanner {
+            Some(scanner) if !scanner.passes(content).await? => {
+                Err(OperationError::Invalid("the scanner refuses this file".into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The files of a conversation's texts between two numbers (the first not among them).
@@ -243,14 +249,14 @@ impl Operations {
         Ok(old.len())
     }
 
-    async fn opened(&self, attachment: Attachment, key: std::sync::Arc<AccountKey>) -> Result<Opened, OperationError> {
-        let (contents, id) = (self.contents(), attachment.id);
+    pub(crate) async fn opened(&self, attachment: Attachment, key: std::sync::Arc<AccountKey>) -> Result<Opened, OperationError> {
+        let (contents, id) = (self.contents(), attachment.content);
         let read = tokio::task::spawn_blocking(move || contents.open(&key, id)).await;
         let content = read.map_err(|_| OperationError::Internal("a file could not be read"))??;
         Ok(Opened { attachment, content: content.ok_or(OperationError::Over("this file"))? })
     }
 
-    fn contents(&self) -> Contents {
+    pub(crate) fn contents(&self) -> Contents {
         Contents::within(self.store.folder())
     }
 }

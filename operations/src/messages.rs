@@ -58,6 +58,9 @@ impl Operations {
         let seq = texts::append(&mut tx, &key, &line, &Sending { author, sent_as, goes_out: true }).await?;
         let inbox = matter.inbox.ok_or(OperationError::NotFound("inbox"))?;
         send_files(&mut tx, scope.account, (inbox, author), id, files).await?;
+        if !files.is_empty() {
+            self.hear_clips(&mut tx, scope.account, now, conversation, id).await?;
+        }
         text_matters::answered(&mut tx, scope.account, conversation, now).await?;
         text_matters::advance(&mut tx, scope.account, conversation, Cursors { seen: seq, ..Cursors::default() })
             .await?;

@@ -311,7 +311,7 @@ impl Operations {
     }
 }
 
-fn line(id: Uuid, conversation: ConversationId, began: Timestamp, said: &Said) -> NewMessage {
+pub(crate) fn line(id: Uuid, conversation: ConversationId, began: Timestamp, said: &Said) -> NewMessage {
     let (speaker, agent) = match said.speaker {
         Speaker::Contact => ("contact", None),
         Speaker::Agent(agent) => ("agent", agent),

@@ -2,11 +2,12 @@
 //!
 //! The room `asr` turns sound into words; it knows no call. Here the copied packets of recorded calls get an ear each
 //! ([`ear`]), what it understood becomes captions and lines ([`pen`]), and a durable job listens to the whole recording again
-//! ([`second`], with its sound from [`tracks`]). A call never waits for any of it: what does not fit is counted and dropped, and is
+//! ([`second`], with its sound from [`tracks`]); so it does to sounds that people send each other ([`clips`]). A call never waits for any of it: what does not fit is counted and dropped, and is
 //! still in the recording.
 //!
-//! Reading order: [`Hearing`], [`ear`], [`pen`], [`second`], [`tracks`].
+//! Reading order: [`Hearing`], [`ear`], [`pen`], [`second`], [`tracks`], [`clips`].
 
+mod clips;
 mod ear;
 pub(crate) mod pen;
 pub(crate) mod second;

@@ -15,16 +15,20 @@ pub struct NewAttachment<'a> {
     pub id: Uuid,
     pub inbox: InboxId,
     pub author: Option<UserId>,
-    pub kind: &'static str,
-    pub mime: &'static str,
+    pub kind: &'a str,
+    pub mime: &'a str,
     pub name: &'a Pii<String>,
     pub bytes: i64,
+    /// Where its content lies, if that is shared by many.
+    pub content: Option<Uuid>,
     pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
     pub id: Uuid,
+    /// Under which its content lies: its own, or that of the shared file it was sent from.
+    pub content: Uuid,
     pub inbox: InboxId,
     pub author: Option<UserId>,
     /// `None`: no text with it was sent yet.
@@ -36,14 +40,14 @@ pub struct Attachment {
     pub at: Timestamp,
 }
 
-type Row = (Uuid, Uuid, Option<Uuid>, Option<Uuid>, String, String, Vec<u8>, i64, i64);
+type Row = (Uuid, Uuid, Uuid, Option<Uuid>, Option<Uuid>, String, String, Vec<u8>, i64, i64);
 
 pub async fn insert(tx: &mut Tx, key: &AccountKey, new: &NewAttachment<'_>) -> Result<(), StoreError> {
     let name = key.seal(Place::new("attachment", "name", new.id.as_bytes()), new.name.reveal().as_bytes())?;
     exec!(
         tx,
-        "INSERT INTO attachment (id, account_id, inbox_id, author_id, kind, mime, name_sealed, bytes, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO attachment (id, account_id, inbox_id, author_id, kind, mime, name_sealed, bytes, content_id, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         new.id,
         key.account().0,
         new.inbox.0,
@@ -52,6 +56,7 @@ pub async fn insert(tx: &mut Tx, key: &AccountKey, new: &NewAttachment<'_>) -> R
         new.mime,
         name,
         new.bytes,
+        new.content,
         new.at.0
     )?;
     Ok(())
@@ -60,7 +65,7 @@ pub async fn insert(tx: &mut Tx, key: &AccountKey, new: &NewAttachment<'_>) -> R
 pub async fn get(tx: &mut Tx, key: &AccountKey, id: Uuid) -> Result<Option<Attachment>, StoreError> {
     let found: Option<Row> = row!(
         tx,
-        "SELECT id, inbox_id, author_id, message_id, kind, mime, name_sealed, bytes, at FROM attachment
+        "SELECT id, COALESCE(content_id, id), inbox_id, author_id, message_id, kind, mime, name_sealed, bytes, at FROM attachment
          WHERE id = $1 AND account_id = $2",
         id,
         key.account().0
@@ -95,7 +100,7 @@ pub async fn send(
 pub async fn of_message(tx: &mut Tx, key: &AccountKey, message: Uuid) -> Result<Vec<Attachment>, StoreError> {
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT a.id, a.inbox_id, a.author_id, a.message_id, a.kind, a.mime, a.name_sealed, a.bytes, a.at
+        "SELECT a.id, COALESCE(a.content_id, a.id), a.inbox_id, a.author_id, a.message_id, a.kind, a.mime, a.name_sealed, a.bytes, a.at
          FROM attachment a JOIN text_message x ON x.id = a.message_id
          WHERE a.account_id = $1 AND a.message_id = $2 AND x.recalled_at IS NULL ORDER BY a.place",
         key.account().0,
@@ -113,7 +118,7 @@ pub async fn of_conversation(
 ) -> Result<Vec<Attachment>, StoreError> {
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT a.id, a.inbox_id, a.author_id, a.message_id, a.kind, a.mime, a.name_sealed, a.bytes, a.at
+        "SELECT a.id, COALESCE(a.content_id, a.id), a.inbox_id, a.author_id, a.message_id, a.kind, a.mime, a.name_sealed, a.bytes, a.at
          FROM text_message x JOIN attachment a ON a.message_id = x.id
          WHERE x.account_id = $1 AND x.conversation_id = $2 AND x.seq > $3 AND x.seq <= $4 AND x.recalled_at IS NULL
          ORDER BY x.seq, a.place",
@@ -180,10 +185,10 @@ pub async fn forget_unsent(tx: &mut Tx, account: AccountId, id: Uuid) -> Result<
 }
 
 fn read(key: &AccountKey, row: Row) -> Result<Attachment, StoreError> {
-    let (id, inbox, author, message, kind, mime, name, bytes, at) = row;
+    let (id, content, inbox, author, message, kind, mime, name, bytes, at) = row;
     let name = Pii::new(open_text(key, Place::new("attachment", "name", id.as_bytes()), &name)?);
     let (inbox, author, at) = (InboxId(inbox), author.map(UserId), Timestamp(at));
-    Ok(Attachment { id, inbox, author, message, kind, mime, name, bytes, at })
+    Ok(Attachment { id, content, inbox, author, message, kind, mime, name, bytes, at })
 }
 
 /// Where the contents lie. Blocks; nothing here reads what it keeps.

@@ -3,7 +3,7 @@
 
 use crate::accounts::open_text;
 use crate::search::{self, NewLine};
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, clip_transcripts};
 use ringdesk_conversations::TextState;
 use ringdesk_model::{AccountId, AgentId, ConversationId, InboxId, Pii, Timestamp, UserId};
 use ringdesk_vault::{AccountKey, Place};
@@ -195,6 +195,9 @@ pub async fn change(
         sealed(key, was.id, text.unwrap_or(&nothing))?
     )?;
     search::forget_line(tx, key.account(), was.conversation, was.seq).await?;
+    if text.is_none() {
+        clip_transcripts::erase(tx, key, was.id).await?;
+    }
     if let Some(text) = text {
         let found: Vec<NewLine> = NewLine::new(key, was.id, was.at, speaker, text.reveal()).into_iter().collect();
         search::insert(tx, key.account(), &found, |_| Some((was.conversation.0, was.seq))).await?;
@@ -283,6 +286,6 @@ fn stored(key: &AccountKey, row: Row) -> Result<StoredText, StoreError> {
     })
 }
 
-fn sealed(key: &AccountKey, id: Uuid, text: &Pii<String>) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn sealed(key: &AccountKey, id: Uuid, text: &Pii<String>) -> Result<Vec<u8>, StoreError> {
     Ok(key.seal(Place::new("message", "text", id.as_bytes()), text.reveal().as_bytes())?)
 }

@@ -7,6 +7,7 @@ use super::widget::{found, from_the_page};
 use crate::Gateway;
 use crate::byte_range::{Wanted, wanted};
 use crate::caller::{Caller, Stranger};
+use crate::headers::Framed;
 use crate::problem::Problem;
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -19,6 +20,7 @@ use ringdesk_conversations::attachment::LARGEST;
 use ringdesk_model::{AccountId, Clock as _, ConversationId, InboxId, Pii};
 use ringdesk_operations::attachments::Opened;
 use ringdesk_storage::attachments::Attachment;
+use ringdesk_storage::clip_transcripts::ClipTranscript;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,7 +29,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Named {
     /// As its owner calls it; its ending must be that of its content.
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -39,16 +41,36 @@ pub(crate) struct AttachmentReply {
     /// By its content.
     mime: String,
     bytes: i64,
+    /// Of a sound that was sent: what became of hearing it. What was said are lines of speech whose `transcript` is its id.
+    pub(super) transcript: Option<ClipReply>,
+}
+
+/// A sound is heard by the engines that hear calls.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ClipReply {
+    /// `running`, `done`, `no_engine`, `failed`.
+    state: String,
+    /// Name and model; empty where there is none.
+    engine: String,
+    language: String,
+    reason: Option<String>,
+}
+
+impl From<ClipTranscript> for ClipReply {
+    fn from(one: ClipTranscript) -> Self {
+        ClipReply { state: one.state, engine: one.engine, language: one.language, reason: one.reason }
+    }
 }
 
 impl From<Attachment> for AttachmentReply {
     fn from(one: Attachment) -> Self {
-        AttachmentReply { id: one.id, name: one.name.into_inner(), kind: one.kind, mime: one.mime, bytes: one.bytes }
+        let (id, name, bytes) = (one.id, one.name.into_inner(), one.bytes);
+        AttachmentReply { id, name, kind: one.kind, mime: one.mime, bytes, transcript: None }
     }
 }
 
 /// A file, as it comes, and what was said of it.
-pub(crate) struct Upload(HeaderMap, Bytes);
+pub(crate) struct Upload(pub(super) HeaderMap, pub(super) Bytes);
 
 impl FromRequest<Gateway> for Upload {
     type Rejection = Problem;
@@ -115,7 +137,7 @@ pub(crate) async fn receive(
     query: Result<Query<Named>, QueryRejection>,
     Upload(headers, content): Upload,
 ) -> Result<(StatusCode, Json<AttachmentReply>), Problem> {
-    let account = believed(&gateway, id, &headers, &content).await?;
+    let account = believed(&gateway, id, &headers, &content).await?.account;
     let name = said(query)?;
     let kept = gateway.operations.receive_file(gateway.clock.now(), account, id, (&name, content.into())).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
@@ -152,22 +174,24 @@ pub(crate) async fn from_visitor(
     Ok((StatusCode::CREATED, Json(kept.into())))
 }
 
-fn said(query: Result<Query<Named>, QueryRejection>) -> Result<Pii<String>, Problem> {
+pub(super) fn said(query: Result<Query<Named>, QueryRejection>) -> Result<Pii<String>, Problem> {
     let Query(named) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     Ok(Pii::new(named.name.unwrap_or_default()))
 }
 
-/// Shown in its page only what a browser draws without running any of it; the rest is saved.
-fn send(opened: Opened, headers: &HeaderMap) -> Result<Response, Problem> {
+/// Shown in its page only what a browser draws without running any of it; the rest is saved. A PDF is drawn by the browser's own
+/// viewer, within a page of ours.
+pub(super) fn send(opened: Opened, headers: &HeaderMap) -> Result<Response, Problem> {
     let Opened { attachment, content } = opened;
     let length = content.len() as u64;
-    let shown = matches!(attachment.kind.as_str(), "picture" | "sound" | "film");
+    let is_paper = attachment.mime == "application/pdf";
+    let shown = is_paper || matches!(attachment.kind.as_str(), "picture" | "sound" | "film");
     let disposition = if shown { "inline" } else { "attachment" };
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, &attachment.mime)
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::CACHE_CONTROL, "private, no-store")
-        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
+        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'self'")
         .header(header::CONTENT_DISPOSITION, format!("{disposition}; {}", file_name(attachment.name.reveal())));
     let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let body = match wanted(range, length) {
@@ -187,7 +211,11 @@ fn send(opened: Opened, headers: &HeaderMap) -> Result<Response, Problem> {
             Bytes::from(content).slice(place(first)..=place(last))
         }
     };
-    response.body(Body::from(body)).map_err(|fault| Problem::internal(&fault))
+    let mut response = response.body(Body::from(body)).map_err(|fault| Problem::internal(&fault))?;
+    if is_paper {
+        response.extensions_mut().insert(Framed);
+    }
+    Ok(response)
 }
 
 /// A name in any script, as a header carries it (RFC 6266, RFC 8187).

@@ -111,6 +111,31 @@ async fn a_file_is_brought_sent_and_opened_by_who_may_read_its_text() {
     assert!(!sealed[0].windows(6).any(|part| part == b"MARKER"), "what lies on the disk cannot be read");
 }
 
+/// A PDF is looked at in a page of ours, by the browser's own viewer; nothing else may be framed, and no other page frames it.
+///
+/// Rows: S3.1
+#[tokio::test]
+async fn a_pdf_is_looked_at_where_it_stands() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let inbox = bridge(&world, &admin).await;
+    let mut heads = Vec::new();
+    for (n, (name, content)) in [("a.pdf", "%PDF-1.7 MARKER"), ("a.gif", PICTURE), ("a.txt", "plain")].into_iter().enumerate() {
+        let (now, name) = (world.clock.now(), Pii::new(name.to_owned()));
+        let file = world.operations.receive_file(now, world.account, inbox, (&name, content.into())).await.unwrap();
+        let text = text(&format!("m-{n}"), "", vec![file.id]);
+        world.operations.receive_text(now, world.account, inbox, &text).await.unwrap();
+        let got = world.api(&admin, "GET", &format!("attachments/{}", file.id), Value::Null).await;
+        assert_eq!(got.status, 200);
+        heads.push(got.head.to_lowercase());
+    }
+    let says = |n: usize, what: &str| heads[n].contains(what);
+    assert!(says(0, "inline;") && !says(0, "x-frame-options") && says(0, "nosniff"), "{}", heads[0]);
+    assert!(says(0, "default-src 'none'; sandbox; frame-ancestors 'self'"), "{}", heads[0]);
+    assert!(says(1, "inline;") && says(1, "x-frame-options: deny"), "{}", heads[1]);
+    assert!(says(2, "attachment;") && says(2, "x-frame-options: deny"), "{}", heads[2]);
+}
+
 /// Rows: S3.4, S3.1
 #[tokio::test]
 async fn a_link_ends_with_time_and_with_its_text() {

@@ -9,6 +9,9 @@ pub const LARGEST: usize = 25 * 1024 * 1024;
 /// Of a file's name, in characters.
 const NAME: usize = 120;
 
+/// Within the first bytes of a WebM its tracks are described.
+const TRACKS: usize = 16 * 1024;
+
 const MIB: usize = 1024 * 1024;
 
 /// How people meet it.
@@ -64,8 +67,9 @@ types! {
     MP3: Sound, "audio/mpeg", ["mp3"];
     OGG: Sound, "audio/ogg", ["ogg", "oga", "opus"];
     M4A: Sound, "audio/mp4", ["m4a"];
+    WEBA: Sound, "audio/webm", ["webm", "weba"];
     MP4: Film, "video/mp4", ["mp4", "m4v", "mov"];
-    WEBM: Film, "video/webm", ["webm", "weba"];
+    WEBM: Film, "video/webm", ["webm"];
     PDF: Document, "application/pdf", ["pdf"];
     DOCX: Document, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ["docx"];
     XLSX: Document, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ["xlsx"];
@@ -127,12 +131,21 @@ fn sniffed(content: &[u8]) -> Option<&'static FileType> {
         _ if begins(b"ID3") || matches!(content, [0xff, second, ..] if second & 0xe6 == 0xe2) => &MP3,
         _ if at(4, b"ftypM4A") => &M4A,
         _ if at(4, b"ftyp") => &MP4,
+        _ if begins(b"\x1a\x45\xdf\xa3") && is_heard_only(content) => &WEBA,
         _ if begins(b"\x1a\x45\xdf\xa3") => &WEBM,
         _ if begins(b"%PDF-") => &PDF,
         _ if begins(b"PK\x03\x04") => return packed(content),
         _ if is_text(content) => &TEXT,
         _ => return None,
     })
+}
+
+/// A browser's recording of a voice is a film without pictures: the names of its tracks' codecs stand at its beginning
+/// (Matroska, RFC 9559 §5.1.4.1.21).
+fn is_heard_only(content: &[u8]) -> bool {
+    let head = &content[..content.len().min(TRACKS)];
+    let names = |mark: &[u8]| head.windows(mark.len()).any(|part| part == mark);
+    (names(b"A_OPUS") || names(b"A_VORBIS")) && !names(b"V_")
 }
 
 /// A packed folder is taken as the office file that it is, never as a folder.
@@ -169,6 +182,8 @@ mod tests {
             ("", b"GIF89a..".to_vec(), "picture.gif", "image/gif"),
             ("voice", b"OggS....".to_vec(), "voice.ogg", "audio/ogg"),
             ("song.mp3", b"\xff\xfb\x90\x00".to_vec(), "song.mp3", "audio/mpeg"),
+            ("note.webm", b"\x1a\x45\xdf\xa3....webm....A_OPUS....".to_vec(), "note.webm", "audio/webm"),
+            ("film.webm", b"\x1a\x45\xdf\xa3..webm..V_VP9..A_OPUS".to_vec(), "film.webm", "video/webm"),
             ("film.mp4", b"\0\0\0\x20ftypisom".to_vec(), "film.mp4", "video/mp4"),
             ("发票.pdf", b"%PDF-1.7".to_vec(), "发票.pdf", "application/pdf"),
             ("list.csv", "a,b\r\n张,1".into(), "list.csv", "text/plain; charset=utf-8"),

@@ -12,6 +12,7 @@ use ringdesk_audio::RATE;
 use ringdesk_conversations::{CallFact, TalkFigures, talk_figures};
 use ringdesk_model::{AccountId, Clock as _, Language, QueueId, RecordingId, Timestamp};
 use ringdesk_operations::OperationError;
+use ringdesk_operations::clips::TRANSCRIBE_CLIP;
 use ringdesk_operations::recordings::TRANSCRIBE;
 use ringdesk_operations::transcripts::{Again, Outcome, Said, Speaker};
 use ringdesk_recordings::RecordingKey;
@@ -20,7 +21,7 @@ use ringdesk_storage::recordings::{RecordingState, RecordingView};
 use ringdesk_storage::transcripts::{Pass, TranscriptState};
 use std::sync::Arc;
 
-/// Hears recordings again.
+/// Hears recordings again, and the sounds that people send each other.
 pub(crate) struct Transcriber {
     pub(crate) recordings: Arc<Recordings>,
     pub(crate) hearing: Arc<Hearing>,
@@ -29,11 +30,14 @@ pub(crate) struct Transcriber {
 
 impl Worker for Transcriber {
     fn kinds(&self) -> &'static [&'static str] {
-        &[TRANSCRIBE]
+        &[TRANSCRIBE, TRANSCRIBE_CLIP]
     }
 
     async fn work(&self, job: &Job) -> Result<(), String> {
         let payload: serde_json::Value = serde_json::from_str(&job.payload).map_err(|e| e.to_string())?;
+        if job.kind == TRANSCRIBE_CLIP {
+            return self.hearing.hear_clip(job.account, &payload).await;
+        }
         let id: RecordingId =
             payload["recording"].as_str().and_then(|id| id.parse().ok()).ok_or("the job names no recording")?;
         let operations = &self.hearing.operations;
