@@ -5,10 +5,10 @@
 
 use crate::desk::audited;
 use crate::messages::{cursors_moved, told};
-use crate::text_inboxes::{Site, settings};
+use crate::text_inboxes::{Site, TextSettings, settings};
 use crate::texts::used;
 use crate::{OperationError, Operations, secrets};
-use ringdesk_conversations::{TextWritten, may_contact_recall};
+use ringdesk_conversations::{TextRates, TextWritten, may_contact_recall};
 use ringdesk_language::search::mask;
 use ringdesk_model::{AccountId, Actor, AgentId, ConversationId, InboxId, Pii, QueueId, Scope, Timestamp, WorkItemId};
 use ringdesk_rules::Hours;
@@ -18,6 +18,7 @@ use ringdesk_storage::texts::{self, NewTextLine};
 use ringdesk_storage::visitors::{self, VisitorLine};
 use ringdesk_storage::{Tx, calendars, conversations, text_inboxes};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -56,6 +57,8 @@ pub struct SiteView {
     pub queue: QueueId,
     pub name: String,
     pub site: Site,
+    /// How much its visitors may write.
+    pub rates: TextRates,
     /// Within its opening hours, if it has some.
     pub open: bool,
     /// When it is not: the next opening.
@@ -88,6 +91,22 @@ pub struct PlaceInQueue {
     pub estimate: Option<Duration>,
 }
 
+impl PlaceInQueue {
+    /// What they have waited is no more before them.
+    fn new(position: i64, estimate: Option<Duration>, waited: Duration) -> PlaceInQueue {
+        PlaceInQueue { position, estimate: estimate.map(|wait| wait.saturating_sub(waited)) }
+    }
+}
+
+/// How it stands with a conversation by text that is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// `None`: it does not wait.
+    pub place: Option<PlaceInQueue>,
+    /// Who has it in hand.
+    pub agent: Option<AgentId>,
+}
+
 impl Visitor {
     /// The name by which the channel knows them.
     pub fn address(&self) -> Pii<String> {
@@ -113,8 +132,9 @@ impl Operations {
         let Some(account) = account else { return Ok(None) };
         let (mut tx, _) = self.read(account).await?;
         let Ok(row) = used(&mut tx, account, inbox).await else { return Ok(None) };
-        let Some(site) = settings(&row.settings).site else { return Ok(None) };
-        let mut view = SiteView { account, inbox, queue: row.queue, name: row.name, open: true, opens_at: None, site };
+        let TextSettings { site: Some(site), rates, .. } = settings(&row.settings) else { return Ok(None) };
+        let (queue, name) = (row.queue, row.name);
+        let mut view = SiteView { account, inbox, queue, name, open: true, opens_at: None, site, rates };
         if let Some(hours) = view.site.hours {
             let all = calendars::all(&mut tx, account).await?;
             let document = all.into_iter().find(|one| one.id == hours).map(|one| one.document);
@@ -223,16 +243,27 @@ impl Operations {
         Ok(())
     }
 
-    /// Where a conversation stands that waits for an agent. `None`: it does not wait.
-    pub async fn place_in_queue(
+    /// Where everybody stands who waits or is in hand, read once for all who ask.
+    pub async fn standings(
         &self,
         now: Timestamp,
         account: AccountId,
-        conversation: ConversationId,
-    ) -> Result<Option<PlaceInQueue>, OperationError> {
+    ) -> Result<BTreeMap<ConversationId, Standing>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
-        let Some(item) = text_matters::open_work(&mut tx, account, conversation).await? else { return Ok(None) };
-        place(&mut tx, now, account, item).await
+        let mut found: BTreeMap<ConversationId, Standing> = BTreeMap::new();
+        let mut queues: BTreeMap<QueueId, (i64, Option<Duration>)> = BTreeMap::new();
+        for (conversation, queue, since) in visitors::waiting(&mut tx, account).await? {
+            if !queues.contains_key(&queue) {
+                queues.insert(queue, (0, estimate(&mut tx, now, account, queue).await?));
+            }
+            let Some((before, estimate)) = queues.get_mut(&queue) else { continue };
+            *before += 1;
+            found.entry(conversation).or_default().place.get_or_insert(PlaceInQueue::new(*before, *estimate, now.since(since)));
+        }
+        for (conversation, agent) in visitors::in_hand(&mut tx, account).await? {
+            found.entry(conversation).or_default().agent = Some(agent);
+        }
+        Ok(found)
     }
 
     /// Who has a conversation in hand.
@@ -268,10 +299,19 @@ pub(crate) async fn place(
     item: WorkItemId,
 ) -> Result<Option<PlaceInQueue>, OperationError> {
     let Some((queue, position, since)) = visitors::place_in_queue(tx, account, item).await? else { return Ok(None) };
+    let estimate = estimate(tx, now, account, queue).await?;
+    Ok(Some(PlaceInQueue::new(position, estimate, now.since(since))))
+}
+
+/// How long who comes now will wait; `None`: too few were served lately to say.
+async fn estimate(
+    tx: &mut Tx,
+    now: Timestamp,
+    account: AccountId,
+    queue: QueueId,
+) -> Result<Option<Duration>, OperationError> {
     let from = Timestamp(now.0 - LOOKED_AT.as_micros() as i64);
-    let estimate = usual_wait(visitors::last_waits(tx, account, queue, from).await?);
-    // What they have waited is no more before them.
-    Ok(Some(PlaceInQueue { position, estimate: estimate.map(|wait| wait.saturating_sub(now.since(since))) }))
+    Ok(usual_wait(visitors::last_waits(tx, account, queue, from).await?))
 }
 
 /// Four of five waited no longer than this.

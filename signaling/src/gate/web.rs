@@ -129,7 +129,9 @@ async fn run(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
 ) {
     let most = room.limits.message_bytes;
+    // Each look at a socket clears so many bytes: the usual 128 KiB would be most of the work.
     let config = WebSocketConfig::default()
+        .read_buffer_size(4 * 1_024)
         .max_message_size(Some(most))
         .max_frame_size(Some(most))
         .max_write_buffer_size(room.limits.write_buffer_bytes.max(256 * 1_024));

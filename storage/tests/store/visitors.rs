@@ -100,7 +100,12 @@ async fn who_came_first_is_first(world: World) {
     let place = async |tx: &mut Tx, item| visitors::place_in_queue(tx, world.account, item).await.unwrap();
     assert_eq!(place(&mut tx, item).await, Some((world.queue, 1, START + SECOND * 10)));
     assert_eq!(place(&mut tx, second).await, Some((world.queue, 2, START + SECOND * 20)));
+    let of = async |tx: &mut Tx| visitors::waiting(tx, world.account).await.unwrap();
+    let waits = of(&mut tx).await;
+    assert_eq!(waits.len(), 2, "everybody at once");
+    assert_eq!(waits[0], (first, world.queue, START + SECOND * 10), "as they came");
     text_matters::close(&mut tx, world.account, first, START + SECOND * 30).await.unwrap();
+    assert_eq!(of(&mut tx).await.len(), 1);
     assert_eq!(place(&mut tx, item).await, None, "it waits no more");
     assert_eq!(place(&mut tx, second).await, Some((world.queue, 1, START + SECOND * 20)));
     assert!(visitors::last_waits(&mut tx, world.account, world.queue, START).await.unwrap().is_empty());
