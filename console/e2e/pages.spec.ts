@@ -32,7 +32,7 @@ async function sound(page: Page, name: string): Promise<void> {
 async function shown(page: Page, url: string, name: string): Promise<void> {
   for (const [language, first, second] of [["en", "light", "dark"], ["zh", "dark", "light"]] as const) {
     await page.setViewportSize({ width: 1366, height: 800 });
-    await page.emulateMedia({ colorScheme: first });
+    await page.emulateMedia({ colorScheme: first, reducedMotion: "reduce" });
     await page.evaluate((language) => {
       localStorage.setItem("ringdesk.language", language);
       localStorage.setItem("ringdesk.theme", "system");

@@ -1,5 +1,5 @@
 import { PhoneOutlined } from "@ant-design/icons";
-import { Badge, Button, Drawer } from "antd";
+import { Button, Drawer } from "antd";
 import { lazy, Suspense, useState } from "react";
 import type { Registration } from "../phone/machine";
 import { usePhone } from "../phone/usePhone";
@@ -10,13 +10,6 @@ import { words } from "./words";
 const DevicePanel = lazy(() => import("./DevicePanel"));
 
 const SAID = { ready: "phoneReady", connecting: "phoneConnecting", lost: "phoneLost", refused: "phoneRefused", off: "phoneOff" } as const satisfies Record<Registration, string>;
-const DOT: Record<Registration, "success" | "processing" | "warning" | "error" | "default"> = {
-  ready: "success",
-  connecting: "processing",
-  lost: "warning",
-  refused: "error",
-  off: "default",
-};
 
 /** Whether the telephone in this page is connected; behind it, devices and the check before the shift. */
 export function PhoneStatus() {
@@ -28,7 +21,7 @@ export function PhoneStatus() {
   const text = t[SAID[registration]];
   return (
     <>
-      <Button type="text" aria-label={`${t.devices}: ${text}`} title={text} data-phone={registration} onClick={() => setOpen(true)} icon={<Badge status={DOT[registration]} dot={false} />}>
+      <Button type="text" aria-label={`${t.devices}: ${text}`} title={text} data-phone={registration} onClick={() => setOpen(true)} icon={<span className="phone-dot" aria-hidden="true" />}>
         <PhoneOutlined aria-hidden="true" />
       </Button>
       <Drawer open={isOpen} onClose={() => setOpen(false)} title={t.devices} size={420} destroyOnHidden>

@@ -41,7 +41,8 @@ export function Listing<Row extends object>({ read, rows, rowKey = "id" as keyof
         scroll={rows?.length ? { x: "max-content" } : undefined}
         showHeader={read.isPending || Boolean(rows?.length)}
         dataSource={rows}
-        locale={{ emptyText: read.isPending ? " " : empty }}
+        // Of what could not be read nobody knows that there is none.
+        locale={{ emptyText: read.isPending || read.isError ? " " : empty }}
         columns={columns}
       />
     </>

@@ -1,7 +1,7 @@
 import { ArrowLeftOutlined, FileTextOutlined, PhoneOutlined } from "@ant-design/icons";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useNames } from "../../agent/hooks";
 import { useDial } from "../../agent/useDial";
 import { api, done, type Shown } from "../../api";
@@ -15,13 +15,12 @@ import { Waiting } from "../../parts/Waiting";
 import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
-import { Composer } from "./Composer";
-import { InHand } from "./InHand";
-import { Live } from "./Live";
 import { Why } from "./Why";
 import { Files } from "./Files";
 import { inOrder, wayOf } from "./outgoing";
 import { words } from "./words";
+
+const Answering = lazy(() => import("./Answering"));
 
 /** Lines read at once. */
 const AT_ONCE = 200;
@@ -119,9 +118,11 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
         />
       )}
       <Why conversation={conversation.id} />
-      {isText && isMine && <Live conversation={conversation.id} last={all.at(-1)?.seq ?? 0} />}
-      {isText && isMine && <Composer conversation={conversation.id} lines={all} />}
-      {isText && isMine && <InHand conversation={conversation} />}
+      {isText && isMine && (
+        <Suspense fallback={<Waiting />}>
+          <Answering conversation={conversation} lines={all} />
+        </Suspense>
+      )}
     </Card>
   );
 }

@@ -3,7 +3,7 @@ import { dictionary } from "../../words";
 export const words = dictionary({
   en: {
     title: "Limits",
-    about: "Who is held back at the telephone side now: guessers and floods. It ends by itself; `ringdesk lift` at the machine ends it before.",
+    about: "Who is held back at the telephone side now: guessers and floods. It ends by itself; “ringdesk lift” at the machine ends it before.",
     limit: "Why",
     guessing: "Wrong passwords",
     flood: "Too many messages",
@@ -22,7 +22,7 @@ export const words = dictionary({
   },
   zh: {
     title: "限制",
-    about: "当前在电话侧被限制的来源：猜密码者和洪泛。会自动解除；也可在服务器上用 `ringdesk lift` 提前解除。",
+    about: "当前在电话侧被限制的来源：猜密码者和洪泛。会自动解除；也可在服务器上用“ringdesk lift”提前解除。",
     limit: "原因",
     guessing: "密码错误",
     flood: "消息过多",

@@ -73,7 +73,7 @@ export function EditType({ type, onClose }: { type: TicketType | null; onClose: 
           <Input autoFocus={!type} maxLength={64} />
         </Form.Item>
         <Form.Item name="limit_minutes" label={t.limit} extra={t.limitHelp}>
-          <InputNumber min={1} max={525_600} precision={0} style={{ width: 160 }} />
+          <InputNumber min={1} max={525_600} precision={0} suffix={t.minutes} style={{ width: 160 }} />
         </Form.Item>
         <Form.Item name="calendar" label={t.calendar}>
           <Select allowClear placeholder={t.always} options={(calendars ?? []).map((one) => ({ value: one.id, label: one.name }))} />
