@@ -87,7 +87,7 @@ async fn by_hand(world: &World, admin: &Login) -> BTreeMap<&'static str, f64> {
     ])
 }
 
-/// Rows: S11.8, S11.9, S11.26
+/// Rows: S11.1(voice), S11.8, S11.9, S11.26
 #[tokio::test]
 async fn every_figure_equals_what_the_raw_events_say() {
     let world = World::start().await;
@@ -162,7 +162,8 @@ async fn the_catalogue_explains_every_figure() {
     assert!(ids.contains(&"service_level") && ids.contains(&"time_not_ready") && ids.len() > 20, "{ids:?}");
     let level = all.as_array().unwrap().iter().find(|m| m["id"] == "service_level").unwrap();
     assert_eq!((&level["unit"], &level["source"]), (&json!("percent"), &json!("stays")));
-    assert_eq!((&level["zh"]["name"], &level["by"]), XX
+    let by = json!(["queue", "hour", "detail", "channel", "inbox", "tag", "segment"]);
+    assert_eq!((&level["zh"]["name"], &level["by"]), (&json!("服务水平"), &by));
 }
 
 /// An agent sees their own figures against the team's median, and the rows behind them; and nobody else's.
