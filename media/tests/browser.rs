@@ -316,6 +316,7 @@ fn talk(socket: &UdpSocket, to: SocketAddr, opus: bool, hz: f32, heard: &Mutex<V
 struct Ways {
     ports: [u16; 2],
     cut: Arc<[AtomicBool; 2]>,
+    anew: Arc<AtomicBool>,
     used: Arc<[AtomicU32; 2]>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -332,11 +333,16 @@ impl Ways {
         let ports = [0, 1].map(|n: usize| doors[n].local_addr().unwrap().port());
         let (cut, stop) = (Arc::new([const { AtomicBool::new(false) }; 2]), Arc::new(AtomicBool::new(false)));
         let used = Arc::new([const { AtomicU32::new(0) }; 2]);
+        let anew = Arc::new(AtomicBool::new(false));
         let (cuts, uses, end, home) = (cut.clone(), used.clone(), stop.clone(), here());
+        let begins_anew = anew.clone();
         let thread = std::thread::spawn(move || {
             let mut behind: HashMap<(usize, SocketAddr), UdpSocket> = HashMap::new();
             let mut packet = [0; 2_000];
             while !end.load(Ordering::Relaxed) {
+                if begins_anew.swap(false, Ordering::Relaxed) {
+                    behind.clear();
+                }
                 for (n, door) in doors.iter().enumerate() {
                     let open = !cuts[n].load(Ordering::Relaxed);
                     while let Ok((length, from)) = door.recv_from(&mut packet) {
@@ -358,7 +364,7 @@ impl Ways {
                 std::thread::park_timeout(Duration::from_millis(1));
             }
         });
-        Ways { ports, cut, used, stop, thread: Some(thread) }
+        Ways { ports, cut, anew, used, stop, thread: Some(thread) }
     }
 
     /// The description, with these ways instead of the direct one.
@@ -374,6 +380,11 @@ impl Ways {
 
     fn cut(&self, n: usize, cut: bool) {
         self.cut[n].store(cut, Ordering::Relaxed);
+    }
+
+    /// From now on the room sees the browser at other addresses; what is sent to the old ones is lost.
+    fn translate_anew(&self) {
+        self.anew.store(true, Ordering::Relaxed);
     }
 
     /// By which way sound goes to the browser now.
@@ -511,6 +522,24 @@ fn restart(browser: &mut Browser, room: &mut Room, word: &str) {
     room.close(leg);
 }
 
+/// An address translator on the way begins anew. Nobody is told of it, and both go on hearing each other.
+fn translated(browser: &mut Browser, room: &mut Room) {
+    let (phone, leg) = (Phone::start(room, false, 700.0), room.leg());
+    let offer = room.offer(leg, Some(phone.leg));
+    let ways = Ways::to(port(&offer));
+    let answer = browser.sdp("answer", json!(["t", ways.through(&offer, 1), 600]));
+    room.take(leg, &answer);
+    talks(browser, room, "t", leg, &phone, (600.0, 700.0));
+    ways.translate_anew();
+    let start = Instant::now();
+    while room.figure("paths_switched") == 0 || !ways.in_use()[0] {
+        assert!(start.elapsed() < BOUND, "sound follows the browser");
+    }
+    talks(browser, room, "t", leg, &phone, (600.0, 700.0));
+    browser.call("close", json!(["t"]));
+    room.close(leg);
+}
+
 /// Somebody else's fingerprint in the description: no keys, no sound, and the call is told.
 fn stranger(browser: &mut Browser, room: &mut Room) {
     let (phone, leg) = (Phone::start(room, false, 700.0), room.leg());
@@ -587,4 +616,16 @@ fn chromium_changes_its_way_in_mid_call() {
         assert!(room.figure("paths_switched") > 0);
         browser.call("close", json!(["n"]));
     });
+}
+
+/// Rows: S7.28, V2
+#[test]
+fn chromium_is_followed_to_another_address() {
+    with("chromium", translated);
+}
+
+/// Rows: S7.28, V2
+#[test]
+fn firefox_is_followed_to_another_address() {
+    with("firefox", translated);
 }
