@@ -26,7 +26,7 @@ test("rules are written, put in order, switched off and tried on the past [S13.5
   };
   await make("Refunds first", "sales", "refund");
   await make("Everybody", "support");
-  await expect(page.getByText("First text says one of: refund")).toBeVisible();
+  await expect(page.getByText("Text or speech says one of: refund")).toBeVisible();
   await expect(page.getByText("Queue: “Refunds first” goes first where both hold")).toBeVisible();
 
   await page.getByRole("button", { name: "Move Everybody up" }).click();

@@ -108,8 +108,11 @@ impl Flow {
     }
 
     fn known_values(&self) -> BTreeSet<&str> {
-        let collected =
-            self.steps.values().filter_map(|s| if let Step::Collect(c) = s { Some(c.name.as_str()) } else { None });
+        let collected = self.steps.values().filter_map(|step| match step {
+            Step::Collect(step) => Some(step.name.as_str()),
+            Step::Listen(step) => Some(step.name.as_str()),
+            _ => None,
+        });
         let asks_hours = self.steps.values().any(|step| matches!(step, Step::Hours(_)));
         let surveys = self.steps.values().any(|step| matches!(step, Step::Survey(_)));
         let known = collected.chain(["caller", "called"]).chain(asks_hours.then_some("holiday"));

@@ -3,8 +3,8 @@
 
 use crate::prompt::{self, Prompt};
 use crate::{Context, Output, Waiting};
-use ringdesk_model::{AskId, Ids, Language, QueueId, Timestamp};
-use ringdesk_voice::{Answer, CallEvent, Digit, PlayEnd, PlayId, PromptRef, Question, Spoken, TONE};
+use ringdesk_model::{AskId, Ids, Language, Pii, QueueId, Timestamp};
+use ringdesk_voice::{Answer, CallEvent, Digit, PlayEnd, PlayId, PromptRef, Question, RulesRequest, Spoken, TONE};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,8 @@ const PLAY: Duration = Duration::from_secs(600);
 const AHEAD: usize = 32;
 /// A terminator pressed out of habit after the last wanted digit is not the next menu's first key.
 const HABIT: Duration = Duration::from_secs(2);
+/// Values that no caller has entered.
+pub(crate) const BUILT_IN: [&str; 4] = ["caller", "called", "position", "survey"];
 
 /// What a step learns.
 #[derive(Clone, Debug)]
@@ -44,6 +46,10 @@ pub(crate) struct Line {
     queues: Arc<BTreeMap<QueueId, Waiting>>,
     /// Input of the caller by name, with `caller` and `called`.
     values: BTreeMap<String, String>,
+    /// Rules are still to be asked.
+    ruled: bool,
+    /// What was understood of what the caller said.
+    said: Option<String>,
     pub(crate) answered: bool,
     talk: Option<Talk>,
     music: Option<PlayId>,
@@ -84,6 +90,8 @@ impl Line {
             prompts: context.prompts,
             queues: context.queues,
             values,
+            ruled: context.ruled,
+            said: None,
             answered: false,
             talk: None,
             music: None,
@@ -134,6 +142,27 @@ impl Line {
 
     pub(crate) fn keep_value(&mut self, name: &str, value: String) {
         self.values.insert(name.to_string(), value);
+    }
+
+    /// What the rules are to be asked with before this queue; once in a call.
+    pub(crate) fn asks_rules(&mut self, queue: QueueId) -> Option<RulesRequest> {
+        std::mem::take(&mut self.ruled).then(|| {
+            let entered = self.values.iter().filter(|(name, _)| !BUILT_IN.contains(&name.as_str()));
+            let entered = entered.map(|(name, value)| (name.clone(), Pii::new(value.clone()))).collect();
+            RulesRequest { queue, entered, said: self.said.clone().map(Pii::new) }
+        })
+    }
+
+    /// Where they wait is decided.
+    pub(crate) fn obeys_rules_no_more(&mut self) {
+        self.ruled = false;
+    }
+
+    /// The caller was heard saying this.
+    pub(crate) fn heard(&mut self, name: &str, words: String) {
+        let said = self.said.take().map_or_else(|| words.clone(), |before| format!("{before} {words}"));
+        self.said = Some(said);
+        self.keep_value(name, words);
     }
 
     /// Say these, in place of whatever sounds. [`Fact::Said`] follows, unless this returns `false`: nothing to say.

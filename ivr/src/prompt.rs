@@ -18,6 +18,8 @@ pub const CALLBACK_OFFER: &str = "callback.offer";
 pub const CALLBACK_NUMBER: &str = "callback.number";
 /// The same where nobody knows from where they call.
 pub const CALLBACK_TYPE: &str = "callback.type";
+/// Has the variable `callback_number`: the one they typed.
+pub const CALLBACK_CONFIRM: &str = "callback.confirm";
 pub const CALLBACK_REFUSED: &str = "callback.refused";
 pub const CALLBACK_PROMISED: &str = "callback.promised";
 pub const QUEUE_APOLOGY: &str = "queue.apology";
@@ -49,6 +51,15 @@ pub const MAILBOX_NOT_CLOSED: &str = "mailbox.not_closed";
 pub const MAILBOX_CALLS: &str = "mailbox.calls";
 pub const MAILBOX_CALLS_NOT: &str = "mailbox.calls_not";
 pub const MAILBOX_FAILED: &str = "mailbox.failed";
+/// The key for one number alone.
+pub const CLOSING_ONE: &str = "closing.one";
+pub const CLOSING_NUMBER: &str = "closing.number";
+pub const CLOSING_NO_NUMBER: &str = "closing.no_number";
+/// After its digits, as the three that follow.
+pub const CLOSING_NUMBER_IS_OPEN: &str = "closing.number_is_open";
+pub const CLOSING_NUMBER_IS_CLOSED: &str = "closing.number_is_closed";
+pub const CLOSING_NUMBER_CLOSED: &str = "closing.number_closed";
+pub const CLOSING_NUMBER_OPENED: &str = "closing.number_opened";
 pub const CLOSING_CODE: &str = "closing.code";
 pub const CLOSING_WRONG: &str = "closing.wrong";
 pub const CLOSING_REFUSED: &str = "closing.refused";
@@ -66,6 +77,7 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     CALLBACK_OFFER,
     CALLBACK_NUMBER,
     CALLBACK_TYPE,
+    CALLBACK_CONFIRM,
     CALLBACK_REFUSED,
     CALLBACK_PROMISED,
     QUEUE_APOLOGY,
@@ -83,6 +95,13 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     DICTATION_KEPT,
     DICTATION_DISCARDED,
     DICTATION_FAILED,
+    CLOSING_ONE,
+    CLOSING_NUMBER,
+    CLOSING_NO_NUMBER,
+    CLOSING_NUMBER_IS_OPEN,
+    CLOSING_NUMBER_IS_CLOSED,
+    CLOSING_NUMBER_CLOSED,
+    CLOSING_NUMBER_OPENED,
     CLOSING_CODE,
     CLOSING_WRONG,
     CLOSING_REFUSED,

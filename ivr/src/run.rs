@@ -6,7 +6,7 @@ use crate::steps::queue::Queue;
 use crate::steps::{Go, State};
 use crate::{Flow, Input, Output, Step, Waiting};
 use ringdesk_model::{Ids, Language, Priority, QueueId, Timestamp};
-use ringdesk_voice::{CallEvent, Cause, Party, PlayEnd};
+use ringdesk_voice::{Answer, CallEvent, CallRuling, Cause, Party, PlayEnd, Question};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,8 @@ const ANSWERING: Duration = Duration::from_secs(45);
 /// Steps entered since the caller last heard or pressed something, or time went by. Beyond it the flow spins:
 /// [`Flow::check`] finds circles in the graph, this finds those made of failing prompts and unreachable targets.
 const SPIN: u32 = 32;
+/// For the account's rules. Nothing sounds meanwhile; after it the flow has its own way.
+const RULES: Duration = Duration::from_secs(1);
 
 /// What a run knows of its call.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct Context {
     pub prompts: Arc<BTreeMap<String, String>>,
     /// How one waits in queues that say so themselves, whatever flow leads there.
     pub queues: Arc<BTreeMap<QueueId, Waiting>>,
+    /// The account has rules for callers who come to a queue: they are asked once, before the first one.
+    pub ruled: bool,
 }
 
 /// A flow that runs.
@@ -129,6 +133,16 @@ impl Run {
                 _ => {}
             };
         }
+        if let State::Ruling(asked) = self.state {
+            return match fact {
+                Fact::Answer(ask, answer) if ask == asked => self.ruled(now, answer),
+                Fact::Due => {
+                    self.line.put(Output::Cancel(asked));
+                    self.ruled(now, Answer::Failed);
+                }
+                _ => {}
+            };
+        }
         let flow = self.flow.clone();
         let Some(step) = flow.steps.get(&self.step) else { return };
         let go = step.on(&mut self.state, now, &mut self.line, fact);
@@ -174,15 +188,51 @@ impl Run {
     fn begin(&mut self, now: Timestamp) -> Go {
         let flow = self.flow.clone();
         let Some(step) = flow.steps.get(&self.step) else { return Go::End(Cause::InternalFailure) };
+        if let Step::Queue(queue) = step
+            && let Some(request) = self.line.asks_rules(queue.queue)
+        {
+            self.state = State::Ruling(self.line.ask(now, Question::Rules(request)));
+            self.line.wait(now, RULES, "the rules said nothing");
+            return Go::Stay;
+        }
         let (state, go) = step.enter(now, &mut self.line);
         self.state = state;
         go
+    }
+
+    /// Where the rules want the caller, and how; from now on the step is so, if they come to it again.
+    fn ruled(&mut self, now: Timestamp, answer: Answer) {
+        self.line.due = None;
+        if let (Answer::Ruled(CallRuling { queue, priority, greeting }), Some(Step::Queue(own))) =
+            (answer, self.flow.steps.get(&self.step))
+        {
+            let ruled = Queue {
+                queue: queue.unwrap_or(own.queue),
+                priority: priority.unwrap_or(own.priority),
+                welcome: greeting.map(Prompt::Text).or_else(|| own.welcome.clone()),
+                ..own.clone()
+            };
+            let mut flow = Flow::clone(&self.flow);
+            flow.steps.insert(self.step.clone(), Step::Queue(ruled));
+            self.flow = Arc::new(flow);
+        }
+        let go = self.begin(now);
+        self.follow(now, go);
+    }
+
+    /// Nobody waits for the rules any more.
+    fn forget_rules(&mut self) {
+        if let State::Ruling(asked) = self.state {
+            self.line.put(Output::Cancel(asked));
+        }
     }
 
     /// The flow's own treatment of that queue, if it has one: its music, its announcements, its ways out. A queue it does not
     /// know is waited for in the plain way.
     fn transferred_to_queue(&mut self, now: Timestamp, queue: QueueId, returns: bool) {
         self.leave_step(now);
+        // Somebody has chosen it.
+        self.line.obeys_rules_no_more();
         let own = self.flow.steps.iter().find(|(_, step)| matches!(step, Step::Queue(q) if q.queue == queue));
         let id = match own {
             Some((id, _)) => id.clone(),
@@ -203,6 +253,7 @@ impl Run {
     /// As that queue is waited for by everybody, but before all others, and with another word of welcome.
     fn requeued(&mut self, now: Timestamp, queue: QueueId) {
         self.leave_step(now);
+        self.line.obeys_rules_no_more();
         let id = format!("requeued:{queue}");
         let own = self.flow.steps.iter().find_map(|(step, is)| match is {
             Step::Queue(own) if own.queue == queue && *step != id => Some(own.clone()),
@@ -233,6 +284,7 @@ impl Run {
 
     /// Somebody else decides where the contact goes. It has talked, so it was answered.
     fn leave_step(&mut self, now: Timestamp) {
+        self.forget_rules();
         let flow = self.flow.clone();
         if !self.is_finished()
             && let Some(step) = flow.steps.get(&self.step)
@@ -249,6 +301,7 @@ impl Run {
         if self.is_finished() {
             return;
         }
+        self.forget_rules();
         let flow = self.flow.clone();
         if let Some(step) = flow.steps.get(&self.step) {
             step.caller_gone(&mut self.state, now, &mut self.line);

@@ -221,6 +221,7 @@ impl CallRecord {
                 let sheet = Some(text(&self.sheet)?);
                 set.change_call(self.call, CallChange { answered_at: None, sheet, ended })?;
                 self.owed(set, ids, at)?;
+                set.enqueue_if_ruled(crate::rules::calls::job(ids.next(at), self.call, self.conversation, at));
                 match self.message_left {
                     true => set.close_conversation_if_heard(self.conversation, at),
                     false => set.close_conversation(self.conversation, at),

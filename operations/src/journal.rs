@@ -1,13 +1,14 @@
 //! Writing what calls leave behind, and closing what a dead server left open.
 
 use crate::promises::told;
+use crate::rules::calls::job;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::UnservedKind;
 use ringdesk_model::{AccountId, Timestamp};
 use ringdesk_storage::journal::{self, Set};
 use ringdesk_storage::recovery::{self, Recovered};
 use ringdesk_storage::unserved::{self, NewUnserved};
-use ringdesk_storage::{StoreError, contacts};
+use ringdesk_storage::{StoreError, contacts, jobs, rules};
 
 impl Operations {
     /// Write a set in a transaction of its own. On an error the set is as it was: write it again. Gives the number of the
@@ -51,6 +52,11 @@ impl Operations {
             told(&mut tx, &key, now, queue).await?;
         }
         let recovered = recovery::recover(&mut tx, &key, now).await?;
+        if rules::asks_of_closed_calls(&mut tx, account).await? {
+            for (call, conversation) in &recovered.calls {
+                jobs::enqueue(&mut tx, account, &job(self.id(now), *call, *conversation, now)).await?;
+            }
+        }
         tx.commit().await?;
         Ok(recovered)
     }

@@ -2,10 +2,12 @@
 
 use crate::arrivals::Arrivals;
 use crate::busy_hour::board::Board;
+use crate::call_rules;
 use crate::closing;
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
 use crate::dictation::Dictation;
+use crate::flow_ear::FlowEar;
 use crate::guests::Guests;
 use crate::mailbox::Mailboxes;
 use crate::opening_hours::OpeningHours;
@@ -22,7 +24,7 @@ use crate::whom::{adopt, program, whom};
 use ringdesk_conversations::ContactNumber;
 use ringdesk_media::{Media, Shelf};
 use ringdesk_model::{
-    Actor, AgentId, AskId, CallId, Clock, Language, OfferId, OrderId, Timestamp, WallClock, WorkItemId,
+    Actor, AgentId, AskId, CallId, Clock, ConversationId, Language, OfferId, OrderId, Timestamp, WallClock, WorkItemId,
 };
 use ringdesk_routing::Treatment;
 use ringdesk_signaling::SignalingHandle;
@@ -365,6 +367,10 @@ pub(crate) struct CallRooms {
     caller: Option<Identity>,
     /// A prompt that is spoken into it.
     dictation: Option<Arc<Dictation>>,
+    /// What its flow has the caller say.
+    ear: Arc<FlowEar>,
+    /// Under which the books have a call that rules may be asked of.
+    conversation: Option<ConversationId>,
 }
 
 impl CallRooms {
@@ -387,7 +393,15 @@ impl CallRooms {
             unbooked: false,
             caller: None,
             dictation: None,
+            ear: Arc::default(),
+            conversation: None,
         }
+    }
+
+    /// The same for a call that comes in, which is in the books as this conversation.
+    pub(crate) fn coming_in(mut self, conversation: ConversationId) -> Self {
+        self.conversation = Some(conversation);
+        self
     }
 
     /// The same for a call that is in no books.
@@ -426,6 +440,10 @@ impl CallRooms {
             _ => {}
         }
         if self.unbooked {
+            // In no books; but whoever speaks a prompt has a call in hand.
+            if self.dictation.is_some() {
+                self.observed(event).await;
+            }
             return;
         }
         self.desks.parks(self.call, &event);
@@ -471,6 +489,11 @@ impl CallRooms {
         if let Some(fact) = self.desks.recordings.message(self.call, &event) {
             self.desks.journal.put(Entry::Fact(self.call, at, fact)).await;
         }
+        self.observed(event).await;
+    }
+
+    /// What it is to routing.
+    async fn observed(&mut self, event: CallEvent) {
         // Of a call that an agent orders, this leg only stands for the one they will pick up.
         if matches!(&event, CallEvent::Started { leg, .. } if !self.live.contains(leg)) {
             return;
@@ -519,6 +542,20 @@ impl CallRooms {
                 let answer = if recorded { Answer::Recording } else { Answer::Failed };
                 desks.tell(self.call, CallInput::Answer(ask, answer));
                 return None;
+            }
+            Question::Rules(request) => {
+                let conversation = self.conversation;
+                tokio::spawn(async move {
+                    let answer = call_rules::of_caller(&desks, (call, conversation), request).await;
+                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+                })
+            }
+            Question::Listen(what) => {
+                let ear = self.ear.clone();
+                tokio::spawn(async move {
+                    let answer = ear.asked(&desks, call, what).await;
+                    let _ = inbox.send(CallInput::Answer(ask, answer)).await;
+                })
             }
             Question::Closing(wish) => tokio::spawn(async move {
                 let _ = inbox.send(CallInput::Answer(ask, closing::by_telephone(&desks, wish).await)).await;

@@ -1,6 +1,7 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
 use crate::busy_hour::{self, BusyHour};
+use crate::call_rules::Ruler;
 use crate::certificates::Certificates;
 use crate::couriers::{COURIERS, Courier};
 use crate::demo_centre::Centre;
@@ -201,9 +202,11 @@ impl House {
         tokio::spawn(recovery::close(recordings.clone(), unfinished, jobs.clone()));
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
-        let [render, hear] = jobs::apart(jobs);
+        let [render, hear, rule] = jobs::apart(jobs);
+        let ruler = Ruler { recordings: recordings.clone(), clock };
         tokio::spawn(run_jobs(operations.clone(), renderer, format!("render-{}", seed()), render, clock));
         tokio::spawn(run_jobs(operations.clone(), transcriber, format!("transcribe-{}", seed()), hear, clock));
+        tokio::spawn(run_jobs(operations.clone(), ruler, format!("rule-{}", seed()), rule, clock));
         // From here on events find their desks; before, signaling refuses calls.
         let _ = slot.set(desks.clone());
         let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(seed())), Ids::seeded(seed()));

@@ -7,6 +7,8 @@
 
 mod arrivals;
 mod busy_hour;
+mod call_rules;
+mod caller_rate;
 pub mod certificates;
 pub mod cli;
 mod closing;
@@ -23,6 +25,7 @@ mod dictation;
 mod essential;
 pub mod feature_codes;
 pub mod first_start;
+mod flow_ear;
 mod gateway;
 mod guests;
 mod hearing;

@@ -20,8 +20,8 @@ use ringdesk_ivr::{Context, Flow, Run};
 use ringdesk_model::{AgentId, CallId, Clock as _, DeviceId, Ids, Language, OfferId, Pii, QueueId, WorkItemId};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::whom::Meant;
-use ringdesk_switchboard::{CallDesk, CallInput, Turn};
-use ringdesk_voice::{CallEvent, Cause, IncomingCall, LegId, Origin, Party, Target};
+use ringdesk_switchboard::{AccountInput, CallDesk, CallInput, Turn};
+use ringdesk_voice::{CallEvent, Cause, EndedBy, IncomingCall, LegId, Origin, Party, Target};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -304,6 +304,7 @@ fn unbooked(
         called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
         queues: Arc::default(),
+        ruled: false,
     };
     let (rooms, call) = match begins {
         Begins::AtTheDoor(incoming) => {
@@ -314,6 +315,7 @@ fn unbooked(
             (CallRooms::new(desks.clone(), id, inbox, None), Call::outgoing(now, ids, wanted, desks.calls()))
         }
     };
+    let is_dictation = dictation.is_some();
     let rooms = rooms.unbooked(dictation);
     let desk = CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context));
     let pulse = Arc::new(Pulse::default());
@@ -325,6 +327,10 @@ fn unbooked(
         desks.watchdog.forget(id);
         if failed {
             tracing::error!(call.id = %id, "the task of a call with the house failed");
+            if is_dictation {
+                let event = CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System };
+                let _ = desks.account.send(AccountInput::Observed(id, event)).await; // the house is ending
+            }
         }
     });
     id
@@ -401,6 +407,7 @@ async fn run(
         called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
         queues: rows.waiting(),
+        ruled: false,
     };
     let (operations, account) = desks.dialling.house();
     let emergency = desks.dialling.is_emergency(begins.parties().1.number.reveal());

@@ -64,6 +64,7 @@ pub async fn remove(tx: &mut Tx, key: &AccountKey) -> Result<Vec<RecordingView>,
         parts(tx, conversation).await?;
         exec!(tx, "DELETE FROM call_event WHERE call_id = $1", call)?;
         exec!(tx, "DELETE FROM trunk_leg WHERE call_id = $1", call)?;
+        exec!(tx, "DELETE FROM call_ruled WHERE call_id = $1", call)?;
         exec!(tx, "DELETE FROM call WHERE id = $1", call)?;
         let contact: Option<(Option<Uuid>,)> =
             row!(tx, "DELETE FROM conversation WHERE id = $1 RETURNING contact_id", conversation)?;

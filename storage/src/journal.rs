@@ -171,6 +171,8 @@ pub struct Set {
     /// Where in `events` the news of a conversation stand.
     news: BTreeMap<Uuid, usize>,
     jobs: Vec<NewJob>,
+    /// Of calls that are over.
+    ruled_jobs: Vec<NewJob>,
     len: usize,
     /// By which it is known whether it was written.
     name: Option<Uuid>,
@@ -208,6 +210,7 @@ impl Set {
             events: Vec::new(),
             news: BTreeMap::new(),
             jobs: Vec::new(),
+            ruled_jobs: Vec::new(),
             len: 0,
             name: None,
         }
@@ -234,9 +237,11 @@ impl Set {
 
     pub fn open_conversation(&mut self, opened: ConversationOpened) -> Result<(), StoreError> {
         self.len += 1;
+        let mut place = None;
         let with = match opened.contact {
             None => None,
             Some((identity, new)) => {
+                place = place_of(&identity);
                 let hash = identity.hash(&self.key);
                 let place = Place::new("contact_identity", "value", &hash);
                 let value = self.key.seal(place, identity.value.reveal().as_bytes())?;
@@ -256,6 +261,7 @@ impl Set {
             channel: opened.channel.as_str(),
             contact: None,
             via: with.clone().map(Hex),
+            place,
             inbox: opened.inbox.map(|i| Id(i.0)),
             at: opened.at.0,
             closed: None,
@@ -491,6 +497,12 @@ impl Set {
     pub fn enqueue(&mut self, job: NewJob) {
         self.len += 1;
         self.jobs.push(job);
+    }
+
+    /// A job that only an account with rules for calls that are over has use for.
+    pub fn enqueue_if_ruled(&mut self, job: NewJob) {
+        self.len += 1;
+        self.ruled_jobs.push(job);
     }
 }
 

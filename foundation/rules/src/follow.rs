@@ -21,6 +21,8 @@ pub enum Event {
     /// With this one.
     Tagged(String),
     Closed,
+    CallBegins,
+    CallClosed,
 }
 
 impl Event {
@@ -29,6 +31,8 @@ impl Event {
             Event::Begins => Occasion::Begins,
             Event::Tagged(_) => Occasion::Tagged,
             Event::Closed => Occasion::Closed,
+            Event::CallBegins => Occasion::CallBegins,
+            Event::CallClosed => Occasion::CallClosed,
         }
     }
 }
@@ -68,7 +72,7 @@ pub fn follow(rules: &[Rule], events: &[Event], facts: &Facts) -> Decision {
         }
         match &event {
             Event::Tagged(tag) => facts.insert(SET_TAG.to_owned(), Fact::Word(tag.clone())),
-            Event::Begins | Event::Closed => facts.remove(SET_TAG),
+            Event::Begins | Event::Closed | Event::CallBegins | Event::CallClosed => facts.remove(SET_TAG),
         };
         for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.disabled && rule.on == event.occasion()) {
             if followed.contains(&at) || !rule.when.holds(&facts) {

@@ -36,13 +36,17 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
-    /// A conversation begins.
+    /// A conversation by text begins.
     #[default]
     Begins,
     /// A tag is set on it.
     Tagged,
     /// It is closed.
     Closed,
+    /// A caller comes to a queue, for the first time in their call.
+    CallBegins,
+    /// A call is over.
+    CallClosed,
 }
 
 /// Queues, tags and types of tickets are named by their ids.
@@ -101,7 +105,7 @@ impl Action {
     fn fault(&self, on: Occasion) -> Option<&'static str> {
         let written = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
         match self {
-            action if action.is_first() && on != Occasion::Begins => {
+            action if action.is_first() && !matches!(on, Occasion::Begins | Occasion::CallBegins) => {
                 Some("a queue, a priority and a greeting are given when a conversation begins")
             }
             Action::Priority(minutes) if !(-MOST_MINUTES..=MOST_MINUTES).contains(minutes) => {
@@ -165,6 +169,8 @@ mod tests {
             r#"{"name":" ","on":"closed","when":{"not":{"known":{"fact":"x"}}},"then":[{"queue":"q"},{"note":" "}]}"#;
         assert_eq!(faults(bad), ["/name", "/then/0", "/then/1", "/when/not/known/fact"]);
         assert_eq!(faults(r#"{"name":"x","when":{"all":[]},"then":[]}"#), ["/then"]);
+        assert!(faults(r#"{"name":"x","on":"call_begins","when":{"all":[]},"then":[{"queue":"q"}]}"#).is_empty());
+        assert_eq!(faults(r#"{"name":"x","on":"call_closed","when":{"all":[]},"then":[{"queue":"q"}]}"#), ["/then/0"]);
         assert_eq!(faults(r#"{"name":"x","when":{"all":[]},"then":[{"priority":2000}]}"#), ["/then/0"]);
     }
 }

@@ -6,6 +6,7 @@ use crate::{
 };
 use ringdesk_model::{AgentId, CalendarId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a pure room wants to know. It ends with one [`Answer`], with [`Answer::Failed`], or by the asker's own deadline
@@ -28,6 +29,10 @@ pub enum Question {
     Record,
     /// Of whoever speaks a prompt into this call.
     Dictate(Dictation),
+    /// What do the account's rules say of a caller who comes to a queue? → `Ruled`; `Failed`: nothing, or not in time
+    Rules(RulesRequest),
+    /// What does the caller say? The house listens from `Begin` to `Hear`.
+    Listen(Listening),
     /// Of whoever types the code that closes the centre. → `Closing`
     Closing(ClosingWish),
     /// Of an agent who hears the messages that callers left.
@@ -51,6 +56,37 @@ pub enum Question {
     /// Where is the device of this leg, once it has come back as a new page: registered over another connection, and not in the
     /// leg's session any more? Open until then; cancelled when nobody waits any more. → `Back`
     Return { leg: LegId },
+}
+
+/// What rules are asked with when a caller comes to a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesRequest {
+    /// Where the flow leads them.
+    pub queue: QueueId,
+    /// What they keyed or said, by the names under which the flow keeps it.
+    pub entered: BTreeMap<String, Pii<String>>,
+    /// Everything that they said, in their order.
+    pub said: Option<Pii<String>>,
+}
+
+/// What rules say of a caller. Nothing said: as the flow has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRuling {
+    pub queue: Option<QueueId>,
+    /// In place of the flow's own.
+    pub priority: Option<Priority>,
+    /// Said in place of the queue's welcome.
+    pub greeting: Option<String>,
+}
+
+/// For a flow that wants to know what a caller says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listening {
+    /// From now on; what was said before is forgotten. → `Recording`; `Failed`: nobody here understands this language
+    Begin(Language),
+    /// It is said. → `Heard`; `Failed`: nobody understood anything
+    Hear(Language),
 }
 
 /// What becomes of a prompt that somebody speaks into a telephone. The house knows which prompt it is.
@@ -85,6 +121,8 @@ pub struct ClosingWish {
     pub code: Pii<String>,
     /// From which number.
     pub caller: Pii<String>,
+    /// One of our numbers, in its digits; `None`: all of them.
+    pub number: Option<String>,
     /// Close, or open; `None`: only look.
     pub close: Option<bool>,
 }
@@ -97,6 +135,8 @@ pub enum Closing {
     Open,
     /// It is right, and callers are told that we are closed.
     Closed,
+    /// It is right, and it closes no such number.
+    NoNumber,
     Wrong,
     /// Too many were wrong: not even the right one counts now.
     Later,
@@ -123,6 +163,9 @@ pub enum Answer {
     /// `Served`: the agent's leg is bridged, by a [`CallOrder::Offer`] that ended with `Accepted`.
     LeftQueue(WorkOutcome),
     Place(Place),
+    Ruled(CallRuling),
+    /// In words.
+    Heard(Pii<String>),
     /// The call is being recorded.
     Recording,
     /// What is said of a message, and its sound on media's shelf; `None`: it cannot be heard now.

@@ -21,8 +21,9 @@ pub mod transfer;
 
 pub use address::{Accept, Destination, Device, InterfaceId, LegId, Origin, Party, Target};
 pub use ask::{
-    Answer, Arrival, CallBackRequest, CallOrder, Closing, ClosingWish, DialOutcome, DialRequest, Dictation, Mailbox,
-    OfferOrder, OfferOutcome, OpenState, Outcome, Place, Question, Spoken, WorkRequest,
+    Answer, Arrival, CallBackRequest, CallOrder, CallRuling, Closing, ClosingWish, DialOutcome, DialRequest, Dictation,
+    Listening, Mailbox, OfferOrder, OfferOutcome, OpenState, Outcome, Place, Question, RulesRequest, Spoken,
+    WorkRequest,
 };
 pub use cause::Cause;
 pub use digit::{Digit, DigitSource};

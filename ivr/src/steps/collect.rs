@@ -1,6 +1,6 @@
 //! `collect`: several digits, kept under a name: a customer number, a room, a date.
 
-use super::{Exit, Go, State as RunState, check_attempts, check_span, five_seconds, three, yes};
+use super::{Exit, Go, State as RunState, check_attempts, check_name, check_span, five_seconds, three, yes};
 use crate::line::{Fact, Line};
 use crate::prompt::Prompt;
 use ringdesk_model::{Pii, Timestamp};
@@ -52,10 +52,7 @@ impl Collect {
     }
 
     pub(crate) fn check(&self, fault: &mut dyn FnMut(String)) {
-        let name = !self.name.is_empty() && self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !name || self.name.len() > 50 || ["caller", "called", "position", "survey"].contains(&self.name.as_str()) {
-            fault(format!("`{}` cannot be a name: letters, digits and _, at most 50, not a built-in one", self.name));
-        }
+        check_name(&self.name, fault);
         if self.max_digits == 0 || self.max_digits > MOST || self.min_digits > self.max_digits {
             fault(format!("min_digits and max_digits must satisfy min ≤ max and 1 ≤ max ≤ {MOST}"));
         }

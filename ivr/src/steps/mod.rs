@@ -11,6 +11,7 @@ pub mod dictate;
 pub mod echo;
 pub mod hangup;
 pub mod hours;
+pub mod listen;
 pub mod mailbox;
 pub mod menu;
 pub mod play;
@@ -19,9 +20,9 @@ pub mod say;
 pub mod survey;
 pub mod voicemail;
 
-use crate::line::{Fact, Line};
+use crate::line::{BUILT_IN, Fact, Line};
 use crate::prompt::Prompt;
-use ringdesk_model::Timestamp;
+use ringdesk_model::{AskId, Timestamp};
 use ringdesk_voice::{Cause, Digit};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,7 @@ pub enum Step {
     Collect(collect::Collect),
     Branch(branch::Branch),
     Hours(hours::Hours),
+    Listen(listen::Listen),
     Queue(queue::Queue),
     Dial(dial::Dial),
     Voicemail(voicemail::Voicemail),
@@ -89,6 +91,8 @@ pub(crate) enum State {
     NotStarted,
     /// The step needs sound and the caller is being answered.
     Answering,
+    /// Before a queue: the account's rules are asked.
+    Ruling(AskId),
     /// In a step that has no state of its own.
     Plain,
     Menu(menu::State),
@@ -96,6 +100,7 @@ pub(crate) enum State {
     Queue(queue::State),
     Dial(dial::State),
     Hours(hours::State),
+    Listen(listen::State),
     Voicemail(voicemail::State),
     Survey(survey::State),
     Closing(closing::State),
@@ -114,6 +119,7 @@ impl Step {
             Step::Collect(_) => "collect",
             Step::Branch(_) => "branch",
             Step::Hours(_) => "hours",
+            Step::Listen(_) => "listen",
             Step::Queue(_) => "queue",
             Step::Dial(_) => "dial",
             Step::Voicemail(_) => "voicemail",
@@ -140,6 +146,7 @@ impl Step {
             Step::Collect(step) => step.exits(),
             Step::Branch(step) => step.exits(),
             Step::Hours(step) => step.exits(),
+            Step::Listen(step) => step.exits(),
             Step::Queue(step) => step.exits(),
             Step::Dial(step) => step.exits(),
             Step::Voicemail(step) => step.exits(),
@@ -167,6 +174,7 @@ impl Step {
             Step::Say(step) => vec![&step.prompt],
             Step::Menu(step) => step.prompts.iter().chain(&step.invalid).collect(),
             Step::Collect(step) => step.prompts.iter().chain(&step.invalid).collect(),
+            Step::Listen(step) => step.prompts(),
             Step::Queue(step) => step.prompts(),
             Step::Voicemail(step) => step.prompts(),
             Step::Survey(step) => step.prompts(),
@@ -190,6 +198,7 @@ impl Step {
             Step::Menu(step) => step.check(fault),
             Step::Collect(step) => step.check(fault),
             Step::Branch(step) => step.check(fault),
+            Step::Listen(step) => step.check(fault),
             Step::Queue(step) => step.check(fault),
             Step::Dial(step) => step.check(fault),
             Step::Voicemail(step) => step.check(fault),
@@ -210,6 +219,7 @@ impl Step {
             Step::Collect(step) => step.enter(now, line),
             Step::Branch(step) => (State::Plain, step.enter(line)),
             Step::Hours(step) => step.enter(now, line),
+            Step::Listen(step) => step.enter(now, line),
             Step::Queue(step) => step.enter(now, line),
             Step::Dial(step) => step.enter(now, line),
             Step::Voicemail(step) => step.enter(now, line),
@@ -232,6 +242,7 @@ impl Step {
             (Step::Dial(step), State::Dial(state)) => step.on(state, line, &fact),
             (Step::Voicemail(step), State::Voicemail(state)) => step.on(state, now, line, &fact),
             (Step::Survey(step), State::Survey(state)) => step.on(state, now, line, &fact),
+            (Step::Listen(step), State::Listen(state)) => step.on(state, now, line, &fact),
             (Step::Hours(step), State::Hours(state)) => step.on(state, line, &fact),
             (Step::Closing(step), State::Closing(state)) => step.on(state, now, line, &fact),
             (Step::Dictate(step), State::Dictate(state)) => step.on(state, now, line, &fact),
@@ -247,6 +258,7 @@ impl Step {
             (Step::Queue(_), State::Queue(state)) => state.caller_gone(line),
             (Step::Voicemail(step), State::Voicemail(state)) => step.caller_gone(state, now, line),
             (Step::Survey(_), State::Survey(state)) => state.caller_gone(line),
+            (Step::Listen(_), State::Listen(state)) => state.caller_gone(line),
             (Step::Closing(_), State::Closing(state)) => state.caller_gone(line),
             (Step::Dictate(_), State::Dictate(state)) => state.caller_gone(line),
             (Step::Mailbox(_), State::Mailbox(state)) => state.caller_gone(line),
@@ -264,6 +276,14 @@ fn check_keys<'a>(keys: impl Iterator<Item = &'a String>, fault: &mut dyn FnMut(
         if one.and_then(Digit::new).is_none_or(|d| Some(d.key()) != one) {
             fault(format!("`{key}` is not a key of a telephone (0 to 9, *, #, A to D)"));
         }
+    }
+}
+
+/// Under which something that a caller entered is kept.
+fn check_name(name: &str, fault: &mut dyn FnMut(String)) {
+    let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !fits || name.len() > 50 || BUILT_IN.contains(&name) {
+        fault(format!("`{name}` cannot be a name: letters, digits and _, at most 50, not a built-in one"));
     }
 }
 

@@ -114,7 +114,12 @@ fn another_number_is_typed_and_one_that_cannot_be_called_is_asked_for_again() {
     rig.played();
     rig.pass(5_000);
     rig.keys("1");
+    rig.keys("0301235#");
+    assert_eq!((wanted(&rig), rig.playing().0), (None, vec!["en/callback.confirm".to_owned()]), "it is read to them");
     rig.keys("0301234#");
+    assert_eq!(wanted(&rig), None, "another one takes its place, and is read, too");
+    rig.played();
+    rig.keys("#");
     let (ask, request) = wanted(&rig).expect("they are called back");
     assert_eq!((request.number.reveal().as_str(), request.own), ("0301234", false));
     rig.put(Input::Answer(ask, Answer::Failed));
@@ -132,6 +137,12 @@ fn another_number_is_typed_and_one_that_cannot_be_called_is_asked_for_again() {
         (wanted(&rig), rig.playing().0),
         (None, vec!["en/callback.refused".to_owned(), "en/callback.type".to_owned()])
     );
+    // Whoever does not say that it is right waits on.
+    rig.keys("0301234#");
+    rig.played();
+    rig.pass(15_000);
+    assert_eq!((wanted(&rig), rig.playing().0), (None, vec!["music".to_owned()]));
+    rig.keys("1");
     // Whoever types nothing waits on.
     rig.played();
     rig.pass(15_000);

@@ -7,8 +7,10 @@ mod dial;
 mod dictate;
 mod hours;
 mod keys;
+mod listen;
 mod mailbox;
 mod queue;
+mod rules;
 mod speech;
 mod survey;
 mod voicemail;
@@ -54,6 +56,7 @@ fn context() -> Context {
             texts.into_iter().map(|(id, text)| (id.to_string(), text.to_string())).collect::<BTreeMap<_, _>>(),
         ),
         queues: Arc::default(),
+        ruled: false,
     }
 }
 
@@ -67,10 +70,13 @@ impl Rig {
 
     /// In queues that say themselves how one waits there.
     fn waiting(steps: &str, caller: &str, waiting: Waiting) -> Rig {
-        let now = Timestamp::from_millis(1_000_000);
         let queue: ringdesk_model::QueueId = QUEUE.parse().expect("an id");
         let queues = Arc::new(BTreeMap::from([(queue, waiting)]));
-        let context = Context { queues, caller: Party::number(caller), ..context() };
+        Rig::of(steps, Context { queues, caller: Party::number(caller), ..context() })
+    }
+
+    fn of(steps: &str, context: Context) -> Rig {
+        let now = Timestamp::from_millis(1_000_000);
         let mut rig = Rig { run: Run::start(now, Arc::new(flow(steps)), context), now, out: Vec::new() };
         rig.put(Input::Started);
         if rig.out.contains(&Output::AnswerCaller) {

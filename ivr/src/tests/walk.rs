@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 const FLOW: &str = r##"
     "a": {"kind": "say", "prompt": {"text": "Hello {caller}."}, "next": "menu"},
-    "menu": {"kind": "menu", "prompts": [{"id": "m"}, {"text": "Or {called}."}], "choices": {"1": "number", "2": "queue", "3": "dial", "4": "split", "5": "echo", "6": "mail", "9": "a"},
+    "menu": {"kind": "menu", "prompts": [{"id": "m"}, {"text": "Or {called}."}], "choices": {"1": "number", "2": "queue", "3": "dial", "4": "split", "5": "echo", "6": "mail", "7": "listen", "9": "a"},
              "invalid": {"text": "Wrong."}, "attempts": 4, "on_failed": "queue"},
     "number": {"kind": "collect", "prompts": [{"id": "n"}], "name": "n", "max_digits": 3, "next": "split", "on_failed": "menu"},
     "split": {"kind": "branch", "on": "n", "cases": {"12": "queue"}, "prefixes": {"3": "dial"}, "default": "play"},
@@ -17,6 +17,7 @@ const FLOW: &str = r##"
     "dial": {"kind": "dial", "target": {"extension": "2001"}, "music": "ringback", "on": {"busy": "queue", "no_answer": "menu"}, "after": "play"},
     "mail": {"kind": "voicemail", "prompt": {"text": "Speak."}, "max_seconds": 20, "next": "menu"},
     "stars": {"kind": "survey", "next": "menu"},
+    "listen": {"kind": "listen", "prompts": [{"id": "l"}], "name": "matter", "next": "split", "on_failed": "menu"},
     "echo": {"kind": "echo", "limit_ms": 20000}
 "##;
 
@@ -79,7 +80,8 @@ fn a_run_never_hangs_and_ends_what_it_began() {
         // In every other the queue offers to call back, and says how long it will be.
         let offer = CallbackOffer { after: Some(Duration::from_secs(5)), above: Some(Duration::from_secs(300)) };
         let own = Waiting { announce_every: None, callback: (seed % 2 == 0).then_some(offer) };
-        let mut rig = Rig::waiting(FLOW, "+49301", own);
+        let queues = Arc::new(BTreeMap::from([(QUEUE.parse().expect("an id"), own)]));
+        let mut rig = Rig::of(FLOW, Context { queues, ruled: seed % 3 == 0, ..context() });
         let mut world = World::default();
         for _ in 0..200 {
             for output in rig.take() {
@@ -117,7 +119,11 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                         Question::Speak { .. } => {
                             Answer::Spoken(Spoken { prompt: PromptRef::new("s"), duration: Duration::ZERO })
                         }
-                        Question::Record | Question::Connect { .. } => Answer::Recording,
+                        Question::Record | Question::Connect { .. } | Question::Listen(Listening::Begin(_)) => {
+                            Answer::Recording
+                        }
+                        Question::Listen(_) => Answer::Heard(ringdesk_model::Pii::new("words".to_owned())),
+                        Question::Rules(_) => Answer::Ruled(CallRuling::default()),
                         Question::CallBack(_) => Answer::Done,
                         Question::Place(_) => Answer::Place(Place {
                             position: roll(5) as u32,

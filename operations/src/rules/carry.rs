@@ -74,14 +74,19 @@ pub struct RuledAction {
 impl Ruling {
     /// The queue that a rule chose.
     pub(crate) fn queue(&self) -> Option<QueueId> {
-        self.decision.done.iter().find_map(|(_, action)| match action {
+        self.actions().find_map(|action| match action {
             Action::Queue(queue) if self.present.queues.contains_key(queue) => queue.parse().ok(),
             _ => None,
         })
     }
 
+    /// What is done, in order.
+    pub(super) fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.decision.done.iter().map(|(_, action)| action)
+    }
+
     fn priority(&self) -> Priority {
-        let minutes = self.decision.done.iter().find_map(|(_, action)| match action {
+        let minutes = self.actions().find_map(|action| match action {
             Action::Priority(minutes) => Some(*minutes),
             _ => None,
         });
@@ -194,6 +199,8 @@ impl Operations {
         match action {
             // They are part of how it waits, and of what its agent reads.
             Action::Queue(_) | Action::Priority(_) | Action::Note(_) => {}
+            // A caller hears it from their flow.
+            Action::Greeting(_) if subject.call.is_some() => {}
             Action::Greeting(text) => self.greet(tx, key, now, subject, text).await?,
             Action::Tag(tag) | Action::Untag(tag) => {
                 let Ok(id) = tag.parse::<TagId>() else { return Ok(GONE) };

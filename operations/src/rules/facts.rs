@@ -1,5 +1,6 @@
 //! What rules can ask of a conversation. Only what some rule asks is looked up.
 
+use super::call_facts::{AskedOfCall, SubjectCall};
 use crate::visitors::Visit;
 use crate::{OperationError, segments};
 use ringdesk_model::{
@@ -30,6 +31,8 @@ pub(crate) struct Subject {
     pub(crate) queue: Option<QueueId>,
     pub(crate) tags: BTreeSet<TagId>,
     pub(crate) at: Timestamp,
+    /// What happens to it happens in this call.
+    pub(crate) call: Option<SubjectCall>,
 }
 
 impl Subject {
@@ -43,6 +46,7 @@ impl Subject {
             queue: view.participations.iter().rev().find_map(|part| part.queue),
             tags: view.tags.clone(),
             at,
+            call: view.calls.last().map(SubjectCall::of),
         }
     }
 }
@@ -68,10 +72,15 @@ enum Asked {
     Conversations(u32),
     /// `tickets:<days>`: how many tickets of theirs were made in so many days.
     Tickets(u32),
+    /// Only calls have it.
+    Call(AskedOfCall),
 }
 
 impl Asked {
     fn parse(name: &str) -> Option<Asked> {
+        if let Some(asked) = AskedOfCall::parse(name) {
+            return Some(Asked::Call(asked));
+        }
         let days = |text: &str| text.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
         Some(match name.split_once(':') {
             Some(("hours", id)) => Asked::Hours(id.parse().ok()?),
@@ -143,7 +152,11 @@ async fn fact(tx: &mut Tx, key: &AccountKey, subject: &Subject, asked: Asked) ->
         Asked::Channel => Some(Fact::Word(subject.channel.as_str().to_owned())),
         Asked::Inbox => subject.inbox.map(|inbox| Fact::Word(inbox.to_string())),
         Asked::Queue => subject.queue.map(|queue| Fact::Word(queue.to_string())),
+        Asked::Call(asked) => subject.call.as_ref().and_then(|call| call.fact(&asked)),
         Asked::Text => {
+            if let Some(call) = &subject.call {
+                return call.words(tx, key, subject.conversation).await;
+            }
             rules::first_words(tx, key, subject.conversation).await?.map(|text| Fact::Word(text.into_inner()))
         }
         Asked::Language => language(tx, key, subject).await?,
@@ -238,10 +251,13 @@ mod tests {
         {
             assert!(is_known(name), "{name}");
         }
+        for name in ["called", "caller", "caller_begins", "direction", "outcome", "disposition", "waited_seconds", "entered:n_1"] {
+            assert!(is_known(name), "{name}");
+        }
         for name in [format!("hours:{id}"), format!("field:{id}"), "conversations:30".into(), "tickets:3650".into()] {
             assert!(is_known(&name), "{name}");
         }
-        for name in ["", "mood", "hours:x", "field:", "conversations:0", "conversations:3651", "tickets:", "text:1"] {
+        for name in ["", "mood", "hours:x", "field:", "conversations:0", "conversations:3651", "tickets:", "text:1", "entered:", "entered:a b", "caller:1"] {
             assert!(!is_known(name), "{name}");
         }
     }

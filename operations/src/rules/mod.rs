@@ -1,12 +1,15 @@
 //! Rules of an account: kept in their order, asked whenever something happens to a conversation, tried on the past.
 //!
-//! Reading order: [`facts`] (what rules can ask), here (keeping them), [`carry`] (asking them, and doing what they say),
-//! [`trial`] (what they would have done).
+//! Reading order: [`facts`] and [`call_facts`] (what rules can ask), here (keeping them), [`carry`] (asking them, and doing what they say),
+//! [`calls`] (when that is in a call), [`trial`] (what they would have done).
 
+mod call_facts;
+pub(crate) mod calls;
 pub(crate) mod carry;
 pub(crate) mod facts;
 mod trial;
 
+pub use calls::{CALL_RULES, CallComes, RuledCall};
 pub use carry::{Ruled, RuledAction, RuledBecause};
 pub use trial::{Tried, TriedConversation, TriedRule};
 

@@ -88,12 +88,26 @@ impl Operations {
         for view in found {
             let went = rules::first_queue(&mut tx, account, view.id).await?;
             let tags = view.tags.iter().map(|tag| Event::Tagged(tag.to_string()));
-            let mut events = vec![Event::Begins];
+            let called = view.calls.last();
+            let (begins, over) = match called {
+                Some(_) => (Event::CallBegins, Event::CallClosed),
+                None => (Event::Begins, Event::Closed),
+            };
+            // Nobody's rules choose whom an agent calls.
+            let comes_in = called.is_none_or(|call| call.direction == "inbound");
+            let mut events: Vec<Event> = comes_in.then_some(begins).into_iter().collect();
             events.extend(tags);
-            events.extend(view.closed_at.map(|_| Event::Closed));
+            events.extend(view.closed_at.map(|_| over));
+            let of = Subject::of(account, &view, view.opened_at);
+            let of = match called {
+                Some(call) => {
+                    let left = rules::left_a_message(&mut tx, account, call.id).await?;
+                    of.of_call(&view, call.id, left)
+                }
+                None => of,
+            };
             // It began with none: each was set on the way.
-            let subject =
-                Subject { tags: Default::default(), queue: went, ..Subject::of(account, &view, view.opened_at) };
+            let subject = Subject { tags: Default::default(), queue: went, ..of };
             let facts = facts_of(&mut tx, &key, &subject, &both).await?;
             let (would, is) = (follow(&tried, &events, &facts), follow(&present, &events, &facts));
             let actions = |done: &[(usize, Action)]| done.iter().map(|(_, action)| action.clone()).collect::<Vec<_>>();

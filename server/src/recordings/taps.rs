@@ -19,6 +19,8 @@ pub(crate) enum Listener {
     Recogniser,
     /// Of a prompt that is spoken into a telephone.
     Dictation,
+    /// Of a flow that asks the caller to say something.
+    Flow,
 }
 
 /// One listener's buffer. What it refuses is counted, and told to it with the next thing it takes.

@@ -153,7 +153,16 @@ pub(crate) async fn run_exchange(
             tokio::spawn(async move { not_ours(&desks, &rows, waits, &seeds, &service).await });
             continue;
         };
-        let flow = rows.flow_for(desks.clock.now(), &number, &waits.call);
+        let (flow, turned_away) = rows.flow_for(desks.clock.now(), &number, &waits.call);
+        if let Some(why) = turned_away {
+            let (desks, inbox) = (desks.clone(), number.inbox);
+            tokio::spawn(async move {
+                let (operations, account) = desks.dialling.house();
+                if let Err(fault) = operations.turn_away(desks.clock.now(), account, &[(inbox, why, 1)]).await {
+                    tracing::warn!(%fault, "that a call was turned away could not be kept");
+                }
+            });
+        }
         open_desk(&desks, waits, site, (&number, flow), &seeds, calls).await;
     }
 }
@@ -247,6 +256,7 @@ async fn open_desk(
         called: incoming.to.clone(),
         prompts: number.prompts.clone(),
         queues: desks.rows().map(Rows::waiting).unwrap_or_default(),
+        ruled: desks.rows().is_some_and(Rows::rules_callers),
     };
     let conversation = site.as_ref().map_or_else(|| ids.next(now), |site| site.conversation);
     let known_by = site.as_ref().map(|site| site.identity.clone());
@@ -264,7 +274,7 @@ async fn open_desk(
     desks.journal.put(Entry::Opened(id, conversation, number.inbox, came)).await;
     let flow = Run::start(now, flow, context);
     let call = Call::incoming(now, ids, incoming, ringdesk_call_control::Config { recorded, ..calls });
-    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg)).known_by(known_by);
+    let rooms = CallRooms::new(desks.clone(), id, inbox, Some(leg)).known_by(known_by).coming_in(conversation);
     let (desk, pulse) = (CallDesk::new(now, id, call, flow), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));
     desks.watchdog.watch(id, now, pulse, task.abort_handle());

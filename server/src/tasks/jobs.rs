@@ -20,17 +20,17 @@ pub(crate) trait Worker: Send + Sync + 'static {
     fn work(&self, job: &Job) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// One wake-up for two runners: whoever enqueues does not know whose job it is.
-pub(crate) fn apart(wake: Arc<Notify>) -> [Arc<Notify>; 2] {
-    let both = [Arc::new(Notify::new()), Arc::new(Notify::new())];
-    let told = both.clone();
+/// One wake-up for several runners: whoever enqueues does not know whose job it is.
+pub(crate) fn apart<const N: usize>(wake: Arc<Notify>) -> [Arc<Notify>; N] {
+    let all = std::array::from_fn(|_| Arc::new(Notify::new()));
+    let told: [Arc<Notify>; N] = all.clone();
     tokio::spawn(async move {
         loop {
             wake.notified().await;
             told.iter().for_each(|runner| runner.notify_one());
         }
     });
-    both
+    all
 }
 
 /// Run one job after the other: they are heavy, and the calls need the cores.

@@ -1,5 +1,6 @@
 //! The rows that running machines need, as snapshots: numbers with their flows, phones, queues and agents.
 
+use crate::caller_rate::CallerRates;
 use crate::devices::Devices;
 use crate::opening_hours::OpeningHours;
 use crate::trunks::Trunks;
@@ -16,6 +17,7 @@ use ringdesk_switchboard::AccountInput;
 use ringdesk_voice::{Cause, IncomingCall, Origin};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -75,8 +77,11 @@ pub(crate) struct Rows {
     devices: Devices,
     opening_hours: OpeningHours,
     kept_out: Arc<RwLock<Option<KeptOut>>>,
+    caller_rates: CallerRates,
     /// How one waits in queues that say so themselves.
     waiting: Arc<RwLock<Arc<BTreeMap<QueueId, ivr::Waiting>>>>,
+    /// Rules are asked of callers who come to a queue.
+    rules_callers: Arc<AtomicBool>,
     /// Counts changes; `read` is how many of them running machines know.
     changes: Arc<watch::Sender<u64>>,
     read: Arc<watch::Sender<u64>>,
@@ -85,8 +90,22 @@ pub(crate) struct Rows {
 impl Rows {
     /// `recording`: the house's rule.
     pub(crate) fn new(recording: RecordingRule, premises: Premises, trunks: Trunks) -> Rows {
-        let (numbers, devices, opening_hours, kept_out, waiting, changes, read) = Default::default();
-        Rows { numbers, recording, premises, trunks, devices, opening_hours, kept_out, waiting, changes, read }
+        let (numbers, devices, opening_hours, kept_out, waiting) = Default::default();
+        let (rules_callers, caller_rates, changes, read) = Default::default();
+        Rows {
+            numbers,
+            recording,
+            premises,
+            trunks,
+            devices,
+            opening_hours,
+            kept_out,
+            caller_rates,
+            waiting,
+            rules_callers,
+            changes,
+            read,
+        }
     }
 
     pub(crate) fn trunks(&self) -> &Trunks {
@@ -101,23 +120,40 @@ impl Rows {
         &self.opening_hours
     }
 
-    /// What answers this caller: the number's flow, or, where they are kept out, what they are told in its place.
-    pub(crate) fn flow_for(&self, now: Timestamp, number: &Number, call: &IncomingCall) -> Arc<Flow> {
+    /// What answers this caller: the number's flow, or, where they are turned away, what they are told in its place, and why.
+    pub(crate) fn flow_for(
+        &self,
+        now: Timestamp,
+        number: &Number,
+        call: &IncomingCall,
+    ) -> (Arc<Flow>, Option<&'static str>) {
         // Nobody of the house is kept out of it.
         let outside = matches!(call.origin, Origin::Trunk(_));
-        let kept_out = self.kept_out.read().unwrap_or_else(PoisonError::into_inner);
-        match &*kept_out {
-            Some(list) if outside && list.is_kept_out(now, call.from.number.reveal(), self.premises.home) => {
-                metrics::counter!("calls_kept_out_total").increment(1);
-                Arc::new(refusing_flow(&refusing(&list.answer, number.language), number.language))
-            }
-            _ => number.flow_at(now),
+        if !outside {
+            return (number.flow_at(now), None);
         }
+        let (caller, home) = (call.from.number.reveal(), self.premises.home);
+        let refused = |answer| Arc::new(refusing_flow(&refusing(answer, number.language), number.language));
+        let kept_out = self.kept_out.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = kept_out.as_ref().filter(|list| list.is_kept_out(now, caller, home)) {
+            metrics::counter!("calls_kept_out_total").increment(1);
+            return (refused(&list.answer), Some("kept_out"));
+        }
+        if let Some(answer) = self.caller_rates.too_many(now, caller, home) {
+            metrics::counter!("calls_too_often_total").increment(1);
+            return (refused(&answer), Some("called_too_often"));
+        }
+        (number.flow_at(now), None)
     }
 
     /// How callers wait in queues that say so themselves.
     pub(crate) fn waiting(&self) -> Arc<BTreeMap<QueueId, ivr::Waiting>> {
         self.waiting.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether rules are asked of callers who come to a queue.
+    pub(crate) fn rules_callers(&self) -> bool {
+        self.rules_callers.load(Ordering::Relaxed)
     }
 
     /// The house's rule.
@@ -157,6 +193,8 @@ impl Rows {
         self.opening_hours.load(operations, account).await?;
         let kept_out = operations.kept_out(account).await?;
         *self.kept_out.write().unwrap_or_else(PoisonError::into_inner) = Some(kept_out);
+        self.caller_rates.set(operations.caller_limit(account).await?);
+        self.rules_callers.store(operations.rules_callers(account).await?, Ordering::Relaxed);
         let plan = operations.floorplan(account).await?;
         let waiting = plan.queues.iter().filter_map(|queue| Some((queue.id, waiting(queue)?)));
         *self.waiting.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(waiting.collect());

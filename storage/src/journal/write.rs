@@ -4,7 +4,7 @@ use super::rows::{ConversationRow, MessageRow};
 use super::{Set, floor};
 use crate::batch::{Id, json};
 use crate::{
-    StoreError, Tx, jobs, left_messages, outbox, satisfaction, search, text_matters, text_transfers, transfers,
+    StoreError, Tx, jobs, left_messages, outbox, rules, satisfaction, search, text_matters, text_transfers, transfers,
     unserved, visitors,
 };
 use ringdesk_model::AccountId;
@@ -28,14 +28,14 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
     if !conversations.is_empty() {
         exec!(
             tx,
-            sqlite: "INSERT INTO conversation (id, account_id, channel, contact_id, via_hash, inbox_id, opened_at, closed_at, seq)
+            sqlite: "INSERT INTO conversation (id, account_id, channel, contact_id, via_hash, inbox_id, opened_at, closed_at, seq, place)
                 SELECT unhex(r.value->>'id'), $1, r.value->>'channel', unhex(r.value->>'contact'), unhex(r.value->>'via'),
-                       unhex(r.value->>'inbox'), r.value->>'at', r.value->>'closed', r.value->>'seq'
+                       unhex(r.value->>'inbox'), r.value->>'at', r.value->>'closed', r.value->>'seq', r.value->>'place'
                 FROM jsonb_each($2) r WHERE true ON CONFLICT DO NOTHING",
-            postgres: "INSERT INTO conversation (id, account_id, channel, contact_id, via_hash, inbox_id, opened_at, closed_at, seq)
-                SELECT r.id, $1::uuid, r.channel, r.contact, decode(r.via, 'hex'), r.inbox, r.at, r.closed, r.seq
+            postgres: "INSERT INTO conversation (id, account_id, channel, contact_id, via_hash, inbox_id, opened_at, closed_at, seq, place)
+                SELECT r.id, $1::uuid, r.channel, r.contact, decode(r.via, 'hex'), r.inbox, r.at, r.closed, r.seq, r.place
                 FROM jsonb_to_recordset($2::jsonb)
-                AS r(id uuid, channel text, contact uuid, via text, inbox uuid, at bigint, closed bigint, seq bigint) ON CONFLICT DO NOTHING",
+                AS r(id uuid, channel text, contact uuid, via text, inbox uuid, at bigint, closed bigint, seq bigint, place text) ON CONFLICT DO NOTHING",
             account.0,
             json(&conversations)
         )?;
@@ -130,6 +130,11 @@ pub async fn write(tx: &mut Tx, set: &Set) -> Result<Option<i64>, StoreError> {
     work(tx, set).await?;
     for job in &set.jobs {
         jobs::enqueue(tx, account, job).await?;
+    }
+    if !set.ruled_jobs.is_empty() && rules::asks_of_closed_calls(tx, account).await? {
+        for job in &set.ruled_jobs {
+            jobs::enqueue(tx, account, job).await?;
+        }
     }
     // Last: its head is what other writers of the account wait for.
     if let Some(name) = set.name {

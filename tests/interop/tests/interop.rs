@@ -17,9 +17,12 @@ mod interop {
     mod baresip;
     mod browser_returns;
     mod browsers;
+    mod call_rules;
     mod calls;
+    mod clips;
     mod closing;
     mod conferences;
+    mod connectors;
     mod demo_pack;
     mod devices;
     mod direct_calls;

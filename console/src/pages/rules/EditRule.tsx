@@ -2,8 +2,8 @@ import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Checkbox, Form, Input, InputNumber, Select } from "antd";
 import { Sheet } from "../../parts/Sheet";
 import { useWords } from "../../words";
-import { ACTIONS, FIRST, readAct, writtenAct, type Act } from "./action";
-import { FACTS, isNumber, read, written, type Test } from "./condition";
+import { OCCASIONS, actionsOn, readAct, writtenAct, type Act } from "./action";
+import { factsOn, isCounted, isNumber, read, written, type Test } from "./condition";
 import { useChoices, type Choice, type Choices, type Rule } from "./data";
 import { words } from "./words";
 
@@ -89,8 +89,8 @@ export function EditRule({ rule, others, isSaving, problem, onSave, onRemove, on
         >
           <Input autoFocus={!rule} maxLength={64} />
         </Form.Item>
-        <Form.Item name="on" label={t.on} extra={on === "begins" ? t.beginsHelp : undefined}>
-          <Select style={{ maxWidth: 320 }} options={(["begins", "tagged", "closed"] as const).map((value) => ({ value, label: t[value] }))} />
+        <Form.Item name="on" label={t.on} extra={on === "begins" ? t.beginsHelp : on === "call_begins" ? t.callBeginsHelp : undefined}>
+          <Select style={{ maxWidth: 320 }} options={OCCASIONS.map((value) => ({ value, label: t[value] }))} />
         </Form.Item>
         <h3>{t.tests}</h3>
         {before ? (
@@ -101,7 +101,7 @@ export function EditRule({ rule, others, isSaving, problem, onSave, onRemove, on
                 {rows.map(({ key, name }) => (
                   <div key={key} style={row}>
                     <Form.Item name={[name, "fact"]} label={t.fact}>
-                      <Select style={{ width: 180 }} onChange={(fact: Test["fact"]) => form.setFieldValue(["tests", name], { fact, not: false, words: [], compare: "at_least" })} options={FACTS.map((value) => ({ value, label: t[value] }))} />
+                      <Select style={{ width: 180 }} onChange={(fact: Test["fact"]) => form.setFieldValue(["tests", name], { fact, not: false, words: [], compare: "at_least" })} options={factsOn(on).map((value) => ({ value, label: t[value] }))} />
                     </Form.Item>
                     <TestFields name={name} test={tests?.[name] ?? initial.tests?.[name]} choices={choices} />
                     <Form.Item label=" " colon={false}>
@@ -127,7 +127,7 @@ export function EditRule({ rule, others, isSaving, problem, onSave, onRemove, on
               {rows.map(({ key, name }) => (
                 <div key={key} style={row}>
                   <Form.Item name={[name, "what"]} label={t.action}>
-                    <Select style={{ width: 220 }} onChange={(what: Act["what"]) => form.setFieldValue(["then", name], { what })} options={ACTIONS.filter((value) => on === "begins" || !FIRST.includes(value)).map((value) => ({ value, label: t[`do_${value}`] }))} />
+                    <Select style={{ width: 220 }} onChange={(what: Act["what"]) => form.setFieldValue(["then", name], { what })} options={actionsOn(on).map((value) => ({ value, label: t[`do_${value}`] }))} />
                   </Form.Item>
                   <ActFields name={name} act={then?.[name] ?? initial.then?.[name]} choices={choices} />
                   <Form.Item label=" " colon={false}>
@@ -157,9 +157,11 @@ function TestFields({ name, test, choices }: { name: number; test: Test | undefi
   if (isNumber(fact))
     return (
       <>
-        <Form.Item name={[name, "of"]} label={t.days} rules={needed}>
-          <InputNumber min={1} max={3650} precision={0} style={{ width: 90 }} />
-        </Form.Item>
+        {isCounted(fact) && (
+          <Form.Item name={[name, "of"]} label={t.days} rules={needed}>
+            <InputNumber min={1} max={3650} precision={0} style={{ width: 90 }} />
+          </Form.Item>
+        )}
         <Form.Item name={[name, "compare"]} label={t.how} initialValue="at_least">
           <Select style={{ width: 110 }} options={(["at_least", "at_most"] as const).map((value) => ({ value, label: t[value] }))} />
         </Form.Item>
@@ -171,12 +173,17 @@ function TestFields({ name, test, choices }: { name: number; test: Test | undefi
   const of = fact === "hours" ? choices.calendars : fact === "field" ? choices.fields : null;
   const isText = fact === "text";
   const listed = choices.values[fact];
-  const isOpen = isText || fact === "field" || fact === "language";
+  const isOpen = !listed || fact === "language";
   return (
     <>
       {of && (
         <Form.Item name={[name, "of"]} label={t.of} rules={needed}>
           <Select style={{ width: 180 }} options={of} />
+        </Form.Item>
+      )}
+      {fact === "entered" && (
+        <Form.Item name={[name, "of"]} label={t.enteredOf} rules={[...needed, { pattern: /^[A-Za-z0-9_]{1,50}$/, message: t.enteredHelp }]}>
+          <Input maxLength={50} style={{ width: 180 }} />
         </Form.Item>
       )}
       <Form.Item name={[name, "not"]} label={t.how} initialValue={false}>

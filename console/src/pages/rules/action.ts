@@ -6,7 +6,11 @@ export const ACTIONS = [...PLAIN, "ticket", "callback"] as const;
 export type ActionName = (typeof ACTIONS)[number];
 
 /** Only of use when a conversation begins. */
-export const FIRST: readonly ActionName[] = ["queue", "priority", "greeting"];
+const FIRST: readonly ActionName[] = ["queue", "priority", "greeting"];
+/** What a rule is looked at for. */
+export const OCCASIONS = ["begins", "tagged", "closed", "call_begins", "call_closed"] as const;
+/** What can be done when this happens. */
+export const actionsOn = (on: string) => ACTIONS.filter((what) => on === "begins" || on === "call_begins" || !FIRST.includes(what));
 
 export interface Act {
   what: ActionName;

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { earlier } from "./order";
-import { read, written, type Test } from "./condition";
+import { actionsOn } from "./action";
+import { factsOn, read, written, type Test } from "./condition";
 
 it("reads what it has written", () => {
   const tests: Test[] = [
@@ -8,6 +9,8 @@ it("reads what it has written", () => {
     { fact: "tier", not: true, words: ["vip"] },
     { fact: "hours", not: false, of: "0193", words: ["closed", "holiday"] },
     { fact: "conversations", not: false, of: 30, compare: "at_least", number: 3 },
+    { fact: "entered", not: false, of: "customer", words: ["42"] },
+    { fact: "waited_seconds", not: false, compare: "at_most", number: 20 },
   ];
   expect(read(written(tests))).toEqual(tests);
   expect(read({ all: [] })).toEqual([]);
@@ -18,6 +21,15 @@ it.each([[{ any: [] }], [{ not: { not: { is: { fact: "tier", one_of: ["vip"] } }
   "leaves what is written otherwise as it is: %j",
   (tree) => expect(read(tree)).toBeNull(),
 );
+
+it("asks of a call what is known of it then", () => {
+  expect(factsOn("begins")).not.toContain("caller");
+  expect(factsOn("call_begins")).toEqual(expect.arrayContaining(["caller_begins", "entered", "text"]));
+  expect(factsOn("call_begins")).not.toContain("outcome");
+  expect(factsOn("call_closed")).toContain("outcome");
+  expect(actionsOn("call_begins")).toContain("queue");
+  expect(actionsOn("call_closed")).not.toContain("queue");
+});
 
 it("says which earlier rules decide the same", () => {
   const rule = (name: string, then: object[], more = {}) => ({ name, on: "begins", then, ...more });

@@ -4,7 +4,10 @@
 export const CHOICES = ["channel", "inbox", "queue", "language", "tier", "segment", "tag", "contact_tag", "set_tag"] as const;
 /** Facts that have a calendar, a field, or a number of days behind them. */
 export const OF = ["hours", "field", "conversations", "tickets"] as const;
-export const FACTS = ["text", ...CHOICES, ...OF] as const;
+/** Facts of calls: at any time, and when they are over. */
+export const OF_CALLS = ["called", "caller", "caller_begins", "entered"] as const;
+export const OF_CLOSED = ["direction", "outcome", "disposition", "talked_seconds", "waited_seconds"] as const;
+export const FACTS = ["text", ...CHOICES, ...OF, ...OF_CALLS, ...OF_CLOSED] as const;
 export type FactName = (typeof FACTS)[number];
 
 export interface Test {
@@ -21,7 +24,18 @@ export interface Test {
 
 export type Tree = Record<string, unknown>;
 
-export const isNumber = (fact: FactName) => fact === "conversations" || fact === "tickets";
+const SECONDS: readonly string[] = ["talked_seconds", "waited_seconds"];
+/** How many of it there were in so many days. */
+export const isCounted = (fact: FactName) => fact === "conversations" || fact === "tickets";
+export const isNumber = (fact: FactName) => isCounted(fact) || SECONDS.includes(fact);
+
+/** What is known of it when this happens. */
+export const factsOn = (on: string): FactName[] =>
+  FACTS.filter((fact) => {
+    if (fact === "entered") return on === "call_begins";
+    if ((OF_CALLS as readonly string[]).includes(fact)) return on.startsWith("call_");
+    return !(OF_CLOSED as readonly string[]).includes(fact) || on === "call_closed";
+  });
 
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -47,7 +61,7 @@ function testOf(tree: unknown, not = false): Test | null {
   const [name = "", of] = value.fact.split(":");
   const fact = FACTS.find((known) => known === name);
   if (!fact) return null;
-  const base: Test = { fact, not, ...(of === undefined ? {} : { of: isNumber(fact) ? Number(of) : of }) };
+  const base: Test = { fact, not, ...(of === undefined ? {} : { of: isCounted(fact) ? Number(of) : of }) };
   if ((kind === "at_least" || kind === "at_most") && isNumber(fact)) return { ...base, compare: kind, number: Number(value.number) };
   const words = kind === "says" && fact === "text" ? value.words : kind === "is" && fact !== "text" && !isNumber(fact) ? value.one_of : null;
   return Array.isArray(words) ? { ...base, words: words.map(String) } : null;

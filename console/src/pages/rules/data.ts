@@ -6,7 +6,7 @@ import { useSegments } from "../segments/data";
 import { useQueues } from "../settings/data";
 import { useTypes } from "../tickets/data";
 import { readAct, type Act } from "./action";
-import { isNumber, read, type FactName } from "./condition";
+import { isCounted, isNumber, read, type FactName } from "./condition";
 import { words } from "./words";
 
 export type Rule = Shown["RuleShape"];
@@ -47,6 +47,8 @@ export function useChoices() {
     segment: named(segments),
     contact_tag: ofTags,
     set_tag: ofTags,
+    direction: said(["inbound", "outbound"]),
+    outcome: said(["served", "abandoned", "turned_away", "voicemail", "called_back", "no_queue"]),
     hours: [...said(["open", "holiday"]), { value: "closed", label: t.closedHours }],
   };
   return { values, queues: named(queues), tags: ofTags, types: named(types), calendars: named(calendars), fields: named(fields) };
@@ -67,7 +69,7 @@ export function useSaid() {
     return tests
       .map(({ fact, of, not, words: list, compare, number }) => {
         const which = fact === "hours" ? labelOf(choices.calendars, of) : fact === "field" ? labelOf(choices.fields, of) : of;
-        const name = [t[fact], isNumber(fact) ? `(${String(of)} ${t.days})` : which].filter(Boolean).join(" ");
+        const name = [t[fact], isCounted(fact) ? `(${String(of)} ${t.days})` : which].filter(Boolean).join(" ");
         if (isNumber(fact)) return `${name} ${not ? "≠ " : ""}${t[compare ?? "at_least"]} ${String(number)}`;
         const how = fact === "text" ? (not ? t.saysNot : t.says) : not ? t.isNot : t.is;
         return `${name} ${how}: ${(list ?? []).map((word) => labelOf(choices.values[fact], word)).join(", ")}`;

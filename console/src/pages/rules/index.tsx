@@ -9,6 +9,7 @@ import { NameButton } from "../../parts/NameButton";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
+import { OCCASIONS } from "./action";
 import { useRules, useSaid, type Rule } from "./data";
 import { EditRule } from "./EditRule";
 import { earlier, moved } from "./order";
@@ -86,7 +87,7 @@ export default function Rules() {
             title: t.name,
             render: (_, { at, name }) => <NameButton onClick={() => setEdited(at)}>{name}</NameButton>,
           },
-          { title: t.on, render: (_, { on }) => (on === "tagged" ? t.tagged : on === "closed" ? t.closed : t.begins) },
+          { title: t.on, render: (_, { on }) => t[OCCASIONS.find((known) => known === on) ?? "begins"] },
           { title: t.if, render: (_, rule) => <div style={{ maxWidth: 320, whiteSpace: "normal" }}>{said.condition(rule)}</div> },
           {
             title: t.then,

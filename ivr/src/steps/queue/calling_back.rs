@@ -19,11 +19,17 @@ const FAULTS: u8 = 3;
 /// The longest number, and the shortest (E.164 has 15 figures, with a prefix for the outside before them).
 const LONGEST: usize = 20;
 const SHORTEST: usize = 3;
+/// What was typed is right.
+const RIGHT: char = '#';
+/// The variable under which it is read to them.
+const TYPED: &str = "callback_number";
 
 /// The talk about the number.
 #[derive(Debug, Default)]
 pub(super) struct CallingBack {
     typed: String,
+    /// It was read to them, and they have not said that it is right.
+    unconfirmed: Option<String>,
     faults: u8,
     /// When what was typed is all of it.
     until: Option<Timestamp>,
@@ -85,23 +91,49 @@ impl CallingBack {
 
     fn key(&mut self, now: Timestamp, line: &mut Line, work: (WorkItemId, Priority), key: char) -> Then {
         line.hush();
+        if key == RIGHT
+            && let Some(number) = self.unconfirmed.take()
+        {
+            return self.wants(now, line, work, (number, false));
+        }
         match key {
             '*' => return Then::Waits,
             '#' if !self.typed.is_empty() => return self.typed(now, line, work),
-            '0'..='9' if self.typed.len() < LONGEST => self.typed.push(key),
+            // Another number takes its place.
+            '0'..='9' if self.typed.len() < LONGEST => {
+                self.unconfirmed = None;
+                self.typed.push(key);
+            }
             _ => {}
         }
         self.until = Some(now + if self.typed.is_empty() { FIRST } else { NEXT });
         Then::Talks
     }
 
-    fn typed(&mut self, now: Timestamp, line: &mut Line, (work_item, priority): (WorkItemId, Priority)) -> Then {
+    fn typed(&mut self, now: Timestamp, line: &mut Line, work: (WorkItemId, Priority)) -> Then {
         let typed = std::mem::take(&mut self.typed);
-        let own = typed == "1" && knows_caller(line);
-        let number = if own { line.value("caller").unwrap_or_default().to_owned() } else { typed };
-        if number.len() < SHORTEST {
+        if typed == "1" && knows_caller(line) {
+            let number = line.value("caller").unwrap_or_default().to_owned();
+            return self.wants(now, line, work, (number, true));
+        }
+        if typed.len() < SHORTEST {
             return self.fault(now, line);
         }
+        // Whoever typed a wrong figure would never hear of us.
+        line.keep_value(TYPED, typed.clone());
+        self.unconfirmed = Some(typed);
+        self.until = (!line.say(now, &[Prompt::id(prompt::CALLBACK_CONFIRM)], None)).then(|| now + FIRST);
+        Then::Talks
+    }
+
+    /// `own`: they call from there.
+    fn wants(
+        &mut self,
+        now: Timestamp,
+        line: &mut Line,
+        (work_item, priority): (WorkItemId, Priority),
+        (number, own): (String, bool),
+    ) -> Then {
         let request = CallBackRequest { work_item, priority, number: Pii::new(number), own };
         self.asked = Some(line.ask(now, Question::CallBack(request)));
         self.until = Some(now + WRITTEN);

@@ -101,6 +101,7 @@ impl Scene {
             called: incoming.to.clone(),
             prompts: Arc::default(),
             queues: Arc::default(),
+            ruled: false,
         };
         let flow = Run::start(now, Arc::new(Flow::parse(flow).unwrap()), context);
         let call = Call::incoming(now, Ids::seeded(3), incoming, Default::default());
@@ -339,6 +340,8 @@ impl Scene {
                     | Question::CallBack(_)
                     | Question::Adopt { .. }
                     | Question::Hours(_)
+                    | Question::Rules(_)
+                    | Question::Listen(_)
                     | Question::Dictate(_)
                     | Question::Closing(_)
                     | Question::Mailbox(_) => Answer::Failed,

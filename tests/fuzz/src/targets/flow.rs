@@ -62,6 +62,7 @@ impl Caller {
                 texts.map(|(id, text)| (id.to_owned(), text.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
             ),
             queues: Arc::default(),
+            ruled: true,
         };
         let mut caller = Caller {
             run: Run::start(now, Arc::new(flow), context),

@@ -98,6 +98,7 @@ impl World {
             called: incoming.to.clone(),
             prompts: Arc::default(),
             queues: Arc::default(),
+            ruled: false,
         };
         let flow = Run::start(now, Arc::new(Flow::parse(FLOW).unwrap()), context);
         let call = Call::incoming(now, Ids::seeded(3), incoming, Config::default());
@@ -169,6 +170,8 @@ impl World {
                     | Question::CallBack(_)
                     | Question::Return { .. }
                     | Question::Hours(_)
+                    | Question::Rules(_)
+                    | Question::Listen(_)
                     | Question::Dictate(_)
                     | Question::Closing(_)
                     | Question::Mailbox(_) => Answer::Failed,

@@ -1,0 +1,223 @@
+//! Rules for calls, with telephones: who calls and what they say chooses the queue, and what becomes of a call that nobody answered.
+
+use crate::interop::kept_places::NUMBER;
+use crate::interop::routing::{queue, waiting};
+use crate::interop::transcripts::{COAT, SUNDAY, scripted, sound};
+use crate::interop::transfers::{CONTACT, SOON};
+use anyhow::{Context as _, Result, ensure};
+use ringdesk_interop::centre::Login;
+use ringdesk_interop::{Centre, Ladder, Phone};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A sound is over when nothing of it comes for so long.
+const PAUSE: Duration = Duration::from_millis(800);
+/// How often somebody looks whether it is.
+const TRIES: usize = 60;
+
+async fn made(centre: &Centre, admin: &Login, path: &str, what: Value) -> Result<String> {
+    let (status, made) = centre.api(admin, "POST", path, Some(&what)).await?;
+    ensure!(status == 201, "{path}: {made}");
+    Ok(made["id"].as_str().context("an id")?.to_owned())
+}
+
+/// Put these in the place of all rules; calls meet them with the answer.
+async fn rules(centre: &Centre, admin: &Login, rules: Value) -> Result<()> {
+    let (_, now) = centre.api(admin, "GET", "rules", None).await?;
+    let wish = json!({ "replaces": now["version"], "rules": rules });
+    let (status, told) = centre.api(admin, "PUT", "rules", Some(&wish)).await?;
+    ensure!(status == 200, "{told}");
+    Ok(())
+}
+
+async fn calls(centre: &Centre, number: &str, dials: &str) -> Result<Phone> {
+    let mut caller = Phone::new("caller", number, centre.sip, CONTACT, &Ladder::default()).await?;
+    caller.invite(dials).await?;
+    caller.answered(SOON).await?;
+    Ok(caller)
+}
+
+/// The newest call's conversation.
+async fn newest(centre: &Centre, who: &Login, fits: impl Fn(&Value) -> bool) -> Result<Value> {
+    let all = centre.until(who, "conversations?channel=phone&limit=1", |all| fits(&all[0])).await?;
+    Ok(all[0].clone())
+}
+
+/// What rules did, as its timeline tells it, once there are so many.
+async fn told(centre: &Centre, who: &Login, conversation: &Value, of: usize) -> Result<Vec<Value>> {
+    let ruled = |all: &Value| -> Vec<Value> {
+        let lines = all.as_array().into_iter().flatten().filter_map(|m| m["text"].as_str());
+        let lines = lines.filter_map(|text| serde_json::from_str::<Value>(text).ok());
+        lines.filter(|line| line["text"] == "text.ruled").map(|line| line["ruled"].clone()).collect()
+    };
+    let path = format!("conversations/{}/messages?limit=200", conversation["id"].as_str().context("an id")?);
+    let all = centre.until(who, &path, |all| ruled(all).len() >= of).await?;
+    Ok(ruled(&all))
+}
+
+/// A caller whose file has a tag waits in another queue than their flow says, is marked, and the reason stands in the timeline and in the audit;
+/// another caller goes where the flow leads. Hung up before anybody answered, they are promised a call and a ticket is made: once, whatever
+/// happens to the server.
+///
+/// Rows: S7.2, S7.7, S9.10, S13.5
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_with_a_tag_waits_elsewhere_and_is_called_back_if_nobody_answers() -> Result<()> {
+    let mut centre = Centre::start().await?;
+    let admin = centre.login("admin").await?;
+    let (support, sales) = (queue(&centre, &admin, "support").await?, queue(&centre, &admin, "sales").await?);
+    // Who finds nobody waits.
+    for id in [&support, &sales] {
+        crate::interop::routing::edit(&centre, &admin, id, json!({ "empty": "wait" })).await?;
+    }
+    let buyer = made(&centre, &admin, "tags", json!({ "name": "Buyer" })).await?;
+    let ruled = made(&centre, &admin, "tags", json!({ "name": "Sent to sales" })).await?;
+    let lost = made(&centre, &admin, "tags", json!({ "name": "Lost call" })).await?;
+    let kind = made(&centre, &admin, "ticket_types", json!({ "name": "Call back" })).await?;
+    let mei = made(&centre, &admin, "contacts", json!({ "name": "Mei Lin" })).await?;
+    let number = json!({ "kind": "number", "value": NUMBER, "verified": true });
+    let (status, told_us) = centre.api(&admin, "POST", &format!("contacts/{mei}/identities"), Some(&number)).await?;
+    ensure!(status < 300, "{told_us}");
+    let (status, told_us) =
+        centre.api(&admin, "PUT", &format!("contacts/{mei}/tags"), Some(&json!({ "tags": [buyer] }))).await?;
+    ensure!(status < 300, "{told_us}");
+    rules(
+        &centre,
+        &admin,
+        json!([
+            { "name": "texts only", "when": { "all": [] }, "then": [{ "queue": support }] },
+            { "name": "buyers", "on": "call_begins",
+              "when": { "all": [ { "is": { "fact": "contact_tag", "one_of": [buyer] } },
+                                 { "is": { "fact": "called", "one_of": ["1001"] } } ] },
+              "then": [{ "queue": sales }, { "priority": 5 }, { "tag": ruled }, { "notice": "a buyer calls" }] },
+            { "name": "lost calls", "on": "call_closed",
+              "when": { "all": [ { "is": { "fact": "outcome", "one_of": ["abandoned"] } },
+                                 { "is": { "fact": "tag", "one_of": [ruled] } } ] },
+              "then": [{ "callback": { "in_minutes": 600, "queue": sales } }, { "ticket": { "kind": kind, "title": "Lost call" } },
+                       { "tag": lost }] },
+        ]),
+    )
+    .await?;
+
+    let mut caller = calls(&centre, NUMBER, "1001").await?;
+    let items = centre.until(&admin, "work_items", waiting(1)).await.with_context(|| centre.log())?;
+    assert_eq!(items[0]["queue"], json!(sales), "{items:#}");
+    let conversation = newest(&centre, &admin, |one| one["id"].is_string()).await?;
+    let why = told(&centre, &admin, &conversation, 1).await?;
+    assert_eq!(why[0]["rule"], "buyers");
+    let because = json!([{ "fact": "contact_tag", "found": "Buyer" }, { "fact": "called", "found": "1001" }]);
+    assert_eq!(why[0]["because"], because);
+    assert_eq!(why[0]["done"][0], json!({ "what": "queue", "name": "sales" }), "{:#}", why[0]);
+    let (_, audit) = centre.api(&admin, "GET", "audit?limit=100", None).await?;
+    assert!(audit.to_string().contains("by rule buyers, because contact_tag is Buyer"), "{audit}");
+
+    // Nobody knows this one: the flow has its way.
+    let mut other = calls(&centre, "015112345678", "1001").await?;
+    let items = centre.until(&admin, "work_items", waiting(2)).await?;
+    let queues: Vec<&Value> = items.as_array().into_iter().flatten().map(|item| &item["queue"]).collect();
+    assert!(queues.contains(&&json!(support)), "{items:#}");
+    other.hang_up().await?;
+    centre.until(&admin, "work_items", waiting(1)).await?;
+
+    caller.hang_up().await?;
+    let promised = |all: &Value| all.as_array().is_some_and(|all| !all.is_empty());
+    let owed = centre.until_within(SOON * 3, &admin, "callbacks", promised).await.with_context(|| centre.log())?;
+    assert_eq!((&owed[0]["conversation_id"], &owed[0]["queue"]), (&conversation["id"], &json!(sales)), "{owed:#}");
+    let why = told(&centre, &admin, &conversation, 2).await?;
+    assert_eq!(why[1]["rule"], "lost calls");
+    assert_eq!(why[1]["because"][0], json!({ "fact": "outcome", "found": "abandoned" }));
+    // The other caller's end is judged, too; then the server dies, and nothing is done again.
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    centre.crash_and_restart().await?;
+    let admin = centre.login("admin").await?;
+    let mut third = calls(&centre, "015112345678", "1001").await?;
+    centre.until(&admin, "work_items", waiting(1)).await?;
+    third.hang_up().await?;
+    newest(&centre, &admin, |one| one["id"] != conversation["id"] && one["closed_at"].is_i64()).await?;
+    let (_, owed) = centre.api(&admin, "GET", "callbacks", None).await?;
+    assert_eq!(owed.as_array().map(Vec::len), Some(1), "{owed:#}");
+    let (_, tickets) = centre.api(&admin, "GET", "tickets", None).await?;
+    assert_eq!(tickets.to_string().matches("Lost call").count(), 1, "{tickets:#}");
+    let id = conversation["id"].as_str().context("an id")?;
+    let (_, shown) = centre.api(&admin, "GET", &format!("conversations/{id}"), None).await?;
+    for tag in [ruled, lost] {
+        assert!(shown["tags"].to_string().contains(&tag), "{shown:#}");
+    }
+
+    // What these rules would have done with the calls of the past.
+    let (status, tried) = centre.api(&admin, "POST", "rules/try", Some(&json!({ "days": 30 }))).await?;
+    assert_eq!(status, 200, "{tried}");
+    let of = |name: &str| tried["rules"].as_array().into_iter().flatten().find(|rule| rule["name"] == name).cloned();
+    assert_eq!(of("buyers").context("the rule")?["holds"], 1, "{tried:#}");
+    assert_eq!(of("texts only").context("the rule")?["holds"], 0, "no call is a text: {tried:#}");
+    assert_eq!(centre.figure("stuck_total").await?, 0, "{}", centre.log());
+    Ok(())
+}
+
+/// A caller says in their own words what they want; what was understood chooses the queue, and they are greeted there. One who says something
+/// else waits where the flow leads.
+///
+/// Rows: S7.2, S7.7
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spoken_words_choose_the_queue() -> Result<()> {
+    let centre = Centre::start_with(&scripted(&[SUNDAY, COAT], "answer"), &[]).await?;
+    let admin = centre.login("admin").await?;
+    let (support, sales) = (queue(&centre, &admin, "support").await?, queue(&centre, &admin, "sales").await?);
+    for id in [&support, &sales] {
+        crate::interop::routing::edit(&centre, &admin, id, json!({ "empty": "wait" })).await?;
+    }
+    let steps = json!({
+        "say": { "kind": "listen", "name": "matter", "prompts": [{ "id": "queue.wait" }], "timeout_ms": 20_000,
+                 "attempts": 10, "next": "wait", "on_failed": "end" },
+        "wait": { "kind": "queue", "queue": support },
+        "end": { "kind": "hangup" }
+    });
+    let document = json!({ "name": "Spoken", "language": "en", "start": "say", "steps": steps });
+    let flow = made(&centre, &admin, "flows", json!({ "name": "Spoken", "document": document })).await?;
+    made(&centre, &admin, "inboxes", json!({ "name": "Spoken", "numbers": ["1098"], "flow": flow })).await?;
+    rules(
+        &centre,
+        &admin,
+        json!([{ "name": "coats", "on": "call_begins", "when": { "says": { "fact": "text", "words": ["coat"] } },
+                 "then": [{ "queue": sales }, { "greeting": "Somebody who knows coats is coming." }] }]),
+    )
+    .await?;
+    for (said, goes, holds) in [(COAT, &sales, 1), (SUNDAY, &support, 0)] {
+        let mut caller = calls(&centre, "015112345678", "1098").await?;
+        caller.sound.hum(0.0);
+        ensure!(caller.sound.hears_something(SOON).await, "nothing is asked\n{}", centre.log());
+        over(&mut caller).await?;
+        let mut came = None;
+        for _ in 0..TRIES / 10 {
+            caller.sound.say(&sound(said.0)?);
+            caller.sound.said().await;
+            let within = Duration::from_secs(10);
+            if let Ok(items) = centre.until_within(within, &admin, "work_items", waiting(1)).await {
+                came = Some(items);
+                break;
+            }
+        }
+        let items = came.with_context(|| format!("nobody understood it\n{}", centre.log()))?;
+        assert_eq!(items[0]["queue"], json!(goes), "{}: {items:#}", said.1);
+        let conversation = newest(&centre, &admin, |one| one["closed_at"].is_null()).await?;
+        let why = told(&centre, &admin, &conversation, holds).await?;
+        assert_eq!(why.len(), holds, "{why:#?}");
+        if let Some(why) = why.first() {
+            assert_eq!(why["because"], json!([{ "fact": "text", "found": "coat" }]), "{why:#}");
+        }
+        caller.hang_up().await?;
+        centre.until(&admin, "work_items", waiting(0)).await?;
+        newest(&centre, &admin, |one| one["closed_at"].is_i64()).await?;
+    }
+    Ok(())
+}
+
+/// Wait until what is said to the caller is over.
+async fn over(caller: &mut Phone) -> Result<()> {
+    for _ in 0..TRIES {
+        caller.sound.clear();
+        if !caller.sound.hears_something(PAUSE).await {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the house talks without end")
+}
