@@ -1,4 +1,5 @@
-//! Closing by telephone: whoever knows the code closes every number of the centre at once, and opens them again, wherever they call from.
+//! Closing by telephone: whoever knows the code closes every number of the centre at once, or one of them, and opens them again, wherever
+//! they call from.
 //!
 //! Codes are tried as passwords are: a hash is kept, and wrong ones make whoever calls from that number wait, then everybody whom nobody
 //! knows ([`ringdesk_access::LoginThrottle`]). The audit names the caller's number masked.
@@ -25,8 +26,10 @@ const ACTION: &str = "hangup";
 /// What became of a code that somebody typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByTelephone {
-    /// Right: so the centre stands now.
+    /// Right: so the centre stands now, or the one number.
     Is { closed: bool },
+    /// Right; and there is no such number that could be closed by telephone.
+    NoNumber,
     /// Wrong, or there is none.
     Wrong,
     /// Too many wrong ones: not even a right one counts before then.
@@ -75,13 +78,14 @@ impl Operations {
         Ok(())
     }
 
-    /// Somebody types a code into a telephone; where it is right, close (`Some(true)`), open (`Some(false)`), or only look.
+    /// Somebody types a code into a telephone; where it is right, close (`Some(true)`), open (`Some(false)`), or only look. `number`: only
+    /// this one of ours, in its digits.
     pub async fn close_by_telephone(
         &self,
         now: Timestamp,
         account: AccountId,
         (pin, caller): (&Pii<String>, &Pii<String>),
-        close: Option<bool>,
+        (number, close): (Option<&str>, Option<bool>),
     ) -> Result<ByTelephone, OperationError> {
         let known = self.closure_pin(account).await?;
         let tried = match self.door.begin(now, &throttled(account), caller.reveal(), false) {
@@ -108,8 +112,12 @@ impl Operations {
             inbox.channel == Channel::Phone
                 && !inbox.numbers.is_empty()
                 && inbox.flow.is_none_or(|flow| !doors.contains(&flow))
+                && number.is_none_or(|digits| inbox.numbers.iter().any(|one| one.trim_start_matches('+') == digits))
         };
         let all: Vec<Inbox> = inboxes::all(&mut tx, account).await?.into_iter().filter(voice).collect();
+        if number.is_some() && all.is_empty() {
+            return Ok(ByTelephone::NoNumber);
+        }
         let Some(close) = close else {
             let closed = |inbox: &Inbox| inbox.closure.as_ref().is_some_and(|closure| now < closure.until);
             return Ok(ByTelephone::Is { closed: !all.is_empty() && all.iter().all(closed) });

@@ -661,7 +661,7 @@ async fn a_code_by_telephone_is_guessed_no_faster_than_a_password() {
     let account = centre.account();
     let pin = |code: &str| Pii::new(code.to_owned());
     let typed = async |now, code: &str, from: &str, close| {
-        centre.ops.close_by_telephone(now, account, (&pin(code), &pin(from)), close).await.unwrap()
+        centre.ops.close_by_telephone(now, account, (&pin(code), &pin(from)), (None, close)).await.unwrap()
     };
     let (one, other) = ("+4930111222", "+4930111333");
     assert_eq!(typed(NOW, "480715", one, None).await, ByTelephone::Wrong, "there is none yet");
@@ -695,4 +695,39 @@ async fn a_code_by_telephone_is_guessed_no_faster_than_a_password() {
     assert_eq!(typed(NOW + HOUR, "480715", one, None).await, ByTelephone::Is { closed: false }, "later");
     centre.ops.remove_closure_pin(NOW, &Actor::System, account).await.unwrap();
     assert_eq!(typed(NOW + HOUR, "480715", other, None).await, ByTelephone::Wrong);
+}
+
+/// One number is closed by telephone and opened, and the others stay as they are.
+///
+/// Rows: S13.23
+#[tokio::test]
+async fn a_code_closes_one_number_alone() {
+    use ringdesk_operations::closure_pin::ByTelephone;
+    let centre = Centre::open().await;
+    let account = centre.account();
+    let (pin, caller) = (Pii::new("480715".to_owned()), Pii::new("+4930111333".to_owned()));
+    centre.ops.set_closure_pin(NOW, &Actor::System, account, &pin, 12).await.unwrap();
+    let scope = centre.who("admin").await.scope;
+    let voice = |inbox: &ringdesk_storage::inboxes::Inbox| !inbox.numbers.is_empty();
+    let all: Vec<_> = centre.ops.inboxes(&scope).await.unwrap().into_iter().filter(voice).collect();
+    assert!(all.len() > 1, "others are there");
+    let number = all[0].numbers[0].trim_start_matches('+').to_owned();
+    let typed = async |number: &str, close| {
+        centre.ops.close_by_telephone(NOW, account, (&pin, &caller), (Some(number), close)).await.unwrap()
+    };
+    let closed = async || {
+        let all = centre.ops.inboxes(&scope).await.unwrap().into_iter();
+        all.filter(|inbox| inbox.closure.is_some()).map(|inbox| inbox.id).collect::<Vec<_>>()
+    };
+    for close in [None, Some(true), Some(false)] {
+        assert_eq!(typed("4711", close).await, ByTelephone::NoNumber, "none of ours");
+    }
+    assert_eq!(typed(&number, None).await, ByTelephone::Is { closed: false });
+    assert_eq!(typed(&number, Some(true)).await, ByTelephone::Is { closed: true });
+    assert_eq!(closed().await, [all[0].id]);
+    assert_eq!(typed(&number, None).await, ByTelephone::Is { closed: true });
+    let centre_is = centre.ops.close_by_telephone(NOW, account, (&pin, &caller), (None, None)).await.unwrap();
+    assert_eq!(centre_is, ByTelephone::Is { closed: false }, "one is not all");
+    assert_eq!(typed(&number, Some(false)).await, ByTelephone::Is { closed: false });
+    assert!(closed().await.is_empty());
 }

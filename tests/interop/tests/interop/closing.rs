@@ -1,4 +1,4 @@
-//! The centre is closed from a telephone, by a code, and opened again.
+//! The centre is closed from a telephone, by a code, and opened again; or one number of it.
 
 use crate::interop::transfers::{SOON, agent};
 use anyhow::{Context as _, Result, ensure};
@@ -125,5 +125,49 @@ async fn a_code_closes_the_centre_from_any_telephone_and_opens_it() -> Result<()
     }
     let (status, said) = centre.api(&admin, "DELETE", "closure_pin", None).await?;
     assert_eq!(status, 204, "{said}");
+    Ok(())
+}
+
+/// One number alone: named by its digits, which are said back; the next caller of it is told that it is closed, and of the others nothing
+/// changes. It is opened the same way.
+///
+/// Rows: S13.23
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_closes_one_number_and_opens_it() -> Result<()> {
+    let centre = Centre::start().await?;
+    let admin = centre.login("admin").await?;
+    let (status, said) = centre.api(&admin, "PUT", "closure_pin", Some(&json!({ "pin": CODE, "hours": 2 }))).await?;
+    ensure!(status == 204, "{said}");
+    let (mut phone, login) = agent(&centre, "agent1", "2001", 440.0, "ready").await?;
+    centre.until(&login, "presence", |p| p["state"] == "ready").await?;
+    let closed = |all: &Value| {
+        let is_the_one = |inbox: &Value| inbox["numbers"].as_array().is_some_and(|all| all.contains(&json!("1001")));
+        let all = all.as_array().cloned().unwrap_or_default();
+        all.len() > 1 && all.iter().all(|inbox| inbox["closed"].is_object() == is_the_one(inbox))
+    };
+    let open = |all: &Value| all.as_array().is_some_and(|all| all.iter().all(|i| i["closed"].is_null()));
+    for (key, so) in [("1", &closed as &dyn Fn(&Value) -> bool), ("2", &open)] {
+        phone.invite_as("*44", PASSWORD).await?;
+        phone.answered(SOON).await?;
+        is_told(&phone, &centre).await?;
+        types(&phone, &format!("{CODE}#")).await;
+        is_told(&phone, &centre).await?;
+        types(&phone, "3").await;
+        is_told(&phone, &centre).await?;
+        types(&phone, "4711#").await;
+        is_told(&phone, &centre).await.context("there is no such number")?;
+        types(&phone, "1001#").await;
+        is_told(&phone, &centre).await.context("its digits")?;
+        types(&phone, key).await;
+        centre.until(&admin, "inboxes", so).await.with_context(|| centre.log())?;
+        phone.hung_up(SOON * 2).await?;
+        centre.until(&login, "presence", |p| p["state"] == "ready").await?;
+        next_caller(&centre, &mut phone, key == "2").await?;
+        if key == "2" {
+            break;
+        }
+    }
+    let made = entries(&centre, &admin, "inbox.close").await?;
+    ensure!(made.len() == 1, "{made:?}");
     Ok(())
 }
