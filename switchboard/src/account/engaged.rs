@@ -1,5 +1,5 @@
-//! Agents in calls that nobody gave them as work: a colleague rings at them directly, a flow does, or they have called somebody
-//! themselves. As long as one of their telephones is in such a call, they have a call in hand.
+//! Agents in calls that nobody gave them as work: a colleague rings at them directly, a flow does, they have called somebody
+//! themselves, or the house has called them to speak a prompt. As long as one of their telephones is in such a call, they have a call in hand.
 
 use super::AccountDesk;
 use ringdesk_model::{AgentId, CallId, Timestamp};
@@ -39,6 +39,8 @@ impl AccountDesk {
                     legs.entry(*leg).and_modify(|of| of.how = Engaged::Talking);
                 }
             }
+            // The house has called them, and they talk with it alone.
+            CallEvent::Answered { leg } => _ = legs.entry(*leg).and_modify(|of| of.how = Engaged::Talking),
             CallEvent::Released { leg } => _ = legs.entry(*leg).and_modify(|of| of.moving = true),
             CallEvent::Adopted { leg } => {
                 legs.entry(*leg).and_modify(|of| (of.call, of.moving) = (call, false));

@@ -161,6 +161,13 @@ fn who_is_called_directly_is_engaged() {
     told(&mut desk, third, ended(leg));
     assert!(proposed(&mut desk), "and now they do not");
     assert_eq!(presence(&desk, two), Presence::Reserved);
+    // The house calls somebody, who speaks a prompt: nobody else is in it.
+    told(&mut desk, third, CallEvent::Dialled { leg: second, extension: Some("2001".into()) });
+    assert_eq!(presence(&desk, one), Presence::Reserved);
+    told(&mut desk, third, CallEvent::Answered { leg: second });
+    assert_eq!(presence(&desk, one), Presence::Talking);
+    told(&mut desk, third, ended(second));
+    assert_eq!(presence(&desk, one), Presence::LoggedOut);
     // A call whose task died without a word engages nobody for ever.
     told(&mut desk, third, CallEvent::Dialled { leg: second, extension: Some("2001".into()) });
     let died = |id: CallId| id != third;

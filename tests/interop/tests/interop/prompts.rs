@@ -36,6 +36,9 @@ fn made(folder: &Path, name: &str, hz: f32, words: &str) -> Result<Vec<u8>> {
     Ok(std::fs::read(file)?)
 }
 
+/// Time in which an agent who is free would have been rung.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The tone of a take, as the browser of whoever chooses among them hears it.
 async fn heard(centre: &Centre, who: &Login, take: i64) -> Result<f32> {
     let (status, head, wav) = centre.fetch(Some(who), &format!("{SPRING}/audio?take={take}"), None).await?;
@@ -250,5 +253,36 @@ async fn a_prompt_is_spoken_into_a_telephone() -> Result<()> {
     assert_eq!((acts("prompt.take"), acts("prompt.lay_by")), (1, 1), "{entries:#}");
     let (_, all) = centre.api(&who, "GET", "conversations", None).await?;
     assert_eq!(all, json!([]));
+    Ok(())
+}
+
+/// Whom the house calls for a prompt has a call in hand, from the first ringing on: a contact who comes to the queue meanwhile is
+/// offered to nobody, and at once when they have hung up.
+///
+/// Rows: S13.3, S7.4, S7.25
+#[tokio::test(flavor = "multi_thread")]
+async fn who_speaks_a_prompt_is_offered_nobody() -> Result<()> {
+    let centre = Centre::start().await?;
+    let who = centre.login("admin").await?;
+    let (mut phone, login) = agent(&centre, "agent1", "2001", FIRST, "ready").await?;
+    centre.until(&login, "presence", |p| p["state"] == "ready").await?;
+    let (status, said) = centre.api(&who, "POST", BY_TELEPHONE, None).await?;
+    ensure!(status == 202, "{status} {said}");
+    phone.rings(SOON).await.with_context(|| centre.log())?;
+    centre.until(&login, "presence", |p| p["state"] == "reserved").await?;
+    let mut contact = Phone::new("contact", "015112345678", centre.sip, LATER, &Ladder::default()).await?;
+    contact.invite("1001").await?;
+    contact.answered(SOON).await?;
+    phone.pick_up().await?;
+    centre.until(&login, "presence", |p| p["state"] == "talking").await?;
+    ensure!(phone.rings(PATIENCE).await.is_err(), "they speak a prompt");
+    phone.hang_up().await?;
+    phone.rings(SOON).await.with_context(|| centre.log())?;
+    phone.pick_up().await?;
+    contact.sound.hears_tone(FIRST, SOON).await.with_context(|| centre.log())?;
+    contact.hang_up().await?;
+    phone.hung_up(SOON).await?;
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    ensure!(centre.figure("stuck_total").await.unwrap_or(0) == 0, "{}", centre.log());
     Ok(())
 }
