@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ringdesk_access::Permission;
-use ringdesk_conversations::Refusal;
+use ringdesk_conversations::{Refusal, StaffRefusal};
 use ringdesk_model::{AccountId, AgentId, Clock as _};
 use ringdesk_operations::{Duty, OperationError, SignedIn};
 use std::net::SocketAddr;
@@ -29,6 +29,12 @@ impl Caller {
 
     pub(crate) fn is_of(&self, account: AccountId) -> Result<(), Problem> {
         if account == self.who.user.account { Ok(()) } else { Err(Problem::not_found("account")) }
+    }
+
+    /// As a person: what people say to each other is not for programs, whatever their token grants.
+    pub(crate) fn may_in_person(&self, account: AccountId, permission: Permission) -> Result<(), Problem> {
+        self.may(account, permission)?;
+        if self.who.by_token.is_some() { Err(Problem::forbidden()) } else { Ok(()) }
     }
 
     /// Conversations: one's own, or everybody's. Which of them it are is the scope's business.
@@ -148,6 +154,9 @@ impl From<OperationError> for Problem {
             OperationError::Pass(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Pass(why) => Problem::invalid(why.to_string()),
             OperationError::Phrase(why) => Problem::invalid(why.to_string()),
+            OperationError::Staff(StaffRefusal::TooFast) => Problem::too_fast(error.to_string()),
+            OperationError::Staff(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
+            OperationError::Staff(why) => Problem::invalid(why.to_string()),
             OperationError::Contact(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Contact(why) => Problem::invalid(why.to_string()),
             OperationError::Ticket(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),

@@ -87,6 +87,12 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
     }
 
+    /// More than anybody says in a while.
+    pub(crate) fn too_fast(detail: impl Into<String>) -> Self {
+        let wait = Duration::from_secs(10);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-fast", "Not so fast").detail(detail).after(wait)
+    }
+
     /// Somebody else knows their password.
     pub(crate) fn must_change_password() -> Self {
         Self::new(StatusCode::FORBIDDEN, "must-change-password", "Choose a password of your own first")

@@ -18,6 +18,11 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
     let may = |permission| who.grants.allows(permission);
     let own = || named::<AgentId>(data, "agent").is_some_and(|agent| who.scope.agent == Some(agent));
     let sees = match event.kind.as_str() {
+        // What staff say to each other is for those who were in the room when it was said, and for no program.
+        "staff_room_changed" | "staff_line_said" | "staff_line_recalled" | "staff_room_read" => {
+            let me = serde_json::json!(who.user.id);
+            who.by_token.is_none() && data["to"].as_array().is_some_and(|to| to.contains(&me))
+        }
         "presence_changed" => own() || may(Permission::PresenceOthers),
         "work_offered" | "offer_ended" => own() || may(Permission::WorkAssign),
         "work_queued" | "work_left" => {
@@ -59,6 +64,9 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
     };
     sees.then(|| {
         let mut data = data.clone();
+        if let (true, Some(fields)) = (event.kind.starts_with("staff_"), data.as_object_mut()) {
+            fields.remove("to");
+        }
         hide_numbers(&mut data, &who.scope);
         if let ("caption", false, Some(said)) = (event.kind.as_str(), who.scope.unmasked, data["text"].as_str()) {
             data["text"] = masked(said).into();
@@ -196,6 +204,32 @@ mod tests {
                 heard.push(if told(&event, &who(role, agent), &queues).is_some() { 'x' } else { '.' });
             }
             assert_eq!(heard, hears, "{} {}", event.kind, event.data.reveal());
+        }
+    }
+
+    /// Rows: S7.19, S12.6
+    #[test]
+    fn what_staff_say_is_for_who_is_in_the_room() {
+        let mut ids = Ids::seeded(2);
+        let room: ringdesk_model::StaffRoomId = ids.next(NOW);
+        for kind in ["staff_room_changed", "staff_line_said", "staff_line_recalled", "staff_room_read"] {
+            let mut inside = who("agent", None);
+            inside.user.id = ids.next(NOW);
+            let outside = who("manager", None);
+            let data = json!({ "room": room, "seq": 1, "user": inside.user.id, "to": [inside.user.id] });
+            let event = Followed {
+                seq: 1,
+                at: NOW,
+                kind: kind.into(),
+                data: Pii::new(data),
+                conversation: None,
+                agents: BTreeSet::new(),
+            };
+            let told = |who: &SignedIn| told(&event, who, &BTreeSet::new());
+            assert_eq!(told(&inside), Some(json!({ "room": room, "seq": 1, "user": inside.user.id })), "{kind}");
+            assert_eq!(told(&outside), None, "{kind}");
+            let program = SignedIn { by_token: Some("wallboard".into()), ..inside.clone() };
+            assert_eq!(told(&program), None, "{kind}");
         }
     }
 

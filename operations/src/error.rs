@@ -62,6 +62,8 @@ pub enum OperationError {
     #[error(transparent)]
     Phrase(#[from] ringdesk_conversations::PhraseRefusal),
     #[error(transparent)]
+    Staff(#[from] ringdesk_conversations::StaffRefusal),
+    #[error(transparent)]
     Contact(#[from] ringdesk_contacts::Refusal),
     #[error(transparent)]
     Ticket(#[from] ringdesk_tickets::Refusal),

@@ -27,6 +27,8 @@ const PASSWORD: &str = "only-for-tests-1";
 pub const NOBODY: &str = "01930000-0000-7000-8000-00000000dead";
 /// Who asks. They have every role, and a telephone.
 const ASKS: &str = "agent1";
+/// Who is written to, and stays.
+const READS: &str = "supervisor";
 /// Who is edited, renamed and put out of use.
 const SUFFERS: &str = "agent2";
 const ROLES: [&str; 7] = ["agent", "leader", "manager", "technician", "reviewer", "operator", "department"];
@@ -115,6 +117,7 @@ impl Centre {
         centre.make("contact_gone", "/contacts", r#"{"name": "Lin Mei"}"#);
         centre.make("contact", "/contacts", r#"{"name": "Mei Lin"}"#);
         centre.make("contact_field", "/contact_fields", r#"{"name": "Level", "kind": "choice", "choices": ["gold"]}"#);
+        centre.make("staff_room", "/staff_rooms", r#"{"name": "Second line"}"#);
         centre.make("department", "/departments", r#"{"name": "Sales"}"#);
         let phrase = r#"{"whose": "everybody", "code": "greet", "title": "Greet", "texts": {"en": "good day"}}"#;
         centre.make("phrase", "/quick_phrases", phrase);
@@ -157,6 +160,9 @@ impl Centre {
             let agent = if word == "user" { "agent" } else { "my_agent" };
             found.push((agent, text(&one["agent"]).expect("an agent's id")));
         }
+        let users = self.get("users");
+        let reads = users.as_array().into_iter().flatten().find(|u| u["login"] == READS).expect("they are in the list");
+        found.push(("colleague", text(&reads["id"]).expect("an id")));
         found
     }
 
@@ -223,6 +229,7 @@ impl Centre {
             "contacts" => "contact",
             "contact_fields" => "contact_field",
             "departments" => "department",
+            "staff_rooms" => "staff_room",
             "quick_phrases" => "phrase",
             "phrase_categories" => "shelf",
             "ticket_types" => "ticket_type",
