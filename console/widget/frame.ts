@@ -9,6 +9,8 @@ import { SurveyCard } from "./surveyCard";
 import { surveyWordsOf } from "./surveyWords";
 import { tracking } from "./tracking";
 import { View, type Look } from "./view";
+import { VoiceNote } from "./voiceNote";
+import { voiceWordsOf } from "./voiceWords";
 import { wordsOf } from "./words";
 
 /** A page of the console shows how it will look: nothing is stored, nobody is told. */
@@ -128,6 +130,8 @@ async function begin(): Promise<void> {
       )
     : null;
   if (call) view.hold(call.button, call.element);
+  const voice = new VoiceNote(voiceWordsOf(language), (file) => void view.bring(file));
+  if (!isPreview) view.voice(voice.button, voice.element);
   const survey = new SurveyCard(surveyWordsOf(language), language, (frame) => connection?.send(frame) ?? false);
   view.below(survey.element);
   const draw = () => {
@@ -180,7 +184,7 @@ async function begin(): Promise<void> {
         chat = heard(chat, frame, Date.now());
         call?.heard(frame);
         survey.heard(frame);
-        if (frame.t === "ack" || frame.t === "refused") keep();
+        if (frame.t === "ack" || frame.t === "refused" || frame.t === "held" || frame.t === "line") keep();
         if (frame.t === "line" && isMissing(chat)) connection?.send({ t: "resume", after: complete(chat.lines) });
         const again = chat.waiting.reduce((soonest, one) => Math.min(soonest, one.againAt ?? Infinity), Infinity);
         if (frame.t === "refused" && again < Infinity) window.setTimeout(flush, Math.max(0, again - Date.now()) + 20);

@@ -8,6 +8,8 @@ import { useSession } from "../../session";
 import { dictionary, useLanguage, useWords } from "../../words";
 import { PhraseList, usePhrases, type Found } from "./PhraseList";
 import { useTyping } from "./Live";
+import { SharedFiles } from "./SharedFiles";
+import { VoiceNote } from "./VoiceNote";
 import { MOST, useAttachments } from "./attachments";
 import { notYetIn, outgoing, type Outgoing } from "./outgoing";
 import { openGaps, phraseAsked, withPhrase } from "./phrases";
@@ -48,7 +50,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
   const phrases = usePhrases(conversation, asked);
   const typing = useTyping(conversation);
   const chooser = useRef<HTMLInputElement>(null);
-  const { files, add, drop, forget } = useAttachments(conversation, t.tooLarge);
+  const { files, add, addShared, drop, forget } = useAttachments(conversation, t.tooLarge);
   const [state, step] = useReducer(outgoing, []);
   const path = { ...account, id: conversation };
   const read = () => client.invalidateQueries({ queryKey: ["conversation", conversation] });
@@ -189,6 +191,8 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
           }}
         />
         <Button icon={<PaperClipOutlined />} aria-label={t.attach} title={t.attach} disabled={files.length >= MOST} onClick={() => chooser.current?.click()} />
+        <SharedFiles disabled={files.length >= MOST} choose={addShared} />
+        <VoiceNote disabled={files.length >= MOST} bring={(file) => add([file])} />
         <Button loading={settle.isPending} onClick={() => settle.mutate()}>
           {t.settle}
         </Button>

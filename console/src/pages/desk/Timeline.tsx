@@ -17,6 +17,7 @@ import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Why } from "./Why";
 import { Files } from "./Files";
+import { withClips } from "./clips";
 import { inOrder, wayOf } from "./outgoing";
 import { words } from "./words";
 
@@ -55,6 +56,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const call = conversation.calls.at(-1);
   const all = useMemo(() => inOrder(lines.data?.pages ?? []), [lines.data]);
+  const { rows, said } = useMemo(() => withClips(all), [all]);
   const isText = conversation.channel !== "phone";
   const cursors = useQuery({
     queryKey: ["conversation", conversation.id, "cursors"],
@@ -92,7 +94,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
         <Empty icon={<FileTextOutlined />} title={t.timelineEmpty} />
       ) : (
         <Windowed
-          rows={all}
+          rows={rows}
           keyOf={keyOf}
           guess={29}
           className="timeline"
@@ -109,7 +111,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
                 </span>
                 <span className="line-text">
                   {who && <span className="said-who">{who}</span>} {event ? happeningText(event, events, names) : line.recalled_at ? t.recalled : line.text}
-                  <Files files={line.attachments} />
+                  <Files files={line.attachments} said={said} />
                   <Way line={line} cursors={cursors.data ?? NOTHING_READ} />
                 </span>
               </>

@@ -4,7 +4,7 @@ import { size } from "./size";
 
 const after = (...steps: Step[]) => steps.reduce<readonly Brought[]>(brought, []);
 const chosen = (key: string): Step => ({ type: "chosen", key, name: `${key}.png` });
-const kept = { id: "1", name: "a.png", kind: "picture", mime: "image/png", bytes: 9 };
+const kept = { id: "1", name: "a.png", kind: "picture", mime: "image/png", bytes: 9, transcript: null };
 
 it("follows each file on its way, also where they overtake each other", () => {
   const state = after(chosen("a"), chosen("b"), { type: "sent", key: "a", part: 0.5 }, { type: "kept", key: "b", kept }, { type: "refused", key: "a", why: "too large" });

@@ -1,5 +1,5 @@
 import { useEffect, useReducer, useRef } from "react";
-import { problemText, type Shown } from "../../api";
+import { api, done, problemText, type Shown } from "../../api";
 import { upload } from "../../parts/upload";
 import { useSession } from "../../session";
 import { useLanguage } from "../../words";
@@ -75,9 +75,20 @@ export function useAttachments(conversation: string, tooLarge: string) {
       );
     }
   };
+  /** One that is shared goes without an upload. */
+  const addShared = ({ id, title }: { id: string; title: string }) => {
+    if (files.length >= MOST) return;
+    const key = crypto.randomUUID();
+    step({ type: "chosen", key, name: title });
+    const path = { ...account, id };
+    done(api.POST("/api/v1/accounts/{account_id}/shared_files/{id}/use", { params: { path }, body: { conversation } })).then(
+      (kept) => step({ type: "kept", key, kept }),
+      (problem: unknown) => step({ type: "refused", key, why: problemText(problem, language) }),
+    );
+  };
   const drop = (key: string) => {
     ways.current.get(key)?.abort();
     step({ type: "dropped", key });
   };
-  return { files, add, drop, forget: (keys: readonly string[]) => step({ type: "gone", keys }) };
+  return { files, add, addShared, drop, forget: (keys: readonly string[]) => step({ type: "gone", keys }) };
 }
