@@ -63,6 +63,8 @@ export default function AgentTools() {
     break: () => choose.mutate({ state: "not_ready", reason: "pause" }),
     dial: () => atDesk("dial"),
     note: () => atDesk("note"),
+    // On every page of everybody, agent or not: src/colleagues listens itself.
+    colleagues: () => undefined,
     help: () => setHelp(true),
   };
   const { own, change } = useShortcuts((action) => act[action]());

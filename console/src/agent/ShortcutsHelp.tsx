@@ -21,6 +21,7 @@ const words = dictionary({
     break: "Short break",
     dial: "Dial a number",
     note: "Write a note",
+    colleagues: "Colleagues",
     help: "This list",
   },
   zh: {
@@ -40,6 +41,7 @@ const words = dictionary({
     break: "短暂休息",
     dial: "拨号",
     note: "填写备注",
+    colleagues: "同事",
     help: "显示此列表",
   },
 });

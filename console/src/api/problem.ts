@@ -43,6 +43,7 @@ export function problemText(problem: unknown, language: Language): string {
     "code-wanted": t.codeWanted,
     "wrong-code": t.wrongCode,
     "too-many-attempts": t.tooMany(problem.retryAfter ?? 30),
+    "too-fast": t.tooFast,
     "not-allowed": t.notAllowed,
     "not-from-the-console": t.notFromTheConsole,
     "not-found": t.notFound,

@@ -128,6 +128,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/agents/{id}/public_name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say by which name contacts know an agent, in chats and calls from web sites. */
+        put: operations["put_agents_by_id_public_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/agents/{id}/routing": {
         parameters: {
             query?: never;
@@ -522,6 +539,24 @@ export interface paths {
         put?: never;
         /** The number of this callback in full, for a reason. */
         post: operations["post_callbacks_by_id_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/caller_rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often one number may call, and how many were turned away. */
+        get: operations["get_caller_rate"];
+        /** Say it. The next call meets it. */
+        put: operations["put_caller_rate"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1815,6 +1850,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/filtered_texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** At most a hundred texts: those that are held, longest waiting first; or the past ones, newest first. */
+        get: operations["get_filtered_texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/filtered_texts/{id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let it through, or have it refused; of a past one say whether the filter was right. */
+        post: operations["post_filtered_texts_by_id_verdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/floor": {
         parameters: {
             query?: never;
@@ -1920,6 +1989,40 @@ export interface paths {
         post?: never;
         /** I do not, any more. */
         delete: operations["delete_help"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/inbox_names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What inboxes are called, those out of use among them: for whoever reads conversations and wants to tell them apart. */
+        get: operations["get_inbox_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/inbox_states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every inbox fares of which anything is known. */
+        get: operations["get_inbox_states"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2931,6 +3034,264 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/shared_files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of them, for those who keep them. */
+        get: operations["get_shared_files"];
+        put?: never;
+        /** A new one; the body is the file, of the types that go with texts (docs/channels.md). Its title is its name until it is changed. */
+        post: operations["post_shared_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/shared_files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What it is called, what it is found by, who sees it, and whether it is sent. */
+        put: operations["put_shared_files_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/shared_files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it contains. Who looks is written in the audit. */
+        get: operations["get_shared_files_by_id_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/shared_files/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring it to a conversation, without an upload: it leaves with my next text that names it. */
+        post: operations["post_shared_files_by_id_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/shared_files/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another version of it; the body is the file. What was sent before stays what it was. */
+        post: operations["post_shared_files_by_id_versions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/shared_files/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best answers among those that I may send, at most 20. */
+        get: operations["get_shared_files_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom I can write to, by name. */
+        get: operations["get_staff_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those in which I am, the one with the newest line first. */
+        get: operations["get_staff_rooms"];
+        put?: never;
+        /** A room with a name. */
+        post: operations["post_staff_rooms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another name for a room in which I am. */
+        put: operations["put_staff_rooms_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go: I read nothing of it any more, until somebody asks me in again. */
+        post: operations["post_staff_rooms_by_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest, in their order. */
+        get: operations["get_staff_rooms_by_id_lines"];
+        put?: never;
+        /** Say something. What is acknowledged is stored, once. */
+        post: operations["post_staff_rooms_by_id_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/{id}/lines/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take mine back, for two minutes: nobody reads it any more, and that it was there stays. */
+        delete: operations["delete_staff_rooms_by_id_lines_by_seq"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask somebody into a room in which I am. They read it from its beginning. */
+        post: operations["post_staff_rooms_by_id_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** I have read up to here. */
+        put: operations["put_staff_rooms_by_id_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/staff_rooms/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The direct messages with somebody: found, or made. */
+        post: operations["post_staff_rooms_direct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/tags": {
         parameters: {
             query?: never;
@@ -2995,6 +3356,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By their names. */
+        get: operations["get_text_filters"];
+        put?: never;
+        /** Make one. The next text meets it. */
+        post: operations["post_text_filters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/text_filters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_text_filters_by_id"];
+        post?: never;
+        /** With its figures. What it held stays in the list. */
+        delete: operations["delete_text_filters_by_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3996,7 +4392,8 @@ export interface paths {
         put?: never;
         /**
          * A contact wrote: `{"id": …, "contact": {"id": …, "name": …}, "type": "text", "text": …}`, signed. Answered when it is stored;
-         *     sent again under the same `id`, it is the same one.
+         *     sent again under the same `id`, it is the same one. 429: more than the inbox takes of this contact, or of all; `Retry-After` says
+         *     when to bring it again, and the detail is what the inbox has the contact told (`Accept-Language`: en or zh).
          */
         post: operations["post__public_api_v1_inboxes_by_id_messages"];
         delete?: never;
@@ -4249,6 +4646,8 @@ export interface components {
             id: string;
             name: string;
             presence: components["schemas"]["PresenceReply"];
+            /** @description What contacts read in its place. */
+            public_name?: string | null;
             /**
              * Format: uuid
              * @description Whose phone it is, and who signs in.
@@ -4328,6 +4727,19 @@ export interface components {
             /** @description `claim`: one says what is the other's identity; `name`: their names are written alike. */
             why: string[];
         };
+        /** @description A bucket of tokens. */
+        AllowanceShape: {
+            /**
+             * Format: int32
+             * @description Texts at once, 1 to 1,000.
+             */
+            at_once: number;
+            /**
+             * Format: int32
+             * @description So many more in a minute, 1 to 60,000.
+             */
+            per_minute: number;
+        };
         AssigneeReply: {
             /** Format: uuid */
             department?: string | null;
@@ -4344,6 +4756,7 @@ export interface components {
             /** @description By its content. */
             mime: string;
             name: string;
+            transcript?: components["schemas"]["ClipReply"] | null;
         };
         Because: {
             /** @description A sentence, for the audit. */
@@ -4392,6 +4805,10 @@ export interface components {
              * @description Milliseconds since 1970; null: until it is lifted.
              */
             until?: number | null;
+        };
+        /** @description A text that came, and what became of it. */
+        Brought: components["schemas"]["Taken"] | {
+            held: boolean;
         };
         /** @description With what a page registers over `/sip`. It is as good as the telephone's password, and is nowhere kept in the browser. */
         BrowserPhone: {
@@ -4624,6 +5041,37 @@ export interface components {
              */
             call: string;
         };
+        CallerRateReply: {
+            /**
+             * Format: int64
+             * @description Calls of contacts who are kept out, in the last 24 hours.
+             */
+            kept_out: number;
+            rate?: components["schemas"]["CallerRateShape"] | null;
+            /**
+             * Format: int64
+             * @description Calls that met it in the last 24 hours.
+             */
+            turned_away: number;
+        };
+        /** @description So many calls of one number in such a time. VIPs, emergency services and who shows no number are not counted. */
+        CallerRateShape: {
+            /** @description What who calls more often meets. */
+            answer: components["schemas"]["BlockAnswerShape"];
+            /**
+             * Format: int32
+             * @description 1 to 1,000.
+             */
+            most: number;
+            /**
+             * Format: int32
+             * @description Seconds, 1 to 86,400.
+             */
+            within: number;
+        };
+        CallerRateWish: {
+            rate?: components["schemas"]["CallerRateShape"] | null;
+        };
         CallEventReply: {
             /** Format: int64 */
             at: number;
@@ -4761,6 +5209,15 @@ export interface components {
             state: components["schemas"]["Wish"];
         };
         Chosen: string | string[];
+        /** @description A sound is heard by the engines that hear calls. */
+        ClipReply: {
+            /** @description Name and model; empty where there is none. */
+            engine: string;
+            language: string;
+            reason?: string | null;
+            /** @description `running`, `done`, `no_engine`, `failed`. */
+            state: string;
+        };
         Closing: {
             /** @description `hangup`, `voicemail`, or `queue:<name>`. */
             action?: string;
@@ -5388,6 +5845,11 @@ export interface components {
         };
         /** @description All of it: what is not named is not there any more. */
         EditTextInbox: {
+            /**
+             * Format: int32
+             * @description How soon an agent should first answer, in seconds, 10 to 604,800: what *first answers in time* are judged by; 45 without it.
+             */
+            answer_within?: number | null;
             /** @description Said once when somebody writes and nobody is at work. At most 1,000 characters, as the three below. */
             away?: string | null;
             /**
@@ -5414,6 +5876,7 @@ export interface components {
              * @description Whose agents answer.
              */
             queue: string;
+            rates?: components["schemas"]["TextRatesShape"] | null;
             /**
              * Format: int32
              * @description Seconds of the contact's silence, 10 to 604,800.
@@ -5458,6 +5921,15 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        FailureReply: {
+            /**
+             * Format: int64
+             * @description When the text was written.
+             */
+            at: number;
+            /** @description In words, as whoever was to take it said it, or as it failed on the way. */
+            reason?: string | null;
+        };
         /** @description One thing that is wrong with a document. */
         Fault: {
             detail: string;
@@ -5493,6 +5965,7 @@ export interface components {
         FigureReply: {
             /** Format: uuid */
             agent?: string | null;
+            channel?: string | null;
             detail?: string | null;
             /**
              * Format: int64
@@ -5500,14 +5973,71 @@ export interface components {
              */
             hour?: number | null;
             /** Format: uuid */
+            inbox?: string | null;
+            /** Format: uuid */
             queue?: string | null;
             /** @description How many rows are behind it. */
             rows: number;
+            /** Format: uuid */
+            segment?: string | null;
+            /** Format: uuid */
+            tag?: string | null;
             /**
              * Format: double
              * @description Null: of nothing there is no average.
              */
             value?: number | null;
+        };
+        /** @description A text in which something was found. Numbers in it are hidden from who may not see them. */
+        FilteredTextReply: {
+            /** @description What was done with it: `mark`, `hold`, `refuse`. */
+            action: string;
+            /** Format: int64 */
+            at: number;
+            contact_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Where it stands, if it does.
+             */
+            conversation?: string | null;
+            /** @description How many files came with it. */
+            files: number;
+            found: components["schemas"]["FilterFound"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            inbox: string;
+            /** Format: int64 */
+            judged_at?: number | null;
+            /** Format: uuid */
+            judged_by?: string | null;
+            text: string;
+            /** @description `harmless`, `harmful`; null: nobody has said. */
+            verdict?: string | null;
+        };
+        FilterFound: {
+            /** Format: uuid */
+            filter: string;
+            finds: components["schemas"]["FoundPart"][];
+            /** @description Its name then. */
+            name: string;
+        };
+        /** @description How a word of a filter has fared. */
+        FindFigures: {
+            /**
+             * Format: int64
+             * @description In so many texts.
+             */
+            found: number;
+            /**
+             * Format: int64
+             * @description In so many of them somebody saw nothing wrong.
+             */
+            harmless: number;
+            /** @description `word`, `pattern`, `length`, `links`, `rate`. */
+            kind: string;
+            /** @description The word, the pattern. */
+            what?: string | null;
         };
         FirstText: {
             text: string;
@@ -5558,6 +6088,11 @@ export interface components {
             user_name?: string | null;
             /** Format: int64 */
             version: number;
+        };
+        FoundPart: {
+            /** @description `word`, `pattern`, `length`, `links`, `rate`. */
+            kind: string;
+            what?: string | null;
         };
         FoundReply: {
             items: components["schemas"]["LineReply"][];
@@ -5630,6 +6165,14 @@ export interface components {
             /** @description With its middle hidden, for readers without the right to numbers. */
             value: string;
         };
+        /** @description What an inbox is called. */
+        InboxName: {
+            /** @description `phone`, `web_chat`, `api`. */
+            channel: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         InboxReply: {
             /** @description False: out of use, without numbers. */
             active: boolean;
@@ -5647,6 +6190,31 @@ export interface components {
              * @description Counts changes of name, numbers and flow; an edit says which it replaces.
              */
             version: number;
+        };
+        InboxStateReply: {
+            /**
+             * Format: int64
+             * @description Conversations that began in the last thirty days.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Texts of the last day that the other side did not take; at most 1,000 are counted.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description When a contact last wrote or called, within thirty days; milliseconds since 1970 (UTC).
+             */
+            heard_at?: number | null;
+            /** Format: uuid */
+            inbox: string;
+            last_failure?: components["schemas"]["FailureReply"] | null;
+            /**
+             * Format: int64
+             * @description Texts of ours that wait to be handed over.
+             */
+            pending: number;
         };
         /** @description A work item in an agent's hands. */
         InHand: {
@@ -5786,6 +6354,11 @@ export interface components {
             end_ms?: number | null;
             /** @description Where in the text the words stand, in characters: from, to. */
             hits: number[][];
+            /**
+             * Format: uuid
+             * @description By which the conversation came.
+             */
+            inbox?: string | null;
             /** Format: uuid */
             note?: string | null;
             /** Format: uuid */
@@ -6018,16 +6591,19 @@ export interface components {
             text: string;
             /**
              * Format: uuid
-             * @description Of speech: which of the conversation's transcripts it belongs to.
+             * @description Of speech: which of the conversation's transcripts it belongs to, or in which of its files it was said.
              */
             transcript?: string | null;
         };
         MetricReply: {
-            /** @description By what it can be told: `queue`, `agent`, `hour`, `detail`. */
+            /** @description By what it can be told: `queue`, `agent`, `hour`, `detail`, `channel`, `inbox`, `tag`, `segment`. */
             by: string[];
             en: components["schemas"]["WordsReply"];
             id: string;
-            /** @description From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`, `invitations`. */
+            /**
+             * @description From which events: `stays`, `shares`, `presence`, `transfers`, `shares_and_presence`, `invitations`, `answers`,
+             *     `offers`.
+             */
             source: string;
             /** @description `count`, `milliseconds`, `percent`, `stars`. */
             unit: string;
@@ -6142,6 +6718,23 @@ export interface components {
              */
             queue?: string | null;
             to: components["schemas"]["Promised"];
+        };
+        NewStaffLine: {
+            /** @description My own name for it, 1 to 200 bytes (a UUID): sent again under the same name, it is the same line and the same answer. */
+            client_id: string;
+            /**
+             * Format: uuid
+             * @description What it is about, which I may see.
+             */
+            conversation?: string | null;
+            /** @description At most 8,000 characters. */
+            text: string;
+        };
+        NewStaffRoom: {
+            /** @description At most 60 characters. */
+            name: string;
+            /** @description Users who are in it beside me; at most 100 in all. */
+            people?: string[];
         };
         NewTag: {
             /** @description `#d46b08`. */
@@ -6682,6 +7275,10 @@ export interface components {
             /** Format: int32 */
             current?: number | null;
             takes: components["schemas"]["PromptTake"][];
+        };
+        PublicName: {
+            /** @description 1 to 64 characters; null: contacts read the agent's own name. */
+            public_name?: string | null;
         };
         Published: {
             /** Format: uuid */
@@ -7226,6 +7823,57 @@ export interface components {
              */
             seen_at: number;
         };
+        SharedFileReply: {
+            /**
+             * Format: int64
+             * @description When this version came.
+             */
+            at: number;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: uuid */
+            id: string;
+            /** @description `picture`, `sound`, `film`, `document`. */
+            kind: string;
+            /** @description By its content. */
+            mime: string;
+            /** @description Of its last version, as its owner calls it. */
+            name: string;
+            /** @description Only agents of these queues see it; empty: everybody does. */
+            queues: string[];
+            /** @description Words to find it by. */
+            tags: string[];
+            title: string;
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
+            uses: number;
+            /**
+             * Format: int64
+             * @description From 1 up; the last one is sent.
+             */
+            version: number;
+            /** @description It is sent no more; what was sent stays. */
+            withdrawn: boolean;
+        };
+        SharedFileUse: {
+            /**
+             * Format: uuid
+             * @description One by text that I may answer.
+             */
+            conversation: string;
+        };
+        SharedFileWish: {
+            /** @description Only agents of these queues see it; empty: everybody does. */
+            queues?: string[];
+            /** @description At most 12 words to find it by. */
+            tags?: string[];
+            /** @description One line of at most 80 characters. */
+            title: string;
+            /** @description It is sent no more; what was sent stays. */
+            withdrawn?: boolean;
+        };
         SideNote: {
             /** @description 1 to 500 characters. */
             text: string;
@@ -7284,6 +7932,114 @@ export interface components {
             from: string;
             /** @description At most `24:00`. */
             to: string;
+        };
+        StaffLineReply: {
+            /** @description It is about a conversation. */
+            about: boolean;
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: uuid
+             * @description The user who wrote it, or did it.
+             */
+            author: string;
+            /** @description Null: they are gone from the books. */
+            author_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Which, for who may see that.
+             */
+            conversation?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description `said`; or what became of the room: `made`, `added` (whom), `left`, `named` (the text). */
+            kind: string;
+            /** @description I wrote it. It can be recalled for two minutes. */
+            mine: boolean;
+            recalled: boolean;
+            /** Format: int64 */
+            seq: number;
+            /** @description Numbers are hidden from readers without the right to them, but for who wrote it. Empty once it was recalled. */
+            text: string;
+            /** Format: uuid */
+            whom?: string | null;
+            whom_name?: string | null;
+        };
+        StaffLineSaid: {
+            /** Format: int64 */
+            at: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        StaffMember: components["schemas"]["StaffPerson"] & {
+            /**
+             * Format: int64
+             * @description How far they have read.
+             */
+            read: number;
+        };
+        /** @description As much of a colleague as one needs to write to them: not since when they are on a break, nor why. */
+        StaffPerson: {
+            /** @description False: they are out of use, or their roles do not let them read it. */
+            active: boolean;
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            id: string;
+            /** @description Null: they are gone from the books. */
+            name?: string | null;
+            /** @description Of who takes work: `ready`, `not_ready`, `talking` … */
+            state?: string | null;
+        };
+        StaffRead: {
+            /**
+             * Format: int64
+             * @description The number of the last line that I have read. Never goes back.
+             */
+            seq: number;
+        };
+        StaffRoomMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        StaffRoomName: {
+            /** @description At most 60 characters. */
+            name: string;
+        };
+        StaffRoomReply: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was said, or the room was made.
+             */
+            line_at: number;
+            /** @description Null: the direct messages with somebody. */
+            name?: string | null;
+            /** @description Everybody in it, me too. */
+            people: components["schemas"]["StaffMember"][];
+            /**
+             * Format: int64
+             * @description How far I have read.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Number of the last line; 0: nothing was said yet.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Lines of others after that.
+             */
+            unread: number;
+        };
+        StaffUser: {
+            /** Format: uuid */
+            user: string;
         };
         Supervise: {
             /**
@@ -7393,6 +8149,73 @@ export interface components {
              */
             status?: number | null;
         };
+        TextFilterMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        TextFilterReply: {
+            action: string;
+            active: boolean;
+            /** @description What it has found, the oftenest first. */
+            finds: components["schemas"]["FindFigures"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            in_a_minute?: number | null;
+            /** Format: int32 */
+            links?: number | null;
+            /** Format: int32 */
+            longer_than?: number | null;
+            name: string;
+            patterns: string[];
+            reply: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Say it when you change the filter.
+             */
+            version: number;
+            words: string[];
+        };
+        TextFilterWish: {
+            /**
+             * @description `mark` (delivered, and its reader is told), `hold` (until somebody has looked at it), `refuse`. Of several filters the
+             *     last of these counts.
+             */
+            action: string;
+            active: boolean;
+            /**
+             * Format: int32
+             * @description So many texts of one contact in a conversation within a minute or more, 2 to 1,000.
+             */
+            in_a_minute?: number | null;
+            /**
+             * Format: int32
+             * @description So many addresses of web pages or more, 1 to 100.
+             */
+            links?: number | null;
+            /**
+             * Format: int32
+             * @description More characters than this, 1 to 8,000.
+             */
+            longer_than?: number | null;
+            /** @description At most 64 characters; no other has it. */
+            name: string;
+            /** @description At most 20 of 60 characters: `?` is any one character, `#` a digit, `*` up to ten characters. */
+            patterns?: string[];
+            /**
+             * Format: int64
+             * @description The version it is put in the place of. Of a new one: nothing.
+             */
+            replaces?: number | null;
+            /** @description What is told to whose text is refused, by language, `en` and `zh`, at most 300 characters. */
+            reply?: {
+                [key: string]: string;
+            };
+            /** @description At most 500 of 200 characters. Width, case, and traditional or simplified characters do not count; Latin words are whole words. */
+            words?: string[];
+        };
         TextInboxMade: {
             /** Format: uuid */
             id: string;
@@ -7401,6 +8224,11 @@ export interface components {
         };
         TextInboxReply: {
             active: boolean;
+            /**
+             * Format: int32
+             * @description 45 seconds without it.
+             */
+            answer_within?: number | null;
             away?: string | null;
             /** @description `api`, `web_chat`. */
             channel: string;
@@ -7416,12 +8244,24 @@ export interface components {
             no_repeats: boolean;
             /** Format: uuid */
             queue: string;
+            rates: components["schemas"]["TextRatesShape"];
             /** Format: int32 */
             remind_after?: number | null;
             reminder?: string | null;
             site?: components["schemas"]["SiteShape"] | null;
             survey?: components["schemas"]["SurveyShape"] | null;
+            /** @description In the last 24 hours, by why: `too_fast`, `kept_out`, `held` and `refused` by a filter. */
+            turned_away: {
+                [key: string]: number;
+            };
             webhook?: string | null;
+        };
+        TextJudged: {
+            /**
+             * Format: uuid
+             * @description Where it stands, if it does.
+             */
+            conversation?: string | null;
         };
         TextOfferReply: {
             /** Format: uuid */
@@ -7473,6 +8313,15 @@ export interface components {
              */
             transfer: string;
         };
+        /** @description How much contacts may write by it. What is null is as the house has it (docs/web-chat.md, *Limits*). */
+        TextRatesShape: {
+            address?: components["schemas"]["AllowanceShape"] | null;
+            contact?: components["schemas"]["AllowanceShape"] | null;
+            /** @description What who writes more is told, by language, `en` and `zh`, at most 300 characters; our own words where none is said. */
+            reply?: {
+                [key: string]: string;
+            };
+        };
         TextSent: {
             /** Format: int64 */
             at: number;
@@ -7495,6 +8344,12 @@ export interface components {
              * @description It waits there at once. Only with the mode `blind`.
              */
             queue: string;
+        };
+        TextVerdict: {
+            /** @description Of a harmful one: why who wrote it is kept out from now on, on every channel. 3 to 500 characters. */
+            block?: string | null;
+            /** @description `harmless`: nothing is wrong with it, and one that is held is delivered; `harmful`. */
+            verdict: string;
         };
         /** @description Neither: nobody's. */
         TicketAssigneeWish: {
@@ -8860,6 +9715,54 @@ export interface operations {
             };
         };
     };
+    put_agents_by_id_public_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_agents_by_id_routing: {
         parameters: {
             query?: never;
@@ -10142,6 +11045,74 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_caller_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerRateReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_caller_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerRateWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12149,6 +13120,10 @@ export interface operations {
                 limit?: number | null;
                 /** @description It waited there, or was served from there. */
                 queue?: string | null;
+                /** @description The contact is in this segment by now. */
+                segment?: string | null;
+                /** @description The contact rated it with so many stars or fewer, 1 to 5. */
+                stars_most?: number | null;
                 /** @description `open`, `closed`; `waiting`: somebody waits in a queue; `active`: an agent has a part in it now. */
                 state?: string | null;
                 /** @description It is marked with this tag. */
@@ -13877,6 +14852,98 @@ export interface operations {
             };
         };
     };
+    get_filtered_texts: {
+        parameters: {
+            query?: {
+                /** @description Of the past: those before this id. */
+                before?: string | null;
+                /** @description Those that are judged, were marked or refused; without it those that are held. */
+                past?: boolean | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilteredTextReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_filtered_texts_by_id_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextVerdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextJudged"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_floor: {
         parameters: {
             query?: {
@@ -14270,6 +15337,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxName"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxStateReply"][];
+                };
             };
             403: {
                 headers: {
@@ -16949,13 +18074,28 @@ export interface operations {
                 agent?: string | null;
                 /** @description The y of "x % in y s", in seconds; 20 without it. */
                 answer_within?: number | null;
-                /** @description `queue`, `agent`, `hour`, `detail` (outcome or reason). */
+                /**
+                 * @description `queue`, `agent`, `hour`, `detail` (outcome or reason); of metrics whose rows are of conversations also `channel`, `inbox`,
+                 *     `tag` (each of them), `segment` (each that the contact is in by now).
+                 */
                 by?: string | null;
+                /** @description Conversations by it alone: `phone`, `web_chat` … */
+                channel?: string | null;
+                /** @description How soon a text should first be answered where its inbox says nothing else, in seconds; 45 without it. */
+                first_answer?: number | null;
                 /** @description Milliseconds since 1970 (UTC). */
                 from?: number;
+                inbox?: string | null;
+                /** @description How soon the first agent should be asked, in seconds; 30 without it. */
+                offer_within?: number | null;
+                /** @description The same for VIPs; 10 without it. */
+                offer_within_vip?: number | null;
                 queue?: string | null;
+                /** @description Those of contacts who are in it by now. */
+                segment?: string | null;
                 /** @description Whoever gives up before so many seconds is no abandoned caller; 5 without it. */
                 short_abandon?: number | null;
+                tag?: string | null;
                 /** @description Before then; now without it. */
                 to?: number | null;
                 /** @description Of the reader's zone, in minutes east of UTC: where hours begin. */
@@ -17010,13 +18150,28 @@ export interface operations {
                 agent?: string | null;
                 /** @description The y of "x % in y s", in seconds; 20 without it. */
                 answer_within?: number | null;
-                /** @description `queue`, `agent`, `hour`, `detail` (outcome or reason). */
+                /**
+                 * @description `queue`, `agent`, `hour`, `detail` (outcome or reason); of metrics whose rows are of conversations also `channel`, `inbox`,
+                 *     `tag` (each of them), `segment` (each that the contact is in by now).
+                 */
                 by?: string | null;
+                /** @description Conversations by it alone: `phone`, `web_chat` … */
+                channel?: string | null;
+                /** @description How soon a text should first be answered where its inbox says nothing else, in seconds; 45 without it. */
+                first_answer?: number | null;
                 /** @description Milliseconds since 1970 (UTC). */
                 from?: number;
+                inbox?: string | null;
+                /** @description How soon the first agent should be asked, in seconds; 30 without it. */
+                offer_within?: number | null;
+                /** @description The same for VIPs; 10 without it. */
+                offer_within_vip?: number | null;
                 queue?: string | null;
+                /** @description Those of contacts who are in it by now. */
+                segment?: string | null;
                 /** @description Whoever gives up before so many seconds is no abandoned caller; 5 without it. */
                 short_abandon?: number | null;
+                tag?: string | null;
                 /** @description Before then; now without it. */
                 to?: number | null;
                 /** @description Of the reader's zone, in minutes east of UTC: where hours begin. */
@@ -17314,12 +18469,16 @@ export interface operations {
                 q?: string;
                 /** @description The conversation waited there, or was served from there. */
                 queue?: string | null;
+                /** @description The contact is in this segment by now. */
+                segment?: string | null;
                 /** @description Heard in a call in which neither side spoke for so many seconds, all in all. */
                 silence_min_s?: number | null;
                 /** @description `zh`, `en`: what sounds like it, by this ear. Chinese takes characters, pinyin, or initials. */
                 sounds?: string | null;
                 /** @description `contact`, `agent`, `bot`, `system`, or `note`: what agents wrote beside it. */
                 speaker?: string | null;
+                /** @description The contact rated the conversation with so many stars or fewer, 1 to 5. */
+                stars_most?: number | null;
                 /** @description The conversation is marked with this tag. */
                 tag?: string | null;
                 /** @description Heard in a call in which both sides spoke at once for so many seconds, all in all. */
@@ -17745,6 +18904,850 @@ export interface operations {
             };
         };
     };
+    get_shared_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFileReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shared_files: {
+        parameters: {
+            query?: {
+                /** @description As its owner calls it; its ending must be that of its content. */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFileReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_shared_files_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharedFileWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFileReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shared_files_by_id_content: {
+        parameters: {
+            query?: {
+                /** @description Without it the last one. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shared_files_by_id_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharedFileUse"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shared_files_by_id_versions: {
+        parameters: {
+            query?: {
+                /** @description As its owner calls it; its ending must be that of its content. */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFileReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shared_files_search: {
+        parameters: {
+            query?: {
+                /** @description Words of a title, of what it is found by, or of a file's name; Chinese also by pinyin. Empty: the most used. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFileReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_staff_people: {
+        parameters: {
+            query?: {
+                /** @description A part of the name, pinyin, or its initials; without it, everybody. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPerson"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_staff_rooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRoomReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_staff_rooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffRoom"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRoomMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_staff_rooms_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffRoomName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_staff_rooms_by_id_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_staff_rooms_by_id_lines: {
+        parameters: {
+            query?: {
+                /** @description Only lines before this number. */
+                before?: number | null;
+                /** @description 1 to 100; 50 without it. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffLineReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_staff_rooms_by_id_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffLine"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffLineSaid"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_staff_rooms_by_id_lines_by_seq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_staff_rooms_by_id_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffUser"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_staff_rooms_by_id_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffRead"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_staff_rooms_direct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffUser"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRoomMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tags: {
         parameters: {
             query?: never;
@@ -17931,6 +19934,176 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_text_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextFilterReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_text_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextFilterWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextFilterMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_text_filters_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextFilterWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_text_filters_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20747,7 +22920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Taken"];
+                    "application/json": components["schemas"]["Brought"];
                 };
             };
             201: {
@@ -20755,7 +22928,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Taken"];
+                    "application/json": components["schemas"]["Brought"];
+                };
+            };
+            /** @description a filter holds it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Brought"];
                 };
             };
             401: {
@@ -20775,6 +22957,14 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,8 @@ import "./shell.css";
 /** Only who takes work loads what it takes. */
 const AgentTools = lazy(() => import("../agent/AgentTools"));
 
+const Colleagues = lazy(() => import("../colleagues/Colleagues"));
+
 /** What surrounds every page: the bar, the menu, the line that says whether we hear the server. */
 export function Shell() {
   const t = useWords(words);
@@ -35,6 +37,11 @@ export function Shell() {
           <span className="brand-name">Ringdesk</span>
         </span>
         <div className="bar-middle" id="bar-middle" />
+        {may("colleagues.write") && (
+          <Suspense>
+            <Colleagues />
+          </Suspense>
+        )}
         <span className="bar-looks">
           <LanguageSwitch />
           <ThemeSwitch />

@@ -15,7 +15,7 @@ export function EventsProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const [state, setState] = useState<{ liveness: Liveness; since: number }>({ liveness: "begin", since: 0 });
   const listeners = useRef(new Set<(happened: Happened) => void>());
-  const mayFollow = may("queues.read");
+  const mayFollow = may("queues.read") || may("colleagues.write");
 
   useEffect(() => {
     if (!mayFollow) return;

@@ -9,5 +9,6 @@ it("knows what is out of date", () => {
   expect(touched(happened("transfer_ended", { conversation: "c" }))).toEqual([["conversations"], ["conversation", "c"]]);
   expect(touched(happened("message_created", { conversation: "c" }))).toContainEqual(["offers"]);
   expect(touched(happened("caption", { conversation: "c" }))).toEqual([]);
+  expect(touched(happened("staff_line_said", { room: "r" }))).toEqual([["staff_rooms"], ["staff_room", "r"]]);
   expect(touched(happened("something_new", {}))).toEqual([]);
 });

@@ -35,6 +35,14 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["segments"], ["contacts"]];
     case "quick_phrases_changed":
       return [["quick_phrases"]];
+    case "staff_room_changed":
+    case "staff_line_said":
+    case "staff_line_recalled":
+      return [["staff_rooms"], about("staff_room", data.room)];
+    case "staff_room_read":
+      return [["staff_rooms"]];
+    case "shared_files_changed":
+      return [["shared_files"]];
     case "ticket_changed":
       return [["tickets"]];
     case "ticket_setup_changed":
@@ -43,6 +51,8 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["contacts"]];
     case "calendar_changed":
       return [["calendars"]];
+    case "text_filters_changed":
+      return [["text_filters"]];
     case "rules_changed":
       return [["rules"]];
     case "agent_changed":

@@ -26,6 +26,8 @@ export type Permission =
   | "tickets.create"
   | "tickets.work"
   | "tickets.assign"
+  | "colleagues.write"
+  | "staff_rooms.make"
   | "reports.read"
   | "recordings.play"
   | "recordings.erase"

@@ -8,6 +8,7 @@ import { stateOf, useMine, usePresence } from "../../agent/hooks";
 import { WrapUp } from "../../agent/WrapUp";
 import { words as agentWords } from "../../agent/words";
 import { api, done, type Shown } from "../../api";
+import { AskColleagues } from "../../colleagues/AskColleagues";
 import { Card } from "../../parts/Card";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
@@ -91,6 +92,7 @@ export default function Desk() {
       <div className="desk-side">
         {due && <WrapUp key={`wrap-up ${due.id}`} conversation={due} />}
         {chosen && chosen.id !== due?.id && <Marks key={`marks ${chosen.id}`} conversation={chosen} />}
+        {(chosen ?? due) && <AskColleagues conversation={(chosen ?? due)?.id ?? ""} />}
         {(chosen ?? due) && <ContactCard key={`card ${(chosen ?? due)?.id}`} conversation={(chosen ?? due)?.id ?? ""} />}
         {(chosen ?? due) && (
           <Suspense key={`tickets ${(chosen ?? due)?.id}`}>

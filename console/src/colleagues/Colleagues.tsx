@@ -1,0 +1,79 @@
+import { CommentOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { lazy, Suspense, useEffect } from "react";
+import { chordOf, withMoved } from "../agent/shortcuts";
+import { useHappened } from "../events";
+import { useSession } from "../session";
+import { useWords } from "../words";
+import { onSign, unreadIn } from "./data";
+import { closeColleagues, openColleagues, useColleaguesPanel } from "./store";
+import { useRooms } from "./useRooms";
+import { words } from "./words";
+import "./colleagues.css";
+
+const Panel = lazy(() => import("./Panel"));
+
+/** The way to one's colleagues, on every page: how much is new, the key, the notice on the desktop. */
+export default function Colleagues() {
+  const t = useWords(words);
+  const { user, preferences } = useSession();
+  const { isOpen } = useColleaguesPanel();
+  const rooms = useRooms(isOpen);
+  const unread = unreadIn(rooms.data);
+  const chord = withMoved(preferences.shortcuts).colleagues;
+
+  const open = () => {
+    // The browser lets a page ask only when somebody has just pressed something.
+    if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+    openColleagues();
+  };
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.repeat || chordOf(event) !== chord) return;
+      event.preventDefault();
+      if (isOpen) closeColleagues();
+      else openColleagues();
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, [chord, isOpen]);
+
+  useHappened(({ type, data }) => {
+    if (type !== "staff_line_said" || data.user === user.id) return;
+    if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
+    const room = rooms.data?.find((one) => one.id === data.room);
+    const who = room?.people.find((one) => one.id === data.user)?.name;
+    // Who, and not what: others may look at the screen.
+    const notice = new Notification(t.wrote(who ?? t.title), { tag: "ringdesk-colleagues" });
+    notice.onclick = () => {
+      window.focus();
+      openColleagues();
+    };
+  });
+
+  return (
+    <>
+      <Button
+        type="text"
+        className="colleagues-button"
+        icon={<CommentOutlined />}
+        aria-label={unread > 0 ? t.titleNew(onSign(unread)) : t.title}
+        aria-expanded={isOpen}
+        aria-keyshortcuts={chord}
+        title={`${t.title} (${chord})`}
+        onClick={isOpen ? closeColleagues : open}
+      >
+        {unread > 0 && (
+          <span className="colleagues-count" aria-hidden="true">
+            {onSign(unread)}
+          </span>
+        )}
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <Panel rooms={rooms.data} />
+        </Suspense>
+      )}
+    </>
+  );
+}
