@@ -182,15 +182,61 @@ async fn another_network_in_mid_call() -> Result<()> {
     talk.ends().await
 }
 
-/// The socket stays, the sound takes another way: Wi-Fi to cable behind the same proxy.
+/// The same with a browser that gives ICE up for good: as long as it hopes it is asked to begin anew, and when it has given up
+/// (BYE with Reason 408) the page is called anew.
 ///
 /// Rows: S7.28, V2
 #[tokio::test(flavor = "multi_thread")]
-async fn sound_that_takes_another_way() -> Result<()> {
-    let mut talk = Talk::begin("chromium").await?;
+async fn another_network_in_mid_call_in_firefox() -> Result<()> {
+    let mut talk = Talk::begin("firefox").await?;
+    talk.between.break_sockets();
+    talk.between.break_sound();
+    talk.presence("reconnecting").await?;
+    talk.hears_music().await?;
+    talk.between.mend_sound();
+    talk.between.cut_sockets();
+    let back = |phone: &Value| phone["registered"] == true;
+    talk.browser.until("it is registered again", "phone", back).await.with_context(|| talk.centre.log())?;
+    let (end, mut anew) = (Instant::now() + Duration::from_secs(60), false);
+    loop {
+        let phone = talk.browser.call("phone", json!([])).await?;
+        if phone["state"] == "ringing" && phone["returns"].is_string() {
+            anew = true;
+            talk.browser.call("pickUp", json!([])).await?;
+            break;
+        }
+        talk.caller.sound.clear();
+        if talk.caller.sound.hears_tone(PAGE, Duration::from_millis(700)).await.is_some() {
+            break;
+        }
+        ensure!(Instant::now() < end, "not back: {phone} {}", talk.centre.log());
+    }
+    talk.browser.phone_is("talking").await.with_context(|| talk.centre.log())?;
+    talk.talks().await?;
+    talk.presence("talking").await?;
+    eprintln!("called anew: {anew}");
+    talk.ends().await
+}
+
+/// The socket stays, the sound takes another way: Wi-Fi to cable behind the same proxy.
+async fn sound_takes_another_way(kind: &str) -> Result<Talk> {
+    let mut talk = Talk::begin(kind).await?;
     talk.between.mend_sound();
     talk.talks().await?;
     ensure!(talk.between.ways().len() == 2, "{:?}", talk.between.ways());
+    Ok(talk)
+}
+
+/// Rows: S7.28, V2
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_that_takes_another_way_in_firefox() -> Result<()> {
+    sound_takes_another_way("firefox").await?.ends().await
+}
+
+/// Rows: S7.28, V2
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_that_takes_another_way() -> Result<()> {
+    let mut talk = sound_takes_another_way("chromium").await?;
     // And a way that breaks under a good socket: the server asks for ICE to begin anew.
     talk.between.break_sound();
     talk.presence("reconnecting").await?;
