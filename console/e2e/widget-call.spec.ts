@@ -49,7 +49,7 @@ async function visitorHears(page: Page, hz: number): Promise<void> {
 }
 
 test("a visitor calls from a foreign page, talks with an agent, and stands in one file [S4.1, S1.3]", async ({ browser, centre }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const admin = await signedIn(browser, centre, "Adam");
   const api = await apiOf(admin, centre);
   const queue = (await api.get<{ id: string; name: string }[]>("queues")).find((one) => one.name === "support")?.id;
@@ -131,6 +131,18 @@ test("a visitor calls from a foreign page, talks with an agent, and stands in on
   expect(all.map((one) => one.channel).sort()).toEqual(["phone", "web_chat"]);
   expect(contacts.size, "one contact").toBe(1);
   expect([...contacts][0]).toBeTruthy();
+
+  // Called again, it is the agent who ends it: the visitor is told so, and may call once more.
+  await (await apiOf(anna, centre)).send("PUT", "presence", { state: "ready" });
+  await chat.getByRole("button", { name: "Call us" }).click();
+  await offer.getByRole("button", { name: "Answer" }).click();
+  await expect(bar.getByRole("status")).toContainText("You are talking with", { timeout: 60_000 });
+  await hears(anna, VISITOR);
+  await visitorHears(page, AGENT);
+  await anna.getByRole("region", { name: "In a call" }).getByRole("button", { name: "Hang up" }).click();
+  await expect(bar.getByRole("status")).toHaveText("The call has ended.");
+  await expect(bar.getByRole("button", { name: "Hang up" })).toBeHidden();
+  await expect(chat.getByRole("button", { name: "Call us" })).toBeEnabled();
 
   site.server.close();
   await context.close();
