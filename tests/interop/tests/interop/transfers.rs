@@ -339,3 +339,42 @@ async fn a_call_goes_to_the_supervisor_on_duty() -> Result<()> {
     talk.two.0.hung_up(SOON).await?;
     talk.ends().await
 }
+
+/// From one department to another whose people have other rights, and back: each sees as much of the contact as their own rights
+/// show, on the telephone and in the conversation, whoever passed the call on.
+///
+/// Rows: S7.13
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_a_call_is_passed_to_sees_what_their_own_rights_show() -> Result<()> {
+    const NUMBER: &str = "015112345678";
+    let mut talk = Talk::begin("").await?;
+    with_role(&talk.centre, "agent2", "manager").await?;
+    let [one, two] = [&talk.one.1, &talk.two.1].map(|login| json!({ "agent": login.agent }));
+    talk.transfer(two, "blind").await?;
+    let invite = talk.two.0.rings(SOON).await?;
+    assert!(invite.get("From").context("From")?.contains(NUMBER), "{:?}", invite.get("From"));
+    talk.two.0.pick_up().await?;
+    talk.one.0.hung_up(SOON).await?;
+    hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.two.0, SECOND)]).await;
+    let path = format!("conversations/{}", talk.conversation);
+    for (who, whole) in [(&talk.one.1, false), (&talk.two.1, true)] {
+        let (status, seen) = talk.centre.api(who, "GET", &path, None).await?;
+        assert_eq!((status, seen.to_string().contains(NUMBER)), (200, whole), "{seen:#}");
+    }
+    // And back, by somebody who saw it whole.
+    talk.centre.until(&talk.one.1, "presence", |p| p["state"] == "wrap_up").await?;
+    let lunch = json!({ "state": "not_ready", "reason": "lunch" });
+    assert_eq!(talk.centre.api(&talk.one.1, "PUT", "presence", Some(&lunch)).await?.0, 200);
+    let back = json!({ "to": one, "mode": "blind", "reason": "it was yours" });
+    let (status, reply) = talk.order_as(&talk.two.1, "transfer", back).await?;
+    assert_eq!(status, 202, "{reply}\n{}", talk.centre.log());
+    let invite = talk.one.0.rings(SOON).await?;
+    assert!(!invite.get("From").context("From")?.contains(NUMBER), "{:?}", invite.get("From"));
+    talk.one.0.pick_up().await?;
+    talk.two.0.hung_up(SOON).await?;
+    hear_each_other(&mut [(&mut talk.contact, CONTACT), (&mut talk.one.0, FIRST)]).await;
+    talk.path(&["completed", "completed"]).await?;
+    talk.contact.hang_up().await?;
+    talk.one.0.hung_up(SOON).await?;
+    talk.ends().await
+}
