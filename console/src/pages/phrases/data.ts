@@ -5,9 +5,9 @@ import { useAccount } from "../../session";
 export type Phrase = Shown["QuickPhraseReply"];
 export type Category = Shown["PhraseCategoryReply"];
 
-export function usePhraseBook() {
+export function usePhraseBook(enabled = true) {
   const account = useAccount();
-  return useQuery({ queryKey: ["quick_phrases", "all"], queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/quick_phrases", { params: { path: account } })) });
+  return useQuery({ queryKey: ["quick_phrases", "all"], enabled, queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/quick_phrases", { params: { path: account } })) });
 }
 
 /** Each category with how deep it stands, parents before what is below them. */

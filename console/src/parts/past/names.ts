@@ -1,3 +1,4 @@
+import { usePhraseBook } from "../../pages/phrases/data";
 import { useSession } from "../../session";
 import { useAgents, useFlows, useInboxes, useQueues, useTrunks, useUsers } from "../../pages/settings/data";
 
@@ -11,6 +12,7 @@ export function useNames(): ReadonlyMap<string, string> {
     useInboxes(may("inboxes.read")).data,
     useFlows(may("flows.read")).data,
     useTrunks(may("trunks.manage")).data,
+    usePhraseBook(may("settings.manage")).data?.categories,
   ];
   return new Map(lists.flatMap((list) => (list ?? []).map(({ id, name }) => [id, name] as const)));
 }
