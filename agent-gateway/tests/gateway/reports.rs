@@ -297,7 +297,8 @@ async fn figures_and_lists_know_channel_inbox_tag_and_segment() {
 
     let from = world.clock.now().as_millis() - 3_600_000;
     let parts = async |metric: &str, by: &str| {
-        let got = world.get(&leader, &format!("reports/{metric}?from={from}&by={by}")).await;
+        let path = format!("reports/{metric}?from={from}&by={by}&offer_within=0&offer_within_vip=0");
+        let got = world.get(&leader, &path).await;
         let all = got["parts"].as_array().unwrap().iter();
         all.map(|part| (part[by].as_str().unwrap().to_owned(), part["rows"].as_i64().unwrap())).collect::<BTreeMap<_, _>>()
     };
@@ -312,7 +313,8 @@ async fn figures_and_lists_know_channel_inbox_tag_and_segment() {
     assert_eq!(parts("satisfaction", "inbox").await, BTreeMap::from([(shop.clone(), 1)]));
     assert_eq!(parts("satisfaction", "tag").await, BTreeMap::from([(tag.clone(), 1)]));
     assert_eq!(parts("satisfaction", "segment").await, BTreeMap::from([(segment.clone(), 1)]));
-    assert_eq!(parts("queued", "channel").await, BTreeMap::from([("phone".to_owned(), 1)]));
+    let by_channel = BTreeMap::from([("phone".to_owned(), 1), ("web_chat".to_owned(), 2)]);
+    assert_eq!(parts("offered_in_time", "channel").await, by_channel);
     assert_eq!(parts("answered_in_time", "channel").await, BTreeMap::from([("web_chat".to_owned(), 1)]));
     let report = world.get(&leader, &format!("reports/answered_in_time?from={from}")).await;
     assert_eq!((&report["total"]["value"], &report["unit"]), (&json!(100.0), &json!("percent")));
@@ -322,7 +324,7 @@ async fn figures_and_lists_know_channel_inbox_tag_and_segment() {
     let refused = async |query: &str| world.api(&leader, "GET", &format!("reports/{query}"), Value::Null).await.status;
     assert_eq!(refused(&format!("time_ready?from={from}&by=inbox")).await, 422, "a state is of no conversation");
     assert_eq!(refused(&format!("queued?from={from}&channel=pigeon")).await, 422);
-    assert_eq!(refused(&format!("queued?from={from}&segment={}", world.id::<AgentId>())).await, 404);
+    assert_eq!(refused(&format!("satisfaction?from={from}&segment={}", world.id::<AgentId>())).await, 404);
 
     let listed = async |query: &str| {
         let all = world.get(&leader, &format!("conversations?{query}")).await;

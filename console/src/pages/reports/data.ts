@@ -18,7 +18,7 @@ export function useNames() {
 export function useRows(metric: string, wanted: Record<string, string | number>) {
   const account = useAccount();
   return useQuery({
-    queryKey: ["conversations", "report", metric, "rows", wanted],
+    queryKey: ["reports", metric, "rows", wanted],
     queryFn: () => done(api.GET(`${ACCOUNT}/reports/{metric}/rows`, { params: { path: { ...account, metric }, query: wanted as { from: number } } })),
   });
 }

@@ -36,7 +36,7 @@ export default function Reports() {
   const known = catalogue.data?.find((one) => one.id === wish.metric);
   const wanted = query(wish, known?.by ?? [], new Date());
   const report = useQuery({
-    queryKey: ["conversations", "report", wish.metric, wanted],
+    queryKey: ["reports", wish.metric, wanted],
     enabled: known !== undefined,
     queryFn: () => done(api.GET(`${ACCOUNT}/reports/{metric}`, { params: { path: { ...account, metric: wish.metric }, query: wanted } })),
   });
