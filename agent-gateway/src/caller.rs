@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ringdesk_access::Permission;
-use ringdesk_conversations::{Refusal, StaffRefusal};
+use ringdesk_conversations::{Refusal, StaffRefusal, reply_in};
 use ringdesk_model::{AccountId, AgentId, Clock as _};
 use ringdesk_operations::{Duty, OperationError, SignedIn};
 use std::net::SocketAddr;
@@ -144,9 +144,10 @@ impl From<OperationError> for Problem {
             OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),
-            OperationError::Unclaimed(_) | OperationError::Closed(_) | OperationError::KeptOut => {
+            OperationError::Unclaimed(_) | OperationError::Closed(_) | OperationError::KeptOut | OperationError::Held => {
                 Problem::refused(error.to_string())
             }
+            OperationError::Filtered(ref reply) => Problem::filtered(reply_in(reply, None)),
             OperationError::InUse(_)
             | OperationError::Taken(_)
             | OperationError::LastToGrant
@@ -154,6 +155,7 @@ impl From<OperationError> for Problem {
             OperationError::Pass(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Pass(why) => Problem::invalid(why.to_string()),
             OperationError::Phrase(why) => Problem::invalid(why.to_string()),
+            OperationError::Shared(why) => Problem::invalid(why.to_string()),
             OperationError::Staff(StaffRefusal::TooFast) => Problem::too_fast(error.to_string()),
             OperationError::Staff(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Staff(why) => Problem::invalid(why.to_string()),

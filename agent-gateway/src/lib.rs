@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`orders`] (what the gateway needs of the server), [`problem`], [`listen`], [`caller`], [`proxies`], [`routes`], [`openapi`]; then what
 //! follows events: [`tickets`], [`feed`], [`sees`]; and what people hear: [`archive`], and how browsers
-//! get through to it: [`turn`]; and [`demo`]. Visitors of web sites: [`visitor_limits`] (what one may ask for), [`typing`], [`track_writer`] (what they do there); their door is `routes/widget.rs`.
+//! get through to it: [`turn`]; and [`demo`]. Visitors of web sites: [`visitor_limits`] (what one may ask for), [`turned_away`] (how many asked for more), [`typing`], [`track_writer`] (what they do there); their door is `routes/widget.rs`.
 
 mod access_log;
 pub mod archive;
@@ -28,10 +28,12 @@ pub mod proxies;
 pub mod readiness;
 pub mod routes;
 mod sees;
+pub mod standings;
 pub mod tickets;
 pub mod track_writer;
 pub mod turn;
 pub mod typing;
+pub mod turned_away;
 pub mod visitor_limits;
 
 pub use archive::Archive;

@@ -8,10 +8,12 @@ use crate::prompts::Prompts;
 use crate::proxies::Proxies;
 use crate::readiness::Inspector;
 use crate::routes::events::Sockets;
+use crate::standings::Standings;
 use crate::tickets::Tickets;
 use crate::track_writer::TrackWriter;
 use crate::turn::Turn;
 use crate::typing::Typing;
+use crate::turned_away::TurnedAway;
 use crate::visitor_limits::VisitorLimits;
 use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
 use ringdesk_model::{
@@ -342,12 +344,16 @@ pub struct Gateway {
     pub sockets: Sockets,
     pub tickets: Tickets,
     pub feeds: Feeds,
+    /// Where visitors stand who wait.
+    pub standings: Standings,
     /// Who types just now.
     pub typing: Typing,
     /// What visitors do on web sites, on its way into the store.
     pub track: TrackWriter,
     /// What visitors of web sites ask for.
     pub visitors: VisitorLimits,
+    /// How many of them were told to wait, or to stay away.
+    pub turned_away: TurnedAway,
     /// In front of us.
     pub proxies: Proxies,
     /// How numbers are dialled where the server stands.
@@ -382,9 +388,11 @@ impl Gateway {
             sockets: Sockets::default(),
             tickets: Tickets::default(),
             feeds: Feeds::default(),
+            standings: Standings::default(),
             typing: Typing::default(),
             track: TrackWriter::default(),
             visitors: VisitorLimits::default(),
+            turned_away: TurnedAway::default(),
             proxies: Proxies::default(),
             home: Country::of("CN").expect("it is in the table"),
             turn: None,

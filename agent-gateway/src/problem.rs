@@ -87,10 +87,28 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
     }
 
+    /// More texts than their inbox takes. `reply`: what the contact is to be told.
+    pub(crate) fn too_many_texts(wait: Duration, reply: Option<&str>) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-texts", "More texts than this inbox takes").after(wait);
+        match reply {
+            Some(reply) => problem.detail(reply),
+            None => problem,
+        }
+    }
+
     /// More than anybody says in a while.
     pub(crate) fn too_fast(detail: impl Into<String>) -> Self {
         let wait = Duration::from_secs(10);
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-fast", "Not so fast").detail(detail).after(wait)
+    }
+
+    /// A text that a filter refuses. `reply`: what its writer is to be told.
+    pub(crate) fn filtered(reply: Option<&str>) -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "filtered", "This inbox does not take such a text");
+        match reply {
+            Some(reply) => problem.detail(reply),
+            None => problem,
+        }
     }
 
     /// Somebody else knows their password.

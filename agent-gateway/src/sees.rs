@@ -47,6 +47,8 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         // What leaders are to know at once, by a rule.
         "rule_notice" => may(Permission::WorkAssign),
         "rules_changed" => may(Permission::SettingsManage),
+        // It names nobody and says nothing.
+        "text_filters_changed" => may(Permission::ContactsBlock),
         // So does this: it names a ticket, and says nothing of it.
         "ticket_changed" | "ticket_setup_changed" => may(Permission::TicketsWork),
         // That a file changed tells nothing of it; who may not read it asks in vain.
@@ -56,6 +58,7 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         | "tag_list_changed"
         | "calendar_changed"
         | "quick_phrases_changed"
+        | "shared_files_changed"
         | "segment_changed" => may(Permission::QueuesRead),
         _ => {
             event.conversation.is_some()
@@ -187,11 +190,13 @@ mod tests {
             (event("alert_acknowledged", json!({}), &[]), ".xx.x."),
             (event("tag_list_changed", json!({}), &[]), "xxxxxx"),
             (event("quick_phrases_changed", json!({}), &[]), "xxxxxx"),
+            (event("shared_files_changed", json!({}), &[]), "xxxxxx"),
             (event("segment_changed", json!({}), &[]), "xxxxxx"),
             (event("channel_changed", json!({ "channel": "phone" }), &[]), "xxxxxx"),
             (event("calendar_changed", json!({}), &[]), "xxxxxx"),
             (event("rule_notice", json!({}), &[mine]), ".xx..."),
             (event("rules_changed", json!({}), &[]), "..x..."),
+            (event("text_filters_changed", json!({}), &[]), ".xx..."),
             (event("contact_file_changed", json!({}), &[]), "xxx.xx"),
             (event("ticket_changed", json!({}), &[]), "xxx..."),
             (event("ticket_setup_changed", json!({}), &[]), "xxx..."),

@@ -1,6 +1,7 @@
 //! What visitors of web sites may ask for: so much at once, and so much in time, each for themselves. Whoever asks for more is
 //! told when to come back, and slows nobody else: what one has asked in vain counts for nobody but them.
 
+use ringdesk_conversations::Allowance;
 use ringdesk_model::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,12 +17,20 @@ pub struct Rate {
     pub one_in: Duration,
 }
 
-/// How much is let through. An office, or the visitors of a mobile network, are one address.
+impl From<Allowance> for Rate {
+    fn from(allowance: Allowance) -> Rate {
+        Rate { at_once: allowance.at_once, one_in: allowance.one_in() }
+    }
+}
+
+/// How much is let through where an inbox does not say otherwise. An office, or the visitors of a mobile network, are one address.
 #[derive(Clone, Copy, Debug)]
 pub struct VisitorRates {
     pub texts_of_visitor: Rate,
     pub texts_of_address: Rate,
     pub texts_of_inbox: Rate,
+    /// Of the API channel, whose programs speak for all their contacts.
+    pub texts_of_contact: Rate,
     pub files_of_visitor: Rate,
     pub files_of_address: Rate,
     pub calls_of_visitor: Rate,
@@ -44,6 +53,7 @@ impl Default for VisitorRates {
             texts_of_visitor: rate(10, 1_000),
             texts_of_address: rate(100, 100),
             texts_of_inbox: rate(1_000, 5),
+            texts_of_contact: rate(60, 500),
             files_of_visitor: rate(10, 6_000),
             files_of_address: rate(60, 1_000),
             calls_of_visitor: rate(4, 15_000),

@@ -27,6 +27,17 @@ pub enum BlockAnswer {
     Message(String),
 }
 
+impl BlockAnswer {
+    pub(crate) fn check(&self) -> Result<(), OperationError> {
+        match self {
+            BlockAnswer::Message(text) if !(1..=1_000).contains(&text.trim().chars().count()) => {
+                Err(OperationError::Invalid("a message has 1 to 1000 characters".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Who is kept out, as the door asks: by what identifies them, without a look into the store.
 #[derive(Clone, Debug)]
 pub struct KeptOut {
@@ -149,11 +160,7 @@ impl Operations {
         account: AccountId,
         answer: &BlockAnswer,
     ) -> Result<(), OperationError> {
-        if let BlockAnswer::Message(text) = answer
-            && !(1..=1_000).contains(&text.trim().chars().count())
-        {
-            return Err(OperationError::Invalid("a message has 1 to 1000 characters".into()));
-        }
+        answer.check()?;
         let text = serde_json::to_string(answer).map_err(|_| OperationError::Internal("an answer cannot be kept"))?;
         let (mut tx, key) = self.write(account).await?;
         let before = contact_blocks::answer(&mut tx, account).await?;

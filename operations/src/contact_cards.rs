@@ -8,8 +8,9 @@ use crate::{OperationError, Operations};
 use ringdesk_language::search::mask;
 use ringdesk_model::{Actor, ConversationId, Pii, Scope, Timestamp};
 use ringdesk_storage::contact_cards::{self, CardOf, ContactCard};
+use ringdesk_storage::number_places::KeptPlace;
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::visitors;
+use ringdesk_storage::{number_places, visitors};
 use std::time::Duration;
 
 /// Earlier conversations on a card.
@@ -26,6 +27,8 @@ pub struct Shown {
     pub auto_answer: bool,
     /// From which page they came, if they came from one of a web site.
     pub visit: Option<Visit>,
+    /// Where the number is at home by which they came, and when the number plan said so.
+    pub place: Option<(KeptPlace, Timestamp)>,
 }
 
 impl Operations {
@@ -54,7 +57,8 @@ impl Operations {
         let queue = card.queue.as_ref().map(|(queue, _)| queue);
         let auto_answer = queue.is_some_and(auto_answer);
         let ring_for = queue.cloned().map(setup).transpose()?.map_or(Duration::ZERO, |setup| setup.ring_for);
-        Ok(Shown { card, ring_for, auto_answer, visit })
+        let place = number_places::get(&mut tx, scope.account, card.conversation).await?;
+        Ok(Shown { card, ring_for, auto_answer, visit, place })
     }
 
     /// Treat whom a conversation is with with particular care, or as everybody.

@@ -4,6 +4,7 @@ use ringdesk_access::{TryLater, WeakPassword};
 use ringdesk_conversations::Refusal;
 use ringdesk_storage::StoreError;
 use ringdesk_vault::VaultError;
+use std::collections::BTreeMap;
 
 #[derive(Debug, thiserror::Error)]
 pub enum OperationError {
@@ -31,6 +32,12 @@ pub enum OperationError {
     /// Somebody whom the house does not talk to.
     #[error("this contact is kept out")]
     KeptOut,
+    /// A text that waits until somebody has looked at it.
+    #[error("this text is looked at before it is delivered")]
+    Held,
+    /// What its writer is told, by language.
+    #[error("this text is not taken")]
+    Filtered(BTreeMap<String, String>),
     #[error("the audit does not hold: entry {0} was changed, removed or put in between")]
     BrokenChain(i64),
     #[error("somebody has to keep the right to grant rights")]
@@ -61,6 +68,8 @@ pub enum OperationError {
     Pass(#[from] ringdesk_conversations::PassRefusal),
     #[error(transparent)]
     Phrase(#[from] ringdesk_conversations::PhraseRefusal),
+    #[error(transparent)]
+    Shared(#[from] ringdesk_conversations::SharedRefusal),
     #[error(transparent)]
     Staff(#[from] ringdesk_conversations::StaffRefusal),
     #[error(transparent)]

@@ -4,6 +4,7 @@ use crate::attachments::send_files;
 use crate::desk::audited;
 use crate::messages::{Acknowledged, cursors_moved, state_changed, told};
 use crate::rules::facts::Subject;
+use crate::text_filters::Passes;
 use crate::visitors::Visit;
 use crate::whom::warn_after;
 use crate::{OperationError, Operations};
@@ -76,69 +77,101 @@ impl Operations {
         inbox: InboxId,
         inbound: &InboundText,
     ) -> Result<Acknowledged, OperationError> {
-        let text = Pii::new(text_beside_files(inbound.text.reveal(), inbound.files.len())?);
+        // Before anybody waits for the writer: a long text takes a while.
+        let looked = self.look_at(account, &inbound.text).await?;
         let (mut tx, key) = self.write(account).await?;
-        let inbox = used(&mut tx, account, inbox).await?;
+        let taken = Box::pin(self.take_in(&mut tx, &key, now, (account, inbox), inbound, Passes::Looked(looked))).await;
+        // That a text was held or refused is kept, too.
+        if matches!(taken, Ok(_) | Err(OperationError::Held | OperationError::Filtered(_))) {
+            tx.commit().await?;
+        }
+        taken
+    }
+
+    pub(crate) async fn take_in(
+        &self,
+        tx: &mut Tx,
+        key: &Arc<AccountKey>,
+        now: Timestamp,
+        (account, inbox): (AccountId, InboxId),
+        inbound: &InboundText,
+        passes: Passes,
+    ) -> Result<Acknowledged, OperationError> {
+        let text = Pii::new(text_beside_files(inbound.text.reveal(), inbound.files.len())?);
+        let inbox = used(tx, account, inbox).await?;
         let sent_as = key.blind("sent_as", &format!("{}:{}", inbox.id, text_name(&inbound.name)?));
-        if let Some(there) = texts::sent_as(&mut tx, &key, &sent_as).await? {
+        if let Some(there) = texts::sent_as(tx, key, &sent_as).await? {
             return Ok(Acknowledged::of(&there));
         }
         let value = Pii::new(format!("{}:{}", inbox.id, inbound.address.reveal()));
         let identity = Identity { kind: "channel", value };
-        let last = match contacts::by_identity(&mut tx, &key, &identity).await? {
+        let last = match contacts::by_identity(tx, key, &identity).await? {
             Some(contact) => {
-                let blocks = contact_blocks::list(&mut tx, &key, Some(contact), true, BLOCKS).await?;
+                let blocks = contact_blocks::list(tx, key, Some(contact), true, BLOCKS).await?;
                 if blocks.iter().any(|kept| kept.block.keeps_out(now)) {
                     return Err(OperationError::KeptOut);
                 }
-                text_matters::newest_of(&mut tx, account, contact, inbox.id).await?
+                text_matters::newest_of(tx, account, contact, inbox.id).await?
             }
             None => None,
+        };
+        let open = last.filter(|(_, closed)| closed.is_none()).map(|(id, _)| id);
+        let let_through = passes.let_through();
+        let caught = match passes {
+            Passes::LetThrough(_) => None,
+            Passes::Looked(looked) => self.caught(tx, key, now, (inbox.id, open), (sent_as, inbound), looked).await?,
         };
         let (conversation, began) = match (continues(now, last.map(|(_, closed)| closed)), last) {
             (Continues::Open, Some((id, _))) => (id, None),
             (Continues::Again, Some((id, _))) => {
-                text_matters::reopen(&mut tx, account, id).await?;
+                text_matters::reopen(tx, account, id).await?;
                 (id, None)
             }
             _ => {
-                let (id, contact) = self.open_matter(&mut tx, &key, now, &inbox, identity, inbound).await?;
+                let (id, contact) = self.open_matter(tx, key, now, &inbox, identity, inbound).await?;
                 let (channel, queue, tags) = (inbox.channel, Some(inbox.queue), BTreeSet::new());
                 let inbox = Some(inbox.id);
-                (id, Some(Subject { account, conversation: id, channel, inbox, contact, queue, tags, at: now }))
+                (id, Some(Subject { account, conversation: id, channel, inbox, contact, queue, tags, at: now, call: None }))
             }
         };
-        texts::hold(&mut tx, account, conversation).await?;
+        texts::hold(tx, account, conversation).await?;
         // Both may have been on their way here when the first one was not written yet.
-        if let Some(there) = texts::sent_as(&mut tx, &key, &sent_as).await? {
+        if let Some(there) = texts::sent_as(tx, key, &sent_as).await? {
             return Ok(Acknowledged::of(&there));
         }
-        let id: Uuid = self.id(now);
+        let id: Uuid = let_through.unwrap_or_else(|| self.id(now));
         let line =
             NewTextLine { id, conversation, kind: "message", speaker: "contact", agent: None, text: &text, at: now };
-        let seq = texts::append(&mut tx, &key, &line, &Sending { author: None, sent_as, goes_out: false }).await?;
-        send_files(&mut tx, account, (inbox.id, None), id, &inbound.files).await?;
-        text_matters::contact_wrote(&mut tx, account, conversation, now).await?;
+        let seq = texts::append(tx, key, &line, &Sending { author: None, sent_as, goes_out: false }).await?;
+        if let_through.is_none() {
+            send_files(tx, account, (inbox.id, None), id, &inbound.files).await?;
+        }
+        if !inbound.files.is_empty() {
+            self.hear_clips(tx, account, now, conversation, id).await?;
+        }
+        text_matters::contact_wrote(tx, account, conversation, now).await?;
         let (action, object) = ("message.receive", format!("message:{id}"));
         let about = format!("conversation:{conversation}, inbox:{}", inbox.id);
-        audited(&mut tx, &key, now, &Actor::Contact, action, &object, None, Some(&about)).await?;
+        audited(tx, key, now, &Actor::Contact, action, &object, None, Some(&about)).await?;
         let ruling = match began {
-            Some(subject) => Box::pin(self.ask_rules(&mut tx, &key, subject, &[Event::Begins])).await?,
+            Some(subject) => Box::pin(self.ask_rules(tx, key, subject, &[Event::Begins])).await?,
             None => None,
         };
-        if text_matters::open_work(&mut tx, account, conversation).await?.is_none() {
+        if text_matters::open_work(tx, account, conversation).await?.is_none() {
             let queue = match &ruling {
                 Some(ruling) => ruling.queue(),
                 // It waits again where rules had it wait.
-                None => rules::ruling(&mut tx, &key, conversation).await?.map(|(queue, _)| queue),
+                None => rules::ruling(tx, key, conversation).await?.map(|(queue, _)| queue),
             };
-            self.enqueue_text(&mut tx, &key, now, conversation, queue.unwrap_or(inbox.queue)).await?;
+            self.enqueue_text(tx, key, now, conversation, queue.unwrap_or(inbox.queue)).await?;
         }
-        told(&mut tx, &key, now, "message_created", &line, seq).await?;
+        told(tx, key, now, "message_created", &line, seq).await?;
         if let Some(ruling) = ruling {
-            Box::pin(self.carry_out_rules(&mut tx, &key, now, ruling, Some(inbox.queue))).await?;
+            Box::pin(self.carry_out_rules(tx, key, now, ruling, Some(inbox.queue))).await?;
         }
-        tx.commit().await?;
+        if let Some(caught) = caught {
+            self.mark_text(tx, key, now, caught, (id, conversation)).await?;
+        }
         Ok(Acknowledged { id, conversation, seq, at: now, known: false })
     }
 

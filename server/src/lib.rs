@@ -11,6 +11,7 @@ mod call_rules;
 mod caller_rate;
 pub mod certificates;
 pub mod cli;
+mod clear_keys;
 mod closing;
 pub mod config;
 mod couriers;

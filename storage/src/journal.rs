@@ -11,7 +11,7 @@ mod write;
 
 pub use write::{is_written, write};
 
-use crate::StoreError;
+use crate::{StoreError, number_places};
 use floor::Told;
 use rows::{
     CallEventRow, CallRow, ChangeRow, ContactRow, ConversationRow, LeftRow, MessageRow, ParticipationRow, Sealed,
@@ -241,7 +241,7 @@ impl Set {
         let with = match opened.contact {
             None => None,
             Some((identity, new)) => {
-                place = place_of(&identity);
+                place = number_places::of(&identity);
                 let hash = identity.hash(&self.key);
                 let place = Place::new("contact_identity", "value", &hash);
                 let value = self.key.seal(place, identity.value.reveal().as_bytes())?;

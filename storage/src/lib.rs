@@ -50,6 +50,7 @@ pub mod inbox_states;
 pub mod inboxes;
 pub mod left_messages;
 pub mod notes;
+pub mod number_places;
 pub mod numbers;
 pub mod people;
 pub mod quick_phrases;

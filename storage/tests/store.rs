@@ -70,6 +70,8 @@ mod setting_versions;
 mod setup;
 #[path = "store/staff_rooms.rs"]
 mod staff_rooms;
+#[path = "store/text_filters.rs"]
+mod text_filters;
 #[path = "store/text_transfers.rs"]
 mod text_transfers;
 #[path = "store/texts.rs"]

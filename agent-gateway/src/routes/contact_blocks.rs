@@ -81,6 +81,26 @@ pub(crate) struct BlockAnswerShape {
     text: Option<String>,
 }
 
+impl BlockAnswerShape {
+    pub(super) fn of(answer: BlockAnswer) -> BlockAnswerShape {
+        let (answer, text) = match answer {
+            BlockAnswer::Busy => ("busy", None),
+            BlockAnswer::Decline => ("decline", None),
+            BlockAnswer::Message(text) => ("message", Some(text)),
+        };
+        BlockAnswerShape { answer: answer.into(), text }
+    }
+
+    pub(super) fn read(self) -> Result<BlockAnswer, Problem> {
+        match (self.answer.as_str(), self.text) {
+            ("busy", None) => Ok(BlockAnswer::Busy),
+            ("decline", None) => Ok(BlockAnswer::Decline),
+            ("message", Some(text)) => Ok(BlockAnswer::Message(text)),
+            _ => Err(Problem::invalid("the answer is busy or decline, or message with a text")),
+        }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BlockMade {
     id: Uuid,
@@ -164,12 +184,7 @@ pub(crate) async fn answer(
     caller: Caller,
 ) -> Result<Json<BlockAnswerShape>, Problem> {
     caller.may(account, Permission::ContactsBlock)?;
-    let (answer, text) = match gateway.operations.block_answer(account).await? {
-        BlockAnswer::Busy => ("busy", None),
-        BlockAnswer::Decline => ("decline", None),
-        BlockAnswer::Message(text) => ("message", Some(text)),
-    };
-    Ok(Json(BlockAnswerShape { answer: answer.into(), text }))
+    Ok(Json(BlockAnswerShape::of(gateway.operations.block_answer(account).await?)))
 }
 
 /// Say it. The next call meets it.
@@ -184,12 +199,7 @@ pub(crate) async fn set_answer(
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::SettingsManage)?;
     let Json(shape) = body.map_err(|e| Problem::unreadable(&e))?;
-    let answer = match (shape.answer.as_str(), shape.text) {
-        ("busy", None) => BlockAnswer::Busy,
-        ("decline", None) => BlockAnswer::Decline,
-        ("message", Some(text)) => BlockAnswer::Message(text),
-        _ => return Err(Problem::invalid("the answer is busy or decline, or message with a text")),
-    };
+    let answer = shape.read()?;
     gateway.operations.set_block_answer(gateway.clock.now(), &caller.who.actor, account, &answer).await?;
     gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)

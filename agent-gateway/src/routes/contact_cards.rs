@@ -8,9 +8,10 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, Clock as _, ConversationId, Pii, WorkItemId};
+use ringdesk_model::{AccountId, Clock as _, ConversationId, Pii, Timestamp, WorkItemId};
 use ringdesk_operations::contact_cards::Shown;
 use ringdesk_storage::contact_cards::{CardOf, Earlier, Mark, OpenTicket};
+use ringdesk_storage::number_places::KeptPlace;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -41,6 +42,26 @@ pub(crate) struct ContactCardReply {
     tickets: Vec<OpenTicketReply>,
     /// The page of a web site from which they write or call; null: they came otherwise.
     site: Option<CardSite>,
+    /// Where the number is at home by which they came; null: they came by none, or the number plan tells nothing.
+    place: Option<NumberPlaceReply>,
+}
+
+/// Where a number was given out; its holder may be elsewhere, and a mobile number with another operator by now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NumberPlaceReply {
+    /// ISO 3166-1; null where several countries share a calling code.
+    country: Option<String>,
+    /// ISO 3166-2: `CN-GD`.
+    province: Option<String>,
+    /// In Latin letters.
+    city: Option<String>,
+    city_zh: Option<String>,
+    /// Of a mobile number in China: `mobile`, `unicom`, `telecom`, `broadnet`.
+    carrier: Option<String>,
+    /// `number_plan`.
+    source: &'static str,
+    /// When it was said: as the conversation began.
+    at: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -139,11 +160,13 @@ pub(crate) async fn set_vip(
     let Json(care) = body.map_err(|e| Problem::unreadable(&e))?;
     let (now, who) = (gateway.clock.now(), &caller.who);
     gateway.operations.set_vip(now, &who.actor, &who.scope, id, care.vip).await?;
+    // VIPs call as often as they like.
+    gateway.orders.rows_changed().await;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `tickets`: the reader may read all of them.
-fn shown(Shown { card, ring_for, auto_answer, visit }: Shown, tickets: bool) -> ContactCardReply {
+fn shown(Shown { card, ring_for, auto_answer, visit, place }: Shown, tickets: bool) -> ContactCardReply {
     let earlier = |one: Earlier| EarlierReply {
         conversation: one.conversation.0,
         channel: one.channel,
@@ -171,7 +194,14 @@ fn shown(Shown { card, ring_for, auto_answer, visit }: Shown, tickets: bool) -> 
         tags: card.tags.into_iter().map(mark).collect(),
         tickets: card.tickets.into_iter().filter(|_| tickets).map(ticket).collect(),
         site: visit.map(|visit| CardSite { page: visit.page, title: visit.title, language: visit.language }),
+        place: place.map(at_home),
     }
+}
+
+fn at_home((kept, at): (KeptPlace, Timestamp)) -> NumberPlaceReply {
+    let KeptPlace { country, province, city, carrier } = kept;
+    let (city_zh, city) = city.unzip();
+    NumberPlaceReply { country, province, city, city_zh, carrier, source: "number_plan", at: at.as_millis() }
 }
 
 fn mark(mark: Mark) -> MarkReply {

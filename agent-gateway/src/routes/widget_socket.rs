@@ -7,6 +7,7 @@
 mod calls;
 mod rating;
 
+use super::events::READ_BUFFER;
 use super::widget::{attended, found, from_the_page};
 use super::widget_lines::shown;
 use crate::Gateway;
@@ -22,7 +23,7 @@ use axum::http::header::USER_AGENT;
 use axum::response::Response;
 use ringdesk_channels::capabilities::WEB;
 use ringdesk_channels::web::{self, Frame, Hello, Written};
-use ringdesk_conversations::clean_address;
+use ringdesk_conversations::{clean_address, reply_in};
 use ringdesk_model::{AgentId, Clock as _, ConversationId, InboxId, Timestamp};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::events::Followed;
@@ -61,7 +62,7 @@ pub(crate) async fn follow(
     let most = gateway.visitors.rates.sockets_of_address;
     let seat = gateway.visitors.sit(format!("sockets of {address}"), most).ok_or_else(Problem::throttled)?;
     let device = headers.get(USER_AGENT).and_then(|said| said.to_str().ok()).map(web::device);
-    Ok(upgrade.max_message_size(WEB.body_limit).on_upgrade(move |mut socket| async move {
+    Ok(upgrade.max_message_size(WEB.body_limit).read_buffer_size(READ_BUFFER).on_upgrade(move |mut socket| async move {
         let _seat = seat;
         let end = greeted(&gateway, site, &mut socket, address, device).await;
         if let Err(End::Close(code, reason)) = end {
@@ -260,12 +261,16 @@ impl VisitorsPage {
         let now = self.gateway.clock.now();
         let (limits, id) = (&self.gateway.visitors, written.id);
         let rates = limits.rates;
+        let (inbox, of) = (self.site.inbox, &self.site.rates);
+        let of_visitor = of.contact.map_or(rates.texts_of_visitor, Into::into);
+        let of_address = of.address.map_or(rates.texts_of_address, Into::into);
         let allowed = limits
-            .take(now, &format!("texts of visitor {}", self.visitor.id), rates.texts_of_visitor)
-            .and_then(|()| limits.take(now, &format!("texts of {}", self.address), rates.texts_of_address))
-            .and_then(|()| limits.take(now, &format!("texts at {}", self.site.inbox), rates.texts_of_inbox));
+            .take(now, &format!("texts of visitor {}", self.visitor.id), of_visitor)
+            .and_then(|()| limits.take(now, &format!("texts of {} at {inbox}", self.address), of_address))
+            .and_then(|()| limits.take(now, &format!("texts at {inbox}"), rates.texts_of_inbox));
         if let Err(wait) = allowed {
-            return self.refuse(socket, Some(id), "too_fast", Some(wait)).await;
+            let reply = reply_in(&of.reply, self.reads()).map(str::to_owned);
+            return self.refuse_saying(socket, Some(id), "too_fast", (Some(wait), reply)).await;
         }
         let inbound = InboundText {
             // Another visitor's texts have other names, whatever their pages call them.
@@ -276,10 +281,16 @@ impl VisitorsPage {
             files: written.files,
             visit: Some(Visit { reach: written.reach, ..self.visit.clone() }),
         };
-        let (account, inbox) = (self.site.account, self.site.inbox);
+        let account = self.site.account;
         let taken = match self.gateway.operations.receive_text(now, account, inbox, &inbound).await {
             Ok(taken) => taken,
             Err(OperationError::KeptOut) => return self.refuse(socket, Some(id), "kept_out", None).await,
+            Err(OperationError::Held) => return self.hold(socket, id).await,
+            Err(OperationError::Filtered(reply)) => {
+                self.gateway.feeds.look();
+                let reply = reply_in(&reply, self.reads()).map(str::to_owned);
+                return self.refuse_saying(socket, Some(id), "refused", (None, reply)).await;
+            }
             Err(OperationError::NotFound("file")) => return self.refuse(socket, Some(id), "file", None).await,
             Err(OperationError::NotFound(_)) => return self.refuse(socket, Some(id), "closed", None).await,
             Err(OperationError::Refused(_)) => return self.refuse(socket, Some(id), "field", None).await,
@@ -364,12 +375,10 @@ impl VisitorsPage {
     async fn say_place(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         let Some(conversation) = self.at else { return Ok(()) };
         let now = self.gateway.clock.now();
-        let place = self.gateway.operations.place_in_queue(now, self.site.account, conversation).await;
-        let Ok(place) = place else { return Ok(()) };
-        self.agent = match self.gateway.operations.in_hand_of(self.site.account, conversation).await {
-            Ok(agent) => agent,
-            Err(_) => self.agent,
-        };
+        let of = (self.site.account, conversation);
+        let Ok(standing) = self.gateway.standings.of(&self.gateway.operations, now, of).await else { return Ok(()) };
+        self.agent = standing.agent;
+        let place = standing.place;
         let place = place.map(|new| match self.place {
             Some(old) => PlaceInQueue { estimate: new.estimate.min(old.estimate.or(new.estimate)), ..new },
             None => new,
@@ -409,9 +418,36 @@ impl VisitorsPage {
         reason: &'static str,
         wait: Option<Duration>,
     ) -> Result<(), End> {
+        self.refuse_saying(socket, id, reason, (wait, None)).await
+    }
+
+    /// It stands in no conversation until somebody has looked at it.
+    async fn hold(&self, socket: &mut WebSocket, id: String) -> Result<(), End> {
+        self.gateway.turned_away.count(&self.gateway, self.site.account, self.site.inbox, "held");
+        self.gateway.feeds.look();
+        self.send(socket, json!({ "t": "held", "id": id })).await
+    }
+
+    /// `reply`: what the inbox says to it in its own words.
+    async fn refuse_saying(
+        &self,
+        socket: &mut WebSocket,
+        id: Option<String>,
+        reason: &'static str,
+        (wait, reply): (Option<Duration>, Option<String>),
+    ) -> Result<(), End> {
         metrics::counter!("widget_refused_total", "reason" => reason).increment(1);
+        if matches!(reason, "too_fast" | "kept_out" | "refused") {
+            self.gateway.turned_away.count(&self.gateway, self.site.account, self.site.inbox, reason);
+        }
         let wait = wait.map(|wait| wait.as_millis() as u64);
-        self.send(socket, json!({ "t": "refused", "id": id, "reason": reason, "after_ms": wait })).await
+        let told = json!({ "t": "refused", "id": id, "reason": reason, "after_ms": wait, "text": reply });
+        self.send(socket, told).await
+    }
+
+    /// The language they read: the inbox's, where it says one.
+    fn reads(&self) -> Option<&str> {
+        self.site.site.language.as_deref().or(self.visit.language.as_deref())
     }
 
     async fn send(&self, socket: &mut WebSocket, frame: Value) -> Result<(), End> {

@@ -63,3 +63,28 @@ async fn an_offer_says_who_calls_and_what_was_before() {
     let path = format!("conversations/{}/vip", unknown.conversation);
     assert_eq!(world.api(&leader, "PUT", &path, json!({ "vip": true })).await.status, 422);
 }
+
+/// Where the number was given out by which they call, as it was known when the conversation began, and by what.
+///
+/// Rows: S9.1
+#[tokio::test]
+async fn a_card_says_where_the_number_is_at_home() {
+    let world = World::start().await;
+    let leader = world.login("supervisor").await;
+    for (number, home) in [
+        ("+8675512345678", json!(["CN", "CN-GD", "Shenzhen", "深圳", null])),
+        ("+8618612345678", json!(["CN", null, null, null, "unicom"])),
+        (NUMBER, json!(["DE", null, null, null, null])),
+    ] {
+        let call = world.call("support", number).await;
+        let card = world.get(&leader, &format!("work_items/{}/card", call.work_item)).await;
+        let place = &card["place"];
+        let told = ["country", "province", "city", "city_zh", "carrier"].map(|name| place[name].clone());
+        assert_eq!((json!(told), &place["source"]), (home, &json!("number_plan")), "{card}");
+        let conversation = world.get(&leader, &format!("conversations/{}", call.conversation)).await;
+        assert_eq!(place["at"], conversation["opened_at"], "{card}");
+    }
+    let unknown = world.call("support", "anonymous").await;
+    let card = world.get(&leader, &format!("work_items/{}/card", unknown.work_item)).await;
+    assert_eq!(card["place"], Value::Null);
+}

@@ -85,12 +85,17 @@ impl Tab {
 
     /// The next one of a kind; others go by.
     pub(crate) async fn next(&mut self, kind: &str) -> Value {
+        self.any(&[kind]).await
+    }
+
+    /// The next one of these kinds.
+    pub(crate) async fn any(&mut self, kinds: &[&str]) -> Value {
         loop {
             let frame = self.frame().await;
-            if frame["t"] == kind {
+            if kinds.iter().any(|kind| frame["t"] == *kind) {
                 return frame;
             }
-            assert_ne!(frame["t"], "closed", "while waiting for {kind}: {frame}");
+            assert_ne!(frame["t"], "closed", "while waiting for {kinds:?}: {frame}");
         }
     }
 }

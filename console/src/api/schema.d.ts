@@ -5324,6 +5324,7 @@ export interface components {
              */
             enqueued_at?: number | null;
             name?: string | null;
+            place?: components["schemas"]["NumberPlaceReply"] | null;
             /**
              * Format: uuid
              * @description Where they wait or waited last.
@@ -6866,6 +6867,25 @@ export interface components {
              * @description Of the line that tells of it.
              */
             seq: number;
+        };
+        /** @description Where a number was given out; its holder may be elsewhere, and a mobile number with another operator by now. */
+        NumberPlaceReply: {
+            /**
+             * Format: int64
+             * @description When it was said: as the conversation began.
+             */
+            at: number;
+            /** @description Of a mobile number in China: `mobile`, `unicom`, `telecom`, `broadnet`. */
+            carrier?: string | null;
+            /** @description In Latin letters. */
+            city?: string | null;
+            city_zh?: string | null;
+            /** @description ISO 3166-1; null where several countries share a calling code. */
+            country?: string | null;
+            /** @description ISO 3166-2: `CN-GD`. */
+            province?: string | null;
+            /** @description `number_plan`. */
+            source: string;
         };
         NumberReply: {
             /**

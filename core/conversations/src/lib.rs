@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`conversation`] (the matter), [`call_fact`] (what happened), [`call_sheet`] (the figures folded from it),
 //! [`timeline`] (the lines people read), [`disposition`] and [`after_call`] (what the agent says about it),
-//! [`text`], [`text_matter`] and [`text_pass`] (what is written to and fro, and by whom), [`quick_phrase`] (what is written again and again), [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded),
+//! [`text`], [`text_matter`] and [`text_pass`] (what is written to and fro, and by whom), [`text_rates`] (how much of it), [`quick_phrase`] and [`shared_file`] (what is written and sent again and again), [`note`] and [`tag`] (what staff write beside it), [`callback`] and [`unserved`] (what the house owes callers), [`recording_rule`] (when it is recorded),
 //! [`satisfaction`] (what they say of it when it is over), [`staff_room`] (what staff write to each other).
 
 pub mod after_call;
@@ -19,12 +19,14 @@ pub mod note;
 pub mod quick_phrase;
 pub mod recording_rule;
 pub mod satisfaction;
+pub mod shared_file;
 pub mod staff_room;
 pub mod tag;
 pub mod talk_figures;
 pub mod text;
 pub mod text_matter;
 pub mod text_pass;
+pub mod text_rates;
 pub mod timeline;
 pub mod track;
 pub mod unserved;
@@ -45,12 +47,14 @@ pub use quick_phrase::{
 pub use recording_rule::{RecordingPolicy, RecordingRule, RecordingStart};
 pub use ringdesk_model::{ContactNumber, Country, mask_number};
 pub use satisfaction::{Aspect, Rating, Survey, check_survey, may_rate, rates_until, rating};
+pub use shared_file::{SharedFile, SharedRefusal, SharedVersion, shared_names, shared_title};
 pub use staff_room::{StaffRefusal, may_hold, may_say, name_answers, pair, room_name};
 pub use tag::{TagUse, TagsChange, choose_tags, tag_group, tag_name};
 pub use talk_figures::{TalkFigures, talk_figures};
 pub use text::{TextState, TextWritten, may_change_text, may_contact_recall, text_beside_files, text_body, text_name};
 pub use text_matter::{Continues, TextManners, TextMatter, TextStep, continues, text_step};
 pub use text_pass::{PassMode, PassRefusal, PassTo, may_leave, may_pass, pass_reason, sender};
+pub use text_rates::{Allowance, TextRates, check_rates, check_reply, reply_in};
 pub use timeline::{Line, LineKind, MessageStep, Speaker, line, message_line};
 pub use track::{
     TRACK_BATCH, TrackConsent, TrackKind, TrackRefusal, TrackSaid, clean_address, track_dwell, track_event,

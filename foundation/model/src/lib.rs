@@ -3,7 +3,7 @@
 //! Words only: a rule of the trade belongs to a room of `core/`, a word of telephony to `voice`.
 //! Pure, but for [`clock`], the one place where the house reads a clock.
 //!
-//! Reading order: [`time`], [`clock`], [`id`], [`actor`], [`pii`], [`conversation`], [`number`], [`masking`], [`outlet`].
+//! Reading order: [`time`], [`clock`], [`id`], [`actor`], [`pii`], [`conversation`], [`number`], [`number_plan`], [`masking`], [`outlet`].
 
 pub mod actor;
 pub mod clock;
@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod id;
 pub mod masking;
 pub mod number;
+pub mod number_plan;
 pub mod outlet;
 pub mod pii;
 pub mod time;
@@ -21,6 +22,7 @@ pub use conversation::{Channel, Language, Medium, Presence, Priority, WorkOutcom
 pub use id::*;
 pub use masking::mask_number;
 pub use number::{ContactNumber, Country};
+pub use number_plan::{NumberPlace, number_place};
 pub use outlet::{Full, Outlet};
 pub use pii::Pii;
 pub use time::Timestamp;

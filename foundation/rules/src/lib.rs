@@ -5,11 +5,13 @@
 //!
 //! Reading order: [`clock_time`] and [`zone`] (local time and instants), [`calendar`] (opening hours as an account writes them),
 //! [`hours`] (what they say of an instant), [`import`] (holidays from a file), [`sla`] (limits in business time),
-//! [`condition`] and [`words`] (when something holds), [`rule`] (what an account writes), [`follow`] (what comes of it, in order).
+//! [`condition`] and [`words`] (when something holds), [`rule`] (what an account writes), [`follow`] (what comes of it, in order),
+//! [`filter`] (what is looked for in what contacts write).
 
 pub mod calendar;
 pub mod clock_time;
 pub mod condition;
+pub mod filter;
 pub mod follow;
 pub mod hours;
 pub mod import;
@@ -21,6 +23,7 @@ pub mod zone;
 pub use calendar::{Calendar, CalendarFault, Span, SpecialDay, Weekday};
 pub use clock_time::ClockTime;
 pub use condition::{Because, Condition, ConditionFault, Fact, Facts};
+pub use filter::{FilterAction, FilterFault, Find, TextFilter};
 pub use follow::{Decision, Event, Held, follow};
 pub use hours::{Hours, Standing};
 pub use import::{ImportFault, ImportedDay, import};

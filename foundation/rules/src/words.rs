@@ -11,6 +11,10 @@ impl Text {
         Text(folded(text).chars().collect())
     }
 
+    pub(crate) fn chars(&self) -> &[char] {
+        &self.0
+    }
+
     pub fn says(&self, word: &str) -> bool {
         let word: Vec<char> = folded(word.trim()).chars().collect();
         let (Some(first), Some(last)) = (word.first(), word.last()) else { return false };

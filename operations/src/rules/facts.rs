@@ -10,7 +10,7 @@ use ringdesk_model::{
 use ringdesk_rules::follow::{CONTACT_TAG, SET_TAG, TAG};
 use ringdesk_rules::{Calendar, Fact, Facts, Hours, Rule};
 use ringdesk_storage::conversations::ConversationView;
-use ringdesk_storage::{Tx, calendars, contact_files, rules, tags, visitors};
+use ringdesk_storage::{Tx, calendars, contact_files, number_places, rules, tags, visitors};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -62,6 +62,8 @@ enum Asked {
     Text,
     /// Whose facts stand there always.
     Tags,
+    /// Where the number is at home by which it came: country, province, city in both spellings, operator.
+    Region,
     /// In which segments the contact is now, by their ids.
     Segment,
     /// `hours:<calendar>`: `open`, `closed` or `holiday`.
@@ -96,6 +98,7 @@ impl Asked {
                 "tier" => Asked::Tier,
                 "text" => Asked::Text,
                 "segment" => Asked::Segment,
+                "region" => Asked::Region,
                 TAG | CONTACT_TAG | SET_TAG => Asked::Tags,
                 _ => return None,
             },
@@ -148,6 +151,10 @@ async fn fact(tx: &mut Tx, key: &AccountKey, subject: &Subject, asked: Asked) ->
                 None => BTreeSet::new(),
             };
             Some(Fact::Words(of.iter().map(SegmentId::to_string).collect()))
+        }
+        Asked::Region => {
+            let kept = number_places::get(tx, subject.account, subject.conversation).await?;
+            kept.map(|(place, _)| Fact::Words(place.words()))
         }
         Asked::Channel => Some(Fact::Word(subject.channel.as_str().to_owned())),
         Asked::Inbox => subject.inbox.map(|inbox| Fact::Word(inbox.to_string())),

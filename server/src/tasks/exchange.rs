@@ -140,6 +140,7 @@ pub(crate) async fn run_exchange(
     desks.set_calls(calls);
     desks.set_rows(rows.clone());
     while let Some(mut waits) = door.recv().await {
+        desks.clear_keys.calls(&waits.call);
         let site = match guest(&desks, &mut waits.call) {
             Ok(site) => site,
             Err(cause) => {

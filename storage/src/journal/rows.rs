@@ -31,6 +31,8 @@ pub(super) struct ConversationRow {
     pub(super) at: i64,
     pub(super) closed: Option<i64>,
     pub(super) seq: i64,
+    /// Where the number is at home by which it came: JSON.
+    pub(super) place: Option<String>,
     /// By which identity it came.
     pub(super) via: Option<Hex>,
     /// Key into the contacts of the set.

@@ -131,6 +131,8 @@ impl Centre {
         centre.make("device", "/agents/{id}/devices", r#"{"kind": "browser", "name": "Desk"}"#);
         let site = r#"{"name": "Site", "queue": "QUEUE", "site": {"allowed": ["*"], "track": "not_needed"}}"#;
         centre.make("site", "/text_inboxes", &site.replace("QUEUE", &centre.ids["queue"]));
+        let fraud = r#"{"name": "Fraud", "words": ["刷单"], "action": "hold", "active": true}"#;
+        centre.make("text_filter", "/text_filters", fraud);
         let visitors = format!("{WIDGET}{}/visitors", centre.ids["site"]);
         let visitor = centre.ask("POST", &visitors, b"", 0);
         assert_eq!(visitor.status, 201, "{}", visitor.body);
@@ -226,6 +228,7 @@ impl Centre {
             "unserved" => "unserved",
             "tags" => "tag",
             "segments" => "segment",
+            "text_filters" => "text_filter",
             "contacts" => "contact",
             "contact_fields" => "contact_field",
             "departments" => "department",

@@ -34,6 +34,7 @@ mod interop {
     mod mailbox;
     mod models;
     mod networks;
+    mod number_regions;
     mod odd_phones;
     mod odd_sound;
     mod opus_adapts;

@@ -59,6 +59,39 @@ async fn a_blocked_caller_is_refused_before_the_flow() -> Result<()> {
     Ok(())
 }
 
+/// Who calls again and again hears busy, while others come through; a VIP, and everybody once it is switched off, calls as often as they like.
+///
+/// Rows: S9.18
+#[tokio::test(flavor = "multi_thread")]
+async fn who_calls_too_often_is_refused() -> Result<()> {
+    let centre = Centre::start().await?;
+    let admin = centre.login("admin").await?;
+    let rate = json!({ "rate": { "most": 2, "within": 3_600, "answer": { "answer": "busy" } } });
+    assert_eq!(centre.api(&admin, "PUT", "caller_rate", Some(&rate)).await?.0, 204);
+    Run { calls: 2, ..Run::new("call", centre.sip, "1003") }.start()?.succeeded(LATER).await?;
+    Run { calls: 3, ..Run::new("call_busy", centre.sip, "1003") }.start()?.succeeded(LATER).await?;
+    assert_eq!(centre.figure("calls_too_often_total").await?, 3);
+    centre.until(&admin, "caller_rate", |now| now["turned_away"] == 3 && now["rate"]["most"] == 2).await?;
+    let mut other = Phone::new("other", "015187654321", centre.sip, 440.0, &Ladder::default()).await?;
+    other.invite("1003").await?;
+    other.answered(SOON).await.context("others come through")?;
+    other.hang_up().await?;
+
+    let found = centre.api(&admin, "POST", "contacts/search", Some(&json!({ "typed": CALLER }))).await?.1;
+    let contact = found[0]["id"].as_str().context("the caller has a file")?.to_owned();
+    let (_, all) = centre.api(&admin, "GET", "conversations?channel=phone&limit=20", None).await?;
+    let theirs = all.as_array().into_iter().flatten().find(|one| one["contact"] == json!(contact));
+    let id = theirs.and_then(|one| one["id"].as_str()).context("their conversation")?;
+    let vip = json!({ "vip": true });
+    assert_eq!(centre.api(&admin, "PUT", &format!("conversations/{id}/vip"), Some(&vip)).await?.0, 204);
+    Run::new("call", centre.sip, "1003").start()?.succeeded(LATER).await.context("a VIP comes through")?;
+    assert_eq!(centre.api(&admin, "PUT", &format!("conversations/{id}/vip"), Some(&json!({ "vip": false }))).await?.0, 204);
+    Run::new("call_busy", centre.sip, "1003").start()?.succeeded(LATER).await.context("nobody's favourite any more")?;
+    assert_eq!(centre.api(&admin, "PUT", "caller_rate", Some(&json!({ "rate": null }))).await?.0, 204);
+    Run::new("call", centre.sip, "1003").start()?.succeeded(LATER).await.context("it is switched off")?;
+    Ok(())
+}
+
 /// A flow asks the calendar: open it echoes, on a holiday it refuses. What changes in the calendar the next call meets.
 ///
 /// Rows: S13.9, S5.1

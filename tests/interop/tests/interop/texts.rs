@@ -26,14 +26,21 @@ fn now() -> Timestamp {
 }
 
 /// One request over a connection of its own; `cut`: its answer is not waited for.
-async fn ask(to: SocketAddr, path: &str, headers: &[(&str, String)], body: &str, cut: bool) -> Result<(u16, Value)> {
+async fn ask(
+    to: SocketAddr,
+    path: &str,
+    headers: &[(&str, String)],
+    body: impl AsRef<[u8]>,
+    cut: bool,
+) -> Result<(u16, Value)> {
+    let body = body.as_ref();
     let mut stream = TcpStream::connect(to).await?;
     let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nContent-Type: application/json\r\n{fields}Content-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nContent-Type: application/json\r\n{fields}Content-Length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(request.as_bytes()).await?;
+    stream.write_all(&[request.as_bytes(), body].concat()).await?;
     if cut {
         return Ok((0, Value::Null));
     }
@@ -52,9 +59,9 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    fn signed(&self, at: Timestamp, body: &str) -> Vec<(&'static str, String)> {
+    fn signed(&self, at: Timestamp, body: impl AsRef<[u8]>) -> Vec<(&'static str, String)> {
         let id = format!("msg_{}", at.as_millis());
-        let signature = webhook::sign(&id, at, body.as_bytes(), [self.secret.as_str()].into_iter());
+        let signature = webhook::sign(&id, at, body.as_ref(), [self.secret.as_str()].into_iter());
         let seconds = at.as_millis() / 1_000;
         vec![("webhook-id", id), ("webhook-timestamp", seconds.to_string()), ("webhook-signature", signature)]
     }
@@ -63,6 +70,18 @@ impl Bridge {
         let body = body.to_string();
         let path = format!("/public/api/v1/inboxes/{}/{what}", self.inbox);
         ask(self.http, &path, &self.signed(now(), &body), &body, false).await
+    }
+
+    /// A file of a contact, for a text that follows.
+    pub(crate) async fn file(&self, name: &str, content: &[u8]) -> Result<(u16, Value)> {
+        let path = format!("/public/api/v1/inboxes/{}/attachments?name={name}", self.inbox);
+        ask(self.http, &path, &self.signed(now(), content), content, false).await
+    }
+
+    /// A text that brings a file.
+    pub(crate) async fn text_with(&self, contact: &str, id: &str, file: &Value) -> Result<(u16, Value)> {
+        let body = json!({ "id": id, "contact": { "id": contact }, "text": "", "attachments": [file] });
+        self.bring("messages", &body).await
     }
 
     pub(crate) async fn text(&self, contact: &str, id: &str, text: &str) -> Result<(u16, Value)> {
@@ -144,7 +163,9 @@ pub(crate) async fn inbox(centre: &Centre, admin: &Login, queue: &str, more: Val
     let (_, queues) = centre.api(admin, "GET", "queues", None).await?;
     let queue =
         queues.as_array().context("a list")?.iter().find(|q| q["name"] == queue).context("the queue")?["id"].clone();
-    let mut body = json!({ "name": "Bridge", "queue": queue });
+    // They write as fast as they can; how much that may be is for another test.
+    let rates = json!({ "contact": { "at_once": 1_000, "per_minute": 60_000 } });
+    let mut body = json!({ "name": "Bridge", "queue": queue, "rates": rates });
     for (name, value) in more.as_object().context("an object")? {
         body[name] = value.clone();
     }
@@ -303,7 +324,7 @@ async fn what_nobody_knows_is_not_sent_twice_by_itself() -> Result<()> {
 /// Contacts and an agent write as fast as they can, over connections that break, each text again and again until it was
 /// acknowledged, and the server is killed under them: what was acknowledged is there once, where it was said to be, and in order.
 ///
-/// Rows: S1.21, S2.7, S2.8, S2.10
+/// Rows: S1.21, S2.7, S2.8, S2.10, N2
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_is_stored_once_whatever_breaks() -> Result<()> {
     storm("").await.context("SQLite")?;
