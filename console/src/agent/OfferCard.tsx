@@ -4,6 +4,7 @@ import { Badge } from "../parts/Badge";
 import { Clock } from "../parts/Clock";
 import { MaskedNumber } from "../parts/MaskedNumber";
 import { useNow } from "../parts/now";
+import { useNumberPlace } from "../parts/numberPlace";
 import type { PhoneCall } from "../phone/machine";
 import type { PhoneStore } from "../phone/store";
 import { useWords } from "../words";
@@ -21,6 +22,7 @@ export function OfferCard({ call, store }: { call: PhoneCall; store: PhoneStore 
   const names = useNames();
   const work = useWork();
   const card = useOfferCard(call.workItem).data;
+  const place = useNumberPlace(card?.place);
   const now = useNow();
   const item = work.data?.find((one) => one.id === call.workItem);
   const queue = names.queue(item?.queue ?? card?.queue);
@@ -52,6 +54,7 @@ export function OfferCard({ call, store }: { call: PhoneCall; store: PhoneStore 
           ) : (
             name && <MaskedNumber number={call.number} />
           )}
+          {place && <span>{place}</span>}
           {queue ? <span>{t.forQueue(queue)}</span> : call.workItem && !item && !card && <span>{t.fromColleague}</span>}
           {since && (
             <span>

@@ -22,6 +22,7 @@ it("tells what happened", () => {
   const ruled = { rule: "VIP first", because: [{ fact: "tier", found: "vip" }, { fact: "hours", of: "Office", found: "open", not: true }], done: [{ what: "queue", name: "VIP" }, { what: "callback", name: "60", failed: "no_number" }] };
   expect(said("text.ruled", { detail: "VIP first", ruled })).toBe("By rule “VIP first”: waits in VIP, callback in minutes: 60 (not done: no number); because tier vip, opening hours Office not open");
   expect(said("text.ruled", { detail: "all", ruled: { because: [], done: [] } })).toContain("because always");
+  expect(said("text.marked", { detail: "Fraud" })).toBe("Marked by the filter “Fraud”");
   expect(said("call.something_new")).toBe("something new");
 });
 

@@ -12,6 +12,7 @@ import { useWords } from "../../words";
 import { useSegments } from "../segments/data";
 import { useSave } from "../settings/data";
 import { Answer } from "./Answer";
+import { CallerRate } from "./CallerRate";
 import { Fields } from "./Fields";
 import { File } from "./File";
 import { useTags, type Contact } from "./data";
@@ -30,7 +31,7 @@ function List() {
   const account = useAccount();
   const s = useWords(settingsWords);
   const told = useTold();
-  const [sheet, setSheet] = useState<"fields" | "answer" | null>(null);
+  const [sheet, setSheet] = useState<"fields" | "answer" | "rate" | null>(null);
   const go = useNavigate();
   const { may } = useSession();
   const [typed, setTyped] = useState("");
@@ -67,6 +68,7 @@ function List() {
             <>
               <Button onClick={() => setSheet("fields")}>{s.fields}</Button>
               <Button onClick={() => setSheet("answer")}>{s.answer}</Button>
+              <Button onClick={() => setSheet("rate")}>{s.callerRate}</Button>
             </>
           )}
           {may("contacts.edit") && (
@@ -145,6 +147,7 @@ function List() {
       )}
       {sheet === "fields" && <Fields onClose={() => setSheet(null)} />}
       {sheet === "answer" && <Answer onClose={() => setSheet(null)} />}
+      {sheet === "rate" && <CallerRate onClose={() => setSheet(null)} />}
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { useContactCard } from "../../agent/hooks";
 import { api, done } from "../../api";
 import { Badge } from "../../parts/Badge";
 import { Card } from "../../parts/Card";
+import { useNumberPlace } from "../../parts/numberPlace";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
@@ -24,6 +25,7 @@ export function ContactCard({ conversation }: { conversation: string }) {
     onError: told.bad,
     onSettled: () => client.invalidateQueries({ queryKey: ["conversation", conversation, "card"] }),
   });
+  const place = useNumberPlace(card?.place);
   if (!card) return null;
   return (
     <Card
@@ -48,6 +50,7 @@ export function ContactCard({ conversation }: { conversation: string }) {
         )
       }
     >
+      {place && <p className="soft">{place}</p>}
       {card.callbacks > 0 && <p className="offer-owed">{t.owed(card.callbacks)}</p>}
       {card.contact && <ContactFile contact={card.contact} />}
       {card.contact ? <Earlier of={card.earlier} /> : <p className="soft earlier-none">{t.unknown}</p>}

@@ -5,7 +5,7 @@ export const CHOICES = ["channel", "inbox", "queue", "language", "tier", "segmen
 /** Facts that have a calendar, a field, or a number of days behind them. */
 export const OF = ["hours", "field", "conversations", "tickets"] as const;
 /** Facts of calls: at any time, and when they are over. */
-export const OF_CALLS = ["called", "caller", "caller_begins", "entered"] as const;
+export const OF_CALLS = ["called", "caller", "caller_begins", "region", "entered"] as const;
 export const OF_CLOSED = ["direction", "outcome", "disposition", "talked_seconds", "waited_seconds"] as const;
 export const FACTS = ["text", ...CHOICES, ...OF, ...OF_CALLS, ...OF_CLOSED] as const;
 export type FactName = (typeof FACTS)[number];

@@ -23,8 +23,8 @@ export const ratesOf = (inbox: TextInbox | null): RatesWish => ({
   contact_minute: inbox?.rates.contact?.per_minute,
   address_once: inbox?.rates.address?.at_once,
   address_minute: inbox?.rates.address?.per_minute,
-  too_fast_en: inbox?.rates.reply.en,
-  too_fast_zh: inbox?.rates.reply.zh,
+  too_fast_en: inbox?.rates.reply?.en,
+  too_fast_zh: inbox?.rates.reply?.zh,
 });
 
 /** Where one of both figures is said, the other is the house's. */
