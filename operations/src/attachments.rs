@@ -249,7 +249,11 @@ impl Operations {
         Ok(old.len())
     }
 
-    pub(crate) async fn opened(&self, attachment: Attachment, key: std::sync::Arc<AccountKey>) -> Result<Opened, OperationError> {
+    pub(crate) async fn opened(
+        &self,
+        attachment: Attachment,
+        key: std::sync::Arc<AccountKey>,
+    ) -> Result<Opened, OperationError> {
         let (contents, id) = (self.contents(), attachment.content);
         let read = tokio::task::spawn_blocking(move || contents.open(&key, id)).await;
         let content = read.map_err(|_| OperationError::Internal("a file could not be read"))??;

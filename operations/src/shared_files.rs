@@ -229,7 +229,12 @@ async fn told(
     (action, file): (&'static str, &SharedFile),
     was: Option<&str>,
 ) -> Result<(), OperationError> {
-    let is = format!("{}, version {}{}", file.title, file.version.n, if file.withdrawn_at.is_some() { ", withdrawn" } else { "" });
+    let is = format!(
+        "{}, version {}{}",
+        file.title,
+        file.version.n,
+        if file.withdrawn_at.is_some() { ", withdrawn" } else { "" }
+    );
     audited(tx, key, now, actor, action, &object(file.id), was, Some(&is)).await?;
     let payload = Pii::new(serde_json::json!({ "shared_file": file.id }));
     outbox::append(tx, key, &[NewEvent { at: now, kind: "shared_files_changed", payload }]).await?;

@@ -120,7 +120,9 @@ async fn a_pdf_is_looked_at_where_it_stands() {
     let admin = world.login("admin").await;
     let inbox = bridge(&world, &admin).await;
     let mut heads = Vec::new();
-    for (n, (name, content)) in [("a.pdf", "%PDF-1.7 MARKER"), ("a.gif", PICTURE), ("a.txt", "plain")].into_iter().enumerate() {
+    for (n, (name, content)) in
+        [("a.pdf", "%PDF-1.7 MARKER"), ("a.gif", PICTURE), ("a.txt", "plain")].into_iter().enumerate()
+    {
         let (now, name) = (world.clock.now(), Pii::new(name.to_owned()));
         let file = world.operations.receive_file(now, world.account, inbox, (&name, content.into())).await.unwrap();
         let text = text(&format!("m-{n}"), "", vec![file.id]);

@@ -47,7 +47,11 @@ async fn one_person_comes_by_eight_channels() {
         let conversation = write(n, "m-1").await;
         assert_eq!(contact(&conversation).await.1, json!(inbox), "by its own channel");
         let lines = world.get(&admin, &format!("conversations/{conversation}/messages")).await;
-        assert_eq!(lines[0]["text"], json!(format!("by channel {n}")), "the same name by another channel is another text");
+        assert_eq!(
+            lines[0]["text"],
+            json!(format!("by channel {n}")),
+            "the same name by another channel is another text"
+        );
         conversations.push(conversation);
     }
     let kept = contact(&conversations[0]).await.0;

@@ -96,7 +96,9 @@ async fn a_shared_file_is_found_and_sent_without_an_upload() {
     assert_eq!(content(&first.body["id"]).await, json!(FIRST));
 
     let audit = world.get(&admin, "audit?limit=100").await.to_string();
-    for action in ["shared_file.add", "shared_file.renew", "shared_file.change", "shared_file.bring", "shared_file.open"] {
+    for action in
+        ["shared_file.add", "shared_file.renew", "shared_file.change", "shared_file.bring", "shared_file.open"]
+    {
         assert!(audit.contains(action), "{action}: {audit}");
     }
     let folder = world.operations.store().folder().join("attachments");

@@ -58,7 +58,9 @@ impl SharedFile {
     pub fn rank(&self, typed: &str) -> Option<u32> {
         let typed = folded(typed.trim());
         let words: Vec<&str> = typed.split_whitespace().collect();
-        let texts = || [self.title.as_str(), self.version.name.reveal()].into_iter().chain(self.tags.iter().map(String::as_str));
+        let texts = || {
+            [self.title.as_str(), self.version.name.reveal()].into_iter().chain(self.tags.iter().map(String::as_str))
+        };
         let has = |text: &str, word: &str| folded(text).contains(word);
         let sounds = NameQuery::parse(&typed).filter(|_| typed.chars().all(|c| c.is_ascii_alphabetic()));
         Some(match () {

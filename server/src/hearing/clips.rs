@@ -40,12 +40,7 @@ impl Hearing {
         again.map_or(Ok(()), Err)
     }
 
-    async fn listen(
-        &self,
-        clip: &Unheard,
-        content: Vec<u8>,
-        language: Language,
-    ) -> Result<Whole<Speaker>, Fault> {
+    async fn listen(&self, clip: &Unheard, content: Vec<u8>, language: Language) -> Result<Whole<Speaker>, Fault> {
         // Nobody there: then nothing has to be read to say so.
         self.engine(language).await.map_err(Fault::NotHeard)?;
         let read = tokio::task::spawn_blocking(move || decode(&content)).await;
