@@ -29,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was acknowledged is there once and in its order, on both sides, whatever breaks.
 ///
-/// Rows: S1.3, S1.21, S2.7, S2.8, S2.10
+/// Visitors here are a plain program over REST and WebSocket, as an app of one's own would be.
+///
+/// Rows: S1.3, S1.4, S1.21, S2.7, S2.8, S2.10, N2
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_visitors_texts_are_stored_once_whatever_breaks() -> Result<()> {
     storm("").await.context("SQLite")?;
