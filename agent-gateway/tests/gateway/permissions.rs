@@ -163,7 +163,12 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("GET", "/caller_rate", "", ".lm..."),
     ("GET", "/text_filters", "", ".lm..."),
     ("POST", "/text_filters", r#"{"name":"x","action":"hold","active":true}"#, "..m..."),
-    ("PUT", "/text_filters/{id}", r#"{"name":"x","action":"hold","active":true,"replaces":1}"#, "..m..."),
+    (
+        "PUT",
+        "/text_filters/{id}",
+        r#"{"name":"x","words":["casino"],"action":"hold","active":true,"replaces":1}"#,
+        "..m...",
+    ),
     ("DELETE", "/text_filters/{id}", "", "..m..."),
     ("GET", "/filtered_texts", "", ".lm..."),
     ("POST", "/filtered_texts/{id}/verdict", r#"{"verdict":"harmless"}"#, ".lm..."),
