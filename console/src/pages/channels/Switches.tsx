@@ -68,7 +68,7 @@ export function Switches({ used }: { used: ReadonlySet<string> }) {
                 disabled={!mayEdit || save.isPending}
                 aria-label={t.priorityOf(name(channel))}
                 defaultValue={value}
-                onPressEnter={(event) => event.currentTarget.blur()}
+                onPressEnter={(event) => (event.target as HTMLElement).blur()}
                 onBlur={(event) => {
                   const priority = Number(event.target.value);
                   if (event.target.value !== "" && Number.isInteger(priority) && priority !== value) put({ ...channel, priority });
