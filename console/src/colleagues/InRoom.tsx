@@ -32,7 +32,10 @@ export function InRoom({ room }: { room: Room }) {
   const lines = useMemo(() => inOrder(pages.data?.pages ?? []), [pages.data]);
   const last = lines.at(-1)?.seq ?? 0;
 
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
+  // In braces: newer browsers give a promise, which is nothing to clean up with.
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "end" });
+  }, [last]);
   useEffect(() => {
     const read = () => {
       if (document.hidden || last <= told.current) return;

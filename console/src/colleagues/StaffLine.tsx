@@ -32,11 +32,8 @@ export function StaffLine({ line, room, isMyLast }: { line: Line; room: Room; is
       </span>
       <span className="colleagues-text">{line.recalled ? <i className="soft">{t.recalled}</i> : line.text}</span>
       {line.about && (way ? <Link to={way}>{t.open}</Link> : <span className="soft">{t.closed}</span>)}
-      {(readers > 0 || line.mine) && (
-        <span className="soft">
-          {readers > 0 && (room.name ? t.readBy(readers) : t.read)} {line.mine && <Recall line={line} recall={() => recall.mutate()} />}
-        </span>
-      )}
+      {readers > 0 && <span className="soft">{room.name ? t.readBy(readers) : t.read}</span>}
+      {line.mine && <Recall line={line} recall={() => recall.mutate()} />}
     </li>
   );
 }
