@@ -144,9 +144,10 @@ impl From<OperationError> for Problem {
             OperationError::LegalHold(_) => Problem::refused(error.to_string()),
             OperationError::Changed(_) => Problem::changed(error.to_string()),
             OperationError::InHand(..) => Problem::in_hand(error.to_string()),
-            OperationError::Unclaimed(_) | OperationError::Closed(_) | OperationError::KeptOut | OperationError::Held => {
-                Problem::refused(error.to_string())
-            }
+            OperationError::Unclaimed(_)
+            | OperationError::Closed(_)
+            | OperationError::KeptOut
+            | OperationError::Held => Problem::refused(error.to_string()),
             OperationError::Filtered(ref reply) => Problem::filtered(reply_in(reply, None)),
             OperationError::InUse(_)
             | OperationError::Taken(_)

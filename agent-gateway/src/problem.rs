@@ -89,7 +89,8 @@ impl Problem {
 
     /// More texts than their inbox takes. `reply`: what the contact is to be told.
     pub(crate) fn too_many_texts(wait: Duration, reply: Option<&str>) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-texts", "More texts than this inbox takes").after(wait);
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-texts", "More texts than this inbox takes").after(wait);
         match reply {
             Some(reply) => problem.detail(reply),
             None => problem,

@@ -7,11 +7,11 @@ use crate::visitors::Visit;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, ConversationId, InboxId, Pii, Timestamp};
 pub use ringdesk_rules::{FilterAction, Find, TextFilter};
+use ringdesk_storage::Tx;
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::text_filters::{self, FilterRow, FilteredNames, FilteredText, FindRow};
 use ringdesk_storage::texts::{self, NewTextLine};
-use ringdesk_storage::Tx;
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -120,7 +120,8 @@ impl Operations {
         }
         filter.check().map_err(|why| OperationError::Invalid(why.to_string()))?;
         ringdesk_conversations::check_reply(&filter.reply).map_err(|why| OperationError::Invalid(why.into()))?;
-        let document = serde_json::to_string(filter).map_err(|_| OperationError::Internal("a filter cannot be kept"))?;
+        let document =
+            serde_json::to_string(filter).map_err(|_| OperationError::Internal("a filter cannot be kept"))?;
         let (mut tx, key) = self.write(account).await?;
         let all = text_filters::all(&mut tx, account).await?;
         let before = match id {
@@ -225,7 +226,8 @@ impl Operations {
         let id: Uuid = self.id(now);
         keep(tx, key, now, (id, None), &caught).await?;
         let about = format!("inbox:{inbox}, {}", action.as_str());
-        audited(tx, key, now, &Actor::Contact, "text.filter", &format!("filtered_text:{id}"), None, Some(&about)).await?;
+        audited(tx, key, now, &Actor::Contact, "text.filter", &format!("filtered_text:{id}"), None, Some(&about))
+            .await?;
         tell(tx, key, now).await?;
         if action == FilterAction::Refuse {
             return Err(OperationError::Filtered(caught.why.reply));
@@ -262,7 +264,8 @@ impl Operations {
         let detail = names.join(", ");
         let text = Pii::new(serde_json::json!({ "text": line, "detail": detail }).to_string());
         let (id, kind, speaker, agent): (Uuid, _, _, _) = (self.id(now), "text_event", "system", None);
-        texts::append_line(tx, key, &NewTextLine { id, conversation, kind, speaker, agent, text: &text, at: now }).await?;
+        texts::append_line(tx, key, &NewTextLine { id, conversation, kind, speaker, agent, text: &text, at: now })
+            .await?;
         let payload = Pii::new(serde_json::json!({
             "conversation": conversation, "state": "open", "line": line, "detail": detail
         }));

@@ -131,7 +131,20 @@ impl Operations {
                 let (id, contact) = self.open_matter(tx, key, now, &inbox, identity, inbound).await?;
                 let (channel, queue, tags) = (inbox.channel, Some(inbox.queue), BTreeSet::new());
                 let inbox = Some(inbox.id);
-                (id, Some(Subject { account, conversation: id, channel, inbox, contact, queue, tags, at: now, call: None }))
+                (
+                    id,
+                    Some(Subject {
+                        account,
+                        conversation: id,
+                        channel,
+                        inbox,
+                        contact,
+                        queue,
+                        tags,
+                        at: now,
+                        call: None,
+                    }),
+                )
             }
         };
         texts::hold(tx, account, conversation).await?;

@@ -258,7 +258,11 @@ impl Operations {
             }
             let Some((before, estimate)) = queues.get_mut(&queue) else { continue };
             *before += 1;
-            found.entry(conversation).or_default().place.get_or_insert(PlaceInQueue::new(*before, *estimate, now.since(since)));
+            found.entry(conversation).or_default().place.get_or_insert(PlaceInQueue::new(
+                *before,
+                *estimate,
+                now.since(since),
+            ));
         }
         for (conversation, agent) in visitors::in_hand(&mut tx, account).await? {
             found.entry(conversation).or_default().agent = Some(agent);

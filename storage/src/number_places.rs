@@ -2,7 +2,7 @@
 
 use crate::contacts::Identity;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, ConversationId, ContactNumber, Country, Timestamp, number_place};
+use ringdesk_model::{AccountId, ContactNumber, ConversationId, Country, Timestamp, number_place};
 use serde::Deserialize;
 
 /// As it was kept when the conversation began.

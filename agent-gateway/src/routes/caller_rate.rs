@@ -64,8 +64,10 @@ pub(crate) async fn read(
         let calls = counted.iter().filter(|(inbox, why, _)| why == wanted && !texts.contains(inbox));
         calls.map(|(.., count)| count).sum()
     };
-    let rate = rate.map(|CallerRate { most, within, answer }| {
-        CallerRateShape { most, within, answer: BlockAnswerShape::of(answer) }
+    let rate = rate.map(|CallerRate { most, within, answer }| CallerRateShape {
+        most,
+        within,
+        answer: BlockAnswerShape::of(answer),
     });
     Ok(Json(CallerRateReply { rate, turned_away: of_calls("called_too_often"), kept_out: of_calls("kept_out") }))
 }

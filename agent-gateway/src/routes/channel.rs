@@ -37,7 +37,9 @@ pub(crate) struct Taken {
 pub(crate) enum Brought {
     Taken(Taken),
     /// A filter found something in it: it is delivered when somebody has looked at it, and brought again by nobody.
-    Held { held: bool },
+    Held {
+        held: bool,
+    },
 }
 
 #[derive(Serialize, ToSchema)]

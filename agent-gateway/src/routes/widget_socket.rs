@@ -62,20 +62,22 @@ pub(crate) async fn follow(
     let most = gateway.visitors.rates.sockets_of_address;
     let seat = gateway.visitors.sit(format!("sockets of {address}"), most).ok_or_else(Problem::throttled)?;
     let device = headers.get(USER_AGENT).and_then(|said| said.to_str().ok()).map(web::device);
-    Ok(upgrade.max_message_size(WEB.body_limit).read_buffer_size(READ_BUFFER).on_upgrade(move |mut socket| async move {
-        let _seat = seat;
-        let end = greeted(&gateway, site, &mut socket, address, device).await;
-        if let Err(End::Close(code, reason)) = end {
-            let frame = CloseFrame { code, reason: reason.into() };
-            // Its answer is awaited: a TCP socket that is closed with something unread in it takes back what was sent.
-            let farewell = async {
-                if socket.send(Message::Close(Some(frame))).await.is_ok() {
-                    while let Some(Ok(_)) = socket.recv().await {}
-                }
-            };
-            let _ = timeout(gateway.limits.linger, farewell).await;
-        }
-    }))
+    Ok(upgrade.max_message_size(WEB.body_limit).read_buffer_size(READ_BUFFER).on_upgrade(
+        move |mut socket| async move {
+            let _seat = seat;
+            let end = greeted(&gateway, site, &mut socket, address, device).await;
+            if let Err(End::Close(code, reason)) = end {
+                let frame = CloseFrame { code, reason: reason.into() };
+                // Its answer is awaited: a TCP socket that is closed with something unread in it takes back what was sent.
+                let farewell = async {
+                    if socket.send(Message::Close(Some(frame))).await.is_ok() {
+                        while let Some(Ok(_)) = socket.recv().await {}
+                    }
+                };
+                let _ = timeout(gateway.limits.linger, farewell).await;
+            }
+        },
+    ))
 }
 
 /// Why a socket ends.

@@ -148,7 +148,8 @@ async fn a_held_text_is_let_through_by_a_person() {
     let lines = world.get(&admin, &format!("conversations/{conversation}/messages")).await;
     let lines = lines.as_array().unwrap();
     assert!(lines.iter().enumerate().all(|(n, line)| line["seq"] == n + 1), "no gaps: {lines:#?}");
-    let said: Vec<&str> = lines.iter().filter(|l| l["kind"] == "message").map(|l| l["text"].as_str().unwrap()).collect();
+    let said: Vec<&str> =
+        lines.iter().filter(|l| l["kind"] == "message").map(|l| l["text"].as_str().unwrap()).collect();
     assert_eq!(said, ["hello", "still there?", "MARKER 兼職刷單, call 13800138000"]);
     let marks: Vec<&Value> = lines.iter().filter(|l| l["kind"] == "text_event").collect();
     assert!(marks.iter().any(|l| l["text"].as_str().unwrap().contains("text.let_through")), "{lines:#?}");
@@ -175,7 +176,8 @@ async fn what_is_refused_is_told_to_who_wrote_it() {
     let (admin, leader) = (world.login("admin").await, world.login("supervisor").await);
     let (shop, _) = inbox(&world, &admin, json!({ "site": { "allowed": ["*"] } })).await;
     let reply = json!({ "en": "We do not take advertising.", "zh": "本渠道不接收广告。" });
-    filter(&world, &admin, "Advertising", json!({ "patterns": ["add*wechat"], "action": "refuse", "reply": reply })).await;
+    filter(&world, &admin, "Advertising", json!({ "patterns": ["add*wechat"], "action": "refuse", "reply": reply }))
+        .await;
     filter(&world, &admin, "Insults", json!({ "words": ["idiots"], "reply": { "en": "Please stay polite." } })).await;
     filter(&world, &admin, "Long", json!({ "longer_than": 30, "action": "mark" })).await;
     let (mut tab, _) = Tab::of(&world, &shop, &token(&world, &shop).await).await;
@@ -216,8 +218,13 @@ async fn what_is_refused_is_told_to_who_wrote_it() {
     let long = filters.as_array().unwrap().iter().find(|one| one["name"] == "Long").unwrap();
     assert_eq!(long["finds"], json!([{ "kind": "length", "what": null, "found": 1, "harmless": 1 }]));
     let said = world.get(&admin, &format!("conversations/{conversation}/messages")).await;
-    let said: Vec<&str> =
-        said.as_array().unwrap().iter().filter(|l| l["kind"] == "message").map(|l| l["text"].as_str().unwrap()).collect();
+    let said: Vec<&str> = said
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|l| l["kind"] == "message")
+        .map(|l| l["text"].as_str().unwrap())
+        .collect();
     assert_eq!(said.len(), 2, "what was refused stands nowhere: {said:?}");
 }
 

@@ -48,6 +48,7 @@ fn in_china(national: &str, place: NumberPlace) -> NumberPlace {
 
 /// First digits of mobile numbers. Those that operators without a net of their own rent (170, 171, 162, 165, 167) tell less and are
 /// not in it.
+#[rustfmt::skip]
 const CARRIERS: &[(&str, &str)] = &[
     ("mobile", "1340 1341 1342 1343 1344 1345 1346 1347 1348 135 136 137 138 139 147 148 150 151 152 157 158 159 172 178 182 183 184 187 188 195 197 198"),
     ("unicom", "130 131 132 145 146 155 156 166 175 176 185 186 196"),
@@ -58,6 +59,7 @@ const CARRIERS: &[(&str, &str)] = &[
 type Area = (&'static str, &'static str, &'static str);
 
 /// Area codes without the 0 that is dialled before them, by province.
+#[rustfmt::skip]
 const AREAS: &[(&str, &[Area])] = &[
     ("CN-BJ", &[("10", "北京", "Beijing")]),
     ("CN-SH", &[("21", "上海", "Shanghai")]),
@@ -206,6 +208,7 @@ const AREAS: &[(&str, &[Area])] = &[
 ];
 
 /// Calling codes, and the country where it is one.
+#[rustfmt::skip]
 const CODES: &[(&str, &str)] = &[
     ("1", ""), ("20", "EG"), ("27", "ZA"), ("30", "GR"), ("31", "NL"), ("32", "BE"), ("33", "FR"), ("34", "ES"), ("36", "HU"),
     ("39", "IT"), ("40", "RO"), ("41", "CH"), ("43", "AT"), ("44", "GB"), ("45", "DK"), ("46", "SE"), ("47", "NO"), ("48", "PL"),
@@ -259,7 +262,11 @@ mod tests {
         ] {
             let found = place(raw).unwrap_or_else(|| panic!("{raw}"));
             let latin = found.city.map(|(_, latin)| latin);
-            assert_eq!((found.country, found.province, latin, found.carrier), (Some(country), province, city, carrier), "{raw}");
+            assert_eq!(
+                (found.country, found.province, latin, found.carrier),
+                (Some(country), province, city, carrier),
+                "{raw}"
+            );
         }
         assert_eq!(place("+14155550100").map(|place| place.country), Some(None), "several countries share it");
         for none in ["2001", "95588", "alice", "+99912345678"] {

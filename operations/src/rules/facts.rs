@@ -258,13 +258,34 @@ mod tests {
         {
             assert!(is_known(name), "{name}");
         }
-        for name in ["called", "caller", "caller_begins", "direction", "outcome", "disposition", "waited_seconds", "entered:n_1"] {
+        for name in [
+            "called",
+            "caller",
+            "caller_begins",
+            "direction",
+            "outcome",
+            "disposition",
+            "waited_seconds",
+            "entered:n_1",
+        ] {
             assert!(is_known(name), "{name}");
         }
         for name in [format!("hours:{id}"), format!("field:{id}"), "conversations:30".into(), "tickets:3650".into()] {
             assert!(is_known(&name), "{name}");
         }
-        for name in ["", "mood", "hours:x", "field:", "conversations:0", "conversations:3651", "tickets:", "text:1", "entered:", "entered:a b", "caller:1"] {
+        for name in [
+            "",
+            "mood",
+            "hours:x",
+            "field:",
+            "conversations:0",
+            "conversations:3651",
+            "tickets:",
+            "text:1",
+            "entered:",
+            "entered:a b",
+            "caller:1",
+        ] {
             assert!(!is_known(name), "{name}");
         }
     }

@@ -85,7 +85,10 @@ async fn who_calls_too_often_is_refused() -> Result<()> {
     let vip = json!({ "vip": true });
     assert_eq!(centre.api(&admin, "PUT", &format!("conversations/{id}/vip"), Some(&vip)).await?.0, 204);
     Run::new("call", centre.sip, "1003").start()?.succeeded(LATER).await.context("a VIP comes through")?;
-    assert_eq!(centre.api(&admin, "PUT", &format!("conversations/{id}/vip"), Some(&json!({ "vip": false }))).await?.0, 204);
+    assert_eq!(
+        centre.api(&admin, "PUT", &format!("conversations/{id}/vip"), Some(&json!({ "vip": false }))).await?.0,
+        204
+    );
     Run::new("call_busy", centre.sip, "1003").start()?.succeeded(LATER).await.context("nobody's favourite any more")?;
     assert_eq!(centre.api(&admin, "PUT", "caller_rate", Some(&json!({ "rate": null }))).await?.0, 204);
     Run::new("call", centre.sip, "1003").start()?.succeeded(LATER).await.context("it is switched off")?;

@@ -51,7 +51,10 @@ async fn a_region_has_its_own_queue_for_a_while() -> Result<()> {
     assert_eq!((&card["place"]["country"], &card["place"]["carrier"]), (&json!("CN"), &json!("unicom")), "{card}");
 
     let together = vec![everybody.clone(); 2];
-    centre.until_within(SOON * 6, &admin, "work_items", |all| queues(all) == together).await.with_context(|| centre.log())?;
+    centre
+        .until_within(SOON * 6, &admin, "work_items", |all| queues(all) == together)
+        .await
+        .with_context(|| centre.log())?;
     for caller in &mut callers {
         caller.hang_up().await?;
     }
