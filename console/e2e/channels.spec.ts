@@ -74,7 +74,6 @@ test("channels are switched and looked after on one page, and figures and conver
   const rita = await signedIn(browser, centre, "Rita");
   await rita.goto(`${centre.url}/review?channel=api`);
   await expect(rita.getByText("Messages · Order bridge")).toBeVisible();
-  await rita.getByRole("button", { name: /^Filters/ }).waitFor();
   await rita.goto(`${centre.url}/review?channel=web_chat`);
   await expect(rita.getByRole("heading", { name: "No conversation fits" })).toBeVisible();
   await rita.goto(`${centre.url}/review?q=parcel&inbox=${inbox.id}`);
