@@ -1,6 +1,7 @@
 import { Button, Drawer } from "antd";
 import { lazy, Suspense, type ReactNode } from "react";
 import { dictionary, useWords } from "../words";
+import { useFocusBack } from "./focusBack";
 import { Trouble } from "./Trouble";
 import "./sheet.css";
 
@@ -29,6 +30,7 @@ interface Props {
 /** Something that is edited, beside the list it stands in. */
 export function Sheet({ title, confirm, isSaving = false, problem, aside, object, wide = false, onSave, onClose, children }: Props) {
   const t = useWords(words);
+  useFocusBack();
   return (
     <Drawer
       open
