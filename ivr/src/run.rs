@@ -17,7 +17,7 @@ const ANSWERING: Duration = Duration::from_secs(45);
 /// [`Flow::check`] finds circles in the graph, this finds those made of failing prompts and unreachable targets.
 const SPIN: u32 = 32;
 /// For the account's rules. Nothing sounds meanwhile; after it the flow has its own way.
-const RULES: Duration = Duration::from_secs(1);
+const RULES: Duration = Duration::from_millis(2_500);
 
 /// What a run knows of its call.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp};
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Key, Metric, Passed, Period, PresenceAt, Rules,
+    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Hand, Key, Metric, Passed, Period, PresenceAt, Rules,
     Sample, Share, Source, Stay, figures, figures_by, median, samples,
 };
 use ringdesk_storage::report_rows::{self, SheetRow};
@@ -242,8 +242,20 @@ pub(crate) async fn events(
             conversation: t.conversation,
             call: t.call,
             by: t.by,
+            queue: t.queue,
             at: t.at,
             outcome: t.outcome,
+        }));
+    }
+    if source == Source::Hands {
+        let found = report_rows::hands(tx, key.account(), within, MOST as i64).await?;
+        events.hands.extend(found.into_iter().map(|part| Hand {
+            conversation: part.conversation,
+            call: part.call,
+            agent: part.agent,
+            queue: part.queue,
+            at: part.at,
+            outcome: part.outcome,
         }));
     }
     if matches!(source, Source::Invitations | Source::SharesAndPresence) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long rules may take before a caller goes where the flow leads them.
-const RULING: Duration = Duration::from_millis(700);
+const RULING: Duration = Duration::from_secs(2);
 
 /// What the rules say of a caller. A store that does not say so at once makes nobody wait for it.
 pub(crate) async fn of_caller(

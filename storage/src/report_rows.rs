@@ -83,12 +83,14 @@ pub async fn presence(
     Ok(found.into_iter().map(change).collect())
 }
 
-/// A transfer of a call by an agent.
+/// A transfer of a call or a text by an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferRow {
     pub conversation: ConversationId,
-    pub call: CallId,
+    pub call: Option<CallId>,
     pub by: AgentId,
+    /// From which they had it.
+    pub queue: Option<QueueId>,
     pub at: Timestamp,
     pub outcome: Option<String>,
 }
@@ -98,18 +100,66 @@ pub async fn transfers(
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<TransferRow>, StoreError> {
-    let found: Vec<(Uuid, Uuid, Uuid, i64, Option<String>)> = rows!(
+    type Row = (Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<String>);
+    let found: Vec<Row> = rows!(
         tx,
-        "SELECT conversation_id, call_id, by_agent, began_at, outcome FROM transfer
-         WHERE account_id = $1 AND by_agent IS NOT NULL AND call_id IS NOT NULL AND began_at >= $2 AND began_at < $3 ORDER BY began_at, id",
+        "SELECT t.conversation_id, t.call_id, t.by_agent,
+           (SELECT p.queue_id FROM participation p WHERE p.conversation_id = t.conversation_id AND p.agent_id = t.by_agent
+            AND p.started_at <= t.began_at ORDER BY p.started_at DESC LIMIT 1), t.began_at, t.outcome
+         FROM transfer t
+         WHERE t.account_id = $1 AND t.by_agent IS NOT NULL AND t.began_at >= $2 AND t.began_at < $3 ORDER BY t.began_at, t.id",
         account.0,
         from.0,
         to.0
     )?;
-    let row = |(conversation, call, by, at, outcome)| TransferRow {
+    let row = |(conversation, call, by, queue, at, outcome): Row| TransferRow {
         conversation: ConversationId(conversation),
-        call: CallId(call),
+        call: call.map(CallId),
         by: AgentId(by),
+        queue: queue.map(QueueId),
+        at: Timestamp(at),
+        outcome,
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// What an agent had in hand, and how the last try to pass it on ended; calls to join are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandRow {
+    pub conversation: ConversationId,
+    pub call: Option<CallId>,
+    pub agent: AgentId,
+    pub queue: Option<QueueId>,
+    pub at: Timestamp,
+    pub outcome: Option<String>,
+}
+
+/// Of the parts that began in a period, the first `limit`.
+pub async fn hands(
+    tx: &mut Tx,
+    account: AccountId,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<HandRow>, StoreError> {
+    type Row = (Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<String>);
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT p.conversation_id, p.call_id, p.agent_id, p.queue_id, p.started_at,
+           (SELECT t.outcome FROM transfer t WHERE t.conversation_id = p.conversation_id AND t.by_agent = p.agent_id
+            AND t.mode <> 'join' AND t.began_at >= p.started_at AND (p.ended_at IS NULL OR t.began_at <= p.ended_at)
+            ORDER BY t.began_at DESC LIMIT 1)
+         FROM participation p
+         WHERE p.account_id = $1 AND p.started_at >= $2 AND p.started_at < $3 ORDER BY p.started_at, p.id LIMIT $4",
+        account.0,
+        from.0,
+        to.0,
+        limit
+    )?;
+    let row = |(conversation, call, agent, queue, at, outcome): Row| HandRow {
+        conversation: ConversationId(conversation),
+        call: call.map(CallId),
+        agent: AgentId(agent),
+        queue: queue.map(QueueId),
         at: Timestamp(at),
         outcome,
     };

@@ -133,7 +133,7 @@ async fn a_ticket_of_a_call_is_settled_by_a_department_that_sees_nothing_else() 
     assert_eq!(world.get(&anna, &of_contact).await.as_array().unwrap().len(), 1);
 }
 
-/// Rows: S8.7, S7.20
+/// Rows: S8.7, S7.20, S2.18
 #[tokio::test]
 async fn the_contact_is_told_by_the_channel_they_came_by_and_never_twice() {
     let world = World::start().await;

@@ -9,6 +9,7 @@ pub struct Events {
     /// In the order of their times, agent by agent; the last one before the period among them.
     pub presence: Vec<PresenceAt>,
     pub transfers: Vec<Passed>,
+    pub hands: Vec<Hand>,
     pub asked: Vec<Asked>,
     pub answers: Vec<crate::FirstAnswer>,
     pub offers: Vec<crate::FirstOffer>,
@@ -65,12 +66,29 @@ pub struct PresenceAt {
     pub presence: Presence,
 }
 
-/// A contact that an agent passed on.
+/// A contact that an agent passed on, or had somebody join for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passed {
     pub conversation: ConversationId,
-    pub call: CallId,
+    /// `None`: by text.
+    pub call: Option<CallId>,
     pub by: AgentId,
+    /// From which they had it.
+    pub queue: Option<QueueId>,
     pub at: Timestamp,
+    /// `completed`, `declined`, `no_answer`, `returned` …
+    pub outcome: Option<String>,
+}
+
+/// An agent's part in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hand {
+    pub conversation: ConversationId,
+    /// `None`: by text.
+    pub call: Option<CallId>,
+    pub agent: AgentId,
+    pub queue: Option<QueueId>,
+    pub at: Timestamp,
+    /// They tried to pass it on; how the last try ended. `None`: they did not.
     pub outcome: Option<String>,
 }

@@ -48,6 +48,8 @@ pub enum Source {
     Presence,
     /// Transfers.
     Transfers,
+    /// What agents had in hand, calls and texts, and whether they passed it on.
+    Hands,
     /// Shares, and the wrap-up after them.
     SharesAndPresence,
     /// Contacts who were asked how satisfied they are.
@@ -151,8 +153,11 @@ metrics! {
         "Average handle time" "(Talk + hold + wrap-up) / handled (AHT)",
         "平均处理时长" "(通话 + 保持 + 事后处理) / 处理量 (AHT)";
     Transfers "transfers" Count Kind::Count, Transfers,
-        "Transfers" "Contacts that the agent passed on, or had somebody join for",
-        "转接" "座席转出或邀请他人加入的次数";
+        "Transfers" "Contacts by telephone and text that the agent passed on, or had somebody join for; how each ended by detail",
+        "转接" "座席转出或邀请他人加入的电话与文字会话次数；结果见明细";
+    TransferRate "transfer_rate" Percent Kind::Share, Hands,
+        "Transfer rate" "Calls and texts passed on to somebody else who took them / those that agents had in hand; what became of it by detail",
+        "转接率" "成功转给他人的电话与文字会话 / 座席经手的总数；结果见明细";
     LoggedIn "logged_in" Milliseconds Kind::Sum, Presence,
         "Logged in" "Time in any state but logged out: the sum of all times below",
         "登录时长" "除登出外所有状态的时间之和";
@@ -215,7 +220,13 @@ impl Metric {
     pub const fn has_queues(self) -> bool {
         matches!(
             self.source(),
-            Source::Stays | Source::Shares | Source::Invitations | Source::Answers | Source::Offers
+            Source::Stays
+                | Source::Shares
+                | Source::Transfers
+                | Source::Hands
+                | Source::Invitations
+                | Source::Answers
+                | Source::Offers
         )
     }
 

@@ -66,6 +66,9 @@ pub struct Sample {
     pub detail: Option<String>,
 }
 
+/// Somebody else has taken what was passed on.
+const PASSED_ON: &str = "completed";
+
 /// The samples of a metric within a period, in the order of the events. What began in the period belongs to it whole;
 /// states are cut at its ends. What goes on still lasts until `now`.
 pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, now: Timestamp) -> Vec<Sample> {
@@ -103,14 +106,29 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
             let within = events.transfers.iter().filter(|t| period.holds(t.at));
             let row = |t: &crate::Passed| Sample {
                 at: t.at,
-                queue: None,
+                queue: t.queue,
                 agent: Some(t.by),
                 conversation: Some(t.conversation),
-                call: Some(t.call),
+                call: t.call,
                 us: 0,
                 stars: 0,
                 hit: true,
                 detail: t.outcome.clone(),
+            };
+            within.map(row).collect()
+        }
+        TransferRate => {
+            let within = events.hands.iter().filter(|hand| period.holds(hand.at));
+            let row = |hand: &crate::Hand| Sample {
+                at: hand.at,
+                queue: hand.queue,
+                agent: Some(hand.agent),
+                conversation: Some(hand.conversation),
+                call: hand.call,
+                us: 0,
+                stars: 0,
+                hit: hand.outcome.as_deref() == Some(PASSED_ON),
+                detail: hand.outcome.clone(),
             };
             within.map(row).collect()
         }

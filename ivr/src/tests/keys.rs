@@ -152,3 +152,20 @@ fn branches() {
         assert_eq!(rig.step(), step);
     }
 }
+
+/// Rows: S7.23
+#[test]
+fn the_key_a_caller_presses_chooses_the_group() {
+    let sales = "01930000-0000-7000-8000-000000000002";
+    let steps = r#""a": {"kind": "menu", "prompts": [{"id": "m"}], "choices": {"1": "support", "2": "sales"}, "on_failed": "z"},
+        "support": {"kind": "queue", "queue": "QUEUE"}, "sales": {"kind": "queue", "queue": "SALES"}, "z": {"kind": "hangup"}"#;
+    for (key, group) in [("1", QUEUE), ("2", sales)] {
+        let mut rig = Rig::new(&steps.replace("SALES", sales));
+        rig.keys(key);
+        let queue = rig.asks().into_iter().find_map(|(_, question)| match question {
+            Question::Queue(request) => Some(request.queue.to_string()),
+            _ => None,
+        });
+        assert_eq!(queue.as_deref(), Some(group));
+    }
+}

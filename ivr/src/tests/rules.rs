@@ -63,7 +63,7 @@ fn rules_that_say_nothing_or_too_late_leave_the_flow_as_it_is() {
 
     let mut rig = ruled();
     let (ask, _) = asked(&rig);
-    rig.pass(999);
+    rig.pass(2_499);
     assert_eq!(waits(&rig), None);
     rig.pass(1);
     assert!(rig.out.contains(&Output::Cancel(ask)));

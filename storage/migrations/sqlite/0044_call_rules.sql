@@ -8,3 +8,6 @@ CREATE TABLE call_ruled (
     at INTEGER NOT NULL,
     PRIMARY KEY (call_id, occasion)
 ) STRICT, WITHOUT ROWID;
+
+-- Reports look at the parts that began in a period.
+CREATE INDEX participation_began ON participation (account_id, started_at);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Asked, Events, Passed, Period, PresenceAt, Rules, Share, Stay, samples};
+use crate::{Asked, Events, Hand, Passed, Period, PresenceAt, Rules, Share, Stay, samples};
 use ringdesk_model::{CallId, ConversationId, Ids, Presence, WorkOutcome};
 
 fn at(seconds: i64) -> Timestamp {
@@ -114,7 +114,9 @@ fn an_agents_day_is_told_by_shares_and_states() {
     day.share(1, 610, "declined", None);
     let (conversation, call) = day.call();
     let by = day.agents[0];
-    day.events.transfers.push(Passed { conversation, call, by, at: at(150), outcome: Some("completed".into()) });
+    let call = Some(call);
+    let (queue, outcome) = (None, Some("completed".into()));
+    day.events.transfers.push(Passed { conversation, call, by, queue, at: at(150), outcome });
     for (from, presence) in [
         (0, Presence::Ready),
         (90, Presence::Offered),
@@ -215,4 +217,35 @@ fn satisfaction_is_told_of_those_who_answered_and_the_response_of_all() {
     assert_eq!(day.figures(Metric::Satisfied, By::Queue).len(), 1);
     let nobody = Day::begin();
     assert_eq!((nobody.value(Metric::Satisfaction), nobody.value(Metric::LowRatings)), (None, Some(0.0)));
+}
+
+/// Calls and texts, by the queue they came from: passed on is what somebody else has taken.
+///
+/// Rows: S7.24
+#[test]
+fn the_share_that_is_passed_on_is_told_by_queue() {
+    let mut day = Day::begin();
+    let queues: [QueueId; 2] = [day.queue, day.ids.next(at(0))];
+    for (n, (queue, outcome)) in
+        [(0, Some("completed")), (0, Some("declined")), (0, None), (0, Some("completed")), (1, None)]
+            .into_iter()
+            .enumerate()
+    {
+        let (conversation, call) = day.call();
+        let (at, outcome) = (at(100 + n as i64), outcome.map(str::to_owned));
+        let call = (n % 2 == 0).then_some(call);
+        let (agent, queue) = (day.agents[0], Some(queues[queue]));
+        if outcome.is_some() {
+            let (by, outcome) = (agent, outcome.clone());
+            day.events.transfers.push(Passed { conversation, call, by, queue, at, outcome });
+        }
+        day.events.hands.push(Hand { conversation, call, agent, queue, at, outcome });
+    }
+    let of = |metric, queue: usize| {
+        let key = Key::Queue(queues[queue]);
+        day.figures(metric, By::Queue).into_iter().find(|f| f.key == key).and_then(|f| f.value)
+    };
+    assert_eq!((of(Metric::TransferRate, 0), of(Metric::TransferRate, 1)), (Some(50.0), Some(0.0)));
+    assert_eq!((of(Metric::Transfers, 0), of(Metric::Transfers, 1)), (Some(3.0), None));
+    assert_eq!(day.value(Metric::TransferRate), Some(40.0));
 }

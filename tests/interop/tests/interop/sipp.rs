@@ -111,9 +111,9 @@ async fn callers_of_every_kind_are_served() -> Result<()> {
     Ok(())
 }
 
-/// A telephone that sends keys by INFO: the menu takes them, and the agent talks to it.
+/// A telephone that sends keys by INFO: the menu takes them, and an agent of the group that the key chose talks to it.
 ///
-/// Rows: V1, V3
+/// Rows: V1, V3, S7.23
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_by_info_drive_the_menu() -> Result<()> {
     let centre = Centre::start().await?;

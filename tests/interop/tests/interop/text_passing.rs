@@ -39,7 +39,7 @@ async fn hands(centre: &Centre, admin: &Login, conversation: &str, wanted: &[&Va
 /// A colleague who is not there, one who refuses, one who takes it with all that belongs to it; then two beside each other, one who
 /// leaves; and a queue. Every step stands in the log with its outcome.
 ///
-/// Rows: S7.9, S7.10, S7.12, S7.14, S7.16, S7.21
+/// Rows: S2.13, S7.9, S7.10, S7.12, S7.14, S7.16, S7.21
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_goes_from_hand_to_hand() -> Result<()> {
     let centre = Centre::start_with(CONFIG, &[]).await?;
