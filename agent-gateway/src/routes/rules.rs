@@ -24,7 +24,7 @@ const LISTED: usize = 200;
 pub(crate) struct RuleShape {
     /// One line of at most 64 characters; no two are called alike.
     name: String,
-    /// `begins`, `tagged`, `closed`: what has to happen to a conversation.
+    /// `begins`, `tagged`, `closed`: what has to happen to a conversation; `call_begins`, `call_closed`: to a call.
     #[serde(default = "begins")]
     on: String,
     /// A tree of `all`, `any`, `not` and tests (`is`, `says`, `at_least`, `at_most`, `known`) of facts: docs/rules.md.

@@ -7668,7 +7668,7 @@ export interface components {
             last?: boolean;
             /** @description One line of at most 64 characters; no two are called alike. */
             name: string;
-            /** @description `begins`, `tagged`, `closed`: what has to happen to a conversation. */
+            /** @description `begins`, `tagged`, `closed`: what has to happen to a conversation; `call_begins`, `call_closed`: to a call. */
             on?: string;
             /** @description `{"queue": id}`, `{"priority": minutes}`, `{"greeting": text}`, `{"tag": id}` …: docs/rules.md. */
             then: Record<string, never>[];
