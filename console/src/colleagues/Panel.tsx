@@ -63,7 +63,8 @@ export default function Panel({ rooms }: { rooms: readonly Room[] | undefined })
           )
         )
       }
-      styles={{ body: { display: "flex", flexDirection: "column", padding: 0 } }}
+      // Below the bar: presence and telephone stay in reach.
+      styles={{ wrapper: { top: 52 }, body: { display: "flex", flexDirection: "column", padding: 0 } }}
     >
       {chosen && typeof view === "object" ? (
         view.people ? (
