@@ -4,7 +4,7 @@ test("red is shown with what to do, and goes live with a reason alone [S16.28]",
   const page = await signedIn(browser, centre, "Adam");
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Go live" }).click();
   const checks = page.getByRole("list", { name: "Go live" }).getByRole("listitem");
-  await expect(checks).toHaveCount(14);
+  await expect(checks).toHaveCount(15);
   // What stops comes first.
   const states = await checks.evaluateAll((all) => all.map((one) => one.getAttribute("data-state") ?? ""));
   expect(states).toEqual([...states].sort((one, two) => ["red", "amber", "green"].indexOf(one) - ["red", "amber", "green"].indexOf(two)));

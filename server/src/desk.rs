@@ -3,6 +3,7 @@
 use crate::arrivals::Arrivals;
 use crate::busy_hour::board::Board;
 use crate::call_rules;
+use crate::clear_keys::ClearKeys;
 use crate::closing;
 use crate::devices::{Devices, reach};
 use crate::dialling::{Dialling, Outside};
@@ -65,6 +66,8 @@ pub(crate) struct Desks {
     pub(crate) clock: WallClock,
     pub(crate) watchdog: Watchdog,
     pub(crate) sound: SoundBoard,
+    /// Telephones that bring keys of their own accord.
+    pub(crate) clear_keys: ClearKeys,
     /// Calls of the demo's busy hour.
     pub(crate) busy: Board,
     /// Calls that agents make, with the work item that stands for the agent, and under which offer routing knows it.
@@ -116,6 +119,7 @@ impl Desks {
             clock,
             watchdog: Watchdog::default(),
             sound: SoundBoard::default(),
+            clear_keys: ClearKeys::default(),
             busy: Board::default(),
             own: RwLock::default(),
             returning: ReturningAgents::default(),

@@ -303,8 +303,7 @@ impl House {
             .with_context(|| format!("http.listen = {}", config.http.listen))?;
         let http = listener.local_addr()?;
         let proxies = Proxies::new(config.http.trusted_proxies.iter().copied());
-        let (known, heard) = (trunks.clone(), desks.clone());
-        let running: readiness::Running = Arc::new(move || (known.all(), heard.sound.both_ways()));
+        let running = readiness::Running { trunks: trunks.clone(), desks: desks.clone() };
         let told = Arc::new(certificates.teller());
         let telephones = Telephones::new(desks.clone(), seeds.clone(), operations.clone(), account);
         let inspector = readiness::Look::new((operations.clone(), account), Some(told), Some(running), &config);

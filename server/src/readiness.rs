@@ -2,6 +2,8 @@
 
 use crate::certificates::Certificates;
 use crate::config::Config;
+use crate::desk::Desks;
+use crate::trunks::Trunks;
 use ringdesk_agent_gateway::certificate::TellsOfCertificate;
 use ringdesk_agent_gateway::orders::{Reply, TrunkNow};
 use ringdesk_agent_gateway::readiness::Inspector;
@@ -10,6 +12,7 @@ use ringdesk_model::{AccountId, Clock as _, Timestamp, TrunkId, WallClock};
 use ringdesk_operations::{OperationError, Operations};
 use ringdesk_readiness::{
     AdminFacts, CertificateFacts, Facts, InboxFacts, InterfaceFacts, QueueStepFacts, Recogniser, TrunkFacts,
+    keys_in_clear,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +27,12 @@ const WEEK: Duration = Duration::from_secs(7 * 86_400);
 /// Files looked at for that; more are not waited for.
 const FILES: usize = 200_000;
 
-/// How the trunks are, and since when sound is known to come back; of a server that runs.
-pub(crate) type Running = Arc<dyn Fn() -> (BTreeMap<TrunkId, TrunkNow>, Option<Timestamp>) + Send + Sync>;
+/// A server that runs: it knows how its trunks are, whether sound comes back, and by which ways telephones are there.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) trunks: Trunks,
+    pub(crate) desks: Arc<Desks>,
+}
 
 #[derive(Clone)]
 pub(crate) struct Look {
@@ -61,8 +68,8 @@ impl Look {
             clock_follows: clock_follows(),
             ..Facts::default()
         };
-        let (trunks, sound) = self.running.as_ref().map(|running| running()).unwrap_or_default();
-        facts.sound_both_ways = sound;
+        let trunks = self.running.as_ref().map(|running| running.trunks.all()).unwrap_or_default();
+        facts.sound_both_ways = self.running.as_ref().and_then(|running| running.desks.sound.both_ways());
         if let Err(fault) = self.rows(&mut facts, &trunks).await {
             tracing::warn!(%fault, "a part of the check before going live was not looked at");
         }
@@ -100,11 +107,19 @@ impl Look {
         let last = |trunk: TrunkId, way: &str| {
             proven.iter().find(|(id, direction, _)| *id == trunk && direction == way).map(|(_, _, at)| *at)
         };
-        for trunk in operations.directory(account).await?.trunks {
+        let directory = operations.directory(account).await?;
+        if let Some(Running { desks, .. }) = &self.running {
+            let extensions: Vec<String> = directory.extensions.iter().map(|one| one.number.clone()).collect();
+            facts.telephones_in_clear = Some(desks.clear_keys.of(&desks.signaling, &extensions).await);
+        }
+        for trunk in directory.trunks {
             let settings: Value = serde_json::from_str(&trunk.settings).unwrap_or_default();
             let state = now.get(&trunk.id).cloned().unwrap_or_default();
+            let word = |name: &str| settings[name].as_str().unwrap_or_default();
+            let dials = !word("host").is_empty();
             facts.trunks.push(TrunkFacts {
-                dials: settings["host"].as_str().is_some_and(|host| !host.is_empty()),
+                dials,
+                keys_in_clear: dials && keys_in_clear(word("srtp"), word("transport")),
                 up: state.health,
                 registered: state.registered,
                 came: last(trunk.id, "in"),

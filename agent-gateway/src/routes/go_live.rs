@@ -25,7 +25,7 @@ pub(crate) struct GoLiveReply {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CheckReply {
-    /// `certificate`, `public_address`, `rtp_reachable`, `trunk_in`, `trunk_out`, `clock`, `disk_days`, `backup_age`, `recogniser`,
+    /// `certificate`, `public_address`, `rtp_reachable`, `trunk_in`, `trunk_out`, `keys_in_clear`, `clock`, `disk_days`, `backup_age`, `recogniser`,
     /// `recording_announcement`, `holidays`, `empty_queue`, `admin_second_factor`, `demo_data`.
     id: &'static str,
     /// `green`, `amber`, `red`.

@@ -119,7 +119,7 @@ pub(crate) async fn list(
 /// A line that we dial (RFC 4568, section 6.1: keys want a transport that keeps them).
 fn keys_in_clear(settings: &serde_json::Value) -> bool {
     let word = |name: &str| settings[name].as_str().unwrap_or_default();
-    !word("host").is_empty() && !matches!(word("srtp"), "" | "off") && word("transport") != "tls"
+    !word("host").is_empty() && ringdesk_readiness::keys_in_clear(word("srtp"), word("transport"))
 }
 
 /// Make a trunk; calls use it from the next one on.

@@ -10,6 +10,8 @@ pub struct Facts {
     /// When sound last came from elsewhere than this machine while ours went there.
     pub sound_both_ways: Option<Timestamp>,
     pub trunks: Vec<TrunkFacts>,
+    /// Extensions of telephones that encrypt their sound and tell its keys to anybody on the way.
+    pub telephones_in_clear: Option<Vec<String>>,
     /// The system says that its clock follows others.
     pub clock_follows: Option<bool>,
     /// Free bytes where the data lies.
@@ -57,6 +59,8 @@ pub struct TrunkFacts {
     pub up: Option<bool>,
     /// `None`: it wants no registration.
     pub registered: Option<bool>,
+    /// Its sound is encrypted, and anybody on the way reads the keys.
+    pub keys_in_clear: bool,
     /// The last call over it that was answered.
     pub came: Option<Timestamp>,
     pub went: Option<Timestamp>,

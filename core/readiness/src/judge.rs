@@ -46,6 +46,7 @@ checks! {
     Sound "rtp_reachable"
     TrunkIn "trunk_in"
     TrunkOut "trunk_out"
+    Keys "keys_in_clear"
     Clock "clock"
     Disk "disk_days"
     Backup "backup_age"
@@ -90,6 +91,7 @@ fn look(id: CheckId, now: Timestamp, facts: &Facts) -> Check {
         CheckId::Sound => sound(now, facts.sound_both_ways),
         CheckId::TrunkIn => trunk(now, &facts.trunks, "in"),
         CheckId::TrunkOut => trunk(now, &facts.trunks, "out"),
+        CheckId::Keys => keys(facts),
         CheckId::Clock => clock(facts.clock_follows),
         CheckId::Disk => disk(facts.disk_free, facts.disk_a_day),
         CheckId::Backup => backup(now, facts.backup),
@@ -223,6 +225,26 @@ fn trunk(now: Timestamp, trunks: &[TrunkFacts], way: &str) -> Verdict {
         }
         () if !unproven.is_empty() => (State::Amber, Seen::NotProven { trunks: list(&unproven) }, advice),
         () => green(Seen::AnsweredOver { trunks: list(&able.iter().map(|t| t.name.as_str()).collect::<Vec<_>>()) }),
+    }
+}
+
+/// Keys in a description (SDES) want a transport that keeps them: RFC 4568, section 6.1. `srtp` and `transport` as the settings of a
+/// line name them.
+pub fn keys_in_clear(srtp: &str, transport: &str) -> bool {
+    !matches!(srtp, "" | "off") && transport != "tls"
+}
+
+fn keys(facts: &Facts) -> Verdict {
+    let trunks = facts.trunks.iter().filter(|trunk| trunk.keys_in_clear).map(|trunk| trunk.name.as_str());
+    let telephones = facts.telephones_in_clear.iter().flatten().map(String::as_str);
+    let lines: Vec<&str> = trunks.chain(telephones).collect();
+    match (lines.is_empty(), facts.telephones_in_clear.is_some()) {
+        (false, _) => {
+            let advice = "let them talk over TLS: the trunk's `transport`, the telephone's server address";
+            (State::Amber, Seen::KeysInClear { lines: list(&lines) }, advice)
+        }
+        (true, false) => (State::Amber, Seen::KeysUnknown {}, "ask the server while it runs: the page Go live"),
+        (true, true) => green(Seen::KeysKept {}),
     }
 }
 

@@ -14,5 +14,5 @@ mod tests;
 pub use facts::{
     AdminFacts, CertificateFacts, Facts, InboxFacts, InterfaceFacts, QueueStepFacts, Recogniser, TrunkFacts,
 };
-pub use judge::{Check, CheckId, State, judge, may_go_live};
+pub use judge::{Check, CheckId, State, judge, keys_in_clear, may_go_live};
 pub use seen::{Seen, Value};

@@ -32,9 +32,11 @@ fn fine() -> Facts {
             dials: true,
             up: Some(true),
             registered: Some(true),
+            keys_in_clear: false,
             came: Some(now() - DAY),
             went: Some(now() - DAY),
         }],
+        telephones_in_clear: Some(vec![]),
         clock_follows: Some(true),
         disk_free: Some(100_000_000_000),
         disk_a_day: Some(1_000_000_000),
@@ -123,6 +125,9 @@ fn each_thing_that_is_wrong_has_its_colour() {
             let other = TrunkFacts { name: "other".into(), went: None, ..f.trunks[0].clone() };
             f.trunks.push(other);
         }),
+        (Keys, Amber, |f| f.trunks[0].keys_in_clear = true),
+        (Keys, Amber, |f| f.telephones_in_clear = Some(vec!["2001".into()])),
+        (Keys, Amber, |f| f.telephones_in_clear = None),
         (Clock, Amber, |f| f.clock_follows = Some(false)),
         (Disk, Red, |f| f.disk_free = Some(500_000_000)),
         (Disk, Red, |f| f.disk_a_day = Some(50_000_000_000)),
@@ -148,6 +153,21 @@ fn each_thing_that_is_wrong_has_its_colour() {
         let mut facts = fine();
         change(&mut facts);
         assert_eq!(state(*id, &facts), *expected, "line {at}: {id:?}");
+    }
+}
+
+/// Rows: S12.1
+#[test]
+fn keys_want_a_transport_that_keeps_them() {
+    for (srtp, transport, clear) in [
+        ("offered", "", true),
+        ("required", "tcp", true),
+        ("optional", "udp", true),
+        ("required", "tls", false),
+        ("off", "udp", false),
+        ("", "", false),
+    ] {
+        assert_eq!(keys_in_clear(srtp, transport), clear, "{srtp} {transport}");
     }
 }
 
@@ -186,6 +206,8 @@ fn what_was_seen_is_a_sentence_and_bare_values() {
     let disk = seen(CheckId::Disk, &facts);
     assert_eq!((disk.code(), disk.to_string().as_str()), ("disk_lasts", "5.2 GB are free: 5 days as things go"));
     assert_eq!(disk.values(), [("days", "5".to_owned()), ("free", "5.2".to_owned())].into());
+    (facts.trunks[0].keys_in_clear, facts.telephones_in_clear) = (true, Some(vec!["2001".into(), "2002".into()]));
+    assert_eq!(seen(CheckId::Keys, &facts).values(), [("lines", "carrier, 2001, 2002".to_owned())].into());
     let sound = seen(CheckId::Sound, &facts);
     assert_eq!(sound.to_string(), "heard and sent in a call 24 hours ago");
     assert_eq!(sound.values(), [("ago", "86400".to_owned())].into());

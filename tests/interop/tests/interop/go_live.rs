@@ -2,10 +2,11 @@
 
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_interop::centre::binary;
-use ringdesk_interop::{Centre, Login};
+use ringdesk_interop::{Centre, Ladder, Login, PASSWORD, Phone};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::time::Duration;
 
 /// Every check with its colour.
 type Colours = BTreeMap<String, String>;
@@ -50,7 +51,7 @@ async fn red_goes_live_by_somebodys_word_alone() -> Result<()> {
     let who = centre.login("admin").await?;
     let reply = read(&centre, &who).await?;
     let found = colours(&reply)?;
-    assert_eq!((found.len(), &reply["may_go_live"], &reply["live"]), (14, &json!(false), &json!(null)), "{reply}");
+    assert_eq!((found.len(), &reply["may_go_live"], &reply["live"]), (15, &json!(false), &json!(null)), "{reply}");
     // What a demo on loopback cannot have.
     for red in ["demo_data", "trunk_in", "trunk_out", "admin_second_factor", "public_address"] {
         assert_eq!(found[red], "red", "{reply:#}");
@@ -104,7 +105,10 @@ async fn the_command_line_sees_what_the_server_sees() -> Result<()> {
     let who = centre.login("admin").await?;
     let (may, lines, said) = command(&centre)?;
     assert!(!may && said.contains("something is red"), "{said}");
-    assert_eq!(lines, colours(&read(&centre, &who).await?)?, "{said}");
+    let mut seen = colours(&read(&centre, &who).await?)?;
+    // By which ways telephones are there the server knows alone.
+    assert_eq!(seen.insert("keys_in_clear".into(), "amber".into()).as_deref(), Some("green"));
+    assert_eq!(lines, seen, "{said}");
 
     let (_, inboxes) = centre.api(&who, "GET", "inboxes", None).await?;
     let echo = inboxes.as_array().and_then(|all| all.iter().find(|one| one["numbers"] == json!(["1003"])));
@@ -123,5 +127,35 @@ async fn the_command_line_sees_what_the_server_sees() -> Result<()> {
     ensure!(status == 204);
     let (_, lines, said) = command(&centre)?;
     assert_eq!(lines["recording_announcement"], "green", "{said}");
+    Ok(())
+}
+
+/// Telephones that are there without TLS and whose sound is encrypted: one that brings keys of its own accord, and one that the house
+/// offers them to. While they are plain nobody is told anything.
+///
+/// Rows: S12.1, S16.28
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_anybody_reads_are_told() -> Result<()> {
+    const SOON: Duration = Duration::from_secs(20);
+    let centre = Centre::start_with("[signaling.phones.extensions]\n2002 = \"offered\"\n", &[]).await?;
+    let who = centre.login("admin").await?;
+    let keys = async || -> Result<Value> {
+        let reply = read(&centre, &who).await?;
+        let found = reply["checks"].as_array().and_then(|all| all.iter().find(|one| one["id"] == "keys_in_clear"));
+        let found = found.context("the check")?;
+        Ok(json!([found["state"], found["seen_values"]["lines"]]))
+    };
+    let mut one = Phone::new("2001", "2001", centre.sip, 440.0, &Ladder::default()).await?;
+    one.register(PASSWORD, 300).await?;
+    assert_eq!(keys().await?, json!(["green", null]));
+    let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n";
+    let sdp = one.sdp("sendrecv") + key;
+    one.invite_as_with("1003", PASSWORD, &sdp).await?;
+    one.answered(SOON).await?;
+    assert_eq!(keys().await?, json!(["amber", "2001"]));
+    let mut two = Phone::new("2002", "2002", centre.sip, 620.0, &Ladder::default()).await?;
+    two.register(PASSWORD, 300).await?;
+    assert_eq!(keys().await?, json!(["amber", "2001, 2002"]));
+    one.hang_up().await?;
     Ok(())
 }
