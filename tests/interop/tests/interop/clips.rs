@@ -73,7 +73,7 @@ async fn a_voice_note_is_written_down_and_found() -> Result<()> {
         ensure!(line["text"] == "the lamp arrived in pieces", "{line}");
     }
     let hits = found(&centre, &admin, "lamp%20pieces").await?;
-    ensure!(hits.len() == said.len() && hits.iter().all(|hit| hit["conversation"] == conversation), "{hits:?}");
+    ensure!(hits.len() == said.len() && hits.iter().all(|hit| hit["conversation_id"] == conversation), "{hits:?}");
 
     // One of our own, and then it is taken back.
     let path = format!("conversations/{conversation}/attachments?name=note.wav");

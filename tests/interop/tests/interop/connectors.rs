@@ -1,7 +1,7 @@
 //! Connectors in processes of their own, which know of the server only its public API and its webhooks: what every connector has
 //! to pass, and one that is killed while another goes on.
 
-use super::texts::{CONFIG, take};
+use super::texts::CONFIG;
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_channels::webhook;
 use ringdesk_interop::centre::{Centre, Login, free_port};
@@ -139,6 +139,18 @@ fn spawn(arguments: &[String]) -> Result<Child> {
 fn texts(told: &Value) -> Vec<String> {
     let got = told["got"].as_array().into_iter().flatten().filter(|one| one["type"] == "message_created");
     got.map(|one| one["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// The agent is asked, and takes it, whatever they have in hand already.
+async fn take(centre: &Centre, agent: &Login) -> Result<String> {
+    let asked =
+        |all: &Value| -> Option<Value> { all.as_array()?.iter().find(|one| one["state"] == "offered").cloned() };
+    let offers = centre.until_within(PATIENCE, agent, "text_offers", |all| asked(all).is_some()).await?;
+    let offer = asked(&offers).context("it fitted")?;
+    let id = offer["id"].as_str().context("an id")?;
+    let (status, told) = centre.api(agent, "POST", &format!("text_offers/{id}/accept"), None).await?;
+    ensure!(status == 204, "{status} {told}");
+    Ok(offer["conversation"].as_str().context("an id")?.to_owned())
 }
 
 async fn answer(centre: &Centre, who: &Login, conversation: &str, text: &str) -> Result<Value> {
