@@ -92,6 +92,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
       components: {
         // What the library makes of a link's colour for the dark is darker than ours.
         Button: { colorLink: palette.link, colorLinkHover: palette.link, colorLinkActive: palette.link, primaryColor: palette.onAccent, colorPrimary: palette.accent, colorPrimaryHover: palette.accent, defaultHoverColor: palette.link, primaryShadow: "none" },
+        Tabs: { itemSelectedColor: palette.link, itemHoverColor: palette.link, itemActiveColor: palette.link, inkBarColor: palette.link },
         Table: { headerBg: palette.quiet, headerColor: palette.soft, headerSplitColor: "transparent", rowHoverBg: palette.quiet, cellPaddingBlockMD: 9 },
       },
     }),
