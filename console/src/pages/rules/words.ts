@@ -71,7 +71,7 @@ export const words = dictionary({
     called: "Number that was dialled",
     caller: "Number of the caller",
     caller_begins: "Number of the caller begins with",
-    region: "Home of their number (CN-GD, 深圳, DE)",
+    region: "Home of their number (CN-GD, DE, 深圳)",
     entered: "Keyed or said in the flow",
     enteredOf: "Under the name",
     enteredHelp: "Letters, figures and _, as the flow has it",
