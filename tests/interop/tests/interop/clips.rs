@@ -102,7 +102,7 @@ async fn a_voice_note_is_written_down_and_found() -> Result<()> {
     let (clip, said) = heard(&centre, &agent, &conversation, &broken["id"]).await?;
     ensure!(clip["state"] == "failed" && said.is_empty(), "{clip}");
     ensure!(clip["reason"].as_str().is_some_and(|why| why.contains("Ogg")), "{clip}");
-    let elsewhere = texts::inbox(&centre, &admin, "sales", json!({})).await?;
+    let elsewhere = texts::inbox(&centre, &admin, "sales", json!({ "name": "Sales" })).await?;
     let (_, foreign) = elsewhere.file("note.wav", &std::fs::read(spoken())?).await?;
     let (_, sent) = elsewhere.text_with("visitor-2", "ext-3", &foreign["id"]).await?;
     let other = sent["conversation"].as_str().context("a conversation")?;
