@@ -32,8 +32,8 @@ pub mod standings;
 pub mod tickets;
 pub mod track_writer;
 pub mod turn;
-pub mod typing;
 pub mod turned_away;
+pub mod typing;
 pub mod visitor_limits;
 
 pub use archive::Archive;

@@ -12,8 +12,8 @@ use crate::standings::Standings;
 use crate::tickets::Tickets;
 use crate::track_writer::TrackWriter;
 use crate::turn::Turn;
-use crate::typing::Typing;
 use crate::turned_away::TurnedAway;
+use crate::typing::Typing;
 use crate::visitor_limits::VisitorLimits;
 use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
 use ringdesk_model::{

@@ -4,9 +4,7 @@ use crate::desk::audited;
 use crate::origins::{Narrowed, Origins};
 use crate::{OperationError, Operations};
 use ringdesk_language::search::mask;
-use ringdesk_model::{
-    AccountId, Actor, AgentId, CallId, ConversationId, Pii, Scope, SegmentId, Timestamp, WorkItemId,
-};
+use ringdesk_model::{AccountId, Actor, AgentId, CallId, ConversationId, Pii, Scope, SegmentId, Timestamp, WorkItemId};
 use ringdesk_storage::accounts;
 use ringdesk_storage::conversation_list::{self, Listed};
 use ringdesk_storage::conversations::{self, CallEventView, ConversationView, MessageView};

@@ -7,8 +7,8 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp};
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Hand, Key, Metric, Passed, Period, PresenceAt, Rules,
-    Sample, Share, Source, Stay, figures, figures_by, median, samples,
+    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Hand, Key, Metric, Passed, Period, PresenceAt,
+    Rules, Sample, Share, Source, Stay, figures, figures_by, median, samples,
 };
 use ringdesk_storage::report_rows::{self, SheetRow};
 use ringdesk_storage::{Tx, agents, satisfaction, text_inboxes};

@@ -5,9 +5,7 @@ use crate::origins::{Narrowed, Origins};
 use crate::{OperationError, Operations};
 pub use ringdesk_language::search::Ear;
 use ringdesk_language::search::{Query, QueryError, snippet};
-use ringdesk_model::{
-    Actor, AgentId, ConversationId, InboxId, NoteId, Pii, RecordingId, Scope, SegmentId, Timestamp,
-};
+use ringdesk_model::{Actor, AgentId, ConversationId, InboxId, NoteId, Pii, RecordingId, Scope, SegmentId, Timestamp};
 use ringdesk_storage::Tx;
 use ringdesk_storage::search::{self, Filter, FoundLine};
 use ringdesk_vault::AccountKey;

@@ -135,9 +135,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Db::Sqlite { reader, .. } => Tx::Sqlite(Turn { tx: reader.begin().await?, _turn: None }),
-            Db::Postgres(pool) => {
-                Tx::Postgres(whole(pool.clone(), READ).await?)
-            }
+            Db::Postgres(pool) => Tx::Postgres(whole(pool.clone(), READ).await?),
         })
     }
 

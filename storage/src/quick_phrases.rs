@@ -132,8 +132,7 @@ fn phrase(row: Row) -> Result<QuickPhrase, StoreError> {
         (None, Some(user)) => PhraseFor::Me(UserId(user)),
         (None, None) => PhraseFor::Everybody,
     };
-    let texts =
-        serde_json::from_str(&row.texts).map_err(|_| StoreError::unreadable("a quick phrase", &row.code))?;
+    let texts = serde_json::from_str(&row.texts).map_err(|_| StoreError::unreadable("a quick phrase", &row.code))?;
     Ok(QuickPhrase {
         id: QuickPhraseId(row.id),
         category: row.category_id.map(PhraseCategoryId),

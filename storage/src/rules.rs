@@ -142,11 +142,8 @@ pub async fn ruling(
 
 /// Does the account have a rule for calls that are over? It may be one that is off, or only called so.
 pub async fn asks_of_closed_calls(tx: &mut Tx, account: AccountId) -> Result<bool, StoreError> {
-    let found: Option<(i64,)> = row!(
-        tx,
-        "SELECT version FROM rule_list WHERE account_id = $1 AND rules LIKE '%\"call_closed\"%'",
-        account.0
-    )?;
+    let found: Option<(i64,)> =
+        row!(tx, "SELECT version FROM rule_list WHERE account_id = $1 AND rules LIKE '%\"call_closed\"%'", account.0)?;
     Ok(found.is_some())
 }
 
@@ -171,12 +168,8 @@ pub async fn once(
 
 /// Did the caller leave a message in this call?
 pub async fn left_a_message(tx: &mut Tx, account: AccountId, call: CallId) -> Result<bool, StoreError> {
-    let found: Option<(i64,)> = row!(
-        tx,
-        "SELECT COUNT(*) FROM left_message WHERE account_id = $1 AND call_id = $2",
-        account.0,
-        call.0
-    )?;
+    let found: Option<(i64,)> =
+        row!(tx, "SELECT COUNT(*) FROM left_message WHERE account_id = $1 AND call_id = $2", account.0, call.0)?;
     Ok(found.is_some_and(|(count,)| count > 0))
 }
 

@@ -17,7 +17,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{
-    AccountId, AgentId, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, SegmentId, TagId, Timestamp,
+    AccountId, AgentId, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, SegmentId, TagId,
+    Timestamp,
 };
 use ringdesk_storage::conversation_list::{Listed, ListedState};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};

@@ -120,7 +120,10 @@ pub(crate) async fn follow(
         caller,
         _seat: seat,
     };
-    Ok(upgrade.max_message_size(LONGEST).read_buffer_size(READ_BUFFER).on_upgrade(move |socket| follower.run(socket, resume.after)))
+    Ok(upgrade
+        .max_message_size(LONGEST)
+        .read_buffer_size(READ_BUFFER)
+        .on_upgrade(move |socket| follower.run(socket, resume.after)))
 }
 
 struct Follower {

@@ -9,9 +9,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_access::Permission;
-use ringdesk_model::{
-    AccountId, AgentId, Channel, Clock as _, InboxId, QueueId, SegmentId, TagId, Timestamp,
-};
+use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, InboxId, QueueId, SegmentId, TagId, Timestamp};
 use ringdesk_operations::origins::{Mark, Narrowed};
 use ringdesk_operations::reports::{Asked, ToldBy};
 use ringdesk_reports::{By, Figure, Key, Metric, Period, Rules, Sample, Unit, Words};

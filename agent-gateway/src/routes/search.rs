@@ -9,9 +9,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use ringdesk_model::{
-    AccountId, AgentId, Clock as _, ContactId, InboxId, Pii, QueueId, SegmentId, TagId, Timestamp,
-};
+use ringdesk_model::{AccountId, AgentId, Clock as _, ContactId, InboxId, Pii, QueueId, SegmentId, TagId, Timestamp};
 use ringdesk_operations::search::{Ear, Search, SearchItem, SearchOrder};
 use ringdesk_storage::search::Filter;
 use serde::{Deserialize, Serialize};

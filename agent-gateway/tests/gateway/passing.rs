@@ -27,7 +27,8 @@ async fn take(world: &World, who: &Login, conversation: &str, seed: u64) {
 async fn who_a_text_is_passed_to_sees_what_their_own_rights_show() {
     let world = World::start().await;
     let (admin, anna, ben) = (world.login("admin").await, world.login("agent1").await, world.login("agent2").await);
-    let field = world.api(&admin, "POST", "contact_fields", json!({ "name": "Iban", "kind": "text", "sensitive": true }));
+    let field =
+        world.api(&admin, "POST", "contact_fields", json!({ "name": "Iban", "kind": "text", "sensitive": true }));
     let field = field.await.body["id"].as_str().unwrap().to_owned();
     let body = json!({ "name": "Shop", "queue": world.queues["support"], "site": { "allowed": ["*"] } });
     let inbox = world.api(&admin, "POST", "text_inboxes", body).await.body["id"].as_str().unwrap().to_owned();

@@ -248,7 +248,8 @@ async fn the_floor_shows_now_and_today() {
 
 /// An inbox for texts on web sites.
 async fn site(world: &World, admin: &Login, name: &str, more: Value) -> String {
-    let mut body = json!({ "name": name, "queue": world.queues["support"], "site": { "allowed": ["*"] }, "survey": {} });
+    let mut body =
+        json!({ "name": name, "queue": world.queues["support"], "site": { "allowed": ["*"] }, "survey": {} });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let made = world.api(admin, "POST", "text_inboxes", body).await;
     assert_eq!(made.status, 201, "{}", made.body);
@@ -300,7 +301,8 @@ async fn figures_and_lists_know_channel_inbox_tag_and_segment() {
         let path = format!("reports/{metric}?from={from}&by={by}&offer_within=0&offer_within_vip=0");
         let got = world.get(&leader, &path).await;
         let all = got["parts"].as_array().unwrap().iter();
-        all.map(|part| (part[by].as_str().unwrap().to_owned(), part["rows"].as_i64().unwrap())).collect::<BTreeMap<_, _>>()
+        all.map(|part| (part[by].as_str().unwrap().to_owned(), part["rows"].as_i64().unwrap()))
+            .collect::<BTreeMap<_, _>>()
     };
     let offered = async |more: &str| {
         let path = format!("reports/offered_in_time/rows?from={from}&offer_within=0&offer_within_vip=0{more}");

@@ -130,7 +130,11 @@ async fn tags_have_groups_and_roles_and_are_seen_at_the_next_ringing() {
     let audit = world.get(&admin, "audit?limit=20").await.to_string();
     assert!(audit.contains("tag.merge"), "{audit}");
     let rules = world.get(&admin, "rules").await;
-    assert_eq!((&rules["version"], &rules["rules"][0]["when"]["is"]["one_of"]), (&json!(2), &json!([angry])), "{rules}");
+    assert_eq!(
+        (&rules["version"], &rules["rules"][0]["when"]["is"]["one_of"]),
+        (&json!(2), &json!([angry])),
+        "{rules}"
+    );
     assert_eq!(written().await[0], "tag price is angry", "that the rules are others now stands in the books");
     assert_eq!(written().await.len(), 2, "once");
     // What no rule names changes none.

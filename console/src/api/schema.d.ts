@@ -5189,7 +5189,7 @@ export interface components {
             /** @description What to do; empty where there is nothing. */
             advice: string;
             /**
-             * @description `certificate`, `public_address`, `rtp_reachable`, `trunk_in`, `trunk_out`, `clock`, `disk_days`, `backup_age`, `recogniser`,
+             * @description `certificate`, `public_address`, `rtp_reachable`, `trunk_in`, `trunk_out`, `keys_in_clear`, `clock`, `disk_days`, `backup_age`, `recogniser`,
              *     `recording_announcement`, `holidays`, `empty_queue`, `admin_second_factor`, `demo_data`.
              */
             id: string;

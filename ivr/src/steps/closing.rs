@@ -152,12 +152,8 @@ impl State {
         let words = match (&self.number, open) {
             (None, true) => vec![Prompt::id(prompt::CLOSING_IS_OPEN), Prompt::id(prompt::CLOSING_ONE)],
             (None, false) => vec![Prompt::id(prompt::CLOSING_IS_CLOSED), Prompt::id(prompt::CLOSING_ONE)],
-            (number, true) => {
-                spelt(number.as_deref()).chain([Prompt::id(prompt::CLOSING_NUMBER_IS_OPEN)]).collect()
-            }
-            (number, false) => {
-                spelt(number.as_deref()).chain([Prompt::id(prompt::CLOSING_NUMBER_IS_CLOSED)]).collect()
-            }
+            (number, true) => spelt(number.as_deref()).chain([Prompt::id(prompt::CLOSING_NUMBER_IS_OPEN)]).collect(),
+            (number, false) => spelt(number.as_deref()).chain([Prompt::id(prompt::CLOSING_NUMBER_IS_CLOSED)]).collect(),
         };
         say_all(self, now, line, Phase::Choice, words)
     }

@@ -49,7 +49,10 @@ enum Phase {
     /// The question.
     Asking,
     /// The caller speaks, until then at the latest. The house has been asked to listen.
-    Hearing { ask: Option<AskId>, until: Timestamp },
+    Hearing {
+        ask: Option<AskId>,
+        until: Timestamp,
+    },
     Understanding(AskId),
 }
 

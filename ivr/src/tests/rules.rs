@@ -35,7 +35,10 @@ fn rules_choose_the_queue_before_anybody_waits() {
     let mut rig = ruled();
     let (ask, request) = asked(&rig);
     assert_eq!(request.queue.to_string(), QUEUE);
-    assert_eq!(request.entered.iter().map(|(name, value)| (name.as_str(), value.reveal().as_str())).collect::<Vec<_>>(), [("customer", "42")]);
+    assert_eq!(
+        request.entered.iter().map(|(name, value)| (name.as_str(), value.reveal().as_str())).collect::<Vec<_>>(),
+        [("customer", "42")]
+    );
     assert_eq!(waits(&rig), None, "nobody waits before it is decided");
     let other: QueueId = OTHER.parse().expect("an id");
     let ruling = CallRuling { queue: Some(other), priority: Some(Priority(7)), greeting: Some("Dear guest.".into()) };

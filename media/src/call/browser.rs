@@ -40,13 +40,7 @@ impl Call {
         self.serve(at, around);
     }
 
-    fn browser_sound<W: Wire>(
-        &mut self,
-        line: LineId,
-        path: Path,
-        bytes: &mut [u8],
-        around: &mut Surroundings<'_, W>,
-    ) {
+    fn browser_sound<W: Wire>(&mut self, line: LineId, path: Path, bytes: &mut [u8], around: &mut Surroundings<'_, W>) {
         let Some(at) = self.by_line(line) else { return };
         let before = self.legs[at].inflow.newest();
         self.rtp(line, path.remote, bytes, around);

@@ -75,7 +75,8 @@ impl Operations {
         if !rules::once(&mut tx, now, account, comes.call, "call_begins").await? {
             return Ok(None);
         }
-        let ruled = RuledCall { queue: ruling.queue(), priority: ruling.decided_priority(), greeting: ruling.greeting() };
+        let ruled =
+            RuledCall { queue: ruling.queue(), priority: ruling.decided_priority(), greeting: ruling.greeting() };
         Box::pin(self.carry_out_rules(&mut tx, &key, now, ruling, None)).await?;
         tx.commit().await?;
         Ok(Some(ruled))

@@ -1,9 +1,7 @@
 //! What reports read of a period.
 
 use crate::world::{START, World};
-use ringdesk_model::{
-    Channel, ContactId, ConversationId, InboxId, Medium, Pii, Presence, Timestamp, TransferId,
-};
+use ringdesk_model::{Channel, ContactId, ConversationId, InboxId, Medium, Pii, Presence, Timestamp, TransferId};
 use ringdesk_storage::agents::{self, PresenceChange};
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::dispositions::{self, Disposition};
@@ -131,7 +129,8 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
     let mut tx = world.write().await;
     let at = |seconds: u32| START + SECOND * seconds;
     let inbox: InboxId = world.id(START);
-    let row = Inbox { id: inbox, channel: Channel::Api, name: "Shop".into(), numbers: vec![], flow: None, closure: None };
+    let row =
+        Inbox { id: inbox, channel: Channel::Api, name: "Shop".into(), numbers: vec![], flow: None, closure: None };
     inboxes::create(&mut tx, world.account, &row).await.unwrap();
     text_inboxes::put(&mut tx, world.account, inbox, world.queue, "{}").await.unwrap();
     tx.commit().await.unwrap();
@@ -141,13 +140,22 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
         let who = Identity { kind: "channel", value: Pii::new(format!("{inbox}:guest-{n}")) };
         let mut set = world.set();
         let (channel, from) = (Channel::Api, Some((who, contact)));
-        set.open_conversation(ConversationOpened { id, channel, inbox: Some(inbox), at: at(n), contact: from }).unwrap();
+        set.open_conversation(ConversationOpened { id, channel, inbox: Some(inbox), at: at(n), contact: from })
+            .unwrap();
         let item = world.id(at(n));
-        set.queued(Queued { id: item, conversation: id, call: None, queue: world.queue, medium: Medium::Text, at: at(n) });
+        set.queued(Queued {
+            id: item,
+            conversation: id,
+            call: None,
+            queue: world.queue,
+            medium: Medium::Text,
+            at: at(n),
+        });
         world.commit(&set).await;
         let mut tx = world.write().await;
         text_matters::begin(&mut tx, &world.key, at(n), (id, world.queue), &Pii::new("guest".into())).await.unwrap();
-        let lines = [("contact", "message", 0), ("system", "message", 1), ("agent", "text_event", 2), ("agent", "message", 40)];
+        let lines =
+            [("contact", "message", 0), ("system", "message", 1), ("agent", "text_event", 2), ("agent", "message", 40)];
         for (speaker, kind, after) in lines {
             if kind == "message" && speaker == "agent" && answered.is_none() {
                 continue;

@@ -181,7 +181,10 @@ async fn texts_outlive_their_server(world: World) {
     let of = text_matters::get(&mut tx, &world.key, conversation).await.unwrap().unwrap();
     assert_eq!((of.agent, of.address.reveal().as_str()), (Some(world.agents[0]), "MARKER-address"));
     let mine = text_matters::offers_of(&mut tx, &world.key, world.agents[0]).await.unwrap();
-    assert_eq!(mine.iter().map(|o| (o.state.as_str(), o.waiting_since)).collect::<Vec<_>>(), [("accepted", Some(START))]);
+    assert_eq!(
+        mine.iter().map(|o| (o.state.as_str(), o.waiting_since)).collect::<Vec<_>>(),
+        [("accepted", Some(START))]
+    );
     text_matters::answered(&mut tx, world.account, conversation, START + SECOND * 2).await.unwrap();
     let mine = text_matters::offers_of(&mut tx, &world.key, world.agents[0]).await.unwrap();
     assert_eq!(mine[0].waiting_since, None, "they have an answer");

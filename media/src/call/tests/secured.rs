@@ -320,8 +320,7 @@ fn sound_follows_a_browser_by_what_only_it_can_say() {
         let path = Path { socket: 0, remote: phone(n) };
         bench.with(|call, around| call.browser(line, path, &mut datagram, around));
     };
-    let check =
-        |number, chosen| stun::request(&format!("{}:them", ours.ufrag), &ours.password, [number; 12], chosen);
+    let check = |number, chosen| stun::request(&format!("{}:them", ours.ufrag), &ours.password, [number; 12], chosen);
     let goes = |bench: &Bench| bench.call.legs[0].address().unwrap();
     comes(&mut bench, 1, check(1, true));
     let said = alice.packet();
