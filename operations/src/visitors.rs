@@ -19,6 +19,7 @@ use ringdesk_storage::visitors::{self, VisitorLine};
 use ringdesk_storage::{Tx, calendars, conversations, text_inboxes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -253,10 +254,10 @@ impl Operations {
         let mut found: BTreeMap<ConversationId, Standing> = BTreeMap::new();
         let mut queues: BTreeMap<QueueId, (i64, Option<Duration>)> = BTreeMap::new();
         for (conversation, queue, since) in visitors::waiting(&mut tx, account).await? {
-            if !queues.contains_key(&queue) {
-                queues.insert(queue, (0, estimate(&mut tx, now, account, queue).await?));
-            }
-            let Some((before, estimate)) = queues.get_mut(&queue) else { continue };
+            let (before, estimate) = match queues.entry(queue) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert((0, estimate(&mut tx, now, account, queue).await?)),
+            };
             *before += 1;
             found.entry(conversation).or_default().place.get_or_insert(PlaceInQueue::new(
                 *before,

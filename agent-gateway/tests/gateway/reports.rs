@@ -6,6 +6,7 @@ use ringdesk_conversations::CallFact;
 use ringdesk_model::{AgentId, Clock as _, Timestamp, WorkOutcome};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -333,10 +334,10 @@ async fn figures_and_lists_know_channel_inbox_tag_and_segment() {
         all.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(listed("channel=phone").await, [waiting.conversation.to_string()]);
-    assert_eq!(listed("stars_most=2").await, [first.clone()]);
+    assert_eq!(listed("stars_most=2").await, slice::from_ref(&first));
     assert_eq!(listed("stars_most=1").await, Vec::<String>::new());
     assert_eq!(listed(&format!("segment={segment}")).await, [other.clone(), first.clone()]);
-    assert_eq!(listed(&format!("segment={segment}&inbox={shop}")).await, [first.clone()]);
+    assert_eq!(listed(&format!("segment={segment}&inbox={shop}")).await, slice::from_ref(&first));
     let row = world.get(&leader, &format!("conversations/{first}")).await;
     assert_eq!((&row["channel"], &row["inbox_name"]), (&json!("web_chat"), &json!("Shop")));
 
@@ -347,7 +348,7 @@ async fn figures_and_lists_know_channel_inbox_tag_and_segment() {
     };
     let [in_shop, in_repairs] = [(first, json!(shop)), (other, json!(repairs))];
     assert_eq!(found("").await, [in_repairs.clone(), in_shop.clone()]);
-    assert_eq!(found("&stars_most=3").await, [in_shop.clone()]);
+    assert_eq!(found("&stars_most=3").await, slice::from_ref(&in_shop));
     assert_eq!(found(&format!("&segment={segment}&inbox={repairs}")).await, [in_repairs]);
     assert_eq!(found(&format!("&segment={segment}&tag={tag}&order=ranked")).await, [in_shop]);
     let status = world.api(&leader, "GET", "search?q=warm&stars_most=6", Value::Null).await.status;

@@ -221,7 +221,6 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     fn filter(words: &[&str], patterns: &[&str]) -> TextFilter {
         let own = |of: &[&str]| of.iter().map(|one| (*one).to_owned()).collect();
@@ -295,13 +294,11 @@ mod tests {
         assert!(FilterAction::Refuse > FilterAction::Hold && FilterAction::Hold > FilterAction::Mark);
     }
 
-    /// What makes expressions slow that go back: many gaps, and a text that nearly fits everywhere.
+    /// What makes expressions slow that go back: many gaps, and a text that nearly fits everywhere. By going back, this would not end.
     #[test]
     fn no_text_makes_a_pattern_slow() {
         let one = filter(&[], &["a*a*a*a*a*b"; 20]);
         let text = "a".repeat(8_000);
-        let begun = Instant::now();
         assert!(found(&one, &text).is_empty());
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
 }

@@ -248,7 +248,7 @@ async fn a_text_is_answered_and_settled() -> Result<()> {
         (bridge.signed(stale, &body), body.clone(), 401),
         (bridge.signed(now(), "{}"), body.clone(), 401),
         (Vec::new(), body.clone(), 401),
-        (bridge.signed(now(), &"x".repeat(70_000)), "x".repeat(70_000), 413),
+        (bridge.signed(now(), "x".repeat(70_000)), "x".repeat(70_000), 413),
         {
             let sticker =
                 json!({ "id": "ext-8", "contact": { "id": "v" }, "type": "sticker", "text": "x" }).to_string();
