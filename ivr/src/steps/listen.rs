@@ -48,10 +48,12 @@ pub(crate) struct State {
 enum Phase {
     /// The question.
     Asking,
-    /// The caller speaks, until then at the latest. The house has been asked to listen.
+    /// The caller speaks, or will: until then at the latest. The house has been asked to listen.
     Hearing {
         ask: Option<AskId>,
         until: Timestamp,
+        /// They have begun. That a line is quiet before is no end of anything.
+        spoke: bool,
     },
     Understanding(AskId),
 }
@@ -86,15 +88,18 @@ impl Listen {
     pub(crate) fn on(&self, state: &mut State, now: Timestamp, line: &mut Line, fact: &Fact) -> Go {
         match (state.phase, fact) {
             (Phase::Asking, Fact::Said | Fact::Key(_)) => self.hear(state, now, line),
-            (Phase::Hearing { ask: asked, until }, Fact::Answer(ask, answer)) if asked == Some(*ask) => {
+            (Phase::Hearing { ask: asked, until, spoke }, Fact::Answer(ask, answer)) if asked == Some(*ask) => {
                 if *answer == Answer::Failed {
                     line.put(Output::Attend(false));
                     return self.failed(line);
                 }
-                state.phase = Phase::Hearing { ask: None, until };
+                state.phase = Phase::Hearing { ask: None, until, spoke };
             }
-            (Phase::Hearing { until, .. }, Fact::Talk(true)) => line.wait_until(until, "the longest sentence"),
-            (Phase::Hearing { until, .. }, Fact::Talk(false)) => {
+            (Phase::Hearing { ask, until, .. }, Fact::Talk(true)) => {
+                state.phase = Phase::Hearing { ask, until, spoke: true };
+                line.wait_until(until, "the longest sentence");
+            }
+            (Phase::Hearing { until, spoke: true, .. }, Fact::Talk(false)) => {
                 let quiet = now + Duration::from_millis(self.quiet_ms.into());
                 line.wait_until(until.min(quiet), "it is said");
             }
@@ -152,7 +157,7 @@ impl Listen {
         let until = now + Duration::from_millis(self.longest_ms.into());
         let silent = now + Duration::from_millis(self.timeout_ms.into());
         line.wait_until(silent.min(until), "nobody says anything");
-        state.phase = Phase::Hearing { ask, until };
+        state.phase = Phase::Hearing { ask, until, spoke: false };
     }
 }
 

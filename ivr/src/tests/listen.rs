@@ -44,6 +44,20 @@ fn what_a_caller_says_decides_the_way() {
 
 /// Rows: S7.2
 #[test]
+fn who_thinks_before_they_speak_is_waited_for() {
+    let mut rig = speaking();
+    rig.put(Input::Talk(false));
+    rig.pass(5_000);
+    assert_eq!(last(&rig).1, Question::Listen(Listening::Begin(Language::En)), "a quiet line is no end of a sentence");
+    rig.put(Input::Talk(true));
+    rig.pass(4_000);
+    rig.put(Input::Talk(false));
+    rig.pass(1_000);
+    assert_eq!(last(&rig).1, Question::Listen(Listening::Hear(Language::En)));
+}
+
+/// Rows: S7.2
+#[test]
 fn who_is_not_understood_is_asked_again_and_then_goes_on() {
     let mut rig = speaking();
     rig.pass(6_000);

@@ -21,7 +21,7 @@ async fn a_region_has_its_own_queue_for_a_while() -> Result<()> {
     let (everybody, region) = (queue(&centre, &admin, "support").await?, queue(&centre, &admin, "sales").await?);
     edit(&centre, &admin, &everybody, json!({ "empty": "wait" })).await?;
     let falls_back = json!([{ "when": "waited", "after_ms": 8_000, "queue": everybody }]);
-    edit(&centre, &admin, &region, json!({ "empty": "wait", "overflow": falls_back })).await?;
+    edit(&centre, &admin, &region, json!({ "empty": "wait", "routing": { "overflow": falls_back } })).await?;
     let (_, now) = centre.api(&admin, "GET", "rules", None).await?;
     let rule = json!({ "name": "their region", "on": "call_begins",
         "when": { "is": { "fact": "region", "one_of": ["cn"] } }, "then": [{ "queue": region }] });
