@@ -5,7 +5,7 @@ use crate::origins::{Mark, Narrowed, Origins};
 use crate::text_inboxes::TextSettings;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
-use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp};
+use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome};
 use ringdesk_reports::{
     Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Hand, Key, Metric, Passed, Period, PresenceAt,
     Rules, Sample, Share, Source, Stay, figures, figures_by, median, samples,
@@ -232,6 +232,17 @@ pub(crate) async fn events(
             }
         }
     }
+    if matches!(source, Source::Stays | Source::SharesAndPresence) {
+        let found = report_rows::text_stays(tx, key.account(), within, MOST as i64).await?;
+        events.stays.extend(found.into_iter().map(|text| Stay {
+            conversation: text.conversation,
+            call: None,
+            queue: text.queue,
+            at: text.at,
+            left_at: text.taken_at.or(text.left_at),
+            outcome: text.taken_at.map(|_| WorkOutcome::Served).or(text.outcome),
+        }));
+    }
     if matches!(source, Source::Presence | Source::SharesAndPresence) {
         let found = report_rows::presence(tx, key.account(), within).await?;
         events.presence.extend(found.into_iter().map(|(agent, at, presence)| PresenceAt { agent, at, presence }));
@@ -327,11 +338,11 @@ fn read(row: &SheetRow, events: &mut Events) {
     let (conversation, call, ended) = (row.conversation, row.call, row.ended_at);
     events.stays.extend(sheet.queue_spells.iter().map(|spell| Stay {
         conversation,
-        call,
+        call: Some(call),
         queue: spell.queue,
         at: spell.queued_at,
         left_at: spell.left_at.or(ended),
-        outcome: spell.outcome.or(ended.map(|_| ringdesk_model::WorkOutcome::Abandoned)),
+        outcome: spell.outcome.or(ended.map(|_| WorkOutcome::Abandoned)),
     }));
     events.shares.extend(sheet.participations.iter().map(|part| Share {
         conversation,

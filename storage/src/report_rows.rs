@@ -6,6 +6,7 @@ use crate::batch::{Id, json};
 use crate::{StoreError, Tx, agents};
 use ringdesk_model::{
     AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Pii, Presence, QueueId, Timestamp,
+    WorkOutcome,
 };
 use ringdesk_vault::{AccountKey, Place};
 use std::collections::BTreeMap;
@@ -276,6 +277,52 @@ pub async fn first_offers(
         offered_at: offered.map(Timestamp),
         left_at: left.map(Timestamp),
         vip,
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// A text that waited in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextStay {
+    pub conversation: ConversationId,
+    pub queue: QueueId,
+    pub at: Timestamp,
+    /// When somebody took it.
+    pub taken_at: Option<Timestamp>,
+    pub left_at: Option<Timestamp>,
+    pub outcome: Option<WorkOutcome>,
+}
+
+/// Texts that entered a queue in the period, in their order. What was passed on to one colleague waited in none.
+pub async fn text_stays(
+    tx: &mut Tx,
+    account: AccountId,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<TextStay>, StoreError> {
+    type Row = (Uuid, Uuid, i64, Option<i64>, Option<i64>, Option<String>);
+    let (first, end) = ids_of((from, to));
+    let found: Vec<Row> = rows!(
+        tx,
+        "SELECT w.conversation_id, w.queue_id, w.enqueued_at,
+                (SELECT MIN(o.accepted_at) FROM offer o WHERE o.work_item_id = w.id), w.left_at, w.outcome
+         FROM work_item w LEFT JOIN transfer t ON t.id = w.transfer_id
+         WHERE w.account_id = $1 AND w.medium = 'text' AND w.id >= $2 AND w.id < $3 AND w.enqueued_at >= $4 AND w.enqueued_at < $5
+           AND w.sought_agent IS NULL AND (t.target IS NULL OR t.target <> 'agent') ORDER BY w.enqueued_at, w.id LIMIT $6",
+        account.0,
+        first,
+        end,
+        from.0,
+        to.0,
+        limit
+    )?;
+    let row = |(conversation, queue, at, taken, left, outcome): Row| TextStay {
+        conversation: ConversationId(conversation),
+        queue: QueueId(queue),
+        at: Timestamp(at),
+        taken_at: taken.map(Timestamp),
+        left_at: left.map(Timestamp),
+        outcome: outcome.as_deref().and_then(WorkOutcome::parse),
     };
     Ok(found.into_iter().map(row).collect())
 }

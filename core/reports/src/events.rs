@@ -27,11 +27,12 @@ pub struct Asked {
     pub stars: Option<u8>,
 }
 
-/// One stay of a call in one queue.
+/// One stay of a call or a text in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stay {
     pub conversation: ConversationId,
-    pub call: CallId,
+    /// `None`: a text.
+    pub call: Option<CallId>,
     pub queue: QueueId,
     pub at: Timestamp,
     /// `None`: it waits still.

@@ -40,7 +40,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// Stays in queues, of the call sheets.
+    /// Stays in queues: those of calls from their sheets, those of texts from what waited.
     Stays,
     /// Offers to agents and their shares of calls, of the call sheets.
     Shares,

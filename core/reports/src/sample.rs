@@ -198,7 +198,7 @@ fn stays(
             queue: Some(stay.queue),
             agent: None,
             conversation: Some(stay.conversation),
-            call: Some(stay.call),
+            call: stay.call,
             us: micros(wait),
             stars: 0,
             hit,

@@ -149,4 +149,11 @@ impl WorkOutcome {
             WorkOutcome::Moved => "moved",
         }
     }
+
+    /// `None`: none of them.
+    pub fn parse(text: &str) -> Option<WorkOutcome> {
+        use WorkOutcome::{Abandoned, CalledBack, ChannelOff, Draining, MaxWait, Moved, NoAgents, QueueFull, Served};
+        let all = [Served, Abandoned, NoAgents, MaxWait, QueueFull, Draining, ChannelOff, CalledBack, Moved];
+        all.into_iter().find(|one| one.as_str() == text)
+    }
 }

@@ -180,6 +180,10 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
     let offers = report_rows::first_offers(&mut tx, world.account, within, 10).await.unwrap();
     let told: Vec<_> = offers.iter().map(|o| (o.conversation, o.at, o.offered_at, o.vip)).collect();
     assert_eq!(told, [(all[0].0, START, Some(at(7)), false), (all[1].0, at(100), None, false)]);
+    let stays = report_rows::text_stays(&mut tx, world.account, within, 10).await.unwrap();
+    let told: Vec<_> = stays.iter().map(|s| (s.conversation, s.queue, s.at, s.taken_at, s.left_at)).collect();
+    assert_eq!(told[0], (all[0].0, world.queue, START, None, None), "somebody was asked, and nobody took it");
+    assert_eq!((told.len(), told[1].0), (2, all[1].0));
     let later = (at(1), START + HOUR);
     assert_eq!(report_rows::first_answers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);
     assert_eq!(report_rows::first_offers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);

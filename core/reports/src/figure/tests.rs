@@ -26,6 +26,7 @@ impl Day {
 
     fn stay(&mut self, from: i64, wait: i64, outcome: Option<WorkOutcome>) {
         let (conversation, call) = self.call();
+        let call = Some(call);
         let left_at = outcome.map(|_| at(from + wait));
         self.events.stays.push(Stay { conversation, call, queue: self.queue, at: at(from), left_at, outcome });
     }
