@@ -8,6 +8,7 @@ use ringdesk_storage::dispositions::{self, Disposition};
 use ringdesk_storage::inboxes::{self, Inbox};
 use ringdesk_storage::journal::{CallChange, ConversationOpened, ParticipationState, Queued};
 use ringdesk_storage::report_rows::{self, Origin};
+use ringdesk_storage::routing::{self, OfferEnd};
 use ringdesk_storage::texts::{self, NewTextLine};
 use ringdesk_storage::transfers::{NewTransfer, TransferEnd};
 use ringdesk_storage::{contact_files, text_inboxes, text_matters};
@@ -167,7 +168,11 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
         }
         tx.commit().await.unwrap();
         if answered.is_some() {
-            world.propose(at(n + 7), item, world.agents[0]).await.unwrap();
+            let offer = world.propose(at(n + 7), item, world.agents[0]).await.unwrap();
+            let end = OfferEnd { offer, at: at(n + 9), outcome: "accepted".into() };
+            let mut tx = world.write().await;
+            routing::end_offers(&mut tx, world.account, &[end]).await.unwrap();
+            tx.commit().await.unwrap();
         }
         all.push((id, contact));
     }
@@ -182,8 +187,8 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
     assert_eq!(told, [(all[0].0, START, Some(at(7)), false), (all[1].0, at(100), None, false)]);
     let stays = report_rows::text_stays(&mut tx, world.account, within, 10).await.unwrap();
     let told: Vec<_> = stays.iter().map(|s| (s.conversation, s.queue, s.at, s.taken_at, s.left_at)).collect();
-    assert_eq!(told[0], (all[0].0, world.queue, START, None, None), "somebody was asked, and nobody took it");
-    assert_eq!((told.len(), told[1].0), (2, all[1].0));
+    assert_eq!(told[0], (all[0].0, world.queue, START, Some(at(9)), None), "it waited until somebody took it");
+    assert_eq!((told.len(), told[1].0, told[1].3), (2, all[1].0, None));
     let later = (at(1), START + HOUR);
     assert_eq!(report_rows::first_answers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);
     assert_eq!(report_rows::first_offers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);

@@ -2,22 +2,11 @@
 
 use crate::interop::kept_places::NUMBER;
 use crate::interop::routing::{queue, waiting};
-use crate::interop::transcripts::{COAT, SUNDAY, scripted, sound};
 use crate::interop::transfers::{CONTACT, SOON};
 use anyhow::{Context as _, Result, ensure};
 use ringdesk_interop::centre::Login;
 use ringdesk_interop::{Centre, Ladder, Phone};
 use serde_json::{Value, json};
-use std::time::Duration;
-
-/// A sound is over when nothing of it comes for so long.
-const PAUSE: Duration = Duration::from_millis(800);
-/// How often somebody looks whether it is.
-const TRIES: usize = 60;
-/// How often somebody calls again who was not understood.
-const CALLS: usize = 5;
-/// What was said was understood, or the call is over: the flow waits so long for neither.
-const UNDERSTOOD: Duration = Duration::from_secs(32);
 
 async fn made(centre: &Centre, admin: &Login, path: &str, what: Value) -> Result<String> {
     let (status, made) = centre.api(admin, "POST", path, Some(&what)).await?;
@@ -155,82 +144,4 @@ async fn a_caller_with_a_tag_waits_elsewhere_and_is_called_back_if_nobody_answer
     assert_eq!(of("texts only").context("the rule")?["holds"], 0, "no call is a text: {tried:#}");
     assert_eq!(centre.figure("stuck_total").await?, 0, "{}", centre.log());
     Ok(())
-}
-
-/// A caller says in their own words what they want; what was understood chooses the queue, and they are greeted there. One who says something
-/// else waits where the flow leads.
-///
-/// Rows: S7.2, S7.7
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn spoken_words_choose_the_queue() -> Result<()> {
-    let centre = Centre::start_with(&scripted(&[SUNDAY, COAT], "answer"), &[]).await?;
-    let admin = centre.login("admin").await?;
-    let (support, sales) = (queue(&centre, &admin, "support").await?, queue(&centre, &admin, "sales").await?);
-    for id in [&support, &sales] {
-        crate::interop::routing::edit(&centre, &admin, id, json!({ "empty": "wait" })).await?;
-    }
-    let steps = json!({
-        "say": { "kind": "listen", "name": "matter", "prompts": [{ "id": "queue.wait" }], "timeout_ms": 20_000,
-                 "attempts": 1, "next": "wait", "on_failed": "end" },
-        "wait": { "kind": "queue", "queue": support },
-        "end": { "kind": "hangup" }
-    });
-    let document = json!({ "name": "Spoken", "language": "en", "start": "say", "steps": steps });
-    let flow = made(&centre, &admin, "flows", json!({ "name": "Spoken", "document": document })).await?;
-    made(&centre, &admin, "inboxes", json!({ "name": "Spoken", "numbers": ["1098"], "flow": flow })).await?;
-    rules(
-        &centre,
-        &admin,
-        json!([{ "name": "coats", "on": "call_begins", "when": { "says": { "fact": "text", "words": ["coat"] } },
-                 "then": [{ "queue": sales }, { "greeting": "Somebody who knows coats is coming." }] }]),
-    )
-    .await?;
-    for (said, goes, holds) in [(COAT, &sales, 1), (SUNDAY, &support, 0)] {
-        let mut seen = Vec::new();
-        // Nobody waits long for an engine or for rules: on a machine that stands still for a second, a caller goes where the flow leads.
-        while seen.last() != Some(goes) {
-            ensure!(seen.len() < CALLS, "{}: {seen:?}\n{}", said.1, centre.log());
-            let (came, caller) = speaks(&centre, &admin, said.0).await?;
-            seen.push(came.clone());
-            if &came == goes {
-                let conversation = newest(&centre, &admin, |one| one["closed_at"].is_null()).await?;
-                let why = told(&centre, &admin, &conversation, holds).await?;
-                assert_eq!(why.len(), holds, "{why:#?}");
-                if let Some(why) = why.first() {
-                    assert_eq!(why["because"], json!([{ "fact": "text", "found": "coat" }]), "{why:#}");
-                }
-            }
-            if let Some(mut caller) = caller {
-                caller.hang_up().await?;
-            }
-            centre.until(&admin, "work_items", waiting(0)).await?;
-            newest(&centre, &admin, |one| one["closed_at"].is_i64()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Somebody calls and says it when they are asked. The queue in which they wait then; empty: they were not understood, and the call is over.
-async fn speaks(centre: &Centre, admin: &Login, said: &str) -> Result<(String, Option<Phone>)> {
-    let mut caller = calls(centre, "015112345678", "1098").await?;
-    caller.sound.hum(0.0);
-    ensure!(caller.sound.hears_something(SOON).await, "nothing is asked\n{}", centre.log());
-    over(&mut caller).await?;
-    caller.sound.say(&sound(said)?);
-    caller.sound.said().await;
-    match centre.until_within(UNDERSTOOD, admin, "work_items", waiting(1)).await {
-        Ok(items) => Ok((items[0]["queue"].as_str().context("a queue")?.to_owned(), Some(caller))),
-        Err(_) => Ok((String::new(), None)),
-    }
-}
-
-/// Wait until what is said to the caller is over.
-async fn over(caller: &mut Phone) -> Result<()> {
-    for _ in 0..TRIES {
-        caller.sound.clear();
-        if !caller.sound.hears_something(PAUSE).await {
-            return Ok(());
-        }
-    }
-    anyhow::bail!("the house talks without end")
 }
