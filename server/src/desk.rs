@@ -365,7 +365,7 @@ pub(crate) struct CallRooms {
     outside: Arc<Mutex<Option<Outside>>>,
     /// An agent makes it.
     own: Option<Own>,
-    /// Nobody hears of it: somebody asks the house for something.
+    /// Nobody but routing hears of it: somebody asks the house for something.
     unbooked: bool,
     /// By which whoever calls may be known.
     caller: Option<Identity>,
@@ -444,10 +444,8 @@ impl CallRooms {
             _ => {}
         }
         if self.unbooked {
-            // In no books; but whoever speaks a prompt has a call in hand.
-            if self.dictation.is_some() {
-                self.observed(event).await;
-            }
+            // In no books; but whoever talks with the house has a call in hand.
+            self.observed(event).await;
             return;
         }
         self.desks.parks(self.call, &event);

@@ -246,7 +246,7 @@ pub(crate) async fn emergency(
     run(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), None, flow, None).await
 }
 
-/// Somebody asks the house for something: this flow answers. It is in no books.
+/// Somebody asks the house for something: this flow answers. It is in no books, but who asks has a call in hand.
 pub(crate) fn serve(
     desks: &Arc<Desks>,
     seeds: &Mutex<Ids>,
@@ -315,7 +315,6 @@ fn unbooked(
             (CallRooms::new(desks.clone(), id, inbox, None), Call::outgoing(now, ids, wanted, desks.calls()))
         }
     };
-    let is_dictation = dictation.is_some();
     let rooms = rooms.unbooked(dictation);
     let desk = CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context));
     let pulse = Arc::new(Pulse::default());
@@ -327,10 +326,8 @@ fn unbooked(
         desks.watchdog.forget(id);
         if failed {
             tracing::error!(call.id = %id, "the task of a call with the house failed");
-            if is_dictation {
-                let event = CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System };
-                let _ = desks.account.send(AccountInput::Observed(id, event)).await; // the house is ending
-            }
+            let event = CallEvent::Ended { cause: Cause::InternalFailure, by: EndedBy::System };
+            let _ = desks.account.send(AccountInput::Observed(id, event)).await; // the house is ending
         }
     });
     id

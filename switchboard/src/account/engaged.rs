@@ -1,5 +1,5 @@
 //! Agents in calls that nobody gave them as work: a colleague rings at them directly, a flow does, they have called somebody
-//! themselves, or the house has called them to speak a prompt. As long as one of their telephones is in such a call, they have a call in hand.
+//! themselves, has dialled a code, or the house has called them to speak a prompt. As long as one of their telephones is in such a call, they have a call in hand.
 
 use super::AccountDesk;
 use ringdesk_model::{AgentId, CallId, Timestamp};

@@ -176,6 +176,41 @@ fn who_is_called_directly_is_engaged() {
     assert_eq!(presence(&desk, one), Presence::LoggedOut);
 }
 
+/// Who has dialled a code talks with the house alone, and no caller is given to them until they have put it down.
+///
+/// Rows: S7.4, S7.9
+#[test]
+fn who_has_dialled_a_code_is_engaged() {
+    let (now, mut ids) = (Timestamp::from_millis(1), Ids::seeded(1));
+    let mut desk = AccountDesk::new(Router::new(Default::default(), Ids::seeded(2)), Ids::seeded(3));
+    let (queue, agent): (QueueId, AgentId) = (ids.next(now), ids.next(now));
+    let agents = vec![AgentSetup { queues: [(queue, 1)].into(), ..AgentSetup::new(agent, "2001") }];
+    let plan = Floorplan { queues: vec![QueueSetup::new(queue, "q")], agents, channels: vec![] };
+    desk.handle_input(now, AccountInput::Configured(plan));
+    let ready = AccountOrder::Presence(agent, Wanted::Ready);
+    desk.handle_input(now, AccountInput::Order(ids.next(now), Actor::System, ready));
+    let (code, caller): (CallId, CallId) = (ids.next(now), ids.next(now));
+    let leg: LegId = ids.next(now);
+    let party = ringdesk_voice::Party::number;
+    let origin = Origin::Extension("2001".into());
+    for event in [
+        CallEvent::Started { leg, from: party("2001"), to: party("*97"), origin },
+        CallEvent::Answered { leg },
+    ] {
+        desk.handle_input(now, AccountInput::Observed(code, event));
+        assert_eq!(desk.floor().agents[0].presence, Presence::Talking);
+    }
+    let (ask, request) = (ids.next(now), WorkRequest { work_item: ids.next(now), queue, priority: Default::default() });
+    desk.handle_input(now, AccountInput::Queue { call: caller, ask, request, treatment: Default::default() });
+    let proposed = |desk: &mut AccountDesk| {
+        std::iter::from_fn(|| desk.poll_carry()).any(|carry| matches!(carry, AccountCarry::Propose(_)))
+    };
+    assert!(!proposed(&mut desk), "their telephone is busy");
+    let ended = CallEvent::LegEnded { leg, cause: Cause::Normal, status: None };
+    desk.handle_input(now, AccountInput::Observed(code, ended));
+    assert!(proposed(&mut desk), "and now it is not");
+}
+
 /// A caller keeps their place and hangs up: before who came later an agent is asked for them, in a call of its own. Who does not pick up
 /// was asked in vain, who does has work in hand; and the rows' list makes none twice and lets go of what is over.
 ///

@@ -98,3 +98,35 @@ async fn whoever_left_a_message_is_called_back() -> Result<()> {
     centre.figure_until("calls_open", SOON, |n| n == 0).await?;
     Ok(())
 }
+
+/// Whoever listens to a code has their telephone in hand: a caller waits until they have put it down, and is then offered to them.
+///
+/// Rows: S7.4, S7.9
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_offered_to_who_has_dialled_a_code() -> Result<()> {
+    let centre = Centre::start().await?;
+    let (mut phone, login) = agent(&centre, "agent1", "2001", FIRST, "ready").await?;
+    let admin = centre.login("admin").await?;
+    phone.invite_as("*43", PASSWORD).await?;
+    phone.answered(SOON).await.with_context(|| centre.log())?;
+    centre.until(&login, "presence", |p| p["state"] == "talking").await.context("a code is no call in hand")?;
+    let mut caller = Phone::new("caller", "015112345678", centre.sip, CALLER, &Ladder::default()).await?;
+    caller.invite("1001").await?;
+    caller.answered(SOON).await?;
+    let waits = |all: &Value| all[0]["state"] == "waiting";
+    centre.until(&admin, "work_items", waits).await?;
+    // They are told so by what they hear, and nobody was asked meanwhile.
+    assert!(caller.sound.hears_something(SOON).await, "who waits hears nothing");
+    let (_, items) = centre.api(&admin, "GET", "work_items", None).await?;
+    assert!(waits(&items), "{items:#}");
+    phone.hang_up().await?;
+    phone.rings(SOON).await.with_context(|| centre.log())?;
+    phone.pick_up().await?;
+    phone.sound.clear();
+    assert!(phone.sound.hears_tone(CALLER, SOON).await.is_some(), "the agent does not hear the caller");
+    caller.hang_up().await?;
+    phone.hung_up(SOON).await?;
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    assert_eq!(centre.figure("stuck_total").await.unwrap_or(0), 0, "{}", centre.log());
+    Ok(())
+}
