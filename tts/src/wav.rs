@@ -11,7 +11,12 @@ const LONGEST: u32 = 900;
 
 /// Read PCM of 8 to 32 bits or float, any rate and channel count, and bring it to the level of speech. A file that breaks
 /// off is refused, not shortened.
-pub fn read(source: impl Read) -> Result<Clip, String> {
+pub fn read(mut source: impl Read) -> Result<Clip, String> {
+    decode(&mut source)
+}
+
+/// Not generic, so that it is compiled here once, with this crate's optimisation, and not by who reads.
+fn decode(source: &mut dyn Read) -> Result<Clip, String> {
     let mut reader = hound::WavReader::new(source).map_err(|e| e.to_string())?;
     let spec = reader.spec();
     if !(4_000..=192_000).contains(&spec.sample_rate) || !(1..=8).contains(&spec.channels) {
