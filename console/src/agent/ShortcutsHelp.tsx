@@ -1,5 +1,6 @@
-import { Button, Modal } from "antd";
+import { Button } from "antd";
 import { useEffect, useState } from "react";
+import { Modal } from "../parts/Modal";
 import { dictionary, useWords } from "../words";
 import { ACTIONS, chordOf, FIXED, remapped, type Action, type Chord } from "./shortcuts";
 
@@ -71,7 +72,7 @@ export default function ShortcutsHelp({ own, change, close }: Props) {
     return () => window.removeEventListener("keydown", pressed, true);
   }, [asked, own, change]);
   return (
-    <Modal open onCancel={close} title={t.title} footer={<Button onClick={() => change(FIXED)}>{t.reset}</Button>} keyboard={!asked}>
+    <Modal onCancel={close} title={t.title} footer={<Button onClick={() => change(FIXED)}>{t.reset}</Button>} keyboard={!asked}>
       <p className="soft">{t.about}</p>
       <ul className="pass-list" style={{ maxHeight: "60vh", marginTop: 12 }}>
         {ACTIONS.map((action) => (

@@ -1,7 +1,7 @@
-import { Button, Drawer } from "antd";
+import { Button } from "antd";
+import { Drawer } from "./Drawer";
 import { lazy, Suspense, type ReactNode } from "react";
 import { dictionary, useWords } from "../words";
-import { useFocusBack } from "./focusBack";
 import { Trouble } from "./Trouble";
 import "./sheet.css";
 
@@ -30,10 +30,8 @@ interface Props {
 /** Something that is edited, beside the list it stands in. */
 export function Sheet({ title, confirm, isSaving = false, problem, aside, object, wide = false, onSave, onClose, children }: Props) {
   const t = useWords(words);
-  useFocusBack();
   return (
     <Drawer
-      open
       title={title}
       size={wide ? 880 : 480}
       onClose={onClose}

@@ -1,4 +1,5 @@
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
+import { Modal } from "../../parts/Modal";
 
 interface Props {
   title: string;
@@ -15,7 +16,7 @@ interface Props {
 export function Ask({ title, label, confirm, cancel, needed, isPending, onText, onCancel }: Props) {
   const [form] = Form.useForm<{ text: string }>();
   return (
-    <Modal open title={title} okText={confirm} okButtonProps={{ loading: isPending }} cancelText={cancel} onOk={() => form.submit()} onCancel={onCancel}>
+    <Modal title={title} okText={confirm} okButtonProps={{ loading: isPending }} cancelText={cancel} onOk={() => form.submit()} onCancel={onCancel}>
       <Form form={form} layout="vertical" onFinish={({ text }) => onText(text.trim())}>
         <Form.Item name="text" label={label} rules={[{ required: true, whitespace: true, message: needed }]}>
           <Input.TextArea autoFocus maxLength={500} autoSize={{ minRows: 2, maxRows: 6 }} />

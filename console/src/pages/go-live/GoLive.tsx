@@ -1,6 +1,7 @@
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
 import { api, done } from "../../api";
 import { Trouble, useTold } from "../../parts";
+import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { words } from "./words";
@@ -23,7 +24,6 @@ export function GoLive({ red, onClose }: { red: string[]; onClose: () => void })
   };
   return (
     <Modal
-      open
       title={t.goLive}
       okText={red.length > 0 ? t.allTheSame : t.goLive}
       okButtonProps={{ danger: red.length > 0, loading: go.isPending }}

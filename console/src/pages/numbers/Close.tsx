@@ -1,7 +1,8 @@
-import { DatePicker, Form, Input, Modal, Select } from "antd";
+import { DatePicker, Form, Input, Select } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { api, done } from "../../api";
 import { Trouble, useTold } from "../../parts";
+import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
 import { useQueues, useSave, type Inbox } from "../settings/data";
 import { words } from "./words";
@@ -34,7 +35,6 @@ export function Close({ inbox, onClose }: { inbox: Inbox; onClose: () => void })
   };
   return (
     <Modal
-      open
       title={t.closeTitle(inbox.name)}
       okText={t.close}
       okButtonProps={{ danger: true, loading: close.isPending }}

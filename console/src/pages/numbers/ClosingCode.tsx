@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, InputNumber, Modal, Popconfirm } from "antd";
+import { Button, Form, Input, InputNumber, Popconfirm } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
 import { Badge, Card, Moment, Trouble, useTold } from "../../parts";
+import { Modal } from "../../parts/Modal";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
@@ -56,7 +57,7 @@ export function ClosingCode() {
         </p>
       )}
       {isOpen && (
-        <Modal open title={t.byTelephone} okText={t.codeKeep} okButtonProps={{ loading: set.isPending }} onOk={() => form.submit()} onCancel={() => setOpen(false)}>
+        <Modal title={t.byTelephone} okText={t.codeKeep} okButtonProps={{ loading: set.isPending }} onOk={() => form.submit()} onCancel={() => setOpen(false)}>
           {set.isError && <Trouble problem={set.error} />}
           <Form<Wish> form={form} layout="vertical" initialValues={{ hours: hours ?? 12 }} onFinish={(wish) => set.mutate(wish, { onSuccess: good })}>
             <Form.Item name="pin" label={t.code} extra={t.codeHelp} rules={[{ required: true, pattern: /^\d{6,12}$/, message: t.codeHelp }]}>

@@ -1,9 +1,10 @@
 import { UploadOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Popconfirm, Progress, Segmented } from "antd";
+import { Alert, Button, Popconfirm, Progress, Segmented } from "antd";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api, done, problemText } from "../../api";
 import { Badge, useTold } from "../../parts";
+import { Drawer } from "../../parts/Drawer";
 import { useAccount } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { useSave } from "../settings/data";
@@ -80,7 +81,6 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
   };
   return (
     <Drawer
-      open
       title={<code>{id}</code>}
       size={560}
       onClose={onClose}
@@ -146,7 +146,7 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
                 type="file"
                 hidden
                 aria-label={t.file}
-                accept=".wav,.mp3,.ogg,.oga,.opus,.webm,audio/*"
+                accept=".wav,.mp3,.m4a,.ogg,.oga,.opus,.webm,audio/*"
                 onChange={({ target }) => {
                   const file = target.files?.[0];
                   // The same file may be chosen again.

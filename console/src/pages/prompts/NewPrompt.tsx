@@ -1,4 +1,5 @@
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
+import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
 import { isId } from "./list";
 import { words } from "./words";
@@ -18,7 +19,7 @@ export function NewPrompt({ taken, onMade, onClose }: Props) {
     return taken.includes(id?.trim() ?? "") ? Promise.reject(new Error(t.idTaken)) : Promise.resolve();
   };
   return (
-    <Modal open title={t.add} okText={t.goOn} onOk={form.submit} onCancel={onClose}>
+    <Modal title={t.add} okText={t.goOn} onOk={form.submit} onCancel={onClose}>
       <Form<{ id: string }> form={form} layout="vertical" requiredMark={false} onFinish={({ id }) => onMade(id.trim())}>
         <Form.Item name="id" label={t.id} extra={t.idHelp} rules={[{ validator: check }]}>
           <Input autoFocus autoCapitalize="none" spellCheck={false} maxLength={64} placeholder="sales.spring" />

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input, Modal } from "antd";
+import { Button, Form, Input } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
 import { Badge, Card, Moment, Trouble, useTold, Waiting } from "../../parts";
+import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { SetUp } from "./SetUp";
@@ -100,7 +101,6 @@ function Ask({ what, onClose, onDone }: AskProps) {
   });
   return (
     <Modal
-      open
       title={what === "off" ? t.turnOff : t.renew}
       okText={what === "off" ? t.turnOff : t.renew}
       okButtonProps={{ danger: what === "off", loading: act.isPending }}

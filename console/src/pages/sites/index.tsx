@@ -1,11 +1,12 @@
 import { MessageOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal, Space, Typography } from "antd";
+import { Button, Space, Typography } from "antd";
 import { useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Badge, Page } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { Modal } from "../../parts/Modal";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
@@ -67,7 +68,6 @@ export default function TextInboxes() {
       {edited && <EditTextInbox key={typeof edited === "string" ? edited : edited.id} inbox={edited} onSecret={setSecret} onClose={() => setEdited(null)} />}
       {secret && (
         <Modal
-          open
           title={t.secret}
           closable={false}
           mask={{ closable: false }}

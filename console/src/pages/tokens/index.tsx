@@ -1,11 +1,12 @@
 import { KeyOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal, Popconfirm, Tag, Typography } from "antd";
+import { Button, Popconfirm, Tag, Typography } from "antd";
 import { useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Badge, Moment, Page, useTold } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { Modal } from "../../parts/Modal";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave, useUsers } from "../settings/data";
@@ -78,7 +79,6 @@ export default function Tokens() {
       {isNew && <NewToken onClose={() => setNew(false)} onMade={setShown} />}
       {shown && (
         <Modal
-          open
           title={t.shownTitle}
           closable={false}
           mask={{ closable: false }}

@@ -1,6 +1,7 @@
-import { Alert, Form, Input, Modal } from "antd";
+import { Alert, Form, Input } from "antd";
 import { api, done, type Shown } from "../../api";
 import { Trouble } from "../../parts";
+import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
 import { useSave, type Trunk } from "../settings/data";
 import { words } from "./words";
@@ -18,7 +19,7 @@ export function TestCall({ trunk, onClose }: { trunk: Trunk; onClose: () => void
     ),
   );
   return (
-    <Modal open title={t.testTitle(trunk.name)} okText={t.call} okButtonProps={{ loading: test.isPending }} onOk={() => form.submit()} onCancel={onClose}>
+    <Modal title={t.testTitle(trunk.name)} okText={t.call} okButtonProps={{ loading: test.isPending }} onOk={() => form.submit()} onCancel={onClose}>
       <p style={{ marginBottom: 12 }}>{t.testHelp}</p>
       <Form form={form} layout="vertical" onFinish={(wish) => test.mutate(wish)}>
         <Form.Item name="number" label={t.number} rules={[{ required: true, whitespace: true, message: t.needed }]}>

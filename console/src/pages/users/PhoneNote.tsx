@@ -1,4 +1,5 @@
-import { Button, Descriptions, Modal, Typography } from "antd";
+import { Button, Descriptions, Typography } from "antd";
+import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
 import { words } from "./words";
 
@@ -13,7 +14,6 @@ export function PhoneNote({ phone, onClose }: { phone: Phone; onClose: () => voi
   const copied = (text: string) => <Typography.Text copyable code>{text}</Typography.Text>;
   return (
     <Modal
-      open
       title={t.phoneTitle}
       onCancel={onClose}
       footer={

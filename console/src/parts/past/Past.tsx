@@ -1,5 +1,6 @@
 import { HistoryOutlined, NodeIndexOutlined } from "@ant-design/icons";
-import { Button, Drawer, Space } from "antd";
+import { Button, Space } from "antd";
+import { Drawer } from "../Drawer";
 import { useState } from "react";
 import { useWords } from "../../words";
 import { Changes } from "./Changes";
@@ -31,7 +32,7 @@ export default function Past({ object, used = object }: Props) {
         </Button>
       )}
       {shows && (
-        <Drawer open title={t[shows]} size={560} onClose={() => setShows(null)}>
+        <Drawer title={t[shows]} size={560} onClose={() => setShows(null)}>
           {shows === "history" ? <Changes object={object} /> : <UsedBy object={used} />}
         </Drawer>
       )}

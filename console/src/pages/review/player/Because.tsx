@@ -1,4 +1,5 @@
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
+import { Modal } from "../../../parts/Modal";
 import { useWords } from "../../../words";
 import { words } from "../words";
 
@@ -18,7 +19,6 @@ export function Because({ title, help, confirm, isDanger, isPending, onReason, o
   const [form] = Form.useForm<{ reason: string }>();
   return (
     <Modal
-      open
       title={title}
       okText={confirm}
       okButtonProps={{ danger: isDanger, loading: isPending }}

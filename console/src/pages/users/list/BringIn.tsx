@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Popconfirm } from "antd";
+import { Alert, Button, Popconfirm } from "antd";
 import { useState } from "react";
 import { Trouble, Waiting } from "../../../parts";
+import { Drawer } from "../../../parts/Drawer";
 import { useAccount } from "../../../session";
 import { useWords } from "../../../words";
 import { Choose } from "./Choose";
@@ -46,7 +47,6 @@ export default function BringIn({ onClose }: { onClose: () => void }) {
   );
   return (
     <Drawer
-      open
       title={t.title}
       size={960}
       onClose={onClose}
