@@ -34,7 +34,7 @@ pub struct Take {
     pub made_by: Option<String>,
     /// `upload`, `telephone`.
     pub way: String,
-    /// `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`.
+    /// `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`, `mp4_aac`.
     pub kind: String,
     /// As it came.
     pub rate: u32,

@@ -129,7 +129,7 @@ fn sniffed(content: &[u8]) -> Option<&'static FileType> {
         _ if begins(b"RIFF") && at(8, b"WAVE") => &WAV,
         _ if begins(b"OggS") => &OGG,
         _ if begins(b"ID3") || matches!(content, [0xff, second, ..] if second & 0xe6 == 0xe2) => &MP3,
-        _ if at(4, b"ftypM4A") => &M4A,
+        _ if at(4, b"ftypM4A") || (at(4, b"ftyp") && has_sound_only(content)) => &M4A,
         _ if at(4, b"ftyp") => &MP4,
         _ if begins(b"\x1a\x45\xdf\xa3") && is_heard_only(content) => &WEBA,
         _ if begins(b"\x1a\x45\xdf\xa3") => &WEBM,
@@ -146,6 +146,12 @@ fn is_heard_only(content: &[u8]) -> bool {
     let head = &content[..content.len().min(TRACKS)];
     let names = |mark: &[u8]| head.windows(mark.len()).any(|part| part == mark);
     (names(b"A_OPUS") || names(b"A_VORBIS")) && !names(b"V_")
+}
+
+/// What Safari records as a voice calls itself a film, too: what its tracks are say their handlers (ISO 14496-12 §8.4.3).
+fn has_sound_only(content: &[u8]) -> bool {
+    let handlers = || content.windows(16).filter(|part| part.starts_with(b"hdlr")).map(|part| &part[12..]);
+    handlers().any(|kind| kind == b"soun") && !handlers().any(|kind| kind == b"vide")
 }
 
 /// A packed folder is taken as the office file that it is, never as a folder.
@@ -169,6 +175,12 @@ fn is_text(content: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// As far as its tracks are named.
+    fn mp4(tracks: &[&str]) -> Vec<u8> {
+        let named = tracks.iter().flat_map(|kind| [&b"\0\0\0\x20hdlr\0\0\0\0\0\0\0\0"[..], kind.as_bytes()].concat());
+        b"\0\0\0\x1cftypiso5\0\0\0\0iso5mp41".iter().copied().chain(named).collect()
+    }
+
     fn office(folder: &str) -> Vec<u8> {
         [b"PK\x03\x04....[Content_Types].xml....".as_slice(), folder.as_bytes(), b"document.xml"].concat()
     }
@@ -185,6 +197,8 @@ mod tests {
             ("note.webm", b"\x1a\x45\xdf\xa3....webm....A_OPUS....".to_vec(), "note.webm", "audio/webm"),
             ("film.webm", b"\x1a\x45\xdf\xa3..webm..V_VP9..A_OPUS".to_vec(), "film.webm", "video/webm"),
             ("film.mp4", b"\0\0\0\x20ftypisom".to_vec(), "film.mp4", "video/mp4"),
+            ("film.mp4", mp4(&["soun", "vide"]), "film.mp4", "video/mp4"),
+            ("voice.m4a", mp4(&["soun"]), "voice.m4a", "audio/mp4"),
             ("发票.pdf", b"%PDF-1.7".to_vec(), "发票.pdf", "application/pdf"),
             ("list.csv", "a,b\r\n张,1".into(), "list.csv", "text/plain; charset=utf-8"),
             ("plan.xlsx", office("xl/"), "plan.xlsx", XLSX.mime),

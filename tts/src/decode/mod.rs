@@ -4,7 +4,7 @@
 //! Nothing of it is believed: sizes, rates and lengths are bounded before they cost memory, and whatever is wrong is a
 //! [`SoundFault`], never a panic. A file that breaks off is refused, not shortened.
 //!
-//! Reading order: [`decode`], [`Listener`], then the kinds: [`riff`] (WAV), [`coded`] (MP3, Vorbis), [`ogg_opus`], [`webm`].
+//! Reading order: [`decode`], [`Listener`], then the kinds: [`riff`] (WAV), [`coded`] (MP3, Vorbis, AAC), [`ogg_opus`], [`webm`].
 
 mod coded;
 mod ogg_opus;
@@ -31,6 +31,8 @@ pub enum Kind {
     OggVorbis,
     OggOpus,
     WebmOpus,
+    /// What Safari and telephones record: AAC in MP4.
+    Mp4Aac,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Kind::OggVorbis => "ogg_vorbis",
             Kind::OggOpus => "ogg_opus",
             Kind::WebmOpus => "webm_opus",
+            Kind::Mp4Aac => "mp4_aac",
         }
     }
 }
@@ -53,7 +56,7 @@ pub enum SoundFault {
     #[error("the file has more than {} MB", MOST_BYTES / 1024 / 1024)]
     TooLarge,
     /// What it seems to be.
-    #[error("{0} is not taken: WAV, MP3, Ogg (Vorbis, Opus) and WebM (Opus) are")]
+    #[error("{0} is not taken: WAV, MP3, M4A (AAC), Ogg (Vorbis, Opus) and WebM (Opus) are")]
     UnknownKind(&'static str),
     #[error("the file breaks off")]
     BrokenOff,
@@ -115,7 +118,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, SoundFault> {
     let kind = sniff(bytes)?;
     let heard = match kind {
         Kind::Wav => riff::read(bytes)?,
-        Kind::Mp3 | Kind::OggVorbis => coded::read(bytes, kind)?,
+        Kind::Mp3 | Kind::OggVorbis | Kind::Mp4Aac => coded::read(bytes, kind)?,
         Kind::OggOpus => ogg_opus::read(bytes)?,
         Kind::WebmOpus => webm::read(bytes)?,
     };
@@ -144,7 +147,7 @@ fn sniff(bytes: &[u8]) -> Result<Kind, SoundFault> {
         () if at(0, &[0x1A, 0x45, 0xDF, 0xA3]) => Ok(Kind::WebmOpus),
         () if at(0, b"ID3") || is_mpeg_layer_3(bytes) => Ok(Kind::Mp3),
         () if at(0, b"fLaC") => Err(SoundFault::UnknownKind("FLAC")),
-        () if at(4, b"ftyp") => Err(SoundFault::UnknownKind("MP4")),
+        () if at(4, b"ftyp") => Ok(Kind::Mp4Aac),
         () if at(0, b"FORM") => Err(SoundFault::UnknownKind("AIFF")),
         () => Err(SoundFault::UnknownKind("this")),
     }

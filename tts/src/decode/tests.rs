@@ -37,6 +37,15 @@ const KINDS: &[(&str, &str, Kind, u32, u32)] = &[
     ("a.webm", "-c:a libopus -b:a 48k", Kind::WebmOpus, 8_000, 1),
     // As a recorder writes it that does not know how much will come.
     ("b.webm", "-c:a libopus -f webm -live 1 -cluster_time_limit 500", Kind::WebmOpus, 8_000, 1),
+    ("a.m4a", "-c:a aac -b:a 64k", Kind::Mp4Aac, 48_000, 1),
+    // As Safari writes it: in pieces, with their table in front.
+    (
+        "b.mp4",
+        "-c:a aac -ar 44100 -ac 2 -movflags frag_keyframe+empty_moov+default_base_moof -frag_duration 500000",
+        Kind::Mp4Aac,
+        44_100,
+        2,
+    ),
 ];
 
 /// Rows: S13.3, V13
@@ -68,7 +77,7 @@ fn what_is_no_sound_says_what_it_is() {
     let wide_vorbis = made(path, "wide.ogg", "-c:a libvorbis -ac 6");
     let flac = made(path, "a.flac", "-c:a flac");
     let ogg_flac = made(path, "flac.ogg", "-c:a flac");
-    let m4a = made(path, "a.m4a", "-c:a aac");
+    let alac = made(path, "alac.m4a", "-c:a alac");
     let vorbis_webm = made(path, "vorbis.webm", "-c:a libvorbis");
     let odd_rate = made(path, "odd.wav", "-c:a pcm_s16le -ar 44103");
     let layer_2 = made(path, "a.mp2", "-c:a mp2");
@@ -80,7 +89,7 @@ fn what_is_no_sound_says_what_it_is() {
         ("a program", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(), "unknown_kind"),
         ("FLAC", flac, "unknown_kind"),
         ("FLAC in Ogg", ogg_flac, "unknown_kind"),
-        ("AAC", m4a, "unknown_kind"),
+        ("ALAC in MP4", alac, "unknown_kind"),
         ("layer II", layer_2, "unknown_kind"),
         ("Vorbis in WebM", vorbis_webm, "unknown_kind"),
         ("silence", silent, "silent"),

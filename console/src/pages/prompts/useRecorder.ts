@@ -2,8 +2,8 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { FIRST } from "../../phone/settings";
 import { Microphone, type Heard } from "../../phone/microphone";
 
-/** What the server reads, and what browsers write: Chromium and Firefox the first, Firefox also the second. */
-const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus"];
+/** What the server reads, and what browsers write: Chromium and Firefox the first, Firefox also the second, Safari the last. */
+const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 /** Nobody speaks a prompt as long; who forgets to stop is stopped. */
 export const LONGEST = 5 * 60_000;
 /** The level is made the same for all prompts by the server; what a browser improves for calls only spoils a voice. */
