@@ -129,8 +129,8 @@ export class PageCall {
     // One that comes again is acknowledged again, and is no news.
     if (this.is !== "calling") return;
     if (status >= 300) return this.end(status === 486 || status === 600 || status === 503 ? "busy" : "failed");
-    if (message.body && this.peer.signalingState === "have-local-offer") await this.peer.setRemoteDescription({ type: status < 200 ? "pranswer" : "answer", sdp: message.body });
-    else if (message.body && status >= 200) await this.peer.setRemoteDescription({ type: "answer", sdp: message.body });
+    // The first description is the answer and those of later responses are the same (RFC 3261 §13.2.1); Firefox knows no provisional one.
+    if (message.body && this.peer.signalingState === "have-local-offer") await this.peer.setRemoteDescription({ type: "answer", sdp: message.body });
     if (status >= 200) {
       this.is = "talking";
       this.told.answered();

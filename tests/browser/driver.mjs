@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
+import { visitor } from "./visitor.js";
 
 const [kind, address] = process.argv.slice(2);
 const here = new URL(".", import.meta.url);
@@ -122,7 +123,28 @@ const watch = () => {
 watch();
 await page.goto(home);
 
+/** The chat's own page, in its frame. */
+async function chat() {
+  return page.waitForFrame((frame) => frame.url().includes("/widget/"), { timeout: 60_000 });
+}
+
 const own = {
+  /** A page of somebody else's that has the chat of this inbox; the visitor's voice hums. */
+  async visit(centre, inbox, frequency) {
+    files["/shop"] = ["text/html", `<!doctype html><title>Boots</title><h1>Boots</h1><script src="${centre}/widget.js" data-inbox="${inbox}" async></script>`];
+    await page.evaluateOnNewDocument(visitor, frequency);
+    await page.goto(new URL("/shop", home).href);
+  },
+  /** Press this button of the chat, once it is there. */
+  async pressInChat(name) {
+    const find = (name) => [...document.querySelectorAll("button")].find((one) => (one.getAttribute("aria-label") ?? one.textContent) === name && !one.disabled && one.getClientRects().length > 0);
+    const button = await (await chat()).waitForFunction(find, { timeout: 60_000 }, name);
+    await button.asElement().click();
+  },
+  /** A function of visitor.js, in the chat. */
+  async inChat(what) {
+    return (await chat()).evaluate((what) => globalThis.visitor[what](), what);
+  },
   async reload() {
     await page.reload();
   },

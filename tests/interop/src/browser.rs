@@ -90,6 +90,12 @@ impl Browser {
         self.until(&format!("{hz} Hz are heard"), "phoneHears", |heard| is_tone(heard, hz)).await.map(|_| ())
     }
 
+    /// The same of a visitor's chat ([`Browser::call`] `visit`).
+    pub async fn visitor_hears(&mut self, hz: f64) -> Result<()> {
+        let what = format!("{hz} Hz are heard in the chat");
+        self.until_with(&what, "inChat", json!(["hears"]), |heard| is_tone(heard, hz)).await.map(|_| ())
+    }
+
     /// The call of this name among several.
     pub async fn hears_beside(&mut self, name: &str, hz: f64) -> Result<()> {
         let what = format!("{hz} Hz are heard in {name}");

@@ -71,4 +71,5 @@ mod interop {
     mod voicemail;
     mod web_socket;
     mod widget;
+    mod widget_calls;
 }

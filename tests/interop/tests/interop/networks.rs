@@ -7,36 +7,37 @@ use anyhow::{Context as _, Result, ensure};
 use ringdesk_interop::baresip::Account;
 use ringdesk_interop::browser::Browser;
 use ringdesk_interop::namespace::Network;
-use ringdesk_interop::{Baresip, Centre, Ladder, Login, PASSWORD, Phone};
+use ringdesk_interop::{Baresip, Centre, Ladder, Login, PASSWORD, Phone, Process};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
+use tempfile::TempDir;
 
 const SOON: Duration = Duration::from_secs(15);
 const HZ: f32 = 440.0;
 
 /// The centre's own address, the one that the world knows, and the caller's.
-const INSIDE: &str = "10.99.0.2";
-const PUBLIC: &str = "203.0.113.7";
+pub(super) const INSIDE: &str = "10.99.0.2";
+pub(super) const PUBLIC: &str = "203.0.113.7";
 const CALLER: &str = "198.51.100.50";
-const OFFICE: &str = "10.98.0.2";
-const OFFICE_PHONE: &str = "10.98.0.5";
+pub(super) const OFFICE: &str = "10.98.0.2";
+pub(super) const OFFICE_PHONE: &str = "10.98.0.5";
 /// The relay's own address, and the one that the world knows.
-const RELAY: &str = "10.97.0.2";
-const PUBLIC_RELAY: &str = "203.0.113.8";
+pub(super) const RELAY: &str = "10.97.0.2";
+pub(super) const PUBLIC_RELAY: &str = "203.0.113.8";
 const PUBLIC6: &str = "2001:db8:7::2";
 const CALLER6: &str = "2001:db8:50::50";
 
 /// centre ── router ── world, and centre ── office.
-struct Map {
-    centre: Network,
-    router: Network,
-    world: Network,
-    office: Network,
+pub(super) struct Map {
+    pub(super) centre: Network,
+    pub(super) router: Network,
+    pub(super) world: Network,
+    pub(super) office: Network,
 }
 
-fn map() -> Result<Map> {
+pub(super) fn map() -> Result<Map> {
     let (centre, router) = (Network::new("centre")?, Network::new("router")?);
     let (world, office) = (Network::new("world")?, Network::new("office")?);
     let here = [&["10.99.0.1/24", "2001:db8:7::1/64"][..], &["10.99.0.2/24", "2001:db8:7::2/64"]];
@@ -242,13 +243,8 @@ async fn where_udp_is_blocked_telephones_call_over_tls_and_tcp() -> Result<()> {
     Ok(())
 }
 
-/// Where a firewall lets nothing out but TCP to port 443, a browser calls: WSS to the centre, and its sound through a relay over TLS, which
-/// it finds by itself.
-///
-/// Rows: S16.27, V2
-#[tokio::test]
-async fn where_only_port_443_is_open_a_browser_calls_through_a_relay_over_tls() -> Result<()> {
-    let map = map()?;
+/// A relay over TLS beside the centre, and a firewall before the world that lets nothing through but TCP to port 443.
+pub(super) async fn only_port_443(map: &Map, folder: &TempDir) -> Result<(Process, Network)> {
     let place = Network::new("relay")?;
     map.router.join(&place, "rel", [&["10.97.0.1/24"], &["10.97.0.2/24"]])?;
     place.ip("route add default via 10.97.0.1")?;
@@ -260,11 +256,22 @@ async fn where_only_port_443_is_open_a_browser_calls_through_a_relay_over_tls() 
          iifname \"wan\" tcp dport != 443 drop; iifname \"wan\" meta l4proto != tcp drop;\n\
          oifname \"wan\" ct state new drop; }}\n}}\n"
     ))?;
-    let folder = tempfile::tempdir()?;
-    let _relay = {
+    let relay = {
         let _there = place.enter()?;
-        coturn_over_tls(&folder, format!("{RELAY}:443").parse()?, PUBLIC_RELAY, "what-both-know").await?
+        coturn_over_tls(folder, format!("{RELAY}:443").parse()?, PUBLIC_RELAY, "what-both-know").await?
     };
+    Ok((relay, place))
+}
+
+/// Where a firewall lets nothing out but TCP to port 443, a browser calls: WSS to the centre, and its sound through a relay over TLS, which
+/// it finds by itself.
+///
+/// Rows: S16.27, V2
+#[tokio::test]
+async fn where_only_port_443_is_open_a_browser_calls_through_a_relay_over_tls() -> Result<()> {
+    let map = map()?;
+    let folder = tempfile::tempdir()?;
+    let _relay = only_port_443(&map, &folder).await?;
     let mut browser = {
         let _there = map.world.enter()?;
         Browser::start("chromium").await?
