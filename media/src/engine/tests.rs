@@ -3,7 +3,8 @@
 use super::{Config, Error, Media, Shelf};
 use crate::call::commands::Command;
 use crate::config::Interface;
-use ringdesk_model::{CallId, Full, Outlet, WallClock};
+use crate::shard::pace::{CROWD, GATHER};
+use ringdesk_model::{CallId, Clock, Full, Outlet, WallClock};
 use ringdesk_voice::{InterfaceId, LegId, MediaCommand, MediaEvent, Sdp};
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -58,6 +59,23 @@ fn packet(seq: u8) -> Vec<u8> {
     let mut packet = vec![0x80, 0, 0, seq, 0, 0, 0, 0, 0, 0, 0, 1];
     packet.extend([0xff; 160]);
     packet
+}
+
+/// One packet after the other, each when the one before was seen: however fast the machine, a shard with a crowd takes them in
+/// turns that lie apart.
+#[test]
+fn the_packets_of_a_crowd_are_gathered() {
+    let (media, events) = start(local());
+    let calls: Vec<_> = (1..=CROWD as u128).map(|n| open(&media, &events, n)).collect();
+    let clock = WallClock::start();
+    let began = clock.now();
+    for (_, leg, phone) in &calls {
+        phone.send(&packet(1)).unwrap();
+        let (_, event) = events.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(event, MediaEvent::Flowing { leg: *leg });
+    }
+    let lasted = clock.now().since(began);
+    assert!(lasted >= GATHER * (CROWD as u32 - 2), "{lasted:?}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A media thread: one epoll loop that owns its sockets, legs and calls. Nobody else touches them.
 //!
-//! A turn: packets, commands, what is due, events that wait. It never blocks but in `poll`, takes no lock, touches no file.
+//! A turn: packets, commands, what is due, events that wait. It never blocks but in `poll` and, in a crowd, for the rest before it
+//! ([`pace`]); it takes no lock, touches no file.
 
 pub(crate) mod line;
 pub(crate) mod outbox;
+pub(crate) mod pace;
 pub(crate) mod ports;
 pub(crate) mod priority;
 pub(crate) mod pulse;
@@ -19,6 +21,7 @@ use crate::webrtc::certificate::Identity;
 use line::Lines;
 use mio::{Events, Poll, Token};
 use outbox::Outbox;
+use pace::Pace;
 use pulse::Pulse;
 use ringdesk_model::{CallId, Clock, Ids, Timestamp, WallClock};
 use ringdesk_voice::{LegQuality, MediaEvent};
@@ -105,7 +108,11 @@ impl Shard {
         let mut fired = Vec::new();
         let mut buffer = [0u8; DATAGRAM];
         let mut more = false;
+        let mut pace = Pace::default();
         while !self.stop.load(Ordering::Relaxed) {
+            if !more && let Some(rest) = pace.rest(self.clock.now()) {
+                std::thread::sleep(rest);
+            }
             let sleep = if more || !unfinished.is_empty() { Some(Duration::ZERO) } else { self.sleep() };
             if let Err(error) = self.poll.poll(&mut events, sleep)
                 && error.kind() != ErrorKind::Interrupted
@@ -117,6 +124,8 @@ impl Shard {
             }
             self.tick();
             self.pulse.beat(self.rest.now, !self.rest.by_call.is_empty());
+            let packets = !unfinished.is_empty() || events.iter().any(|event| event.token() != WAKER);
+            pace.turn(self.rest.now, packets, self.rest.by_call.len());
             for token in std::mem::take(&mut unfinished) {
                 self.readable(token, &mut buffer, &mut unfinished);
             }
