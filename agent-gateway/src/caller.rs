@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
 use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use ringdesk_access::Permission;
+use ringdesk_access::{MentorRefusal, Permission};
 use ringdesk_conversations::{Refusal, StaffRefusal, reply_in};
 use ringdesk_model::{AccountId, AgentId, Clock as _};
 use ringdesk_operations::{Duty, OperationError, SignedIn};
@@ -162,6 +162,8 @@ impl From<OperationError> for Problem {
             OperationError::Staff(why) => Problem::invalid(why.to_string()),
             OperationError::Contact(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Contact(why) => Problem::invalid(why.to_string()),
+            OperationError::Mentor(MentorRefusal::Settled) => Problem::refused(error.to_string()),
+            OperationError::Mentor(why) => Problem::invalid(why.to_string()),
             OperationError::Ticket(why) if why.is_of_the_moment() => Problem::refused(why.to_string()),
             OperationError::Ticket(why) => Problem::invalid(why.to_string()),
             OperationError::WeakPassword(why) => Problem::weak_password(why.as_str(), &why.to_string()),

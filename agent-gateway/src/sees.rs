@@ -2,7 +2,8 @@
 
 use crate::masked::hide_numbers;
 use ringdesk_access::Permission;
-use ringdesk_model::{AgentId, QueueId};
+use ringdesk_access::mentoring::holds;
+use ringdesk_model::{AgentId, QueueId, UserId};
 use ringdesk_operations::SignedIn;
 use ringdesk_operations::events::Followed;
 use ringdesk_operations::transcripts::masked;
@@ -14,22 +15,52 @@ use std::collections::BTreeSet;
 /// An agent hears of the conversations in which they have a part, of the work in their queues, and of themselves; who sees
 /// everybody's conversations, of all. A kind that is not named here is about a conversation, or for nobody.
 pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>) -> Option<Value> {
+    sees(event, who, queues).then(|| {
+        let mut data = event.data.reveal().clone();
+        let is_to_some = event.kind.starts_with("staff_") || event.kind.starts_with("notice");
+        if let (true, Some(fields)) = (is_to_some, data.as_object_mut()) {
+            fields.remove("to");
+        }
+        hide_numbers(&mut data, &who.scope);
+        if let ("caption", false, Some(said)) = (event.kind.as_str(), who.scope.unmasked, data["text"].as_str()) {
+            data["text"] = masked(said).into();
+        }
+        data
+    })
+}
+
+/// Whether a reader may know of an event at all: only then is their socket woken.
+pub(crate) fn sees(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>) -> bool {
     let data = event.data.reveal();
     let may = |permission| who.grants.allows(permission);
     let own = || named::<AgentId>(data, "agent").is_some_and(|agent| who.scope.agent == Some(agent));
-    let sees = match event.kind.as_str() {
+    let of_mine = |agent: &AgentId| who.mentees.get(agent).is_some_and(|until| holds(event.at, *until));
+    let mentors = || named::<UserId>(data, "mentor") == Some(who.user.id);
+    match event.kind.as_str() {
         // What staff say to each other is for those who were in the room when it was said, and for no program.
         "staff_room_changed" | "staff_line_said" | "staff_line_recalled" | "staff_room_read" => {
             let me = serde_json::json!(who.user.id);
             who.by_token.is_none() && data["to"].as_array().is_some_and(|to| to.contains(&me))
         }
-        "presence_changed" => own() || may(Permission::PresenceOthers),
+        // So is what one of them is told.
+        "notice_given" | "notices_read" | "notice_choices_changed" => {
+            let me = serde_json::json!(who.user.id);
+            who.by_token.is_none() && data["to"].as_array().is_some_and(|to| to.contains(&me))
+        }
+        "presence_changed" => {
+            own() || may(Permission::PresenceOthers) || named(data, "agent").as_ref().is_some_and(of_mine)
+        }
         "work_offered" | "offer_ended" => own() || may(Permission::WorkAssign),
         "work_queued" | "work_left" => {
             may(Permission::WorkAssign) || named(data, "queue").is_some_and(|queue| queues.contains(&queue))
         }
         "left_messages_waiting" | "callback_due" => own(),
         "side_note" => own(),
+        "mentor_attached" | "mentor_detached" => own() || mentors() || may(Permission::MentorsAttach),
+        // It says nothing; and what it says elsewhere is for these two alone.
+        "suggestion_made" | "suggestion_settled" => {
+            own() || mentors() && named(data, "agent").as_ref().is_some_and(of_mine)
+        }
         "help_wanted" | "help_settled" => own() || may(Permission::CallsSupervise),
         "alert_raised" | "alert_ended" | "alert_acknowledged" => may(Permission::PerformanceRead),
         "callback_changed" | "unserved_changed" => {
@@ -62,20 +93,11 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
         | "segment_changed" => may(Permission::QueuesRead),
         _ => {
             event.conversation.is_some()
-                && (who.scope.everyone || who.scope.agent.is_some_and(|agent| event.agents.contains(&agent)))
+                && (who.scope.everyone
+                    || who.scope.agent.is_some_and(|agent| event.agents.contains(&agent))
+                    || event.in_hand.iter().any(of_mine))
         }
-    };
-    sees.then(|| {
-        let mut data = data.clone();
-        if let (true, Some(fields)) = (event.kind.starts_with("staff_"), data.as_object_mut()) {
-            fields.remove("to");
-        }
-        hide_numbers(&mut data, &who.scope);
-        if let ("caption", false, Some(said)) = (event.kind.as_str(), who.scope.unmasked, data["text"].as_str()) {
-            data["text"] = masked(said).into();
-        }
-        data
-    })
+    }
 }
 
 fn named<T: std::str::FromStr>(data: &Value, field: &str) -> Option<T> {
@@ -115,6 +137,7 @@ mod tests {
             user,
             by_token: None,
             must: None,
+            mentees: Default::default(),
         }
     }
 
@@ -136,6 +159,7 @@ mod tests {
                 data: Pii::new(data),
                 conversation,
                 agents: parts.iter().copied().collect(),
+                in_hand: BTreeSet::new(),
             }
         };
         let roles = ["agent", "leader", "manager", "technician", "reviewer", "operator"];
@@ -183,6 +207,10 @@ mod tests {
             (event("unserved_changed", json!({ "queue": there }), &[]), ".xx.x."),
             (event("side_note", json!({ "agent": mine }), &[]), "x....."),
             (event("side_note", json!({ "agent": other }), &[]), "......"),
+            (event("mentor_attached", json!({ "agent": mine }), &[]), "xxx..."),
+            (event("mentor_detached", json!({ "agent": other }), &[]), ".xx..."),
+            (event("suggestion_made", json!({ "agent": mine }), &[]), "x....."),
+            (event("suggestion_settled", json!({ "agent": other }), &[]), "......"),
             (event("help_wanted", json!({ "agent": mine }), &[]), "xxx..."),
             (event("help_settled", json!({ "agent": other }), &[]), ".xx..."),
             (event("alert_raised", json!({}), &[]), ".xx.x."),
@@ -217,7 +245,8 @@ mod tests {
     fn what_staff_say_is_for_who_is_in_the_room() {
         let mut ids = Ids::seeded(2);
         let room: ringdesk_model::StaffRoomId = ids.next(NOW);
-        for kind in ["staff_room_changed", "staff_line_said", "staff_line_recalled", "staff_room_read"] {
+        let of_rooms = ["staff_room_changed", "staff_line_said", "staff_line_recalled", "staff_room_read"];
+        for kind in of_rooms.into_iter().chain(["notice_given", "notices_read", "notice_choices_changed"]) {
             let mut inside = who("agent", None);
             inside.user.id = ids.next(NOW);
             let outside = who("manager", None);
@@ -229,6 +258,7 @@ mod tests {
                 data: Pii::new(data),
                 conversation: None,
                 agents: BTreeSet::new(),
+                in_hand: BTreeSet::new(),
             };
             let told = |who: &SignedIn| told(&event, who, &BTreeSet::new());
             assert_eq!(told(&inside), Some(json!({ "room": room, "seq": 1, "user": inside.user.id })), "{kind}");
@@ -236,6 +266,52 @@ mod tests {
             let program = SignedIn { by_token: Some("wallboard".into()), ..inside.clone() };
             assert_eq!(told(&program), None, "{kind}");
         }
+    }
+
+    /// A mentor hears of what their agent has in hand, as long as the agent has it and they are the agent's mentor; and of
+    /// their own suggestions.
+    ///
+    /// Rows: S7.18, S12.6
+    #[test]
+    fn a_mentor_is_told_of_what_their_agent_has_in_hand() {
+        let mut ids = Ids::seeded(2);
+        let (theirs, other): (AgentId, AgentId) = (ids.next(NOW), ids.next(NOW));
+        let conversation: Option<ConversationId> = Some(ids.next(NOW));
+        let of = |until: Option<i64>| SignedIn {
+            mentees: [(theirs, until.map(Timestamp))].into(),
+            ..who("agent", Some(ids.clone().next(NOW)))
+        };
+        let event = |kind: &str, data: Value, in_hand: &[AgentId]| Followed {
+            seq: 1,
+            at: Timestamp(10),
+            kind: kind.into(),
+            data: Pii::new(data),
+            conversation: conversation.filter(|_| kind.starts_with("message_")),
+            agents: [theirs, other].into(),
+            in_hand: in_hand.iter().copied().collect(),
+        };
+        let hears = |event: &Followed, who: &SignedIn| told(event, who, &BTreeSet::new()).is_some();
+        let said = |in_hand: &[AgentId]| event("message_created", json!({ "seq": 1 }), in_hand);
+        let mentor = of(None);
+        for (event, expected) in [
+            (said(&[theirs]), true),
+            (said(&[other, theirs]), true),
+            (said(&[other]), false),
+            (said(&[]), false),
+            (event("presence_changed", json!({ "agent": theirs }), &[]), true),
+            (event("presence_changed", json!({ "agent": other }), &[]), false),
+            (event("suggestion_made", json!({ "agent": theirs, "mentor": mentor.user.id }), &[]), true),
+            (event("suggestion_made", json!({ "agent": theirs, "mentor": other }), &[]), false),
+            (event("mentor_detached", json!({ "agent": other, "mentor": mentor.user.id }), &[]), true),
+            (event("work_offered", json!({ "agent": theirs }), &[]), false),
+            (event("side_note", json!({ "agent": theirs }), &[]), false),
+        ] {
+            assert_eq!(hears(&event, &mentor), expected, "{} {:?}", event.kind, event.in_hand);
+            let nobody = SignedIn { mentees: Default::default(), ..mentor.clone() };
+            let own = event.kind == "mentor_detached";
+            assert_eq!(hears(&event, &nobody), own, "{} of nobody's mentor", event.kind);
+        }
+        assert_eq!((hears(&said(&[theirs]), &of(Some(11))), hears(&said(&[theirs]), &of(Some(10)))), (true, false));
     }
 
     #[test]
@@ -248,6 +324,7 @@ mod tests {
             data,
             conversation: Some(Ids::seeded(2).next(NOW)),
             agents: BTreeSet::new(),
+            in_hand: BTreeSet::new(),
         };
         let of = |role| told(&event, &who(role, None), &BTreeSet::new()).unwrap()["text"].clone();
         assert!(!of("leader").as_str().unwrap().contains("12345"), "{}", of("leader"));
@@ -266,6 +343,7 @@ mod tests {
             data,
             conversation,
             agents: BTreeSet::new(),
+            in_hand: BTreeSet::new(),
         };
         let of = |role| told(&event, &who(role, None), &BTreeSet::new()).unwrap();
         assert_eq!(of("leader"), json!({ "name": "C•••", "address": "+49•••••456", "page": null, "digits": "••••" }));

@@ -19,6 +19,7 @@ mod gateway {
     mod inboxes;
     mod left_messages;
     mod many_channels;
+    mod mentors;
     mod notes;
     mod passing;
     mod permissions;

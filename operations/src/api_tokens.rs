@@ -9,7 +9,7 @@ use ringdesk_access::{Grants, Permission};
 use ringdesk_model::{AccountId, Actor, Pii, Timestamp};
 use ringdesk_storage::api_tokens::{self, ApiToken};
 use ringdesk_storage::users::User;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -123,6 +123,8 @@ impl Operations {
         let actor = Actor::User { user: user.id, agent: None, address: address.map(str::to_owned) };
         let user = User { agent: None, ..user };
         Ok(Some(SignedIn {
+            // A mentor is a person.
+            mentees: BTreeMap::new(),
             session: known.id,
             scope: grants.scope(user.account, user.id, None),
             actor,

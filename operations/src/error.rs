@@ -75,6 +75,8 @@ pub enum OperationError {
     #[error(transparent)]
     Contact(#[from] ringdesk_contacts::Refusal),
     #[error(transparent)]
+    Mentor(#[from] ringdesk_access::MentorRefusal),
+    #[error(transparent)]
     Ticket(#[from] ringdesk_tickets::Refusal),
     #[error(transparent)]
     Store(#[from] StoreError),

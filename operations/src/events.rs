@@ -18,6 +18,8 @@ pub struct Followed {
     pub conversation: Option<ConversationId>,
     /// Who has a part in the conversation.
     pub agents: BTreeSet<AgentId>,
+    /// Who of them has it in hand now.
+    pub in_hand: BTreeSet<AgentId>,
 }
 
 impl Followed {
@@ -31,6 +33,7 @@ impl Followed {
             data: Pii::new(data),
             conversation,
             agents: BTreeSet::new(),
+            in_hand: BTreeSet::new(),
         }
     }
 }
@@ -55,12 +58,14 @@ impl Operations {
         let about: BTreeSet<ConversationId> = followed.iter().filter_map(|f| f.conversation).collect();
         if !about.is_empty() {
             let about: Vec<ConversationId> = about.into_iter().collect();
-            let mut parts: BTreeMap<ConversationId, BTreeSet<AgentId>> = BTreeMap::new();
-            for (conversation, agent) in conversations::agents_of(&mut tx, account, &about).await? {
-                parts.entry(conversation).or_default().insert(agent);
+            let mut parts: BTreeMap<ConversationId, BTreeMap<AgentId, bool>> = BTreeMap::new();
+            for (conversation, agent, has_it) in conversations::agents_of(&mut tx, account, &about).await? {
+                parts.entry(conversation).or_default().insert(agent, has_it);
             }
             for one in &mut followed {
-                one.agents = one.conversation.and_then(|c| parts.get(&c)).cloned().unwrap_or_default();
+                let Some(of_it) = one.conversation.and_then(|c| parts.get(&c)) else { continue };
+                one.agents = of_it.keys().copied().collect();
+                one.in_hand = of_it.iter().filter(|(_, has_it)| **has_it).map(|(agent, _)| *agent).collect();
             }
         }
         Ok(followed)

@@ -8,11 +8,12 @@ use crate::second_factor::{Asked, is_missing};
 use crate::secrets::{token, token_hash};
 use crate::{OperationError, Operations};
 use ringdesk_access::Grants;
-use ringdesk_model::{AccountId, Actor, Scope, Timestamp, UserId};
+use ringdesk_model::{AccountId, Actor, AgentId, Scope, Timestamp, UserId};
 use ringdesk_storage::audit::{self, Act};
 use ringdesk_storage::sessions::{self, Session};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Tx, accounts, people};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -51,6 +52,8 @@ pub struct SignedIn {
     pub user: User,
     pub grants: Grants,
     pub scope: Scope,
+    /// Whose mentor they are, each with the moment at which it ends.
+    pub mentees: BTreeMap<AgentId, Option<Timestamp>>,
     /// With the address of the request.
     pub actor: Actor,
     /// A program, by the key of this name; not the person who made it.
@@ -252,7 +255,12 @@ impl Operations {
             Some(_) => Grants::default(),
             None => Grants::of(user.roles.iter().map(String::as_str), &self.roles),
         };
+        let mentees = match must {
+            Some(_) => BTreeMap::new(),
+            None => self.mentees(now, user.account, user.id).await?,
+        };
         Ok(Some(SignedIn {
+            mentees,
             by_token: None,
             must,
             session: session.id,

@@ -175,7 +175,7 @@ async fn seen(
     }
     let about: Vec<ConversationId> = about.into_iter().collect();
     let parts = conversations::agents_of(tx, scope.account, &about).await?.into_iter();
-    Ok(parts.filter(|(_, agent)| scope.agent == Some(*agent)).map(|(id, _)| id).collect())
+    Ok(parts.filter(|(_, agent, _)| scope.agent == Some(*agent)).map(|(id, ..)| id).collect())
 }
 
 /// That there is something to read, to those who are in the room; what it says is read, under the reader's mask.

@@ -158,23 +158,25 @@ pub async fn get(
     Ok(with_parts(tx, key, found).await?.pop())
 }
 
-/// Who has a part in these conversations.
+/// Who has a part in these conversations, and whether they have it now.
 pub async fn agents_of(
     tx: &mut Tx,
     account: AccountId,
     conversations: &[ConversationId],
-) -> Result<Vec<(ConversationId, AgentId)>, StoreError> {
+) -> Result<Vec<(ConversationId, AgentId, bool)>, StoreError> {
     let ids = json(&conversations.iter().map(|c| Id(c.0)).collect::<Vec<_>>());
-    let found: Vec<(Uuid, Uuid)> = rows!(
+    let found: Vec<(Uuid, Uuid, i64)> = rows!(
         tx,
-        sqlite: "SELECT DISTINCT conversation_id, agent_id FROM participation WHERE account_id = $1
-                 AND conversation_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT DISTINCT conversation_id, agent_id FROM participation WHERE account_id = $1
-                 AND conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)",
+        sqlite: "SELECT conversation_id, agent_id, COUNT(*) - COUNT(ended_at) AS open FROM participation WHERE account_id = $1
+                 AND conversation_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY conversation_id, agent_id",
+        postgres: "SELECT conversation_id, agent_id, COUNT(*) - COUNT(ended_at) AS open FROM participation WHERE account_id = $1
+                 AND conversation_id IN (SELECT v::uuid FROM jsonb_array_elements_text($2::jsonb) v)
+                 GROUP BY conversation_id, agent_id",
         account.0,
         ids
     )?;
-    Ok(found.into_iter().map(|(conversation, agent)| (ConversationId(conversation), AgentId(agent))).collect())
+    let part = |(conversation, agent, open)| (ConversationId(conversation), AgentId(agent), open > 0);
+    Ok(found.into_iter().map(part).collect())
 }
 
 /// Does this agent talk in this call, now?

@@ -112,6 +112,7 @@ async fn parts(tx: &mut Tx, conversation: Uuid) -> Result<(), StoreError> {
     exec!(tx, "DELETE FROM recording WHERE conversation_id = $1", conversation)?;
     exec!(tx, "DELETE FROM line_correction WHERE conversation_id = $1", conversation)?;
     exec!(tx, "DELETE FROM message WHERE conversation_id = $1", conversation)?;
+    exec!(tx, "DELETE FROM suggestion WHERE conversation_id = $1", conversation)?;
     exec!(tx, "DELETE FROM note WHERE conversation_id = $1", conversation)?;
     exec!(tx, "DELETE FROM conversation_tag WHERE conversation_id = $1", conversation)?;
     exec!(tx, "DELETE FROM draft WHERE conversation_id = $1", conversation)?;

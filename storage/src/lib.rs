@@ -49,6 +49,7 @@ pub mod help;
 pub mod inbox_states;
 pub mod inboxes;
 pub mod left_messages;
+pub mod mentors;
 pub mod notes;
 pub mod number_places;
 pub mod numbers;

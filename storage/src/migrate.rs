@@ -219,6 +219,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0046_public_names.sql"),
         postgres: include_str!("../migrations/postgres/0046_public_names.sql"),
     },
+    Migration {
+        version: 50,
+        sqlite: include_str!("../migrations/sqlite/0050_mentors.sql"),
+        postgres: include_str!("../migrations/postgres/0050_mentors.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

@@ -34,6 +34,8 @@ mod devices;
 mod keys;
 #[path = "store/left_messages.rs"]
 mod left_messages;
+#[path = "store/mentors.rs"]
+mod mentors;
 #[path = "store/notes.rs"]
 mod notes;
 #[path = "store/people.rs"]

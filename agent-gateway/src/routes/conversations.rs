@@ -323,9 +323,9 @@ pub(crate) async fn transfers(
 }
 
 /// What a conversation has of sound and of its transcripts.
-type Sounds = (Vec<RecordingView>, Vec<TranscriptView>);
+pub(super) type Sounds = (Vec<RecordingView>, Vec<TranscriptView>);
 
-fn conversation(view: ConversationView, (sound, text): Sounds, scope: &Scope, now: Timestamp) -> ConversationReply {
+pub(super) fn conversation(view: ConversationView, (sound, text): Sounds, scope: &Scope, now: Timestamp) -> ConversationReply {
     ConversationReply {
         id: view.id.0,
         channel: view.channel.as_str(),
@@ -375,7 +375,7 @@ fn participation(view: ParticipationView) -> ParticipationReply {
     }
 }
 
-fn message(view: MessageView) -> MessageReply {
+pub(super) fn message(view: MessageView) -> MessageReply {
     MessageReply {
         id: view.id,
         seq: view.seq,

@@ -39,6 +39,8 @@ mod inbox_states;
 mod inboxes;
 mod left_messages;
 mod limits;
+mod mentoring;
+mod mentors;
 mod messages;
 mod my_day;
 mod notes;
@@ -305,6 +307,14 @@ fn beside_talks() -> OpenApiRouter<Gateway> {
         .routes(routes!(staff_lines::list, staff_lines::say))
         .routes(routes!(staff_lines::recall))
         .routes(routes!(staff_lines::read))
+        .routes(routes!(mentors::list, mentors::attach))
+        .routes(routes!(mentors::detach))
+        .routes(routes!(mentoring::read))
+        .routes(routes!(mentoring::talks))
+        .routes(routes!(mentoring::lines))
+        .routes(routes!(mentoring::suggest))
+        .routes(routes!(mentoring::suggestions))
+        .routes(routes!(mentoring::settle))
         .routes(routes!(drafts::read, drafts::keep, drafts::drop))
         .routes(routes!(support_tickets::list, support_tickets::create))
         .routes(routes!(support_tickets::search))

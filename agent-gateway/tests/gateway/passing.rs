@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const NUMBER: &str = "015112345678";
 
 /// An agent has a text in hand.
-async fn take(world: &World, who: &Login, conversation: &str, seed: u64) {
+pub(crate) async fn take(world: &World, who: &Login, conversation: &str, seed: u64) {
     let (at, mut ids) = (world.clock.now(), Ids::seeded(seed));
     let mut set = Set::new(world.operations.account_key(world.account).await.unwrap());
     let (agent, queue) = (who.agent.unwrap(), world.queues["support"]);

@@ -190,6 +190,15 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/conversations/{id}/notes", r#"{"text":"they call again"}"#, "alm..."),
     ("PUT", "/notes/{id}", r#"{"pinned":true}"#, "alm..."),
     ("DELETE", "/notes/{id}", "", "alm..."),
+    ("GET", "/mentors", "", ".lm..."),
+    ("POST", "/mentors", r#"{"mentor":"01930000-0000-7000-8000-00000000dead","agent":"01930000-0000-7000-8000-00000000dead"}"#, ".lm..."),
+    ("DELETE", "/mentors/{id}", "", ".lm..."),
+    ("GET", "/mentoring", "", "alm.ro"),
+    ("GET", "/mentoring/talks", "", "alm.ro"),
+    ("GET", "/mentoring/talks/{id}/messages", "", "alm.ro"),
+    ("POST", "/mentoring/talks/{id}/suggestions", r#"{"text":"ask for the contract"}"#, "alm.ro"),
+    ("GET", "/conversations/{id}/suggestions", "", "alm.ro"),
+    ("PUT", "/suggestions/{id}", r#"{"outcome":"taken"}"#, "alm..."),
     ("GET", "/staff_rooms", "", "almtrod"),
     ("POST", "/staff_rooms", r#"{"name":" "}"#, ".lm...."),
     ("GET", "/staff_people", "", "almtrod"),
@@ -524,6 +533,8 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let phrase = made("quick_phrases", hello).await;
     let shelf = made("phrase_categories", json!({ "name": "Greetings" })).await;
     let room = made("staff_rooms", json!({ "name": "Second line" })).await;
+    let agent = world.get(admin, "agents").await[0]["id"].clone();
+    let mentorship = made("mentors", json!({ "mentor": world.user(admin, "reviewer").await, "agent": agent })).await;
     let department = made("departments", json!({ "name": "Repair" })).await;
     let ticket_type = made("ticket_types", json!({ "name": "Repair" })).await;
     let ticket = made("tickets", json!({ "type": ticket_type, "title": "a kettle" })).await;
@@ -579,6 +590,10 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("phrase_categories", shelf),
         ("shared_files", manual.id.to_string()),
         ("staff_rooms", room),
+        ("mentors", mentorship),
+        ("mentoring", call.conversation.to_string()),
+        // Nobody but whom it is for ever has one.
+        ("suggestions", NOBODY.to_owned()),
         ("departments", department),
         ("text_filters", filter),
         ("filtered_texts", first("filtered_texts").await),
@@ -672,8 +687,9 @@ async fn what_belongs_to_one_account_is_not_there_for_the_manager_of_another() {
         if (got.status, got.problem()) != (404, "not-found") {
             faults.push(format!("{method} {template} by another: {} {}", got.status, got.body));
         }
-        // It is there: for us. How a call sounds is only there while it does.
-        if *method == "GET" && *template != "/calls/{id}/quality" {
+        // It is there: for us. How a call sounds is only there while it does, and a talk for the mentor alone, while the agent has it.
+        let is_passing = ["/calls/{id}/quality", "/mentoring/talks/{id}/messages"].contains(template);
+        if *method == "GET" && !is_passing {
             let got = world.api(&admin, method, &path, body(text)).await;
             if got.problem() == "not-found" {
                 faults.push(format!("{method} {template} by ourselves: {} {}", got.status, got.body));

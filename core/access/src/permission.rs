@@ -32,6 +32,8 @@ permissions! {
     ConversationsTransfer => "conversations.transfer",
     /// Come into the talks of others: listen, whisper, barge, take over.
     CallsSupervise => "calls.supervise",
+    /// Put a mentor beside an agent, and end it.
+    MentorsAttach => "mentors.attach",
     /// Give a waiting work item to a named agent.
     WorkAssign => "work.assign",
     ContactsEdit => "contacts.edit",

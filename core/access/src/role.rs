@@ -36,6 +36,7 @@ const LEADER: &[Permission] = &[
     ConversationsReadAll,
     ConversationsTransfer,
     CallsSupervise,
+    MentorsAttach,
     ContactsMerge,
     ContactsBlock,
     NumbersReveal,

@@ -98,6 +98,10 @@ ids! {
     MergeId
     /// Where some of the staff write to each other.
     StaffRoomId
+    /// Somebody beside an agent as their mentor.
+    MentorshipId
+    /// What a mentor suggests to their agent.
+    SuggestionId
     /// A contact who is not to reach us.
     BlockId
     /// A matter that outlives the talk in which it came up.

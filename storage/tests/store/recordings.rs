@@ -68,7 +68,7 @@ async fn a_recording_goes_from_request_to_erasure(world: World) {
     assert!(recordings::get(&mut tx, &agent(1), id).await.unwrap().is_none());
     let mine = [other.conversation, call.conversation];
     let parts = conversations::agents_of(&mut tx, world.account, &mine).await.unwrap();
-    assert_eq!(parts, [(call.conversation, world.agents[0])]);
+    assert_eq!(parts, [(call.conversation, world.agents[0], true)]);
     assert_eq!(dispositions::latest_of(&mut tx, world.account, world.agents[0]).await.unwrap(), Some(part));
     assert_eq!(dispositions::latest_of(&mut tx, world.account, world.agents[1]).await.unwrap(), None);
 

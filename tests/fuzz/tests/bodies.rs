@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What is accepted of nobody here: one calls, and talks to no agent; no work waits, nobody is in wrap-up or has a telephone
-/// with an authenticator, no trunk leads anywhere, nobody writes, and nobody sits at the machine itself, which runs no demo.
+/// with an authenticator, no trunk leads anywhere, nobody writes or has a mentor at their side, and nobody sits at the machine itself,
+/// which runs no demo.
 const NEEDS_A_CALL: &[&str] = &[
     "/calls",
     "/work_items",
@@ -17,6 +18,8 @@ const NEEDS_A_CALL: &[&str] = &[
     "/conversations/{id}/pass",
     "/quick_phrases/{id}/use",
     "/shared_files/{id}",
+    "/mentoring/talks",
+    "/suggestions/{id}",
     "/text_inboxes/{id}",
     "/filtered_texts/{id}/verdict",
     "/presence/wrap_up",
