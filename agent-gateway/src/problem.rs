@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ringdesk_operations::challenges::Challenge;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -21,9 +22,21 @@ pub struct Problem {
     /// Of a document: everything that is wrong with it, and where.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// Of a sign-in: work that is wanted before the password is looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<ChallengeReply>,
     /// Seconds to wait, also said as `Retry-After`.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+}
+
+/// A number is wanted: SHA-256 of the seed as it stands here, a colon and the number in decimals begins with `bits` zero bits.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChallengeReply {
+    pub seed: String,
+    pub bits: u32,
+    /// Seconds within which the answer is taken; once, for this login from here.
+    pub expires_in: u64,
 }
 
 /// One thing that is wrong with a document.
@@ -42,6 +55,7 @@ impl Problem {
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
+            challenge: None,
             retry_after: None,
         }
     }
@@ -77,6 +91,22 @@ impl Problem {
     /// The password was right; the same once more, with a code.
     pub fn code_wanted() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "code-wanted", "A code of your second factor is wanted")
+    }
+
+    /// After some failures: the same once more, with an answer.
+    pub(crate) fn challenge_required(challenge: Challenge) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "challenge-required", "Solve the challenge first").challenge(challenge)
+    }
+
+    /// The detail begins with a word for programs: `foreign`, `expired`, `used`, `wrong`. Another challenge comes with it.
+    pub(crate) fn challenge_failed(why: String, challenge: Challenge) -> Self {
+        let problem = Self::new(StatusCode::FORBIDDEN, "challenge-failed", "This is no answer to the challenge");
+        problem.detail(why).challenge(challenge)
+    }
+
+    fn challenge(mut self, Challenge { seed, bits, expires_in }: Challenge) -> Self {
+        self.challenge = Some(ChallengeReply { seed, bits, expires_in: expires_in.as_secs() });
+        self
     }
 
     pub fn wrong_code() -> Self {
@@ -143,9 +173,10 @@ impl Problem {
         Self::new(StatusCode::GONE, "gone", "Not here any more").detail(detail)
     }
 
-    /// A range of which nothing is there.
-    pub(crate) fn beyond_the_end() -> Self {
-        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "beyond-the-end", "It is not that long")
+    /// A range of which nothing is there; with the length there is (RFC 9110 §15.5.17).
+    pub(crate) fn beyond_the_end(length: u64) -> Response {
+        let problem = Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "beyond-the-end", "It is not that long");
+        ([(header::CONTENT_RANGE, format!("bytes */{length}"))], problem).into_response()
     }
 
     pub fn invalid(detail: impl Into<String>) -> Self {

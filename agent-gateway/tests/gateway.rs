@@ -7,6 +7,7 @@ mod gateway {
     mod attachments;
     mod browser;
     mod calls;
+    mod challenges;
     mod contact_cards;
     mod contacts;
     mod conversations;
@@ -21,6 +22,7 @@ mod gateway {
     mod many_channels;
     mod mentors;
     mod notes;
+    mod notices;
     mod passing;
     mod permissions;
     mod problems;
@@ -51,6 +53,7 @@ mod gateway {
     mod user_list;
     mod users;
     mod widget;
+    mod widget_load;
     mod work;
     mod world;
 }

@@ -1,6 +1,7 @@
 //! What all use cases share.
 
 use crate::attachments::Scanner;
+use crate::challenges::Challenges;
 use crate::door::Door;
 use crate::floor_figures::FloorFigures;
 use crate::secrets;
@@ -19,6 +20,7 @@ pub struct Operations {
     pub(crate) store: Arc<Store>,
     pub(crate) realm: String,
     pub(crate) door: Door,
+    pub(crate) challenges: Challenges,
     pub(crate) session_limits: SessionLimits,
     pub(crate) roles: Vec<Role>,
     pub(crate) floor_figures: FloorFigures,
@@ -36,6 +38,7 @@ impl Operations {
             store,
             realm: realm.into(),
             door: Door::default(),
+            challenges: Challenges::new()?,
             session_limits: SessionLimits::default(),
             roles: shipped_roles(),
             floor_figures: FloorFigures::default(),

@@ -76,6 +76,11 @@ impl Door {
         if wait.is_zero() { Ok(()) } else { Err(self.refuse(login, address, TryLater(wait))) }
     }
 
+    /// Whether this try has to be preceded by work.
+    pub(crate) fn is_laborious(&self, now: Timestamp, login: &str, address: &str, known: bool, free: u32) -> bool {
+        self.throttle().is_laborious(now, login, address, known, free)
+    }
+
     pub(crate) fn begin(&self, now: Timestamp, login: &str, address: &str, known: bool) -> Result<Try<'_>, Refused> {
         let begun = self.throttle().begin(now, login, address, known);
         match begun {

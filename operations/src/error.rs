@@ -1,6 +1,7 @@
 //! Why a use case did not happen.
 
-use ringdesk_access::{TryLater, WeakPassword};
+use crate::challenges::Challenge;
+use ringdesk_access::{ChallengeFault, TryLater, WeakPassword};
 use ringdesk_conversations::Refusal;
 use ringdesk_storage::StoreError;
 use ringdesk_vault::VaultError;
@@ -56,6 +57,12 @@ pub enum OperationError {
     /// The password is right, and a code is wanted beside it.
     #[error("a code of your second factor is wanted")]
     CodeWanted,
+    /// Too many failures: work is wanted before a password is looked at.
+    #[error("a challenge has to be solved first")]
+    ChallengeWanted(Challenge),
+    /// The answer was none; here is another challenge.
+    #[error("{0}")]
+    ChallengeFailed(ChallengeFault, Challenge),
     #[error("wrong code, or one that was used before")]
     WrongCode,
     #[error(transparent)]
@@ -78,6 +85,8 @@ pub enum OperationError {
     Mentor(#[from] ringdesk_access::MentorRefusal),
     #[error(transparent)]
     Ticket(#[from] ringdesk_tickets::Refusal),
+    #[error(transparent)]
+    Notice(#[from] ringdesk_notices::Refusal),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("internal: {0}")]

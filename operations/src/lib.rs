@@ -6,13 +6,14 @@
 //! see of it is decided by the scope, here. Running calls and queues are not changed here: they learn of changed rows
 //! from the outbox, or from who called.
 //!
-//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
-//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`mentors`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`rules`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`shared_files`], [`clips`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`staff_rooms`] and [`staff_lines`] (what staff write to each other), [`visitor_calls`], [`notes`], [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`challenges`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`mentors`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`rules`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`shared_files`], [`clips`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`staff_rooms`] and [`staff_lines`] (what staff write to each other), [`visitor_calls`], [`notes`], [`notices`] (what staff are told at once), [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
 
 pub mod api_tokens;
+pub mod challenges;
 pub mod demo;
 pub mod demo_helpers;
 pub mod demo_pack;
@@ -64,6 +65,7 @@ pub mod limits;
 pub mod mentors;
 pub mod messages;
 pub mod notes;
+pub mod notices;
 pub mod origins;
 pub mod people;
 pub mod preferences;

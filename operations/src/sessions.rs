@@ -3,6 +3,7 @@
 
 use crate::api_tokens::PREFIX;
 use crate::desk::audited;
+use crate::challenges::{Solution, at_the_door};
 use crate::door::{Refused, place_of};
 use crate::second_factor::{Asked, is_missing};
 use crate::secrets::{token, token_hash};
@@ -98,16 +99,18 @@ impl Operations {
         password: &str,
         address: &str,
     ) -> Result<LoggedIn, OperationError> {
-        self.login_with(now, login, (password, None), address).await
+        self.login_by(now, login, (password, None), None, address).await
     }
 
     /// The same with a code of the second factor, or a recovery code. Without one, where it is wanted, the answer to a right
-    /// password is [`OperationError::CodeWanted`]; wrong codes count as wrong passwords do.
-    pub async fn login_with(
+    /// password is [`OperationError::CodeWanted`]; wrong codes count as wrong passwords do. And with the answer to a challenge: where
+    /// one is wanted and there is none, nothing is said of the password, and the try does not count as one.
+    pub async fn login_by(
         &self,
         now: Timestamp,
         login: &str,
         (password, code): (&str, Option<&str>),
+        solution: Option<&Solution>,
         address: &str,
     ) -> Result<LoggedIn, OperationError> {
         let login = login.trim().to_lowercase();
@@ -116,10 +119,17 @@ impl Operations {
         if let Err(refused) = self.door.check(now, &login, &place) {
             return Err(self.refused(now, refused, address).await);
         }
-        let known = {
+        let (known, rule) = {
             let mut tx = self.store.db.read().await?;
-            sessions::is_known(&mut tx, now, KNOWN_FOR, &login, &place).await?
+            (sessions::is_known(&mut tx, now, KNOWN_FOR, &login, &place).await?, at_the_door(&mut tx).await?)
         };
+        if self.door.is_laborious(now, &login, &place, known, rule.after_failures) {
+            let another = || self.challenges.make(now, rule, &login, &place);
+            let Some(solution) = solution else { return Err(OperationError::ChallengeWanted(another()?)) };
+            if let Err(fault) = self.challenges.take(now, solution, &login, &place) {
+                return Err(OperationError::ChallengeFailed(fault, another()?));
+            }
+        }
         let attempt = match self.door.begin(now, &login, &place, known) {
             Ok(attempt) => attempt,
             Err(refused) => return Err(self.refused(now, refused, address).await),

@@ -156,6 +156,7 @@ impl Operations {
         let said = format!("number {}, type {}", ticket.number, kind.name);
         audited(tx, key, now, actor, "ticket.create", &object(id), None, Some(&said)).await?;
         changed(tx, key, now, &ticket).await?;
+        self.tell_of_ticket(tx, key, now, actor, &ticket, &kind.name).await?;
         Ok((id, ticket.number))
     }
 
@@ -249,6 +250,9 @@ impl Operations {
         }
         audited(&mut tx, &key, now, actor, action, &object(id), was.as_deref(), is.as_deref()).await?;
         changed(&mut tx, &key, now, &ticket).await?;
+        if matches!(entry, Entry::Assigned(was, is) if was.user != is.user) {
+            self.tell_of_ticket(&mut tx, &key, now, actor, &ticket, &kind.name).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

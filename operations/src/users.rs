@@ -2,12 +2,14 @@
 
 use crate::desk::audited;
 use crate::door::place_of;
+use crate::notices::tell::Told;
 use crate::people::About;
 use crate::secrets::ha1;
 use crate::staff::{UserEdit, check_extension};
 use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{Grants, Permission, WeakPassword, check_password};
 use ringdesk_model::{AccountId, Actor, AgentId, Scope, Timestamp, UserId};
+use ringdesk_notices::{NoticeKind, Values};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{Tx, sessions};
 use ringdesk_vault::AccountKey;
@@ -160,7 +162,18 @@ impl Operations {
     ) -> Result<(), OperationError> {
         users::set_roles(tx, before.id, roles).await?;
         let (object, had, has) = (format!("user:{}", before.id), before.roles.join(", "), roles.join(", "));
-        audited(tx, key, now, actor, "user.set_roles", &object, Some(&had), Some(&has)).await
+        audited(tx, key, now, actor, "user.set_roles", &object, Some(&had), Some(&has)).await?;
+        if had == has {
+            return Ok(());
+        }
+        let told = Told {
+            kind: NoticeKind::Permissions,
+            to: vec![before.id],
+            cause: format!("permissions:{}", now.0),
+            values: Values::from([("roles", has)]),
+            place: "security".to_owned(),
+        };
+        self.tell_one(tx, key, now, told).await
     }
 
     /// Of what the transaction would leave.

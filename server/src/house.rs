@@ -27,6 +27,7 @@ use crate::tasks::exchange::{self, DesksSlot, run_exchange};
 use crate::tasks::jobs::{self, run_jobs};
 use crate::tasks::journal::{Books, Journal, run_journal};
 use crate::tasks::lights::run_lights;
+use crate::tasks::notices::{Notices, run_notices};
 use crate::tasks::phones::{self, run_phones};
 use crate::tasks::promises::{Promises, run_promises};
 use crate::tasks::rows::{self, Premises, Rows, run_rows};
@@ -252,6 +253,8 @@ impl House {
             changed: texts_changed.clone(),
         };
         essential.spawn("texts", run_texts(texts));
+        let told = Notices { operations: operations.clone(), account, newest: newest.clone(), clock };
+        essential.spawn("notices", run_notices(told));
         let watched = Watch {
             operations: operations.clone(),
             account,

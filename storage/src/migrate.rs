@@ -220,6 +220,16 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0046_public_names.sql"),
     },
     Migration {
+        version: 48,
+        sqlite: include_str!("../migrations/sqlite/0048_sign_in_challenge.sql"),
+        postgres: include_str!("../migrations/postgres/0048_sign_in_challenge.sql"),
+    },
+    Migration {
+        version: 49,
+        sqlite: include_str!("../migrations/sqlite/0049_notices.sql"),
+        postgres: include_str!("../migrations/postgres/0049_notices.sql"),
+    },
+    Migration {
         version: 50,
         sqlite: include_str!("../migrations/sqlite/0050_mentors.sql"),
         postgres: include_str!("../migrations/postgres/0050_mentors.sql"),

@@ -75,12 +75,36 @@ pub async fn after(tx: &mut Tx, key: &AccountKey, cursor: i64, limit: i64) -> Re
         cursor,
         limit
     )?;
-    let event = |(seq, at, kind, payload): (i64, i64, String, Vec<u8>)| {
-        let place = numbered_row(key.account().0, seq);
-        let payload = Pii::new(open_text(key, Place::new("event", "payload", &place), &payload)?);
-        Ok(Event { seq, at: Timestamp(at), kind, payload })
-    };
-    found.into_iter().map(event).collect()
+    found.into_iter().map(|row| event(key, row)).collect()
+}
+
+fn event(key: &AccountKey, (seq, at, kind, payload): (i64, i64, String, Vec<u8>)) -> Result<Event, StoreError> {
+    let place = numbered_row(key.account().0, seq);
+    let payload = Pii::new(open_text(key, Place::new("event", "payload", &place), &payload)?);
+    Ok(Event { seq, at: Timestamp(at), kind, payload })
+}
+
+/// The same of some kinds alone, up to the number `to`: who waits for few of them opens few of them.
+pub async fn of_kinds(
+    tx: &mut Tx,
+    key: &AccountKey,
+    kinds: &[&str],
+    (cursor, to): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let found: Vec<(i64, i64, String, Vec<u8>)> = rows!(
+        tx,
+        sqlite: "SELECT seq, at, type, payload_sealed FROM event
+                 WHERE account_id = $1 AND seq > $2 AND seq <= $3 AND type IN (SELECT value FROM json_each($4)) ORDER BY seq LIMIT $5",
+        postgres: "SELECT seq, at, type, payload_sealed FROM event
+                 WHERE account_id = $1 AND seq > $2 AND seq <= $3 AND type IN (SELECT jsonb_array_elements_text($4::jsonb)) ORDER BY seq LIMIT $5",
+        key.account().0,
+        cursor,
+        to,
+        json(kinds),
+        limit
+    )?;
+    found.into_iter().map(|row| event(key, row)).collect()
 }
 
 /// The number of the newest event.

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use ringdesk_model::Clock as _;
 use ringdesk_operations::LoggedIn;
+use ringdesk_operations::challenges::Solution;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,6 +24,18 @@ pub(crate) struct Credentials {
     /// Of the second factor, or a recovery code: after the answer `code-wanted`.
     #[serde(default)]
     pub(super) code: Option<String>,
+    /// After the answer `challenge-required`.
+    #[serde(default)]
+    pub(super) answer: Option<ChallengeAnswer>,
+}
+
+/// The number that was found.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChallengeAnswer {
+    /// Of the challenge, unchanged.
+    seed: String,
+    number: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -37,7 +50,9 @@ pub(crate) struct SignedInReply {
 impl Credentials {
     pub(super) async fn sign_in(&self, gateway: &Gateway, from: &str) -> Result<LoggedIn, Problem> {
         let secrets = (self.password.as_str(), self.code.as_deref());
-        Ok(gateway.operations.login_with(gateway.clock.now(), &self.login, secrets, from).await?)
+        let solution = self.answer.as_ref().map(|of| Solution { seed: of.seed.clone(), number: of.number });
+        let now = gateway.clock.now();
+        Ok(gateway.operations.login_by(now, &self.login, secrets, solution.as_ref(), from).await?)
     }
 }
 
@@ -51,7 +66,9 @@ impl FromRequestParts<Gateway> for Address {
     }
 }
 
-/// Sign in. Failures are slowed down per login and address: `429` says after how many seconds (`Retry-After`).
+/// Sign in. Failures are slowed down per login and address: `429` says after how many seconds (`Retry-After`). After some of them
+/// the answer is `challenge-required`, with a challenge: the same once more, with its answer. It says nothing of the password, and is no
+/// failure; a wrong, used or foreign answer is `challenge-failed` (`403`), with another challenge.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = Credentials,
     responses((status = 200, body = SignedInReply), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn login(

@@ -46,6 +46,7 @@ mod my_day;
 mod notes;
 mod numbers;
 mod phone;
+mod notices;
 mod preferences;
 mod presence;
 mod prompts;
@@ -69,6 +70,7 @@ mod segments;
 mod sessions;
 mod setting_history;
 mod shared_files;
+mod sign_in_challenge;
 mod staff;
 mod staff_lines;
 mod staff_rooms;
@@ -458,6 +460,12 @@ fn house() -> OpenApiRouter<Gateway> {
         .routes(routes!(second_factor::remove))
         .routes(routes!(second_factor::reset))
         .routes(routes!(second_factor::roles, second_factor::set_roles))
+        .routes(routes!(sign_in_challenge::read, sign_in_challenge::set))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::seen))
+        .routes(routes!(notices::choices, notices::choose))
+        .routes(routes!(notices::house, notices::set_house))
+        .routes(routes!(notices::preview))
         .routes(routes!(api_tokens::list, api_tokens::create))
         .routes(routes!(api_tokens::remove))
         .routes(routes!(limits::list))

@@ -36,6 +36,7 @@ fn seen(got: &Got) -> Seen {
 #[tokio::test]
 async fn an_unknown_login_a_wrong_password_and_a_disabled_user_look_the_same() {
     let world = World::start().await;
+    world.ask_for_no_work().await;
     let admin = world.login("admin").await;
     let users = world.get(&admin, "users").await;
     let disabled = users.as_array().unwrap().iter().find(|u| u["login"] == "reviewer").unwrap()["id"].clone();
@@ -94,6 +95,7 @@ async fn a_technician_sees_who_is_limited_at_the_sip_side() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_tries_at_once_are_five() {
     let world = World::start().await;
+    world.ask_for_no_work().await;
     let got = join_all((0..100).map(|_| world.login_from("198.51.100.7", "agent1", "guess"))).await;
     let wrong = got.iter().filter(|g| g.status == 401).count();
     // A few more on a machine so slow that their wait is over meanwhile.
@@ -109,6 +111,7 @@ async fn a_hundred_tries_at_once_are_five() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_guesses_keeps_nobody_from_their_work() {
     let world = World::start().await;
+    world.ask_for_no_work().await;
     assert_eq!(world.login_from(OFFICE, "agent1", PASSWORD).await.status, 200);
     let before = world.door("password_checks_total");
     let mut refused = 0;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn guessing_is_slowed_down() {
     let world = World::start().await;
+    world.ask_for_no_work().await;
     for _ in 0..5 {
         let got = world.login_with("agent2", "guess").await.unwrap_err();
         assert_eq!((got.status, got.problem()), (401, "wrong-password"));

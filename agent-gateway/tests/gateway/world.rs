@@ -146,6 +146,13 @@ impl World {
         })
     }
 
+    /// What is tried here has to wait and is asked for no work.
+    pub(crate) async fn ask_for_no_work(&self) {
+        let rule = ringdesk_access::ChallengeRule { after_failures: 100, bits: 8 };
+        let (now, actor) = (self.clock.now(), Actor::System);
+        self.operations.set_challenge_rule(now, &actor, self.account, rule).await.unwrap();
+    }
+
     /// A request below the login's account.
     pub(crate) async fn api(&self, who: &Login, method: &str, path: &str, body: Value) -> Got {
         let body = if body.is_null() { String::new() } else { body.to_string() };

@@ -4,8 +4,9 @@
 //! Pure laws. Not here: hashing, sessions, cookies and rows (operations, storage and the gateway have those). What no role
 //! grants is denied; a permission that this version does not know grants nothing.
 //!
-//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`], [`second_factor`], [`dialling`], [`mentoring`].
+//! Reading order: [`permission`], [`role`], [`grants`] (a user's rights and scope), [`password`], [`throttle`], [`challenge`], [`second_factor`], [`dialling`], [`mentoring`].
 
+pub mod challenge;
 pub mod dialling;
 pub mod grants;
 pub mod mentoring;
@@ -15,6 +16,7 @@ pub mod role;
 pub mod second_factor;
 pub mod throttle;
 
+pub use challenge::{ChallengeFault, ChallengeRule, UsedSeeds, solves};
 pub use grants::{Denied, Grants};
 pub use mentoring::{MentorRefusal, Mentorship, SuggestionEnd};
 pub use password::{WeakPassword, check_password};

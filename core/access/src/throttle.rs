@@ -18,6 +18,8 @@ const FREE: u32 = 5;
 const FREE_PER_LOGIN: u32 = 30;
 /// … and per address (a whole office may share one).
 const FREE_PER_ADDRESS: u32 = 50;
+/// People who share an address, as far as their slips of the finger are concerned.
+const OFFICE: u32 = 5;
 /// Tries of one address under way at a time: an office that starts its shift, not a flood.
 const AT_ONCE: u32 = 64;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -88,6 +90,18 @@ impl LoginThrottle {
             false => c.wait(now, c.failed, FREE_PER_ADDRESS),
         });
         [pair, login, address].into_iter().flatten().max().unwrap_or_default()
+    }
+
+    /// Whether a try has to be preceded by work, by a rule that leaves `free` failures for nothing: after so many of this login
+    /// from this address, after so many of this login from anywhere it is not known at, or after [`OFFICE`] times as many
+    /// of the address. Tries that are under way count, or a thousand at once would all be the first.
+    pub fn is_laborious(&self, now: Timestamp, login: &str, address: &str, known: bool, free: u32) -> bool {
+        let count = |counts: &Counts, key: &str| {
+            counts.get(now, key).map_or(0, |count| count.failed.saturating_add(count.under_way))
+        };
+        count(&self.pairs, &pair(login, address)) >= free
+            || (!known && count(&self.logins, &short(login)) >= free)
+            || (!known && count(&self.addresses, &short(address)) >= free.saturating_mul(OFFICE))
     }
 
     pub fn failed(&mut self, now: Timestamp, login: &str, address: &str, known: bool) {
@@ -286,6 +300,37 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(throttle.guess(at(0), "agent1", GOOD), Ok(()));
         }
+    }
+
+    /// Rows: S12.16
+    #[test]
+    fn work_is_asked_for_per_login_and_per_address_before_anybody_is_locked_out() {
+        let mut throttle = LoginThrottle::default();
+        let asks = |t: &LoginThrottle, login, address, known| t.is_laborious(at(0), login, address, known, 3);
+        for n in 0..3 {
+            assert!(!asks(&throttle, "agent1", BAD, false), "after {n}");
+            throttle.guess(at(0), "agent1", BAD).unwrap();
+        }
+        assert!(asks(&throttle, "Agent1", BAD, false) && asks(&throttle, "agent1", BAD, true));
+        assert_eq!(throttle.wait(at(0), "agent1", BAD, false), Duration::ZERO, "nobody waits yet");
+        assert!(asks(&throttle, "agent1", "203.0.113.7", false), "the login, from anywhere new");
+        assert!(!asks(&throttle, "agent1", GOOD, true), "not where its owner works");
+        assert!(!asks(&throttle, "agent2", BAD, false), "nor another at the same address, after three");
+        for n in 0..12 {
+            throttle.guess(at(0), &format!("user{n}"), BAD).unwrap();
+        }
+        assert!(asks(&throttle, "agent2", BAD, false), "after fifteen of the address");
+        assert!(!asks(&throttle, "agent2", BAD, true), "but not who is known there");
+        throttle.begin(at(0), "agent1", BAD, true).unwrap();
+        throttle.succeeded("agent1", BAD, true);
+        assert!(!asks(&throttle, "agent1", BAD, true), "getting in clears it");
+        assert!(!throttle.is_laborious(at(3_600), "agent2", BAD, false, 3), "and so does an hour");
+        // Tries that are under way are counted.
+        let mut throttle = LoginThrottle::default();
+        for _ in 0..3 {
+            throttle.begin(at(0), "agent1", BAD, false).unwrap();
+        }
+        assert!(asks(&throttle, "agent1", BAD, false));
     }
 
     #[test]

@@ -102,6 +102,8 @@ ids! {
     MentorshipId
     /// What a mentor suggests to their agent.
     SuggestionId
+    /// What one of the staff was told.
+    NoticeId
     /// A contact who is not to reach us.
     BlockId
     /// A matter that outlives the talk in which it came up.

@@ -56,6 +56,10 @@ facets! {
     /// Name, members, whether it gets tickets.
     Department => "department", SettingsManage;
     SecondFactorRoles => "second_factor_roles", RightsGrant;
+    /// From how many failures on the door asks for work, and for how much.
+    SignInChallenge => "sign_in_challenge", RightsGrant;
+    /// What staff are told at once: defaults by role, words of the house's own.
+    Notices => "notices", SettingsManage;
     /// What follows when a conversation begins, is marked, is closed.
     Rules => "rules", SettingsManage;
     /// For whom a quick phrase is, how it is found, what it says; none of somebody's own.
@@ -89,7 +93,7 @@ impl Facet {
             "contact_field" => &[Facet::ContactField],
             "ticket_type" => &[Facet::TicketType],
             "department" => &[Facet::Department],
-            "account" => &[Facet::Dispositions, Facet::SecondFactorRoles, Facet::Rules],
+            "account" => &[Facet::Dispositions, Facet::SecondFactorRoles, Facet::SignInChallenge, Facet::Notices, Facet::Rules],
             "quick_phrase" => &[Facet::QuickPhrase],
             "phrase_category" => &[Facet::PhraseCategory],
             "prompt" => &[Facet::Prompt],

@@ -5,14 +5,15 @@ use super::phrases::{CategoryState, PhraseState};
 use crate::OperationError;
 use crate::floor::{AgentSettings, agent_settings};
 use crate::routing_setup::channels;
+use ringdesk_access::ChallengeRule;
 use ringdesk_conversations::PhraseFor;
 use ringdesk_model::{AgentId, Language, Pii, UserId};
 use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{
-    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, quick_phrases, recordings,
-    rules, second_factors, setup, tags, text_inboxes, ticket_types,
+    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, notices, numbers, people, quick_phrases, recordings,
+    rules, second_factors, setup, sign_in_challenge, tags, text_inboxes, ticket_types,
 };
 use ringdesk_vault::AccountKey;
 use serde::Serialize;
@@ -144,6 +145,11 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
             None => Value::Null,
         },
         Facet::SecondFactorRoles => json!({ "roles": second_factors::needed_by(tx, account).await? }),
+        Facet::SignInChallenge => kept(sign_in_challenge::of_account(tx, account).await?.map(ChallengeRule::of))?,
+        Facet::Notices => match notices::house(tx, account).await? {
+            Some(row) => parsed(&row.settings)?,
+            None => Value::Null,
+        },
         Facet::Rules => match rules::get(tx, account).await? {
             Some(list) => json!({ "rules": parsed(&list.rules)? }),
             None => Value::Null,

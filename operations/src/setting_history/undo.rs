@@ -16,11 +16,12 @@ use crate::tags::TagEdit;
 use crate::text_inboxes::TextInboxEdit;
 use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
-use ringdesk_access::{Grants, Permission, role_name};
+use ringdesk_access::{ChallengeRule, Grants, Permission, role_name};
 use ringdesk_contacts::FieldRule;
 use ringdesk_conversations::{DispositionTree, RecordingRule};
 use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, QueueId, Timestamp, UserId};
 use ringdesk_routing::{ChannelSetup, ChannelSwitch};
+use ringdesk_notices::HouseNotices;
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::users::User;
 use ringdesk_storage::{agents, disposition_trees, inboxes, setting_versions, users};
@@ -249,6 +250,15 @@ impl Operations {
                 let roles: BTreeSet<String> =
                     back.state::<RolesState>()?.map_or_else(BTreeSet::new, |was| was.roles.into_iter().collect());
                 self.set_second_factor_roles(now, actor, account, &roles).await?;
+            }
+            Facet::SignInChallenge => {
+                let was: ChallengeRule = back.state()?.unwrap_or_default();
+                self.set_challenge_rule(now, actor, account, was).await?;
+            }
+            Facet::Notices => {
+                let was: HouseNotices = back.state()?.unwrap_or_default();
+                let replaces = self.house_notices(account).await?.0;
+                self.set_house_notices(now, actor, account, replaces, was).await?;
             }
             Facet::Rules => {
                 let was = back.state::<RuleListState>()?.map(|was| self.read_rules(was.rules)).transpose()?;

@@ -6,6 +6,7 @@ pub mod exchange;
 pub(crate) mod jobs;
 pub mod journal;
 pub(crate) mod lights;
+pub(crate) mod notices;
 pub mod phones;
 pub(crate) mod promises;
 pub mod rows;

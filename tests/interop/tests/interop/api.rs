@@ -209,6 +209,10 @@ async fn users_are_made_by_those_who_may() {
 #[tokio::test]
 async fn guessing_is_slowed_down() {
     let centre = Centre::start().await.unwrap();
+    // So that nothing but the waiting is in the way.
+    let admin = centre.login("admin").await.unwrap();
+    let rule = json!({ "after_failures": 100, "bits": 8 });
+    assert_eq!(centre.api(&admin, "PUT", "sign_in_challenge", Some(&rule)).await.unwrap().0, 204);
     let mut seen = Vec::new();
     for _ in 0..8 {
         let body = json!({ "login": "agent2", "password": "guess" }).to_string();

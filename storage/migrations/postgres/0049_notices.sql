@@ -1,0 +1,43 @@
+-- What each of the staff is told at once. The twin of the SQLite file of the same number.
+
+CREATE TABLE notice (
+    id UUID PRIMARY KEY,
+    account_id UUID NOT NULL REFERENCES account(id),
+    user_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    -- What it is told for; nobody is told twice.
+    cause TEXT NOT NULL,
+    -- JSON: by which channels.
+    channels TEXT NOT NULL,
+    listed BOOLEAN NOT NULL,
+    -- JSON: by language.
+    texts_sealed BYTEA NOT NULL,
+    -- Where it leads: `ticket:<id>`, `conversation:<id>` …
+    place TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    UNIQUE (user_id, cause)
+);
+CREATE INDEX notice_of_user ON notice (user_id, id) WHERE listed;
+CREATE INDEX notice_of_account ON notice (account_id, at);
+
+-- How somebody wants to be told, and how far they have read.
+CREATE TABLE notice_reader (
+    user_id UUID PRIMARY KEY,
+    account_id UUID NOT NULL REFERENCES account(id),
+    -- JSON: channels by kind, of what they have chosen.
+    matrix TEXT NOT NULL,
+    read_to UUID
+);
+
+-- Defaults by role and words of the house, as JSON.
+CREATE TABLE house_notices (
+    account_id UUID PRIMARY KEY REFERENCES account(id),
+    version BIGINT NOT NULL,
+    settings TEXT NOT NULL
+);
+
+-- The last event of which everybody was told.
+CREATE TABLE notice_cursor (
+    account_id UUID PRIMARY KEY REFERENCES account(id),
+    seq BIGINT NOT NULL
+);
