@@ -1,21 +1,27 @@
 //! What happens, read once for everybody who follows it.
 //!
-//! The truth is in the rows; here they are only read and opened once, however many sockets follow. A follower takes the past
-//! from the rows and what is new from here. The seam between the two is the number: [`Feeds::follow`] gives the receiver
-//! first and then waits until the feed stands somewhere, so what was written before that is in the rows a follower then
-//! reads, and what was written after it is in the receiver. What comes by both ways has the same number.
+//! The truth is in the rows; here they are only read and opened once, however many sockets follow, and told to those whom they
+//! concern ([`followers`]). A follower takes the past from the rows and what is new from here. The seam between the two is the number:
+//! a follower is given the ear first and then waits until the feed stands somewhere, so what was written before that is in the rows
+//! they then read, and what was written after it is in their mailbox. What comes by both ways has the same number.
 
-use ringdesk_model::AccountId;
+mod followers;
+mod mailbox;
+
+pub(crate) use followers::{ReaderEar, ReaderPost, Rights, VisitorEar, VisitorPost};
+pub(crate) use mailbox::Post;
+
+use crate::typing::Typed;
+use followers::Followers;
+
+use ringdesk_model::{AccountId, Pii};
 use ringdesk_operations::Operations;
-use ringdesk_operations::events::Followed;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
-/// Events held for followers who are busy. Who falls further behind reads the rows again.
-const HELD: usize = 1_024;
 /// Events read at once.
 const PAGE: i64 = 500;
 /// How long an event may go unnoticed that nobody announced.
@@ -27,35 +33,66 @@ pub struct Feeds(Arc<Mutex<BTreeMap<AccountId, Feed>>>);
 
 #[derive(Clone)]
 struct Feed {
-    live: broadcast::Sender<Arc<Followed>>,
-    /// The number up to which `live` has told; -1 before it stands anywhere.
+    followers: Followers,
+    /// The number up to which everybody was told; -1 before it stands anywhere.
     told: watch::Sender<i64>,
     look: Arc<Notify>,
 }
 
 impl Feeds {
-    /// Everything from now on. `None`: the store does not answer.
-    pub(crate) async fn follow(
+    /// Everything from now on that somebody of these rights may see. `None`: the store does not answer.
+    pub(crate) async fn follow_as_reader(
         &self,
         operations: &Arc<Operations>,
         news: impl FnOnce() -> watch::Receiver<u64>,
         account: AccountId,
-    ) -> Option<broadcast::Receiver<Arc<Followed>>> {
-        let (receiver, mut told) = {
+        rights: Rights,
+    ) -> Option<ReaderEar> {
+        let ear = |feed: &Feed| feed.followers.reader(rights, feed.told.subscribe());
+        self.follow(operations, news, account, ear).await
+    }
+
+    /// Everything from now on that concerns a visitor of this address. `None`: the store does not answer.
+    pub(crate) async fn follow_as_visitor(
+        &self,
+        operations: &Arc<Operations>,
+        news: impl FnOnce() -> watch::Receiver<u64>,
+        account: AccountId,
+        address: Pii<String>,
+    ) -> Option<VisitorEar> {
+        self.follow(operations, news, account, |feed| feed.followers.visitor(address)).await
+    }
+
+    async fn follow<E>(
+        &self,
+        operations: &Arc<Operations>,
+        news: impl FnOnce() -> watch::Receiver<u64>,
+        account: AccountId,
+        ear: impl FnOnce(&Feed) -> E,
+    ) -> Option<E> {
+        let (ear, mut told) = {
             let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let feed = feeds.entry(account).or_insert_with(|| {
                 let feed = Feed {
-                    live: broadcast::Sender::new(HELD),
+                    followers: Followers::default(),
                     told: watch::Sender::new(-1),
                     look: Arc::new(Notify::new()),
                 };
                 tokio::spawn(run(self.clone(), feed.clone(), operations.clone(), news(), account));
                 feed
             });
-            (feed.live.subscribe(), feed.told.subscribe())
+            (ear(feed), feed.told.subscribe())
         };
         let stands = told.wait_for(|n| *n >= 0).await.is_ok();
-        stands.then_some(receiver)
+        stands.then_some(ear)
+    }
+
+    /// Somebody types, or a visitor came to another page.
+    pub(crate) fn typed(&self, account: AccountId, typed: &Typed) {
+        let feed = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if let Some(feed) = feed {
+            feed.followers.typed(typed); // without a feed nobody looks
+        }
     }
 
     /// Rows were just written by this process: look at once.
@@ -88,7 +125,9 @@ async fn run(
             Ok(page) if !page.is_empty() => {
                 for event in page {
                     cursor = event.seq;
-                    let _ = feed.live.send(Arc::new(event)); // nobody may be listening just now
+                    let woken = feed.followers.tell(&Arc::new(event));
+                    metrics::counter!("events_told_total").increment(1);
+                    metrics::counter!("event_sockets_woken_total").increment(woken);
                 }
                 continue;
             }
@@ -109,7 +148,7 @@ async fn run(
         let _ = timeout(LOOK, announced).await;
         // Under the lock, so that nobody begins to follow a feed that ends.
         let mut open = feeds.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if feed.live.receiver_count() == 0 {
+        if feed.followers.is_empty() {
             open.remove(&account);
             return;
         }

@@ -33,7 +33,7 @@ pub mod tickets;
 pub mod track_writer;
 pub mod turn;
 pub mod turned_away;
-pub mod typing;
+mod typing;
 pub mod visitor_limits;
 
 pub use archive::Archive;

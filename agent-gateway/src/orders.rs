@@ -13,7 +13,6 @@ use crate::tickets::Tickets;
 use crate::track_writer::TrackWriter;
 use crate::turn::Turn;
 use crate::turned_away::TurnedAway;
-use crate::typing::Typing;
 use crate::visitor_limits::VisitorLimits;
 use ringdesk_conversations::{SoundFigures, SoundParty, TransferTarget};
 use ringdesk_model::{
@@ -346,8 +345,6 @@ pub struct Gateway {
     pub feeds: Feeds,
     /// Where visitors stand who wait.
     pub standings: Standings,
-    /// Who types just now.
-    pub typing: Typing,
     /// What visitors do on web sites, on its way into the store.
     pub track: TrackWriter,
     /// What visitors of web sites ask for.
@@ -389,7 +386,6 @@ impl Gateway {
             tickets: Tickets::default(),
             feeds: Feeds::default(),
             standings: Standings::default(),
-            typing: Typing::default(),
             track: TrackWriter::default(),
             visitors: VisitorLimits::default(),
             turned_away: TurnedAway::default(),

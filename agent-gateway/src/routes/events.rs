@@ -8,6 +8,7 @@
 
 use crate::Gateway;
 use crate::caller::{Caller, Holder};
+use crate::feed::{Post, ReaderEar, ReaderPost, Rights};
 use crate::problem::Problem;
 use crate::sees::told;
 use crate::typing::{Typed, Typist};
@@ -24,15 +25,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use utoipa::IntoParams;
 
 /// Events read at once.
 const PAGE: i64 = 200;
-/// Bytes that are read at once. Each look at a socket clears so many, and every event makes every socket look: the 128 KiB that
-/// are usual cost a thousand sockets a quarter of the processor.
+/// Bytes that are read at once. Each look at a socket clears so many, and an event makes every socket look that it concerns: the
+/// 128 KiB that are usual cost a thousand sockets a quarter of the processor.
 pub(super) const READ_BUFFER: usize = 2 * 1_024;
 /// What a client sends is not read, but it is not kept either.
 const LONGEST: usize = 4_096;
@@ -165,9 +165,10 @@ impl Follower {
     async fn follow(&mut self, socket: &mut WebSocket, after: Option<i64>) -> End {
         let gateway = self.gateway.clone();
         // First what is new, then what was: between the two nothing is missed.
-        let live = gateway.feeds.follow(&gateway.operations, || gateway.orders.events(), self.account).await;
-        let Some(mut live) = live else { return broken() };
-        if let Err(end) = self.start(socket, after).await {
+        let (orders, rights) = (&gateway.orders, self.rights());
+        let ear = gateway.feeds.follow_as_reader(&gateway.operations, || orders.events(), self.account, rights).await;
+        let Some(ear) = ear else { return broken() };
+        if let Err(end) = self.start(socket, &ear, after).await {
             return end;
         }
         let mut recheck = interval(gateway.limits.recheck);
@@ -175,21 +176,9 @@ impl Follower {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
-        let mut typing = gateway.typing.follow();
         loop {
             let done = tokio::select! {
-                typed = typing.recv() => match typed {
-                    Ok(typed) => self.tell_typing(socket, typed).await,
-                    Err(RecvError::Lagged(_)) => Ok(()),
-                    Err(RecvError::Closed) => Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
-                },
-                event = live.recv() => match event {
-                    // It came from the rows before.
-                    Ok(event) if event.seq <= self.cursor => Ok(()),
-                    Ok(event) if event.seq == self.cursor + 1 => self.tell(socket, &event).await,
-                    Ok(_) | Err(RecvError::Lagged(_)) => self.catch_up(socket).await,
-                    Err(RecvError::Closed) => Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
-                },
+                post = ear.next() => self.hear(socket, &ear, post).await,
                 message = socket.recv() => match message {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
                     Some(Ok(_)) => {
@@ -197,11 +186,11 @@ impl Follower {
                         Ok(())
                     }
                 },
-                _ = self.sessions.changed() => self.ask_again().await,
-                _ = recheck.tick() => self.ask_again().await,
+                _ = self.sessions.changed() => self.keep_up(socket, &ear).await,
+                _ = recheck.tick() => self.keep_up(socket, &ear).await,
                 _ = ping.tick() => match heard.elapsed() > gateway.limits.silence {
                     true => Err(End::Gone),
-                    false => self.ping(socket).await,
+                    false => self.ping(socket, &ear).await,
                 },
             };
             if let Err(end) = done {
@@ -211,8 +200,9 @@ impl Follower {
     }
 
     /// Where the client's number fits this store; then everything there is.
-    async fn start(&mut self, socket: &mut WebSocket, after: Option<i64>) -> Result<(), End> {
+    async fn start(&mut self, socket: &mut WebSocket, ear: &ReaderEar, after: Option<i64>) -> Result<(), End> {
         self.ask_again().await?;
+        ear.may(self.rights());
         let (oldest, head) = self.gateway.operations.events_kept(self.account).await.map_err(|_| broken())?;
         let reason = match after {
             Some(after) if after > head => Some("unknown"),
@@ -226,11 +216,11 @@ impl Follower {
             None => json!({ "type": "cursor", "seq": self.cursor }),
         };
         self.send(socket, text(&first)).await?;
-        self.catch_up(socket).await
+        self.catch_up(socket, ear).await
     }
 
     /// Everything the rows have, page by page.
-    async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+    async fn catch_up(&mut self, socket: &mut WebSocket, ear: &ReaderEar) -> Result<(), End> {
         loop {
             let page = self.gateway.operations.followed(self.account, self.cursor, PAGE).await.map_err(|_| broken())?;
             let Some(last) = page.last().map(|e| e.seq) else { return Ok(()) };
@@ -239,12 +229,35 @@ impl Follower {
                 if self.sessions.has_changed().unwrap_or(false) {
                     self.sessions.borrow_and_update();
                     self.ask_again().await?;
+                    ear.may(self.rights()); // what is left of the past is told by them anyway
                 }
                 self.tell(socket, event).await?;
             }
             self.cursor = last;
             self.say_cursor(socket).await?;
         }
+    }
+
+    /// What the feed has for this reader.
+    async fn hear(&mut self, socket: &mut WebSocket, ear: &ReaderEar, post: Post<ReaderPost>) -> Result<(), End> {
+        match post {
+            // It came from the rows before.
+            Post::It(ReaderPost::Event(event)) if event.seq <= self.cursor => Ok(()),
+            // Numbers between are of events that are not for this reader.
+            Post::It(ReaderPost::Event(event)) => self.tell(socket, &event).await,
+            Post::It(ReaderPost::Typed(typed)) => self.tell_typing(socket, typed).await,
+            Post::Missed => self.catch_up(socket, ear).await,
+        }
+    }
+
+    /// Who has other rights than before is told by them what happened since the last that they were told: the feed went by the old ones.
+    async fn keep_up(&mut self, socket: &mut WebSocket, ear: &ReaderEar) -> Result<(), End> {
+        self.ask_again().await?;
+        if ear.may(self.rights()) { self.catch_up(socket, ear).await } else { Ok(()) }
+    }
+
+    fn rights(&self) -> Rights {
+        Rights { who: self.caller.who.clone(), queues: self.queues.clone() }
     }
 
     async fn tell(&mut self, socket: &mut WebSocket, event: &Followed) -> Result<(), End> {
@@ -260,18 +273,15 @@ impl Follower {
     /// A contact types, or came to another page: for the agent who has them in hand. It has no number: no event was written.
     async fn tell_typing(&self, socket: &mut WebSocket, typed: Typed) -> Result<(), End> {
         let of = typed.conversation;
-        let (agent, line) = match typed.by {
-            Typist::Contact(agent) => (agent, json!({ "type": "typing", "data": { "conversation": of } })),
-            Typist::Visitor { agent, page } => {
+        let line = match typed.by {
+            Typist::Contact(_) => json!({ "type": "typing", "data": { "conversation": of } }),
+            Typist::Visitor { page, .. } => {
                 let (page, at) = (page.reveal(), self.gateway.clock.now().as_millis());
                 let data = json!({ "conversation": of, "page": page.page, "title": page.title, "at": at });
-                (agent, json!({ "type": "looking", "data": data }))
+                json!({ "type": "looking", "data": data })
             }
             Typist::Agent(_) => return Ok(()),
         };
-        if typed.account != self.account || self.caller.who.scope.agent != Some(agent) {
-            return Ok(());
-        }
         self.send(socket, text(&line)).await
     }
 
@@ -284,7 +294,13 @@ impl Follower {
         Ok(())
     }
 
-    async fn ping(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+    async fn ping(&mut self, socket: &mut WebSocket, ear: &ReaderEar) -> Result<(), End> {
+        // In this order: what came up to that number is in the mailbox by then.
+        let come = ear.told();
+        while let Some(post) = ear.taken() {
+            self.hear(socket, ear, post).await?;
+        }
+        self.cursor = self.cursor.max(come);
         self.say_cursor(socket).await?;
         self.send(socket, Message::Ping(Vec::new().into())).await
     }

@@ -211,7 +211,7 @@ async fn who(
 async fn show(gateway: &Gateway, visitor: &Visitor, page: TrackSaid) -> Result<(), Problem> {
     if let Some((conversation, agent)) = gateway.operations.watcher_of(visitor).await? {
         let by = Typist::Visitor { agent, page: Pii::new(page) };
-        gateway.typing.tell(Typed { account: visitor.account, conversation, by });
+        gateway.feeds.typed(visitor.account, &Typed { conversation, by });
     }
     Ok(())
 }

@@ -62,6 +62,6 @@ pub(crate) async fn typing(
     caller.may(account, Permission::ConversationsAnswer)?;
     gateway.operations.conversation(&caller.who.scope, id).await?;
     let name = caller.who.user.name.clone();
-    gateway.typing.tell(Typed { account, conversation: id, by: Typist::Agent(name) });
+    gateway.feeds.typed(account, &Typed { conversation: id, by: Typist::Agent(name) });
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,14 +6,15 @@
 
 mod calls;
 mod rating;
+mod telling;
+mod writing;
 
 use super::events::READ_BUFFER;
 use super::widget::{attended, found, from_the_page};
-use super::widget_lines::shown;
 use crate::Gateway;
 use crate::caller::Stranger;
+use crate::feed::{Post, VisitorPost};
 use crate::problem::Problem;
-use crate::typing::{Typed, Typist};
 use crate::visitor_limits::Seat;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -22,16 +23,12 @@ use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::response::Response;
 use ringdesk_channels::capabilities::WEB;
-use ringdesk_channels::web::{self, Frame, Hello, Written};
-use ringdesk_conversations::{clean_address, reply_in};
+use ringdesk_channels::web::{self, Frame, Hello};
+use ringdesk_conversations::clean_address;
 use ringdesk_model::{AgentId, Clock as _, ConversationId, InboxId, Timestamp};
-use ringdesk_operations::OperationError;
-use ringdesk_operations::events::Followed;
-use ringdesk_operations::texts::InboundText;
-use ringdesk_operations::visitors::{PlaceInQueue, SiteView, Visit, Visitor, VisitorMatter};
+use ringdesk_operations::visitors::{PlaceInQueue, SiteView, Visit, Visitor};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// For the first frame.
@@ -153,9 +150,9 @@ impl VisitorsPage {
         let gateway = self.gateway.clone();
         let account = self.site.account;
         // First what is new, then what was: between the two nothing is missed.
-        let live = gateway.feeds.follow(&gateway.operations, || gateway.orders.events(), account).await;
-        let mut live = live.ok_or_else(broken)?;
-        let mut typing = gateway.typing.follow();
+        let (orders, address) = (&gateway.orders, self.visitor.address());
+        let ear = gateway.feeds.follow_as_visitor(&gateway.operations, || orders.events(), account, address).await;
+        let mut ear = ear.ok_or_else(broken)?;
         self.welcome(socket).await?;
         let (mut look, mut ping) = (interval(PLACE), interval(gateway.limits.ping));
         let mut recheck = interval(gateway.limits.recheck);
@@ -164,20 +161,21 @@ impl VisitorsPage {
         }
         let mut heard = Instant::now();
         loop {
+            // What happened to a conversation before its name was left with the feed is in the rows.
+            while ear.about(self.at.into_iter().chain(self.calls_in())) {
+                self.news(socket).await?;
+                self.say_call(socket).await?;
+            }
             tokio::select! {
-                event = live.recv() => match event {
-                    Ok(event) if self.is_ours(&event) => self.news(socket).await?,
-                    Ok(event) if self.is_of_call(&event) => self.say_call(socket).await?,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.news(socket).await?,
-                    Err(RecvError::Closed) => return Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
-                },
-                typed = typing.recv() => match typed {
-                    Ok(Typed { conversation, by: Typist::Agent(name), .. }) if self.at == Some(conversation) => {
+                post = ear.next() => match post {
+                    Post::It(VisitorPost::News) | Post::Missed => {
+                        self.news(socket).await?;
+                        self.say_call(socket).await?;
+                    }
+                    Post::It(VisitorPost::Typing(conversation, name)) if self.at == Some(conversation) => {
                         self.send(socket, json!({ "t": "typing", "name": name })).await?;
                     }
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return Err(End::Close(TRY_AGAIN_LATER, "the server is going down")),
+                    Post::It(VisitorPost::Typing(..)) => {}
                 },
                 message = socket.recv() => {
                     match message {
@@ -206,193 +204,6 @@ impl VisitorsPage {
         }
     }
 
-    /// Where the page's number fits the conversation; then everything there is.
-    async fn welcome(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let matter = self.matter().await?;
-        if self.at != matter.map(|m| m.conversation) || matter.is_none_or(|m| self.told > m.last_seq) {
-            self.told = 0;
-        }
-        self.at = matter.map(|m| m.conversation);
-        self.seen = matter.map_or(0, |m| m.cursors.seen);
-        let greeting = json!({
-            "t": "welcome", "conversation": self.at, "after": self.told, "closed": matter.is_some_and(|m| m.closed),
-            "seen": self.seen, "attended": attended(&self.gateway, &self.site)
-        });
-        self.send(socket, greeting).await?;
-        self.lines(socket).await?;
-        self.asked = None;
-        if matter.is_some_and(|m| m.closed) { self.say_survey(socket).await } else { Ok(()) }
-    }
-
-    async fn heard(&mut self, socket: &mut WebSocket, text: &str) -> Result<(), End> {
-        let (now, operations) = (self.gateway.clock.now(), self.gateway.operations.clone());
-        match web::read(text) {
-            Err((id, why)) => self.refuse(socket, id, why.code(), None).await,
-            // Who it is was said.
-            Ok(Frame::Hello(_)) => Ok(()),
-            Ok(Frame::Send(written)) => self.take(socket, written).await,
-            Ok(Frame::Resume { after }) => {
-                self.told = self.told.min(after.max(0));
-                self.lines(socket).await
-            }
-            Ok(Frame::Typing) => {
-                self.typing(now).await;
-                Ok(())
-            }
-            Ok(Frame::Cursor { delivered, read }) => {
-                // What could not be kept is said again with the next text.
-                let kept = operations.visitor_read(now, &self.visitor, (delivered, read)).await;
-                self.gateway.feeds.look();
-                kept.map_err(|_| broken())
-            }
-            Ok(Frame::Rate(said)) => self.rate(socket, said).await,
-            Ok(Frame::Call { id }) => self.call(socket, id).await,
-            Ok(Frame::Recall { seq }) => match operations.visitor_recall(now, &self.visitor, seq).await {
-                Ok(()) => {
-                    self.gateway.feeds.look();
-                    self.news(socket).await
-                }
-                Err(OperationError::Store(_)) => Err(broken()),
-                Err(_) => self.refuse(socket, None, "recall", None).await,
-            },
-        }
-    }
-
-    /// A text: within the limits it is stored, acknowledged, and told to every page of theirs.
-    async fn take(&mut self, socket: &mut WebSocket, written: Written) -> Result<(), End> {
-        let now = self.gateway.clock.now();
-        let (limits, id) = (&self.gateway.visitors, written.id);
-        let rates = limits.rates;
-        let (inbox, of) = (self.site.inbox, &self.site.rates);
-        let of_visitor = of.contact.map_or(rates.texts_of_visitor, Into::into);
-        let of_address = of.address.map_or(rates.texts_of_address, Into::into);
-        let allowed = limits
-            .take(now, &format!("texts of visitor {}", self.visitor.id), of_visitor)
-            .and_then(|()| limits.take(now, &format!("texts of {} at {inbox}", self.address), of_address))
-            .and_then(|()| limits.take(now, &format!("texts at {inbox}"), rates.texts_of_inbox));
-        if let Err(wait) = allowed {
-            let reply = reply_in(&of.reply, self.reads()).map(str::to_owned);
-            return self.refuse_saying(socket, Some(id), "too_fast", (Some(wait), reply)).await;
-        }
-        let inbound = InboundText {
-            // Another visitor's texts have other names, whatever their pages call them.
-            name: format!("{}:{id}", self.visitor.id),
-            address: self.visitor.address(),
-            contact_name: written.name,
-            text: written.text,
-            files: written.files,
-            visit: Some(Visit { reach: written.reach, ..self.visit.clone() }),
-        };
-        let account = self.site.account;
-        let taken = match self.gateway.operations.receive_text(now, account, inbox, &inbound).await {
-            Ok(taken) => taken,
-            Err(OperationError::KeptOut) => return self.refuse(socket, Some(id), "kept_out", None).await,
-            Err(OperationError::Held) => return self.hold(socket, id).await,
-            Err(OperationError::Filtered(reply)) => {
-                self.gateway.feeds.look();
-                let reply = reply_in(&reply, self.reads()).map(str::to_owned);
-                return self.refuse_saying(socket, Some(id), "refused", (None, reply)).await;
-            }
-            Err(OperationError::NotFound("file")) => return self.refuse(socket, Some(id), "file", None).await,
-            Err(OperationError::NotFound(_)) => return self.refuse(socket, Some(id), "closed", None).await,
-            Err(OperationError::Refused(_)) => return self.refuse(socket, Some(id), "field", None).await,
-            Err(fault) => {
-                tracing::warn!(%fault, "a visitor's text could not be stored");
-                return Err(broken());
-            }
-        };
-        self.gateway.orders.texts_changed();
-        self.gateway.feeds.look();
-        let ack = json!({
-            "t": "ack", "id": id, "conversation": taken.conversation, "seq": taken.seq, "at": taken.at.as_millis()
-        });
-        self.send(socket, ack).await?;
-        self.news(socket).await
-    }
-
-    async fn typing(&mut self, now: Timestamp) {
-        let Some(conversation) = self.at.filter(|_| now.since(self.typed_at) >= TYPING) else { return };
-        self.typed_at = now;
-        // Whoever has taken it a moment ago is told, too.
-        if self.agent.is_none() {
-            self.agent = self.gateway.operations.in_hand_of(self.site.account, conversation).await.unwrap_or(None);
-        }
-        if let Some(agent) = self.agent {
-            self.gateway.typing.tell(Typed { account: self.site.account, conversation, by: Typist::Contact(agent) });
-        }
-    }
-
-    /// Is this about the visitor's conversation? Of one that another page of theirs begins, the address tells.
-    fn is_ours(&self, event: &Followed) -> bool {
-        match event.kind.as_str() {
-            "conversation_created" => event.data.reveal()["address"] == *self.visitor.address().reveal(),
-            _ => event.conversation.is_some() && event.conversation == self.at,
-        }
-    }
-
-    /// Something happened: what the page lacks.
-    async fn news(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let Some(matter) = self.matter().await? else { return Ok(()) };
-        if self.at != Some(matter.conversation) {
-            (self.at, self.told, self.seen) = (Some(matter.conversation), 0, 0);
-            self.send(socket, json!({ "t": "conversation", "conversation": matter.conversation })).await?;
-        }
-        if matter.last_seq > self.told {
-            self.lines(socket).await?;
-        }
-        if matter.cursors.seen > self.seen {
-            self.seen = matter.cursors.seen;
-            self.send(socket, json!({ "t": "seen", "seq": self.seen })).await?;
-        }
-        if matter.closed { self.say_survey(socket).await } else { Ok(()) }
-    }
-
-    /// Everything after what the page has, page by page.
-    async fn lines(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let Some(conversation) = self.at else { return Ok(()) };
-        let account = self.site.account;
-        loop {
-            let page = self.gateway.operations.visitor_lines(account, conversation, self.told).await;
-            let page = page.map_err(|_| broken())?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            let (now, last) = (self.gateway.clock.now(), page.last().map_or(self.told, |line| line.seq));
-            let files = self.gateway.operations.visitor_files(now, account, conversation, (self.told, last)).await;
-            let files = files.map_err(|_| broken())?;
-            for line in page {
-                let mut shown = shown(conversation, &line, &files);
-                if let Some(of) = shown["of"].as_i64().filter(|_| shown["kind"] == "edited") {
-                    let now_says = self.gateway.operations.visitor_lines(account, conversation, of - 1).await;
-                    let now_says = now_says.map_err(|_| broken())?.into_iter().next().filter(|one| one.seq == of);
-                    shown["text"] = now_says.map(|one| one.text.into_inner()).into();
-                }
-                self.send(socket, shown).await?;
-                self.told = line.seq;
-            }
-        }
-    }
-
-    /// Who waits is told where they stand, when it is another place than before; an estimate never grows.
-    async fn say_place(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let Some(conversation) = self.at else { return Ok(()) };
-        let now = self.gateway.clock.now();
-        let of = (self.site.account, conversation);
-        let Ok(standing) = self.gateway.standings.of(&self.gateway.operations, now, of).await else { return Ok(()) };
-        self.agent = standing.agent;
-        let place = standing.place;
-        let place = place.map(|new| match self.place {
-            Some(old) => PlaceInQueue { estimate: new.estimate.min(old.estimate.or(new.estimate)), ..new },
-            None => new,
-        });
-        if place != self.place {
-            self.place = place;
-            let (position, wait) = (place.map(|p| p.position), place.and_then(|p| p.estimate).map(|e| e.as_secs()));
-            self.send(socket, json!({ "t": "queue", "position": position, "estimate_s": wait })).await?;
-        }
-        Ok(())
-    }
-
     /// Whether the inbox still holds, and whether somebody is there by now.
     async fn ask_again(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         let was = attended(&self.gateway, &self.site);
@@ -407,49 +218,6 @@ impl VisitorsPage {
             self.send(socket, json!({ "t": "attended", "attended": is })).await?;
         }
         Ok(())
-    }
-
-    async fn matter(&self) -> Result<Option<VisitorMatter>, End> {
-        self.gateway.operations.visitor_matter(&self.visitor).await.map_err(|_| broken())
-    }
-
-    async fn refuse(
-        &self,
-        socket: &mut WebSocket,
-        id: Option<String>,
-        reason: &'static str,
-        wait: Option<Duration>,
-    ) -> Result<(), End> {
-        self.refuse_saying(socket, id, reason, (wait, None)).await
-    }
-
-    /// It stands in no conversation until somebody has looked at it.
-    async fn hold(&self, socket: &mut WebSocket, id: String) -> Result<(), End> {
-        self.gateway.turned_away.count(&self.gateway, self.site.account, self.site.inbox, "held");
-        self.gateway.feeds.look();
-        self.send(socket, json!({ "t": "held", "id": id })).await
-    }
-
-    /// `reply`: what the inbox says to it in its own words.
-    async fn refuse_saying(
-        &self,
-        socket: &mut WebSocket,
-        id: Option<String>,
-        reason: &'static str,
-        (wait, reply): (Option<Duration>, Option<String>),
-    ) -> Result<(), End> {
-        metrics::counter!("widget_refused_total", "reason" => reason).increment(1);
-        if matches!(reason, "too_fast" | "kept_out" | "refused") {
-            self.gateway.turned_away.count(&self.gateway, self.site.account, self.site.inbox, reason);
-        }
-        let wait = wait.map(|wait| wait.as_millis() as u64);
-        let told = json!({ "t": "refused", "id": id, "reason": reason, "after_ms": wait, "text": reply });
-        self.send(socket, told).await
-    }
-
-    /// The language they read: the inbox's, where it says one.
-    fn reads(&self) -> Option<&str> {
-        self.site.site.language.as_deref().or(self.visit.language.as_deref())
     }
 
     async fn send(&self, socket: &mut WebSocket, frame: Value) -> Result<(), End> {

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// A site's inbox, and its name in addresses.
-async fn site(world: &World, admin: &Login, name: &str) -> String {
+pub(crate) async fn site(world: &World, admin: &Login, name: &str) -> String {
     let site =
         json!({ "allowed": ["https://shop.example", "http://127.0.0.1:9"], "colour": "#1f5fbf", "greeting": "Hello!" });
     let body = json!({ "name": name, "queue": world.queues["support"], "site": site });
@@ -23,9 +23,14 @@ async fn site(world: &World, admin: &Login, name: &str) -> String {
 }
 
 pub(crate) async fn token(world: &World, inbox: &str) -> String {
+    token_from(world, inbox, "127.0.0.1").await
+}
+
+/// Of a visitor who comes from elsewhere.
+pub(crate) async fn token_from(world: &World, inbox: &str, address: &str) -> String {
     let origin = format!("http://{}", world.http);
     let path = format!("/public/api/v1/widget/{inbox}/visitors");
-    let made = world.send_with("POST", &path, &[("Origin", &origin)], "").await;
+    let made = world.send_with("POST", &path, &[("Origin", &origin), ("X-Forwarded-For", address)], "").await;
     assert_eq!(made.status, 201, "{}", made.body);
     made.body["token"].as_str().unwrap().to_owned()
 }
@@ -35,14 +40,15 @@ pub(crate) struct Tab(WebSocketStream<TcpStream>);
 
 impl Tab {
     async fn open(world: &World, inbox: &str) -> Result<Tab, u16> {
-        Tab::from(world, inbox, &format!("http://{}", world.http)).await
+        Tab::from(world, inbox, &format!("http://{}", world.http), "127.0.0.1").await
     }
 
-    async fn from(world: &World, inbox: &str, origin: &str) -> Result<Tab, u16> {
+    async fn from(world: &World, inbox: &str, origin: &str, address: &str) -> Result<Tab, u16> {
         let stream = TcpStream::connect(world.http).await.unwrap();
-        let address = format!("ws://{}/public/api/v1/widget/{inbox}/socket", world.http);
-        let mut request = address.into_client_request().unwrap();
+        let url = format!("ws://{}/public/api/v1/widget/{inbox}/socket", world.http);
+        let mut request = url.into_client_request().unwrap();
         request.headers_mut().insert("origin", origin.parse().unwrap());
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
         request.headers_mut().insert("user-agent", "Testfox 1.0".parse().unwrap());
         match tokio_tungstenite::client_async(request, stream).await {
             Ok((socket, _)) => Ok(Tab(socket)),
@@ -53,7 +59,12 @@ impl Tab {
 
     /// Open, and greeted; gives the welcome, too.
     pub(crate) async fn of(world: &World, inbox: &str, token: &str) -> (Tab, Value) {
-        let mut tab = Tab::open(world, inbox).await.unwrap();
+        Tab::of_elsewhere(world, inbox, token, "127.0.0.1").await
+    }
+
+    /// The same from another address.
+    pub(crate) async fn of_elsewhere(world: &World, inbox: &str, token: &str, address: &str) -> (Tab, Value) {
+        let mut tab = Tab::from(world, inbox, &format!("http://{}", world.http), address).await.unwrap();
         let page = json!({ "url": "https://shop.example/boots", "title": "Boots", "referrer": null });
         tab.say(json!({ "t": "hello", "token": token, "page": page, "language": "en-GB" })).await;
         let welcome = tab.frame().await;
@@ -126,7 +137,7 @@ async fn only_the_sites_of_an_inbox_may_show_it() {
         let got = world.send_with("POST", &path, &headers, "").await;
         assert_eq!(got.status, 403, "{origin:?}: the frame asks from its own origin");
     }
-    assert_eq!(Tab::from(&world, &inbox, "https://evil.example").await.err(), Some(403));
+    assert_eq!(Tab::from(&world, &inbox, "https://evil.example", "127.0.0.1").await.err(), Some(403));
 
     // An inbox of the API channel is none of sites, and stays what it is.
     let bridge = json!({ "name": "Bridge", "queue": world.queues["support"] });

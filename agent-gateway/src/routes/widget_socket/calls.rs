@@ -6,7 +6,6 @@ use crate::orders::OrderRefused;
 use crate::turn::TurnCredentials;
 use axum::extract::ws::WebSocket;
 use ringdesk_model::{Clock as _, ConversationId, Pii};
-use ringdesk_operations::events::Followed;
 use ringdesk_operations::visitor_calls::VisitorCallState;
 use ringdesk_operations::{OperationError, secrets};
 use serde_json::{Value, json};
@@ -74,14 +73,14 @@ impl VisitorsPage {
         self.send(socket, granted).await
     }
 
-    /// Is this about their call?
-    pub(super) fn is_of_call(&self, event: &Followed) -> bool {
-        self.calling.as_ref().is_some_and(|calling| event.conversation == Some(calling.conversation))
+    /// The conversation of their call, as long as it lasts.
+    pub(super) fn calls_in(&self) -> Option<ConversationId> {
+        self.calling.as_ref().map(|calling| calling.conversation)
     }
 
     /// How their call stands, when it stands otherwise than before.
     pub(super) async fn say_call(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let Some(conversation) = self.calling.as_ref().map(|call| call.conversation) else { return Ok(()) };
+        let Some(conversation) = self.calls_in() else { return Ok(()) };
         let now = self.gateway.clock.now();
         // A store that is away for a moment says nothing.
         let Ok(Some(state)) = self.gateway.operations.visitor_call(now, &self.visitor, conversation).await else {
