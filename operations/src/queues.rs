@@ -6,7 +6,7 @@ use crate::routing_setup::check_skills;
 use crate::transcripts::QueueSpeech;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, Pii, QueueId, Scope, Timestamp};
-use ringdesk_routing::{OverflowTo, QueueSetup};
+use ringdesk_routing::{OverflowTo, QueueSetup, Region, RelaxStep, Relaxed};
 use ringdesk_storage::agents::{self, Queue};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::setup::{self, Standing};
@@ -160,6 +160,16 @@ async fn leads_here(
 /// Skills that can be read, and overflow only to queues that there are.
 async fn check_routing(tx: &mut Tx, account: AccountId, queue: &QueueSetup) -> Result<(), OperationError> {
     check_skills(&queue.wants)?;
+    let goes_on = |step: &RelaxStep| match &step.what {
+        Relaxed::Drop(name) => name == Region::KIND,
+        Relaxed::DropAll => true,
+        _ => false,
+    };
+    if queue.near && !queue.relax.iter().any(goes_on) {
+        let why =
+            "a queue that asks agents of the contact's region first says by a step when it wants the region no more";
+        return Err(OperationError::Invalid(why.into()));
+    }
     let mut wanted: BTreeSet<QueueId> = BTreeSet::new();
     for rule in &queue.overflow {
         if let OverflowTo::Queue(to) = rule.to {

@@ -4,8 +4,11 @@ use crate::desk::audited;
 use crate::floor::{AgentSettings, agent_settings};
 use crate::{OperationError, Operations};
 use ringdesk_contacts::Tier;
-use ringdesk_model::{AccountId, Actor, AgentId, Channel, ConversationId, Pii, Priority, Scope, Timestamp};
-use ringdesk_routing::{Capacity, ChannelSetup, ChannelSwitch, Preferred, Skills, Treatment};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, Channel, ContactNumber, ConversationId, Country, Pii, Priority, Scope, Timestamp,
+    number_place,
+};
+use ringdesk_routing::{Capacity, ChannelSetup, ChannelSwitch, Preferred, Region, Skills, Treatment};
 use ringdesk_storage::contacts::{self, Identity, Standing};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::routing::{self, OfferView};
@@ -43,7 +46,17 @@ pub fn treatment(now: Timestamp, standing: &Standing, in_hand: Option<AgentId>) 
         vip: standing.tier == Tier::Vip,
         priority: if standing.tier == Tier::Preferred { PREFERRED } else { Priority(0) },
         preferred: waited_for.or(last.map(|(agent, _)| Preferred { agent, patience: Duration::ZERO })),
+        region: None,
     }
+}
+
+/// Where whoever calls from here is at home, by the number plan. Of a mobile number it knows the country alone, and in a country whose
+/// provinces it tells apart that says nothing.
+fn region(identity: &Identity) -> Option<Region> {
+    let number = (identity.kind == "number").then(|| identity.value.reveal())?;
+    // It has its one form already: of which country it is read makes no difference.
+    let place = number_place(&ContactNumber::normalise(number, Country::of("CN")?)?)?;
+    place.province.or(place.country.filter(|country| *country != "CN")).and_then(Region::parse)
 }
 
 impl Operations {
@@ -56,7 +69,8 @@ impl Operations {
     ) -> Result<Treatment, OperationError> {
         let (mut tx, key) = self.read(account).await?;
         let standing = contacts::standing(&mut tx, &key, identity).await?;
-        Ok(standing.map(|standing| treatment(now, &standing, None)).unwrap_or_default())
+        let treatment = standing.map(|standing| treatment(now, &standing, None)).unwrap_or_default();
+        Ok(Treatment { region: region(identity), ..treatment })
     }
 
     /// Who was asked to take a conversation, and why they, in order.
@@ -230,7 +244,23 @@ mod tests {
         ];
         for (tier, dedicated, last, in_hand, (vip, priority, preferred)) in table {
             let got = treatment(now, &Standing { tier, dedicated, last }, in_hand);
-            assert_eq!(got, Treatment { vip, priority: Priority(priority), preferred }, "{tier:?}");
+            assert_eq!(got, Treatment { vip, priority: Priority(priority), preferred, region: None }, "{tier:?}");
         }
+    }
+
+    /// Rows: S7.3
+    #[test]
+    fn a_caller_is_at_home_where_the_number_plan_says_so() {
+        let of = |kind, value: &str| region(&Identity { kind, value: Pii::new(value.to_owned()) });
+        for (number, home) in [
+            ("+862012345678", Some("CN-GD")),
+            ("+861012345678", Some("CN-BJ")),
+            ("+4930123456", Some("DE")),
+            ("+8613800138000", None),
+            ("anonymous", None),
+        ] {
+            assert_eq!(of("number", number).map(String::from).as_deref(), home, "{number}");
+        }
+        assert_eq!(of("channel", "+862012345678"), None, "not what somebody calls themselves elsewhere");
     }
 }

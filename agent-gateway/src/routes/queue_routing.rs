@@ -28,6 +28,9 @@ pub(crate) struct QueueRouting {
     first_levels: Option<u8>,
     /// What agents must be able to, with the level that is the least, 1 to 10.
     wants: Option<BTreeMap<String, u8>>,
+    /// Agents of the contact's region are asked first (`region:CN-GD`, by the number they call from), until a step of `relax` drops `region`, or
+    /// all; there has to be one.
+    near: Option<bool>,
     /// How that gets less while somebody waits, in order; at most 20.
     relax: Option<Vec<RelaxRule>>,
     /// Where work goes that is not served in time: the first that applies and can be done; at most 20.
@@ -93,6 +96,7 @@ impl QueueRouting {
             strategy: Some(setup.strategy),
             first_levels: Some(setup.first_levels.unwrap_or(0)),
             wants: Some(setup.wants.iter().map(|(skill, level)| (skill.0.clone(), *level)).collect()),
+            near: Some(setup.near),
             relax: Some(setup.relax.iter().map(RelaxRule::of).collect()),
             overflow: Some(setup.overflow.iter().map(OverflowRule::of).collect()),
         }
@@ -104,6 +108,7 @@ impl QueueRouting {
         put("strategy", self.strategy.map(|strategy| json!(strategy)));
         put("first_levels", self.first_levels.map(|level| if level == 0 { Value::Null } else { json!(level) }));
         put("wants", self.wants.map(|wants| json!(skills(wants))));
+        put("near", self.near.map(|near| json!(near)));
         let few = |many: usize| match many <= STEPS {
             true => Ok(()),
             false => Err(Problem::invalid(format!("at most {STEPS} steps, and {STEPS} rules"))),
@@ -195,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_read_says_the_same_again() {
         let said = json!({
-            "strategy": "ring_all", "first_levels": 1, "wants": { "billing": 3, "language:zh": 1 },
+            "strategy": "ring_all", "first_levels": 1, "wants": { "billing": 3, "language:zh": 1 }, "near": true,
             "relax": [
                 { "after_ms": 30_000, "what": "lower", "skill": "billing", "level": 1, "at_once_if_nobody": true },
                 { "after_ms": 60_000, "what": "up_to", "level": 2, "at_once_if_nobody": false },

@@ -4,14 +4,14 @@ use super::world::{NUMBER, World};
 use ringdesk_model::QueueId;
 use serde_json::{Value, json};
 
-/// Rows: S7.1, S7.5, S7.7, S12.29
+/// Rows: S7.1, S7.3, S7.5, S7.7, S12.29
 #[tokio::test]
 async fn a_queue_says_how_its_work_is_routed() {
     let world = World::start().await;
     let admin = world.login("admin").await;
     let other = world.queues["support"];
     let routing = json!({
-        "strategy": "longest_idle", "first_levels": 1, "wants": { "billing": 3 },
+        "strategy": "longest_idle", "first_levels": 1, "wants": { "billing": 3 }, "near": false,
         "relax": [{ "after_ms": 30_000, "what": "lower", "skill": "billing", "level": 1, "at_once_if_nobody": true }],
         "overflow": [
             { "when": "waited", "after_ms": 60_000, "queue": other },
@@ -28,6 +28,7 @@ async fn a_queue_says_how_its_work_is_routed() {
         json!({ "wants": { "billing": 0 } }),
         json!({ "wants": { " ": 1 } }),
         json!({ "strategy": "whoever" }),
+        json!({ "near": true }),
         json!({ "overflow": [{ "when": "no_agents", "queue": made.body["id"] }] }),
         json!({ "overflow": [{ "when": "waited", "queue": null }] }),
     ] {
@@ -52,7 +53,15 @@ async fn a_queue_says_how_its_work_is_routed() {
     let undo = format!("setting_history/{}/undo", change["id"].as_str().unwrap());
     let undone = world.api(&admin, "POST", &undo, json!({ "newest": change["seq"] })).await;
     assert!(undone.status < 300, "{}", undone.body);
-    assert_eq!(world.get(&admin, &path).await["routing"], routing);
+    let sheet = world.get(&admin, &path).await;
+    assert_eq!(sheet["routing"], routing);
+    // Who asks the contact's region first says when anybody may have it.
+    let drop = json!([{ "after_ms": 20_000, "what": "drop", "skill": "region", "at_once_if_nobody": true }]);
+    let near = json!({ "routing": { "near": true, "relax": drop }, "replaces": sheet["version"] });
+    let put = world.api(&admin, "PUT", &path, near).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    let sheet = world.get(&admin, &path).await;
+    assert_eq!((&sheet["routing"]["near"], &sheet["routing"]["relax"]), (&json!(true), &drop));
 }
 
 /// Rows: S7.1, S7.4, S12.29

@@ -33,6 +33,9 @@ pub struct QueueSetup {
     /// What its work wants of an agent, beside what each item wants.
     #[serde(default)]
     pub wants: Skills,
+    /// Agents of the contact's region are asked first: its skill is wanted, too, until a step drops it.
+    #[serde(default)]
+    pub near: bool,
     /// Whom of those who could take it a work item goes to.
     #[serde(default)]
     pub strategy: QueueStrategy,
@@ -69,6 +72,7 @@ impl QueueSetup {
             after_no_answer: AfterNoAnswer::NotReady,
             disposition_required: false,
             wants: Skills::new(),
+            near: false,
             strategy: QueueStrategy::default(),
             first_levels: None,
             relax: Vec::new(),

@@ -1,6 +1,6 @@
 //! What routing is told.
 
-use crate::{Floorplan, Skills};
+use crate::{Floorplan, Region, Skills};
 use ringdesk_model::{AgentId, Medium, OfferId, OrderId, Presence, Priority, QueueId, Timestamp, WorkItemId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -98,6 +98,9 @@ pub struct Work {
     pub preferred: Option<Preferred>,
     /// What an agent must be able to, until the queue's steps relax it.
     pub skills: Skills,
+    /// Where the contact is at home; of use to queues that ask [`crate::QueueSetup::near`] first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// Before all who are not, but for those who came [`crate::Config::vip_ahead`] earlier: nobody waits for ever.
     pub vip: bool,
     /// The medium's channel, by name ([`crate::ChannelSetup`]).
@@ -113,7 +116,7 @@ impl Work {
     /// The same for whom this is known of.
     pub fn treated(mut self, treatment: Treatment) -> Self {
         self.priority = Priority(self.priority.0.saturating_add(treatment.priority.0));
-        (self.vip, self.preferred) = (treatment.vip, treatment.preferred);
+        (self.vip, self.preferred, self.region) = (treatment.vip, treatment.preferred, treatment.region);
         self
     }
 
@@ -128,6 +131,7 @@ impl Work {
             required_agent: None,
             preferred: None,
             skills: Skills::new(),
+            region: None,
             vip: false,
             channel: None,
             callback: false,
@@ -143,6 +147,9 @@ pub struct Treatment {
     /// Beside that of the way they came.
     pub priority: Priority,
     pub preferred: Option<Preferred>,
+    /// Where they are at home, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
 }
 
 impl Treatment {

@@ -21,7 +21,7 @@
 //! - Who is sought by a colleague is asked at once or not at all; a break does not protect from that, work in hand does.
 //! - Draining: new work is turned away; what waits is still served.
 //!
-//! Reading order: [`floorplan`] (queues and agents), [`skills`], [`input`], [`output`], [`journal`], [`router`] and the files below it, one per
+//! Reading order: [`floorplan`] (queues and agents), [`skills`], [`region`], [`input`], [`output`], [`journal`], [`router`] and the files below it, one per
 //! matter, [`floor`] (what a supervisor sees).
 
 pub mod config;
@@ -31,6 +31,7 @@ pub mod floorplan;
 pub mod input;
 pub mod journal;
 pub mod output;
+pub mod region;
 pub mod router;
 pub mod skills;
 
@@ -44,5 +45,6 @@ pub use floorplan::{
 pub use input::{Ended, Engaged, Input, Joined, Preferred, Recovered, Sought, Treatment, Wanted, Work};
 pub use journal::Entry;
 pub use output::{How, MoveReason, Offered, Output, Proposal, Why};
+pub use region::Region;
 pub use router::Router;
 pub use skills::{RelaxStep, Relaxed, Skill, Skills};

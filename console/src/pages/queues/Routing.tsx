@@ -4,7 +4,7 @@ import { Skills } from "../../parts/Skills";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
 import { routingWords } from "./routingWords";
-import { OVERFLOW, RELAX, STRATEGIES, type OverflowWish, type RelaxWish } from "./routing";
+import { OVERFLOW, RELAX, STRATEGIES, endsRegion, type OverflowWish, type RelaxWish } from "./routing";
 import css from "./Routing.module.css";
 
 /** How the work of a queue finds its agents. */
@@ -20,6 +20,16 @@ export function Routing({ queue }: { queue: string | null }) {
       </Form.Item>
       <Form.Item name="wants" label={t.wants} extra={t.wantsHelp}>
         <Skills />
+      </Form.Item>
+      <Form.Item
+        name="near"
+        label={t.near}
+        extra={t.nearHelp}
+        valuePropName="checked"
+        dependencies={["relax"]}
+        rules={[({ getFieldValue }) => ({ validator: (_, near: boolean) => (near && !endsRegion(getFieldValue("relax") as Partial<RelaxWish>[]) ? Promise.reject(new Error(t.nearEnds)) : Promise.resolve()) })]}
+      >
+        <Switch />
       </Form.Item>
       <Form.Item label={t.relax} extra={t.relaxHelp}>
         <Form.List name="relax">

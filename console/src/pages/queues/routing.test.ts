@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { routingOf, routingWish, type Routing } from "./routing";
+import { endsRegion, routingOf, routingWish, type Routing } from "./routing";
 
 describe("how a queue's work is routed", () => {
   const said: Routing = {
     strategy: "ring_all",
     first_levels: 1,
     wants: { billing: 3 },
+    near: true,
     relax: [
       { after_ms: 30_000, what: "lower", skill: "billing", level: 1, at_once_if_nobody: true },
       { after_ms: 60_000, what: "up_to", level: 2, at_once_if_nobody: false },
@@ -20,6 +21,11 @@ describe("how a queue's work is routed", () => {
 
   it("is the same after the form", () => {
     expect(routingWish(routingOf(said))).toEqual(said);
+  });
+
+  it("lets nobody wait for their region for ever", () => {
+    expect([undefined, [], [{ what: "drop" as const, skill: "billing" }], [{ what: "lower" as const, skill: "region", level: 1 }]].map(endsRegion)).toEqual([false, false, false, false]);
+    expect([[{ what: "drop" as const, skill: "region" }], [{ what: "drop_all" as const }]].map(endsRegion)).toEqual([true, true]);
   });
 
   it("keeps of a rule only what belongs to its kind", () => {

@@ -27,17 +27,23 @@ export interface RoutingWish {
   strategy: string;
   first_levels: number;
   wants: Record<string, number>;
+  near: boolean;
   relax: RelaxWish[];
   overflow: OverflowWish[];
 }
 
-export const PLAIN: RoutingWish = { strategy: "least_busy", first_levels: 0, wants: {}, relax: [], overflow: [] };
+/** Who asks the contact's region first says by a step when it is wanted no more. */
+export const endsRegion = (relax: readonly Partial<RelaxWish>[] | undefined): boolean =>
+  (relax ?? []).some(({ what, skill }) => what === "drop_all" || (what === "drop" && skill === "region"));
+
+export const PLAIN: RoutingWish = { strategy: "least_busy", first_levels: 0, wants: {}, near: false, relax: [], overflow: [] };
 
 export function routingOf(routing: Routing): RoutingWish {
   return {
     strategy: routing.strategy ?? PLAIN.strategy,
     first_levels: routing.first_levels ?? 0,
     wants: routing.wants ?? {},
+    near: routing.near ?? false,
     relax: (routing.relax ?? []).map(({ after_ms, what, skill, level, at_once_if_nobody }) => ({
       after_s: Math.round(after_ms / 1_000),
       what,
@@ -60,6 +66,7 @@ export function routingWish(wish: RoutingWish): Routing {
     strategy: wish.strategy,
     first_levels: wish.first_levels,
     wants: wish.wants,
+    near: wish.near,
     relax: wish.relax.map(({ after_s, what, skill, level, at_once_if_nobody }) => ({
       after_ms: after_s * 1_000,
       what,

@@ -80,6 +80,9 @@ impl Router {
             let level = wanted.entry(skill.clone()).or_insert(*least);
             *level = (*level).max(*least);
         }
+        if let Some(region) = item.work.region.filter(|_| setup.near) {
+            wanted.entry(region.skill()).or_insert(1);
+        }
         item.demand = Arc::new(Demand::after(&wanted, setup.first_levels, &setup.relax[..steps]));
     }
 }

@@ -114,6 +114,54 @@ fn wishes_get_smaller_step_by_step_and_the_place_stays() {
     assert_eq!((c.proposed(), c.open[0].why.up_to), (vec![(101, 2)], Some(2)), "90 s: the second level");
 }
 
+/// A caller from Guangdong waits for an agent of that province while one is at work, keeps their place when they wait no longer for that,
+/// and does not wait at all where none is there; who is from elsewhere, or from nobody knows where, wants nothing of the kind.
+///
+/// Rows: S7.3, S7.5
+#[test]
+fn agents_of_the_callers_region_are_asked_first() {
+    let mut c = Centre::new(&[(1, 1), (1, 1)]);
+    c.configure(|plan| {
+        plan.queues[0].near = true;
+        plan.queues[0].relax = vec![step(20, Relaxed::Drop(Region::KIND.into()), true)];
+    });
+    can(&mut c, &[&[], &[("region:CN-GD", 1)]]);
+    let from = |c: &mut Centre, item: u32, queue: u32, code: &str| {
+        let treatment = Treatment { region: Region::parse(code), ..Treatment::default() };
+        let work = c.work(item, queue).treated(treatment);
+        c.tell(Input::Queued(work));
+        c.pass(secs(1));
+    };
+    c.ready(&[1, 2]);
+    from(&mut c, 100, 1, "CN-GD");
+    assert_eq!(c.proposed(), [(100, 2)], "though the other is idle longer");
+    assert_eq!(c.open[0].why.wanted, skills(&[("region:CN-GD", 1)]));
+    c.connect(100);
+
+    from(&mut c, 101, 1, "CN-GD");
+    assert_eq!(c.proposed(), [], "theirs is at work and will be free again");
+    c.pass(secs(18));
+    assert_eq!(c.proposed(), []);
+    c.pass(secs(1));
+    assert_eq!((c.proposed(), c.open[0].why.relaxed), (vec![(101, 1)], 1), "20 s after they came, anybody");
+    c.connect(101);
+    c.tell(Input::WorkEnded(id(101)));
+    c.tell(Input::WrapUpDone(id(0), id(1)));
+
+    from(&mut c, 102, 1, "CN-BJ");
+    assert_eq!(c.proposed(), [(102, 1)], "nobody of that region is there: no reason to wait");
+    c.connect(102);
+    c.tell(Input::WorkEnded(id(102)));
+    c.tell(Input::WrapUpDone(id(0), id(1)));
+    c.call(103, 1);
+    assert_eq!(c.proposed(), [(103, 1)], "from nobody knows where");
+    c.connect(103);
+    c.tell(Input::WorkEnded(id(103)));
+    c.tell(Input::WrapUpDone(id(0), id(1)));
+    from(&mut c, 104, 2, "CN-GD");
+    assert_eq!(c.proposed(), [(104, 1)], "a queue that does not ask for it");
+}
+
 /// Rows: S7.5
 #[test]
 fn a_step_begins_at_once_where_nobody_present_could_take_it() {
