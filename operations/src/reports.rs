@@ -7,10 +7,10 @@ use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome};
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Hand, Key, Metric, Passed, Period, PresenceAt,
-    Rules, Sample, Share, Source, Stay, figures, figures_by, median, samples,
+    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Key, Metric, Part, Period, PresenceAt, Rules,
+    Sample, Share, Source, Stay, figures, figures_by, median, samples,
 };
-use ringdesk_storage::report_rows::{self, SheetRow};
+use ringdesk_storage::report_rows::{self, PartRow, SheetRow};
 use ringdesk_storage::{Tx, agents, satisfaction, text_inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +68,8 @@ pub struct OfMyDay {
 const MY_DAY: &[Metric] = &[
     Metric::Handled,
     Metric::Missed,
+    Metric::TextsHandled,
+    Metric::TextsMissed,
     Metric::Talk,
     Metric::Hold,
     Metric::TimeWrapUp,
@@ -173,7 +175,7 @@ impl Operations {
             // Who was there and did nothing of it counts as nothing, where nothing is a number.
             let nothing = figures(*metric, &[], By::Nothing).remove(0).value;
             let value = |one: &AgentId| values.get(&Key::Agent(*one)).copied().unwrap_or(nothing);
-            let parts = if matches!(metric, Metric::Missed | Metric::TimeNotReady) {
+            let parts = if matches!(metric, Metric::Missed | Metric::TextsMissed | Metric::TimeNotReady) {
                 figures(*metric, &mine, By::Detail)
             } else {
                 Vec::new()
@@ -247,27 +249,15 @@ pub(crate) async fn events(
         let found = report_rows::presence(tx, key.account(), within).await?;
         events.presence.extend(found.into_iter().map(|(agent, at, presence)| PresenceAt { agent, at, presence }));
     }
+    let parts = |found: Vec<PartRow>| found.into_iter().map(part).collect();
     if matches!(source, Source::Transfers | Source::SharesAndPresence) {
-        let found = report_rows::transfers(tx, key.account(), within).await?;
-        events.transfers.extend(found.into_iter().map(|t| Passed {
-            conversation: t.conversation,
-            call: t.call,
-            by: t.by,
-            queue: t.queue,
-            at: t.at,
-            outcome: t.outcome,
-        }));
+        events.transfers = parts(report_rows::transfers(tx, key.account(), within).await?);
     }
-    if source == Source::Hands {
-        let found = report_rows::hands(tx, key.account(), within, MOST as i64).await?;
-        events.hands.extend(found.into_iter().map(|part| Hand {
-            conversation: part.conversation,
-            call: part.call,
-            agent: part.agent,
-            queue: part.queue,
-            at: part.at,
-            outcome: part.outcome,
-        }));
+    if matches!(source, Source::Hands | Source::SharesAndPresence) {
+        events.hands = parts(report_rows::hands(tx, key.account(), within, MOST as i64).await?);
+    }
+    if matches!(source, Source::TextOffers | Source::SharesAndPresence) {
+        events.text_offers = parts(report_rows::text_offers(tx, key.account(), within, MOST as i64).await?);
     }
     if matches!(source, Source::Invitations | Source::SharesAndPresence) {
         let found = satisfaction::asked(tx, key.account(), within, MOST as i64).await?;
@@ -286,6 +276,11 @@ pub(crate) async fn events(
         events.offers = first_offers(tx, key.account(), within).await?;
     }
     Ok(events)
+}
+
+fn part(row: PartRow) -> Part {
+    let PartRow { conversation, call, agent, queue, at, ended_at, outcome } = row;
+    Part { conversation, call, agent, queue, at, ended_at, outcome }
 }
 
 pub(crate) async fn first_offers(

@@ -84,68 +84,66 @@ pub async fn presence(
     Ok(found.into_iter().map(change).collect())
 }
 
-/// A transfer of a call or a text by an agent.
+/// What an agent had to do with a call or a text: they had it in hand, were asked to take it, or passed it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferRow {
+pub struct PartRow {
     pub conversation: ConversationId,
     pub call: Option<CallId>,
-    pub by: AgentId,
+    pub agent: AgentId,
     /// From which they had it.
     pub queue: Option<QueueId>,
     pub at: Timestamp,
+    pub ended_at: Option<Timestamp>,
     pub outcome: Option<String>,
 }
 
+type PartColumns = (Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<i64>, Option<String>);
+
+impl PartRow {
+    fn of((conversation, call, agent, queue, at, ended, outcome): PartColumns) -> PartRow {
+        PartRow {
+            conversation: ConversationId(conversation),
+            call: call.map(CallId),
+            agent: AgentId(agent),
+            queue: queue.map(QueueId),
+            at: Timestamp(at),
+            ended_at: ended.map(Timestamp),
+            outcome,
+        }
+    }
+}
+
+/// What agents passed on in a period, and how it ended.
 pub async fn transfers(
     tx: &mut Tx,
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<TransferRow>, StoreError> {
-    type Row = (Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<String>);
-    let found: Vec<Row> = rows!(
+) -> Result<Vec<PartRow>, StoreError> {
+    let found: Vec<PartColumns> = rows!(
         tx,
         "SELECT t.conversation_id, t.call_id, t.by_agent,
            (SELECT p.queue_id FROM participation p WHERE p.conversation_id = t.conversation_id AND p.agent_id = t.by_agent
-            AND p.started_at <= t.began_at ORDER BY p.started_at DESC LIMIT 1), t.began_at, t.outcome
+            AND p.started_at <= t.began_at ORDER BY p.started_at DESC LIMIT 1), t.began_at, t.ended_at, t.outcome
          FROM transfer t
          WHERE t.account_id = $1 AND t.by_agent IS NOT NULL AND t.began_at >= $2 AND t.began_at < $3 ORDER BY t.began_at, t.id",
         account.0,
         from.0,
         to.0
     )?;
-    let row = |(conversation, call, by, queue, at, outcome): Row| TransferRow {
-        conversation: ConversationId(conversation),
-        call: call.map(CallId),
-        by: AgentId(by),
-        queue: queue.map(QueueId),
-        at: Timestamp(at),
-        outcome,
-    };
-    Ok(found.into_iter().map(row).collect())
+    Ok(found.into_iter().map(PartRow::of).collect())
 }
 
-/// What an agent had in hand, and how the last try to pass it on ended; calls to join are none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandRow {
-    pub conversation: ConversationId,
-    pub call: Option<CallId>,
-    pub agent: AgentId,
-    pub queue: Option<QueueId>,
-    pub at: Timestamp,
-    pub outcome: Option<String>,
-}
-
-/// Of the parts that began in a period, the first `limit`.
+/// What agents had in hand, and how the last try to pass it on ended (calls to join are none): of the parts that began in a period,
+/// the first `limit`.
 pub async fn hands(
     tx: &mut Tx,
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<HandRow>, StoreError> {
-    type Row = (Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<String>);
-    let found: Vec<Row> = rows!(
+) -> Result<Vec<PartRow>, StoreError> {
+    let found: Vec<PartColumns> = rows!(
         tx,
-        "SELECT p.conversation_id, p.call_id, p.agent_id, p.queue_id, p.started_at,
+        "SELECT p.conversation_id, p.call_id, p.agent_id, p.queue_id, p.started_at, p.ended_at,
            (SELECT t.outcome FROM transfer t WHERE t.conversation_id = p.conversation_id AND t.by_agent = p.agent_id
             AND t.mode <> 'join' AND t.began_at >= p.started_at AND (p.ended_at IS NULL OR t.began_at <= p.ended_at)
             ORDER BY t.began_at DESC LIMIT 1)
@@ -156,15 +154,32 @@ pub async fn hands(
         to.0,
         limit
     )?;
-    let row = |(conversation, call, agent, queue, at, outcome): Row| HandRow {
-        conversation: ConversationId(conversation),
-        call: call.map(CallId),
-        agent: AgentId(agent),
-        queue: queue.map(QueueId),
-        at: Timestamp(at),
-        outcome,
-    };
-    Ok(found.into_iter().map(row).collect())
+    Ok(found.into_iter().map(PartRow::of).collect())
+}
+
+/// Texts that agents were asked to take, and what became of it: of the offers that ended in a period, the first `limit`.
+pub async fn text_offers(
+    tx: &mut Tx,
+    account: AccountId,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<PartRow>, StoreError> {
+    let (first, end) = ids_of((from, to));
+    let found: Vec<PartColumns> = rows!(
+        tx,
+        "SELECT w.conversation_id, w.call_id, o.agent_id, o.queue_id, o.offered_at, COALESCE(o.accepted_at, o.ended_at), o.outcome
+         FROM offer o JOIN work_item w ON w.id = o.work_item_id
+         WHERE o.account_id = $1 AND o.medium = 'text' AND o.id >= $2 AND o.id < $3
+           AND COALESCE(o.accepted_at, o.ended_at) >= $4 AND COALESCE(o.accepted_at, o.ended_at) < $5
+         ORDER BY o.offered_at, o.id LIMIT $6",
+        account.0,
+        first,
+        end,
+        from.0,
+        to.0,
+        limit
+    )?;
+    Ok(found.into_iter().map(PartRow::of).collect())
 }
 
 /// Shares of calls that ended since a moment and of which nobody said what they were about, by agent and queue.

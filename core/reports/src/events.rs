@@ -8,8 +8,12 @@ pub struct Events {
     pub shares: Vec<Share>,
     /// In the order of their times, agent by agent; the last one before the period among them.
     pub presence: Vec<PresenceAt>,
-    pub transfers: Vec<Passed>,
-    pub hands: Vec<Hand>,
+    /// What agents passed on, or had somebody join for; how it ended.
+    pub transfers: Vec<Part>,
+    /// What agents had in hand; how the last try to pass it on ended, where they tried.
+    pub hands: Vec<Part>,
+    /// Texts that agents were asked to take.
+    pub text_offers: Vec<Part>,
     pub asked: Vec<Asked>,
     pub answers: Vec<crate::FirstAnswer>,
     pub offers: Vec<crate::FirstOffer>,
@@ -67,29 +71,18 @@ pub struct PresenceAt {
     pub presence: Presence,
 }
 
-/// A contact that an agent passed on, or had somebody join for.
+/// What an agent had to do with a conversation: they had it in hand, were asked to take it, or passed it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    pub conversation: ConversationId,
-    /// `None`: by text.
-    pub call: Option<CallId>,
-    pub by: AgentId,
-    /// From which they had it.
-    pub queue: Option<QueueId>,
-    pub at: Timestamp,
-    /// `completed`, `declined`, `no_answer`, `returned` …
-    pub outcome: Option<String>,
-}
-
-/// An agent's part in a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hand {
+pub struct Part {
     pub conversation: ConversationId,
     /// `None`: by text.
     pub call: Option<CallId>,
     pub agent: AgentId,
+    /// From which they had it.
     pub queue: Option<QueueId>,
     pub at: Timestamp,
-    /// They tried to pass it on; how the last try ended. `None`: they did not.
+    /// `None`: it goes on.
+    pub ended_at: Option<Timestamp>,
+    /// `completed`, `accepted`, `declined`, `no_answer`, `returned` …
     pub outcome: Option<String>,
 }

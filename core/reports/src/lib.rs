@@ -16,7 +16,7 @@ pub mod sample;
 pub mod shift;
 
 pub use alert::{AlertNews, AlertRule, Reading, Watched, Watching};
-pub use events::{Asked, Events, Hand, Passed, PresenceAt, Share, Stay};
+pub use events::{Asked, Events, Part, PresenceAt, Share, Stay};
 pub use figure::{By, Figure, Key, aggregate, figures, figures_by, median};
 pub use first::{FirstAnswer, FirstOffer};
 pub use metric::{Kind, Metric, Source, Unit, Words};

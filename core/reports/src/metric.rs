@@ -50,6 +50,8 @@ pub enum Source {
     Transfers,
     /// What agents had in hand, calls and texts, and whether they passed it on.
     Hands,
+    /// Texts that agents were asked to take.
+    TextOffers,
     /// Shares, and the wrap-up after them.
     SharesAndPresence,
     /// Contacts who were asked how satisfied they are.
@@ -158,6 +160,15 @@ metrics! {
     TransferRate "transfer_rate" Percent Kind::Share, Hands,
         "Transfer rate" "Calls and texts passed on to somebody else who took them / those that agents had in hand; what became of it by detail",
         "转接率" "成功转给他人的电话与文字会话 / 座席经手的总数；结果见明细";
+    TextsHandled "texts_handled" Count Kind::Count, Hands,
+        "Texts handled" "Conversations by text that the agent had in hand",
+        "文字处理量" "座席经手的文字会话数";
+    TextsMissed "texts_missed" Count Kind::Count, TextOffers,
+        "Texts missed" "Texts that the agent was asked to take and did not: declined, not answered, busy, unreachable",
+        "错过的文字" "派给座席而未接手的文字会话：拒绝、无应答、忙、无法接通";
+    TextHandleAverage "text_handle_average" Milliseconds Kind::Average, Hands,
+        "Average time of texts" "Sum of the times from taking a text to its end or passing it on / texts that ended so; several at once count each",
+        "文字平均处理时长" "从接手到结束或转出的时间之和 / 已结束的文字会话数；同时进行的分别计时";
     LoggedIn "logged_in" Milliseconds Kind::Sum, Presence,
         "Logged in" "Time in any state but logged out: the sum of all times below",
         "登录时长" "除登出外所有状态的时间之和";
@@ -224,6 +235,7 @@ impl Metric {
                 | Source::Shares
                 | Source::Transfers
                 | Source::Hands
+                | Source::TextOffers
                 | Source::Invitations
                 | Source::Answers
                 | Source::Offers

@@ -1,6 +1,6 @@
 //! From events to samples: the rows behind a figure.
 
-use crate::{Asked, Events, Metric, Share, Stay, first, spans};
+use crate::{Asked, Events, Metric, Part, Share, Stay, first, spans};
 use ringdesk_model::{AgentId, CallId, ConversationId, Presence, QueueId, Timestamp, WorkOutcome};
 use std::time::Duration;
 
@@ -102,35 +102,16 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
             all.extend(wrap_up);
             all
         }
-        Transfers => {
-            let within = events.transfers.iter().filter(|t| period.holds(t.at));
-            let row = |t: &crate::Passed| Sample {
-                at: t.at,
-                queue: t.queue,
-                agent: Some(t.by),
-                conversation: Some(t.conversation),
-                call: t.call,
-                us: 0,
-                stars: 0,
-                hit: true,
-                detail: t.outcome.clone(),
-            };
-            within.map(row).collect()
+        TextsHandled => {
+            parts(&events.hands, period, |part| by_text(part).then_some((true, part.ended_at.unwrap_or(now))))
         }
+        TextHandleAverage => {
+            parts(&events.hands, period, |part| Some((true, part.ended_at.filter(|_| by_text(part))?)))
+        }
+        TextsMissed => events.text_offers.iter().filter_map(|offer| text_missed(offer, period)).collect(),
+        Transfers => parts(&events.transfers, period, |part| Some((true, part.at))),
         TransferRate => {
-            let within = events.hands.iter().filter(|hand| period.holds(hand.at));
-            let row = |hand: &crate::Hand| Sample {
-                at: hand.at,
-                queue: hand.queue,
-                agent: Some(hand.agent),
-                conversation: Some(hand.conversation),
-                call: hand.call,
-                us: 0,
-                stars: 0,
-                hit: hand.outcome.as_deref() == Some(PASSED_ON),
-                detail: hand.outcome.clone(),
-            };
-            within.map(row).collect()
+            parts(&events.hands, period, |part| Some((part.outcome.as_deref() == Some(PASSED_ON), part.at)))
         }
         LoggedIn => states(events, period, now, |_| Some(true)),
         TimeReady => states(events, period, now, |p| (*p == Presence::Ready).then_some(true)),
@@ -155,6 +136,40 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
             _ => None,
         }),
     }
+}
+
+fn by_text(part: &Part) -> bool {
+    part.call.is_none()
+}
+
+/// `which`: whether a part is one of them, whether it counts, and until when it lasted.
+fn parts(parts: &[Part], period: Period, which: impl Fn(&Part) -> Option<(bool, Timestamp)>) -> Vec<Sample> {
+    let one = |part: &Part| which(part).map(|(hit, until)| of_part(part, part.at, until, hit));
+    parts.iter().filter(|part| period.holds(part.at)).filter_map(one).collect()
+}
+
+fn of_part(part: &Part, at: Timestamp, until: Timestamp, hit: bool) -> Sample {
+    Sample {
+        at,
+        queue: part.queue,
+        agent: Some(part.agent),
+        conversation: Some(part.conversation),
+        call: part.call,
+        us: micros(until.since(part.at)),
+        stars: 0,
+        hit,
+        detail: part.outcome.clone(),
+    }
+}
+
+/// Like a call that rang in vain: it is of the moment at which it ended.
+fn text_missed(offer: &Part, period: Period) -> Option<Sample> {
+    let at = offer.ended_at.filter(|at| period.holds(*at))?;
+    is_missed(offer.outcome.as_deref()?).then(|| of_part(offer, at, at, true))
+}
+
+fn is_missed(outcome: &str) -> bool {
+    matches!(outcome, "declined" | "no_answer" | "busy" | "unreachable")
 }
 
 /// `which`: whether an invitation is one of them, by its answer, and whether it counts.
@@ -232,7 +247,7 @@ fn handled(events: &Events, period: Period, now: Timestamp, long: impl Fn(&Share
 fn missed(share: &Share, period: Period) -> Option<Sample> {
     let outcome = share.offer_outcome.as_deref()?;
     let at = share.offer_ended_at.filter(|at| period.holds(*at))?;
-    matches!(outcome, "declined" | "no_answer" | "busy" | "unreachable").then(|| Sample {
+    is_missed(outcome).then(|| Sample {
         at,
         queue: share.queue,
         agent: Some(share.agent),

@@ -73,7 +73,7 @@ async fn a_period_has_the_calls_that_ran_in_it(world: World) {
     let within = (START, START + HOUR * 2);
     let passed = report_rows::transfers(&mut tx, world.account, within).await.unwrap();
     assert_eq!(passed.len(), 1);
-    assert_eq!((passed[0].by, passed[0].outcome.as_deref()), (world.agents[0], Some("completed")));
+    assert_eq!((passed[0].agent, passed[0].outcome.as_deref()), (world.agents[0], Some("completed")));
     assert!(report_rows::transfers(&mut tx, world.account, (START, START + HOUR)).await.unwrap().is_empty());
 }
 
@@ -125,7 +125,7 @@ async fn what_nobody_filled_in_is_counted(world: World) {
     assert_eq!(open, [(world.agents[0], world.queue, 1)], "one is too old, one is filled in");
 }
 
-/// Rows: S1.19, N4, N62
+/// Rows: S1.19, S11.35, N4, N62
 async fn first_answers_and_offers_are_those_of_people(world: World) {
     let mut tx = world.write().await;
     let at = |seconds: u32| START + SECOND * seconds;
@@ -168,11 +168,13 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
         }
         tx.commit().await.unwrap();
         if answered.is_some() {
-            let offer = world.propose(at(n + 7), item, world.agents[0]).await.unwrap();
-            let end = OfferEnd { offer, at: at(n + 9), outcome: "accepted".into() };
-            let mut tx = world.write().await;
-            routing::end_offers(&mut tx, world.account, &[end]).await.unwrap();
-            tx.commit().await.unwrap();
+            for (agent, after, outcome) in [(1, 7, "no_answer"), (0, 8, "accepted")] {
+                let offer = world.propose(at(n + after), item, world.agents[agent]).await.unwrap();
+                let end = OfferEnd { offer, at: at(n + after + 1), outcome: outcome.into() };
+                let mut tx = world.write().await;
+                routing::end_offers(&mut tx, world.account, &[end]).await.unwrap();
+                tx.commit().await.unwrap();
+            }
         }
         all.push((id, contact));
     }
@@ -189,6 +191,15 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
     let told: Vec<_> = stays.iter().map(|s| (s.conversation, s.queue, s.at, s.taken_at, s.left_at)).collect();
     assert_eq!(told[0], (all[0].0, world.queue, START, Some(at(9)), None), "it waited until somebody took it");
     assert_eq!((told.len(), told[1].0, told[1].3), (2, all[1].0, None));
+    let asked = report_rows::text_offers(&mut tx, world.account, within, 10).await.unwrap();
+    let told: Vec<_> = asked.iter().map(|o| (o.agent, o.at, o.ended_at, o.outcome.as_deref(), o.call)).collect();
+    let [one, two] = world.agents;
+    let missed = (two, at(7), Some(at(8)), Some("no_answer"), None);
+    assert_eq!(told, [missed, (one, at(8), Some(at(9)), Some("accepted"), None)], "who let it ring, and who took it");
+    assert_eq!((asked[0].conversation, asked[0].queue), (all[0].0, Some(world.queue)));
+    assert!(
+        report_rows::text_offers(&mut tx, world.account, (at(9) + SECOND, START + HOUR), 10).await.unwrap().is_empty()
+    );
     let later = (at(1), START + HOUR);
     assert_eq!(report_rows::first_answers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);
     assert_eq!(report_rows::first_offers(&mut tx, world.account, later, 10).await.unwrap().len(), 1);

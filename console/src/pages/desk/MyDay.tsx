@@ -11,7 +11,7 @@ const words = dictionary({
 });
 
 /** Of the catalogue, what one looks at in the middle of a shift. */
-const SHOWN = ["handled", "missed", "handle_average", "talk", "hold", "time_not_ready", "occupancy", "satisfaction"];
+const SHOWN = ["handled", "missed", "texts_handled", "texts_missed", "handle_average", "talk", "hold", "time_not_ready", "occupancy", "satisfaction"];
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 
 function midnight(): number {

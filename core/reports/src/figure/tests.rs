@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Asked, Events, Hand, Passed, Period, PresenceAt, Rules, Share, Stay, samples};
+use crate::{Asked, Events, Part, Period, PresenceAt, Rules, Share, Stay, samples};
 use ringdesk_model::{CallId, ConversationId, Ids, Presence, WorkOutcome};
 
 fn at(seconds: i64) -> Timestamp {
@@ -114,10 +114,9 @@ fn an_agents_day_is_told_by_shares_and_states() {
     day.share(0, 600, "caller_left", None);
     day.share(1, 610, "declined", None);
     let (conversation, call) = day.call();
-    let by = day.agents[0];
-    let call = Some(call);
+    let (agent, call) = (day.agents[0], Some(call));
     let (queue, outcome) = (None, Some("completed".into()));
-    day.events.transfers.push(Passed { conversation, call, by, queue, at: at(150), outcome });
+    day.events.transfers.push(Part { conversation, call, agent, queue, at: at(150), ended_at: None, outcome });
     for (from, presence) in [
         (0, Presence::Ready),
         (90, Presence::Offered),
@@ -236,11 +235,11 @@ fn the_share_that_is_passed_on_is_told_by_queue() {
         let (at, outcome) = (at(100 + n as i64), outcome.map(str::to_owned));
         let call = (n % 2 == 0).then_some(call);
         let (agent, queue) = (day.agents[0], Some(queues[queue]));
-        if outcome.is_some() {
-            let (by, outcome) = (agent, outcome.clone());
-            day.events.transfers.push(Passed { conversation, call, by, queue, at, outcome });
+        let part = Part { conversation, call, agent, queue, at, ended_at: None, outcome };
+        if part.outcome.is_some() {
+            day.events.transfers.push(part.clone());
         }
-        day.events.hands.push(Hand { conversation, call, agent, queue, at, outcome });
+        day.events.hands.push(part);
     }
     let of = |metric, queue: usize| {
         let key = Key::Queue(queues[queue]);
@@ -249,4 +248,52 @@ fn the_share_that_is_passed_on_is_told_by_queue() {
     assert_eq!((of(Metric::TransferRate, 0), of(Metric::TransferRate, 1)), (Some(50.0), Some(0.0)));
     assert_eq!((of(Metric::Transfers, 0), of(Metric::Transfers, 1)), (Some(3.0), None));
     assert_eq!(day.value(Metric::TransferRate), Some(40.0));
+}
+
+/// What an agent took and what they let pass, by text as by telephone; a call is none of either.
+///
+/// Rows: S11.35
+#[test]
+fn texts_are_handled_and_missed_by_agent_and_queue() {
+    let mut day = Day::begin();
+    let mut part = |agent: usize, (from, to): (i64, Option<i64>), outcome: Option<&str>, by_phone: bool| {
+        let (conversation, call) = day.call();
+        Part {
+            conversation,
+            call: by_phone.then_some(call),
+            agent: day.agents[agent],
+            queue: Some(day.queue),
+            at: at(from),
+            ended_at: to.map(at),
+            outcome: outcome.map(str::to_owned),
+        }
+    };
+    let hands = vec![
+        part(0, (100, Some(160)), None, false),
+        part(0, (120, Some(320)), Some("completed"), false),
+        part(0, (400, None), None, false),
+        part(0, (500, Some(900)), None, true),
+        part(1, (90_000, None), None, false),
+    ];
+    let offers = vec![
+        part(0, (90, Some(100)), Some("accepted"), false),
+        part(0, (200, Some(220)), Some("no_answer"), false),
+        part(1, (200, Some(210)), Some("declined"), false),
+        part(1, (300, Some(310)), Some("caller_left"), false),
+        part(1, (400, None), None, false),
+    ];
+    (day.events.hands, day.events.text_offers) = (hands, offers);
+    let of = |metric, agent: usize| {
+        let key = Key::Agent(day.agents[agent]);
+        day.figures(metric, By::Agent).into_iter().find(|f| f.key == key).and_then(|f| f.value)
+    };
+    let queue = |metric| day.figures(metric, By::Queue).into_iter().find(|f| f.key == Key::Queue(day.queue))?.value;
+    assert_eq!((of(Metric::TextsHandled, 0), of(Metric::TextsHandled, 1)), (Some(3.0), None), "one began too late");
+    assert_eq!((of(Metric::TextsMissed, 0), of(Metric::TextsMissed, 1)), (Some(1.0), Some(1.0)));
+    assert_eq!(of(Metric::TextHandleAverage, 0), Some(130_000.0), "what goes on has no length yet");
+    assert_eq!((queue(Metric::TextsHandled), queue(Metric::TextsMissed)), (Some(3.0), Some(2.0)));
+    let why = day.figures(Metric::TextsMissed, By::Detail).into_iter().map(|f| (f.key, f.value));
+    let why: Vec<_> = why.collect();
+    let detail = |word: &str| Key::Detail(word.into());
+    assert_eq!(why, [(detail("declined"), Some(1.0)), (detail("no_answer"), Some(1.0))]);
 }
