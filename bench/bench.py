@@ -23,7 +23,9 @@ FIGURES = {
     "prompt": ("CPU-ms per minute of a prompt", 45, 1),
 }
 # Threads by the beginning of their names. What has none of them is `rest`.
-PARTS = {"media-": "media", "sqlx-": "store", "house-": "house", "sip-": "sip", "rec": "recorder", "render": "render"}
+PARTS = {"media-": "media", "sqlx-": "store", "house-": "house", "sip-": "sip", "rec": "recorder", "render": "render", "relay": "relay"}
+# Calls begun in a second where the window lies in the middle of all.
+RATE = 50
 # Above these a run has failed: fast and wrong is not fast.
 MOST_LOST, MOST_LATE = 10e-6, 1e-3
 
@@ -172,19 +174,46 @@ def other_cores(busy, began, own):
     return (machine_busy() - busy - own) / (time.time() - began)
 
 
-def sound(server, folder, options, number, work):
-    """All calls are up in the window; none is set up or released."""
-    bridged = work != "prompt"
-    calls, rate, hold = options.calls, 50, options.secs
-    ramp = calls / rate
-    length = ramp + hold + 4
+def generator(folder, hold, length, bridged):
+    """Sends to, and hears from, whom the two logs name."""
     for log in ("uac.log", "uas.log"):
         open(f"{folder}/{log}", "w").close()
-    idle = memory(server.pid)
     generate = [f"{ROOT}/target/bench/rtpgen", "-a", f"{CALLER}:16000", "-A", f"{folder}/uac.log", "-n", str(hold * 50), "-t", str(int(length + 1))]
     if bridged:
         generate += ["-b", f"{CALLEE}:16002", "-B", f"{folder}/uas.log"]
-    rtp = subprocess.Popen(generate, stdout=open(f"{folder}/rtp.json", "w"), preexec_fn=eager)
+    return subprocess.Popen(generate, stdout=open(f"{folder}/rtp.json", "w"), preexec_fn=eager)
+
+
+def floor(options):
+    """What the least of relays (relay.c) costs on this machine now, under the load of `bridge`; `None`: it lost packets, or the generator was late."""
+    folder = tempfile.mkdtemp(prefix="ringdesk-floor-")
+    calls, hold = options.calls, options.secs
+    ramp = calls / RATE
+    rtp = generator(folder, hold, ramp + hold + 4, True)
+    relay = subprocess.Popen([f"{ROOT}/target/bench/relay", SERVER.split(":")[0], "20000", str(calls), f"{CALLER}:16000", f"{CALLEE}:16002",
+                              f"{folder}/uac.log", f"{folder}/uas.log"])
+    time.sleep(ramp + 2)
+    start, began = cpu(relay.pid), time.time()
+    time.sleep(max(5, hold - ramp - 3))
+    (_, _, parts), lasted = used(start, cpu(relay.pid)), time.time() - began
+    finished(rtp, hold + 30)
+    relay.kill(); relay.wait()
+    heard = json.loads(read(f"{folder}/rtp.json") or "{}")
+    shutil.rmtree(folder, ignore_errors=True)
+    both = {key: sum(heard.get(side, {}).get(key, 0) for side in "AB") for key in ("sent", "marked", "late")}
+    if not both["sent"] or both["sent"] - both["marked"] > MOST_LOST * both["sent"] or disturbed(dict(both, generator_late=both["late"])):
+        return None
+    return parts["relay"] * 1000 / (calls * lasted / 60)
+
+
+def sound(server, folder, options, number, work):
+    """All calls are up in the window; none is set up or released."""
+    bridged = work != "prompt"
+    calls, rate, hold = options.calls, RATE, options.secs
+    ramp = calls / rate
+    length = ramp + hold + 4
+    idle = memory(server.pid)
+    rtp = generator(folder, hold, length, bridged)
     uas = None
     if bridged:
         uas = sipp(folder, "uas", "uas_pcmu.xml", CALLEE, 5081, "-mp", "17100", "-key", "rtpport", "16002", "-trace_logs", "-log_file",
@@ -265,6 +294,8 @@ def measure(binary, name, options):
     left, again = options.runs, options.runs
     while left:
         folder = tempfile.mkdtemp(prefix="ringdesk-load-")
+        # Before each run anew: a machine with neighbours is another one a minute later.
+        least = floor(options) if name == "bridge" else None
         server = Server(binary, options.keep)
         try:
             warm(server, folder, options)
@@ -280,8 +311,10 @@ def measure(binary, name, options):
             continue
         left -= 1
         run.update(work=name, faults=faults(run))
+        if least:
+            run.update(floor=least, ratio=run[name] / least)
         parts = " ".join(f"{k} {v:.2f}" for k, v in sorted(run["parts"].items()) if v > 0.005)
-        print(f"  {name} {options.runs - left}: {run[name]:.2f} ({parts}; others {run['others']:.1f} cores)", *run["faults"], sep=" ", file=sys.stderr, flush=True)
+        print(f"  {name} {options.runs - left}: {run[name]:.2f} ({parts}; others {run['others']:.1f} cores{f'; floor {least:.2f}' if least else ''})", *run["faults"], sep=" ", file=sys.stderr, flush=True)
         yield run
 
 
@@ -292,7 +325,7 @@ def rows(runs):
         good = [r[figure] for r in all_runs if not r["faults"]]
         if not all_runs:
             continue
-        said = f"{statistics.median(good):.{digits}f} ({min(good):.{digits}f}..{max(good):.{digits}f})" if good else "FAILED"
+        said = spread(good, digits) if good else "FAILED"
         verdict = "FAILED" if len(good) < len(all_runs) else "ok" if statistics.median(good) <= target else "MISSED"
         others = ", ".join(f"{peer} {value:g}" for peer, value in peers[figure].items())
         yield unit, f"<= {target:g}", said, verdict, others
@@ -304,6 +337,10 @@ def parts_of(runs):
         names = sorted({p for r in good for p in r["parts"]})
         if good:
             yield work, ", ".join(f"{p} {statistics.median([r['parts'].get(p, 0) for r in good]):.2f}" for p in names)
+
+
+def spread(values, digits):
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f})"
 
 
 def main():
@@ -331,6 +368,9 @@ def main():
     print()
     for work, parts in parts_of(runs):
         print(f"{work:<7} by part: {parts}")
+    least = [run for run in runs if "floor" in run and not run["faults"]]
+    if least:
+        print(f"the machine's floor: {spread([r['floor'] for r in least], 1)} CPU-ms a call-minute; bridge is {spread([r['ratio'] for r in least], 2)} of it")
     for run in runs:
         if run["faults"]:
             print(f"{run['work']}: FAILED: {'; '.join(run['faults'])}")
