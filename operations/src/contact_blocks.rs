@@ -6,7 +6,7 @@ use crate::{OperationError, Operations};
 use ringdesk_contacts::{Block, BlockState, IdentityKind, Refusal, block_reason, is_emergency};
 use ringdesk_model::{AccountId, Actor, BlockId, ContactId, ContactNumber, Country, Pii, Scope, Timestamp};
 use ringdesk_storage::contact_blocks::{self, KeptBlock};
-use ringdesk_storage::{contact_files, contacts};
+use ringdesk_storage::{Tx, contact_files, contacts};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,13 +73,49 @@ impl Operations {
         let (mut tx, key) = self.write(scope.account).await?;
         contact_files::hold(&mut tx, scope.account, &[contact]).await?;
         standing(&mut tx, &key, scope, contact).await?;
-        let known = contacts::known_of(&mut tx, &key, &[contact]).await?.remove(&contact).unwrap_or_default();
-        if known.iter().any(|one| one.kind == IdentityKind::Number && is_emergency(one.value.reveal())) {
+        if answers_emergencies(&mut tx, &key, contact).await? {
             return Err(Refusal::Emergency.into());
         }
         contact_blocks::end_expired(&mut tx, now, scope.account, contact).await?;
+        let id = self.insert_block(&mut tx, &key, now, actor, contact, (reason, block)).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// A rule of this name keeps somebody out until then; gives why it does not.
+    pub(crate) async fn keep_out_by_rule(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        contact: ContactId,
+        (rule, until): (&str, Timestamp),
+    ) -> Result<Option<&'static str>, OperationError> {
+        contact_files::hold(tx, key.account(), &[contact]).await?;
+        if answers_emergencies(tx, key, contact).await? {
+            return Ok(Some("emergency"));
+        }
+        contact_blocks::end_expired(tx, now, key.account(), contact).await?;
+        // What somebody proposed is theirs to decide.
+        if !contact_blocks::list(tx, key, Some(contact), true, 1).await?.is_empty() {
+            return Ok(Some("blocked"));
+        }
+        let block = Block::begin(now, Some(until), None, true)?;
+        self.insert_block(tx, key, now, &Actor::System, contact, (rule.to_owned(), block)).await?;
+        Ok(None)
+    }
+
+    async fn insert_block(
+        &self,
+        tx: &mut Tx,
+        key: &AccountKey,
+        now: Timestamp,
+        actor: &Actor,
+        contact: ContactId,
+        (reason, block): (String, Block),
+    ) -> Result<BlockId, OperationError> {
+        let approves = block.state == BlockState::Active;
         let id: BlockId = self.id(now);
-        let decided = approves.then_some(now);
         let kept = KeptBlock {
             id,
             contact,
@@ -87,13 +123,12 @@ impl Operations {
             reason: Pii::new(reason),
             at: now,
             decided_by: who(actor).filter(|_| approves),
-            decided_at: decided,
+            decided_at: approves.then_some(now),
         };
-        contact_blocks::insert(&mut tx, &key, &kept).await.map_err(OperationError::taken("the contact's block"))?;
-        let said = format!("contact:{contact}, {}, {}", block.state.as_str(), until_said(until));
-        audited(&mut tx, &key, now, actor, "block.create", &object(id), None, Some(&said)).await?;
-        tell(&mut tx, &key, now, contact).await?;
-        tx.commit().await?;
+        contact_blocks::insert(tx, key, &kept).await.map_err(OperationError::taken("the contact's block"))?;
+        let said = format!("contact:{contact}, {}, {}", kept.block.state.as_str(), until_said(kept.block.until));
+        audited(tx, key, now, actor, "block.create", &object(id), None, Some(&said)).await?;
+        tell(tx, key, now, contact).await?;
         Ok(id)
     }
 
@@ -184,6 +219,12 @@ impl Operations {
         }
         Ok(KeptOut { key, until, answer })
     }
+}
+
+/// Is a number of theirs one that is called in an emergency? Who calls back from there is let in.
+async fn answers_emergencies(tx: &mut Tx, key: &AccountKey, contact: ContactId) -> Result<bool, OperationError> {
+    let known = contacts::known_of(tx, key, &[contact]).await?.remove(&contact).unwrap_or_default();
+    Ok(known.iter().any(|one| one.kind == IdentityKind::Number && is_emergency(one.value.reveal())))
 }
 
 fn until_said(until: Option<Timestamp>) -> String {

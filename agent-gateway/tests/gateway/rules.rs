@@ -2,6 +2,7 @@
 
 use super::world::{Login, World};
 use ringdesk_model::{Actor, Clock as _, ConversationId, InboxId, Medium, Pii, QueueId, Scope, Timestamp};
+use ringdesk_operations::OperationError;
 use ringdesk_operations::routing_setup::treatment;
 use ringdesk_operations::texts::InboundText;
 use ringdesk_routing::{Input, Work};
@@ -118,6 +119,51 @@ async fn two_channels_greet_in_their_own_words_and_lead_to_their_own_groups() {
     assert_eq!(again, by_web);
     assert_eq!(waits_in(&world, by_web).await.to_string(), sales);
     assert_eq!(greeted(&world, &admin, by_web).await.len(), 1);
+}
+
+/// A rule keeps a contact out for its days, from their next text on and by every identity of theirs; who was proposed or let in by people is
+/// theirs to decide, and nobody else is touched.
+///
+/// Rows: S9.17, S9.20, S13.5
+#[tokio::test]
+async fn a_rule_keeps_somebody_out_for_a_time() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let bridge = inbox(&world, &admin, "Bridge", false).await;
+    let when = json!({ "says": { "fact": "text", "words": ["casino"] } });
+    let rule = |days: u32| json!([{ "name": "No adverts", "when": when, "then": [{ "block": { "days": days } }] }]);
+    for days in [0, 366] {
+        let replaces = world.get(&admin, "rules").await["version"].clone();
+        let got = world.api(&admin, "PUT", "rules", json!({ "replaces": replaces, "rules": rule(days) })).await;
+        assert_eq!(got.status, 422, "{days}: {}", got.body);
+    }
+    set(&world, &admin, rule(30)).await;
+    let now = world.clock.now();
+    let begun = write(&world, now, bridge, "spam", "win at our casino").await;
+    write(&world, now, bridge, "mei", "where is my parcel?").await;
+    let why = told(&world, &admin, begun).await;
+    assert_eq!(why[0]["done"], json!([{ "what": "block", "name": "30" }]));
+    let blocks = world.get(&admin, "blocks").await;
+    assert_eq!(blocks.as_array().map(Vec::len), Some(1), "{blocks}");
+    let contact = world.get(&admin, &format!("conversations/{begun}")).await["contact"].clone();
+    assert_eq!((&blocks[0]["contact"], &blocks[0]["reason"]), (&contact, &json!("No adverts")), "{blocks}");
+    assert_eq!((&blocks[0]["state"], &blocks[0]["until"]), (&json!("active"), &json!((now + DAY * 30).as_millis())));
+
+    let next = |name: &str, from: &str| InboundText {
+        name: name.into(),
+        address: Pii::new(from.to_owned()),
+        contact_name: None,
+        text: Pii::new("hello again".to_owned()),
+        files: Vec::new(),
+        visit: None,
+    };
+    let receive = async |at: Timestamp, text: InboundText| {
+        Box::pin(world.operations.receive_text(at, world.account, bridge, &text)).await
+    };
+    let refused = receive(now + DAY, next("1", "spam")).await;
+    assert!(matches!(refused, Err(OperationError::KeptOut)), "{refused:?}");
+    assert!(receive(now + DAY, next("2", "mei")).await.is_ok(), "nobody else");
+    assert!(receive(now + DAY * 31, next("3", "spam")).await.is_ok(), "its time is over");
 }
 
 /// Samples as they were written to a shop, each with the group that it belongs to.

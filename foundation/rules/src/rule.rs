@@ -12,6 +12,8 @@ const TITLE: usize = 200;
 const MOST_MINUTES: i16 = 1_440;
 /// A month, in minutes.
 const LATEST: u32 = 43_200;
+/// For which a rule keeps somebody out.
+const MOST_DAYS: u32 = 365;
 
 /// ```json
 /// { "name": "refunds", "on": "begins", "when": { "says": { "fact": "text", "words": ["退款", "refund"] } },
@@ -79,6 +81,10 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     },
+    /// The contact is kept out from their next text or call on. For a time: for good is for people to decide.
+    Block {
+        days: u32,
+    },
 }
 
 impl Action {
@@ -94,6 +100,7 @@ impl Action {
             Action::Notice(text) => ("notice", text),
             Action::Ticket { kind, .. } => ("ticket", kind),
             Action::Callback { .. } => ("callback", ""),
+            Action::Block { .. } => ("block", ""),
         }
     }
 
@@ -114,6 +121,7 @@ impl Action {
             Action::Greeting(text) if !written(text, GREETING) => Some("a greeting has 1 to 2000 characters"),
             Action::Note(text) | Action::Notice(text) if !written(text, LINE) => Some("a line has 1 to 500 characters"),
             Action::Ticket { title, .. } if !written(title, TITLE) => Some("a title has 1 to 200 characters"),
+            Action::Block { days } if !(1..=MOST_DAYS).contains(days) => Some("somebody is kept out for 1 to 365 days"),
             Action::Callback { in_minutes, .. } if *in_minutes > LATEST => Some("a callback is within 30 days"),
             Action::Callback { note, .. } if note.chars().count() > LINE => Some("a line has 1 to 500 characters"),
             _ => None,
@@ -172,5 +180,10 @@ mod tests {
         assert!(faults(r#"{"name":"x","on":"call_begins","when":{"all":[]},"then":[{"queue":"q"}]}"#).is_empty());
         assert_eq!(faults(r#"{"name":"x","on":"call_closed","when":{"all":[]},"then":[{"queue":"q"}]}"#), ["/then/0"]);
         assert_eq!(faults(r#"{"name":"x","when":{"all":[]},"then":[{"priority":2000}]}"#), ["/then/0"]);
+        let blocks = |on: &str, days: u32| {
+            faults(&format!(r#"{{"name":"x","on":"{on}","when":{{"all":[]}},"then":[{{"block":{{"days":{days}}}}}]}}"#))
+        };
+        assert!(blocks("begins", 1).is_empty() && blocks("call_closed", 365).is_empty());
+        assert_eq!((blocks("begins", 0), blocks("begins", 366)), (vec!["/then/0".into()], vec!["/then/0".to_owned()]));
     }
 }

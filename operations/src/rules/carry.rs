@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 /// How long a callback that a rule promised is due.
 const WINDOW: Duration = Duration::from_secs(1_800);
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// What came of the rules, before it is done.
 #[derive(Clone, Debug)]
@@ -62,11 +63,11 @@ pub struct RuledBecause {
 /// Something that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuledAction {
-    /// `queue`, `priority`, `greeting`, `tag`, `untag`, `contact_tag`, `contact_untag`, `note`, `notice`, `ticket`, `callback`.
+    /// `queue`, `priority`, `greeting`, `tag`, `untag`, `contact_tag`, `contact_untag`, `note`, `notice`, `ticket`, `callback`, `block`.
     pub what: String,
     /// The queue's or tag's name, minutes, the text.
     pub name: String,
-    /// Why it was not done: `no_contact`, `no_number`, `gone`.
+    /// Why it was not done: `no_contact`, `no_number`, `gone`, `emergency`, `blocked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
 }
@@ -223,6 +224,11 @@ impl Operations {
                 let payload = Pii::new(payload);
                 outbox::append(tx, key, &[NewEvent { at: now, kind: "rule_notice", payload }]).await?;
             }
+            Action::Block { days } => {
+                let Some(contact) = subject.contact else { return Ok(Some("no_contact")) };
+                let until = now + DAY * *days;
+                return self.keep_out_by_rule(tx, key, now, contact, (rule, until)).await;
+            }
             Action::Ticket { kind, title } => {
                 let Ok(id) = kind.parse() else { return Ok(GONE) };
                 let kind = usable_type(tx, account, id).await?;
@@ -362,6 +368,7 @@ impl Names {
             Action::Notice(text) => ("notice", text.clone()),
             Action::Ticket { kind, .. } => ("ticket", self.of(kind)),
             Action::Callback { in_minutes, .. } => ("callback", in_minutes.to_string()),
+            Action::Block { days } => ("block", days.to_string()),
         }
     }
 

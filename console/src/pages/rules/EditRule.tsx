@@ -234,6 +234,12 @@ function ActFields({ name, act, choices }: { name: number; act: Act | undefined;
           {text("text", t.titleOf, 200)}
         </>
       );
+    case "block":
+      return (
+        <Form.Item name={[name, "days"]} label={t.forDays} rules={needed} initialValue={30}>
+          <InputNumber min={1} max={365} precision={0} style={{ width: 110 }} />
+        </Form.Item>
+      );
     case "callback":
       return (
         <>

@@ -76,7 +76,7 @@ export function useSaid() {
       })
       .join(" · ");
   };
-  const act = ({ what, value, minutes, text }: Act): string => {
+  const act = ({ what, value, minutes, days, text }: Act): string => {
     const name = t[`do_${what}`];
     switch (what) {
       case "queue":
@@ -85,6 +85,8 @@ export function useSaid() {
         return `${name}: ${String(minutes)}`;
       case "ticket":
         return `${name} ${labelOf(choices.types, value)}: ${text ?? ""}`;
+      case "block":
+        return `${name}: ${String(days)}`;
       case "callback":
         return `${name} ${labelOf(choices.queues, value)} ${t.in} ${String(minutes)}`;
       case "greeting":

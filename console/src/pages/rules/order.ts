@@ -15,6 +15,7 @@ function placeOf(action: unknown): string | null {
     case "priority":
     case "greeting":
     case "callback":
+    case "block":
       return kind;
     case "tag":
     case "untag":
