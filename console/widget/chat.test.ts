@@ -70,6 +70,7 @@ describe("what is only true at the moment", () => {
     expect(waiting.queue).toEqual({ position: 2, estimate: 40 });
     const joined = all([line(1, { kind: "joined" })], waiting);
     expect([joined.queue, joined.agent]).toEqual([null, "Anna"]);
+    expect([joined.lines.get(1)?.from, all([line(1, { kind: "joined", from: "Ben" })]).lines.get(1)?.from]).toEqual([null, "Ben"]);
     expect(all([line(2, { kind: "left" })], joined).agent).toBeNull();
     expect(all([line(2, { kind: "left", name: "Ben" })], joined).agent).toBe("Anna");
     expect(all([line(2, { kind: "passed" })], joined).agent).toBeNull();

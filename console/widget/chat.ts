@@ -16,6 +16,8 @@ export interface Line {
   kind: "text" | "joined" | "left" | "passed" | "closed" | "none";
   by: "me" | "agent" | "house";
   name: string | null;
+  /** From whom they took it over, where they did. */
+  from: string | null;
   text: string;
   at: number;
   recalled: boolean;
@@ -154,7 +156,7 @@ function line(chat: Chat, frame: Frame): Chat {
   const known = KINDS.find((one) => one === kind) ?? "none";
   const by = frame.by === "me" || frame.by === "agent" ? frame.by : "house";
   const name = words(frame.name);
-  lines.set(seq, { seq, kind: known, by, name, text: text(frame.text), at: number(frame.at), recalled: frame.recalled === true, edited: frame.edited === true, files: files(frame.files) });
+  lines.set(seq, { seq, kind: known, by, name, from: words(frame.from), text: text(frame.text), at: number(frame.at), recalled: frame.recalled === true, edited: frame.edited === true, files: files(frame.files) });
   // One that was held and is there now; it comes without the name that it waited under.
   const held = known === "text" && by === "me" ? chat.waiting.find((one) => one.state === "held" && one.text === text(frame.text)) : undefined;
   const next: Chat = { ...chat, lines, waiting: chat.waiting.filter((one) => one !== held) };

@@ -192,7 +192,7 @@ export class View {
 
   private line(line: Line, chat: Chat): HTMLElement {
     const t = this.words;
-    if (line.kind === "joined") return el("p", { class: "event" }, t.joined(line.name ?? t.house));
+    if (line.kind === "joined") return el("p", { class: "event" }, line.from && line.name ? t.tookOver(line.name, line.from) : t.joined(line.name ?? t.house));
     if (line.kind === "left") return el("p", { class: "event" }, t.left(line.name ?? t.house));
     if (line.kind === "passed") return el("p", { class: "event" }, t.passed(line.name ?? t.house));
     if (line.kind === "closed") return el("p", { class: "event" }, t.closed);

@@ -18,6 +18,8 @@ pub struct VisitorLine {
     pub speaker: String,
     /// The name of the agent who wrote it, as contacts read it.
     pub agent: Option<String>,
+    /// The name of the colleague from whom they took it over with this line, as contacts read it.
+    pub from: Option<String>,
     pub text: Pii<String>,
     pub at: Timestamp,
     pub recalled: bool,
@@ -177,10 +179,14 @@ pub async fn lines(
     after: i64,
     limit: i64,
 ) -> Result<Vec<VisitorLine>, StoreError> {
-    type Row = (i64, Uuid, String, String, Option<String>, Vec<u8>, i64, Option<i64>, Option<i64>);
+    type Row = (i64, Uuid, String, String, Option<String>, Option<String>, Vec<u8>, i64, Option<i64>, Option<i64>);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT m.seq, m.id, m.kind, m.speaker, COALESCE(a.public_name, a.name), m.text_sealed, m.at, x.recalled_at, x.edited_at
+        "SELECT m.seq, m.id, m.kind, m.speaker, COALESCE(a.public_name, a.name),
+                CASE WHEN m.kind = 'text_event' THEN (SELECT COALESCE(b.public_name, b.name) FROM transfer t JOIN agent b ON b.id = t.by_agent
+                  WHERE t.conversation_id = m.conversation_id AND t.call_id IS NULL AND t.mode = 'blind' AND t.target = 'agent'
+                    AND t.taken_by = m.agent_id AND t.ended_at = m.at LIMIT 1) END,
+                m.text_sealed, m.at, x.recalled_at, x.edited_at
          FROM message m JOIN conversation c ON c.id = m.conversation_id
          LEFT JOIN agent a ON a.id = m.agent_id
          LEFT JOIN text_message x ON x.conversation_id = m.conversation_id AND x.seq = m.seq
@@ -190,7 +196,7 @@ pub async fn lines(
         after,
         limit
     )?;
-    let line = |(seq, id, kind, speaker, agent, text, at, recalled, edited): Row| {
+    let line = |(seq, id, kind, speaker, agent, from, text, at, recalled, edited): Row| {
         Ok(VisitorLine {
             text: Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &text)?),
             seq,
@@ -198,6 +204,7 @@ pub async fn lines(
             kind,
             speaker,
             agent,
+            from,
             at: Timestamp(at),
             recalled: recalled.is_some(),
             edited: edited.is_some(),

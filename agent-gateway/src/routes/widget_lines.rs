@@ -38,7 +38,10 @@ pub(super) fn shown(conversation: ConversationId, line: &VisitorLine, files: &[(
         "text_event" => {
             let event: Value = serde_json::from_str(line.text.reveal()).unwrap_or_default();
             match event["text"].as_str() {
-                Some("text.agent_joined") => said(&mut put, "joined"),
+                Some("text.agent_joined") => {
+                    said(&mut put, "joined");
+                    put("from", line.from.clone().into());
+                }
                 Some("text.agent_left") => said(&mut put, "left"),
                 // Whom a colleague is asked for has not come yet: the visitor is told when they do.
                 Some("text.passing") if event["queue"].is_string() => said(&mut put, "passed"),
@@ -75,6 +78,7 @@ mod tests {
             kind: kind.into(),
             speaker: speaker.into(),
             agent: Some("Anna".into()),
+            from: Some("Ben".into()),
             text: Pii::new(text.into()),
             at,
             recalled: false,
@@ -84,7 +88,11 @@ mod tests {
         let of = |kind, speaker, text| shown(conversation, &line(kind, speaker, text), &[]);
         let text = of("message", "agent", "<b>hello</b>");
         assert_eq!((&text["by"], &text["text"]), (&json!("agent"), &json!("<b>hello</b>")), "text stays text");
-        assert_eq!(of("text_event", "agent", r#"{"text":"text.agent_joined","queue":"q"}"#)["kind"], "joined");
+        let joined = of("text_event", "agent", r#"{"text":"text.agent_joined","queue":"q"}"#);
+        assert_eq!(
+            (&joined["kind"], &joined["name"], &joined["from"]),
+            (&json!("joined"), &json!("Anna"), &json!("Ben"))
+        );
         let left = of("text_event", "agent", r#"{"text":"text.agent_left","agent":"a"}"#);
         assert_eq!((&left["kind"], &left["name"]), (&json!("left"), &json!("Anna")));
         let passed = of("text_event", "agent", r#"{"text":"text.passing","queue":"q","detail":"transfer"}"#);

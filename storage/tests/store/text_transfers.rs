@@ -2,11 +2,13 @@
 
 use crate::world::{START, World};
 use ringdesk_model::{AgentId, Channel, ConversationId, Medium, OfferId, Pii, TransferId, WorkItemId};
-use ringdesk_storage::journal::{ConversationOpened, Queued, TextJoined};
+use ringdesk_storage::agents;
+use ringdesk_storage::journal::{ConversationOpened, NewMessage, Queued, TextJoined};
 use ringdesk_storage::recovery;
 use ringdesk_storage::text_matters::{self, OpenText};
 use ringdesk_storage::text_transfers::{self, PassedWork, TextRefused};
 use ringdesk_storage::transfers::{self, NewTransfer, TransferView};
+use ringdesk_storage::visitors;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -119,8 +121,20 @@ async fn what_a_colleague_takes_is_theirs_and_what_they_refuse_is_where_it_was(w
     let at = START + SECOND * 6;
     set.end_offer(offered, at, "accepted");
     set.text_joined(TextJoined { offer: offered, conversation, agent: bea, queue: world.queue, at });
+    for at in [at, at + SECOND] {
+        let (id, text) = (world.id(at), Pii::new("{}".to_owned()));
+        let (kind, speaker, agent) = ("text_event", "agent", Some(bea));
+        let line = NewMessage { id, conversation, kind, speaker, agent, text, start_ms: None, end_ms: None, at };
+        set.message(line).unwrap();
+    }
     world.commit(&set).await;
     assert_eq!(hands(&world, &matter).await, BTreeSet::from([bea]));
+    let mut tx = world.write().await;
+    agents::set_public_name(&mut tx, world.account, anna, Some("Front desk")).await.unwrap();
+    tx.commit().await.unwrap();
+    let lines = visitors::lines(&mut world.read().await, &world.key, conversation, 0, 10).await.unwrap();
+    let from: Vec<_> = lines.iter().map(|line| line.from.as_deref()).collect();
+    assert_eq!(from, [Some("Front desk"), None], "from whom, by the name for contacts, where it was taken over");
     let texts = open(&world).await;
     assert_eq!((texts.len(), texts[0].work_item, texts[0].sought), (1, item, None), "an ordinary one from now on");
     let told: Vec<_> = log(&world, &matter)
