@@ -77,7 +77,7 @@ pub struct PromptTake {
     pub made_by: Option<String>,
     /// `upload`, `telephone`.
     pub way: String,
-    /// `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`.
+    /// `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`, `mp4_aac`.
     pub kind: String,
     /// As it came, Hz.
     pub rate: u32,

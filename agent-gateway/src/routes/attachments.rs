@@ -14,7 +14,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use ringdesk_access::Permission;
 use ringdesk_conversations::attachment::LARGEST;
 use ringdesk_model::{AccountId, Clock as _, ConversationId, InboxId, Pii};
@@ -195,13 +195,7 @@ pub(super) fn send(opened: Opened, headers: &HeaderMap) -> Result<Response, Prob
         .header(header::CONTENT_DISPOSITION, format!("{disposition}; {}", file_name(attachment.name.reveal())));
     let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let body = match wanted(range, length) {
-        Wanted::Nothing => {
-            let mut problem = Problem::beyond_the_end().into_response();
-            if let Ok(length) = format!("bytes */{length}").parse() {
-                problem.headers_mut().insert(header::CONTENT_RANGE, length);
-            }
-            return Ok(problem);
-        }
+        Wanted::Nothing => return Ok(Problem::beyond_the_end(length)),
         Wanted::All => Bytes::from(content),
         Wanted::Part { first, last } => {
             response = response

@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, Clock as _, Language};
 use serde::Deserialize;
@@ -238,7 +238,7 @@ pub(crate) async fn audio(
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::CACHE_CONTROL, "private, no-store");
     let built = match wanted(range, length) {
-        Wanted::Nothing => return Ok(Problem::beyond_the_end().into_response()),
+        Wanted::Nothing => return Ok(Problem::beyond_the_end(length)),
         Wanted::All => builder.body(Body::from(wav)),
         Wanted::Part { first, last } => builder
             .status(StatusCode::PARTIAL_CONTENT)

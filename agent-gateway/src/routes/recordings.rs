@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures_util::stream;
 use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, CallId, Clock as _, RecordingId};
@@ -336,13 +336,7 @@ async fn send(
     // A range of what it was before would not fit to what it is now.
     let current = text(header::IF_RANGE).is_none_or(|known| known.trim() == tag);
     let (status, first, last) = match wanted(text(header::RANGE).filter(|_| current), length) {
-        Wanted::Nothing => {
-            let mut problem = Problem::beyond_the_end().into_response();
-            if let Ok(length) = format!("bytes */{length}").parse() {
-                problem.headers_mut().insert(header::CONTENT_RANGE, length);
-            }
-            return Ok(problem);
-        }
+        Wanted::Nothing => return Ok(Problem::beyond_the_end(length)),
         Wanted::All => (StatusCode::OK, 0, length.saturating_sub(1)),
         Wanted::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last),
     };
