@@ -41,7 +41,7 @@ async function receiver(): Promise<{ url: string; got: Hook[]; server: Server }>
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, got, server };
 }
 
-test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9]", async ({ browser, centre }) => {
+test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9, S11.1, S16.1]", async ({ browser, centre }) => {
   const hooks = await receiver();
   const admin = await signedIn(browser, centre, "Adam");
   const api = await apiOf(admin, centre);
@@ -57,7 +57,7 @@ test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9
   };
 
   const anna = await agentReady(browser, centre, "Anna");
-  expect((await bring("messages", { id: "ext-1", contact: { id: "visitor-1" }, text: "Where is my parcel?" })).status).toBe(201);
+  expect((await bring("messages", { id: "ext-1", contact: { id: "visitor-1", name: "Zhao Lian" }, text: "Where is my parcel?" })).status).toBe(201);
   await expect(anna.getByText("Where is my parcel?")).toBeVisible();
   await anna.getByRole("button", { name: "Take", exact: true }).click();
   const box = anna.getByRole("textbox", { name: "Write to them" });
@@ -76,6 +76,15 @@ test("a message reaches an agent's page, and the answer leaves [S1.1, S2.2, S2.9
   await expect(line).toContainText("read");
   await bring("messages", { id: "ext-2", contact: { id: "visitor-1" }, text: "Thank you!" });
   await expect(anna.locator(".line").filter({ hasText: "Thank you!" })).toBeVisible();
+
+  // The list says with whom it is and what was written last; the floor, that it is in Anna's hands.
+  const row = anna.locator(".conversations .row").filter({ hasText: "Zhao Lian" });
+  await expect(row).toContainText("Thank you!");
+  await expect(row).toContainText("Messages · Bridge");
+  await expect(anna.locator(".timeline-card").getByRole("heading", { name: "Zhao Lian" })).toBeVisible();
+  await admin.goto(`${centre.url}/floor`);
+  await expect(admin.getByRole("listitem").filter({ hasText: /^Anna/ }).getByText(/^\d+ texts? in hand$/)).toBeVisible();
+  await expect(admin.getByRole("listitem").filter({ has: admin.getByRole("heading", { name: "support" }) }).getByText(/^\d+ texts? in hand$/)).toBeVisible();
 
   // Files both ways, byte by byte; a disguise is refused before it is sent.
   const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");

@@ -271,6 +271,7 @@ fn of_agent(metric: Watched, agent: AgentId, value: f64) -> Reading {
 
 fn of_floor(now: Timestamp, floor: &Floor) -> Vec<Reading> {
     let mut readings = Vec::new();
+    let texts = floor.texts_in_hand();
     for queue in &floor.queues {
         let count = |name: &str| queue.agents.get(name).copied().unwrap_or(0);
         let there: u32 = queue.agents.iter().filter(|(name, _)| **name != "logged_out").map(|(_, n)| n).sum();
@@ -280,6 +281,8 @@ fn of_floor(now: Timestamp, floor: &Floor) -> Vec<Reading> {
         readings.push(of_queue(Watched::LongestWait, queue.queue, waits.floor()));
         readings.push(of_queue(Watched::Ready, queue.queue, count("ready").into()));
         readings.push(of_queue(Watched::AllOnBreak, queue.queue, all_on_break));
+        let in_hand = texts.get(&queue.queue).copied().unwrap_or(0);
+        readings.push(of_queue(Watched::TextsInHand, queue.queue, in_hand.into()));
     }
     for agent in floor.agents.iter().filter(|a| a.presence == ringdesk_model::Presence::WrapUp) {
         readings.push(of_agent(Watched::WrapUp, agent.agent, now.since(agent.since).as_secs_f64().floor()));

@@ -2,6 +2,7 @@
 
 use crate::accounts::open_text;
 use crate::batch::{Id, json};
+use crate::conversation_faces::{LastText, last_texts, names};
 use crate::journal::{Parties, event_row};
 use crate::{StoreError, Tx, tags};
 use ringdesk_model::{
@@ -19,12 +20,16 @@ pub struct ConversationView {
     pub id: ConversationId,
     pub channel: Channel,
     pub contact: Option<ContactId>,
+    /// What they are called, where somebody knows.
+    pub contact_name: Option<Pii<String>>,
     pub inbox: Option<InboxId>,
     pub inbox_name: Option<String>,
     pub opened_at: Timestamp,
     pub closed_at: Option<Timestamp>,
     /// Number of the last message.
     pub last_seq: i64,
+    /// Where it is written.
+    pub last_text: Option<LastText>,
     pub calls: Vec<CallView>,
     pub participations: Vec<ParticipationView>,
     pub tags: BTreeSet<TagId>,
@@ -358,6 +363,9 @@ pub(crate) async fn with_parts(
     )?;
     let of: Vec<ConversationId> = found.iter().map(|row| ConversationId(row.id)).collect();
     let mut marked = tags::of(tx, key.account(), &of).await?;
+    let contacts: Vec<ContactId> = found.iter().filter_map(|row| row.contact_id.map(ContactId)).collect();
+    let names = names(tx, key, &contacts).await?;
+    let mut texts = last_texts(tx, key, &of).await?;
     let mut calls = calls.into_iter().map(|row| call(key, row)).collect::<Result<Vec<_>, StoreError>>()?;
     let part = |(id, conversation, call, agent, queue, started, ended, hold_us, disposition): Part| ParticipationView {
         id: ParticipationId(id),
@@ -377,11 +385,13 @@ pub(crate) async fn with_parts(
             id,
             channel: Channel::parse(&row.channel).ok_or_else(|| StoreError::unreadable("channel", &row.channel))?,
             contact: row.contact_id.map(ContactId),
+            contact_name: row.contact_id.and_then(|id| names.get(&ContactId(id))).cloned(),
             inbox: row.inbox_id.map(InboxId),
             inbox_name: row.inbox_name,
             opened_at: Timestamp(row.opened_at),
             closed_at: row.closed_at.map(Timestamp),
             last_seq: row.seq,
+            last_text: texts.remove(&id),
             calls: calls.extract_if(.., |c| c.conversation == id).collect(),
             participations: parts.extract_if(.., |p| p.conversation == id).collect(),
             tags: marked.remove(&id).unwrap_or_default(),

@@ -23,7 +23,8 @@ pub(crate) struct AlertRuleReply {
     id: Uuid,
     name: String,
     /// What is watched: `waiting`, `longest_wait`, `service_level`, `ready`, `all_on_break`, `wrap_up`, `no_answers`, `trunk_down`,
-    /// `recording_failed`, `disk_days`, `callbacks_overdue`, `low_ratings`.
+    /// `recording_failed`, `disk_days`, `callbacks_overdue`, `low_ratings`,
+    /// `texts_in_hand`.
     metric: &'static str,
     threshold: f64,
     /// It is bad when it falls to the threshold, and not when it rises to it.

@@ -20,6 +20,8 @@ use ringdesk_model::{
     AccountId, AgentId, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, SegmentId, TagId,
     Timestamp,
 };
+use ringdesk_operations::conversations::words_for;
+use ringdesk_storage::conversation_faces::LastText;
 use ringdesk_storage::conversation_list::{Listed, ListedState};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
 use ringdesk_storage::recordings::RecordingView;
@@ -29,6 +31,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+
+/// Characters of a text that a list shows.
+const LAST_TEXT: usize = 160;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +81,8 @@ pub(crate) struct ConversationReply {
     id: Uuid,
     channel: &'static str,
     contact: Option<Uuid>,
+    /// What the contact is called; null: nobody knows.
+    contact_name: Option<String>,
     inbox: Option<Uuid>,
     /// What the inbox is called.
     inbox_name: Option<String>,
@@ -88,6 +95,19 @@ pub(crate) struct ConversationReply {
     transcripts: Vec<TranscriptReply>,
     /// Of the account's list.
     tags: BTreeSet<Uuid>,
+    /// Null: it is spoken, or nothing was written yet.
+    last_text: Option<LastTextReply>,
+}
+
+/// The last text of a conversation that was not taken back.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LastTextReply {
+    /// `contact`, `agent`, `bot`, `system`.
+    speaker: String,
+    agent: Option<Uuid>,
+    /// How it begins, 160 characters at most; empty: a file alone.
+    text: String,
+    at: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -325,11 +345,17 @@ pub(crate) async fn transfers(
 /// What a conversation has of sound and of its transcripts.
 pub(super) type Sounds = (Vec<RecordingView>, Vec<TranscriptView>);
 
-pub(super) fn conversation(view: ConversationView, (sound, text): Sounds, scope: &Scope, now: Timestamp) -> ConversationReply {
+pub(super) fn conversation(
+    view: ConversationView,
+    (sound, text): Sounds,
+    scope: &Scope,
+    now: Timestamp,
+) -> ConversationReply {
     ConversationReply {
         id: view.id.0,
         channel: view.channel.as_str(),
         contact: view.contact.map(|c| c.0),
+        contact_name: view.contact_name.map(|name| words_for(scope, &name)),
         inbox: view.inbox.map(|i| i.0),
         inbox_name: view.inbox_name,
         opened_at: view.opened_at.as_millis(),
@@ -339,6 +365,18 @@ pub(super) fn conversation(view: ConversationView, (sound, text): Sounds, scope:
         recordings: sound.into_iter().map(recording).collect(),
         transcripts: text.into_iter().map(transcript).collect(),
         tags: view.tags.into_iter().map(|t| t.0).collect(),
+        last_text: view.last_text.map(|last| last_text(last, scope)),
+    }
+}
+
+fn last_text(last: LastText, scope: &Scope) -> LastTextReply {
+    let is_theirs = last.speaker == "contact";
+    let text = if is_theirs { words_for(scope, &last.text) } else { last.text.into_inner() };
+    LastTextReply {
+        speaker: last.speaker,
+        agent: last.agent.map(|a| a.0),
+        text: text.chars().take(LAST_TEXT).collect(),
+        at: last.at.as_millis(),
     }
 }
 

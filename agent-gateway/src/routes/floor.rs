@@ -52,6 +52,8 @@ pub(crate) struct AgentOnFloor {
     next: Option<&'static str>,
     paused_until: Option<i64>,
     work: Vec<WorkOnFloor>,
+    /// Conversations by text that they have in hand: `active` work.
+    texts_in_hand: u32,
     /// Calls of the last day without the disposition that the queue wants.
     unfilled: i64,
     /// Since when they want a leader's help; null: they do not.
@@ -82,6 +84,8 @@ pub(crate) struct QueueOnFloor {
     waiting: u32,
     offered: u32,
     longest_wait_ms: i64,
+    /// Conversations by text of this queue that agents have in hand.
+    texts_in_hand: u32,
     /// By presence.
     agents: BTreeMap<String, u32>,
     /// Promised callbacks that are not kept yet.
@@ -148,16 +152,19 @@ pub(crate) async fn read(
         next: a.next.as_ref().map(Presence::as_str),
         paused_until: a.paused_until.map(Timestamp::as_millis),
         work: a.work.iter().map(work).collect(),
+        texts_in_hand: a.texts_in_hand(),
         unfilled: figures.unfilled.get(&a.agent).copied().unwrap_or(0),
         wants_help_since: help.get(&a.agent).copied(),
         today: named(figures.agents.get(&a.agent)),
     };
+    let texts = floor.texts_in_hand();
     let queue = |q: &QueueFloor| QueueOnFloor {
         id: q.queue.0,
         name: q.name.clone(),
         waiting: q.waiting,
         offered: q.offered,
         longest_wait_ms: q.longest_waiting_since.map_or(0, |since| (now.0 - since.0).max(0) / 1_000),
+        texts_in_hand: texts.get(&q.queue).copied().unwrap_or(0),
         agents: q.agents.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
         callbacks: figures.callbacks.get(&q.queue).map_or(0, |owed| owed.0),
         callbacks_overdue: figures.callbacks.get(&q.queue).map_or(0, |owed| owed.1),

@@ -2,8 +2,8 @@
 
 use super::socket::Socket;
 use super::world::{NUMBER, World};
-use ringdesk_model::{Clock as _, Presence, Timestamp};
-use ringdesk_routing::{AgentFloor, Floor, QueueFloor};
+use ringdesk_model::{Clock as _, Ids, Medium, Presence, Timestamp};
+use ringdesk_routing::{AgentFloor, Floor, QueueFloor, WorkFloor};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -105,6 +105,44 @@ async fn an_account_begins_with_rules() {
     let open = world.get(&leader, "alerts").await;
     let subjects: Vec<&str> = open.as_array().unwrap().iter().map(|a| a["metric"].as_str().unwrap()).collect();
     assert_eq!(subjects, ["all_on_break", "wrap_up"]);
+}
+
+/// How many texts the agents of a queue have in hand is watched like who waits.
+///
+/// Rows: S11.26
+#[tokio::test]
+async fn a_leader_is_warned_of_too_many_texts_in_hand() {
+    let world = World::start().await;
+    let leader = world.login("supervisor").await;
+    let agent = world.login("agent1").await.agent.unwrap();
+    let rule =
+        json!({ "name": "Many texts", "metric": "texts_in_hand", "threshold": 2, "queue": world.queues["support"] });
+    let made = world.api(&leader, "POST", "alert_rules", rule).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let (start, mut ids) = (world.clock.now(), Ids::seeded(7));
+    let mut watching = world.operations.watching(world.account).await.unwrap();
+    let mut look = async |texts: usize| {
+        let mut work = |_| WorkFloor {
+            work_item: ids.next(start),
+            queue: world.queues["support"],
+            medium: Medium::Text,
+            state: "active",
+            until: None,
+        };
+        let busy = AgentFloor {
+            agent,
+            presence: Presence::Ready,
+            since: start,
+            next: None,
+            paused_until: None,
+            work: (0..texts).map(&mut work).collect(),
+        };
+        let floor = Floor { queues: vec![queue(&world, 0, &[("ready", 1)])], agents: vec![busy] };
+        world.operations.watch(start, world.account, &mut watching, &floor, vec![]).await.unwrap()
+    };
+    assert_eq!((look(1).await, look(2).await, look(3).await), (0, 1, 0));
+    let open = world.get(&leader, "alerts").await;
+    assert_eq!((&open[0]["metric"], &open[0]["value"]), (&json!("texts_in_hand"), &json!(2.0)));
 }
 
 /// An agent asks for help and the leaders hear of it; a leader's word on the side is for that agent alone.

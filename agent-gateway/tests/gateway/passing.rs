@@ -48,6 +48,17 @@ async fn who_a_text_is_passed_to_sees_what_their_own_rights_show() {
     assert_eq!(seen(&anna).await, (false, json!("•••")));
     assert_eq!(seen(&admin).await, (true, json!("DE02 1203")));
     assert_eq!(world.api(&ben, "GET", &path, Value::Null).await.status, 404, "not theirs yet");
+    // The list says with whom, and what was written last; with what of it the reader may see.
+    let named = world.api(&admin, "PUT", &contact, json!({ "name": format!("Mei {NUMBER}") })).await;
+    assert_eq!(named.status, 204, "{}", named.body);
+    for (who, is_whole) in [(&admin, true), (&anna, false)] {
+        let one = world.get(who, "conversations").await[0].clone();
+        assert_eq!((&one["id"], &one["last_text"]["speaker"]), (&json!(id), &json!("contact")), "{one}");
+        for (words, begins) in [(&one["contact_name"], "Mei "), (&one["last_text"]["text"], "call me at ")] {
+            let words = words.as_str().unwrap();
+            assert!(words.starts_with(begins) && words.contains(NUMBER) == is_whole, "{words}");
+        }
+    }
 
     // Whoever sees all of it passes it on: what the other sees is theirs to see.
     let to_queue = json!({ "to": { "queue": world.queues["sales"] }, "mode": "blind", "agent": anna.agent });

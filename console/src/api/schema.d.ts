@@ -762,7 +762,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Come into an agent's talk by my own telephone, or change how I am in it. */
+        /** Come into an agent's talk by my own telephone, or change how I am in it. An agent's mentor may listen and whisper. */
         post: operations["post_calls_by_id_supervise"];
         /** Leave the talk I supervise. */
         delete: operations["delete_calls_by_id_supervise"];
@@ -1631,6 +1631,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/conversations/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was suggested to me in a conversation, or by me as long as I mentor its agent. Nobody else sees any. */
+        get: operations["get_conversations_by_id_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/conversations/{id}/tags": {
         parameters: {
             query?: never;
@@ -2205,6 +2222,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/mentoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is beside me as a mentor, and beside whom I am. */
+        get: operations["get_mentoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/mentoring/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What my agents have in hand now, newest first for each. */
+        get: operations["get_mentoring_talks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/mentoring/talks/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The timeline of a talk that an agent of mine has in hand. */
+        get: operations["get_mentoring_talks_by_id_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/mentoring/talks/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A word for my agent in such a talk, beside their box; the contact gets nothing of it. */
+        post: operations["post_mentoring_talks_by_id_suggestions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/mentors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who mentors whom now, whoever was put there first before the others. */
+        get: operations["get_mentors"];
+        put?: never;
+        /** Put a mentor beside an agent. Who is there already stays until the moment that is named now. */
+        post: operations["post_mentors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/mentors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End it: from now on they see nothing of that agent's talks, and the telephone by which they were in one is hung up. */
+        delete: operations["delete_mentors_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/my_day": {
         parameters: {
             query?: never;
@@ -2252,6 +2372,93 @@ export interface paths {
         post?: never;
         /** Take my own back, for 24 hours. */
         delete: operations["delete_notes_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/notice_choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which channels I am told of what. */
+        get: operations["get_notice_choices"];
+        /** Choose for myself. */
+        put: operations["put_notice_choices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/notice_setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the house has set, and what is shipped. */
+        get: operations["get_notice_setup"];
+        /** Set it, whole: what is not named is as it is shipped. Who has chosen for themselves keeps their choice. */
+        put: operations["put_notice_setup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/notice_setup/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A text as it would be shown, before it is kept. */
+        post: operations["post_notice_setup_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My own, newest first. They are kept for thirty days. */
+        get: operations["get_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** I have read them, in whatever window. */
+        put: operations["put_notices_read"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3137,6 +3344,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/sign_in_challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a challenge is asked for before a password is looked at. */
+        get: operations["get_sign_in_challenge"];
+        /**
+         * It holds from the next try on. Of several accounts of one server the strictest counts: before somebody is in, nobody knows whose
+         *     they are.
+         */
+        put: operations["put_sign_in_challenge"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/staff_people": {
         parameters: {
             query?: never;
@@ -3286,6 +3514,23 @@ export interface paths {
         put?: never;
         /** The direct messages with somebody: found, or made. */
         post: operations["post_staff_rooms_direct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/suggestions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** I took it into my box, or put it aside. */
+        put: operations["put_suggestions_by_id"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4145,7 +4390,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in. Failures are slowed down per login and address: `429` says after how many seconds (`Retry-After`). */
+        /**
+         * Sign in. Failures are slowed down per login and address: `429` says after how many seconds (`Retry-After`). After some of them
+         *     the answer is `challenge-required`, with a challenge: the same once more, with its answer. It says nothing of the password, and is no
+         *     failure; a wrong, used or foreign answer is `challenge-failed` (`403`), with another challenge.
+         */
         post: operations["post_auth_login"];
         delete?: never;
         options?: never;
@@ -4623,6 +4872,11 @@ export interface components {
             since: number;
             /** @description `ready`, `not_ready`, `reserved`, `offered`, `talking`, `hold`, `wrap_up`, `reconnecting`, `logged_out`. */
             state: string;
+            /**
+             * Format: int32
+             * @description Conversations by text that they have in hand: `active` work.
+             */
+            texts_in_hand: number;
             today: {
                 [key: string]: number;
             };
@@ -4710,7 +4964,8 @@ export interface components {
             id: string;
             /**
              * @description What is watched: `waiting`, `longest_wait`, `service_level`, `ready`, `all_on_break`, `wrap_up`, `no_answers`, `trunk_down`,
-             *     `recording_failed`, `disk_days`, `callbacks_overdue`, `low_ratings`.
+             *     `recording_failed`, `disk_days`, `callbacks_overdue`, `low_ratings`,
+             *     `texts_in_hand`.
              */
             metric: string;
             name: string;
@@ -5134,6 +5389,36 @@ export interface components {
             /** @description `good`, `expires_soon` (in 14 days), `expired`, `not_yet_valid`. */
             state: string;
         };
+        /** @description The number that was found. */
+        ChallengeAnswer: {
+            /** Format: int64 */
+            number: number;
+            /** @description Of the challenge, unchanged. */
+            seed: string;
+        };
+        /** @description A number is wanted: SHA-256 of the seed as it stands here, a colon and the number in decimals begins with `bits` zero bits. */
+        ChallengeReply: {
+            /** Format: int32 */
+            bits: number;
+            /**
+             * Format: int64
+             * @description Seconds within which the answer is taken; once, for this login from here.
+             */
+            expires_in: number;
+            seed: string;
+        };
+        ChallengeRuleShape: {
+            /**
+             * Format: int32
+             * @description 1 to 100: so many failures are free, per login; five times as many per address.
+             */
+            after_failures: number;
+            /**
+             * Format: int32
+             * @description 8 to 22: leading zero bits, on average 2 to this many hashes. 17 are a second of a telephone.
+             */
+            bits: number;
+        };
         ChangedNote: {
             /** @description Of anybody's. */
             pinned?: boolean | null;
@@ -5432,12 +5717,15 @@ export interface components {
             closed_at?: number | null;
             /** Format: uuid */
             contact?: string | null;
+            /** @description What the contact is called; null: nobody knows. */
+            contact_name?: string | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             inbox?: string | null;
             /** @description What the inbox is called. */
             inbox_name?: string | null;
+            last_text?: components["schemas"]["LastTextReply"] | null;
             /**
              * Format: int64
              * @description Milliseconds since 1970 (UTC), as all times.
@@ -5515,6 +5803,7 @@ export interface components {
             version: number;
         };
         Credentials: {
+            answer?: components["schemas"]["ChallengeAnswer"] | null;
             /** @description Of the second factor, or a recovery code: after the answer `code-wanted`. */
             code?: string | null;
             login: string;
@@ -6264,6 +6553,17 @@ export interface components {
              */
             what: string;
         };
+        /** @description The last text of a conversation that was not taken back. */
+        LastTextReply: {
+            /** Format: uuid */
+            agent?: string | null;
+            /** Format: int64 */
+            at: number;
+            /** @description `contact`, `agent`, `bot`, `system`. */
+            speaker: string;
+            /** @description How it begins, 160 characters at most; empty: a file alone. */
+            text: string;
+        };
         LeftMessageReply: {
             /**
              * Format: uuid
@@ -6504,6 +6804,45 @@ export interface components {
              */
             level?: number;
         };
+        MentoredTalk: {
+            /**
+             * Format: uuid
+             * @description Mine, who has it in hand.
+             */
+            agent: string;
+            conversation: components["schemas"]["ConversationReply"];
+        };
+        MentoringReply: {
+            /** @description Beside whom I am. */
+            agents: components["schemas"]["MentorshipReply"][];
+            /** @description Who is beside me. */
+            mentors: components["schemas"]["MentorshipReply"][];
+        };
+        MentorshipMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        MentorshipReply: {
+            /** Format: uuid */
+            agent: string;
+            agent_name?: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            mentor: string;
+            /** @description Null: they are gone from the books. */
+            mentor_name?: string | null;
+            /** Format: int64 */
+            since: number;
+            /**
+             * Format: int64
+             * @description Null: until somebody ends it.
+             */
+            until?: number | null;
+        };
         /** @description Who asks, and what they may. */
         MeReply: {
             /** Format: uuid */
@@ -6692,6 +7031,20 @@ export interface components {
             /** @description What was said, in the ears of a person. */
             text: string;
         };
+        NewMentorship: {
+            /** Format: uuid */
+            agent: string;
+            /**
+             * Format: uuid
+             * @description A user; who mentors need not take work.
+             */
+            mentor: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 (UTC), and in the future; without it, until somebody ends it.
+             */
+            until?: number | null;
+        };
         NewNote: {
             /** @description Shown before the others, to the next agent too; at most five. */
             pinned?: boolean;
@@ -6736,6 +7089,10 @@ export interface components {
             name: string;
             /** @description Users who are in it beside me; at most 100 in all. */
             people?: string[];
+        };
+        NewSuggestion: {
+            /** @description 1 to 1,000 characters. */
+            text: string;
         };
         NewTag: {
             /** @description `#d46b08`. */
@@ -6858,6 +7215,117 @@ export interface components {
             pinned: boolean;
             /** @description Numbers are hidden from readers without the right to them, but for who wrote it. */
             text: string;
+        };
+        NoticeChoiceReply: {
+            /** @description What it would be, had I not chosen. */
+            by_default: string[];
+            /** @description `list`, `sound`, `desktop`: those that are on. */
+            channels: string[];
+            kind: string;
+            /** @description I have chosen. */
+            own: boolean;
+        };
+        NoticeChoicesWish: {
+            /** @description By kind, the channels that are on; `null`: as the house has it. A kind that is not named stays. */
+            choices: {
+                [key: string]: string[] | null;
+            };
+        };
+        NoticeKindReply: {
+            channels: string[];
+            kind: string;
+            /** @description As shipped, by language. */
+            texts: {
+                [key: string]: string;
+            };
+            /** @description What a text of it may name, in braces. */
+            variables: string[];
+        };
+        NoticePreview: {
+            /** @description With an example in the place of each variable. */
+            text: string;
+        };
+        NoticePreviewWish: {
+            kind: string;
+            text: string;
+        };
+        NoticeReply: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            at: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description `enquiry`, `text_overdue`, `ticket_assigned`, `ticket_due`, `ticket_overdue`, `rating`, `permissions`, `side_note`,
+             *     `callback_due`, `left_message`.
+             */
+            kind: string;
+            /** @description Where it leads: `ticket:<id>`, `conversation:<id>`, `call:<conversation>`, `callbacks`, `left_messages`, `security`, or nothing. */
+            place: string;
+            read: boolean;
+            /** @description What it says, by language: `en`, `zh-CN`. */
+            texts: {
+                [key: string]: string;
+            };
+        };
+        NoticeSetupKept: {
+            /** Format: int64 */
+            version: number;
+        };
+        NoticeSetupReply: {
+            kinds: components["schemas"]["NoticeKindReply"][];
+            /** @description By role, then by kind: the channels that are on for who has not chosen. What is not named is as it is shipped. */
+            roles: {
+                [key: string]: {
+                    [key: string]: string[];
+                };
+            };
+            /** @description By kind, then by language. */
+            texts: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * Format: int64
+             * @description Say it when you change it. 0: nothing was set yet.
+             */
+            version: number;
+        };
+        NoticeSetupWish: {
+            /**
+             * Format: int64
+             * @description The version it is put in the place of.
+             */
+            replaces: number;
+            roles?: {
+                [key: string]: {
+                    [key: string]: string[];
+                };
+            };
+            texts?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        NoticesRead: {
+            /**
+             * Format: uuid
+             * @description This one, and all before it.
+             */
+            to: string;
+        };
+        NoticesReply: {
+            /** @description Newest first, at most 50. */
+            notices: components["schemas"]["NoticeReply"][];
+            /**
+             * Format: int64
+             * @description Of all that are kept.
+             */
+            unread: number;
         };
         /** @description In full for readers with the right to it, else with its middle hidden. */
         Number: string;
@@ -7222,6 +7690,7 @@ export interface components {
         };
         /** @description What went wrong, for a program (`type`, `status`) and for a person (`title`, `detail`). */
         Problem: {
+            challenge?: components["schemas"]["ChallengeReply"] | null;
             detail?: string | null;
             /** @description Of a document: everything that is wrong with it, and where. */
             errors?: components["schemas"]["Fault"][];
@@ -7271,7 +7740,7 @@ export interface components {
              * @description By how much it was made louder, dB.
              */
             gain: number;
-            /** @description `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`. */
+            /** @description `wav`, `mp3`, `ogg_vorbis`, `ogg_opus`, `webm_opus`, `mp4_aac`. */
             kind: string;
             /**
              * Format: int64
@@ -7340,6 +7809,11 @@ export interface components {
             name: string;
             /** Format: int32 */
             offered: number;
+            /**
+             * Format: int32
+             * @description Conversations by text of this queue that agents have in hand.
+             */
+            texts_in_hand: number;
             today: {
                 [key: string]: number;
             };
@@ -7371,6 +7845,12 @@ export interface components {
              * @default null
              */
             first_levels?: number | null;
+            /**
+             * @description Agents of the contact's region are asked first (`region:CN-GD`, by the number they call from), until a step of `relax` drops `region`, or
+             *     all; there has to be one.
+             * @default null
+             */
+            near?: boolean | null;
             /**
              * @description Where work goes that is not served in time: the first that applies and can be done; at most 20.
              * @default null
@@ -8060,6 +8540,32 @@ export interface components {
         StaffUser: {
             /** Format: uuid */
             user: string;
+        };
+        SuggestionMade: {
+            /** Format: uuid */
+            id: string;
+        };
+        SuggestionReply: {
+            /** Format: uuid */
+            agent: string;
+            /** Format: int64 */
+            at: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            mentor: string;
+            /** @description Null: they are gone from the books. */
+            mentor_name?: string | null;
+            /** @description `taken` into the agent's box, or `dismissed`; null: it waits. */
+            outcome?: string | null;
+            text: string;
+        };
+        SuggestionSettled: {
+            /** @description `taken`, `dismissed`. */
+            outcome: string;
         };
         Supervise: {
             /**
@@ -14188,6 +14694,44 @@ export interface operations {
             };
         };
     };
+    get_conversations_by_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_conversations_by_id_tags: {
         parameters: {
             query?: never;
@@ -16010,6 +16554,303 @@ export interface operations {
             };
         };
     };
+    get_mentoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentoringReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mentoring_talks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentoredTalk"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mentoring_talks_by_id_messages: {
+        parameters: {
+            query?: {
+                /** @description Only lines after this number. */
+                after?: number | null;
+                /** @description 1 to 200; 100 without it. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_mentoring_talks_by_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuggestion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mentors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentorshipReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_mentors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMentorship"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentorshipMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_mentors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_my_day: {
         parameters: {
             query?: {
@@ -16178,6 +17019,256 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notice_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoiceReply"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notice_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeChoicesWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notice_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSetupReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notice_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSetupWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSetupKept"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notice_setup_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticePreviewWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePreview"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices: {
+        parameters: {
+            query?: {
+                /** @description The last one of the page before. */
+                before?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesRead"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19227,6 +20318,74 @@ export interface operations {
             };
         };
     };
+    get_sign_in_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeRuleShape"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sign_in_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeRuleShape"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_staff_people: {
         parameters: {
             query?: {
@@ -19733,6 +20892,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StaffRoomMade"];
                 };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_suggestions_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionSettled"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             403: {
                 headers: {

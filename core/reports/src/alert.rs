@@ -57,6 +57,8 @@ watched! {
     CallbacksOverdue "callbacks_overdue" false,
     /// Answers of one or two stars within half an hour.
     LowRatings "low_ratings" false,
+    /// Conversations by text of a queue that agents have in hand.
+    TextsInHand "texts_in_hand" false,
 }
 
 impl Watched {

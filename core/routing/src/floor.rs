@@ -10,6 +10,17 @@ pub struct Floor {
     pub agents: Vec<AgentFloor>,
 }
 
+impl Floor {
+    /// Conversations by text that agents have in hand, by the queue they came from.
+    pub fn texts_in_hand(&self) -> BTreeMap<QueueId, u32> {
+        let mut texts = BTreeMap::new();
+        for work in self.agents.iter().flat_map(|agent| &agent.work).filter(|work| work.is_text_in_hand()) {
+            *texts.entry(work.queue).or_default() += 1;
+        }
+        texts
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QueueFloor {
     pub queue: QueueId,
@@ -36,6 +47,13 @@ pub struct AgentFloor {
     pub work: Vec<WorkFloor>,
 }
 
+impl AgentFloor {
+    /// Conversations by text that they have in hand.
+    pub fn texts_in_hand(&self) -> u32 {
+        u32::try_from(self.work.iter().filter(|work| work.is_text_in_hand()).count()).unwrap_or(u32::MAX)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkFloor {
     pub work_item: WorkItemId,
@@ -45,4 +63,52 @@ pub struct WorkFloor {
     pub state: &'static str,
     /// In wrap-up: when it ends by itself.
     pub until: Option<Timestamp>,
+}
+
+impl WorkFloor {
+    /// They have taken it and are at it: neither asked for it, nor wrapping it up.
+    fn is_text_in_hand(&self) -> bool {
+        self.medium == Medium::Text && self.state == "active"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringdesk_model::Ids;
+
+    /// Rows: S11.1, S11.26
+    #[test]
+    fn texts_in_hand_are_those_that_agents_are_at() {
+        let (now, mut ids) = (Timestamp(0), Ids::seeded(1));
+        let (support, sales): (QueueId, QueueId) = (ids.next(now), ids.next(now));
+        let mut agent = |all: &[(Medium, QueueId, &'static str)]| AgentFloor {
+            agent: ids.next(now),
+            presence: Presence::Ready,
+            since: now,
+            next: None,
+            paused_until: None,
+            work: all
+                .iter()
+                .map(|(medium, queue, state)| WorkFloor {
+                    work_item: ids.next(now),
+                    queue: *queue,
+                    medium: *medium,
+                    state,
+                    until: None,
+                })
+                .collect(),
+        };
+        let busy = agent(&[
+            (Medium::Text, support, "active"),
+            (Medium::Text, support, "active"),
+            (Medium::Text, sales, "offered"),
+            (Medium::Text, sales, "wrap_up"),
+            (Medium::Voice, sales, "active"),
+        ]);
+        let other = agent(&[(Medium::Text, support, "active"), (Medium::Text, sales, "active")]);
+        assert_eq!((busy.texts_in_hand(), other.texts_in_hand()), (2, 2));
+        let floor = Floor { queues: vec![], agents: vec![busy, other] };
+        assert_eq!(floor.texts_in_hand(), BTreeMap::from([(support, 3), (sales, 1)]));
+    }
 }

@@ -20,6 +20,7 @@ const METRICS = [
   "disk_days",
   "callbacks_overdue",
   "low_ratings",
+  "texts_in_hand",
 ] as const;
 
 type Wish = Shown["NewAlertRule"];

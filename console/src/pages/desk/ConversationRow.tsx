@@ -1,4 +1,5 @@
 import { MessageOutlined, PhoneOutlined } from "@ant-design/icons";
+import { useNames } from "../../agent/hooks";
 import type { Shown } from "../../api";
 import { clock } from "../../parts/duration";
 import { channelNames } from "../../parts/channelNames";
@@ -6,8 +7,10 @@ import { Clock } from "../../parts/Clock";
 import { MaskedNumber } from "../../parts/MaskedNumber";
 import { Moment } from "../../parts/Moment";
 import { Tag } from "../../parts/Tag";
+import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Awaited } from "./Awaited";
+import { Writer } from "./Writer";
 import { words } from "./words";
 
 interface Props {
@@ -21,7 +24,7 @@ interface Props {
   choose: () => void;
 }
 
-/** A conversation in the list: with whom, over which channel and inbox, when, for how long. */
+/** A conversation in the list: with whom, what was written last, over which channel and inbox, when, for how long. */
 export function ConversationRow({ conversation, queue, tags, awaited, isChosen, choose }: Props) {
   const t = useWords(words);
   const channels = useWords(channelNames);
@@ -38,12 +41,13 @@ export function ConversationRow({ conversation, queue, tags, awaited, isChosen, 
             </>
           ) : (
             <>
-              <MessageOutlined aria-hidden="true" /> {t.texts}
+              <MessageOutlined aria-hidden="true" /> <Writer conversation={conversation} />
             </>
           )}
         </span>
         {isOpen ? <Clock since={call.answered_at ?? call.started_at} /> : <Moment at={conversation.opened_at} />}
       </span>
+      {conversation.last_text && <LastText last={conversation.last_text} />}
       <span className="row-below soft">
         <span>{[channels[conversation.channel] ?? conversation.channel, conversation.inbox_name].filter(Boolean).join(" · ")}</span>
         <span>{isOut ? t.outbound : t.inbound}</span>
@@ -55,5 +59,19 @@ export function ConversationRow({ conversation, queue, tags, awaited, isChosen, 
         ))}
       </span>
     </button>
+  );
+}
+
+/** How the last text begins; whose it is, where it is not the contact's. */
+function LastText({ last }: { last: NonNullable<Shown["ConversationReply"]["last_text"]> }) {
+  const t = useWords(words);
+  const { agent } = useSession();
+  const names = useNames();
+  const whose = last.speaker === "bot" ? t.bot : last.speaker === "agent" ? (last.agent === agent?.id ? t.me : (names.agent(last.agent) ?? t.agent)) : null;
+  return (
+    <span className="row-last">
+      {whose && <span className="soft">{whose}: </span>}
+      {last.text || t.aFile}
+    </span>
   );
 }

@@ -16,6 +16,7 @@ import { Windowed } from "../../parts/Windowed";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Why } from "./Why";
+import { Writer } from "./Writer";
 import { Files } from "./Files";
 import { withClips } from "./clips";
 import { inOrder, wayOf } from "./outgoing";
@@ -75,7 +76,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
       title={
         <span className="timeline-title">
           <Button className="timeline-back" type="text" size="small" icon={<ArrowLeftOutlined />} aria-label={t.close} onClick={close} />
-          {isText ? t.texts : <MaskedNumber number={call?.direction === "outbound" ? call.to : call?.from} />}
+          {isText ? <Writer conversation={conversation} /> : <MaskedNumber number={call?.direction === "outbound" ? call.to : call?.from} />}
         </span>
       }
       actions={

@@ -36,6 +36,7 @@ export function AgentRow({ agent, aside, queueName }: Props) {
         {agent.next && <span className="soft">{t.next(word(agent.next))}</span>}
       </span>
       <span className={`figures ${css.facts}`}>
+        {agent.texts_in_hand > 0 && <span>{t.texts(agent.texts_in_hand)}</span>}
         {today.handled !== undefined && today.handled > 0 && <span>{t.handled(today.handled)}</span>}
         {today.handle_average !== undefined && <span>{t.average(clock(today.handle_average))}</span>}
         {today.missed !== undefined && today.missed > 0 && <span>{t.missed(today.missed)}</span>}

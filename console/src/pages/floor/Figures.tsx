@@ -10,6 +10,7 @@ import css from "./floor.module.css";
 export function Figures({ floor }: { floor: Floor & { aside: number } }) {
   const t = useWords(words);
   const waiting = floor.queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  const texts = floor.queues.reduce((sum, queue) => sum + queue.texts_in_hand, 0);
   const longest = Math.max(0, ...floor.queues.map((queue) => queue.longest_wait_ms));
   const { today } = floor;
   const count = (id: string) => today[id] ?? 0;
@@ -19,6 +20,9 @@ export function Figures({ floor }: { floor: Floor & { aside: number } }) {
     <dl className={css.figures}>
       <Figure name={t.waiting}>{waiting}</Figure>
       <Figure name={t.longest}>{longest > 0 ? <Clock since={floor.at + floor.aside - longest} late={LONG_WAIT_MS} /> : "–"}</Figure>
+      <Figure name={t.textsNow} title={t.textsHelp}>
+        {texts}
+      </Figure>
       <Figure name={`${t.answered} · ${t.today}`}>{count("answered")}</Figure>
       <Figure name={`${t.abandoned} · ${t.today}`}>{count("abandoned")}</Figure>
       <Figure name={`${t.level} · ${t.today}`} title={t.levelHelp}>

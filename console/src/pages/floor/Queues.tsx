@@ -38,6 +38,7 @@ export function Queues({ floor }: { floor: Floor & { aside: number } }) {
                     {queue.agents[state]} {t[state as Word].toLowerCase()}
                   </span>
                 ))}
+                {queue.texts_in_hand > 0 && <span title={t.textsHelp}>{t.texts(queue.texts_in_hand)}</span>}
                 {level !== undefined && (
                   <span title={t.levelHelp}>
                     {t.level} {Math.round(level)} %

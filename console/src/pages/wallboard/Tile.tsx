@@ -30,6 +30,7 @@ export function Tile({ queue, waitsSince }: Props) {
         <Figure name={t.ready}>{agents("ready")}</Figure>
         <Figure name={t.talking}>{agents("talking") + agents("hold")}</Figure>
         <Figure name={t.away}>{agents("not_ready") + agents("wrap_up")}</Figure>
+        <Figure name={t.texts}>{queue.texts_in_hand}</Figure>
         <Figure name={t.answered}>{queue.today.answered ?? 0}</Figure>
         <Figure name={t.abandoned}>{queue.today.abandoned ?? 0}</Figure>
         {inTime !== undefined && <Figure name={t.firstAnswers}>{`${Math.round(inTime)} %`}</Figure>}
