@@ -1,12 +1,12 @@
 import { MessageOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Space, Typography } from "antd";
+import { Button, Space } from "antd";
 import { useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Badge, Page } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
-import { Modal } from "../../parts/Modal";
+import { ShownOnce } from "../../parts/ShownOnce";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
@@ -66,24 +66,7 @@ export default function TextInboxes() {
         ]}
       />
       {edited && <EditTextInbox key={typeof edited === "string" ? edited : edited.id} inbox={edited} onSecret={setSecret} onClose={() => setEdited(null)} />}
-      {secret && (
-        <Modal
-          title={t.secret}
-          closable={false}
-          mask={{ closable: false }}
-          keyboard={false}
-          footer={
-            <Button type="primary" onClick={() => setSecret(null)}>
-              {t.understood}
-            </Button>
-          }
-        >
-          <p>{t.secretHelp}</p>
-          <Typography.Paragraph copyable={{ text: secret }} code style={{ overflowWrap: "anywhere" }}>
-            {secret}
-          </Typography.Paragraph>
-        </Modal>
-      )}
+      {secret && <ShownOnce title={t.secret} help={t.secretHelp} secret={secret} understood={t.understood} onClose={() => setSecret(null)} />}
     </Page>
   );
 }

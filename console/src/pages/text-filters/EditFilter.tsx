@@ -93,9 +93,9 @@ export function EditFilter({ filter, onClose }: { filter: Filter | null; onClose
         <Form.Item name="action" label={t.action}>
           <Radio.Group
             options={[
-              { value: "mark", label: `${t.mark}: ${t.markHelp}` },
-              { value: "hold", label: `${t.hold}: ${t.holdHelp}` },
-              { value: "refuse", label: `${t.refuses}: ${t.refuseShort}` },
+              { value: "mark", label: `${t.mark} · ${t.markHelp}` },
+              { value: "hold", label: `${t.hold} · ${t.holdHelp}` },
+              { value: "refuse", label: `${t.refuses} · ${t.refuseShort}` },
             ]}
           />
         </Form.Item>

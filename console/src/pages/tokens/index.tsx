@@ -1,12 +1,12 @@
 import { KeyOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Popconfirm, Tag, Typography } from "antd";
+import { Button, Popconfirm, Tag } from "antd";
 import { useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Badge, Moment, Page, useTold } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
-import { Modal } from "../../parts/Modal";
+import { ShownOnce } from "../../parts/ShownOnce";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave, useUsers } from "../settings/data";
@@ -77,24 +77,7 @@ export default function Tokens() {
         ]}
       />
       {isNew && <NewToken onClose={() => setNew(false)} onMade={setShown} />}
-      {shown && (
-        <Modal
-          title={t.shownTitle}
-          closable={false}
-          mask={{ closable: false }}
-          keyboard={false}
-          footer={
-            <Button type="primary" onClick={() => setShown(null)}>
-              {t.understood}
-            </Button>
-          }
-        >
-          <p>{t.shownHelp}</p>
-          <Typography.Paragraph copyable={{ text: shown }} code style={{ overflowWrap: "anywhere" }}>
-            {`Authorization: Bearer ${shown}`}
-          </Typography.Paragraph>
-        </Modal>
-      )}
+      {shown && <ShownOnce title={t.shownTitle} help={t.shownHelp} secret={`Authorization: Bearer ${shown}`} understood={t.understood} onClose={() => setShown(null)} />}
     </Page>
   );
 }

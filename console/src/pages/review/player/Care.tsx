@@ -2,11 +2,11 @@ import { EllipsisOutlined } from "@ant-design/icons";
 import { Button, Dropdown, type MenuProps } from "antd";
 import { useState } from "react";
 import { useTold } from "../../../parts";
+import { Ask } from "../../../parts/Ask";
 import { useSession } from "../../../session";
 import { useWords } from "../../../words";
 import { useCare, useLink, useSoundPath, type Recording } from "../data";
 import { words } from "../words";
-import { Because } from "./Because";
 import { take } from "./take";
 
 /** What can be done with a recording besides hearing it: taken away, kept, erased. */
@@ -63,14 +63,17 @@ export function Care({ recording }: { recording: Recording }) {
         <Button size="small" icon={<EllipsisOutlined />} aria-label={t.menu} />
       </Dropdown>
       {asks && (
-        <Because
+        <Ask
           title={asks === "hold" ? t.holdTitle : t.eraseTitle}
           help={asks === "hold" ? t.holdHelp : t.eraseHelp}
           confirm={asks === "hold" ? t.hold : t.erase}
+          label={t.reason}
+          cancel={t.cancel}
+          needed={t.reasonNeeded}
           isDanger={asks === "erase"}
           isPending={care.isPending}
           onCancel={() => setAsks(null)}
-          onReason={(reason) =>
+          onText={(reason) =>
             care.mutate(
               { act: asks, reason },
               {
