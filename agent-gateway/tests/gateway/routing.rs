@@ -1,7 +1,8 @@
 //! How work finds its agent, as administrators say it, leaders change it and readers are told why.
 
 use super::world::{NUMBER, World};
-use ringdesk_model::QueueId;
+use ringdesk_model::{Clock as _, Pii, QueueId};
+use ringdesk_storage::contacts::Identity;
 use serde_json::{Value, json};
 
 /// Rows: S7.1, S7.3, S7.5, S7.7, S12.29
@@ -107,6 +108,35 @@ async fn a_channel_is_given_an_advantage_held_or_turned_away() {
     assert_eq!(world.api(&admin, "PUT", "channels/fax", fax).await.status, 404);
     let past = world.get(&admin, "setting_history?object=channel:phone").await;
     assert_eq!(past[0]["facet"], "channel", "{past}");
+}
+
+/// Who calls from Guangzhou is offered to the agent of that province, though another is idle longer; for a caller from Beijing nobody of their
+/// region is at work, and they do not wait for one.
+///
+/// Rows: S7.3
+#[tokio::test]
+async fn a_caller_is_offered_to_an_agent_of_their_region() {
+    let world = World::start().await;
+    let (admin, one, two) = (world.login("admin").await, world.login("agent1").await, world.login("agent2").await);
+    let path = format!("queues/{}", world.queues["support"]);
+    let replaces = world.get(&admin, &path).await["version"].clone();
+    let drop = json!([{ "after_ms": 60_000, "what": "drop", "skill": "region", "at_once_if_nobody": true }]);
+    let near = json!({ "routing": { "near": true, "relax": drop }, "replaces": replaces });
+    assert_eq!(world.api(&admin, "PUT", &path, near).await.status, 200);
+    let can = json!({ "skills": { "region:CN-GD": 1 }, "calls": 1, "texts": 4 });
+    let put = world.api(&admin, "PUT", &format!("agents/{}/routing", two.agent.unwrap()), can).await;
+    assert_eq!(put.status, 204, "{}", put.body);
+    world.desk.configure().await;
+    for who in [&one, &two] {
+        world.choose(who, "ready").await;
+    }
+    for (number, agent) in [("+862012345678", &two), ("+861012345678", &one)] {
+        let caller = Identity { kind: "number", value: Pii::new(number.to_owned()) };
+        let treatment = world.operations.treatment(world.clock.now(), world.account, &caller).await.unwrap();
+        let waiting = world.call_of("support", number, treatment).await;
+        let offers = world.get(&admin, &format!("conversations/{}/offers", waiting.conversation)).await;
+        assert_eq!(offers[0]["agent"], json!(agent.agent), "{number}: {offers}");
+    }
 }
 
 /// Rows: S7.2, S7.9, S7.22

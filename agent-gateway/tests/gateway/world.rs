@@ -12,7 +12,7 @@ use ringdesk_operations::demo::{self, DemoInbox};
 use ringdesk_operations::people::About;
 use ringdesk_operations::users::NewUser;
 use ringdesk_operations::{CallRecord, Opening, Operations};
-use ringdesk_routing::{Input, Work};
+use ringdesk_routing::{Input, Treatment, Work};
 use ringdesk_storage::Store;
 use ringdesk_storage::journal::Set;
 use serde_json::Value;
@@ -220,6 +220,11 @@ impl World {
 
     /// A call waits in a queue: in the books and in routing.
     pub(crate) async fn call(&self, queue: &str, from: &str) -> Waiting {
+        self.call_of(queue, from, Treatment::default()).await
+    }
+
+    /// The same of somebody who waits in a way of their own.
+    pub(crate) async fn call_of(&self, queue: &str, from: &str, treatment: Treatment) -> Waiting {
         let queue = self.queues[queue];
         let now = self.clock.now();
         let mut ids = self.ids.lock().unwrap().clone();
@@ -244,7 +249,7 @@ impl World {
         }
         self.operations.write_journal(&set).await.unwrap();
         self.desk.calls.lock().unwrap().insert(call);
-        let work = Work::new(work_item, queue, ringdesk_model::Medium::Voice, now);
+        let work = Work::new(work_item, queue, ringdesk_model::Medium::Voice, now).treated(treatment);
         self.desk.tell(|_| Input::Queued(work)).await;
         Waiting { call, conversation: record.conversation(), work_item, queue, record }
     }
