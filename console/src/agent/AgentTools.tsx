@@ -63,6 +63,7 @@ export default function AgentTools() {
     break: () => choose.mutate({ state: "not_ready", reason: "pause" }),
     dial: () => atDesk("dial"),
     note: () => atDesk("note"),
+    suggestion: () => atDesk("suggestion", true),
     // On every page of everybody, agent or not: src/colleagues listens itself.
     colleagues: () => undefined,
     help: () => setHelp(true),

@@ -1,5 +1,5 @@
 /** What can be done by keys. */
-export const ACTIONS = ["answer", "decline", "hangUp", "mute", "hold", "transfer", "keypad", "ready", "break", "dial", "note", "colleagues", "help"] as const;
+export const ACTIONS = ["answer", "decline", "hangUp", "mute", "hold", "transfer", "keypad", "ready", "break", "dial", "note", "suggestion", "colleagues", "help"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A key with its modifiers, as `Alt+M`. By place, not by letter: a Chinese input method changes letters, and Alt makes others of them. */
@@ -17,6 +17,7 @@ export const FIXED: Record<Action, Chord> = {
   break: "Alt+B",
   dial: "Alt+P",
   note: "Alt+N",
+  suggestion: "Alt+S",
   colleagues: "Alt+C",
   help: "?",
 };

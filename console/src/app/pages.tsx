@@ -9,6 +9,7 @@ import {
   CompassOutlined,
   ContactsOutlined,
   CustomerServiceOutlined,
+  EyeOutlined,
   FileDoneOutlined,
   FilterOutlined,
   FolderOpenOutlined,
@@ -99,6 +100,14 @@ export const PAGES: readonly PageEntry[] = [
     needs: ["quick_phrases.edit"],
     group: "work",
     load: () => import("../pages/phrases"),
+  },
+  {
+    path: "mentoring",
+    words: { en: "Mentoring", zh: "导师带教" },
+    icon: <EyeOutlined />,
+    needs: ["mentors.attach", "conversations.answer", "conversations.read_all"],
+    group: "floor",
+    load: () => import("../pages/mentoring"),
   },
   {
     path: "floor",

@@ -10,5 +10,7 @@ it("knows what is out of date", () => {
   expect(touched(happened("message_created", { conversation: "c" }))).toContainEqual(["offers"]);
   expect(touched(happened("caption", { conversation: "c" }))).toEqual([]);
   expect(touched(happened("staff_line_said", { room: "r" }))).toEqual([["staff_rooms"], ["staff_room", "r"]]);
+  expect(touched(happened("suggestion_made", { about: "c" }))).toEqual([["conversation", "c", "suggestions"]]);
+  expect(touched(happened("mentor_detached", { agent: "a" }))).toEqual([["mentors"], ["mentoring"]]);
   expect(touched(happened("something_new", {}))).toEqual([]);
 });

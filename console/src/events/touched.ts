@@ -9,7 +9,13 @@ export function touched({ type, data }: Happened): QueryKey[] {
   const about = (noun: string, id: unknown): QueryKey => (typeof id === "string" ? [noun, id] : [noun]);
   switch (type) {
     case "presence_changed":
-      return [["presence"], ["agents"], ["queues"]];
+      return [["presence"], ["agents"], ["queues"], ["mentoring", "talks"]];
+    case "mentor_attached":
+    case "mentor_detached":
+      return [["mentors"], ["mentoring"]];
+    case "suggestion_made":
+    case "suggestion_settled":
+      return [typeof data.about === "string" ? ["conversation", data.about, "suggestions"] : ["conversation"]];
     case "work_queued":
     case "work_left":
     case "work_offered":

@@ -5,6 +5,7 @@ export type Permission =
   | "conversations.answer"
   | "conversations.transfer"
   | "calls.supervise"
+  | "mentors.attach"
   | "work.assign"
   | "contacts.edit"
   | "contacts.merge"

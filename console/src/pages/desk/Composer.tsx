@@ -9,6 +9,7 @@ import { dictionary, useLanguage, useWords } from "../../words";
 import { PhraseList, usePhrases, type Found } from "./PhraseList";
 import { useTyping } from "./Live";
 import { SharedFiles } from "./SharedFiles";
+import Suggestions from "./Suggestions";
 import { VoiceNote } from "./VoiceNote";
 import { MOST, useAttachments } from "./attachments";
 import { notYetIn, outgoing, type Outgoing } from "./outgoing";
@@ -92,6 +93,12 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
     },
     onError: told.bad,
   });
+  const take = (suggested: string) => {
+    const whole = text.trim() ? `${text.trimEnd()} ${suggested}` : suggested;
+    setText(whole);
+    setCaret(whole.length);
+    requestAnimationFrame(() => box.current?.querySelector("textarea")?.focus());
+  };
   const write = () => {
     const said = text.trim();
     if (!isSomething || waits) return;
@@ -129,6 +136,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
           </li>
         ))}
       </ul>
+      <Suggestions conversation={conversation} take={take} />
       <PhraseList id={list} phrases={phrases} choose={(phrase) => fill.mutate(phrase)} />
       <Input.TextArea
         value={text}

@@ -27,11 +27,13 @@ import { RatingCard } from "./RatingCard";
 import { VisitCard } from "./VisitCard";
 import { ToDo } from "./ToDo";
 import { Waiters } from "./Waiters";
+import { Watched } from "./Watched";
 import { words } from "./words";
 import "./desk.css";
 
 // Nobody waits for it: it comes below the call.
 const Tickets = lazy(() => import("../tickets/OfContact"));
+const Suggestions = lazy(() => import("./Suggestions"));
 
 /** A whole shift on one page: who waits and what I had, the call with what is said in it, and what stays of it. */
 export default function Desk() {
@@ -70,6 +72,7 @@ export default function Desk() {
     <div className={`desk ${chosen ? "desk-chosen" : ""}`}>
       <h1 className="unseen">{t.title}</h1>
       <div className="desk-list">
+        <Watched />
         <TextOffers open={open} />
         <Waiters />
         <ToDo />
@@ -80,6 +83,11 @@ export default function Desk() {
       <div className="desk-middle">
         {controls ? <CallPanel /> : !chosen && state !== "wrap_up" && <Quiet />}
         {!controls && !chosen && !due && <MyDay />}
+        {controls?.mine && (
+          <Suspense key={`suggestions ${controls.mine.conversation.id}`}>
+            <Suggestions conversation={controls.mine.conversation.id} />
+          </Suspense>
+        )}
         {controls?.mine && !chosen && <Captions key={`captions ${controls.mine.conversation.id}`} conversation={controls.mine.conversation.id} />}
         {chosen ? (
           <Timeline key={chosen.id} conversation={chosen} close={close} />
