@@ -38,6 +38,8 @@ mod left_messages;
 mod mentors;
 #[path = "store/notes.rs"]
 mod notes;
+#[path = "store/notices.rs"]
+mod notices;
 #[path = "store/people.rs"]
 mod people;
 #[path = "store/postgres.rs"]

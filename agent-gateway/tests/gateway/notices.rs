@@ -93,16 +93,12 @@ async fn a_side_note_and_a_promise_that_is_due_are_told() {
     assert_eq!(listed(&world, &anna).await, one("side_note", "Sofia Supervisor: offer {a} refund"));
 
     let due = world.clock.now() + MINUTE * 60;
-    let promise = json!({ "to": { "number": "+49307654321" }, "due_from": due.as_millis(),
-        "due_until": (due + MINUTE * 30).as_millis(), "owner": "me" });
-    let made = world.api(&world.login("admin").await, "GET", "callbacks", Value::Null).await;
-    assert_eq!(made.status, 200);
     world.choose(&anna, "ready").await;
     let mut call = world.call("support", NUMBER).await;
     world.answered(&mut call, anna.agent.unwrap()).await;
     world.ended(&mut call, anna.agent.unwrap()).await;
-    let mut promise = promise;
-    promise["to"] = json!({ "conversation": call.conversation });
+    let promise = json!({ "to": { "conversation": call.conversation }, "due_from": due.as_millis(),
+        "due_until": (due + MINUTE * 30).as_millis(), "owner": "me" });
     let made = world.api(&anna, "POST", "callbacks", promise).await;
     assert_eq!(made.status, 201, "{}", made.body);
     let away = AgentFloor {
@@ -221,8 +217,7 @@ async fn other_roles_are_told_to_whom_has_them() {
 #[tokio::test]
 async fn the_matrix_and_the_words_decide_what_comes_and_how() {
     let world = house().await;
-    let (admin, anna, bernd) =
-        (world.login("admin").await, world.login("agent1").await, world.login("agent2").await);
+    let (admin, anna, bernd) = (world.login("admin").await, world.login("agent1").await, world.login("agent2").await);
     let leader = world.login("supervisor").await;
     let (mut of_anna, mut of_bernd) = (Socket::start(&world, &anna).await, Socket::start(&world, &bernd).await);
     let setup = world.get(&admin, "notice_setup").await;
@@ -244,7 +239,10 @@ async fn the_matrix_and_the_words_decide_what_comes_and_how() {
     world.desk.wake().await;
     for (socket, channels) in [(&mut of_anna, json!(["list"])), (&mut of_bernd, json!(["sound"]))] {
         let told = socket.event("notice_given").await["data"].clone();
-        assert_eq!((&told["channels"], &told["texts"]["en"]), (&channels, &json!("Psst, Sofia Supervisor says: smile")));
+        assert_eq!(
+            (&told["channels"], &told["texts"]["en"]),
+            (&channels, &json!("Psst, Sofia Supervisor says: smile"))
+        );
         assert_eq!(told["texts"]["zh-CN"], "Sofia Supervisor：smile", "its own language, as shipped");
     }
     assert_eq!(listed(&world, &bernd).await, [], "a sound leaves nothing in the list");
@@ -277,12 +275,17 @@ async fn the_matrix_and_the_words_decide_what_comes_and_how() {
     assert_eq!(world.api(&admin, "PUT", "notice_setup", odd).await.status, 422);
 
     // It has a past, and a way back.
+    let ours = json!({ "replaces": 1 });
+    assert_eq!(world.api(&admin, "PUT", "notice_setup", ours).await.body, json!({ "version": 2 }));
+    assert_eq!(world.get(&admin, "notice_setup").await["texts"], json!({}));
     let listed = world.get(&admin, &format!("setting_history?object=account:{}", world.account)).await;
     let past = listed.as_array().unwrap().iter().find(|one| one["facet"] == "notices").unwrap().clone();
     let undo = format!("setting_history/{}/undo", past["id"].as_str().unwrap());
     let got = world.api(&admin, "POST", &undo, json!({ "newest": past["seq"] })).await;
     assert_eq!(got.status, 200, "{}", got.body);
-    assert_eq!(world.get(&admin, "notice_setup").await["texts"], json!({}));
+    let back = world.get(&admin, "notice_setup").await;
+    assert_eq!(back["texts"]["side_note"]["en"], "Psst, {who} says: {text}");
+    assert_eq!(back["roles"]["agent"]["side_note"], json!(["sound"]));
 }
 
 /// After thirty days a notice is gone.

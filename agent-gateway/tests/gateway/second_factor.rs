@@ -97,6 +97,7 @@ async fn a_code_is_asked_for_beside_the_password_and_is_good_once() {
 #[tokio::test]
 async fn guessing_codes_is_slowed_down() {
     let world = World::start().await;
+    world.ask_for_no_work().await;
     let who = world.login("agent1").await;
     set_up(&world, &who).await;
     let mut answers = Vec::new();

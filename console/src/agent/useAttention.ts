@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useLanguage, useWords } from "../words";
 import type { PhoneCall } from "../phone/machine";
+import { useNoticeChoices } from "../notices/data";
 import { words } from "./words";
 
 const PLAIN = "Ringdesk";
@@ -10,6 +11,8 @@ export function useAttention(call: PhoneCall | null): void {
   const t = useWords(words);
   const { language } = useLanguage();
   const isRinging = call?.direction === "in" && call.stage === "ringing";
+  const choices = useNoticeChoices().data;
+  const isWanted = choices?.find((one) => one.kind === "enquiry")?.channels.includes("desktop") ?? true;
   const who = call?.name ?? call?.number ?? "";
 
   useEffect(() => {
@@ -26,9 +29,9 @@ export function useAttention(call: PhoneCall | null): void {
   }, [isRinging]);
 
   useEffect(() => {
-    if (!isRinging || !document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
+    if (!isRinging || !isWanted || !document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
     const notice = new Notification(t.callFrom(who || t.withheld), { tag: "ringdesk-call", requireInteraction: true });
     notice.onclick = () => window.focus();
     return () => notice.close();
-  }, [isRinging, who, t]);
+  }, [isRinging, isWanted, who, t]);
 }

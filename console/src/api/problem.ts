@@ -13,6 +13,8 @@ export class Problem extends Error {
   readonly title: string;
   readonly detail: string | null;
   readonly errors: Said["errors"];
+  /** Work that is wanted before a password is looked at. */
+  readonly challenge: Said["challenge"] | null;
   /** Seconds after which it may be tried again. */
   readonly retryAfter: number | null;
 
@@ -24,6 +26,7 @@ export class Problem extends Error {
     this.title = title;
     this.detail = said.detail ?? null;
     this.errors = said.errors ?? [];
+    this.challenge = said.challenge ?? null;
     this.retryAfter = retryAfter;
   }
 
@@ -42,6 +45,8 @@ export function problemText(problem: unknown, language: Language): string {
     "wrong-password": problem.status === 403 ? t.wrongPresentPassword : t.wrongPassword,
     "code-wanted": t.codeWanted,
     "wrong-code": t.wrongCode,
+    "challenge-required": t.challenge,
+    "challenge-failed": t.challenge,
     "too-many-attempts": t.tooMany(problem.retryAfter ?? 30),
     "too-fast": t.tooFast,
     "not-allowed": t.notAllowed,

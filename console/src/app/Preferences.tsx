@@ -1,4 +1,4 @@
-import { CompassOutlined, GlobalOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
+import { BellOutlined, CompassOutlined, GlobalOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import { useContext } from "react";
 import { useNavigate } from "react-router";
@@ -45,6 +45,7 @@ export function AccountMenu() {
   const navigate = useNavigate();
   const items = [
     { key: "who", label: <span className="soft">{`${user.login} · ${user.roles.join(", ")}`}</span>, disabled: true },
+    { key: "notices", label: t.notices, icon: <BellOutlined />, onClick: () => void navigate("/my-notices") },
     { key: "security", label: t.security, icon: <LockOutlined />, onClick: () => void navigate("/security") },
     ...(roleOf(session) ? [{ key: "tour", label: t.tour, icon: <CompassOutlined />, onClick: askForTour }] : []),
     { key: "out", label: t.signOut, icon: <LogoutOutlined />, onClick: () => void signOut() },

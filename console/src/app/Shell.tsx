@@ -17,6 +17,8 @@ import "./shell.css";
 /** Only who takes work loads what it takes. */
 const AgentTools = lazy(() => import("../agent/AgentTools"));
 
+const Bell = lazy(() => import("../notices/Bell"));
+
 const Colleagues = lazy(() => import("../colleagues/Colleagues"));
 
 /** What surrounds every page: the bar, the menu, the line that says whether we hear the server. */
@@ -42,6 +44,9 @@ export function Shell() {
             <Colleagues />
           </Suspense>
         )}
+        <Suspense>
+          <Bell />
+        </Suspense>
         <span className="bar-looks">
           <LanguageSwitch />
           <ThemeSwitch />

@@ -49,6 +49,11 @@ export function touched({ type, data }: Happened): QueryKey[] {
       return [["staff_rooms"]];
     case "shared_files_changed":
       return [["shared_files"]];
+    case "notice_given":
+    case "notices_read":
+      return [["notices"]];
+    case "notice_choices_changed":
+      return [["notice_choices"]];
     case "ticket_changed":
       return [["tickets"]];
     case "ticket_setup_changed":

@@ -5,6 +5,7 @@ import { Enforced } from "./Enforced";
 import { Password } from "./Password";
 import { SecondFactor } from "./SecondFactor";
 import { Sessions } from "./Sessions";
+import { SignInChallenge } from "./SignInChallenge";
 import { words } from "./words";
 
 /** What protects one's own sign-in, and, for who may grant rights, everybody's. */
@@ -17,6 +18,7 @@ export default function Security() {
       <SecondFactor />
       <Sessions />
       {may("rights.grant") && <Enforced />}
+      {may("rights.grant") && <SignInChallenge />}
     </Page>
   );
 }

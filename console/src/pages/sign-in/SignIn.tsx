@@ -3,6 +3,7 @@ import { Alert, Button, Form, Input } from "antd";
 import { useState } from "react";
 import { api, done, Problem, problemText } from "../../api";
 import { useLanguage, useWords } from "../../words";
+import { withChallenge } from "./challenge";
 import { CodeStep } from "./CodeStep";
 import { DemoPeople } from "./DemoPeople";
 import { Door } from "./Door";
@@ -21,8 +22,11 @@ export default function SignIn({ entered }: { entered: () => Promise<void> }) {
   // The password was right: the same once more, with a code.
   const [halfway, setHalfway] = useState<Entry | null>(null);
   const people = useQuery({ queryKey: ["demo"], queryFn: () => done(api.GET("/api/v1/auth/demo")), retry: false });
+  // The browser does the work that is asked for after some failures.
+  const [isChecking, setChecking] = useState(false);
   const enter = useMutation({
-    mutationFn: (entry: Entry & { code?: string }) => done(api.POST("/api/v1/auth/session", { body: entry })),
+    mutationFn: (entry: Entry & { code?: string }) =>
+      withChallenge((answer) => done(api.POST("/api/v1/auth/session", { body: { ...entry, ...(answer && { answer }) } })), setChecking),
     onSuccess: entered,
     onError: (problem, { login, password }) => {
       if (problem instanceof Problem && problem.kind === "code-wanted") setHalfway({ login, password });
@@ -39,6 +43,9 @@ export default function SignIn({ entered }: { entered: () => Promise<void> }) {
   return (
     <Door>
       {said && <Alert type={wait > 0 ? "warning" : "error"} showIcon title={said} />}
+      <p role="status" className="soft door-checking">
+        {isChecking && t.checking}
+      </p>
       {halfway ? (
         <CodeStep isPending={enter.isPending} isLocked={wait > 0} onCode={(code) => enter.mutate({ ...halfway, code })} onBack={back} />
       ) : (
