@@ -205,9 +205,7 @@ impl Operations {
             return Err(NONE);
         }
         let mut all = mentors::suggestions(&mut tx, &key, conversation).await?;
-        all.retain(|one| {
-            scope.agent == Some(one.agent) || one.mentor == scope.user && mine.contains_key(&one.agent)
-        });
+        all.retain(|one| scope.agent == Some(one.agent) || one.mentor == scope.user && mine.contains_key(&one.agent));
         let mut names = BTreeMap::new();
         for one in &all {
             if !names.contains_key(&one.mentor) {
@@ -245,12 +243,7 @@ impl Operations {
     }
 
     /// The agent of mine who has it in hand now. What none of them has is not there.
-    async fn mentored_in(
-        &self,
-        now: Timestamp,
-        scope: &Scope,
-        id: ConversationId,
-    ) -> Result<AgentId, OperationError> {
+    async fn mentored_in(&self, now: Timestamp, scope: &Scope, id: ConversationId) -> Result<AgentId, OperationError> {
         let talks = self.mentored_talks(now, scope).await?;
         talks.into_iter().find(|(_, talk)| talk.id == id).map(|(agent, _)| agent).ok_or(NONE)
     }

@@ -2,8 +2,8 @@
 //! user is disabled; whoever holds a door open for it hears of that at once ([`Operations::sessions_changed`]).
 
 use crate::api_tokens::PREFIX;
-use crate::desk::audited;
 use crate::challenges::{Solution, at_the_door};
+use crate::desk::audited;
 use crate::door::{Refused, place_of};
 use crate::second_factor::{Asked, is_missing};
 use crate::secrets::{token, token_hash};

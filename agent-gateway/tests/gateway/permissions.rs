@@ -191,7 +191,12 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/notes/{id}", r#"{"pinned":true}"#, "alm..."),
     ("DELETE", "/notes/{id}", "", "alm..."),
     ("GET", "/mentors", "", ".lm..."),
-    ("POST", "/mentors", r#"{"mentor":"01930000-0000-7000-8000-00000000dead","agent":"01930000-0000-7000-8000-00000000dead"}"#, ".lm..."),
+    (
+        "POST",
+        "/mentors",
+        r#"{"mentor":"01930000-0000-7000-8000-00000000dead","agent":"01930000-0000-7000-8000-00000000dead"}"#,
+        ".lm...",
+    ),
     ("DELETE", "/mentors/{id}", "", ".lm..."),
     ("GET", "/mentoring", "", "alm.ro"),
     ("GET", "/mentoring/talks", "", "alm.ro"),
