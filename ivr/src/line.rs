@@ -158,11 +158,11 @@ impl Line {
         self.ruled = false;
     }
 
-    /// The caller was heard saying this.
-    pub(crate) fn heard(&mut self, name: &str, words: String) {
-        let said = self.said.take().map_or_else(|| words.clone(), |before| format!("{before} {words}"));
+    /// The caller was heard saying these words, which mean this value.
+    pub(crate) fn heard(&mut self, name: &str, value: String, words: &str) {
+        let said = self.said.take().map_or_else(|| words.to_owned(), |before| format!("{before} {words}"));
         self.said = Some(said);
-        self.keep_value(name, words);
+        self.keep_value(name, value);
     }
 
     /// Say these, in place of whatever sounds. [`Fact::Said`] follows, unless this returns `false`: nothing to say.

@@ -33,8 +33,8 @@ use ringdesk_storage::contacts::Identity;
 use ringdesk_switchboard::{AccountInput, CallInput, Carry, TurnNews};
 use ringdesk_tts::Speaker;
 use ringdesk_voice::{
-    AgentRequest, Answer, CallEvent, CallOrder, LegCommand, LegId, MediaCommand, MediaEvent, OfferOrder, Outcome,
-    PromptRef, Question, Refusal, Spoken,
+    AgentRequest, Answer, CallEvent, CallOrder, LegCommand, LegId, Listening, MediaCommand, MediaEvent, OfferOrder,
+    Outcome, PromptRef, Question, Refusal, Spoken,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -434,6 +434,7 @@ impl CallRooms {
                 let number = ContactNumber::normalise(from.number.reveal(), self.desks.dialling.home());
                 self.caller = self.caller.take().or_else(|| number.map(|number| Identity::number(&number)));
             }
+            CallEvent::StepEntered { .. } => self.ear.rest(&self.desks.recordings.taps, self.call),
             CallEvent::LegEnded { leg, .. } => self.live.retain(|l| l != leg),
             // It goes on in another call, which ends it. Its sound here is closed all the same.
             CallEvent::Released { leg } => self.live.retain(|l| l != leg),
@@ -554,6 +555,10 @@ impl CallRooms {
             }
             Question::Listen(what) => {
                 let ear = self.ear.clone();
+                // Before anything else: the caller may speak already.
+                if let Listening::Begin(_) = what {
+                    ear.begin(&desks, call);
+                }
                 tokio::spawn(async move {
                     let answer = ear.asked(&desks, call, what).await;
                     let _ = inbox.send(CallInput::Answer(ask, answer)).await;

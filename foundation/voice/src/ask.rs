@@ -4,7 +4,9 @@ use crate::{
     AgentRequest, Destination, Device, Digit, InterfaceId, LegId, Party, Profile, PromptRef, Sdp, SuperviseOrder,
     Target, TransferOrder, TransferOutcome, TransferTo,
 };
-use ringdesk_model::{AgentId, CalendarId, FlowId, Language, OfferId, Pii, Priority, QueueId, WorkItemId, WorkOutcome};
+use ringdesk_model::{
+    AgentId, CalendarId, FlowId, Language, OfferId, Pii, Priority, QueueId, Timestamp, WorkItemId, WorkOutcome,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,7 +33,7 @@ pub enum Question {
     Dictate(Dictation),
     /// What do the account's rules say of a caller who comes to a queue? → `Ruled`; `Failed`: nothing, or not in time
     Rules(RulesRequest),
-    /// What does the caller say? The house listens from `Begin` to `Hear`.
+    /// What does the caller say? The house listens from `Begin` to `Hear`, or to the flow's next step.
     Listen(Listening),
     /// Of whoever types the code that closes the centre. → `Closing`
     Closing(ClosingWish),
@@ -85,8 +87,8 @@ pub struct CallRuling {
 pub enum Listening {
     /// From now on; what was said before is forgotten. → `Recording`; `Failed`: nobody here understands this language
     Begin(Language),
-    /// It is said. → `Heard`; `Failed`: nobody understood anything
-    Hear(Language),
+    /// It is said. What was over before `since` is no part of it. → `Heard`; `Failed`: nobody understood anything
+    Hear { language: Language, since: Timestamp },
 }
 
 /// What becomes of a prompt that somebody speaks into a telephone. The house knows which prompt it is.

@@ -92,8 +92,10 @@ impl Taps {
         });
     }
 
+    /// Under the lock: of two who come at once, media hears last of whoever came last.
     fn try_connect(&self, call: CallId) -> bool {
-        let outlet = match self.lock().get(&call) {
+        let calls = self.lock();
+        let outlet = match calls.get(&call) {
             None => return true, // it is over, and its tap with it
             Some(call) if call.ears.is_empty() => None,
             Some(call) => Some(spread(call.ears.clone(), call.masked.clone())),
