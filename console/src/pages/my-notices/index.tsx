@@ -2,6 +2,7 @@ import { Button } from "antd";
 import { api, done } from "../../api";
 import { useNoticeChoices } from "../../notices/data";
 import { MatrixTable } from "../../notices/MatrixTable";
+import { kindNames } from "../../notices/words";
 import { Card, Page, Trouble, useTold, Waiting } from "../../parts";
 import { dictionary, useWords } from "../../words";
 import { useSave } from "../settings/data";
@@ -26,6 +27,7 @@ const words = dictionary({
 /** By which channels I am told of what. */
 export default function MyNotices() {
   const t = useWords(words);
+  const kinds = useWords(kindNames);
   const told = useTold();
   const choices = useNoticeChoices();
   const save = useSave(
@@ -47,7 +49,7 @@ export default function MyNotices() {
             change={choose}
             beside={(kind) =>
               isOwn(kind) && (
-                <Button type="link" size="small" aria-label={t.reset(kind)} onClick={() => choose(kind, null)}>
+                <Button type="link" size="small" aria-label={t.reset(kinds[kind] ?? kind)} onClick={() => choose(kind, null)}>
                   {t.back}
                 </Button>
               )
