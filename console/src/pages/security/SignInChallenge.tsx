@@ -14,7 +14,7 @@ const words = dictionary({
     afterHelp: "Per login; five times as many per address. The waiting time after five counts beside it.",
     bits: "Work",
     bitsHelp: "Each step doubles it: 17 takes a telephone about a second.",
-    save: "Save",
+    save: "Set the challenge",
     saved: "Saved.",
   },
   zh: {
@@ -24,7 +24,7 @@ const words = dictionary({
     afterHelp: "按账号计算；同一地址为其五倍。输错五次后的等待时间另计。",
     bits: "计算量",
     bitsHelp: "每加一计算量翻倍：17 在手机上约需一秒。",
-    save: "保存",
+    save: "设置登录验证",
     saved: "已保存。",
   },
 });
