@@ -42,7 +42,8 @@ pub struct Config {
     pub most_open: usize,
     /// How often the thread looks into the buffer.
     pub look_every: Duration,
-    /// What a power cut may take, beside the block in memory.
+    /// What a power cut may take, beside the block in memory. A process that dies takes none of it. Each file is made durable
+    /// by itself, so a disk has as many of these writes as there are recordings in that time.
     pub sync_every: Duration,
 }
 
@@ -53,7 +54,7 @@ impl Default for Config {
             buffer: 65_536,
             most_open: 4_000,
             look_every: Duration::from_millis(50),
-            sync_every: Duration::from_secs(1),
+            sync_every: Duration::from_secs(3),
         }
     }
 }
