@@ -65,11 +65,12 @@ impl Call {
         for sink in &mut self.legs {
             let to = sink.codec();
             let heard = || sink.hears.iter().filter_map(|leg| Some((*leg, codec_of(*leg)?)));
-            sink.mixed = match heard().count() {
-                0 => false,
-                1 => heard().any(|(_, codec)| !codec.passes_to(to)),
-                _ => true,
+            let mut all = heard();
+            sink.direct = match (all.next(), all.next()) {
+                (Some((leg, codec)), None) if codec.passes_to(to) => Some(leg),
+                _ => None,
             };
+            sink.mixed = sink.direct.is_none() && heard().next().is_some();
             if !sink.mixed {
                 continue;
             }

@@ -164,7 +164,7 @@ impl Call {
         };
         for sink in 0..self.legs.len() {
             let leg = &self.legs[sink];
-            if !leg.mixed && leg.player.is_none() && leg.hears.contains(&sound.from) {
+            if leg.direct == Some(sound.from) && leg.player.is_none() {
                 self.pass(sink, &sound, bytes, around);
             }
         }

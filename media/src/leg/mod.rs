@@ -71,6 +71,8 @@ pub(crate) struct Leg {
     pub(crate) aside: bool,
     /// The legs it hears when nothing plays.
     pub(crate) hears: Vec<LegId>,
+    /// The one of them whose packets are passed to it as they are.
+    pub(crate) direct: Option<LegId>,
     /// They cannot be passed to it as they are.
     pub(crate) mixed: bool,
     /// What its last packet was coded in.
@@ -123,6 +125,7 @@ impl Leg {
             presses: None,
             aside: false,
             hears: Vec::new(),
+            direct: None,
             mixed: false,
             spoke: None,
             voice: None,

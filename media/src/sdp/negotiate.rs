@@ -49,13 +49,14 @@ pub(crate) struct Remote {
 /// The payload types a leg takes in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
-    formats: Vec<Format>,
+    /// At most one of each codec. Every packet is compared with them, so they lie where the leg lies.
+    formats: [Option<Format>; Codec::ALL.len()],
     telephone_event: [Option<(u8, u32)>; 3],
 }
 
 impl Accepted {
     pub(crate) fn codec(&self, payload_type: u8) -> Option<Codec> {
-        self.formats.iter().find(|f| f.payload_type == payload_type).map(|f| f.codec)
+        self.formats.iter().flatten().find(|f| f.payload_type == payload_type).map(|f| f.codec)
     }
 
     pub(crate) fn is_telephone_event(&self, payload_type: u8) -> bool {
@@ -358,7 +359,11 @@ impl Local {
     /// What may arrive after the last exchange.
     pub(crate) fn accepted(&self) -> Accepted {
         let telephone_event = [self.telephone_event, self.second_event, self.their_telephone_event];
-        Accepted { formats: self.formats.clone(), telephone_event }
+        let mut formats = [None; Codec::ALL.len()];
+        for (place, format) in formats.iter_mut().zip(&self.formats) {
+            *place = Some(*format);
+        }
+        Accepted { formats, telephone_event }
     }
 
     fn events(&self) -> impl Iterator<Item = (u8, u32)> {
