@@ -68,7 +68,9 @@ async fn a_mentor_sees_what_their_agent_has_in_hand_and_suggests_on_the_side() {
     assert_eq!(world.api(&ben, "POST", &format!("{not_theirs}/suggestions"), word.clone()).await.status, 404);
     // It is hers all the same: nothing else of it is there for the mentor.
     let said = json!({ "client_id": "x", "text": "hello" });
-    for (method, below, body) in [("GET", "", Value::Null), ("POST", "/messages", said), ("POST", "/close", Value::Null)] {
+    for (method, below, body) in
+        [("GET", "", Value::Null), ("POST", "/messages", said), ("POST", "/close", Value::Null)]
+    {
         assert_eq!(world.api(&ben, method, &format!("{path}{below}"), body).await.status, 404, "{method} {below}");
     }
     tab.write("b", "are you there?").await;
