@@ -56,6 +56,7 @@ mod interop {
     mod sip_operations;
     mod sipp;
     mod sound_quality;
+    mod spoken_words;
     mod supervisor;
     mod surveys;
     mod text_passing;
