@@ -66,7 +66,9 @@ impl Operations {
                 Due::Ticket(ticket, kind) => {
                     let to = match (ticket.assignee, ticket.department) {
                         (Some(user), _) => vec![user],
-                        (None, Some(department)) => offices.members.get(&department).into_iter().flatten().copied().collect(),
+                        (None, Some(department)) => {
+                            offices.members.get(&department).into_iter().flatten().copied().collect()
+                        }
                         (None, None) => Vec::new(),
                     };
                     let left = ticket.due_at.since(now).as_secs().div_ceil(60);

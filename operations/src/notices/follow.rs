@@ -111,9 +111,8 @@ impl Operations {
 
     /// Who gives work out: what belongs to no queue is theirs to see.
     fn leaders(&self, readers: &Readers) -> Vec<UserId> {
-        let assigns = |roles: &[String]| {
-            Grants::of(roles.iter().map(String::as_str), &self.roles).allows(Permission::WorkAssign)
-        };
+        let assigns =
+            |roles: &[String]| Grants::of(roles.iter().map(String::as_str), &self.roles).allows(Permission::WorkAssign);
         readers.all().filter(|user| assigns(&user.roles)).map(|user| user.id).collect()
     }
 }

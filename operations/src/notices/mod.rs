@@ -48,11 +48,7 @@ pub struct Choice {
 
 impl Operations {
     /// One's own list, those before `before`.
-    pub async fn own_notices(
-        &self,
-        who: &SignedIn,
-        before: Option<NoticeId>,
-    ) -> Result<OwnNotices, OperationError> {
+    pub async fn own_notices(&self, who: &SignedIn, before: Option<NoticeId>) -> Result<OwnNotices, OperationError> {
         let (mut tx, key) = self.read(who.user.account).await?;
         let (unread, read_to) = notices::unread(&mut tx, key.account(), who.user.id).await?;
         let listed = notices::listed(&mut tx, &key, who.user.id, before, PAGE).await?;

@@ -7,11 +7,11 @@ use ringdesk_access::role_name;
 use ringdesk_model::{AccountId, Actor, AgentId, NoticeId, Pii, Timestamp, UserId};
 use ringdesk_notices::matrix::channels;
 use ringdesk_notices::{HouseNotices, Matrix, NoticeChannel, NoticeKind, Values};
+use ringdesk_storage::Tx;
 use ringdesk_storage::notices::{self, Notice};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::users::{self, User};
-use ringdesk_storage::Tx;
 use ringdesk_storage::tickets::KeptTicket;
+use ringdesk_storage::users::{self, User};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
 
