@@ -105,7 +105,9 @@ mod tests {
     /// Rows: S12.16
     #[test]
     fn zero_bits_are_counted_from_the_first() {
-        for (hash, bits) in [([0xff, 0], 0), ([0x7f, 0], 1), ([0x01, 0], 7), ([0, 0x80], 8), ([0, 0x10], 11), ([0, 0], 16)] {
+        for (hash, bits) in
+            [([0xff, 0], 0), ([0x7f, 0], 1), ([0x01, 0], 7), ([0, 0x80], 8), ([0, 0x10], 11), ([0, 0], 16)]
+        {
             assert!(solves(&hash, bits), "{hash:?}");
             assert!(!solves(&hash, bits + 1), "{hash:?}");
         }

@@ -38,11 +38,15 @@ pub fn check(kind: NoticeKind, text: &str) -> Result<(), Refusal> {
 
 /// With the values in their places. What a value holds is said as it is: braces in it name nothing.
 pub fn fill(text: &str, values: &Values) -> String {
-    pieces(text).map(|piece| match piece {
-        Piece::Plain(plain) => plain.to_owned(),
-        Piece::Variable(name) => values.get(name).map(|value| value.chars().take(LONGEST_VALUE).collect()).unwrap_or_default(),
-        Piece::Open => "{".to_owned(),
-    }).collect()
+    pieces(text)
+        .map(|piece| match piece {
+            Piece::Plain(plain) => plain.to_owned(),
+            Piece::Variable(name) => {
+                values.get(name).map(|value| value.chars().take(LONGEST_VALUE).collect()).unwrap_or_default()
+            }
+            Piece::Open => "{".to_owned(),
+        })
+        .collect()
 }
 
 enum Piece<'a> {
