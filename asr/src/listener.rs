@@ -20,6 +20,9 @@ const OUT_OF_ORDER: usize = 5;
 const TOO_LATE: i64 = 100;
 /// Between the sender's clock and ours; beyond it the sender jumped, and the time of arrival counts again.
 const ASTRAY_MS: u64 = 500;
+/// But a voice that goes on without a gap and only comes late is heard as it was spoken: a network or a machine stood still and
+/// catches up. One that stays late for so long was spoken late.
+const CATCHES_UP_MS: u64 = 2_000;
 /// So long without a packet, and what was said is taken for whole.
 const QUIET: Duration = Duration::from_millis(700);
 /// What is missing for longer is no lost packet, or so many that nothing can be made up for them.
@@ -98,6 +101,8 @@ struct Source {
     concealer: Concealer,
     /// The timestamp at which the last packet ended.
     ended: u32,
+    /// Since when what goes on without a gap is late.
+    late: Option<u64>,
 }
 
 struct Packet {
@@ -214,8 +219,8 @@ impl Listener {
                 (rate, segmenter)
             });
         }
-        ear.source =
-            Some(Source { ssrc, coding, decode, anchor: (timestamp, arrived_ms), concealer, ended: timestamp });
+        let anchor = (timestamp, arrived_ms);
+        ear.source = Some(Source { ssrc, coding, decode, anchor, concealer, ended: timestamp, late: None });
         ear.last = i64::from(sequence) - 1;
     }
 
@@ -232,11 +237,16 @@ impl Listener {
             let (first, at) = source.anchor;
             let ticks = packet.timestamp.wrapping_sub(first);
             let by_clock = at + u64::from(ticks) * 1_000 / u64::from(source.coding.clock_rate());
-            let at_ms = if by_clock.abs_diff(packet.arrived_ms) > ASTRAY_MS {
+            let goes_on = !missing && packet.timestamp == source.ended;
+            let at_ms = if by_clock.abs_diff(packet.arrived_ms) <= ASTRAY_MS {
+                source.late = None;
+                by_clock
+            } else if goes_on && packet.arrived_ms < *source.late.get_or_insert(packet.arrived_ms) + CATCHES_UP_MS {
+                by_clock
+            } else {
+                source.late = None;
                 source.anchor = (packet.timestamp, packet.arrived_ms);
                 packet.arrived_ms
-            } else {
-                by_clock
             };
             let mut samples = Vec::new();
             (source.decode)(&packet.payload, &mut samples);

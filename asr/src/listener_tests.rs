@@ -102,6 +102,54 @@ fn a_bad_network_changes_nothing_that_arrives() {
     assert!(!clips[0].is_empty() && clips[0] == clips[1]);
 }
 
+/// A machine that stands still in the middle of a sentence, and then has all of it at once: the same sound at the same time, in one piece.
+///
+/// Rows: V4
+#[test]
+fn a_voice_that_comes_late_is_heard_as_it_was_spoken() {
+    let sound = speech("en/sb-spk1_snt3.wav");
+    let straight = packets(leg(1), 100, 7, 10, 0, &sound);
+    let arrives = |packet: &Tapped| if let Tapped::Packet { arrived, .. } = packet { *arrived } else { BEGAN };
+    let heard = |stalls: &[(u64, u64)]| {
+        let mut listener = listener();
+        for packet in &straight {
+            let (mut packet, at) = (packet.clone(), arrives(packet));
+            // Whatever comes while it stands still comes at the end of that.
+            let stall = stalls.iter().find(|(from, to)| {
+                at.since(BEGAN).as_millis() as u64 >= *from && at < BEGAN + Duration::from_millis(*to)
+            });
+            if let (Some((_, to)), Tapped::Packet { arrived, .. }) = (stall, &mut packet) {
+                *arrived = BEGAN + Duration::from_millis(*to);
+            }
+            listener.handle_input(packet);
+        }
+        listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+        let cuts = std::iter::from_fn(|| listener.poll_output());
+        cuts.filter_map(|(_, cut)| if let Cut::Said(u) = cut { Some(u) } else { None }).collect::<Vec<_>>()
+    };
+    let whole = heard(&[]);
+    assert_eq!(whole.len(), 1);
+    for stalls in [&[(900, 1_700)][..], &[(900, 2_400)], &[(600, 1_300), (1_500, 2_600)]] {
+        assert!(heard(stalls) == whole, "{stalls:?}: {:?}", heard(stalls));
+    }
+}
+
+/// A telephone whose clock stands still while it is on hold: what it says then is heard at its own time, soon.
+#[test]
+fn a_voice_that_stays_late_was_spoken_late() {
+    let sound = speech("en/vosk-digits.wav");
+    let mut listener = listener();
+    let before = packets(leg(1), 0, 7, 10, 0, &vec![0; 1_600]);
+    let after = packets(leg(1), 30_000, 7, 20, 1_600, &sound);
+    for packet in before.into_iter().chain(after) {
+        listener.handle_input(packet);
+    }
+    listener.handle_input(Tapped::Ended { leg: leg(1), at: BEGAN });
+    let said = said(&mut listener);
+    let (_, _, end) = said.last().unwrap();
+    assert!(end.abs_diff(30_000 + sound.len() as u64 / 8) < 1_500, "{said:?}");
+}
+
 /// In place of a lost packet there is no hole: the recogniser hears the voice go on, and each word at its time.
 ///
 /// Rows: S4.4
