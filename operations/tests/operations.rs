@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
-use ringdesk_access::Permission;
+use ringdesk_access::{ChallengeRule, Permission};
 use ringdesk_conversations::{CallFact, Country, Refusal};
 use ringdesk_model::{
     AccountId, Actor, AgentId, Channel, Ids, OfferId, Pii, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome,
@@ -232,6 +232,9 @@ async fn a_session_rests_and_ends() {
 #[tokio::test]
 async fn guessing_is_slowed_down() {
     let centre = Centre::open().await;
+    // So that nothing but the waiting is in the way.
+    let (admin, rule) = (centre.who("admin").await, ChallengeRule { after_failures: 100, bits: 8 });
+    centre.ops.set_challenge_rule(NOW, &admin.actor, centre.account(), rule).await.unwrap();
     let mut refused = 0;
     for _ in 0..8 {
         match centre.ops.login(NOW, "agent1", "wrong one", "203.0.113.5").await {

@@ -93,7 +93,9 @@ impl Facet {
             "contact_field" => &[Facet::ContactField],
             "ticket_type" => &[Facet::TicketType],
             "department" => &[Facet::Department],
-            "account" => &[Facet::Dispositions, Facet::SecondFactorRoles, Facet::SignInChallenge, Facet::Notices, Facet::Rules],
+            "account" => {
+                &[Facet::Dispositions, Facet::SecondFactorRoles, Facet::SignInChallenge, Facet::Notices, Facet::Rules]
+            }
             "quick_phrase" => &[Facet::QuickPhrase],
             "phrase_category" => &[Facet::PhraseCategory],
             "prompt" => &[Facet::Prompt],

@@ -12,8 +12,8 @@ use ringdesk_storage::disposition_trees::{self, Owner};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{
-    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, notices, numbers, people, quick_phrases, recordings,
-    rules, second_factors, setup, sign_in_challenge, tags, text_inboxes, ticket_types,
+    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, notices, numbers, people, quick_phrases,
+    recordings, rules, second_factors, setup, sign_in_challenge, tags, text_inboxes, ticket_types,
 };
 use ringdesk_vault::AccountKey;
 use serde::Serialize;

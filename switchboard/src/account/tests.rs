@@ -193,10 +193,9 @@ fn who_has_dialled_a_code_is_engaged() {
     let leg: LegId = ids.next(now);
     let party = ringdesk_voice::Party::number;
     let origin = Origin::Extension("2001".into());
-    for event in [
-        CallEvent::Started { leg, from: party("2001"), to: party("*97"), origin },
-        CallEvent::Answered { leg },
-    ] {
+    for event in
+        [CallEvent::Started { leg, from: party("2001"), to: party("*97"), origin }, CallEvent::Answered { leg }]
+    {
         desk.handle_input(now, AccountInput::Observed(code, event));
         assert_eq!(desk.floor().agents[0].presence, Presence::Talking);
     }
