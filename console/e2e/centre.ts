@@ -45,6 +45,21 @@ export class Centre {
 
   /** `more`: lines of its configuration, beside ports and folders. `environment`: variables it runs with. */
   static async start(more: readonly string[] = [], environment: Record<string, string> = {}, isEmpty = false): Promise<Centre> {
+    for (let tries = 1; ; tries++) {
+      const centre = await Centre.tried(more, environment, isEmpty);
+      try {
+        await centre.ready();
+        return centre;
+      } catch (fault) {
+        // A port that was free a moment ago: somebody else's socket has it now.
+        const isTaken = centre.child.exitCode !== null && centre.log().includes("Address already in use");
+        if (!isTaken || tries === 3) throw fault;
+        rmSync(centre.folder, { recursive: true, force: true });
+      }
+    }
+  }
+
+  private static async tried(more: readonly string[], environment: Record<string, string>, isEmpty: boolean): Promise<Centre> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build`);
     const folder = mkdtempSync(join(tmpdir(), "ringdesk-e2e-"));
     const [http, https, sip, tls] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -73,9 +88,7 @@ export class Centre {
       env: { RINGDESK_DEMO_PACK: "off", ...process.env, RINGDESK_DEMO_PASSWORD: PASSWORD, ...environment },
       stdio: ["ignore", log, log],
     });
-    const centre = new Centre(http, sip, folder, child);
-    await centre.ready();
-    return centre;
+    return new Centre(http, sip, folder, child);
   }
 
   private async ready(): Promise<void> {

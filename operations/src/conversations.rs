@@ -13,6 +13,15 @@ use ringdesk_storage::transfers::{self, TransferView};
 /// The longest page.
 const PAGE: i64 = 200;
 
+/// Which lines of a timeline are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinesFrom {
+    /// The first ones after this number.
+    After(i64),
+    /// The newest ones before this number.
+    Before(i64),
+}
+
 /// What a contact wrote, or is called, for this reader: numbers in it are hidden from who has no right to them.
 pub fn words_for(scope: &Scope, words: &Pii<String>) -> String {
     if scope.unmasked { words.reveal().clone() } else { mask(words.reveal()) }
@@ -98,7 +107,7 @@ impl Operations {
         Ok(conversations::is_known_to(&mut tx, account, agent, call).await?)
     }
 
-    /// The timeline after a number, in order; what a better transcript replaced only if `superseded`. Whoever reads what was
+    /// A part of the timeline, in order; what a better transcript replaced only if `superseded`. Whoever reads what was
     /// said leaves an entry in the audit; numbers that a contact spoke or wrote are hidden like those that are dialled.
     pub async fn messages(
         &self,
@@ -106,12 +115,18 @@ impl Operations {
         actor: &Actor,
         scope: &Scope,
         id: ConversationId,
-        (after, superseded): (i64, bool),
+        (from, superseded): (LinesFrom, bool),
         limit: i64,
     ) -> Result<Vec<MessageView>, OperationError> {
         let (mut tx, key) = self.read(scope.account).await?;
         conversations::get(&mut tx, &key, scope, id).await?.ok_or(OperationError::NotFound("conversation"))?;
         let limit = limit.clamp(1, PAGE);
+        let (after, limit) = match from {
+            LinesFrom::After(seq) => (seq, limit),
+            LinesFrom::Before(seq) => {
+                conversations::newest_before(&mut tx, scope.account, id, (seq, superseded), limit).await?
+            }
+        };
         let mut found = conversations::messages(&mut tx, &key, scope, id, (after, superseded), limit).await?;
         drop(tx);
         if found.iter().any(|line| line.transcript.is_some()) {

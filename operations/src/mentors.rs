@@ -4,6 +4,7 @@
 //! A suggestion is no line of a timeline: no text, note or event of the conversation. What sends, exports, searches or reports
 //! conversations reads none of its rows.
 
+use crate::conversations::LinesFrom;
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_access::mentoring::{Candidate, holds, may_attach, suggestion_text};
@@ -165,7 +166,7 @@ impl Operations {
     ) -> Result<Vec<MessageView>, OperationError> {
         let agent = self.mentored_in(now, scope, id).await?;
         let theirs = Scope { agent: Some(agent), everyone: false, ..scope.clone() };
-        self.messages(now, actor, &theirs, id, (after, false), limit).await
+        self.messages(now, actor, &theirs, id, (LinesFrom::After(after), false), limit).await
     }
 
     /// A word for my agent in a talk that they have in hand.

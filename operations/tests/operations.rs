@@ -7,6 +7,7 @@ use ringdesk_conversations::{CallFact, Country, Refusal};
 use ringdesk_model::{
     AccountId, Actor, AgentId, Channel, Ids, OfferId, Pii, Presence, QueueId, Timestamp, WorkItemId, WorkOutcome,
 };
+use ringdesk_operations::conversations::LinesFrom;
 use ringdesk_operations::demo::{self, Demo, DemoInbox};
 use ringdesk_operations::sessions::Duty;
 use ringdesk_operations::{CallRecord, Opening, OperationError, Operations, SessionLimits, SignedIn};
@@ -392,8 +393,18 @@ async fn a_call_leaves_its_conversation_timeline_and_events() {
     assert_eq!(centre.ops.conversations(&agent1.scope, &Listed::default(), 10).await.unwrap().len(), 1);
     assert!(centre.ops.conversations(&agent2.scope, &Listed::default(), 10).await.unwrap().is_empty(), "not theirs");
     assert!(centre.ops.conversation(&agent2.scope, all[0].id).await.is_err());
-    assert!(centre.ops.messages(NOW, &agent2.actor, &agent2.scope, all[0].id, (0, false), 10).await.is_err());
-    let lines = centre.ops.messages(NOW, &agent1.actor, &agent1.scope, all[0].id, (0, false), 100).await.unwrap();
+    assert!(
+        centre
+            .ops
+            .messages(NOW, &agent2.actor, &agent2.scope, all[0].id, (LinesFrom::After(0), false), 10)
+            .await
+            .is_err()
+    );
+    let lines = centre
+        .ops
+        .messages(NOW, &agent1.actor, &agent1.scope, all[0].id, (LinesFrom::After(0), false), 100)
+        .await
+        .unwrap();
     assert_eq!(lines.iter().map(|l| l.seq).collect::<Vec<_>>(), (1..=lines.len() as i64).collect::<Vec<_>>());
     let keys: Vec<String> = lines
         .iter()
@@ -479,7 +490,11 @@ async fn a_message_that_was_left_keeps_the_conversation_open() {
         let id = record.conversation();
         let seen = centre.ops.conversation(&leader.scope, id).await.unwrap();
         assert!(record.is_over() && seen.closed_at.is_none() && seen.calls[0].ended_at.is_some());
-        let lines = centre.ops.messages(NOW, &leader.actor, &leader.scope, id, (0, false), 100).await.unwrap();
+        let lines = centre
+            .ops
+            .messages(NOW, &leader.actor, &leader.scope, id, (LinesFrom::After(0), false), 100)
+            .await
+            .unwrap();
         let line = lines.iter().find(|l| l.kind == "voicemail").unwrap();
         let place = recording.map(|_| (1_500, 5_500));
         assert_eq!((line.start_ms.zip(line.end_ms), line.speaker.as_str()), (place, "contact"));

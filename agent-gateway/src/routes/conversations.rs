@@ -20,7 +20,7 @@ use ringdesk_model::{
     AccountId, AgentId, Clock as _, ContactId, ConversationId, InboxId, Pii, QueueId, Scope, SegmentId, TagId,
     Timestamp,
 };
-use ringdesk_operations::conversations::words_for;
+use ringdesk_operations::conversations::{LinesFrom, words_for};
 use ringdesk_storage::conversation_faces::LastText;
 use ringdesk_storage::conversation_list::{Listed, ListedState};
 use ringdesk_storage::conversations::{CallView, ConversationView, MessageView, ParticipationView};
@@ -70,6 +70,8 @@ pub(crate) struct Filter {
 pub(crate) struct Timeline {
     /// Only lines after this number.
     after: Option<i64>,
+    /// Instead: the newest lines before this number. Of a long talk one reads the end first.
+    before: Option<i64>,
     /// 1 to 200; 100 without it.
     limit: Option<i64>,
     /// Also what a live transcript heard, when there is a better one.
@@ -250,11 +252,16 @@ pub(crate) async fn messages(
         return Err(Problem::invalid("limit is 1 to 200"));
     }
     let (now, who) = (gateway.clock.now(), &caller.who);
-    let after = (page.after.unwrap_or(0), page.superseded.unwrap_or(false));
-    let found = gateway.operations.messages(now, &who.actor, &who.scope, id, after, limit).await?;
+    let from = match (page.after, page.before) {
+        (Some(_), Some(_)) => return Err(Problem::invalid("after or before, not both")),
+        (after, None) => LinesFrom::After(after.unwrap_or(0)),
+        (None, Some(before)) => LinesFrom::Before(before),
+    };
+    let asked = (from, page.superseded.unwrap_or(false));
+    let found = gateway.operations.messages(now, &who.actor, &who.scope, id, asked, limit).await?;
     let mut all: Vec<_> = found.into_iter().map(message).collect();
-    if let Some(last) = all.last().map(|line| line.seq) {
-        let between = (after.0, last);
+    if let Some((first, last)) = all.first().zip(all.last()).map(|(first, last)| (first.seq, last.seq)) {
+        let between = (first - 1, last);
         let files = gateway.operations.files_of(&who.scope, id, between).await?;
         let mut heard = match files.iter().any(|file| file.kind == "sound") {
             true => gateway.operations.clips_of(&who.scope, id, between).await?,

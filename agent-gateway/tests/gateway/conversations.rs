@@ -78,6 +78,28 @@ async fn numbers_are_masked_for_all_but_those_with_the_right() {
     assert_eq!(world.get(&leader, &of).await["calls"][0]["from"], "+49•••••456");
 }
 
+/// Of a long talk one reads the end first, and what came before it page by page.
+///
+/// Rows: S2.10, S16.1
+#[tokio::test]
+async fn a_timeline_is_read_from_either_end() {
+    let world = World::start().await;
+    let (agent, waiting) = talking(&world).await;
+    let path = format!("conversations/{}/messages", waiting.conversation);
+    let read = async |asked: &str| {
+        let lines = world.get(&agent, &format!("{path}?{asked}")).await;
+        lines.as_array().unwrap().iter().map(|line| line["seq"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let all = read("limit=200").await;
+    assert!(all.len() >= 3, "{all:?}");
+    let (head, end) = all.split_at(all.len() - 2);
+    assert_eq!(read(&format!("before={}&limit=2", i64::MAX)).await, end);
+    assert_eq!(read(&format!("before={}&limit=200", end[0])).await, head);
+    assert!(read("before=1").await.is_empty());
+    let both = world.api(&agent, "GET", &format!("{path}?before=3&after=1"), Value::Null).await;
+    assert_eq!((both.status, both.problem()), (422, "invalid"));
+}
+
 /// Rows: S7.29(state), S12.9
 #[tokio::test]
 async fn a_disposition_is_chosen_from_the_queues_tree() {

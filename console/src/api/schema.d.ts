@@ -14197,6 +14197,8 @@ export interface operations {
             query?: {
                 /** @description Only lines after this number. */
                 after?: number | null;
+                /** @description Instead: the newest lines before this number. Of a long talk one reads the end first. */
+                before?: number | null;
                 /** @description 1 to 200; 100 without it. */
                 limit?: number | null;
                 /** @description Also what a live transcript heard, when there is a better one. */

@@ -115,6 +115,17 @@ async fn texts_of_many_writers_have_no_gaps(world: World) {
         conversations::messages(&mut tx, &world.key, &world.everyone(), conversation, (0, false), 200).await.unwrap();
     assert_eq!(all.iter().map(|m| m.seq).collect::<Vec<_>>(), (1..=80).collect::<Vec<_>>());
     assert!(all.iter().all(|m| m.state.as_deref() == Some("pending") && m.recalled_at.is_none()));
+    // The end of a long talk, and what came before it.
+    for (before, limit, expected) in [(i64::MAX, 30, 51..=80), (51, 30, 21..=50), (21, 30, 1..=20)] {
+        let asked = (before, false);
+        let (after, many) =
+            conversations::newest_before(&mut tx, world.account, conversation, asked, limit).await.unwrap();
+        let (scope, asked) = (world.everyone(), (after, false));
+        let lines = conversations::messages(&mut tx, &world.key, &scope, conversation, asked, many).await.unwrap();
+        assert_eq!(lines.iter().map(|m| m.seq).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
+    let none = conversations::newest_before(&mut tx, world.account, conversation, (1, false), 30).await.unwrap();
+    assert_eq!(none, (0, 0));
     let waiting = texts::pending(&mut tx, &world.key, conversation, 100).await.unwrap();
     assert_eq!(waiting.iter().map(|m| m.seq).collect::<Vec<_>>(), (1..=80).collect::<Vec<_>>());
     texts::set_state(&mut world.write().await, world.account, waiting[0].id, TextState::Sent, None).await.unwrap();

@@ -6,6 +6,7 @@ use ringdesk_conversations::{CallFact, Country};
 use ringdesk_model::{
     AccountId, Actor, Clock as _, Ids, OfferId, Pii, QueueId, RecordingId, UserId, WallClock, WorkItemId, WorkOutcome,
 };
+use ringdesk_operations::conversations::LinesFrom;
 use ringdesk_operations::demo::{self, DemoInbox};
 use ringdesk_operations::transcripts::{Of, Said, Speaker, caption};
 use ringdesk_operations::{CallRecord, Opening, Operations};
@@ -532,7 +533,8 @@ async fn heard(
     let mut set = Set::new(operations.account_key(account).await?);
     caption(&mut set, ids.next(now), &of, now, now, &said)?;
     operations.write_journal(&set).await?;
-    let lines = operations.messages(now, &Actor::System, scope, of.conversation, (0, false), 100).await?;
+    let lines =
+        operations.messages(now, &Actor::System, scope, of.conversation, (LinesFrom::After(0), false), 100).await?;
     Ok(lines.iter().find(|line| line.transcript.is_some()).ok_or("nobody was heard")?.seq)
 }
 

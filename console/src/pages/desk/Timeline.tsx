@@ -20,12 +20,10 @@ import { Writer } from "./Writer";
 import { Files } from "./Files";
 import { withClips } from "./clips";
 import { inOrder, wayOf } from "./outgoing";
+import { AT_ONCE, following, NEWEST, OLDEST, preceding } from "./pages";
 import { words } from "./words";
 
 const Answering = lazy(() => import("./Answering"));
-
-/** Lines read at once. */
-const AT_ONCE = 200;
 
 const keyOf = (line: Shown["MessageReply"]) => line.seq;
 // Whatever somebody wrote is what they wrote, also where it looks like an event of ours.
@@ -33,32 +31,40 @@ const isSaid = (line: Shown["MessageReply"]) => line.kind === "speech" || line.k
 const WAYS = ["pending", "unknown", "sent", "failed", "delivered", "read"] as const;
 const NOTHING_READ = { delivered: 0, read: 0 };
 
-/** A conversation as it went: what was said, and what happened. Of a long one what can be seen is drawn, and the rest is read as one goes down. */
+/**
+ * A conversation as it went: what was said, and what happened. Of a long one what can be seen is drawn, and the rest is read as one goes
+ * there. A talk by text is read from its end, which one follows; a call from its beginning.
+ */
 export function Timeline({ conversation, close }: { conversation: Shown["ConversationReply"]; close: () => void }) {
   const t = useWords(words);
   const { account, agent } = useSession();
   const events = useWords(callEvents);
   const names = useNames();
   const dial = useDial();
+  const isText = conversation.channel !== "phone";
   const lines = useInfiniteQuery({
     queryKey: ["conversation", conversation.id, "messages"],
-    initialPageParam: 0,
+    initialPageParam: isText ? NEWEST : OLDEST,
     queryFn: ({ pageParam }) =>
       done(
         api.GET("/api/v1/accounts/{account_id}/conversations/{id}/messages", {
-          params: { path: { ...account, id: conversation.id }, query: { after: pageParam, limit: AT_ONCE } },
+          params: { path: { ...account, id: conversation.id }, query: { ...pageParam, limit: AT_ONCE } },
         }),
       ),
-    getNextPageParam: (page) => (page.length === AT_ONCE ? page.at(-1)?.seq : undefined),
+    getNextPageParam: following,
+    getPreviousPageParam: preceding,
   });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = lines;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const { hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage } = lines;
+  const earlier = useCallback(() => {
+    if (hasPreviousPage && !isFetchingPreviousPage) void fetchPreviousPage();
+  }, [hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage]);
   const call = conversation.calls.at(-1);
   const all = useMemo(() => inOrder(lines.data?.pages ?? []), [lines.data]);
   const { rows, said } = useMemo(() => withClips(all), [all]);
-  const isText = conversation.channel !== "phone";
   const cursors = useQuery({
     queryKey: ["conversation", conversation.id, "cursors"],
     queryFn: () => done(api.GET("/api/v1/accounts/{account_id}/conversations/{id}/cursors", { params: { path: { ...account, id: conversation.id } } })),
@@ -101,6 +107,8 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
           className="timeline"
           label={t.transcript}
           nearEnd={more}
+          nearStart={earlier}
+          toEnd={isText ? t.toEnd : undefined}
           rowClass={(line) => (isSaid(line) && speaker(line) ? `line line-${line.speaker}` : "line line-system")}
           render={(line) => {
             const event = isSaid(line) ? null : happening(line.text);
