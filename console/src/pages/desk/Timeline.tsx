@@ -104,7 +104,7 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
           rows={rows}
           keyOf={keyOf}
           guess={29}
-          className="timeline"
+          className={isText && isMine ? "timeline timeline-answered" : "timeline"}
           label={t.transcript}
           nearEnd={more}
           nearStart={earlier}
