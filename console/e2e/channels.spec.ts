@@ -61,6 +61,9 @@ test("channels are switched and looked after on one page, and figures and conver
   // Figures by inbox; the rows behind them lead to the conversation.
   await menu.getByRole("link", { name: "Reports", exact: true }).click();
   await expect(admin.getByRole("heading", { name: "Reports" })).toBeVisible();
+  await expect(admin.locator(".report-whole").getByText("Service level")).toBeVisible();
+  await admin.getByRole("combobox", { name: "Figure" }).fill("First answers in");
+  await admin.locator(".ant-select-item-option", { hasText: "First answers in time" }).click();
   await expect(admin.locator(".report-whole").getByText("First answers in time")).toBeVisible();
   await admin.getByRole("combobox", { name: "Told by" }).click();
   await admin.locator(".ant-select-item-option", { hasText: "by inbox" }).click();

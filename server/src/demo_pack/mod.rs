@@ -16,8 +16,8 @@ mod story;
 use anyhow::{Context as _, Result};
 use ringdesk_conversations::Country;
 use ringdesk_model::{
-    AccountId, Actor, AgentId, Clock as _, ConversationId, Ids, ParticipationId, Pii, QueueId, Scope, TagId, Timestamp,
-    UserId, WallClock,
+    AccountId, Actor, AgentId, Clock as _, ConversationId, Ids, InboxId, ParticipationId, Pii, QueueId, Scope, TagId,
+    Timestamp, UserId, WallClock,
 };
 use ringdesk_operations::Operations;
 use ringdesk_operations::callbacks::{CallWhom, NewCallback};
@@ -35,6 +35,8 @@ use tokio::sync::mpsc;
 
 /// By which everything of the pack is known.
 pub(crate) const TAG: &str = "demo";
+/// What the callers have dialled.
+pub(crate) const NUMBER: &str = "1000";
 /// Calls without sound, beside the scripted ones.
 const QUIET: usize = 45;
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -119,6 +121,8 @@ pub(crate) struct Loading {
     /// Of today.
     midnight: Timestamp,
     scope: Scope,
+    /// By which they called.
+    inbox: Option<InboxId>,
     queues: BTreeMap<String, QueueId>,
     agents: BTreeMap<String, AgentId>,
     tags: BTreeMap<String, TagId>,
@@ -140,12 +144,16 @@ impl Loading {
             };
             agents.insert(login.to_owned(), agent.id);
         }
+        let inboxes = pack.operations.inboxes(&scope).await?;
+        let inbox =
+            inboxes.iter().find(|inbox| inbox.numbers.iter().any(|number| number == NUMBER)).map(|inbox| inbox.id);
         let now = pack.clock.now();
         Ok(Loading {
             ids: Ids::seeded(pack.operations.id::<uuid::Uuid>(now).as_u128() as u64),
             midnight: Timestamp(now.0.div_euclid(24 * 3_600_000_000) * 24 * 3_600_000_000),
             pack: pack.clone(),
             scope,
+            inbox,
             queues,
             agents,
             tags: BTreeMap::new(),
@@ -205,7 +213,7 @@ impl Loading {
 
     async fn write(&mut self, story: &Story) -> Result<()> {
         let mut set = Set::new(self.pack.key.clone());
-        story.write(&mut set, &mut self.ids, self.pack.account, self.pack.home)?;
+        story.write(&mut set, &mut self.ids, self.pack.account, self.inbox, self.pack.home)?;
         self.pack.operations.write_journal(&set).await?;
         self.talks.extend(story.talks.iter().copied());
         Ok(())

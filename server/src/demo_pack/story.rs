@@ -2,11 +2,11 @@
 
 use super::script::{Kind, Scripted, Who};
 use super::sound::{HOLD, Spoken, TRANSFER, moment};
-use super::{Loading, TAG};
+use super::{Loading, NUMBER, TAG};
 use anyhow::{Context as _, Result};
 use ringdesk_conversations::{CallFact, Country, TransferTarget};
 use ringdesk_model::{
-    AccountId, AgentId, CallId, ConversationId, Ids, Language, OfferId, Pii, QueueId, RecordingId, Timestamp,
+    AccountId, AgentId, CallId, ConversationId, Ids, InboxId, Language, OfferId, Pii, QueueId, RecordingId, Timestamp,
     WorkItemId, WorkOutcome,
 };
 use ringdesk_operations::{CallRecord, Opening};
@@ -217,14 +217,21 @@ impl Story {
     }
 
     /// Into the journal, the way a call that is followed leaves them.
-    pub(super) fn write(&self, set: &mut Set, ids: &mut Ids, account: AccountId, home: Country) -> Result<()> {
+    pub(super) fn write(
+        &self,
+        set: &mut Set,
+        ids: &mut Ids,
+        account: AccountId,
+        inbox: Option<InboxId>,
+        home: Country,
+    ) -> Result<()> {
         let opening = Opening {
             account,
             call: self.call,
-            inbox: None,
+            inbox,
             from: Pii::new(self.from.clone()),
             from_name: None,
-            to: Pii::new("1000".to_owned()),
+            to: Pii::new(NUMBER.to_owned()),
             origin: TAG.to_owned(),
             home,
         };

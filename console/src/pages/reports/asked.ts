@@ -14,7 +14,7 @@ const FILTERS = ["channel", "inbox", "tag", "segment"] as const;
 
 export function asked(search: URLSearchParams): Asked {
   return {
-    metric: search.get("metric") ?? "answered_in_time",
+    metric: search.get("metric") ?? "service_level",
     days: PERIODS.find((days) => String(days) === search.get("days")) ?? 7,
     by: search.get("by") ?? "channel",
     channel: search.get("channel"),

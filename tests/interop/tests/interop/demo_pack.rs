@@ -32,6 +32,9 @@ async fn a_demo_has_something_to_look_at_and_takes_it_away_again() -> Result<()>
         heard.extend(page.into_iter().filter(|c| c["recordings"].as_array().is_some_and(|r| !r.is_empty())));
     }
     assert_eq!((seen, heard.len()), (61, 15));
+    // By the number that they dialled.
+    let inboxes: std::collections::BTreeSet<String> = heard.iter().map(|c| c["inbox_name"].to_string()).collect();
+    assert_eq!(inboxes.into_iter().collect::<Vec<_>>(), ["\"Main menu\""]);
     let mut languages = std::collections::BTreeSet::new();
     for conversation in &heard {
         let recording = &conversation["recordings"][0];
