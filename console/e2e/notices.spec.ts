@@ -7,6 +7,8 @@ import { expect, signedIn, test } from "./test";
 test.use({ apart: "notices" });
 
 async function sound(page: Page): Promise<void> {
+  // What is still fading in is not as it will be seen.
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity));
   const found = await new AxeBuilder({ page }).analyze();
   const grave = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)).toEqual([]);

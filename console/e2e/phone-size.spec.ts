@@ -42,8 +42,8 @@ test("an agent answers a call and a message on the screen of a telephone [S16.3]
   await box.fill("It comes today.");
   await box.press("Enter");
   await expect(anna.locator(".line").filter({ hasText: "It comes today." })).toBeVisible();
-  // Who it is, and what they had before, stands below.
-  await expect(anna.getByText("Mei Lin").first()).toBeVisible();
+  // Who it is stands above, and what they had before below.
+  await expect(anna.locator(".timeline-title").getByText("Mei Lin")).toBeVisible();
   await fits(anna, "message");
   await anna.getByRole("button", { name: "Pass on or ask to join" }).click();
   await expect(anna.getByRole("group", { name: "To whom" })).toBeVisible();
