@@ -40,13 +40,16 @@ pub(crate) async fn names(
     found.into_iter().map(open).collect()
 }
 
+/// The conversation, and of its text: id, speaker, agent, sealed words, time.
+type LastTextRow = (Uuid, Uuid, String, Option<Uuid>, Vec<u8>, i64);
+
 /// Of those that are written; read from their end, however long they are.
 pub(crate) async fn last_texts(
     tx: &mut Tx,
     key: &AccountKey,
     conversations: &[ConversationId],
 ) -> Result<BTreeMap<ConversationId, LastText>, StoreError> {
-    let found: Vec<(Uuid, Uuid, String, Option<Uuid>, Vec<u8>, i64)> = rows!(
+    let found: Vec<LastTextRow> = rows!(
         tx,
         sqlite: "SELECT m.conversation_id, m.id, m.speaker, m.agent_id, m.text_sealed, m.at
                  FROM conversation c JOIN message m ON m.conversation_id = c.id AND m.seq = (
@@ -62,7 +65,7 @@ pub(crate) async fn last_texts(
         key.account().0,
         json(&conversations.iter().map(|c| Id(c.0)).collect::<Vec<_>>())
     )?;
-    let open = |(conversation, id, speaker, agent, sealed, at): (Uuid, Uuid, String, Option<Uuid>, Vec<u8>, i64)| {
+    let open = |(conversation, id, speaker, agent, sealed, at): LastTextRow| {
         let text = Pii::new(open_text(key, Place::new("message", "text", id.as_bytes()), &sealed)?);
         let last = LastText { speaker, agent: agent.map(AgentId), text, at: Timestamp(at) };
         Ok((ConversationId(conversation), last))

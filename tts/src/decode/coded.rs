@@ -101,7 +101,7 @@ fn has_whole_boxes(bytes: &[u8]) -> bool {
         let size = match (u32::from_be_bytes([*a, *b, *c, *d]), body) {
             // To the end of the file.
             (0, _) => return true,
-            (1, [long @ ..]) => match long.first_chunk::<8>() {
+            (1, long) => match long.first_chunk::<8>() {
                 Some(size) => usize::try_from(u64::from_be_bytes(*size)).unwrap_or(usize::MAX).max(16),
                 None => return false,
             },
