@@ -18,6 +18,7 @@ use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::{StoreError, Tx, agents, conversations, users};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 const NONE: OperationError = OperationError::NotFound("conversation");
 
@@ -209,9 +210,9 @@ impl Operations {
         all.retain(|one| scope.agent == Some(one.agent) || one.mentor == scope.user && mine.contains_key(&one.agent));
         let mut names = BTreeMap::new();
         for one in &all {
-            if !names.contains_key(&one.mentor) {
+            if let Entry::Vacant(unknown) = names.entry(one.mentor) {
                 let found = users::by_id(&mut tx, scope.account, one.mentor).await?;
-                names.insert(one.mentor, found.map(|found| found.user.name));
+                unknown.insert(found.map(|found| found.user.name));
             }
         }
         let named = |one: Suggestion| {

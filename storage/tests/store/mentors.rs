@@ -61,7 +61,8 @@ async fn a_suggestion_is_sealed_and_ends_once(world: World) {
     };
     let mut tx = world.write().await;
     mentors::suggest(&mut tx, &world.key, &new).await.unwrap();
-    assert_eq!(mentors::suggestions(&mut tx, &world.key, waiting.conversation).await.unwrap(), [new.clone()]);
+    let all = mentors::suggestions(&mut tx, &world.key, waiting.conversation).await.unwrap();
+    assert_eq!(all, std::slice::from_ref(&new));
     assert!(mentors::settle(&mut tx, world.account, id, START, SuggestionEnd::Taken).await.unwrap());
     assert!(!mentors::settle(&mut tx, world.account, id, START, SuggestionEnd::Dismissed).await.unwrap(), "once");
     let found = mentors::suggestion(&mut tx, &world.key, id).await.unwrap();
