@@ -1,8 +1,8 @@
 import { CommentOutlined } from "@ant-design/icons";
-import { Button } from "antd";
 import { lazy, Suspense, useEffect } from "react";
 import { chordOf, withMoved } from "../agent/shortcuts";
 import { useHappened } from "../events";
+import { Sign } from "../parts/Sign";
 import { useSession } from "../session";
 import { useWords } from "../words";
 import { onSign, unreadIn } from "./data";
@@ -53,22 +53,15 @@ export default function Colleagues() {
 
   return (
     <>
-      <Button
-        type="text"
-        className="colleagues-button"
+      <Sign
+        count={unread > 0 ? onSign(unread) : ""}
         icon={<CommentOutlined />}
         aria-label={unread > 0 ? t.titleNew(onSign(unread)) : t.title}
         aria-expanded={isOpen}
         aria-keyshortcuts={chord}
         title={`${t.title} (${chord})`}
         onClick={isOpen ? closeColleagues : open}
-      >
-        {unread > 0 && (
-          <span className="colleagues-count" aria-hidden="true">
-            {onSign(unread)}
-          </span>
-        )}
-      </Button>
+      />
       {isOpen && (
         <Suspense>
           <Panel rooms={rooms.data} />

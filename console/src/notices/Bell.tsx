@@ -1,9 +1,11 @@
 import { BellOutlined } from "@ant-design/icons";
-import { App, Button } from "antd";
+import { App } from "antd";
 import { lazy, Suspense, useRef, useState } from "react";
 import { useHappened } from "../events";
 import { Sounds } from "../phone/sounds";
 import { usePhoneStore } from "../phone/usePhone";
+import { onSign } from "../colleagues/data";
+import { Sign } from "../parts/Sign";
 import { useLanguage, useWords } from "../words";
 import { given, useNotices } from "./data";
 import { words } from "./words";
@@ -24,7 +26,7 @@ export default function Bell() {
   const [isOpen, setOpen] = useState(false);
   const notices = useNotices();
   const unread = notices.data?.pages[0]?.unread ?? 0;
-  const count = unread > 99 ? "99+" : String(unread);
+  const count = onSign(unread);
 
   useHappened((happened) => {
     const now = given(happened, language);
@@ -43,9 +45,8 @@ export default function Bell() {
 
   return (
     <>
-      <Button
-        type="text"
-        className="bell"
+      <Sign
+        count={unread > 0 ? count : ""}
         icon={<BellOutlined />}
         aria-label={unread > 0 ? t.titleNew(count) : t.title}
         aria-expanded={isOpen}
@@ -55,13 +56,7 @@ export default function Bell() {
           if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
           setOpen(!isOpen);
         }}
-      >
-        {unread > 0 && (
-          <span className="bell-count" aria-hidden="true">
-            {count}
-          </span>
-        )}
-      </Button>
+      />
       {isOpen && (
         <Suspense>
           <List close={() => setOpen(false)} />
