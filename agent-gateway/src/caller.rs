@@ -131,6 +131,7 @@ impl From<OperationError> for Problem {
             OperationError::ChallengeWanted(challenge) => Problem::challenge_required(challenge),
             OperationError::ChallengeFailed(why, challenge) => Problem::challenge_failed(why.to_string(), challenge),
             OperationError::NotAllowed => Problem::forbidden(),
+            OperationError::InternalInbox => Problem::internal_inbox(),
             OperationError::WrongCode => Problem::wrong_code(),
             OperationError::TryLater(wait) => Problem::throttled().detail(wait.to_string()).after(wait.0),
             OperationError::Refused(Refusal::FileTooLarge(_)) => Problem::too_large(error.to_string()),

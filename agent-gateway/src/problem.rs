@@ -142,6 +142,11 @@ impl Problem {
         }
     }
 
+    /// It is of a help desk of the house, and this did not come from the console.
+    pub(crate) fn internal_inbox() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "internal-inbox", "This inbox is for staff who are signed in")
+    }
+
     /// Somebody else knows their password.
     pub(crate) fn must_change_password() -> Self {
         Self::new(StatusCode::FORBIDDEN, "must-change-password", "Choose a password of your own first")

@@ -7,7 +7,7 @@ use ringdesk_model::{AgentId, QueueId, UserId};
 use ringdesk_operations::SignedIn;
 use ringdesk_operations::events::Followed;
 use ringdesk_operations::transcripts::masked;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What a reader may know of an event; `None`: not even that it was. `queues` are those of the reader, who may be an agent.
@@ -15,11 +15,20 @@ use std::collections::BTreeSet;
 /// An agent hears of the conversations in which they have a part, of the work in their queues, and of themselves; who sees
 /// everybody's conversations, of all. A kind that is not named here is about a conversation, or for nobody.
 pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>) -> Option<Value> {
-    sees(event, who, queues).then(|| {
+    let asked = asks(event, who);
+    if asked && !works(event, who, queues) {
+        // Not who has it in hand, nor what is said beside it.
+        let seq = event.data.reveal()["seq"].clone();
+        return Some(json!({ "conversation": event.conversation, "seq": seq, "asked": true }));
+    }
+    works(event, who, queues).then(|| {
         let mut data = event.data.reveal().clone();
         let is_to_some = event.kind.starts_with("staff_") || event.kind.starts_with("notice");
         if let (true, Some(fields)) = (is_to_some, data.as_object_mut()) {
             fields.remove("to");
+        }
+        if asked {
+            data["asked"] = true.into();
         }
         hide_numbers(&mut data, &who.scope);
         if let ("caption", false, Some(said)) = (event.kind.as_str(), who.scope.unmasked, data["text"].as_str()) {
@@ -31,6 +40,24 @@ pub(crate) fn told(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
 
 /// Whether a reader may know of an event at all: only then is their socket woken.
 pub(crate) fn sees(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>) -> bool {
+    works(event, who, queues) || asks(event, who)
+}
+
+/// They asked this of a help desk of the house, and it is something that a visitor of a site would be told, too.
+fn asks(event: &Followed, who: &SignedIn) -> bool {
+    let kinds = [
+        "conversation_created",
+        "conversation_updated",
+        "message_created",
+        "message_updated",
+        "message_recalled",
+        "message_cursors",
+    ];
+    who.by_token.is_none() && event.asker == Some(who.user.id) && kinds.contains(&event.kind.as_str())
+}
+
+/// They may know of it by what they do here.
+fn works(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>) -> bool {
     let data = event.data.reveal();
     let may = |permission| who.grants.allows(permission);
     let own = || named::<AgentId>(data, "agent").is_some_and(|agent| who.scope.agent == Some(agent));
@@ -110,7 +137,6 @@ mod tests {
     use ringdesk_access::{Grants, shipped_roles};
     use ringdesk_model::{AccountId, Actor, ConversationId, Ids, Pii, Timestamp};
     use ringdesk_storage::users::User;
-    use serde_json::json;
 
     const NOW: Timestamp = Timestamp(0);
 
@@ -160,6 +186,7 @@ mod tests {
                 conversation,
                 agents: parts.iter().copied().collect(),
                 in_hand: BTreeSet::new(),
+                asker: None,
             }
         };
         let roles = ["agent", "leader", "manager", "technician", "reviewer", "operator"];
@@ -259,6 +286,7 @@ mod tests {
                 conversation: None,
                 agents: BTreeSet::new(),
                 in_hand: BTreeSet::new(),
+                asker: None,
             };
             let told = |who: &SignedIn| told(&event, who, &BTreeSet::new());
             assert_eq!(told(&inside), Some(json!({ "room": room, "seq": 1, "user": inside.user.id })), "{kind}");
@@ -289,6 +317,7 @@ mod tests {
             conversation: conversation.filter(|_| kind.starts_with("message_")),
             agents: [theirs, other].into(),
             in_hand: in_hand.iter().copied().collect(),
+            asker: None,
         };
         let hears = |event: &Followed, who: &SignedIn| told(event, who, &BTreeSet::new()).is_some();
         let said = |in_hand: &[AgentId]| event("message_created", json!({ "seq": 1 }), in_hand);
@@ -314,6 +343,43 @@ mod tests {
         assert_eq!((hears(&said(&[theirs]), &of(Some(11))), hears(&said(&[theirs]), &of(Some(10)))), (true, false));
     }
 
+    /// Who asked a help desk is told that there is something to read, and no more; another colleague, and a program, nothing.
+    ///
+    /// Rows: S1.24, S12.6
+    #[test]
+    fn who_asked_a_help_desk_hears_what_a_visitor_would() {
+        let mut ids = Ids::seeded(2);
+        let mut anna = who("agent", Some(ids.next(NOW)));
+        anna.user.id = ids.next(NOW);
+        let about: ConversationId = ids.next(NOW);
+        let event = |kind: &str, asker| Followed {
+            seq: 1,
+            at: NOW,
+            kind: kind.into(),
+            data: Pii::new(json!({ "conversation": about, "seq": 3, "agent": about, "queue": about, "note": about })),
+            conversation: Some(about),
+            agents: BTreeSet::new(),
+            in_hand: BTreeSet::new(),
+            asker,
+        };
+        let of = |kind: &str, who: &SignedIn| told(&event(kind, Some(anna.user.id)), who, &BTreeSet::new());
+        let expected = json!({ "conversation": about, "seq": 3, "asked": true });
+        for kind in ["message_created", "message_recalled", "conversation_updated", "message_cursors"] {
+            assert_eq!(of(kind, &anna).as_ref(), Some(&expected), "{kind}");
+            assert_eq!(of(kind, &who("operator", None)), None, "{kind} to another");
+            let program = SignedIn { by_token: Some("wallboard".into()), ..anna.clone() };
+            assert_eq!(of(kind, &program), None, "{kind} to a program");
+        }
+        for kind in ["note_written", "message_state", "conversation_tagged"] {
+            assert_eq!(of(kind, &anna), None, "{kind}");
+        }
+        assert_eq!(told(&event("message_created", None), &anna, &BTreeSet::new()), None, "nobody of ours asked");
+        let mut leader = who("leader", None);
+        leader.user.id = anna.user.id;
+        let seen = of("message_created", &leader).unwrap();
+        assert_eq!((&seen["asked"], &seen["agent"]), (&json!(true), &json!(about)), "it is theirs, and they lead");
+    }
+
     #[test]
     fn numbers_that_are_spoken_are_for_those_with_the_right() {
         let data = Pii::new(json!({ "text": "my number is 015112345678 thanks", "start_ms": 1 }));
@@ -325,6 +391,7 @@ mod tests {
             conversation: Some(Ids::seeded(2).next(NOW)),
             agents: BTreeSet::new(),
             in_hand: BTreeSet::new(),
+            asker: None,
         };
         let of = |role| told(&event, &who(role, None), &BTreeSet::new()).unwrap()["text"].clone();
         assert!(!of("leader").as_str().unwrap().contains("12345"), "{}", of("leader"));
@@ -344,6 +411,7 @@ mod tests {
             conversation,
             agents: BTreeSet::new(),
             in_hand: BTreeSet::new(),
+            asker: None,
         };
         let of = |role| told(&event, &who(role, None), &BTreeSet::new()).unwrap();
         assert_eq!(of("leader"), json!({ "name": "C•••", "address": "+49•••••456", "page": null, "digits": "••••" }));

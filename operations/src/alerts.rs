@@ -4,7 +4,7 @@ use crate::callbacks::reason_text;
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, AgentId, AlertId, AlertRuleId, Pii, QueueId, Timestamp};
-use ringdesk_reports::{AlertNews, AlertRule, Reading, Watched, Watching};
+use ringdesk_reports::{AlertNews, AlertRule, Internal, Reading, Watched, Watching};
 use ringdesk_routing::Floor;
 use ringdesk_storage::alerts::{self, Alert, RuleRow};
 use ringdesk_storage::outbox::{self, NewEvent};
@@ -191,7 +191,7 @@ impl Operations {
             rules.iter().filter(|r| r.enabled).map(|r| (r.id, r.rule.clone())).collect();
         if laws.values().any(|rule| rule.metric == Watched::ServiceLevel) {
             let day = Timestamp(now.0.div_euclid(86_400_000_000) * 86_400_000_000);
-            let figures = self.day_figures(now, account, day).await?;
+            let figures = self.day_figures(now, account, day, Internal::Exclude).await?;
             readings.extend(figures.queues.iter().filter_map(|(queue, of)| {
                 let value = *of.get(&ringdesk_reports::Metric::ServiceLevel)?;
                 Some(of_queue(Watched::ServiceLevel, *queue, value))

@@ -13,7 +13,7 @@ use ringdesk_storage::contact_blocks::{self, KeptBlock};
 use ringdesk_storage::contact_files::{self, ContactFile, Wanted};
 use ringdesk_storage::contacts::{self, Identity, Known};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::{Tx, agents, contact_fields, tags};
+use ringdesk_storage::{Tx, agents, contact_fields, help_desk, tags};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,8 +129,15 @@ impl Operations {
                 found.push((other, Likeness::Name));
             }
         }
+        // A colleague who is a customer, too, has two files: what they ask the house is nothing of the other one.
+        let ids: Vec<ContactId> = found.iter().map(|(other, _)| *other).chain([file.id]).collect();
+        let mut but = help_desk::staff_among(&mut tx, scope.account, &ids).await?;
+        if but.contains(&file.id) {
+            return Ok(Vec::new());
+        }
+        but.insert(file.id);
         let mut alike = Vec::new();
-        for (other, why) in likeness(found, &[file.id].into(), ALIKE) {
+        for (other, why) in likeness(found, &but, ALIKE) {
             if let Ok(file) = seen(&mut tx, &key, scope, other).await {
                 alike.push((file, why));
             }

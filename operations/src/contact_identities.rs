@@ -7,8 +7,8 @@ use crate::{OperationError, Operations};
 use ringdesk_contacts::identity::IDENTITIES;
 use ringdesk_contacts::{Claim, IdentityKind, Proof, Refusal, claim};
 use ringdesk_model::{Actor, ContactId, Country, Pii, Scope, Timestamp};
-use ringdesk_storage::contact_files;
 use ringdesk_storage::contacts::{self, Identity, Known};
+use ringdesk_storage::{contact_files, help_desk};
 
 impl Operations {
     /// Add what somebody is known by. `proof`: how it is known to be theirs; without one it is kept as what they say.
@@ -22,11 +22,18 @@ impl Operations {
         proof: Option<Proof>,
         home: Country,
     ) -> Result<(), OperationError> {
+        if kind == IdentityKind::Staff {
+            return Err(Refusal::OfStaff.into());
+        }
         let value = kind.normalise(value.reveal(), home)?;
         let identity = Identity { kind: kind.as_str(), value: Pii::new(value) };
         let (mut tx, key) = self.write(scope.account).await?;
         contact_files::hold(&mut tx, scope.account, &[id]).await?;
         standing(&mut tx, &key, scope, id).await?;
+        // By a number or an address of theirs, what they ask as a customer would go into it.
+        if !help_desk::staff_among(&mut tx, scope.account, &[id]).await?.is_empty() {
+            return Err(Refusal::OfStaff.into());
+        }
         let known = contacts::known_of(&mut tx, &key, &[id]).await?.remove(&id).unwrap_or_default();
         if known.len() >= IDENTITIES {
             return Err(Refusal::Identities(IDENTITIES).into());
@@ -72,6 +79,9 @@ impl Operations {
         standing(&mut tx, &key, scope, id).await?;
         let known = contacts::known_of(&mut tx, &key, &[id]).await?.remove(&id).unwrap_or_default();
         let one = known.into_iter().find(|one| one.id == identity).ok_or(OperationError::NotFound("identity"))?;
+        if one.kind == IdentityKind::Staff {
+            return Err(Refusal::OfStaff.into());
+        }
         match one.proof {
             Some(_) => contacts::unlink(&mut tx, &key, id, &one.identity()).await?,
             None => contacts::unclaim(&mut tx, &key, id, &one.identity()).await?,

@@ -5,8 +5,8 @@ use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Refusal, may_merge, merge, undo};
 use ringdesk_model::{Actor, ContactId, MergeId, Scope, Timestamp};
-use ringdesk_storage::contact_files;
 use ringdesk_storage::contact_merges::{self, Merge};
+use ringdesk_storage::{contact_files, help_desk};
 
 impl Operations {
     /// Let everything of `gone` become a part of `kept`; talks that go on go on. The file that is gone leads to the other from
@@ -23,6 +23,9 @@ impl Operations {
         contact_files::hold(&mut tx, scope.account, &[kept, gone]).await?;
         if kept == gone {
             return Err(Refusal::Itself.into());
+        }
+        if !help_desk::staff_among(&mut tx, scope.account, &[kept, gone]).await?.is_empty() {
+            return Err(Refusal::OfStaff.into());
         }
         let mut into = standing(&mut tx, &key, scope, kept).await?;
         let from = standing(&mut tx, &key, scope, gone).await?;

@@ -33,6 +33,9 @@ pub enum OperationError {
     /// Somebody whom the house does not talk to.
     #[error("this contact is kept out")]
     KeptOut,
+    /// It is of a help desk of the house: nobody from outside writes to it.
+    #[error("this inbox is for staff who are signed in, and for nobody else")]
+    InternalInbox,
     /// A text that waits until somebody has looked at it.
     #[error("this text is looked at before it is delivered")]
     Held,

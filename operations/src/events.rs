@@ -1,11 +1,11 @@
 //! What happened, for those who follow: the outbox and the audit.
 
 use crate::{OperationError, Operations};
-use ringdesk_model::{AccountId, AgentId, ConversationId, Pii, Scope, Timestamp};
+use ringdesk_model::{AccountId, AgentId, ConversationId, Pii, Scope, Timestamp, UserId};
 use ringdesk_storage::StoreError;
 use ringdesk_storage::audit::{self, Entry};
-use ringdesk_storage::conversations;
 use ringdesk_storage::outbox::{self, Event};
+use ringdesk_storage::{conversations, help_desk};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An event with what its readers are chosen by.
@@ -20,6 +20,8 @@ pub struct Followed {
     pub agents: BTreeSet<AgentId>,
     /// Who of them has it in hand now.
     pub in_hand: BTreeSet<AgentId>,
+    /// Of a conversation with a help desk of the house: which of ours asked.
+    pub asker: Option<UserId>,
 }
 
 impl Followed {
@@ -34,6 +36,7 @@ impl Followed {
             conversation,
             agents: BTreeSet::new(),
             in_hand: BTreeSet::new(),
+            asker: None,
         }
     }
 }
@@ -62,7 +65,9 @@ impl Operations {
             for (conversation, agent, has_it) in conversations::agents_of(&mut tx, account, &about).await? {
                 parts.entry(conversation).or_default().insert(agent, has_it);
             }
+            let askers = help_desk::askers(&mut tx, account, &about).await?;
             for one in &mut followed {
+                one.asker = one.conversation.and_then(|id| askers.get(&id).copied());
                 let Some(of_it) = one.conversation.and_then(|c| parts.get(&c)) else { continue };
                 one.agents = of_it.keys().copied().collect();
                 one.in_hand = of_it.iter().filter(|(_, has_it)| **has_it).map(|(agent, _)| *agent).collect();

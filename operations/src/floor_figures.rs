@@ -1,9 +1,9 @@
 //! Figures of the day for the watched floor: read again when they are older than a few seconds, for everybody who watches.
 
-use crate::reports::{events, first_answers, first_offers};
+use crate::reports::{events, first_answers, first_offers, sift};
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, AgentId, QueueId, Timestamp};
-use ringdesk_reports::{By, Events, Key, Metric, Period, Rules, Source, figures, samples};
+use ringdesk_reports::{By, Events, Internal, Key, Metric, Period, Rules, Source, figures, samples};
 use ringdesk_storage::{agents, callbacks, report_rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,9 +31,9 @@ pub struct DayFigures {
     pub unfilled: BTreeMap<AgentId, i64>,
 }
 
-type Kept = BTreeMap<(AccountId, i64), Arc<DayFigures>>;
+type Kept = BTreeMap<(AccountId, i64, Internal), Arc<DayFigures>>;
 
-/// What was read last, for each account and beginning of the day.
+/// What was read last, for each account and beginning of the day, with and without help desks.
 #[derive(Debug, Default)]
 pub(crate) struct FloorFigures(Mutex<Kept>);
 
@@ -59,17 +59,19 @@ impl Operations {
         now: Timestamp,
         account: AccountId,
         since: Timestamp,
+        internal: Internal,
     ) -> Result<Arc<DayFigures>, OperationError> {
-        let place = (account, since.0);
+        let place = (account, since.0, internal);
         let kept = self.floor_figures.0.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         if let Some(kept) = kept.filter(|kept| now.since(kept.at) < FRESH) {
             return Ok(kept);
         }
         let (mut tx, key) = self.read(account).await?;
         let period = Period { from: since, to: Timestamp(now.0 + 1) };
-        let mut events = events(&mut tx, &key, period, Source::SharesAndPresence).await?;
+        let mut events = events(&mut tx, &key, period, Source::SharesAndPresence, Internal::Include).await?;
         events.answers = first_answers(&mut tx, account, (period.from, period.to)).await?;
         events.offers = first_offers(&mut tx, account, (period.from, period.to)).await?;
+        sift(&mut tx, account, period, internal, &mut events).await?;
         let required: BTreeSet<QueueId> = agents::queues(&mut tx, account)
             .await?
             .into_iter()

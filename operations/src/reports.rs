@@ -5,13 +5,15 @@ use crate::origins::{Mark, Narrowed, Origins};
 use crate::text_inboxes::TextSettings;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
-use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome};
+use ringdesk_model::{
+    AccountId, AgentId, CallId, Channel, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome,
+};
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Key, Metric, Part, Period, PresenceAt, Rules,
-    Sample, Share, Source, Stay, figures, figures_by, median, samples,
+    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Internal, Key, Metric, Part, Period, PresenceAt,
+    Rules, Sample, Share, Source, Stay, figures, figures_by, median, samples,
 };
 use ringdesk_storage::report_rows::{self, PartRow, SheetRow};
-use ringdesk_storage::{Tx, agents, satisfaction, text_inboxes};
+use ringdesk_storage::{Tx, agents, help_desk, satisfaction, text_inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -35,6 +37,8 @@ pub struct Asked {
     pub agent: Option<AgentId>,
     /// Which conversations count.
     pub narrowed: Narrowed,
+    /// Whether those with help desks of the house do. `None`: where their channel or inbox is what it is narrowed to.
+    pub internal: Option<Internal>,
     pub rules: Rules,
 }
 
@@ -123,7 +127,11 @@ impl Operations {
     ) -> Result<(Vec<Sample>, Origins), OperationError> {
         check(asked)?;
         let (mut tx, key) = self.read(account).await?;
-        let events = events(&mut tx, &key, asked.period, asked.metric.source()).await?;
+        let internal = match asked.internal {
+            Some(internal) => internal,
+            None => implied(&mut tx, account, &asked.narrowed).await?,
+        };
+        let events = events(&mut tx, &key, asked.period, asked.metric.source(), internal).await?;
         let mut rows = samples(asked.metric, &events, &asked.rules, asked.period, now);
         rows.retain(|row| {
             asked.queue.is_none_or(|queue| row.queue == Some(queue))
@@ -149,13 +157,13 @@ impl Operations {
         account: AccountId,
         agent: AgentId,
         period: Period,
-        rules: &Rules,
+        (rules, internal): (&Rules, Internal),
     ) -> Result<Vec<OfMyDay>, OperationError> {
         let (mut tx, key) = self.read(account).await?;
         let members = agents::queue_agents(&mut tx, account).await?;
         let queues: BTreeSet<QueueId> = members.iter().filter(|m| m.agent == agent).map(|m| m.queue).collect();
         let team: BTreeSet<AgentId> = members.iter().filter(|m| queues.contains(&m.queue)).map(|m| m.agent).collect();
-        let events = events(&mut tx, &key, period, Source::SharesAndPresence).await?;
+        let events = events(&mut tx, &key, period, Source::SharesAndPresence, internal).await?;
         let of = |metric: Metric| {
             let rows = samples(metric, &events, rules, period, now);
             let mine: Vec<Sample> = rows.iter().filter(|row| row.agent == Some(agent)).cloned().collect();
@@ -204,10 +212,41 @@ fn check(asked: &Asked) -> Result<(), OperationError> {
         _ if !asked.narrowed.is_all() && !asked.metric.has_conversations() => {
             no("this metric is not one of conversations")
         }
+        _ if asked.internal == Some(Internal::Only) && !asked.metric.has_conversations() => {
+            no("this metric is not one of conversations")
+        }
         _ if asked.queue.is_some() && !asked.metric.has_queues() => no("this metric is not told by queue"),
         _ if asked.agent.is_some() && !asked.metric.has_agents() => no("this metric is not told by agent"),
         _ => Ok(()),
     }
+}
+
+/// Who narrows a report to a help desk has chosen it.
+async fn implied(tx: &mut Tx, account: AccountId, to: &Narrowed) -> Result<Internal, OperationError> {
+    let is_chosen = match to.inbox {
+        _ if to.channel == Some(Channel::HelpDesk) => true,
+        Some(id) => {
+            let all = text_inboxes::all(tx, account).await?;
+            all.iter().any(|inbox| inbox.id == id && inbox.channel == Channel::HelpDesk)
+        }
+        None => false,
+    };
+    Ok(if is_chosen { Internal::Include } else { Internal::Exclude })
+}
+
+/// Take away what does not count of what happened in a period.
+pub(crate) async fn sift(
+    tx: &mut Tx,
+    account: AccountId,
+    period: Period,
+    internal: Internal,
+    events: &mut Events,
+) -> Result<(), OperationError> {
+    if internal != Internal::Include {
+        let ours = help_desk::internal(tx, account, (period.from, period.to)).await?;
+        internal.sift(events, &ours);
+    }
+    Ok(())
 }
 
 /// Everything that happened in a period, as far as a source needs it.
@@ -216,6 +255,7 @@ pub(crate) async fn events(
     key: &AccountKey,
     period: Period,
     source: Source,
+    internal: Internal,
 ) -> Result<Events, OperationError> {
     let within = (period.from, period.to);
     let mut events = Events::default();
@@ -275,6 +315,7 @@ pub(crate) async fn events(
     if source == Source::Offers {
         events.offers = first_offers(tx, key.account(), within).await?;
     }
+    sift(tx, key.account(), period, internal, &mut events).await?;
     Ok(events)
 }
 

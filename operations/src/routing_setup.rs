@@ -130,7 +130,7 @@ impl Operations {
                 || ChannelSetup { name: channel.as_str().to_owned(), priority: Priority(0), switch: ChannelSwitch::On };
             said.iter().find(|one| one.name == channel.as_str()).cloned().unwrap_or_else(plain)
         };
-        Ok([Channel::Phone, Channel::WebChat, Channel::Api, Channel::Email, Channel::Sms].map(of).into())
+        Ok(Channel::ALL.map(of).into())
     }
 
     /// Give a channel's work an advantage, let it wait, or turn it away.

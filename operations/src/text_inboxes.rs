@@ -53,6 +53,9 @@ pub struct TextSettings {
     /// How soon an agent should first answer, in seconds; 45 without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_within: Option<u32>,
+    /// A help desk of the house: staff who are signed in write to it, and nobody else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
     #[serde(flatten)]
     pub manners: TextManners,
 }
@@ -125,7 +128,8 @@ impl Operations {
         Ok(text_inboxes::all(&mut tx, account).await?)
     }
 
-    /// Make an inbox with its first secret: for the API channel, or for web sites where the edit names them. Whether its address may be asked is the channel's to say,
+    /// Make an inbox with its first secret: for the API channel, or for web sites where the edit names them; or a help desk, which
+    /// has no secret, because nobody signs for it. Whether its address may be asked is the channel's to say,
     /// before.
     pub async fn create_text_inbox(
         &self,
@@ -138,12 +142,14 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         check(&mut tx, account, edit).await?;
         let id: InboxId = self.id(now);
-        let channel = if edit.settings.site.is_some() { Channel::WebChat } else { Channel::Api };
+        let channel = kind(&edit.settings);
         let name = edit.name.clone();
         let row = Inbox { id, channel, name, numbers: Vec::new(), flow: None, closure: None };
         inboxes::create(&mut tx, account, &row).await.map_err(OperationError::taken("the name"))?;
         text_inboxes::put(&mut tx, account, id, edit.queue, &kept(&edit.settings)?).await?;
-        self.new_secret(&mut tx, &key, now, id, secret).await?;
+        if channel != Channel::HelpDesk {
+            self.new_secret(&mut tx, &key, now, id, secret).await?;
+        }
         let after = said(edit);
         audited(&mut tx, &key, now, actor, "inbox.create", &format!("inbox:{id}"), None, Some(&after)).await?;
         told(&mut tx, &key, now, id).await?;
@@ -163,9 +169,9 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         let before = used(&mut tx, account, id).await?;
         check(&mut tx, account, edit).await?;
-        if (before.channel == Channel::WebChat) != edit.settings.site.is_some() {
+        if before.channel != kind(&edit.settings) {
             return Err(OperationError::Invalid(
-                "an inbox stays what it is: of web sites, or of the API channel".into(),
+                "an inbox stays what it is: of web sites, of the API channel, or a help desk".into(),
             ));
         }
         let standing = setup::inboxes(&mut tx, account).await?.get(&id).copied().ok_or(NONE)?;
@@ -192,7 +198,9 @@ impl Operations {
         secret: Pii<String>,
     ) -> Result<(), OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        used(&mut tx, account, id).await?;
+        if used(&mut tx, account, id).await?.channel == Channel::HelpDesk {
+            return Err(OperationError::InternalInbox);
+        }
         self.new_secret(&mut tx, &key, now, id, secret).await?;
         audited(&mut tx, &key, now, actor, "inbox.renew_secret", &format!("inbox:{id}"), None, None).await?;
         tx.commit().await?;
@@ -211,12 +219,15 @@ impl Operations {
         Ok(text_inboxes::add_secret(tx, key, inbox, &new, now + OVERLAP).await?)
     }
 
-    /// `None` also when it is out of use.
+    /// `None` also when it is out of use. A help desk of the house is refused: no program writes to it.
     pub async fn inbox_door(&self, now: Timestamp, inbox: InboxId) -> Result<Option<InboxDoor>, OperationError> {
         let account = text_inboxes::account_of(&mut self.store.db.read().await?, inbox).await?;
         let Some(account) = account else { return Ok(None) };
         let (mut tx, key) = self.read(account).await?;
         let Ok(row) = used(&mut tx, account, inbox).await else { return Ok(None) };
+        if row.channel == Channel::HelpDesk {
+            return Err(OperationError::InternalInbox);
+        }
         let found = text_inboxes::secrets(&mut tx, &key, inbox, now).await?;
         let secrets = found.into_iter().map(|s| s.secret).collect();
         Ok(Some(InboxDoor { account, secrets, rates: settings(&row.settings).rates }))
@@ -308,6 +319,15 @@ impl TextSettings {
     }
 }
 
+/// What an inbox is.
+fn kind(settings: &TextSettings) -> Channel {
+    match (&settings.site, settings.internal) {
+        (Some(_), _) => Channel::WebChat,
+        (None, true) => Channel::HelpDesk,
+        (None, false) => Channel::Api,
+    }
+}
+
 fn kept(settings: &TextSettings) -> Result<String, OperationError> {
     serde_json::to_string(settings).map_err(|_| OperationError::Internal("the settings could not be written"))
 }
@@ -315,6 +335,10 @@ fn kept(settings: &TextSettings) -> Result<String, OperationError> {
 async fn check(tx: &mut Tx, account: AccountId, edit: &TextInboxEdit) -> Result<(), OperationError> {
     if !agents::queues(tx, account).await?.iter().any(|queue| queue.id == edit.queue) {
         return Err(OperationError::NotFound("queue"));
+    }
+    let TextSettings { site, webhook, survey, internal, .. } = &edit.settings;
+    if *internal && (site.is_some() || webhook.is_some() || survey.is_some()) {
+        return Err(OperationError::Invalid("a help desk for staff has no site, no webhook and no survey".into()));
     }
     let manners = &edit.settings.manners;
     let sayings = [&manners.away, &manners.late, &manners.reminder, &manners.farewell];

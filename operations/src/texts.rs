@@ -7,14 +7,14 @@ use crate::rules::facts::Subject;
 use crate::text_filters::Passes;
 use crate::visitors::Visit;
 use crate::whom::warn_after;
-use crate::{OperationError, Operations};
+use crate::{OperationError, Operations, help_desk};
 use ringdesk_contacts::{Profile, contact_name};
 use ringdesk_conversations::{
     Continues, Conversation, ConversationCreated, TextState, continues, text_beside_files, text_name,
 };
 use ringdesk_model::{
-    AccountId, Actor, AgentId, ContactId, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Scope, Timestamp,
-    WorkItemId,
+    AccountId, Actor, AgentId, Channel, ContactId, ConversationId, Ids, InboxId, Medium, Pii, QueueId, Scope,
+    Timestamp, WorkItemId,
 };
 use ringdesk_routing::Floor;
 use ringdesk_rules::Event;
@@ -103,8 +103,14 @@ impl Operations {
         if let Some(there) = texts::sent_as(tx, key, &sent_as).await? {
             return Ok(Acknowledged::of(&there));
         }
-        let value = Pii::new(format!("{}:{}", inbox.id, inbound.address.reveal()));
-        let identity = Identity { kind: "channel", value };
+        let is_internal = inbox.channel == Channel::HelpDesk;
+        let (identity, by) = match is_internal {
+            true => help_desk::asker(inbound)?,
+            false => {
+                let value = Pii::new(format!("{}:{}", inbox.id, inbound.address.reveal()));
+                (Identity { kind: "channel", value }, Actor::Contact)
+            }
+        };
         let last = match contacts::by_identity(tx, key, &identity).await? {
             Some(contact) => {
                 let blocks = contact_blocks::list(tx, key, Some(contact), true, BLOCKS).await?;
@@ -119,6 +125,8 @@ impl Operations {
         let let_through = passes.let_through();
         let caught = match passes {
             Passes::LetThrough(_) => None,
+            // Our own are known by name, and answer for what they write.
+            Passes::Looked(_) if is_internal => None,
             Passes::Looked(looked) => self.caught(tx, key, now, (inbox.id, open), (sent_as, inbound), looked).await?,
         };
         let (conversation, began) = match (continues(now, last.map(|(_, closed)| closed)), last) {
@@ -165,7 +173,7 @@ impl Operations {
         text_matters::contact_wrote(tx, account, conversation, now).await?;
         let (action, object) = ("message.receive", format!("message:{id}"));
         let about = format!("conversation:{conversation}, inbox:{}", inbox.id);
-        audited(tx, key, now, &Actor::Contact, action, &object, None, Some(&about)).await?;
+        audited(tx, key, now, &by, action, &object, None, Some(&about)).await?;
         let ruling = match began {
             Some(subject) => Box::pin(self.ask_rules(tx, key, subject, &[Event::Begins])).await?,
             None => None,
@@ -200,6 +208,9 @@ impl Operations {
     ) -> Result<(ConversationId, Option<ContactId>), OperationError> {
         let id: ConversationId = self.id(now);
         let contact: ContactId = self.id(now);
+        if inbox.channel == Channel::HelpDesk {
+            self.staff_file(tx, key, now, &identity, inbound).await?;
+        }
         let mut set = Set::new(key.clone());
         let named = identity.clone();
         let (channel, contact) = (inbox.channel, Some((identity, contact)));

@@ -10,7 +10,9 @@ use crate::texts::used;
 use crate::{OperationError, Operations, secrets};
 use ringdesk_conversations::{TextRates, TextWritten, may_contact_recall};
 use ringdesk_language::search::mask;
-use ringdesk_model::{AccountId, Actor, AgentId, ConversationId, InboxId, Pii, QueueId, Scope, Timestamp, WorkItemId};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, Channel, ConversationId, InboxId, Pii, QueueId, Scope, Timestamp, WorkItemId,
+};
 use ringdesk_rules::Hours;
 use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::text_matters::{self, Cursors};
@@ -127,12 +129,15 @@ impl Visit {
 }
 
 impl Operations {
-    /// An inbox of web sites that is in use.
+    /// An inbox of web sites that is in use. A help desk of the house is refused: visitors do not write to it.
     pub async fn site(&self, now: Timestamp, inbox: InboxId) -> Result<Option<SiteView>, OperationError> {
         let account = text_inboxes::account_of(&mut self.store.db.read().await?, inbox).await?;
         let Some(account) = account else { return Ok(None) };
         let (mut tx, _) = self.read(account).await?;
         let Ok(row) = used(&mut tx, account, inbox).await else { return Ok(None) };
+        if row.channel == Channel::HelpDesk {
+            return Err(OperationError::InternalInbox);
+        }
         let TextSettings { site: Some(site), rates, .. } = settings(&row.settings) else { return Ok(None) };
         let (queue, name) = (row.queue, row.name);
         let mut view = SiteView { account, inbox, queue, name, open: true, opens_at: None, site, rates };
@@ -226,8 +231,20 @@ impl Operations {
     pub async fn visitor_recall(&self, now: Timestamp, visitor: &Visitor, seq: i64) -> Result<(), OperationError> {
         const NONE: OperationError = OperationError::NotFound("message");
         let conversation = self.visitor_matter(visitor).await?.ok_or(NONE)?.conversation;
-        let (mut tx, key) = self.write(visitor.account).await?;
-        texts::hold(&mut tx, visitor.account, conversation).await?;
+        self.recall_of_contact(now, &Actor::Contact, visitor.account, (conversation, seq)).await
+    }
+
+    /// Who wrote to us takes one of theirs back. Whose conversation it is was asked before.
+    pub(crate) async fn recall_of_contact(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        account: AccountId,
+        (conversation, seq): (ConversationId, i64),
+    ) -> Result<(), OperationError> {
+        const NONE: OperationError = OperationError::NotFound("message");
+        let (mut tx, key) = self.write(account).await?;
+        texts::hold(&mut tx, account, conversation).await?;
         let was = texts::get(&mut tx, &key, conversation, seq).await?.ok_or(NONE)?;
         let written = TextWritten { by: was.author, at: was.at, recalled: was.recalled };
         may_contact_recall(now, &written, was.author.is_none() && was.state.is_none())?;
@@ -238,7 +255,7 @@ impl Operations {
         let line = NewTextLine { id, conversation, kind: "text_event", speaker, agent: None, text: &what, at: now };
         texts::append_line(&mut tx, &key, &line).await?;
         let (object, about) = (format!("message:{}", was.id), format!("conversation:{conversation}, {seq}"));
-        audited(&mut tx, &key, now, &Actor::Contact, "message.recall", &object, Some(&about), None).await?;
+        audited(&mut tx, &key, now, actor, "message.recall", &object, Some(&about), None).await?;
         told(&mut tx, &key, now, kind, &NewTextLine { id: was.id, ..line }, seq).await?;
         tx.commit().await?;
         Ok(())

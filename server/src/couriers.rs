@@ -119,8 +119,8 @@ impl Courier {
     }
 
     async fn carried(&self, leaving: &Leaving, id: &str, body: &serde_json::Value) -> Sent {
-        // Visitors of a site are told by their socket, which reads what is stored: it is there.
-        if leaving.settings.site.is_some() {
+        // Visitors of a site, and staff at their console, are told by their socket and read what is stored: it is there.
+        if leaving.settings.site.is_some() || leaving.settings.internal {
             return Sent::Accepted;
         }
         let Some(url) = &leaving.settings.webhook else {

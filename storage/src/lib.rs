@@ -47,6 +47,7 @@ pub mod dispositions;
 pub mod drafts;
 pub mod go_live;
 pub mod help;
+pub mod help_desk;
 pub mod inbox_states;
 pub mod inboxes;
 pub mod left_messages;

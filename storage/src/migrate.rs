@@ -234,6 +234,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0050_mentors.sql"),
         postgres: include_str!("../migrations/postgres/0050_mentors.sql"),
     },
+    Migration {
+        version: 51,
+        sqlite: include_str!("../migrations/sqlite/0051_help_desk.sql"),
+        postgres: include_str!("../migrations/postgres/0051_help_desk.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

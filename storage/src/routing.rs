@@ -5,7 +5,9 @@
 use crate::batch::{Id, json};
 use crate::leases::Lease;
 use crate::{StoreError, Tx};
-use ringdesk_model::{AccountId, AgentId, CallId, ConversationId, OfferId, QueueId, Scope, Timestamp, WorkItemId};
+use ringdesk_model::{
+    AccountId, AgentId, CallId, Channel, ConversationId, OfferId, QueueId, Scope, Timestamp, WorkItemId,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -209,19 +211,22 @@ pub struct OpenItem {
     /// `waiting`, `offered`, `active`.
     pub state: String,
     pub enqueued_at: Timestamp,
+    /// One of our own asks a help desk of the house.
+    pub internal: bool,
 }
 
 /// The open work items, longest waiting first.
 pub async fn open_items(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<OpenItem>, StoreError> {
-    type Row = (Uuid, Uuid, Uuid, Option<Uuid>, String, String, i64);
+    type Row = (Uuid, Uuid, Uuid, Option<Uuid>, String, String, i64, String);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT id, queue_id, conversation_id, call_id, medium, state, enqueued_at FROM work_item
-         WHERE account_id = $1 AND state <> 'closed' ORDER BY enqueued_at, id LIMIT $2",
+        "SELECT w.id, w.queue_id, w.conversation_id, w.call_id, w.medium, w.state, w.enqueued_at, c.channel
+         FROM work_item w JOIN conversation c ON c.id = w.conversation_id
+         WHERE w.account_id = $1 AND w.state <> 'closed' ORDER BY w.enqueued_at, w.id LIMIT $2",
         account.0,
         limit
     )?;
-    let item = |(id, queue, conversation, call, medium, state, at): Row| OpenItem {
+    let item = |(id, queue, conversation, call, medium, state, at, channel): Row| OpenItem {
         id: WorkItemId(id),
         queue: QueueId(queue),
         conversation: ConversationId(conversation),
@@ -229,6 +234,7 @@ pub async fn open_items(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
         medium,
         state,
         enqueued_at: Timestamp(at),
+        internal: Channel::parse(&channel) == Some(Channel::HelpDesk),
     };
     Ok(found.into_iter().map(item).collect())
 }

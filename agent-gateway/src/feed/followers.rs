@@ -251,6 +251,7 @@ mod tests {
             conversation,
             agents: BTreeSet::new(),
             in_hand: BTreeSet::new(),
+            asker: None,
         })
     }
 

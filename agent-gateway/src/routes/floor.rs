@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::reports::internal_named;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -9,10 +10,11 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, Clock as _, Medium, Presence, Timestamp};
+use ringdesk_model::{AccountId, Clock as _, Medium, Presence, QueueId, Timestamp};
 use ringdesk_operations::floor_figures::DayFigures;
-use ringdesk_reports::Metric;
+use ringdesk_reports::{Internal, Metric};
 use ringdesk_routing::{AgentFloor, QueueFloor, WorkFloor};
+use ringdesk_storage::routing::OpenItem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +27,8 @@ const DAY_MS: i64 = 24 * 3_600_000;
 pub(crate) struct Day {
     /// Where the day of its figures begins: the reader's midnight, in milliseconds since 1970 (UTC). Without it that of UTC.
     since: Option<i64>,
+    /// What staff ask the house's help desks: `exclude` (so without it), `include`, `only`. Agents are shown with all their work.
+    internal: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -106,25 +110,24 @@ pub(crate) async fn read(
 ) -> Result<Json<FloorReply>, Problem> {
     caller.may(account, Permission::PerformanceRead)?;
     let Query(day) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let internal = internal_named(day.internal.as_deref())?.unwrap_or_default();
     let now = gateway.clock.now();
     let midnight = now.as_millis().div_euclid(DAY_MS) * DAY_MS;
     let since = day.since.unwrap_or(midnight);
     if !(now.as_millis() - 2 * DAY_MS..=now.as_millis()).contains(&since) {
         return Err(Problem::invalid("a day begins today or yesterday"));
     }
-    let figures = gateway.operations.day_figures(now, account, Timestamp::from_millis(since)).await?;
+    let figures = gateway.operations.day_figures(now, account, Timestamp::from_millis(since), internal).await?;
     let names: BTreeMap<_, _> =
         gateway.operations.agents(&caller.who.scope).await?.into_iter().map(|a| (a.id, a.name)).collect();
-    let items: BTreeMap<_, _> = gateway
-        .operations
-        .work_items(account, None)
-        .await?
-        .into_iter()
-        .map(|item| (item.id, (item.call, item.conversation)))
-        .collect();
+    let items: BTreeMap<_, _> =
+        gateway.operations.work_items(account, None).await?.into_iter().map(|item| (item.id, item)).collect();
     let help: BTreeMap<_, _> =
         gateway.operations.help_wanted(account).await?.into_iter().map(|h| (h.agent, h.at.as_millis())).collect();
     let floor = gateway.orders.floor();
+    let in_hand = |w: &WorkFloor| {
+        w.is_text_in_hand() && internal.counts(items.get(&w.work_item).is_some_and(|item| item.internal))
+    };
     let work = |w: &WorkFloor| {
         let item = items.get(&w.work_item);
         WorkOnFloor {
@@ -136,8 +139,8 @@ pub(crate) async fn read(
             },
             state: w.state,
             until: w.until.map(Timestamp::as_millis),
-            call: item.and_then(|(call, _)| call.map(|c| c.0)),
-            conversation_id: item.map(|(_, conversation)| conversation.0),
+            call: item.and_then(|item| item.call.map(|c| c.0)),
+            conversation_id: item.map(|item| item.conversation.0),
         }
     };
     let agent = |a: &AgentFloor| AgentOnFloor {
@@ -152,19 +155,23 @@ pub(crate) async fn read(
         next: a.next.as_ref().map(Presence::as_str),
         paused_until: a.paused_until.map(Timestamp::as_millis),
         work: a.work.iter().map(work).collect(),
-        texts_in_hand: a.texts_in_hand(),
+        texts_in_hand: number(a.work.iter().filter(|w| in_hand(w)).count()),
         unfilled: figures.unfilled.get(&a.agent).copied().unwrap_or(0),
         wants_help_since: help.get(&a.agent).copied(),
         today: named(figures.agents.get(&a.agent)),
     };
-    let texts = floor.texts_in_hand();
+    let texts = |queue: QueueId| {
+        let all = floor.agents.iter().flat_map(|agent| &agent.work).filter(|w| w.queue == queue && in_hand(w));
+        number(all.count())
+    };
+    let waits: BTreeMap<_, _> = floor.queues.iter().map(|q| (q.queue, waiting(q, internal, items.values()))).collect();
     let queue = |q: &QueueFloor| QueueOnFloor {
         id: q.queue.0,
         name: q.name.clone(),
-        waiting: q.waiting,
-        offered: q.offered,
-        longest_wait_ms: q.longest_waiting_since.map_or(0, |since| (now.0 - since.0).max(0) / 1_000),
-        texts_in_hand: texts.get(&q.queue).copied().unwrap_or(0),
+        waiting: waits[&q.queue].waiting,
+        offered: waits[&q.queue].offered,
+        longest_wait_ms: waits[&q.queue].since.map_or(0, |since| (now.0 - since.0).max(0) / 1_000),
+        texts_in_hand: texts(q.queue),
         agents: q.agents.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
         callbacks: figures.callbacks.get(&q.queue).map_or(0, |owed| owed.0),
         callbacks_overdue: figures.callbacks.get(&q.queue).map_or(0, |owed| owed.1),
@@ -181,7 +188,84 @@ pub(crate) async fn read(
     }))
 }
 
+/// Who waits in a queue now.
+#[derive(Debug, PartialEq, Eq)]
+struct Waits {
+    waiting: u32,
+    offered: u32,
+    /// The one that waits longest.
+    since: Option<Timestamp>,
+}
+
+/// As routing says it, which knows first; the rows say it where some of it does not count.
+fn waiting<'a>(q: &QueueFloor, internal: Internal, items: impl Iterator<Item = &'a OpenItem>) -> Waits {
+    let here = items.filter(|item| item.queue == q.queue && matches!(item.state.as_str(), "waiting" | "offered"));
+    let here: Vec<&OpenItem> = here.collect();
+    let counts = |item: &OpenItem| internal.counts(item.internal);
+    if internal != Internal::Only && here.iter().all(|item| counts(item)) {
+        return Waits { waiting: q.waiting, offered: q.offered, since: q.longest_waiting_since };
+    }
+    let counted: Vec<&OpenItem> = here.into_iter().filter(|item| counts(item)).collect();
+    Waits {
+        waiting: number(counted.len()),
+        offered: number(counted.iter().filter(|item| item.state == "offered").count()),
+        since: counted.iter().map(|item| item.enqueued_at).min(),
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// By the ids of the catalogue.
 fn named(figures: Option<&BTreeMap<Metric, f64>>) -> BTreeMap<&'static str, f64> {
     figures.into_iter().flatten().map(|(metric, value)| (metric.id(), *value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringdesk_model::Ids;
+
+    /// Rows: S1.24, S11.1
+    #[test]
+    fn who_asks_a_help_desk_does_not_wait_among_customers() {
+        let (mut ids, at) = (Ids::seeded(1), Timestamp::from_millis);
+        let queue: QueueId = ids.next(at(1));
+        let mut item = |queue, state: &str, ms, internal| OpenItem {
+            id: ids.next(at(ms)),
+            queue,
+            conversation: ids.next(at(ms)),
+            call: None,
+            medium: "text".into(),
+            state: state.into(),
+            enqueued_at: at(ms),
+            internal,
+        };
+        let elsewhere = QueueId(Uuid::nil());
+        let items = [
+            item(queue, "offered", 10, true),
+            item(queue, "waiting", 20, false),
+            item(queue, "active", 5, false),
+            item(elsewhere, "waiting", 1, true),
+        ];
+        let agents = BTreeMap::new();
+        let said = QueueFloor {
+            queue,
+            name: "it".into(),
+            waiting: 2,
+            offered: 1,
+            longest_waiting_since: Some(at(10)),
+            agents,
+        };
+        let of = |internal| waiting(&said, internal, items.iter());
+        let waits = |waiting, offered, ms| Waits { waiting, offered, since: Some(at(ms)) };
+        assert_eq!(of(Internal::Exclude), waits(1, 0, 20));
+        assert_eq!(of(Internal::Include), waits(2, 1, 10), "as routing has it");
+        assert_eq!(of(Internal::Only), waits(1, 1, 10));
+        let customers = &items[1..3];
+        assert_eq!(waiting(&said, Internal::Exclude, customers.iter()), waits(2, 1, 10), "routing knows first");
+        let none = Waits { waiting: 0, offered: 0, since: None };
+        assert_eq!(waiting(&said, Internal::Only, customers.iter()), none);
+    }
 }

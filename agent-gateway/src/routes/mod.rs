@@ -34,6 +34,7 @@ mod floor;
 mod flows;
 mod go_live;
 mod help;
+mod help_desk;
 mod inbox_setup;
 mod inbox_states;
 mod inboxes;
@@ -309,6 +310,11 @@ fn beside_talks() -> OpenApiRouter<Gateway> {
         .routes(routes!(staff_lines::list, staff_lines::say))
         .routes(routes!(staff_lines::recall))
         .routes(routes!(staff_lines::read))
+        .routes(routes!(help_desk::read))
+        .routes(routes!(help_desk::ask))
+        .routes(routes!(help_desk::lines))
+        .routes(routes!(help_desk::recall))
+        .routes(routes!(help_desk::seen))
         .routes(routes!(mentors::list, mentors::attach))
         .routes(routes!(mentors::detach))
         .routes(routes!(mentoring::read))

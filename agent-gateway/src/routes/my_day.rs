@@ -2,7 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
-use super::reports::{FigureReply, SampleReply, figure, period, sample, unit};
+use super::reports::{FigureReply, SampleReply, figure, internal_named, period, sample, unit};
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -24,6 +24,8 @@ pub(crate) struct Day {
     from: i64,
     /// Before then; now without it.
     to: Option<i64>,
+    /// What colleagues asked the house's help desks: `exclude` (so without it), `include`, `only`.
+    internal: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -55,8 +57,8 @@ pub(crate) async fn read(
     caller.may(account, Permission::PresenceOwn)?;
     let Query(day) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     let (now, agent) = (gateway.clock.now(), caller.agent()?);
-    let found =
-        gateway.operations.my_day(now, account, agent, period(day.from, day.to, now), &Rules::default()).await?;
+    let by = (&Rules::default(), internal_named(day.internal.as_deref())?.unwrap_or_default());
+    let found = gateway.operations.my_day(now, account, agent, period(day.from, day.to, now), by).await?;
     let shown = |one: OfMyDay| MyDayReply {
         metric: one.metric.id(),
         unit: unit(one.metric),
@@ -90,6 +92,7 @@ pub(crate) async fn rows(
         queue: None,
         agent: Some(agent),
         narrowed: Narrowed::default(),
+        internal: internal_named(day.internal.as_deref())?,
         rules: Rules::default(),
     };
     let found = gateway.operations.report_rows(now, &caller.who.scope, &asked).await?;

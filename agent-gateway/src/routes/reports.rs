@@ -12,7 +12,7 @@ use ringdesk_access::Permission;
 use ringdesk_model::{AccountId, AgentId, Channel, Clock as _, InboxId, QueueId, SegmentId, TagId, Timestamp};
 use ringdesk_operations::origins::{Mark, Narrowed};
 use ringdesk_operations::reports::{Asked, ToldBy};
-use ringdesk_reports::{By, Figure, Key, Metric, Period, Rules, Sample, Unit, Words};
+use ringdesk_reports::{By, Figure, Internal, Key, Metric, Period, Rules, Sample, Unit, Words};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -56,6 +56,9 @@ pub(crate) struct Wanted {
     tag: Option<Uuid>,
     /// Those of contacts who are in it by now.
     segment: Option<Uuid>,
+    /// What staff ask the house's help desks: `exclude`, `include`, `only`. Without it: left out, unless `channel` or `inbox` names
+    /// one.
+    internal: Option<String>,
     /// The y of "x % in y s", in seconds; 20 without it.
     answer_within: Option<u32>,
     /// Whoever gives up before so many seconds is no abandoned caller; 5 without it.
@@ -233,6 +236,7 @@ fn asked(name: &str, query: Result<Query<Wanted>, QueryRejection>, now: Timestam
             tag: wanted.tag.map(TagId),
             segment: wanted.segment.map(SegmentId),
         },
+        internal: internal_named(wanted.internal.as_deref())?,
         rules: Rules {
             answer_within: seconds(wanted.answer_within, default.answer_within),
             short_abandon: seconds(wanted.short_abandon, default.short_abandon),
@@ -245,6 +249,12 @@ fn asked(name: &str, query: Result<Query<Wanted>, QueryRejection>, now: Timestam
 
 pub(super) fn channel_named(name: &str) -> Result<Channel, Problem> {
     Channel::parse(name).ok_or_else(|| Problem::invalid(format!("no channel `{name}`")))
+}
+
+/// Whether conversations with help desks count; `None`: nothing is said of it.
+pub(super) fn internal_named(name: Option<&str>) -> Result<Option<Internal>, Problem> {
+    let no_such = || Problem::invalid("internal is exclude, include or only");
+    name.map(|name| Internal::parse(name).ok_or_else(no_such)).transpose()
 }
 
 /// Until now is: with what happens in this moment.

@@ -65,7 +65,7 @@ pub(crate) async fn set_ability(
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChannelReply {
-    /// `phone`, `web_chat`, `api`, `email`, `sms`
+    /// `phone`, `web_chat`, `api`, `email`, `sms`, `help_desk`
     name: String,
     /// Minutes of waiting that its work is given; below 0: taken.
     priority: i16,

@@ -1,4 +1,5 @@
-//! Inboxes of text: of the API channel (any program that signs its requests may bring texts, and is sent ours), and of web sites.
+//! Inboxes of text: of the API channel (any program that signs its requests may bring texts, and is sent ours), of web sites, and help
+//! desks, to which staff write.
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
@@ -70,6 +71,10 @@ pub(crate) struct EditTextInbox {
     /// It stands on web sites; without it, it is one of the API channel. What it is it stays.
     #[serde(default)]
     site: Option<SiteShape>,
+    /// A help desk of the house: staff who are signed in write to it from the console, nobody and nothing else does, and figures leave it
+    /// out unless asked. Without a site, a webhook and a survey. What it is it stays.
+    #[serde(default)]
+    internal: bool,
 }
 
 /// What contacts are asked when somebody has served them: 1 to 5 stars, and more.
@@ -152,7 +157,7 @@ pub(crate) struct SiteShape {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TextInboxReply {
     id: Uuid,
-    /// `api`, `web_chat`.
+    /// `api`, `web_chat`, `help_desk`.
     channel: &'static str,
     name: String,
     queue: Uuid,
@@ -170,6 +175,8 @@ pub(crate) struct TextInboxReply {
     survey: Option<SurveyShape>,
     rates: TextRatesShape,
     site: Option<SiteShape>,
+    /// It is a help desk, for staff alone.
+    internal: bool,
     active: bool,
     /// In the last 24 hours, by why: `too_fast`, `kept_out`, `held` and `refused` by a filter.
     turned_away: BTreeMap<String, i64>,
@@ -178,8 +185,8 @@ pub(crate) struct TextInboxReply {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TextInboxMade {
     id: Uuid,
-    /// Shown this once.
-    secret: String,
+    /// Shown this once. Null of a help desk: nobody signs for it.
+    secret: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -218,6 +225,7 @@ pub(crate) async fn create(
     let edit = read(&gateway, new)?;
     let (now, actor, secret) = (gateway.clock.now(), &caller.who.actor, webhook::secret(&secrets::random()?));
     let id = gateway.operations.create_text_inbox(now, actor, account, &edit, Pii::new(secret.clone())).await?;
+    let secret = (!edit.settings.internal).then_some(secret);
     Ok((StatusCode::CREATED, Json(TextInboxMade { id: id.0, secret })))
 }
 
@@ -238,7 +246,7 @@ pub(crate) async fn edit(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Another secret. Both are good for a day, and what leaves is signed with both, so that either side changes at its own time.
+/// Another secret (of a help desk there is none: 403). Both are good for a day, and what leaves is signed with both, so that either side changes at its own time.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/text_inboxes/{id}/secret", tag = "inboxes",
     params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
     responses((status = 201, body = SecretMade), (status = 403, body = Problem), (status = 404, body = Problem)))]
@@ -255,6 +263,7 @@ pub(crate) async fn renew_secret(
 
 fn read(gateway: &Gateway, edit: EditTextInbox) -> Result<TextInboxEdit, Problem> {
     let (late_after, late, answer_within) = (edit.late_after, edit.late.clone(), edit.answer_within);
+    let internal = edit.internal;
     let survey = edit.survey.as_ref().map(asked).transpose()?;
     if let Some(url) = &edit.webhook {
         gateway.orders.check_webhook(url).map_err(Problem::invalid)?;
@@ -274,7 +283,7 @@ fn read(gateway: &Gateway, edit: EditTextInbox) -> Result<TextInboxEdit, Problem
     });
     let site = site.transpose()?;
     let manners = TextManners { away, late_after, late, remind_after, reminder, close_after, farewell };
-    let settings = TextSettings { answer_within, webhook, no_repeats, site, survey, rates, manners };
+    let settings = TextSettings { answer_within, webhook, no_repeats, site, survey, rates, internal, manners };
     Ok(TextInboxEdit { name: name_of(&edit.name)?, queue: QueueId(edit.queue), settings })
 }
 
@@ -288,7 +297,8 @@ fn asked(shape: &SurveyShape) -> Result<Survey, Problem> {
 
 fn shown(inbox: TextInbox) -> TextInboxReply {
     let bucket = |Allowance { at_once, per_minute }| AllowanceShape { at_once, per_minute };
-    let TextSettings { answer_within, webhook, no_repeats, site, survey, rates, manners } = TextSettings::of(&inbox);
+    let TextSettings { answer_within, webhook, no_repeats, site, survey, rates, internal, manners } =
+        TextSettings::of(&inbox);
     TextInboxReply {
         id: inbox.id.0,
         channel: inbox.channel.as_str(),
@@ -328,6 +338,7 @@ fn shown(inbox: TextInbox) -> TextInboxReply {
             address: rates.address.map(bucket),
             reply: rates.reply,
         },
+        internal,
         active: !inbox.disabled,
         turned_away: BTreeMap::new(),
     }

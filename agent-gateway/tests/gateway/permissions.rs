@@ -215,6 +215,16 @@ const MATRIX: &[(&str, &str, &str, &str)] = &[
     ("POST", "/staff_rooms/{id}/lines", r#"{"client_id":"a","text":"who knows kettles?"}"#, "almtrod"),
     ("DELETE", "/staff_rooms/{id}/lines/{seq}", "", "almtrod"),
     ("PUT", "/staff_rooms/{id}/read", r#"{"seq":1}"#, "almtrod"),
+    ("GET", "/help_desk", "", "almtrod"),
+    (
+        "POST",
+        "/help_desk/texts",
+        r#"{"inbox":"01930000-0000-7000-8000-00000000dead","client_id":"a","text":"my screen is dark"}"#,
+        "almtrod",
+    ),
+    ("GET", "/help_talks/{id}/lines", "", "almtrod"),
+    ("DELETE", "/help_talks/{id}/lines/{seq}", "", "almtrod"),
+    ("PUT", "/help_talks/{id}/read", r#"{"seq":1}"#, "almtrod"),
     ("GET", "/quick_phrases", "", "alm..."),
     ("POST", "/quick_phrases", r#"{"whose":"me","code":" ","title":"Hello","texts":{"en":"hello"}}"#, "alm..."),
     ("GET", "/quick_phrases/search", "", "alm..."),
@@ -590,6 +600,10 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
     let of = bridge.body["id"].as_str().unwrap().parse().unwrap();
     let held = world.operations.receive_text(world.clock.now(), world.account, of, &bad).await;
     assert!(matches!(held, Err(OperationError::Held)));
+    let desk = made("text_inboxes", json!({ "name": "IT", "queue": world.queues["support"], "internal": true })).await;
+    let question = json!({ "inbox": desk, "client_id": "q", "text": "my screen is dark" });
+    let question = world.api(admin, "POST", "help_desk/texts", question).await;
+    assert_eq!(question.status, 200, "{}", question.body);
     let attachment = sent_file(world, bridge.body["id"].as_str().unwrap().parse().unwrap()).await;
     let manual = (&Pii::new("manual.pdf".to_owned()), b"%PDF-1.7".to_vec());
     let manual = world.operations.share_file(world.clock.now(), &Actor::System, world.account, manual).await.unwrap();
@@ -604,6 +618,7 @@ async fn rows_of(world: &World, admin: &Login) -> BTreeMap<&'static str, String>
         ("phrase_categories", shelf),
         ("shared_files", manual.id.to_string()),
         ("staff_rooms", room),
+        ("help_talks", question.body["conversation"].as_str().unwrap().to_owned()),
         ("mentors", mentorship),
         ("mentoring", call.conversation.to_string()),
         // Nobody but whom it is for ever has one.

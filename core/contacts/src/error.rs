@@ -31,6 +31,8 @@ pub enum Refusal {
     Undone,
     #[error("the file went into a third one: undo that merge first")]
     LaterMerge,
+    #[error("the file of a colleague stays as it is, apart from those of customers")]
+    OfStaff,
     #[error("a reason is one line of 3 to 500 characters")]
     Reason,
     #[error("a block ends in the future")]

@@ -46,6 +46,8 @@ kinds! {
     External "external"
     /// By one inbox of a channel of text: the inbox and the name that its other side has for them.
     Channel "channel"
+    /// One of our own, by their user: whom the house's help desks serve. Made by the house alone, and never linked with anybody.
+    Staff "staff"
 }
 
 impl IdentityKind {
@@ -70,7 +72,8 @@ impl IdentityKind {
             | IdentityKind::WechatOpenid
             | IdentityKind::WechatUnionid
             | IdentityKind::External
-            | IdentityKind::Channel => {
+            | IdentityKind::Channel
+            | IdentityKind::Staff => {
                 let fits = (1..=EXTERNAL).contains(&raw.len()) && !raw.contains(char::is_control);
                 fits.then(|| raw.to_owned()).ok_or(wrong)
             }

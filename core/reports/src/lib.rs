@@ -5,12 +5,14 @@
 //! lists cannot differ. This room reads no clock and owns no rows.
 //!
 //! Reading order: [`metric`] (the catalogue), [`events`] (what is read), [`sample`] (from events to samples), [`shift`] (presence as
-//! spans of time), [`first`] (first answers and offers), [`figure`] (from samples to figures), [`alert`] (when somebody is warned).
+//! spans of time), [`first`] (first answers and offers),
+//! [`internal`] (whether help desks for staff count), [`figure`] (from samples to figures), [`alert`] (when somebody is warned).
 
 pub mod alert;
 pub mod events;
 pub mod figure;
 pub mod first;
+pub mod internal;
 pub mod metric;
 pub mod sample;
 pub mod shift;
@@ -19,6 +21,7 @@ pub use alert::{AlertNews, AlertRule, Reading, Watched, Watching};
 pub use events::{Asked, Events, Part, PresenceAt, Share, Stay};
 pub use figure::{By, Figure, Key, aggregate, figures, figures_by, median};
 pub use first::{FirstAnswer, FirstOffer};
+pub use internal::Internal;
 pub use metric::{Kind, Metric, Source, Unit, Words};
 pub use sample::{Period, Rules, Sample, samples};
 pub use shift::{Span, spans};

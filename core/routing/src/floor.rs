@@ -67,7 +67,7 @@ pub struct WorkFloor {
 
 impl WorkFloor {
     /// They have taken it and are at it: neither asked for it, nor wrapping it up.
-    fn is_text_in_hand(&self) -> bool {
+    pub fn is_text_in_hand(&self) -> bool {
         self.medium == Medium::Text && self.state == "active"
     }
 }

@@ -11,9 +11,14 @@ pub enum Channel {
     Api,
     Email,
     Sms,
+    /// One of our own writes to a help desk of the house, from the console.
+    HelpDesk,
 }
 
 impl Channel {
+    pub const ALL: [Channel; 6] =
+        [Channel::Phone, Channel::WebChat, Channel::Api, Channel::Email, Channel::Sms, Channel::HelpDesk];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Channel::Phone => "phone",
@@ -21,19 +26,18 @@ impl Channel {
             Channel::Api => "api",
             Channel::Email => "email",
             Channel::Sms => "sms",
+            Channel::HelpDesk => "help_desk",
         }
     }
 
     pub fn parse(s: &str) -> Option<Channel> {
-        [Channel::Phone, Channel::WebChat, Channel::Api, Channel::Email, Channel::Sms]
-            .into_iter()
-            .find(|c| c.as_str() == s)
+        Channel::ALL.into_iter().find(|c| c.as_str() == s)
     }
 
     pub const fn medium(self) -> Medium {
         match self {
             Channel::Phone => Medium::Voice,
-            Channel::WebChat | Channel::Api | Channel::Email | Channel::Sms => Medium::Text,
+            Channel::WebChat | Channel::Api | Channel::Email | Channel::Sms | Channel::HelpDesk => Medium::Text,
         }
     }
 }

@@ -19,6 +19,8 @@ const NEEDS_A_CALL: &[&str] = &[
     "/quick_phrases/{id}/use",
     "/shared_files/{id}",
     "/mentoring/talks",
+    "/help_desk/texts",
+    "/help_talks/{id}/read",
     "/suggestions/{id}",
     "/text_inboxes/{id}",
     "/filtered_texts/{id}/verdict",
