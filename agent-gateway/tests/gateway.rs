@@ -16,6 +16,7 @@ mod gateway {
     mod door;
     mod events;
     mod flows;
+    mod help_desk;
     mod inbox_states;
     mod inboxes;
     mod left_messages;

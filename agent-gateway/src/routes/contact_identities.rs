@@ -21,7 +21,8 @@ use utoipa::ToSchema;
 pub(crate) struct IdentityReply {
     /// Its name in the account; it tells nothing of it.
     id: String,
-    /// `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`.
+    /// `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`, `channel`; `staff`: one of our own,
+    /// whom help desks of the house serve.
     kind: &'static str,
     /// With its middle hidden, for readers without the right to numbers.
     value: String,

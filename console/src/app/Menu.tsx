@@ -26,12 +26,13 @@ export function Menu({ chosen }: { chosen?: () => void }) {
       {groups.map(({ group, pages }) => (
         <div key={group} className="menu-group">
           {groups.length > 1 && <div className="menu-title">{GROUPS[group][language]}</div>}
-          {pages.map((page) => (
+          {pages.map(({ mark: Mark, ...page }) => (
             <NavLink key={page.path} to={placeOf(page)} className="menu-entry" onClick={chosen} title={page.words[language]}>
               <span className="menu-icon" aria-hidden="true">
                 {page.icon}
               </span>
               <span className="menu-word">{page.words[language]}</span>
+              {Mark && <Mark />}
             </NavLink>
           ))}
         </div>

@@ -23,6 +23,7 @@ import {
   PhoneOutlined,
   PlayCircleOutlined,
   ProfileOutlined,
+  QuestionCircleOutlined,
   RadarChartOutlined,
   RocketOutlined,
   SafetyOutlined,
@@ -36,6 +37,7 @@ import {
   UsergroupAddOutlined,
 } from "@ant-design/icons";
 import type { ComponentType, ReactNode } from "react";
+import { HelpDeskMark } from "../pages/help-desk/Mark";
 import type { Permission } from "../session";
 import type { Language } from "../words";
 
@@ -50,6 +52,8 @@ export interface PageEntry {
   needs: readonly Permission[];
   /** In which part of the menu; without one it has no entry, and is reached from other pages. */
   group?: Group;
+  /** What stands beside its entry: how much is new there. */
+  mark?: ComponentType;
   /** Only for who takes work. */
   forAgents?: boolean;
   load: () => Promise<{ default: ComponentType }>;
@@ -355,6 +359,16 @@ export const PAGES: readonly PageEntry[] = [
     needs: ["queues.read"],
     group: "system",
     load: () => import("../pages/about"),
+  },
+  // The last of the list: nobody begins the day there.
+  {
+    path: "help-desk",
+    words: { en: "Help desk", zh: "服务台" },
+    icon: <QuestionCircleOutlined />,
+    needs: ["colleagues.write"],
+    group: "work",
+    mark: HelpDeskMark,
+    load: () => import("../pages/help-desk"),
   },
 ];
 

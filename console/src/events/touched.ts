@@ -5,7 +5,13 @@ import type { Happened } from "./line";
  * What was read and is out of date when this happened, by the beginning of its key. An event carries no truth of its own beyond a
  * number and a hint: the page reads again. Keys: the noun first, then the id.
  */
-export function touched({ type, data }: Happened): QueryKey[] {
+export function touched(happened: Happened): QueryKey[] {
+  const keys = ofKind(happened);
+  // What I asked a help desk of the house, as whoever asks.
+  return happened.data.asked === true ? [...keys, ["help_desk"]] : keys;
+}
+
+function ofKind({ type, data }: Happened): QueryKey[] {
   const about = (noun: string, id: unknown): QueryKey => (typeof id === "string" ? [noun, id] : [noun]);
   switch (type) {
     case "presence_changed":

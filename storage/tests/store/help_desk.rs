@@ -62,14 +62,8 @@ async fn a_colleague_sees_what_they_asked_and_what_is_unread(world: World) {
     let hers = file(&world, anna).await;
     let at = |seconds: u32| START + SECOND * seconds;
     let inbox: InboxId = world.id(START);
-    let row = Inbox {
-        id: inbox,
-        channel: Channel::HelpDesk,
-        name: "IT".into(),
-        numbers: vec![],
-        flow: None,
-        closure: None,
-    };
+    let row =
+        Inbox { id: inbox, channel: Channel::HelpDesk, name: "IT".into(), numbers: vec![], flow: None, closure: None };
     let mut tx = world.write().await;
     inboxes::create(&mut tx, world.account, &row).await.unwrap();
     tx.commit().await.unwrap();

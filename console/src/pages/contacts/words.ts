@@ -173,8 +173,8 @@ export const words = dictionary({
 
 /** Of identities. */
 export const kindNames = dictionary({
-  en: { number: "Telephone", email: "E-mail", visitor: "Browser", wechat_openid: "WeChat (openid)", wechat_unionid: "WeChat (unionid)", whatsapp: "WhatsApp", external: "Other system", channel: "Text channel" } as Record<string, string>,
-  zh: { number: "电话", email: "邮箱", visitor: "浏览器", wechat_openid: "微信 (openid)", wechat_unionid: "微信 (unionid)", whatsapp: "WhatsApp", external: "其他系统", channel: "文字渠道" } as Record<string, string>,
+  en: { number: "Telephone", email: "E-mail", visitor: "Browser", wechat_openid: "WeChat (openid)", wechat_unionid: "WeChat (unionid)", whatsapp: "WhatsApp", external: "Other system", channel: "Text channel", staff: "Colleague" } as Record<string, string>,
+  zh: { number: "电话", email: "邮箱", visitor: "浏览器", wechat_openid: "微信 (openid)", wechat_unionid: "微信 (unionid)", whatsapp: "WhatsApp", external: "其他系统", channel: "文字渠道", staff: "同事" } as Record<string, string>,
 });
 
 /** Of consent. */

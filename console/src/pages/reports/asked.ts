@@ -7,7 +7,12 @@ export type Asked = {
   inbox: string | null;
   tag: string | null;
   segment: string | null;
+  /** What staff ask the house's help desks. */
+  internal: Internal;
 };
+
+export const INTERNAL = ["exclude", "include", "only"] as const;
+export type Internal = (typeof INTERNAL)[number];
 
 export const PERIODS = [1, 7, 30, 90] as const;
 const FILTERS = ["channel", "inbox", "tag", "segment"] as const;
@@ -21,12 +26,14 @@ export function asked(search: URLSearchParams): Asked {
     inbox: search.get("inbox"),
     tag: search.get("tag"),
     segment: search.get("segment"),
+    internal: INTERNAL.find((one) => one === search.get("internal")) ?? "exclude",
   };
 }
 
 export function written(wish: Asked): URLSearchParams {
   const search = new URLSearchParams({ metric: wish.metric, days: String(wish.days), by: wish.by });
   for (const name of FILTERS) if (wish[name]) search.set(name, wish[name]);
+  if (wish.internal !== "exclude") search.set("internal", wish.internal);
   return search;
 }
 
@@ -35,5 +42,7 @@ export function query(wish: Asked, told: readonly string[], now: Date) {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() - (wish.days - 1)).getTime();
   const by = told.includes(wish.by) ? wish.by : told[0];
   const narrowing = FILTERS.flatMap((name) => (wish[name] && told.includes(name) ? [[name, wish[name]] as const] : []));
-  return { from: midnight, zone: -now.getTimezoneOffset(), ...(by && { by }), ...Object.fromEntries(narrowing) };
+  // Left unsaid, the server leaves them out, unless the channel or the inbox is one of theirs.
+  const internal = wish.internal !== "exclude" && told.includes("channel") && { internal: wish.internal };
+  return { from: midnight, zone: -now.getTimezoneOffset(), ...(by && { by }), ...internal, ...Object.fromEntries(narrowing) };
 }

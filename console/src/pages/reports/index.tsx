@@ -8,7 +8,7 @@ import { channelNames } from "../../parts/channelNames";
 import { useAccount } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { CHANNELS } from "../review/wanted";
-import { asked, PERIODS, query, written, type Asked } from "./asked";
+import { asked, INTERNAL, PERIODS, query, written, type Asked } from "./asked";
 import { useNames } from "./data";
 import { Rows } from "./Rows";
 import { shown } from "./shown";
@@ -78,6 +78,7 @@ export default function Reports() {
         {choice("inbox", names.inboxes)}
         {choice("tag", names.tags)}
         {choice("segment", names.segments)}
+        {can("channel") && <Select popupMatchSelectWidth={false} aria-label={t.internal} value={wish.internal} onChange={(internal) => put({ internal })} options={INTERNAL.map((one) => ({ value: one, label: t[one] }))} />}
       </Space>
       {report.isError && <Trouble problem={report.error} again={() => void report.refetch()} />}
       {report.data && (

@@ -26,7 +26,7 @@ export type Open = { conversation: string; recording: string | null; ms: number 
 
 const EARS = ["zh", "en"] as const;
 /** By which a conversation may have come. */
-export const CHANNELS = ["phone", "web_chat", "api"] as const;
+export const CHANNELS = ["phone", "web_chat", "api", "help_desk"] as const;
 const STARS = [1, 2, 3, 4, 5] as const;
 const SPEAKERS = ["contact", "agent", "note"] as const;
 

@@ -38,7 +38,7 @@ export function useChoices() {
   const said = (names: readonly (keyof typeof t)[]): Choice[] => names.map((value) => ({ value, label: String(t[value]) }));
   const ofTags = named(tags);
   const values: Partial<Record<FactName, Choice[]>> = {
-    channel: said(["web_chat", "api", "phone", "email", "sms"]),
+    channel: said(["web_chat", "api", "phone", "email", "sms", "help_desk"]),
     inbox: named(inboxes),
     queue: named(queues),
     tier: said(["standard", "preferred", "vip"]),

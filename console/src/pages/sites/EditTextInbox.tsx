@@ -34,9 +34,11 @@ interface Wish extends MannersWish, RatesWish {
   calls?: string;
 }
 
+export type Kind = "web_chat" | "api" | "help_desk";
+
 interface Props {
   /** One that is there, or the kind of a new one. */
-  inbox: TextInbox | "web_chat" | "api";
+  inbox: TextInbox | Kind;
   onSecret: (secret: string) => void;
   onClose: () => void;
 }
@@ -51,6 +53,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
   const [form] = Form.useForm<Wish>();
   const old = typeof inbox === "string" ? null : inbox;
   const isSite = inbox === "web_chat" || old?.channel === "web_chat";
+  const isInternal = inbox === "help_desk" || old?.internal === true;
   const calendars = useQuery({
     queryKey: ["calendars"],
     enabled: isSite && may("queues.read"),
@@ -85,6 +88,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
     queue: wish.queue,
     away: wish.away || null,
     webhook: wish.webhook || null,
+    internal: isInternal,
     site: isSite
       ? {
           allowed: wish.allowed ?? [],
@@ -104,7 +108,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
     if (old) await done(api.PUT(`${ACCOUNT}/text_inboxes/{id}`, { params: { path: { ...path, id: old.id } }, body: body(wish) }));
     else {
       const made = await done(api.POST(`${ACCOUNT}/text_inboxes`, { params: { path }, body: body(wish) }));
-      if (!isSite) onSecret(made.secret);
+      if (!isSite && made.secret) onSecret(made.secret);
     }
   }, ...keys);
   const renew = useSave((path, id: string) => done(api.POST(`${ACCOUNT}/text_inboxes/{id}/secret`, { params: { path: { ...path, id } } })));
@@ -119,7 +123,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
   return (
     <Sheet
       wide={isSite && old !== null}
-      title={old ? t.edit(old.name) : isSite ? t.addSite : t.addApi}
+      title={old ? t.edit(old.name) : isSite ? t.addSite : isInternal ? t.addInternal : t.addApi}
       object={old ? `inbox:${old.id}` : undefined}
       confirm={old ? undefined : t.create}
       isSaving={save.isPending}
@@ -130,7 +134,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
             <Popconfirm title={t.disableTitle} description={<div className="sites-ask">{t.disableHelp}</div>} okText={t.disable} okButtonProps={{ danger: true }} onConfirm={() => disable.mutate(old.id, { onSuccess: good(t.disabled) })}>
               <Button danger>{t.disable}</Button>
             </Popconfirm>
-            {!isSite && (
+            {!isSite && !isInternal && (
               <Button
                 loading={renew.isPending}
                 onClick={() =>
@@ -156,6 +160,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
           <Form.Item name="name" label={t.name} extra={t.nameHelp} rules={[needed]}>
             <Input autoFocus={!old} maxLength={64} />
           </Form.Item>
+          {isInternal && <p className="soft">{t.internalHelp}</p>}
           <Form.Item name="queue" label={t.queue} extra={t.queueHelp} rules={[needed]}>
             <Select options={(queues.data ?? []).map((queue) => ({ value: queue.id, label: queue.name }))} />
           </Form.Item>
@@ -203,7 +208,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
                 <Select allowClear placeholder={t.noCalls} options={numbers} />
               </Form.Item>
             </>
-          ) : (
+          ) : isInternal ? null : (
             <Form.Item name="webhook" label={t.webhook} extra={t.webhookHelp}>
               <Input maxLength={2000} inputMode="url" />
             </Form.Item>
@@ -212,7 +217,7 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
             <Input.TextArea maxLength={1000} autoSize={{ minRows: 1, maxRows: 5 }} />
           </Form.Item>
           <Rates isSite={isSite} />
-          <Manners isSite={isSite} asks={(wish?.asks ?? initial.asks) === true} />
+          <Manners isSite={isSite} isInternal={isInternal} asks={(wish?.asks ?? initial.asks) === true} />
         </Form>
         {isSite && old && snippet && (
           <div>

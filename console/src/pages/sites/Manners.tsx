@@ -62,7 +62,7 @@ export function mannersBody(wish: MannersWish, isSite: boolean): Body {
 }
 
 /** The fields of it, in the form of an inbox. */
-export function Manners({ isSite, asks }: { isSite: boolean; asks: boolean }) {
+export function Manners({ isSite, isInternal, asks }: { isSite: boolean; isInternal: boolean; asks: boolean }) {
   const t = useWords(mannerWords);
   const span = (name: keyof MannersWish, label: string, help: string) => (
     <Form.Item name={name} label={label} extra={help}>
@@ -87,10 +87,14 @@ export function Manners({ isSite, asks }: { isSite: boolean; asks: boolean }) {
       {text("reminder", t.reminder)}
       {span("close_minutes", t.closeAfter, t.closeHelp)}
       {text("farewell", t.farewell)}
-      <h3>{t.survey}</h3>
-      <Form.Item name="asks" label={t.asks} extra={t.asksHelp} valuePropName="checked">
-        <Switch />
-      </Form.Item>
+      {!isInternal && (
+        <>
+          <h3>{t.survey}</h3>
+          <Form.Item name="asks" label={t.asks} extra={t.asksHelp} valuePropName="checked">
+            <Switch />
+          </Form.Item>
+        </>
+      )}
       {asks && (
         <>
           <Form.Item name="aspects" label={t.aspects}>

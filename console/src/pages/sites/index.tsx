@@ -10,20 +10,20 @@ import { ShownOnce } from "../../parts/ShownOnce";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
-import { EditTextInbox } from "./EditTextInbox";
+import { EditTextInbox, type Kind } from "./EditTextInbox";
 import { rateWords } from "./rateWords";
 import { words } from "./words";
 
 type TextInbox = Shown["TextInboxReply"];
 
-/** Inboxes for what is written: chats on sites, and other programs. */
+/** Inboxes for what is written: chats on sites, other programs, and help desks for our own people. */
 export default function TextInboxes() {
   const t = useWords(words);
   const r = useWords(rateWords);
   const account = useAccount();
   const { may } = useSession();
   const queues = useQueues();
-  const [edited, setEdited] = useState<TextInbox | "web_chat" | "api" | null>(null);
+  const [edited, setEdited] = useState<TextInbox | Kind | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const inboxes = useQuery({
     queryKey: ["inboxes", "text"],
@@ -34,6 +34,9 @@ export default function TextInboxes() {
     <Space wrap>
       <Button icon={<PlusOutlined />} onClick={() => setEdited("api")}>
         {t.addApi}
+      </Button>
+      <Button icon={<PlusOutlined />} onClick={() => setEdited("help_desk")}>
+        {t.addInternal}
       </Button>
       <AddButton onClick={() => setEdited("web_chat")}>{t.addSite}</AddButton>
     </Space>
@@ -59,7 +62,7 @@ export default function TextInboxes() {
                 name
               ),
           },
-          { title: t.kind, dataIndex: "channel", render: (channel: string) => (channel === "web_chat" ? t.site : t.api) },
+          { title: t.kind, dataIndex: "channel", render: (channel: string) => (channel === "web_chat" ? t.site : channel === "help_desk" ? t.internal : t.api) },
           { title: t.queue, dataIndex: "queue", render: (id: string) => queues.data?.find((queue) => queue.id === id)?.name ?? "" },
           { title: r.turnedAway, dataIndex: "turned_away", render: (counted: TextInbox["turned_away"]) => Object.entries(counted).map(([why, count]) => `${String(r[why as keyof typeof r] ?? why)}: ${count}`).join(", ") },
           { title: t.state, dataIndex: "active", render: (active: boolean) => <Badge tone={active ? "good" : "quiet"}>{active ? t.active : t.off}</Badge> },

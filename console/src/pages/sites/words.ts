@@ -3,9 +3,12 @@ import { dictionary } from "../../words";
 export const words = dictionary({
   en: {
     title: "Text inboxes",
-    about: "Where written conversations come from: the chat on your web sites, and other programs by the API channel. Each has a queue whose agents answer.",
+    about: "Where written conversations come from: the chat on your web sites, other programs by the API channel, and your own people. Each has a queue whose agents answer.",
     addSite: "Chat on a site",
     addApi: "API channel",
+    addInternal: "Help desk for staff",
+    internal: "Help desk for staff",
+    internalHelp: "Your own people write to it from the console, at “Help desk” in the menu. Nobody else does, and reports leave it out unless you choose it.",
     none: "Nobody can write to you yet",
     noneHelp: "Put a chat on your web site: name it, say which pages may show it, and paste one line into them. Conversations come to the desk like calls.",
     name: "Name",
@@ -64,9 +67,12 @@ export const words = dictionary({
   },
   zh: {
     title: "文字渠道",
-    about: "文字会话的来源：网站上的在线咨询，以及通过 API 渠道接入的其他程序。每个渠道对应一个队列，由其坐席答复。",
+    about: "文字会话的来源：网站上的在线咨询、通过 API 渠道接入的其他程序，以及本公司员工。每个渠道对应一个队列，由其坐席答复。",
     addSite: "网站在线咨询",
     addApi: "API 渠道",
+    addInternal: "内部服务台",
+    internal: "内部服务台",
+    internalHelp: "本公司员工在控制台菜单的“服务台”中提问，外部人员无法使用；报表默认不含内部服务台，可另行选择。",
     none: "目前还没有人能给您发消息",
     noneHelp: "为网站添加在线咨询：命名、填写允许显示的网站，再把一行代码粘贴到网页中。会话会像来电一样进入工作台。",
     name: "名称",
