@@ -72,7 +72,7 @@ test("a supervisor sees the floor, listens from the row and steers it [S16.2, V1
   await hears(page, 700);
 
   await anna.locator(".press-end").click();
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Desk" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Desk", exact: true }).click();
   await page.locator(".press-end").click();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Floor" }).click();
   await caller.hungUp();

@@ -2,11 +2,11 @@ import { expect, signedIn, test } from "./test";
 
 /** Who sees what in the menu; and a page of somebody else's that they may not. */
 const MENUS: [name: string, entries: string[], closed: string][] = [
-  ["Anna", ["Desk", "Contacts", "Tickets", "Quick phrases", "Mentoring", "About"], "/users"],
-  ["Sofia", ["Contacts", "Tickets", "Quick phrases", "Mentoring", "Floor", "Wallboard", "Alerts", "Review", "Reports", "Satisfaction", "Channels", "Numbers", "Flows", "Prompts", "Text filters", "About"], "/users"],
-  ["Rita", ["Contacts", "Mentoring", "Floor", "Wallboard", "Review", "Reports", "Satisfaction", "About"], "/queues"],
-  ["Oskar", ["About"], "/review"],
-  ["Adam", ["Contacts", "Tickets", "Quick phrases", "Mentoring", "Floor", "Wallboard", "Alerts", "Review", "Reports", "Satisfaction", "First steps", "Go live", "Users", "Queues", "Opening hours", "Channels", "Numbers", "Text inboxes", "Flows", "Prompts", "Trunks", "Shared files", "Rules", "Text filters", "Ticket types", "Tags", "Segments", "Dispositions", "Notices", "API tokens", "Audit log", "About"], "/limits"],
+  ["Anna", ["Desk", "Contacts", "Tickets", "Quick phrases", "Help desk", "Mentoring", "About"], "/users"],
+  ["Sofia", ["Contacts", "Tickets", "Quick phrases", "Help desk", "Mentoring", "Floor", "Wallboard", "Alerts", "Review", "Reports", "Satisfaction", "Channels", "Numbers", "Flows", "Prompts", "Text filters", "About"], "/users"],
+  ["Rita", ["Contacts", "Help desk", "Mentoring", "Floor", "Wallboard", "Review", "Reports", "Satisfaction", "About"], "/queues"],
+  ["Oskar", ["Help desk", "About"], "/review"],
+  ["Adam", ["Contacts", "Tickets", "Quick phrases", "Help desk", "Mentoring", "Floor", "Wallboard", "Alerts", "Review", "Reports", "Satisfaction", "First steps", "Go live", "Users", "Queues", "Opening hours", "Channels", "Numbers", "Text inboxes", "Flows", "Prompts", "Trunks", "Shared files", "Rules", "Text filters", "Ticket types", "Tags", "Segments", "Dispositions", "Notices", "API tokens", "Audit log", "About"], "/limits"],
 ];
 
 for (const [name, entries, closed] of MENUS) {

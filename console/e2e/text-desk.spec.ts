@@ -39,7 +39,7 @@ test("a quick phrase is written down, found by the keyboard and sent with the na
   await sheet.getByRole("button", { name: "Create" }).click();
   await expect(anna.getByRole("button", { name: "/ticket" })).toBeVisible();
 
-  await anna.getByRole("link", { name: "Desk" }).click();
+  await anna.getByRole("link", { name: "Desk", exact: true }).click();
   await bring({ id: "phrase-visitor", name: "Mei Lin" }, "Where is my parcel?");
   await anna.getByRole("button", { name: "Take", exact: true }).click();
   const box = anna.getByRole("textbox", { name: "Write to them" });

@@ -5,7 +5,7 @@ import { api, done } from "../../api";
 import { Card, Moment, Trouble, useNow, useTold, Waiting } from "../../parts";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
-import { mayRecall, told, useLines, type Desk, type Line, type Talk } from "./data";
+import { mayRecall, spoken, useLines, type Desk, type Line, type Talk } from "./data";
 import { Say } from "./Say";
 import { words } from "./words";
 
@@ -25,8 +25,8 @@ export function Dialogue({ talk, desk, begun }: Props) {
   const account = useAccount();
   const client = useQueryClient();
   const lines = useLines(talk?.id ?? null);
-  const end = useRef<HTMLLIElement>(null);
-  const shown = told(lines.data ?? []);
+  const end = useRef<HTMLDivElement>(null);
+  const shown = spoken(lines.data ?? []);
   const last = lines.data?.at(-1)?.seq ?? 0;
   const read = useMutation({
     mutationFn: ({ id, seq }: { id: string; seq: number }) => done(api.PUT(`${ACCOUNT}/help_talks/{id}/read`, { params: { path: { ...account, id } }, body: { seq } })),
@@ -46,13 +46,15 @@ export function Dialogue({ talk, desk, begun }: Props) {
       ) : lines.isError ? (
         <Trouble problem={lines.error} again={() => void lines.refetch()} />
       ) : (
-        <ul className="help-lines" role="log" tabIndex={0} aria-label={t.dialogue}>
-          {shown.length === 0 && <li className="soft">{t.first}</li>}
-          {shown.map((line) => (
-            <Said key={line.seq} line={line} talk={talk?.id ?? ""} desk={name} />
-          ))}
-          <li ref={end} aria-hidden="true" />
-        </ul>
+        <div className="help-lines" role="log" tabIndex={0} aria-label={t.dialogue}>
+          <ul>
+            {shown.length === 0 && <li className="soft">{t.first}</li>}
+            {shown.map((line) => (
+              <Said key={line.seq} line={line} talk={talk?.id ?? ""} desk={name} />
+            ))}
+          </ul>
+          <div ref={end} />
+        </div>
       )}
       {desk ? <Say inbox={desk.id} lines={lines.data ?? []} begun={begun} /> : <p className="soft">{t.gone}</p>}
     </Card>

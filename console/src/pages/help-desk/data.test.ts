@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mayRecall, told, withDesk, type Line, type Talk } from "./data";
+import { mayRecall, spoken, withDesk, type Line, type Talk } from "./data";
 
 const line = (kind: string, more: Partial<Line> = {}): Line => ({ seq: 1, kind, at: 1_000, by: "me", text: "x", recalled: false, edited: false, files: [], ...more });
 const talk = (id: string, inbox: string, closed_at: number | null): Talk => ({ id, inbox, inbox_name: inbox, opened_at: 1, closed_at, last_seq: 1, last_at: 1, read: 0, unread: 0 });
@@ -7,7 +7,7 @@ const talk = (id: string, inbox: string, closed_at: number | null): Talk => ({ i
 describe("the help desk", () => {
   it("shows what says something", () => {
     const kinds = ["text", "none", "joined", "recalled", "edited", "passed", "left", "closed", "new kind"];
-    expect(told(kinds.map((kind) => line(kind))).map((one) => one.kind)).toEqual(["text", "joined", "passed", "left", "closed"]);
+    expect(spoken(kinds.map((kind) => line(kind))).map((one) => one.kind)).toEqual(["text", "joined", "passed", "left", "closed"]);
   });
 
   it("goes on with what is open before what is over", () => {

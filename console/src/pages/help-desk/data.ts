@@ -43,10 +43,10 @@ export function useLines(talk: string | null) {
   });
 }
 
-const TOLD = ["text", "joined", "left", "passed", "closed"];
+const SPOKEN = ["text", "joined", "left", "passed", "closed"];
 
 /** Those that say something. That one was recalled or edited is seen at itself. */
-export const told = (lines: readonly Line[]) => lines.filter((line) => TOLD.includes(line.kind));
+export const spoken = (lines: readonly Line[]) => lines.filter((line) => SPOKEN.includes(line.kind));
 
 /** What goes on with a desk; else what I wrote to it last, which another text takes up again for a day. */
 export const withDesk = (talks: readonly Talk[], desk: string) => talks.find((talk) => talk.inbox === desk && !talk.closed_at) ?? talks.find((talk) => talk.inbox === desk) ?? null;

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { Badge, Card, Empty, Moment, Page, Trouble, Waiting } from "../../parts";
 import { useWords } from "../../words";
-import { useHelpDesk, withDesk, type Chosen, type Talk } from "./data";
+import { useHelpDesk, withDesk, type Chosen, type Desk, type Talk } from "./data";
 import { Dialogue } from "./Dialogue";
 import { words } from "./words";
 import "./help-desk.css";
@@ -31,7 +31,7 @@ export default function HelpDesk() {
 }
 
 interface Props {
-  desks: readonly { id: string; name: string; attended: boolean }[];
+  desks: readonly Desk[];
   talks: readonly Talk[];
   chosen: Chosen;
   choose: (chosen: Chosen) => void;
