@@ -45,15 +45,17 @@ pub(crate) fn sees(event: &Followed, who: &SignedIn, queues: &BTreeSet<QueueId>)
 
 /// They asked this of a help desk of the house, and it is something that a visitor of a site would be told, too.
 fn asks(event: &Followed, who: &SignedIn) -> bool {
-    let kinds = [
-        "conversation_created",
-        "conversation_updated",
-        "message_created",
-        "message_updated",
-        "message_recalled",
-        "message_cursors",
-    ];
-    who.by_token.is_none() && event.asker == Some(who.user.id) && kinds.contains(&event.kind.as_str())
+    who.by_token.is_none()
+        && event.asker == Some(who.user.id)
+        && matches!(
+            event.kind.as_str(),
+            "conversation_created"
+                | "conversation_updated"
+                | "message_created"
+                | "message_updated"
+                | "message_recalled"
+                | "message_cursors"
+        )
 }
 
 /// They may know of it by what they do here.

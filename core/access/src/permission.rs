@@ -64,7 +64,7 @@ permissions! {
     /// Settle tickets: one's own, and those of one's departments.
     TicketsWork => "tickets.work",
     TicketsAssign => "tickets.assign",
-    /// Write to colleagues and read what they write, in rooms and to each other.
+    /// Write to colleagues and read what they write, in rooms and to each other; and ask help desks of the house.
     ColleaguesWrite => "colleagues.write",
     /// Make rooms in which colleagues write to each other, and name them.
     StaffRoomsMake => "staff_rooms.make",

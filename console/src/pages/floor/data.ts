@@ -7,6 +7,10 @@ export type Agent = Shown["AgentOnFloor"];
 export type Queue = Shown["QueueOnFloor"];
 export type Item = Shown["ItemReply"];
 
+/** What staff ask the house's help desks: left out unless somebody wants to see it. */
+export const INTERNAL = ["exclude", "include", "only"] as const;
+export type Internal = (typeof INTERNAL)[number];
+
 /** Beside the events, which tell most changes at once. */
 const EVERY_MS = 3_000;
 
@@ -18,14 +22,14 @@ export function midnight(now = new Date()): number {
  * The floor now. Its moments are the server's; `aside` is what our clock is ahead of it. The key begins with `queues`, so that what
  * changes a queue or a presence brings it anew.
  */
-export function useFloor() {
+export function useFloor(internal: Internal = "exclude") {
   const account = useAccount();
   return useQuery({
-    queryKey: ["queues", "floor"],
+    queryKey: ["queues", "floor", internal],
     refetchInterval: EVERY_MS,
     refetchIntervalInBackground: true,
     queryFn: async () => {
-      const floor = await done(api.GET("/api/v1/accounts/{account_id}/floor", { params: { path: account, query: { since: midnight() } } }));
+      const floor = await done(api.GET("/api/v1/accounts/{account_id}/floor", { params: { path: account, query: { since: midnight(), internal } } }));
       return { ...floor, aside: Date.now() - floor.at };
     },
   });

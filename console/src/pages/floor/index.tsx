@@ -1,5 +1,6 @@
 import { FundProjectionScreenOutlined } from "@ant-design/icons";
-import { Button } from "antd";
+import { Button, Select, Space } from "antd";
+import { useState } from "react";
 import { Link } from "react-router";
 import { BusyHourCard } from "../../demo/BusyHourCard";
 import { Page, Trouble, Waiting } from "../../parts";
@@ -7,7 +8,7 @@ import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Attention } from "../alerts/Attention";
 import { Agents } from "./Agents";
-import { useFloor } from "./data";
+import { INTERNAL, useFloor, type Internal } from "./data";
 import { Figures } from "./Figures";
 import { Queues } from "./Queues";
 import { words } from "./words";
@@ -17,15 +18,19 @@ import css from "./floor.module.css";
 export default function FloorPage() {
   const t = useWords(words);
   const { account, may } = useSession();
-  const floor = useFloor();
+  const [internal, setInternal] = useState<Internal>("exclude");
+  const floor = useFloor(internal);
   return (
     <Page
       wide
       title={t.title}
       actions={
-        <Link to="/wallboard">
-          <Button icon={<FundProjectionScreenOutlined />}>{t.toWallboard}</Button>
-        </Link>
+        <Space wrap>
+          <Select popupMatchSelectWidth={false} aria-label={t.internal} value={internal} onChange={setInternal} options={INTERNAL.map((one) => ({ value: one, label: t[one] }))} />
+          <Link to="/wallboard">
+            <Button icon={<FundProjectionScreenOutlined />}>{t.toWallboard}</Button>
+          </Link>
+        </Space>
       }
     >
       {floor.isPending && <Waiting />}

@@ -1,3 +1,5 @@
+import { INTERNAL, type Internal } from "../floor/data";
+
 /** What a report is asked, as it stands in the address bar: a report can be sent to a colleague. */
 export type Asked = {
   metric: string;
@@ -10,9 +12,6 @@ export type Asked = {
   /** What staff ask the house's help desks. */
   internal: Internal;
 };
-
-export const INTERNAL = ["exclude", "include", "only"] as const;
-export type Internal = (typeof INTERNAL)[number];
 
 export const PERIODS = [1, 7, 30, 90] as const;
 const FILTERS = ["channel", "inbox", "tag", "segment"] as const;
