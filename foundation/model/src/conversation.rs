@@ -161,3 +161,16 @@ impl WorkOutcome {
         all.into_iter().find(|one| one.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_channel_has_one_name() {
+        for channel in Channel::ALL {
+            assert_eq!(Channel::parse(channel.as_str()), Some(channel));
+        }
+        assert_eq!((Channel::parse("fax"), Channel::HelpDesk.medium()), (None, Medium::Text));
+    }
+}
