@@ -99,4 +99,6 @@ pub struct OpenText {
     pub treatment: Treatment,
     /// A colleague asks for this agent and nobody else: at once, and once.
     pub sought: Option<AgentId>,
+    /// One of our agents asks it themselves.
+    pub asked_by: Option<AgentId>,
 }

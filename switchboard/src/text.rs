@@ -149,6 +149,7 @@ fn work(text: OpenText) -> Work {
     let work = Work {
         channel: Some(text.channel.to_owned()),
         callback: true,
+        asked_by: text.asked_by,
         ..Work::new(text.work_item, text.queue, Medium::Text, text.enqueued_at)
     };
     work.treated(text.treatment)

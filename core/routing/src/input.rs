@@ -110,6 +110,9 @@ pub struct Work {
     /// It takes the queue, the rank and the time waited of this one, which leaves with it. For a contact who hangs up and is called
     /// back at the time when their turn comes.
     pub in_place_of: Option<WorkItemId>,
+    /// Who asks it themselves: one of ours, who comes after all who do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<AgentId>,
 }
 
 impl Work {
@@ -136,6 +139,7 @@ impl Work {
             channel: None,
             callback: false,
             in_place_of: None,
+            asked_by: None,
         }
     }
 }

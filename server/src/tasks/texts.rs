@@ -79,6 +79,7 @@ impl Texts {
             enqueued_at: text.enqueued_at,
             treatment: treatment(now, &text.standing, text.known_to).raised(text.priority),
             sought: text.sought,
+            asked_by: text.asked_by,
         });
         let _ = self.desks.account.send(AccountInput::Texts(open.collect())).await; // the house is ending
         Ok(())

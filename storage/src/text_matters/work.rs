@@ -25,6 +25,8 @@ pub struct OpenText {
     pub standing: Standing,
     /// Only this agent is asked, once.
     pub sought: Option<AgentId>,
+    /// One of our agents asks it of a help desk of the house.
+    pub asked_by: Option<AgentId>,
 }
 
 /// What an agent is being asked, or has in hand.
@@ -74,16 +76,19 @@ pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
         Option<Uuid>,
         Option<i64>,
         Option<Uuid>,
+        Option<Uuid>,
     );
     let found: Vec<Row> = rows!(
         tx,
         "SELECT w.id, w.conversation_id, w.queue_id, c.channel, w.enqueued_at, COALESCE(t.priority, 0),
                 CASE WHEN w.transfer_id IS NULL THEN (SELECT p.agent_id FROM participation p
                     WHERE p.conversation_id = w.conversation_id ORDER BY p.started_at DESC, p.id DESC LIMIT 1) END,
-                COALESCE(k.vip, FALSE), k.tier, k.dedicated_agent, q.agent_id, q.started_at, w.sought_agent
+                COALESCE(k.vip, FALSE), k.tier, k.dedicated_agent, q.agent_id, q.started_at, w.sought_agent,
+                u.agent_id
          FROM work_item w JOIN conversation c ON c.id = w.conversation_id
          LEFT JOIN text_matter t ON t.conversation_id = c.id
          LEFT JOIN contact k ON k.id = c.contact_id
+         LEFT JOIN user_account u ON u.id = k.staff_id
          LEFT JOIN participation q ON w.transfer_id IS NULL AND q.id = (SELECT l.id FROM conversation e
              JOIN participation l ON l.conversation_id = e.id
              WHERE e.contact_id = k.id ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
@@ -92,22 +97,35 @@ pub async fn open_texts(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
         account.0,
         limit
     )?;
-    let text =
-        |(id, conversation, queue, channel, at, priority, agent, vip, tier, dedicated, last, last_at, sought): Row| {
-            Ok(OpenText {
-                work_item: WorkItemId(id),
-                conversation: ConversationId(conversation),
-                queue: QueueId(queue),
-                channel: Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?,
-                enqueued_at: Timestamp(at),
-                priority: Priority(
-                    i16::try_from(priority).map_err(|_| StoreError::unreadable("a text", "its priority"))?,
-                ),
-                known_to: agent.map(AgentId),
-                standing: standing_of(vip, tier.as_deref().unwrap_or_default(), dedicated, last.zip(last_at)),
-                sought: sought.map(AgentId),
-            })
-        };
+    let text = |(
+        id,
+        conversation,
+        queue,
+        channel,
+        at,
+        priority,
+        agent,
+        vip,
+        tier,
+        dedicated,
+        last,
+        last_at,
+        sought,
+        asker,
+    ): Row| {
+        Ok(OpenText {
+            work_item: WorkItemId(id),
+            conversation: ConversationId(conversation),
+            queue: QueueId(queue),
+            channel: Channel::parse(&channel).ok_or_else(|| StoreError::unreadable("channel", &channel))?,
+            enqueued_at: Timestamp(at),
+            priority: Priority(i16::try_from(priority).map_err(|_| StoreError::unreadable("a text", "its priority"))?),
+            known_to: agent.map(AgentId),
+            standing: standing_of(vip, tier.as_deref().unwrap_or_default(), dedicated, last.zip(last_at)),
+            sought: sought.map(AgentId),
+            asked_by: asker.map(AgentId),
+        })
+    };
     found.into_iter().map(text).collect()
 }
 

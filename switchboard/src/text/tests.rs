@@ -60,6 +60,7 @@ impl Scene {
             enqueued_at: now,
             treatment: Default::default(),
             sought: None,
+            asked_by: None,
         }
     }
 

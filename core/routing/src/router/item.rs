@@ -58,7 +58,8 @@ impl Item {
             came_at: now,
             offers: BTreeSet::new(),
             required: None,
-            tries: BTreeMap::new(),
+            // Their own question is nothing for them, as long as there is somebody else.
+            tries: work.asked_by.map(|agent| (agent, 1)).into_iter().collect(),
             entered_at: work.enqueued_at,
             visited: BTreeSet::new(),
             demand: Arc::new(Demand::after(&work.skills, None, &[])),

@@ -43,6 +43,22 @@ fn the_last_agent_is_waited_for_within_the_patience() {
     assert_eq!(c.proposed(), [(103, 2)]);
 }
 
+/// Rows: S1.24
+#[test]
+fn who_asks_it_themselves_is_asked_last() {
+    let mut c = Centre::new(&[(1, 0), (2, 0)]);
+    c.ready(&[1, 2]);
+    let own = |c: &mut Centre, item| {
+        c.tell(Input::Queued(Work { asked_by: Some(id(1)), ..c.work(item, 1) }));
+        c.pass(secs(1));
+    };
+    own(&mut c, 100);
+    assert_eq!(c.proposed(), [(100, 2)], "although agent 1 is of the better level");
+    c.connect(100);
+    own(&mut c, 101);
+    assert_eq!(c.proposed(), [(101, 1)], "nobody else is there");
+}
+
 #[test]
 fn after_the_patience_they_still_come_first() {
     let mut c = Centre::new(&[(2, 0), (1, 0)]);
