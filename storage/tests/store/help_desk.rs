@@ -8,6 +8,7 @@ use ringdesk_storage::inboxes::{self, Inbox};
 use ringdesk_storage::journal::{ConversationOpened, Queued};
 use ringdesk_storage::text_matters::{self, Cursors};
 use ringdesk_storage::texts::{self, NewTextLine};
+use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{contact_files, help_desk, routing};
 use std::time::Duration;
 
@@ -89,7 +90,24 @@ async fn a_colleague_sees_what_they_asked_and_what_is_unread(world: World) {
         tx.commit().await.unwrap();
         talks.push(id);
     }
+    let user = User {
+        id: anna,
+        account: world.account,
+        login: "anna".into(),
+        name: "Anna".into(),
+        roles: vec!["agent".into()],
+        agent: Some(world.agents[0]),
+        extension: None,
+        disabled: false,
+        version: 1,
+    };
     let mut tx = world.write().await;
+    users::create(&mut tx, START, &user, "x").await.unwrap();
+    let open = text_matters::open_texts(&mut tx, world.account, 9).await.unwrap();
+    let asked: Vec<_> = open.iter().map(|text| (text.conversation, text.channel, text.asked_by)).collect();
+    let her_agent = Some(world.agents[0]);
+    let expected = talks.iter().map(|id| (*id, Channel::HelpDesk, her_agent));
+    assert_eq!(asked, expected.collect::<Vec<_>>(), "and routing knows whose question it is");
     let all = help_desk::talks_of(&mut tx, world.account, anna, 10).await.unwrap();
     let told: Vec<_> = all.iter().map(|one| (one.conversation, one.last_at, one.last_seq, one.unread)).collect();
     assert_eq!(told, [(talks[1], at(103), 4, 2), (talks[0], at(3), 4, 2)], "the newest line first");
