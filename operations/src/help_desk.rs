@@ -127,7 +127,8 @@ impl Operations {
             Some(there) => there,
             None => {
                 let new: ContactId = self.id(now);
-                contact_files::create(tx, account, now, new, Some(user)).await?;
+                // Made by nobody of the staff: who makes a file sees what others note in it.
+                contact_files::create(tx, account, now, new, None).await?;
                 help_desk::set_staff(tx, account, new, user).await?;
                 contacts::link(tx, key, now, new, identity, Proof::Staff).await?;
                 let (object, said) = (format!("contact:{new}"), format!("of user:{user}"));

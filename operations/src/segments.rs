@@ -11,7 +11,7 @@ use ringdesk_rules::Condition;
 use ringdesk_storage::contact_files::{self, ContactFile, Wanted};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::segments::{self, SegmentRow};
-use ringdesk_storage::{Tx, contact_fields, rules};
+use ringdesk_storage::{Tx, contact_fields, help_desk, rules};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,7 +131,11 @@ impl Operations {
             let set = contact_files::list(&mut tx, &key, scope, &wanted, SET).await?;
             let Some(last) = set.last().map(|file| file.id) else { return Ok(count) };
             wanted.before = Some(last);
-            count += within(&mut tx, &key, now, set, condition).await?.len() as u64;
+            // Customers are counted, not who asks a help desk of the house.
+            let ids: Vec<ContactId> = set.iter().map(|file| file.id).collect();
+            let ours = help_desk::staff_among(&mut tx, scope.account, &ids).await?;
+            let customers = set.into_iter().filter(|file| !ours.contains(&file.id)).collect();
+            count += within(&mut tx, &key, now, customers, condition).await?.len() as u64;
         }
     }
 
