@@ -165,6 +165,8 @@ async fn a_colleague_is_one_contact_apart_from_customers() {
     assert_eq!((known.len(), &known[0]["kind"], &known[0]["proof"]), (1, &json!("staff"), &json!("staff")), "{file}");
     assert_eq!((&known[0]["value"], &file["name"]), (&json!(user), &json!("Anna Agent")));
 
+    assert_eq!(world.api(&anna, "GET", &contact, Value::Null).await.status, 404, "what is noted there is not for her");
+
     let customer = world.api(&admin, "POST", "contacts", json!({ "name": "Anna Agent" })).await;
     let customer = word(&customer.body["id"]);
     for one in [&contact, &format!("contacts/{customer}")] {
