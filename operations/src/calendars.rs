@@ -1,12 +1,13 @@
 //! The account's opening hours: written, filled with holidays from a file, asked.
 
 use crate::desk::audited;
+use crate::floor::setup;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, CalendarId, Pii, Timestamp};
 use ringdesk_rules::{Calendar, Date, Hours, SpecialDay, Standing, Weekday};
 use ringdesk_storage::calendars::{self, CalendarRow};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::{Tx, inboxes};
+use ringdesk_storage::{Tx, agents, inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -132,7 +133,7 @@ impl Operations {
         }
     }
 
-    /// One that no published flow and no rule asks.
+    /// One that no published flow, no queue and no rule asks.
     pub async fn remove_calendar(
         &self,
         now: Timestamp,
@@ -146,6 +147,12 @@ impl Operations {
         let flows = inboxes::published_flows(&mut tx, account).await?;
         if let Some(flow) = flows.into_iter().find(|flow| asks(&flow.document)) {
             return Err(OperationError::InUse(format!("the flow {} asks it", flow.name)));
+        }
+        for queue in agents::queues(&mut tx, account).await? {
+            let setup = setup(queue)?;
+            if setup.callback.is_some_and(|offer| offer.hours == Some(id)) {
+                return Err(OperationError::InUse(format!("the queue {} calls back by it", setup.name)));
+            }
         }
         if let Some(rule) = crate::rules::naming(&mut tx, account, &id.to_string()).await?.into_iter().next() {
             return Err(OperationError::InUse(format!("the rule {rule} asks it")));

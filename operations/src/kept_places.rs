@@ -3,22 +3,17 @@
 
 use crate::callbacks::{CallbackCall, PATIENCE, everything, how_to_call, object, tell};
 use crate::desk::audited;
-use crate::floor::setup;
+use crate::place_hours::{MayCall, NextOpening, PlaceRules};
 use crate::{OperationError, Operations};
 use ringdesk_conversations::CallbackState;
 use ringdesk_model::{
     AccountId, Actor, AgentId, CallId, CallbackId, ConversationId, Pii, Priority, QueueId, Timestamp, WorkItemId,
 };
-use ringdesk_routing::{CallbackOffer, Treatment};
+use ringdesk_routing::Treatment;
+use ringdesk_storage::Tx;
 use ringdesk_storage::callbacks::{self, Callback, KeptPlace, WaitingCaller};
-use ringdesk_storage::{Tx, agents};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// Whose turn has not come by then is overdue for who looks at the floor.
-const OVERDUE: Duration = Duration::from_secs(3_600);
 
 /// What somebody who waits in a queue has said.
 #[derive(Clone, Debug)]
@@ -43,6 +38,14 @@ pub struct WaitingPlace {
     pub treatment: Treatment,
 }
 
+/// They may hang up.
+#[derive(Clone, Debug)]
+pub struct Promised {
+    pub place: WaitingPlace,
+    /// Nobody calls before then: until then routing knows nothing of it.
+    pub opens: Option<NextOpening>,
+}
+
 /// How somebody waits, in the row.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -51,38 +54,27 @@ struct How {
     treatment: Treatment,
 }
 
-/// How often each queue calls, and after how long.
-pub(crate) struct PlaceRules(BTreeMap<QueueId, CallbackOffer>);
-
-impl PlaceRules {
-    pub(crate) async fn read(tx: &mut Tx, account: AccountId) -> Result<PlaceRules, OperationError> {
-        let mut rules = BTreeMap::new();
-        for queue in agents::queues(tx, account).await? {
-            let id = queue.id;
-            rules.extend(setup(queue)?.callback.map(|offer| (id, offer)));
-        }
-        Ok(PlaceRules(rules))
-    }
-
-    pub(crate) fn of(&self, queue: QueueId) -> CallbackOffer {
-        self.0.get(&queue).copied().unwrap_or_default()
-    }
-}
-
 impl Operations {
-    /// They may hang up: their place is kept, since they wait. `None`: they do not wait any more.
+    /// They may hang up: their place is kept, since they wait. `None`: they do not wait any more, or nobody would ever call them, as far
+    /// as the calendar of their queue goes.
     pub async fn keep_place(
         &self,
         now: Timestamp,
         account: AccountId,
         wanted: WantsCallback,
-    ) -> Result<Option<WaitingPlace>, OperationError> {
+    ) -> Result<Option<Promised>, OperationError> {
         let (mut tx, key) = self.write(account).await?;
         let WantsCallback { call, work_item, number, priority, treatment } = wanted;
         let Some(caller) = callbacks::waiting_caller(&mut tx, account, call, work_item).await? else {
             return Ok(None);
         };
         let WaitingCaller { conversation, contact, queue, since } = caller;
+        let rules = PlaceRules::read(&mut tx, account).await?;
+        let opens = match rules.may_call(now, queue) {
+            MayCall::Now => None,
+            MayCall::From(opening) => Some(opening),
+            MayCall::Never => return Ok(None),
+        };
         let how = serde_json::to_string(&How { priority, treatment }).expect("ids and numbers");
         let item: WorkItemId = self.id(now);
         let callback = Callback {
@@ -93,7 +85,7 @@ impl Operations {
             queue,
             owner: None,
             due_from: since,
-            due_until: now + OVERDUE,
+            due_until: rules.overdue(now, queue),
             note: None,
             state: CallbackState::Promised,
             reminded: false,
@@ -115,13 +107,23 @@ impl Operations {
         tx.commit().await?;
         let callback = callback.id;
         let enqueued_at = since;
-        Ok(Some(WaitingPlace { callback, work_item: item, conversation, queue, priority, enqueued_at, treatment }))
+        let place = WaitingPlace { callback, work_item: item, conversation, queue, priority, enqueued_at, treatment };
+        Ok(Some(Promised { place, opens }))
     }
 
-    /// All that wait for their turn.
-    pub async fn waiting_places(&self, account: AccountId) -> Result<Vec<WaitingPlace>, OperationError> {
+    /// All that wait for their turn and may be called now, by the hours of the queue that has promised it. The others wait in their
+    /// rows, and come back at their old rank when it opens.
+    pub async fn waiting_places(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+    ) -> Result<Vec<WaitingPlace>, OperationError> {
         let (mut tx, _) = self.read(account).await?;
-        let open = callbacks::open_places(&mut tx, account).await?;
+        let mut open = callbacks::open_places(&mut tx, account).await?;
+        if !open.is_empty() {
+            let rules = PlaceRules::read(&mut tx, account).await?;
+            open.retain(|place| rules.may_call(now, place.promised_in) == MayCall::Now);
+        }
         let place = |open: callbacks::OpenPlace| {
             // What cannot be read any more waits as everybody.
             let How { priority, treatment } = serde_json::from_str(&open.how).unwrap_or_default();

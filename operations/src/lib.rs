@@ -8,6 +8,7 @@
 //!
 //! Reading order: [`desk`] (`Operations`, what all use cases share), [`users`], [`staff`], [`user_list`], [`sessions`], [`challenges`], [`second_factor`], [`api_tokens`], [`demo`], [`demo_pack`], [`demo_helpers`], [`inboxes`], [`directory`],
 //! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`mentors`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`rules`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`shared_files`], [`clips`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`staff_rooms`] and [`staff_lines`] (what staff write to each other), [`help_desk`] (what staff ask the house), [`visitor_calls`], [`notes`], [`notices`] (what staff are told at once), [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
+//! [`floor`], [`floor_figures`], [`reports`], [`alerts`], [`help`], [`mentors`], [`call_record`] and [`journal`] (what calls leave), [`conversations`], [`contact_cards`], [`contact_files`], [`contact_identities`], [`contact_fields`], [`contact_merges`], [`contact_blocks`], [`contact_timeline`] and [`segments`] (who they are with), [`calendars`], [`rules`], [`dispositions`], [`texts`], [`text_transfers`], [`quick_phrases`], [`messages`], [`attachments`], [`shared_files`], [`clips`], [`text_inboxes`], [`visitors`] and [`track`] (what is written, and from where), [`staff_rooms`] and [`staff_lines`] (what staff write to each other), [`visitor_calls`], [`notes`], [`notices`] (what staff are told at once), [`tags`], [`setting_history`] and [`used_by`], [`drafts`], [`recordings`], [`recording_links`], [`recording_rules`], [`recording_erasure`], [`recording_comments`], [`transcripts`], [`corrections`], [`callbacks`], [`kept_places`], [`place_hours`], [`promises`] and [`unserved`] (what the house owes), [`tickets`] and [`ticket_setup`], [`search`], [`trunks`] (numbers and operators), [`whom`] (what is dialled), [`jobs`], [`events`].
 
 pub mod desk;
 pub mod error;
@@ -69,6 +70,7 @@ pub mod notes;
 pub mod notices;
 pub mod origins;
 pub mod people;
+pub mod place_hours;
 pub mod preferences;
 pub mod promises;
 pub mod prompts;

@@ -5,7 +5,7 @@
 
 use crate::callbacks::{CallbackCall, close, everything, tell};
 use crate::desk::audited;
-use crate::kept_places::PlaceRules;
+use crate::place_hours::PlaceRules;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::callback::{AGAIN, SOON};
 use ringdesk_conversations::{

@@ -10,7 +10,7 @@ use ringdesk_routing::{OverflowTo, QueueSetup, Region, RelaxStep, Relaxed};
 use ringdesk_storage::agents::{self, Queue};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::setup::{self, Standing};
-use ringdesk_storage::{StoreError, Tx, inboxes};
+use ringdesk_storage::{StoreError, Tx, calendars, inboxes};
 use ringdesk_vault::AccountKey;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -157,7 +157,7 @@ async fn leads_here(
     Ok(None)
 }
 
-/// Skills that can be read, and overflow only to queues that there are.
+/// Skills that can be read, overflow only to queues and callbacks only by calendars that there are.
 async fn check_routing(tx: &mut Tx, account: AccountId, queue: &QueueSetup) -> Result<(), OperationError> {
     check_skills(&queue.wants)?;
     let goes_on = |step: &RelaxStep| match &step.what {
@@ -169,6 +169,11 @@ async fn check_routing(tx: &mut Tx, account: AccountId, queue: &QueueSetup) -> R
         let why =
             "a queue that asks agents of the contact's region first says by a step when it wants the region no more";
         return Err(OperationError::Invalid(why.into()));
+    }
+    if let Some(hours) = queue.callback.and_then(|offer| offer.hours)
+        && !calendars::all(tx, account).await?.iter().any(|calendar| calendar.id == hours)
+    {
+        return Err(OperationError::NotFound("calendar"));
     }
     let mut wanted: BTreeSet<QueueId> = BTreeSet::new();
     for rule in &queue.overflow {

@@ -96,7 +96,7 @@ impl Operations {
                             kind: "queue",
                             id: Some(queue.id.to_string()),
                             name: queue.name,
-                            holds: false,
+                            holds: true,
                         });
                     }
                 }

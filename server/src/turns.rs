@@ -6,10 +6,11 @@ use crate::outbound::{self, NotMade, Wanted};
 use crate::tasks::rows::Rows;
 use ringdesk_conversations::mask_number;
 use ringdesk_model::{CallId, Clock as _, Ids, OfferId, WorkItemId};
-use ringdesk_operations::kept_places::{WaitingPlace, WantsCallback};
+use ringdesk_operations::kept_places::{Promised, WaitingPlace, WantsCallback};
+use ringdesk_operations::place_hours::{self, NextOpening};
 use ringdesk_routing::Treatment;
 use ringdesk_switchboard::{AccountInput, KeptPlace, Turn, TurnNews};
-use ringdesk_voice::{Answer, CallBackRequest, OfferOutcome, Target};
+use ringdesk_voice::{Answer, CallBackRequest, OfferOutcome, Opening, OpeningDay, Target};
 use std::sync::{Arc, Mutex};
 
 /// Write it down that somebody is called back, if they can be.
@@ -32,10 +33,19 @@ pub(crate) async fn keep_place(
     let (operations, account) = desks.dialling.house();
     let wanted = WantsCallback { call, work_item, number, priority, treatment };
     match operations.keep_place(desks.clock.now(), account, wanted).await {
-        Ok(Some(place)) => {
+        Ok(Some(Promised { place, opens: None })) => {
             let place = KeptPlace { in_place_of: Some(work_item), ..for_routing(place) };
             let _ = desks.account.send(AccountInput::PlaceKept(place)).await; // the house is ending
             Answer::Done
+        }
+        // Routing hears of it when it opens.
+        Ok(Some(Promised { opens: Some(NextOpening { day, date, time, .. }), .. })) => {
+            let day = match day {
+                place_hours::OpeningDay::Today => OpeningDay::Today,
+                place_hours::OpeningDay::Tomorrow => OpeningDay::Tomorrow,
+                place_hours::OpeningDay::Later => OpeningDay::Later,
+            };
+            Answer::CallsLater(Opening { day, date, time })
         }
         Ok(None) => Answer::Failed,
         Err(fault) => {

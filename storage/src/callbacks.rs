@@ -301,6 +301,8 @@ pub struct OpenPlace {
     pub conversation: ConversationId,
     /// Where a leader may have moved it.
     pub queue: QueueId,
+    /// Whose rules it follows.
+    pub promised_in: QueueId,
     pub since: Timestamp,
     /// JSON: how, as routing is told.
     pub how: String,
@@ -308,19 +310,20 @@ pub struct OpenPlace {
 
 /// In the order in which they came.
 pub async fn open_places(tx: &mut Tx, account: AccountId) -> Result<Vec<OpenPlace>, StoreError> {
-    let found: Vec<(Uuid, Uuid, Uuid, Uuid, i64, String)> = rows!(
+    let found: Vec<(Uuid, Uuid, Uuid, Uuid, Uuid, i64, String)> = rows!(
         tx,
-        "SELECT b.id, w.id, w.conversation_id, w.queue_id, b.place_since, b.place FROM callback b
+        "SELECT b.id, w.id, w.conversation_id, w.queue_id, b.queue_id, b.place_since, b.place FROM callback b
          JOIN work_item w ON w.id = b.work_item_id AND w.state <> 'closed'
          WHERE b.account_id = $1 AND b.state = 'promised' AND b.place_since IS NOT NULL AND b.place IS NOT NULL
          ORDER BY b.place_since, b.id",
         account.0
     )?;
-    let place = |(callback, work_item, conversation, queue, since, how)| OpenPlace {
+    let place = |(callback, work_item, conversation, queue, promised_in, since, how)| OpenPlace {
         callback: CallbackId(callback),
         work_item: WorkItemId(work_item),
         conversation: ConversationId(conversation),
         queue: QueueId(queue),
+        promised_in: QueueId(promised_in),
         since: Timestamp(since),
         how,
     };

@@ -1,12 +1,14 @@
 //! What callers who wait in a queue are told, and whether they may be called back, as its editors say it.
 
 use crate::problem::Problem;
-use ringdesk_routing::{CallbackOffer, QueueSetup};
+use ringdesk_model::CalendarId;
+use ringdesk_routing::{CallFirst, CallbackOffer, QueueSetup};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A day.
 const LONGEST: u64 = 86_400_000;
@@ -38,13 +40,22 @@ pub(crate) struct CallbackRule {
     /// So long after one of them comes the next: 10 s to a day.
     #[serde(default = "again")]
     again_ms: u64,
+    /// Nobody is called outside of these opening hours: the calendar. Who keeps their place is told when it opens, and waits at it. Null:
+    /// at any hour.
+    #[serde(default)]
+    hours: Option<Uuid>,
+    /// Whose telephone rings first when their turn comes: `agent`, or `caller`, who then waits at their place for the next agent.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    first: CallFirst,
 }
 
 impl QueueWaiting {
     pub(super) fn of(setup: &QueueSetup) -> QueueWaiting {
         let ms = |span: Option<Duration>| span.map_or(0, |span| span.as_millis() as u64);
-        let CallbackOffer { after, above, tries, again } = setup.callback.unwrap_or_default();
-        let callback = CallbackRule { after_ms: ms(after), above_ms: ms(above), tries, again_ms: ms(Some(again)) };
+        let CallbackOffer { after, above, tries, again, hours, first } = setup.callback.unwrap_or_default();
+        let (after_ms, above_ms, again_ms) = (ms(after), ms(above), ms(Some(again)));
+        let callback = CallbackRule { after_ms, above_ms, tries, again_ms, hours: hours.map(|id| id.0), first };
         QueueWaiting { announce_ms: Some(ms(setup.announce)), callback: Some(callback) }
     }
 
@@ -54,7 +65,7 @@ impl QueueWaiting {
             let every = span("announce_ms", ms, 10_000..=3_600_000)?;
             settings.insert("announce".to_owned(), json!(every));
         }
-        if let Some(CallbackRule { after_ms, above_ms, tries, again_ms }) = self.callback {
+        if let Some(CallbackRule { after_ms, above_ms, tries, again_ms, hours, first }) = self.callback {
             let after = span("after_ms", after_ms, 1_000..=LONGEST)?;
             let above = span("above_ms", above_ms, 1_000..=LONGEST)?;
             let again = span("again_ms", again_ms, 10_000..=LONGEST)?;
@@ -62,8 +73,10 @@ impl QueueWaiting {
             if !(1..=10).contains(&tries) {
                 return Err(Problem::invalid("tries is between 1 and 10"));
             }
-            let offer = CallbackOffer { after, above, tries, again };
-            settings.insert("callback".to_owned(), json!((after.is_some() || above.is_some()).then_some(offer)));
+            let offer = CallbackOffer { after, above, tries, again, hours: hours.map(CalendarId), first };
+            // Who keeps a place already is called by it when nobody else is offered one.
+            let said = after.is_some() || above.is_some() || hours.is_some() || first != CallFirst::default();
+            settings.insert("callback".to_owned(), json!(said.then_some(offer)));
         }
         Ok(())
     }
@@ -90,20 +103,25 @@ fn again() -> u64 {
 mod tests {
     use super::*;
     use ringdesk_model::QueueId;
-    use uuid::Uuid;
 
     /// Rows: S7.6, S7.7, V7
     #[test]
     fn what_is_read_says_the_same_again_and_nonsense_is_refused() {
         let plain = QueueSetup::new(QueueId(Uuid::nil()), "x");
-        let said = json!({
-            "announce_ms": 30_000, "callback": { "after_ms": 60_000, "above_ms": 300_000, "tries": 2, "again_ms": 120_000 }
+        let callback = json!({
+            "after_ms": 60_000, "above_ms": 300_000, "tries": 2, "again_ms": 120_000, "hours": Uuid::from_u128(7),
+            "first": "caller"
         });
+        let said = json!({ "announce_ms": 30_000, "callback": callback });
         let waiting: QueueWaiting = serde_json::from_value(said.clone()).unwrap();
         let mut settings = serde_json::to_value(&plain).unwrap().as_object().unwrap().clone();
         waiting.put(&mut settings).unwrap();
         let setup: QueueSetup = serde_json::from_value(Value::Object(settings)).unwrap();
         assert_eq!(serde_json::to_value(QueueWaiting::of(&setup)).unwrap(), said);
+        // A rule from before there were hours.
+        let before = json!({ "after": null, "above": null, "tries": 1, "again": { "secs": 60, "nanos": 0 } });
+        let before: CallbackOffer = serde_json::from_value(before).unwrap();
+        assert_eq!((before.hours, before.first), (None, CallFirst::Agent));
         // What nobody is offered is none.
         let none: QueueWaiting = serde_json::from_value(json!({ "callback": {} })).unwrap();
         let mut settings = Map::new();

@@ -65,6 +65,43 @@ async fn a_queue_says_how_its_work_is_routed() {
     assert_eq!((&sheet["routing"]["near"], &sheet["routing"]["relax"]), (&json!(true), &drop));
 }
 
+/// Who keeps their place is called by a calendar that there is, and that stays as long as it is asked.
+///
+/// Rows: V7, S12.29
+#[tokio::test]
+async fn a_queue_says_when_it_calls_back_and_whose_telephone_rings_first() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let calendar = json!({ "name": "Office", "calendar": { "zone": "Europe/Berlin" } });
+    let calendar = world.api(&admin, "POST", "calendars", calendar).await.body["id"].clone();
+    let callback = |hours: &Value, first: &str| {
+        let plain = json!({ "after_ms": 60_000, "above_ms": 0, "tries": 2, "again_ms": 120_000 });
+        let mut rule = plain.as_object().unwrap().clone();
+        rule.extend([("hours".to_owned(), hours.clone()), ("first".to_owned(), json!(first))]);
+        json!({ "callback": rule })
+    };
+    let body = json!({ "name": "Called back", "waiting": callback(&calendar, "caller") });
+    let made = world.api(&admin, "POST", "queues", body).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let path = format!("queues/{}", made.body["id"].as_str().unwrap());
+    let sheet = world.get(&admin, &path).await;
+    assert_eq!(sheet["waiting"]["callback"], callback(&calendar, "caller")["callback"]);
+    let nowhere: QueueId = world.id();
+    for (wrong, status) in [(callback(&json!(nowhere), "agent"), 404), (callback(&calendar, "whoever"), 422)] {
+        let got = world.api(&admin, "PUT", &path, json!({ "waiting": wrong, "replaces": 1 })).await;
+        assert_eq!(got.status, status, "{wrong}: {}", got.body);
+    }
+    let id = calendar.as_str().unwrap();
+    let users = world.get(&admin, &format!("used_by?object=calendar:{id}")).await;
+    let user = users.as_array().unwrap().iter().find(|user| user["kind"] == "queue").unwrap();
+    assert_eq!((&user["name"], &user["holds"]), (&json!("Called back"), &json!(true)), "{users}");
+    let asked = world.api(&admin, "DELETE", &format!("calendars/{id}"), Value::Null).await;
+    assert_eq!(asked.status, 409, "a queue calls back by it: {}", asked.body);
+    let at_any_hour = json!({ "waiting": callback(&Value::Null, "agent"), "replaces": 1 });
+    assert_eq!(world.api(&admin, "PUT", &path, at_any_hour).await.status, 200);
+    assert_eq!(world.api(&admin, "DELETE", &format!("calendars/{id}"), Value::Null).await.status, 204);
+}
+
 /// Rows: S7.1, S7.4, S12.29
 #[tokio::test]
 async fn what_an_agent_can_and_takes_is_said_and_kept_in_the_history() {

@@ -1,7 +1,7 @@
 //! Queues and agents of an account, as configured.
 
 use crate::skills::{RelaxStep, Skills};
-use ringdesk_model::{AgentId, Medium, Priority, QueueId};
+use ringdesk_model::{AgentId, CalendarId, Medium, Priority, QueueId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -94,11 +94,28 @@ pub struct CallbackOffer {
     pub tries: u8,
     /// So long after one of them comes the next.
     pub again: Duration,
+    /// Nobody is called outside of these opening hours; `None`: at any hour.
+    #[serde(default)]
+    pub hours: Option<CalendarId>,
+    #[serde(default)]
+    pub first: CallFirst,
+}
+
+/// Whose telephone rings first when somebody's turn comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallFirst {
+    /// An agent is asked, and calls.
+    #[default]
+    Agent,
+    /// The house calls, and whoever picks up waits at their place for the next agent.
+    Caller,
 }
 
 impl Default for CallbackOffer {
     fn default() -> Self {
-        CallbackOffer { after: None, above: None, tries: 3, again: Duration::from_secs(900) }
+        let (hours, first) = (None, CallFirst::default());
+        CallbackOffer { after: None, above: None, tries: 3, again: Duration::from_secs(900), hours, first }
     }
 }
 

@@ -39,8 +39,8 @@ pub use config::Config;
 pub use error::Refusal;
 pub use floor::{AgentFloor, Floor, QueueFloor, WorkFloor};
 pub use floorplan::{
-    AfterNoAnswer, AgentSetup, CallbackOffer, Capacity, ChannelSetup, ChannelSwitch, Empty, Floorplan, Mode, Overflow,
-    OverflowTo, OverflowWhen, QueueSetup, QueueStrategy,
+    AfterNoAnswer, AgentSetup, CallFirst, CallbackOffer, Capacity, ChannelSetup, ChannelSwitch, Empty, Floorplan, Mode,
+    Overflow, OverflowTo, OverflowWhen, QueueSetup, QueueStrategy,
 };
 pub use input::{Ended, Engaged, Input, Joined, Preferred, Recovered, Sought, Treatment, Wanted, Work};
 pub use journal::Entry;

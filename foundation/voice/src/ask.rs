@@ -24,8 +24,8 @@ pub enum Question {
     Queue(WorkRequest),
     /// Where does the work item stand? → `Place`
     Place(WorkItemId),
-    /// Let whoever waits hang up, keep their place and call them when their turn comes. → `Done`: it is written down; `Failed`: this
-    /// number cannot be called, or nobody could write it down
+    /// Let whoever waits hang up, keep their place and call them when their turn comes. → `Done`: it is written down; `CallsLater`: it
+    /// is, and it is closed now; `Failed`: this number cannot be called, or nobody could write it down
     CallBack(CallBackRequest),
     /// Record the call until the flow enters another step, whatever the rule of its number. → `Recording`
     Record,
@@ -196,8 +196,29 @@ pub enum Answer {
     Back(Destination),
     /// It is done.
     Done,
+    /// It is written down; nobody is called before this.
+    CallsLater(Opening),
     Closing(Closing),
     Failed,
+}
+
+/// When it is open again, by the clock of the house that is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    pub day: OpeningDay,
+    /// `2026-11-23`
+    pub date: String,
+    /// `09:00`
+    pub time: String,
+}
+
+/// As seen from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpeningDay {
+    Today,
+    Tomorrow,
+    Later,
 }
 
 /// A synthesised text on media's shelf.

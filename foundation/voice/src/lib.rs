@@ -22,8 +22,8 @@ pub mod transfer;
 pub use address::{Accept, Destination, Device, InterfaceId, LegId, Origin, Party, Target};
 pub use ask::{
     Answer, Arrival, CallBackRequest, CallOrder, CallRuling, Closing, ClosingWish, DialOutcome, DialRequest, Dictation,
-    Listening, Mailbox, OfferOrder, OfferOutcome, OpenState, Outcome, Place, Question, RulesRequest, Spoken,
-    WorkRequest,
+    Listening, Mailbox, OfferOrder, OfferOutcome, OpenState, Opening, OpeningDay, Outcome, Place, Question,
+    RulesRequest, Spoken, WorkRequest,
 };
 pub use cause::Cause;
 pub use digit::{Digit, DigitSource};

@@ -8,9 +8,9 @@ use super::{Exit, Go, State as RunState, check_keys, check_span, key_of};
 use crate::line::{Fact, Line};
 use crate::prompt::{self, Prompt};
 use crate::{Output, Waiting};
-use calling_back::{CallingBack, Then};
+use calling_back::{CallingBack, Then, promise};
 use ringdesk_model::{AskId, Priority, QueueId, Timestamp, WorkItemId, WorkOutcome};
-use ringdesk_voice::{Answer, CallEvent, Cause, PlayEnd, Question, WorkRequest};
+use ringdesk_voice::{Answer, CallEvent, Cause, Opening, PlayEnd, Question, WorkRequest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -209,9 +209,9 @@ impl Queue {
                     self.music_or_place(state, now, line);
                     return Go::Stay;
                 }
-                Then::Promised => {
+                Then::Promised(opening) => {
                     line.put(Output::Cancel(state.ask));
-                    return self.promised(state, now, line);
+                    return self.promised(state, now, line, opening);
                 }
             }
         }
@@ -302,7 +302,7 @@ impl Queue {
 
     fn left_queue(&self, state: &mut State, now: Timestamp, line: &mut Line, outcome: WorkOutcome) -> Go {
         if outcome == WorkOutcome::CalledBack {
-            return self.promised(state, now, line);
+            return self.promised(state, now, line, None);
         }
         state.left(line, outcome);
         if outcome == WorkOutcome::Served {
@@ -334,11 +334,12 @@ impl Queue {
         self.part(state, now, line, &self.apology)
     }
 
-    /// Their place is kept without them.
-    fn promised(&self, state: &mut State, now: Timestamp, line: &mut Line) -> Go {
+    /// Their place is kept without them. `opening`: nobody calls before then.
+    fn promised(&self, state: &mut State, now: Timestamp, line: &mut Line, opening: Option<Opening>) -> Go {
         state.left(line, WorkOutcome::CalledBack);
         line.rest();
-        self.part(state, now, line, &Prompt::id(prompt::CALLBACK_PROMISED))
+        let words = promise(line, opening);
+        self.part(state, now, line, &words)
     }
 
     fn part(&self, state: &mut State, now: Timestamp, line: &mut Line, words: &Prompt) -> Go {

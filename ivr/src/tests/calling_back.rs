@@ -107,6 +107,34 @@ fn who_does_not_want_to_wait_is_called_back_at_their_own_number() {
     assert_eq!(rig.hung_up(), Some(Cause::Normal));
 }
 
+/// Where it is closed they hear when it opens, and the call ends.
+///
+/// Rows: V7
+#[test]
+fn who_is_called_when_it_opens_hears_when_that_is() {
+    let days = [
+        (OpeningDay::Today, "We call from 13:30 on."),
+        (OpeningDay::Tomorrow, "We call tomorrow from 13:30 on."),
+        (OpeningDay::Later, "We call on 2026-11-23 from 13:30 on."),
+    ];
+    for (day, words) in days {
+        let mut rig = Rig::waiting(PLAIN, "+49301", offered(5));
+        rig.played();
+        rig.pass(5_000);
+        rig.played();
+        rig.keys("1");
+        rig.keys("1#");
+        let (ask, _) = wanted(&rig).expect("they are called back");
+        rig.out.clear();
+        let opening = Opening { day, date: "2026-11-23".into(), time: "13:30".into() };
+        rig.put(Input::Answer(ask, Answer::CallsLater(opening)));
+        assert_eq!(outcomes(&rig), [WorkOutcome::CalledBack]);
+        assert_eq!(said(&mut rig), [words]);
+        rig.played();
+        assert_eq!(rig.hung_up(), Some(Cause::Normal));
+    }
+}
+
 /// Rows: V7
 #[test]
 fn another_number_is_typed_and_one_that_cannot_be_called_is_asked_for_again() {

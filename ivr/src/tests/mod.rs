@@ -46,6 +46,9 @@ fn context() -> Context {
         ("queue.lost", "Lost."),
         ("queue.estimate", "At most {minutes} minutes."),
         ("queue.estimate_short", "At most a minute."),
+        ("callback.promised_today", "We call from {opens_time} on."),
+        ("callback.promised_tomorrow", "We call tomorrow from {opens_time} on."),
+        ("callback.promised_later", "We call on {opens_date} from {opens_time} on."),
     ];
     Context {
         ids: Ids::seeded(5),

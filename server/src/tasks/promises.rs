@@ -48,7 +48,7 @@ pub(crate) async fn run_promises(promises: Promises) {
 impl Promises {
     /// Which places are kept; `told`: some were, when routing was told last.
     async fn tell_routing(&self, told: &mut bool) -> Result<(), ringdesk_operations::OperationError> {
-        let waiting = self.operations.waiting_places(self.account).await?;
+        let waiting = self.operations.waiting_places(self.desks.clock.now(), self.account).await?;
         let any = !waiting.is_empty();
         if std::mem::replace(told, any) || any {
             let places = waiting.into_iter().map(turns::for_routing).collect();

@@ -246,6 +246,7 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
         work_item: item,
         conversation: caller.conversation,
         queue: world.queue,
+        promised_in: world.queue,
         since: START,
         how: place.how.clone(),
     };

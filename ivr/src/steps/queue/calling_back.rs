@@ -6,7 +6,7 @@ use crate::Output;
 use crate::line::{Fact, Line};
 use crate::prompt::{self, Prompt};
 use ringdesk_model::{AskId, Pii, Priority, Timestamp, WorkItemId};
-use ringdesk_voice::{Answer, CallBackRequest, Question};
+use ringdesk_voice::{Answer, CallBackRequest, Opening, OpeningDay, Question};
 use std::time::Duration;
 
 /// For the first figure, and after each one.
@@ -37,13 +37,14 @@ pub(super) struct CallingBack {
 }
 
 /// What comes of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Then {
     /// It goes on.
     Talks,
     /// They wait in the queue as before.
     Waits,
-    Promised,
+    /// `Some`: nobody calls before then.
+    Promised(Option<Opening>),
 }
 
 impl CallingBack {
@@ -68,7 +69,11 @@ impl CallingBack {
             }
             Fact::Answer(ask, answer) if self.asked == Some(*ask) => {
                 (self.asked, self.until) = (None, None);
-                return if *answer == Answer::Done { Then::Promised } else { self.fault(now, line) };
+                return match answer {
+                    Answer::Done => Then::Promised(None),
+                    Answer::CallsLater(opening) => Then::Promised(Some(opening.clone())),
+                    _ => self.fault(now, line),
+                };
             }
             _ => {}
         }
@@ -154,6 +159,18 @@ impl CallingBack {
         let prompts: Vec<Prompt> = before.into_iter().chain([question]).map(Prompt::id).collect();
         self.until = (!line.say(now, &prompts, None)).then(|| now + FIRST);
     }
+}
+
+/// What is said to whoever is called back.
+pub(super) fn promise(line: &mut Line, opening: Option<Opening>) -> Prompt {
+    let Some(Opening { day, date, time }) = opening else { return Prompt::id(prompt::CALLBACK_PROMISED) };
+    line.keep_value("opens_date", date);
+    line.keep_value("opens_time", time);
+    Prompt::id(match day {
+        OpeningDay::Today => prompt::CALLBACK_PROMISED_TODAY,
+        OpeningDay::Tomorrow => prompt::CALLBACK_PROMISED_TOMORROW,
+        OpeningDay::Later => prompt::CALLBACK_PROMISED_LATER,
+    })
 }
 
 /// Whoever withholds their number is called at no number of theirs.
