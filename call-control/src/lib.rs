@@ -60,7 +60,7 @@ pub use codes::{Codes, KeyCode};
 pub use config::Config;
 pub use input::{FlowOrder, Input};
 pub use output::{FlowFact, Output};
-pub use own::Outgoing;
+pub use own::{Contacted, Outgoing};
 
 #[cfg(test)]
 mod tests;

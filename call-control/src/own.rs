@@ -1,4 +1,5 @@
-//! A call that an agent makes: from one of their telephones, or by an order, and then their own devices ring first.
+//! A call that begins here: an agent makes it, from one of their telephones or by an order (then their own devices ring first), or
+//! the house calls a contact.
 
 use crate::leg::Signaling;
 use crate::rung::Rings;
@@ -24,7 +25,32 @@ pub struct Outgoing {
     pub origin: Origin,
 }
 
+/// The house calls somebody of its own accord.
+#[derive(Clone, Debug)]
+pub struct Contacted {
+    /// Stands for the contact's leg until they have answered: each way to them that is tried is a leg of its own.
+    pub leg: LegId,
+    pub target: Target,
+    pub ring_for: Duration,
+    /// Shown to them.
+    pub from: Party,
+    /// Shown to whoever talks with them.
+    pub to: Party,
+    pub origin: Origin,
+}
+
 impl Call {
+    /// A call of which nobody is at the door, and that is nobody's own. When the flow answers the caller the contact is called; they
+    /// are the caller from then on.
+    pub fn to_contact(now: Timestamp, ids: Ids, wanted: Contacted, config: Config) -> Call {
+        let Contacted { leg, target, ring_for, from, to, origin } = wanted;
+        let mut call = Call::bare(now, ids, leg, to.clone(), config);
+        call.begins = Some(Rings::Own(target, from.clone(), ring_for));
+        call.event(CallEvent::Started { leg, from, to, origin });
+        call.fact(FlowFact::Started);
+        call
+    }
+
     /// A call of which nobody is at the door. When the flow answers the caller the agent's devices ring; the one that answers is
     /// the caller's.
     pub fn outgoing(now: Timestamp, ids: Ids, wanted: Outgoing, config: Config) -> Call {
@@ -42,14 +68,14 @@ impl Call {
         self
     }
 
-    /// The agent has picked up, on this device.
+    /// The agent has picked up, on this device, or the contact whom the house has called.
     pub(crate) fn own_answered(&mut self, leg: LegId) {
         self.caller = leg;
         self.event(CallEvent::Answered { leg });
         self.fact(FlowFact::CallerAnswered);
     }
 
-    /// No device of the agent's was answered.
+    /// No device of the agent's was answered, nor the contact's telephone.
     pub(crate) fn own_unanswered(&mut self, now: Timestamp, outcome: OfferOutcome) {
         let cause = match outcome {
             OfferOutcome::Busy => Cause::Busy,
@@ -59,7 +85,7 @@ impl Call {
             OfferOutcome::CallerLeft | OfferOutcome::Superseded => Cause::Cancelled,
             OfferOutcome::Accepted | OfferOutcome::Failed => Cause::InternalFailure,
         };
-        self.end(now, cause, EndedBy::Agent);
+        self.end(now, cause, if self.own.is_some() { EndedBy::Agent } else { EndedBy::Callee });
     }
 
     /// What came in; media is asked about its offer at once.

@@ -133,6 +133,8 @@ impl Call {
             (None, None) => return,
             (Some(Rings::Offer(_, offer)), _) => (self.from.clone(), offer_headers(offer)),
             (Some(Rings::Dial(request)), _) => (request.from.clone().unwrap_or_else(|| self.from.clone()), Vec::new()),
+            // A contact's telephone answers nothing by itself.
+            (Some(Rings::Own(_, shown, _)), _) if self.own.is_none() => (shown.clone(), Vec::new()),
             (Some(Rings::Own(_, shown, _)), _) => (shown.clone(), answers_itself()),
             (Some(Rings::Target(..) | Rings::Adopted(_)), _) => (self.from.clone(), Vec::new()),
         };

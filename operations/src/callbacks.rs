@@ -202,6 +202,9 @@ impl Operations {
         agent: AgentId,
     ) -> Result<CallbackCall, OperationError> {
         (callback.state, callback.call, callback.next_at) = (CallbackState::Calling, None, now + PATIENCE);
+        if let Some(place) = &mut callback.place {
+            place.called_first = false;
+        }
         let_go(tx, now, callback).await?;
         callbacks::put(tx, key, callback).await?;
         tell(tx, key, now, callback).await?;
@@ -275,7 +278,7 @@ pub(crate) async fn how_to_call(
 }
 
 /// Nobody waits in the queue for it any more: somebody calls without waiting for the turn, or nobody will.
-async fn let_go(tx: &mut Tx, now: Timestamp, callback: &Callback) -> Result<(), StoreError> {
+pub(crate) async fn let_go(tx: &mut Tx, now: Timestamp, callback: &Callback) -> Result<(), StoreError> {
     match callback.place.as_ref().and_then(|place| place.work_item) {
         Some(item) => callbacks::wait_no_more(tx, now, item, "called_back").await,
         None => Ok(()),

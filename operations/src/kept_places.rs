@@ -1,17 +1,19 @@
 //! Places in queues that callers keep when they hang up: kept, waited for, called, tried again. They are callbacks that are promised
 //! for no time: routing says when their turn comes, and until then each waits by a work item of its own.
 
-use crate::callbacks::{CallbackCall, PATIENCE, everything, how_to_call, object, tell};
+use crate::callbacks::{CallbackCall, PATIENCE, everything, how_to_call, let_go, object, tell};
 use crate::desk::audited;
 use crate::place_hours::{MayCall, NextOpening, PlaceRules};
+use crate::transcripts::QueueSpeech;
 use crate::{OperationError, Operations};
 use ringdesk_conversations::CallbackState;
 use ringdesk_model::{
-    AccountId, Actor, AgentId, CallId, CallbackId, ConversationId, Pii, Priority, QueueId, Timestamp, WorkItemId,
+    AccountId, Actor, AgentId, CallId, CallbackId, ConversationId, Language, Pii, Priority, QueueId, Timestamp,
+    WorkItemId,
 };
 use ringdesk_routing::Treatment;
-use ringdesk_storage::Tx;
 use ringdesk_storage::callbacks::{self, Callback, KeptPlace, WaitingCaller};
+use ringdesk_storage::{Tx, agents};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,17 @@ pub struct Promised {
     pub place: WaitingPlace,
     /// Nobody calls before then: until then routing knows nothing of it.
     pub opens: Option<NextOpening>,
+}
+
+/// Everything that is needed to call a contact before an agent is asked.
+#[derive(Clone, Debug)]
+pub struct FirstCall {
+    pub callback: CallbackId,
+    pub number: Pii<String>,
+    /// Shown to them.
+    pub caller_id: Option<String>,
+    /// Of the queue, if it has one.
+    pub language: Option<Language>,
 }
 
 /// How somebody waits, in the row.
@@ -96,7 +109,7 @@ impl Operations {
             promised_at: now,
             closed_at: None,
             closed_as: None,
-            place: Some(KeptPlace { since, how, work_item: Some(item) }),
+            place: Some(KeptPlace { since, how, work_item: Some(item), called_first: false }),
         };
         callbacks::wait_in(&mut tx, account, item, &caller, None).await?;
         callbacks::put(&mut tx, &key, &callback).await?;
@@ -145,6 +158,37 @@ impl Operations {
         Ok(Some(how_to_call(&mut tx, &key, &callback, agent).await?))
     }
 
+    /// The house calls whoever waits by this work item, and asks no agent first: nobody waits by it any more. Say with
+    /// [`Operations::callback_dialled`] what came of it. `None`: it is over, or not now. `queue`: where they wait.
+    pub async fn call_first(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        work_item: WorkItemId,
+        queue: QueueId,
+    ) -> Result<Option<FirstCall>, OperationError> {
+        let (mut tx, key) = self.write(account).await?;
+        let Some(mut callback) = find(&mut tx, &key, work_item).await? else { return Ok(None) };
+        if callback.state != CallbackState::Promised || callback.next_at > now {
+            return Ok(None);
+        }
+        (callback.state, callback.call, callback.next_at) = (CallbackState::Calling, None, now + PATIENCE);
+        if let Some(place) = &mut callback.place {
+            place.called_first = true;
+        }
+        let_go(&mut tx, now, &callback).await?;
+        callbacks::put(&mut tx, &key, &callback).await?;
+        let has = format!("queue:{queue}, before an agent is asked");
+        audited(&mut tx, &key, now, &Actor::System, "callback.call", &object(callback.id), None, Some(&has)).await?;
+        tell(&mut tx, &key, now, &callback).await?;
+        let all = agents::queues(&mut tx, account).await?;
+        let row = all.iter().find(|row| row.id == queue);
+        let caller_id = row.and_then(|row| crate::whom::caller_ids(row).into_iter().next());
+        let language = row.and_then(|row| QueueSpeech::of(row).language);
+        tx.commit().await?;
+        Ok(Some(FirstCall { callback: callback.id, number: callback.number, caller_id, language }))
+    }
+
     /// The agent has picked up: from now on it is this call in which they are reached or not.
     pub async fn place_taken(
         &self,
@@ -157,6 +201,9 @@ impl Operations {
         let Some(mut callback) = find(&mut tx, &key, work_item).await? else { return Ok(()) };
         (callback.state, callback.call) = (CallbackState::Calling, Some(call));
         callback.next_at = now + PATIENCE;
+        if let Some(place) = &mut callback.place {
+            place.called_first = false;
+        }
         callbacks::put(&mut tx, &key, &callback).await?;
         tell(&mut tx, &key, now, &callback).await?;
         tx.commit().await?;

@@ -42,9 +42,11 @@ impl Operations {
         for (id, taken) in callbacks::missed(&mut tx, account, now).await? {
             let Some(mut callback) = callbacks::get(&mut tx, &key, &everything(account), id).await? else { continue };
             callback.state = CallbackState::Promised;
-            callback.attempts += i64::from(taken);
+            // Who was called by the house was called, whether or not an agent was there.
+            let called = taken || (callback.call.is_some() && callback.place.as_ref().is_some_and(|p| p.called_first));
+            callback.attempts += i64::from(called);
             let again = callback.place.as_ref().map_or(AGAIN, |_| places.of(callback.queue).again);
-            callback.next_at = now + if taken { again } else { SOON };
+            callback.next_at = now + if called { again } else { SOON };
             callbacks::put(&mut tx, &key, &callback).await?;
             tell(&mut tx, &key, now, &callback).await?;
         }

@@ -3,6 +3,7 @@
 use crate::arrivals::Arrivals;
 use crate::busy_hour::board::Board;
 use crate::call_rules;
+use crate::called_first::CalledFirst;
 use crate::clear_keys::ClearKeys;
 use crate::closing;
 use crate::devices::{Devices, reach};
@@ -365,6 +366,8 @@ pub(crate) struct CallRooms {
     outside: Arc<Mutex<Option<Outside>>>,
     /// An agent makes it.
     own: Option<Own>,
+    /// The house has called a contact whose turn had come.
+    first: Option<CalledFirst>,
     /// Nobody but routing hears of it: somebody asks the house for something.
     unbooked: bool,
     /// By which whoever calls may be known.
@@ -394,6 +397,7 @@ impl CallRooms {
             asks: BTreeMap::new(),
             outside: Arc::default(),
             own: None,
+            first: None,
             unbooked: false,
             caller: None,
             dictation: None,
@@ -416,8 +420,15 @@ impl CallRooms {
     }
 
     /// The same for a call that an agent makes.
-    pub(crate) fn of_agent(mut self, own: Option<Own>) -> Self {
-        self.own = own;
+    pub(crate) fn of_agent(mut self, own: Own) -> Self {
+        self.own = Some(own);
+        self
+    }
+
+    /// The same for a contact whom the house calls before an agent is asked.
+    pub(crate) fn of_contact(mut self, mut called: CalledFirst) -> Self {
+        self.caller = called.identity.take();
+        self.first = Some(called);
         self
     }
 
@@ -450,6 +461,20 @@ impl CallRooms {
             return;
         }
         self.desks.parks(self.call, &event);
+        if let Some(first) = &mut self.first {
+            let (work_item, begins) = (first.work_item, first.begins(&event));
+            let starts = matches!(event, CallEvent::Started { .. });
+            if let Some(begins) = begins {
+                self.desks.recordings.event(self.call, self.desks.clock.now(), &begins);
+                self.desks.recordings.hearing.event(self.call, &begins);
+            }
+            self.told(event).await;
+            // Before they can come to wait: routing has to know whose place that is.
+            if starts {
+                let _ = self.desks.account.send(AccountInput::Called(work_item, Some(self.call))).await;
+            }
+            return;
+        }
         let Some(own) = &mut self.own else { return self.told(event).await };
         let starts = matches!(event, CallEvent::Started { .. });
         let turn = own.turn(&event).map(|(offer, picks_up)| (offer, own.work_item, picks_up));

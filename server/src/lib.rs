@@ -8,6 +8,7 @@
 mod arrivals;
 mod busy_hour;
 mod call_rules;
+mod called_first;
 mod caller_rate;
 pub mod certificates;
 mod clear_keys;

@@ -2,9 +2,12 @@
 //! only the latter. Either way it goes through the one gate for calls to the outside, the agent is at work meanwhile (also when
 //! on a break), and the contact is whoever was dialled.
 //!
+//! A contact whose turn has come may be called by the house itself, before any agent is asked (`called_first`).
+//!
 //! To the rooms such a call is one whose caller is the agent. Those who keep books hear of it the other way round: the
 //! contact's leg is the one the others join.
 
+use crate::called_first::CalledFirst;
 use crate::desk::{CallRooms, Desks};
 use crate::devices::is_reachable;
 use crate::dictation::Dictation;
@@ -14,9 +17,9 @@ use crate::tasks::exchange::{AtTheDoor, watch};
 use crate::tasks::journal::Entry;
 use crate::tasks::rows::Rows;
 use crate::tasks::watchdog::Pulse;
-use ringdesk_call_control::{Call, Outgoing};
+use ringdesk_call_control::{Call, Contacted, Outgoing};
 use ringdesk_conversations::{RecordingPolicy, RecordingRule};
-use ringdesk_ivr::{Context, Flow, Run};
+use ringdesk_ivr::{Context, Flow, Run, Waiting};
 use ringdesk_model::{AgentId, CallId, Clock as _, DeviceId, Ids, Language, OfferId, Pii, QueueId, WorkItemId};
 use ringdesk_operations::OperationError;
 use ringdesk_operations::whom::Meant;
@@ -243,7 +246,36 @@ pub(crate) async fn emergency(
 ) -> Result<CallId, NotMade> {
     let (incoming, inbox, inputs) = waits.parts();
     let flow = flow(&Target::Number(incoming.to.number.clone()), false)?;
-    run(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), None, flow, None).await
+    let spoken = (flow, Language::default());
+    run(desks, rows, seeds, (Begins::AtTheDoor(incoming), inbox, inputs), None, spoken, Whose::Nobodys).await
+}
+
+/// The house calls a contact of its own accord: this flow has them wait in the queue.
+pub(crate) async fn call_first(
+    desks: &Arc<Desks>,
+    rows: &Rows,
+    seeds: &Mutex<Ids>,
+    (dialled, from): (Pii<String>, Party),
+    queue: QueueId,
+    spoken: (Flow, Language),
+    called: CalledFirst,
+) -> Result<CallId, NotMade> {
+    let target = target(desks, &dialled).await?;
+    if !is_reachable(desks, &target).await {
+        return Err(NotMade::NoTelephone);
+    }
+    let leg = LegId(seeds.lock().unwrap_or_else(PoisonError::into_inner).next::<CallId>(desks.clock.now()).0);
+    let contacted = Contacted {
+        leg,
+        target,
+        ring_for: RINGS,
+        origin: Origin::Extension(from.number.reveal().clone()),
+        from,
+        to: Party { number: dialled, name: None },
+    };
+    let (inbox, inputs) = mpsc::channel(INBOX);
+    let door = (Begins::Calls(contacted), inbox, inputs);
+    run(desks, rows, seeds, door, Some(queue), spoken, Whose::Contacts(called)).await
 }
 
 /// Somebody asks the house for something: this flow answers. It is in no books, but who asks has a call in hand.
@@ -314,6 +346,9 @@ fn unbooked(
         Begins::Rings(wanted) => {
             (CallRooms::new(desks.clone(), id, inbox, None), Call::outgoing(now, ids, wanted, desks.calls()))
         }
+        Begins::Calls(wanted) => {
+            (CallRooms::new(desks.clone(), id, inbox, None), Call::to_contact(now, ids, wanted, desks.calls()))
+        }
     };
     let rooms = rooms.unbooked(dictation);
     let desk = CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context));
@@ -338,6 +373,16 @@ enum Begins {
     AtTheDoor(IncomingCall),
     /// At the agent's own devices.
     Rings(Outgoing),
+    /// At the contact's telephone.
+    Calls(Contacted),
+}
+
+/// Whose call it is.
+enum Whose {
+    Agents(Own),
+    /// Whom the house calls before an agent is asked.
+    Contacts(CalledFirst),
+    Nobodys,
 }
 
 impl Begins {
@@ -345,12 +390,15 @@ impl Begins {
         match self {
             Begins::AtTheDoor(incoming) => incoming.leg,
             Begins::Rings(wanted) => wanted.leg,
+            Begins::Calls(wanted) => wanted.leg,
         }
     }
 
     fn parties(&self) -> (&Party, &Party) {
         match self {
             Begins::AtTheDoor(IncomingCall { from, to, .. }) | Begins::Rings(Outgoing { from, to, .. }) => (from, to),
+            // To the flow they are who calls.
+            Begins::Calls(Contacted { from, to, .. }) => (to, from),
         }
     }
 }
@@ -380,7 +428,7 @@ async fn open(
         answered: false,
         turned: false,
     };
-    run(desks, rows, seeds, door, wanted.queue, flow, Some(own)).await
+    run(desks, rows, seeds, door, wanted.queue, (flow, Language::default()), Whose::Agents(own)).await
 }
 
 async fn run(
@@ -389,21 +437,27 @@ async fn run(
     seeds: &Mutex<Ids>,
     (begins, inbox, inputs): Door,
     queue: Option<QueueId>,
-    flow: Flow,
-    own: Option<Own>,
+    (flow, language): (Flow, Language),
+    whose: Whose,
 ) -> Result<CallId, NotMade> {
     let now = desks.clock.now();
     let fresh = || Ids::seeded(seeds.lock().unwrap_or_else(PoisonError::into_inner).bits());
     let mut ids = fresh();
     let (id, conversation): (CallId, _) = (ids.next(now), ids.next(now));
-    let language = Language::default();
+    let queues = match &whose {
+        // Who is called back is not offered to be called back.
+        Whose::Contacts(_) => {
+            Arc::new(rows.waiting().iter().map(|(id, own)| (*id, Waiting { callback: None, ..*own })).collect())
+        }
+        Whose::Agents(_) | Whose::Nobodys => rows.waiting(),
+    };
     let context = Context {
         ids: fresh(),
         language,
         caller: begins.parties().0.clone(),
         called: begins.parties().1.clone(),
         prompts: Arc::new(ringdesk_tts::texts(language)),
-        queues: rows.waiting(),
+        queues,
         ruled: false,
     };
     let (operations, account) = desks.dialling.house();
@@ -419,20 +473,27 @@ async fn run(
     let (queues, announcing) = (Arc::new(BTreeMap::new()), Arc::default());
     desks.recordings.expect(id, Expected { conversation, rule, queues, language, announcing });
     desks.journal.put(Entry::OpenedByAgent(id, conversation)).await;
-    if let Some(own) = &own {
+    if let Whose::Agents(own) = &whose {
         desks.own(id, own.work_item, own.turn.then_some(own.part));
     }
     let (rooms, call) = match begins {
         Begins::AtTheDoor(incoming) => {
             let rooms = CallRooms::new(desks.clone(), id, inbox, Some(incoming.leg));
             let call = Call::incoming(now, ids, incoming, desks.calls());
-            (rooms, own.iter().fold(call, |call, own| call.of_agent(own.agent())))
+            (rooms, if let Whose::Agents(own) = &whose { call.of_agent(own.agent()) } else { call })
         }
         Begins::Rings(wanted) => {
             (CallRooms::new(desks.clone(), id, inbox, None), Call::outgoing(now, ids, wanted, desks.calls()))
         }
+        Begins::Calls(wanted) => {
+            (CallRooms::new(desks.clone(), id, inbox, None), Call::to_contact(now, ids, wanted, desks.calls()))
+        }
     };
-    let rooms = rooms.of_agent(own);
+    let rooms = match whose {
+        Whose::Agents(own) => rooms.of_agent(own),
+        Whose::Contacts(called) => rooms.of_contact(called),
+        Whose::Nobodys => rooms,
+    };
     let (desk, pulse) =
         (CallDesk::new(now, id, call, Run::start(now, Arc::new(flow), context)), Arc::new(Pulse::default()));
     let task = tokio::spawn(run_call(desk, inputs, rooms, pulse.clone(), desks.clock));

@@ -45,6 +45,8 @@ pub struct KeptPlace {
     pub how: String,
     /// By which they wait now, or waited last.
     pub work_item: Option<WorkItemId>,
+    /// The last call was made by the house, and asked no agent first.
+    pub called_first: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -70,6 +72,7 @@ struct Row {
     place_since: Option<i64>,
     place: Option<String>,
     work_item_id: Option<Uuid>,
+    called_first: bool,
 }
 
 /// Which ones are listed.
@@ -91,12 +94,14 @@ pub async fn put(tx: &mut Tx, key: &AccountKey, to: &Callback) -> Result<(), Sto
     exec!(
         tx,
         "INSERT INTO callback (id, account_id, conversation_id, contact_id, number_sealed, queue_id, owner_id, due_from, due_until,
-           note_sealed, state, reminded, attempts, next_at, call_id, promised_by, promised_at, closed_at, closed_as, place_since, place, work_item_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+           note_sealed, state, reminded, attempts, next_at, call_id, promised_by, promised_at, closed_at, closed_as, place_since, place, work_item_id,
+           called_first)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, queue_id = excluded.queue_id, owner_id = excluded.owner_id, due_from = excluded.due_from,
            due_until = excluded.due_until, note_sealed = excluded.note_sealed, state = excluded.state,
            reminded = excluded.reminded, attempts = excluded.attempts, next_at = excluded.next_at, call_id = excluded.call_id,
-           closed_at = excluded.closed_at, closed_as = excluded.closed_as, work_item_id = excluded.work_item_id",
+           closed_at = excluded.closed_at, closed_as = excluded.closed_as, work_item_id = excluded.work_item_id,
+           called_first = excluded.called_first",
         to.id.0,
         key.account().0,
         to.conversation.map(|c| c.0),
@@ -118,7 +123,8 @@ pub async fn put(tx: &mut Tx, key: &AccountKey, to: &Callback) -> Result<(), Sto
         to.closed_as.as_deref(),
         to.place.as_ref().map(|place| place.since.0),
         to.place.as_ref().map(|place| place.how.as_str()),
-        to.place.as_ref().and_then(|place| place.work_item).map(|item| item.0)
+        to.place.as_ref().and_then(|place| place.work_item).map(|item| item.0),
+        to.place.as_ref().is_some_and(|place| place.called_first)
     )?;
     Ok(())
 }
@@ -135,7 +141,8 @@ pub async fn list(
     let found: Vec<Row> = rows!(
         tx,
         "SELECT id, conversation_id, contact_id, number_sealed, queue_id, owner_id, due_from, due_until, note_sealed, state,
-                reminded, attempts, next_at, call_id, promised_by, promised_at, closed_at, closed_as, place_since, place, work_item_id FROM callback
+                reminded, attempts, next_at, call_id, promised_by, promised_at, closed_at, closed_as, place_since, place, work_item_id,
+                called_first FROM callback
          WHERE account_id = $1 AND (state = $2 OR ($2 IS NULL AND state <> 'closed')) AND (queue_id = $3 OR $3 IS NULL)
            AND (owner_id = $4 OR $4 IS NULL) AND due_from < $5
            AND ($6 OR owner_id = $7 OR queue_id IN (SELECT q.queue_id FROM queue_agent q WHERE q.agent_id = $7))
@@ -156,7 +163,8 @@ pub async fn get(tx: &mut Tx, key: &AccountKey, scope: &Scope, id: CallbackId) -
     let found: Option<Row> = row!(
         tx,
         "SELECT id, conversation_id, contact_id, number_sealed, queue_id, owner_id, due_from, due_until, note_sealed, state,
-                reminded, attempts, next_at, call_id, promised_by, promised_at, closed_at, closed_as, place_since, place, work_item_id FROM callback
+                reminded, attempts, next_at, call_id, promised_by, promised_at, closed_at, closed_as, place_since, place, work_item_id,
+                called_first FROM callback
          WHERE account_id = $1 AND id = $2
            AND ($3 OR owner_id = $4 OR queue_id IN (SELECT q.queue_id FROM queue_agent q WHERE q.agent_id = $4))",
         key.account().0,
@@ -387,6 +395,7 @@ fn callback(key: &AccountKey, row: Row) -> Result<Callback, StoreError> {
             since: Timestamp(since),
             how: row.place.unwrap_or_default(),
             work_item: row.work_item_id.map(WorkItemId),
+            called_first: row.called_first,
         }),
     })
 }

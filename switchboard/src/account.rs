@@ -1,5 +1,6 @@
 //! One account's queues: routing on one side, the calls on the other.
 
+mod asking;
 mod engaged;
 mod observing;
 mod supervising;
@@ -10,10 +11,10 @@ use crate::text::TextDesk;
 use crate::{AccountCarry, AccountInput, AccountOrder};
 use engaged::EngagedLegs;
 use ringdesk_model::{
-    AgentId, AskId, CallId, Channel, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome,
+    AgentId, AskId, CallId, Ids, Medium, OfferId, OrderId, QueueId, Timestamp, WorkItemId, WorkOutcome,
 };
-use ringdesk_routing::{self as routing, Ended, Floor, How, Router, Sought, Work};
-use ringdesk_voice::{AgentRequest, Answer, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
+use ringdesk_routing::{self as routing, Ended, Floor, How, Router};
+use ringdesk_voice::{Answer, CallOrder, LegId, OfferOrder, OfferOutcome, Outcome, Place, Target};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use supervising::Supervising;
 
@@ -104,16 +105,7 @@ impl AccountDesk {
             AccountInput::Committed(offers) => self.router.handle_input(now, routing::Input::Committed(offers)),
             AccountInput::Lost(offer) => self.router.handle_input(now, routing::Input::Lost(offer)),
             AccountInput::Drain => self.router.handle_input(now, routing::Input::Drain),
-            AccountInput::Queue { call, ask, request, treatment } => {
-                self.waiting.insert(request.work_item, Waiting { call, ask });
-                self.asks.insert(ask, request.work_item);
-                let work = Work {
-                    priority: request.priority,
-                    channel: Some(Channel::Phone.as_str().to_owned()),
-                    ..Work::new(request.work_item, request.queue, Medium::Voice, now)
-                };
-                self.router.handle_input(now, routing::Input::Queued(work.treated(treatment)));
-            }
+            AccountInput::Queue { call, ask, request, treatment } => self.queue(now, call, ask, request, treatment),
             AccountInput::Seek { call, ask, request } => self.seek(now, call, ask, request),
             AccountInput::Place { call, ask, work_item } => {
                 let wait = self.router.wait(now, work_item);
@@ -135,7 +127,10 @@ impl AccountDesk {
                     self.router.handle_input(now, input);
                 }
             }
-            AccountInput::Places(_) | AccountInput::PlaceKept(_) | AccountInput::Turn(..) => self.turned(now, input),
+            AccountInput::Places(_)
+            | AccountInput::PlaceKept(_)
+            | AccountInput::Turn(..)
+            | AccountInput::Called(..) => self.turned(now, input),
             AccountInput::Order(order, _, AccountOrder::AnswerText(agent, offer, takes)) => {
                 let answered = self.texts.answered(agent, offer, takes);
                 let done = answered.map(|(ended, joined)| {
@@ -177,7 +172,7 @@ impl AccountDesk {
     pub fn reconcile(&mut self, now: Timestamp, is_live: impl Fn(CallId) -> bool) -> Vec<String> {
         let mut faults = self.router.audit();
         let calls = self.waiting.values().map(|of| of.call).chain(self.parts.values().map(|of| of.call));
-        let calls = calls.chain(self.engaged_calls());
+        let calls = calls.chain(self.engaged_calls()).chain(self.places.calls());
         let over: BTreeSet<CallId> = calls.filter(|call| !is_live(*call)).collect();
         let stuck: BTreeSet<CallId> = over.intersection(&self.suspects).copied().collect();
         self.suspects = over;
@@ -189,6 +184,9 @@ impl AccountDesk {
             self.router.handle_input(now, routing::Input::Withdrawn(work_item));
         }
         for call in stuck {
+            if self.call_first_over(now, call) {
+                faults.push(format!("{call:?} is over and somebody still keeps a place for it"));
+            }
             for part in self.parts_of(call, |_| true) {
                 faults.push(format!("{call:?} is over and still keeps an agent"));
                 self.part_ended(now, part);
@@ -230,18 +228,6 @@ impl AccountDesk {
         }
         self.router.handle_input(now, routing::Input::OfferEnded(offer, into_routing(outcome)));
         self.tell_engaged(now);
-    }
-
-    /// A colleague asks for one agent, or an agent for themselves. The queue whose rules the work follows is the one the contact
-    /// came from; where the call does not know it, that of the work in hand.
-    fn seek(&mut self, now: Timestamp, call: CallId, ask: AskId, request: AgentRequest) {
-        let AgentRequest { work_item, agent, queue, ring_for, ends_wrap_up } = request;
-        self.waiting.insert(work_item, Waiting { call, ask });
-        self.asks.insert(ask, work_item);
-        let queue = queue.or_else(|| self.parts.values().find(|part| part.call == call).map(|part| part.queue));
-        let engaged_here = self.is_engaged_in(agent, call);
-        let sought = Sought { work_item, agent, queue, medium: Medium::Voice, ring_for, ends_wrap_up, engaged_here };
-        self.router.handle_input(now, routing::Input::Sought(sought));
     }
 
     fn sought_ended(&mut self, work_item: WorkItemId, outcome: OfferOutcome) {
@@ -296,6 +282,9 @@ impl AccountDesk {
                     ring_for: offered.ring_for,
                 };
                 self.carries.push_back(AccountCarry::Order(waiting.call, order, CallOrder::Offer(offer)));
+            }
+            routing::Output::CallFirst { work_item, queue } => {
+                self.carries.extend(self.places.turn_of(work_item, queue))
             }
             routing::Output::WithdrawOffer(offer) if self.texts.withdrawn(offer) => {
                 self.router.handle_input(now, routing::Input::OfferEnded(offer, Ended::Superseded));

@@ -51,6 +51,9 @@ pub enum AccountInput {
     PlaceKept(KeptPlace),
     /// What became of [`crate::AccountCarry::CallBack`].
     Turn(OfferId, TurnNews),
+    /// What became of [`crate::AccountCarry::CallFirst`]: the contact is called in this call, in which they may come to wait; `None`:
+    /// there is no call.
+    Called(WorkItemId, Option<CallId>),
     /// Take no new work: the server is shutting down.
     Drain,
 }

@@ -58,6 +58,11 @@ pub enum AccountCarry {
     /// A kept place's turn has come: make a call in which this agent's telephone rings, then the contact's; answer with
     /// [`crate::AccountInput::Turn`].
     CallBack(Turn),
+    /// The same where the contact is called first: call them, and answer with [`crate::AccountInput::Called`].
+    CallFirst {
+        work_item: WorkItemId,
+        queue: QueueId,
+    },
     /// An offer ended, for the store.
     OfferEnded(OfferId, OfferOutcome),
     /// To the call's desk.

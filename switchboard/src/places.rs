@@ -1,6 +1,7 @@
 //! Places in queues that were kept for callers who have hung up. Like texts they are rows, and whoever reads them says which there
 //! are. When one's turn comes, the agent is not rung for a call that waits: a call is made for them, in which their own telephone
-//! rings first, and then the contact's. The offer is that first ringing.
+//! rings first, and then the contact's. The offer is that first ringing. Where the queue calls the contact first, no agent is asked: the
+//! call is the contact's, who waits at the kept place as soon as they want to.
 
 use crate::{AccountCarry, Turn};
 use ringdesk_model::{
@@ -30,8 +31,17 @@ enum Stage {
     Waits,
     /// An agent has it: its call is under way.
     InHand,
+    /// Its contact is called, and no agent is asked.
+    Called,
     /// Routing turned it away; it is still in the rows, and comes again.
     Outside,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    conversation: ConversationId,
+    since: Timestamp,
+    stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,17 +54,20 @@ struct Asked {
 /// The part of an account's desk that is about kept places.
 #[derive(Debug, Default)]
 pub(crate) struct PlaceDesk {
-    places: BTreeMap<WorkItemId, (ConversationId, Stage)>,
+    places: BTreeMap<WorkItemId, Kept>,
     /// Agents whose turn it is, and who have not picked up yet.
     asked: BTreeMap<OfferId, Asked>,
+    /// Calls in which contacts are called whom no agent was asked for, until they want to wait.
+    calls: BTreeMap<CallId, WorkItemId>,
 }
 
 impl PlaceDesk {
     /// These wait for their turn, and no others.
     pub(crate) fn are(&mut self, kept: Vec<KeptPlace>) -> Vec<Input> {
         let named: BTreeSet<WorkItemId> = kept.iter().map(|place| place.work_item).collect();
-        let gone = self.places.extract_if(.., |id, _| !named.contains(id));
-        let waited = gone.filter(|(_, (_, stage))| *stage == Stage::Waits);
+        // Whom we are calling the rows do not name, and their place is theirs until that call is over.
+        let gone = self.places.extract_if(.., |id, kept| !named.contains(id) && kept.stage != Stage::Called);
+        let waited = gone.filter(|(_, kept)| kept.stage == Stage::Waits);
         let mut inputs: Vec<Input> = waited.map(|(id, _)| Input::Withdrawn(id)).collect();
         inputs.extend(kept.into_iter().filter_map(|place| self.is(place)));
         inputs
@@ -62,10 +75,11 @@ impl PlaceDesk {
 
     /// This one does, if nobody has said so before.
     pub(crate) fn is(&mut self, place: KeptPlace) -> Option<Input> {
-        if self.places.get(&place.work_item).is_some_and(|(_, stage)| *stage != Stage::Outside) {
+        if self.places.get(&place.work_item).is_some_and(|kept| kept.stage != Stage::Outside) {
             return None;
         }
-        self.places.insert(place.work_item, (place.conversation, Stage::Waits));
+        let (conversation, since) = (place.conversation, place.enqueued_at);
+        self.places.insert(place.work_item, Kept { conversation, since, stage: Stage::Waits });
         Some(Input::Queued(work(&place)))
     }
 
@@ -117,14 +131,49 @@ impl PlaceDesk {
     }
 
     pub(crate) fn moved(&self, work_item: WorkItemId, queue: QueueId) -> Option<AccountCarry> {
-        let (conversation, _) = self.places.get(&work_item)?;
-        Some(AccountCarry::PlaceMoved { conversation: *conversation, work_item, queue })
+        let conversation = self.places.get(&work_item)?.conversation;
+        Some(AccountCarry::PlaceMoved { conversation, work_item, queue })
+    }
+
+    /// The turn of its contact has come, and no agent is asked.
+    pub(crate) fn turn_of(&mut self, work_item: WorkItemId, queue: QueueId) -> Option<AccountCarry> {
+        self.places.get_mut(&work_item)?.stage = Stage::Called;
+        Some(AccountCarry::CallFirst { work_item, queue })
+    }
+
+    /// They are being called in this call.
+    pub(crate) fn called_in(&mut self, work_item: WorkItemId, call: CallId) {
+        if self.places.get(&work_item).is_some_and(|kept| kept.stage == Stage::Called) {
+            self.calls.insert(call, work_item);
+        }
+    }
+
+    /// They wait in this call from now on: whose place they take, and since when that is theirs. `None`: nobody's.
+    pub(crate) fn returns(&mut self, call: CallId) -> Option<(WorkItemId, Timestamp)> {
+        let work_item = self.calls.remove(&call)?;
+        let kept = self.places.remove(&work_item)?;
+        Some((work_item, kept.since))
+    }
+
+    /// This call is over, and they have never come to wait in it.
+    pub(crate) fn not_reached(&mut self, call: CallId) -> Option<Input> {
+        let work_item = self.calls.remove(&call)?;
+        self.not_called(work_item)
+    }
+
+    /// No call was made.
+    pub(crate) fn not_called(&mut self, work_item: WorkItemId) -> Option<Input> {
+        self.places.remove(&work_item).map(|_| Input::Withdrawn(work_item))
+    }
+
+    pub(crate) fn calls(&self) -> impl Iterator<Item = CallId> {
+        self.calls.keys().copied()
     }
 
     /// Out of its queue; true: it was a kept place.
     pub(crate) fn left(&mut self, work_item: WorkItemId, outcome: WorkOutcome) -> bool {
-        let Some((_, stage)) = self.places.get_mut(&work_item) else { return false };
-        *stage = if outcome == WorkOutcome::Served { Stage::InHand } else { Stage::Outside };
+        let Some(kept) = self.places.get_mut(&work_item) else { return false };
+        kept.stage = if outcome == WorkOutcome::Served { Stage::InHand } else { Stage::Outside };
         true
     }
 }

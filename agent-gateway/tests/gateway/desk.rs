@@ -117,6 +117,7 @@ impl Desk {
                 | Output::WithdrawOffer(_)
                 | Output::Left(..)
                 | Output::Moved { .. }
+                | Output::CallFirst { .. }
                 | Output::NotTaken(..) => {}
             }
         }

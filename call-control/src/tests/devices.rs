@@ -1,7 +1,7 @@
 //! The devices of one person: together, in turns, and those that a person has to take the call on.
 
 use super::*;
-use crate::Outgoing;
+use crate::{Contacted, Outgoing};
 
 const WITHIN: Duration = Duration::from_secs(8);
 
@@ -241,6 +241,60 @@ fn an_agents_own_call_begins_where_they_pick_up() {
     rig.ended(called, Cause::Normal);
     rig.flow(FlowOrder::Hangup(Cause::Normal));
     assert!(rig.hung_up(legs[1], Cause::Normal));
+}
+
+/// The house calls a contact: they see our number, nothing answers by itself, and from the moment they pick up they are the caller.
+///
+/// Rows: V7
+#[test]
+fn whom_the_house_calls_is_the_caller_as_soon_as_they_pick_up() {
+    let called = || {
+        let now = Timestamp::from_millis(1_000_000);
+        let mut ids = Ids::seeded(1);
+        let a = ids.next(now);
+        let target = Target::Number("13800138000".to_string().into());
+        let wanted = Contacted {
+            leg: a,
+            target: target.clone(),
+            ring_for: Duration::from_secs(30),
+            from: Party::number("+8610"),
+            to: Party::number("13800138000"),
+            origin: Origin::Extension(String::new()),
+        };
+        let call = Call::to_contact(now, Ids::seeded(2), wanted, Config::default());
+        let mut rig = Rig { call, now, ids, a, out: Vec::new() };
+        rig.drain();
+        assert_eq!(rig.facts(), [FlowFact::Started]);
+        rig.flow(FlowOrder::AnswerCaller);
+        assert!(rig.saw_ask(&Question::Reach(target)));
+        let ask = rig.the_ask();
+        rig.put(Input::Answer(ask, Answer::Devices(vec![Device::plain(vec![device("outside")])])));
+        let leg = rig.make_offers()[0];
+        (rig, leg)
+    };
+    let (mut rig, leg) = called();
+    let dial = rig.out.iter().find_map(|o| match o {
+        Output::Leg(_, LegCommand::Dial(dial)) => Some(dial.clone()),
+        _ => None,
+    });
+    let dial = dial.expect("dialled");
+    assert_eq!((&dial.from, dial.headers.len()), (&Party::number("+8610"), 0));
+    rig.leg(leg, LegEvent::Ringing);
+    rig.pick_up(leg);
+    assert!(rig.saw_event(CallEvent::Answered { leg }));
+    assert_eq!(rig.facts().last(), Some(&FlowFact::CallerAnswered));
+    rig.flow(FlowOrder::Hangup(Cause::Normal));
+    assert!(rig.hung_up(leg, Cause::Normal));
+
+    let (mut rig, leg) = called();
+    rig.ended(leg, Cause::Busy);
+    rig.closed(leg);
+    assert_eq!(rig.out.last(), Some(&Output::Event(CallEvent::Ended { cause: Cause::Busy, by: EndedBy::Callee })));
+    let (mut rig, leg) = called();
+    rig.pass(Duration::from_secs(30));
+    rig.ended(leg, Cause::NoAnswer);
+    rig.closed(leg);
+    assert_eq!(rig.out.last(), Some(&Output::Event(CallEvent::Ended { cause: Cause::NoAnswer, by: EndedBy::Callee })));
 }
 
 /// The telephone of somebody who may not see numbers is told none; the one beside it is.

@@ -18,6 +18,8 @@
 //! - What waits too long, comes when too many wait, or finds nobody there goes where the queue's overflow says: to another queue
 //!   with its rank, or back to the flow.
 //! - The longest wait never cuts an item that an agent is being asked about.
+//! - Where a queue calls the contact first, a kept place whose turn has come asks no agent: as many are called as agents are free, and
+//!   who picks up waits at that place.
 //! - Who is sought by a colleague is asked at once or not at all; a break does not protect from that, work in hand does.
 //! - Draining: new work is turned away; what waits is still served.
 //!

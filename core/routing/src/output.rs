@@ -15,6 +15,12 @@ pub enum Output {
     Offer(Offered),
     /// Stop ringing.
     WithdrawOffer(OfferId),
+    /// The turn of somebody has come who is called before an agent is asked. Until it is withdrawn, or another work item takes its
+    /// place, it keeps that and is offered to nobody.
+    CallFirst {
+        work_item: WorkItemId,
+        queue: QueueId,
+    },
     /// The work item has left its queue.
     Left(WorkItemId, WorkOutcome),
     /// It waits in another queue from now on, with the rank it had.

@@ -3,6 +3,7 @@
 mod agent;
 mod agents;
 mod audit;
+mod called_first;
 mod engaged;
 mod estimate;
 mod item;
@@ -81,6 +82,8 @@ enum Source {
     Lane(QueueId, Medium, Arc<Demand>),
     /// This agent became free for this queue.
     Freed(QueueId, Medium, AgentId),
+    /// Among those of a queue who are called before an agent is asked.
+    Callers(QueueId),
 }
 
 const MEDIA: [Medium; 2] = [Medium::Voice, Medium::Text];

@@ -1,6 +1,7 @@
 //! The task of one account: owns its desk, and so its queues.
 
 use crate::arrivals;
+use crate::called_first;
 use crate::desk::Desks;
 use crate::tasks::call::sleep_until;
 use crate::tasks::journal::Entry;
@@ -154,6 +155,14 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
             tokio::spawn(async move {
                 if let Some(rows) = desks.rows() {
                     turns::begin(&desks, rows, &seeds, turn).await;
+                }
+            });
+        }
+        AccountCarry::CallFirst { work_item, queue } => {
+            let (desks, seeds) = (desks.clone(), orders.seeds.clone());
+            tokio::spawn(async move {
+                if let Some(rows) = desks.rows() {
+                    called_first::begin(&desks, rows, &seeds, (work_item, queue)).await;
                 }
             });
         }

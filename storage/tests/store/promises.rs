@@ -235,7 +235,7 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
     let stranger = callbacks::waiting_caller(&mut tx, world.account, world.id(START), caller.work_item).await.unwrap();
     assert_eq!(stranger, None, "in another call");
     let item = world.id(START);
-    let place = KeptPlace { since: START, how: "{\"priority\":0}".into(), work_item: Some(item) };
+    let place = KeptPlace { since: START, how: "{\"priority\":0}".into(), work_item: Some(item), called_first: true };
     let conversation = Some(caller.conversation);
     let mut kept = Callback { conversation, place: Some(place.clone()), ..promise(&world, START) };
     callbacks::wait_in(&mut tx, world.account, item, &waits, None).await.unwrap();
@@ -262,8 +262,9 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
     assert_eq!(callbacks::places_without_work(&mut tx, world.account, START + MINUTE).await.unwrap(), [kept.id]);
     let next = world.id(START);
     callbacks::wait_in(&mut tx, world.account, next, &waits, Some(item)).await.unwrap();
-    kept.place = Some(KeptPlace { work_item: Some(next), ..place });
+    kept.place = Some(KeptPlace { work_item: Some(next), called_first: false, ..place });
     callbacks::put(&mut tx, &world.key, &kept).await.unwrap();
+    assert_eq!(callbacks::get(&mut tx, &world.key, &world.everyone(), kept.id).await.unwrap(), Some(kept.clone()));
     assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), [OpenPlace { work_item: next, ..open }]);
     callbacks::wait_no_more(&mut tx, START + MINUTE, next, "called_back").await.unwrap();
     assert_eq!(callbacks::open_places(&mut tx, world.account).await.unwrap(), []);

@@ -63,6 +63,7 @@ impl AccountDesk {
             }
             CallEvent::Ended { cause, .. } => {
                 self.turn_ended(now, call, cause);
+                let _ = self.call_first_over(now, call);
                 self.supervisions_over(now, call);
                 for part in self.parts_of(call, |part| !part.moving) {
                     self.part_ended(now, part);

@@ -1,10 +1,12 @@
 //! The account desk, between routing and the calls.
 
+mod kept_places;
+
 use super::*;
 use crate::TurnNews;
 use ringdesk_model::{Actor, AgentId, Presence, QueueId};
 use ringdesk_routing::{AgentSetup, Floorplan, QueueSetup, Wanted};
-use ringdesk_voice::{CallEvent, Cause, EndedBy, Origin, SupervisionMode, WorkRequest};
+use ringdesk_voice::{AgentRequest, CallEvent, Cause, EndedBy, Origin, SupervisionMode, WorkRequest};
 use std::time::Duration;
 
 /// Rows: S16.13

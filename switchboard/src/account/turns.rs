@@ -1,4 +1,4 @@
-//! Kept places whose turn comes: an agent is asked by ringing their telephone in a call of its own.
+//! Kept places whose turn comes: an agent is asked by ringing their telephone in a call of its own, or the contact is called.
 
 use super::{AccountDesk, Offered, Part};
 use crate::places::unanswered;
@@ -19,6 +19,12 @@ impl AccountDesk {
             AccountInput::PlaceKept(place) if place.in_place_of.is_some_and(|item| self.parts.contains_key(&item)) => {}
             AccountInput::PlaceKept(place) => {
                 if let Some(input) = self.places.is(place) {
+                    self.router.handle_input(now, input);
+                }
+            }
+            AccountInput::Called(work_item, Some(call)) => self.places.called_in(work_item, call),
+            AccountInput::Called(work_item, None) => {
+                if let Some(input) = self.places.not_called(work_item) {
                     self.router.handle_input(now, input);
                 }
             }
@@ -53,6 +59,13 @@ impl AccountDesk {
         if let Some(offer) = self.places.ended(call) {
             self.offer_ended(now, offer, unanswered(cause));
         }
+    }
+
+    /// The call has ended in which a contact was called whom no agent was asked for. True: they have never come to wait in it.
+    pub(super) fn call_first_over(&mut self, now: Timestamp, call: CallId) -> bool {
+        let Some(input) = self.places.not_reached(call) else { return false };
+        self.router.handle_input(now, input);
+        true
     }
 
     /// The call to their telephone is there; unless the offer was withdrawn meanwhile.

@@ -42,11 +42,15 @@ impl Router {
                     let lane = queue.side(item.work.medium).lanes.get(&item.demand);
                     let open = lane.is_some_and(|lane| lane.contains(&item.rank));
                     let held = self.channel(&item.work).1 == ChannelSwitch::Hold;
+                    let (first, called) = (self.is_called_first(item), queue.callers.contains(&item.rank));
                     let right = match (item.paused_until, item.required) {
-                        (Some(at), _) => !personal && !open && self.timers.contains(&(at, Timer::ItemPause(*id))),
-                        (None, _) if held => !personal && !open,
-                        (None, Some(_)) => personal && !open,
-                        (None, None) => open == queue.pushes(),
+                        (Some(at), _) => {
+                            !personal && !open && !called && self.timers.contains(&(at, Timer::ItemPause(*id)))
+                        }
+                        (None, _) if held => !personal && !open && !called,
+                        (None, _) if first => !personal && !open && called == queue.pushes(),
+                        (None, Some(_)) => personal && !open && !called,
+                        (None, None) => open == queue.pushes() && !called,
                     };
                     if !right {
                         fault("waits where nobody looks");
@@ -141,6 +145,12 @@ impl Router {
                         fault("has a lane with items that want something else".to_owned());
                     }
                 }
+            }
+            if queue.callers.first().is_some_and(|first| self.may_call_first(*id, first.1)) {
+                fault("calls nobody while somebody is free for who picks up".to_owned());
+            }
+            if queue.calling.iter().any(|item| !self.items.get(item).is_some_and(|item| item.calling)) {
+                fault("calls somebody who does not wait any more".to_owned());
             }
             if queue.items.iter().any(|(_, item)| !self.items.contains_key(item)) {
                 fault("knows an item that is gone".to_owned());

@@ -49,6 +49,8 @@ pub(super) struct Item {
     pub(super) promised: Option<Timestamp>,
     /// It waits in no queue: one agent is asked, once.
     pub(super) sought: bool,
+    /// Its contact is being called, and no agent was asked.
+    pub(super) calling: bool,
 }
 
 impl Item {
@@ -73,13 +75,14 @@ impl Item {
             first_place: 0,
             promised: None,
             sought: false,
+            calling: false,
             work,
         }
     }
 
-    /// Nobody is being asked.
+    /// Nobody is being asked, nor called.
     pub(super) fn waits(&self) -> bool {
-        self.offers.is_empty()
+        self.offers.is_empty() && !self.calling
     }
 
     pub(super) fn tries_of(&self, agent: AgentId) -> u32 {
@@ -101,6 +104,9 @@ pub(super) struct Queue {
     pub(super) members: BTreeSet<AgentId>,
     /// All its items: the order in which callers are told their place.
     pub(super) items: BTreeSet<Rank>,
+    /// Items whose contact is called before an agent is asked, and those of them who are being called.
+    pub(super) callers: BTreeSet<Rank>,
+    pub(super) calling: BTreeSet<WorkItemId>,
     /// Items that may be matched now, and agents who may be asked now.
     pub(super) voice: Side,
     pub(super) text: Side,
@@ -139,6 +145,8 @@ impl Queue {
             setup,
             members: BTreeSet::new(),
             items: BTreeSet::new(),
+            callers: BTreeSet::new(),
+            calling: BTreeSet::new(),
             voice: Side::default(),
             text: Side::default(),
             asked_last: None,

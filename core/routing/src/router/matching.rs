@@ -20,6 +20,8 @@ enum Row {
     /// Items that only this agent may have.
     Personal(AgentId),
     Lane(QueueId, Medium, Arc<Demand>),
+    /// Items whose contact is called first.
+    Callers(QueueId),
 }
 
 /// Whom an item goes to, and why to them.
@@ -27,7 +29,7 @@ pub(super) struct Choice {
     /// One, or all who ring together.
     agents: Vec<AgentId>,
     how: How,
-    candidates: usize,
+    pub(super) candidates: usize,
     others: Vec<AgentId>,
 }
 
@@ -49,6 +51,12 @@ impl Router {
         }
         // Lowest rank first over all affected rows. A lane whose head finds nobody has nobody for those behind it.
         while let Some((rank, row)) = heads.pop_first() {
+            if let Row::Callers(queue) = row {
+                if self.call_first(queue, rank.1) {
+                    self.head(&row).map(|next| heads.insert(next, row));
+                }
+                continue;
+            }
             let Some(choice) = self.choose(rank, &row) else {
                 // An agent's own items are of both media: where there is no room for a call any more, there may be for a text.
                 if let (Row::Personal(_), Some(next)) = (&row, self.head(&row)) {
@@ -74,8 +82,10 @@ impl Router {
                 let lanes = self.queues.get(&queue_id).map(|queue| queue.side(medium).lanes.keys());
                 let agent = self.agents.get(&agent);
                 let met = lanes.into_iter().flatten().filter(|d| agent.is_some_and(|a| a.meets(d, queue_id)));
-                met.map(|demand| Row::Lane(queue_id, medium, demand.clone())).collect()
+                let lanes = met.map(|demand| Row::Lane(queue_id, medium, demand.clone()));
+                lanes.chain((medium == Medium::Voice).then_some(Row::Callers(queue_id))).collect()
             }
+            Source::Callers(queue) => vec![Row::Callers(queue)],
         }
     }
 
@@ -84,6 +94,7 @@ impl Router {
             Row::Lane(queue, medium, demand) => {
                 self.queues.get(queue)?.side(*medium).lanes.get(demand)?.first().copied()
             }
+            Row::Callers(queue) => self.queues.get(queue)?.callers.first().copied(),
             Row::Personal(agent) => {
                 let agent = self.agents.get(agent)?;
                 let fits = |rank: &&Rank| self.items.get(&rank.1).is_some_and(|i| agent.is_available(i.work.medium));
@@ -96,6 +107,7 @@ impl Router {
         let item = self.items.get(&rank.1)?;
         match row {
             Row::Lane(queue, medium, demand) => self.choose_of(self.queues.get(queue)?, *medium, item, demand),
+            Row::Callers(_) => None, // no agent is asked
             Row::Personal(agent) => {
                 self.agents.get(agent).filter(|a| a.is_available(item.work.medium))?;
                 Some(Choice::of_one(*agent, How::Required))
@@ -105,7 +117,7 @@ impl Router {
 
     /// Whoever had it already comes after those who did not; then whom the contact knows, the level, how well the wish is met, and
     /// the strategy.
-    fn choose_of(&self, queue: &Queue, medium: Medium, item: &Item, demand: &Demand) -> Option<Choice> {
+    pub(super) fn choose_of(&self, queue: &Queue, medium: Medium, item: &Item, demand: &Demand) -> Option<Choice> {
         let available = &queue.side(medium).available;
         let meets = |p: &&Preference| {
             demand.skills.is_empty() && p.0 <= demand.up_to

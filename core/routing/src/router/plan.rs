@@ -109,6 +109,7 @@ impl Router {
     fn list_anew(&mut self, now: Timestamp) {
         for queue in self.queues.values_mut() {
             queue.members.clear();
+            queue.callers.clear();
             for side in [&mut queue.voice, &mut queue.text] {
                 *side = Side { waits: std::mem::take(&mut side.waits), ..Side::default() };
             }
@@ -132,6 +133,9 @@ impl Router {
                 && let Some(queue) = self.queues.get_mut(&item.work.queue)
             {
                 queue.items.insert(item.rank);
+                if item.calling {
+                    queue.calling.insert(id);
+                }
             }
             if self.items.get(&id).is_some_and(|item| !item.sought) {
                 self.set_clocks(now, id);

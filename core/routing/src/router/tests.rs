@@ -1,6 +1,7 @@
 //! A small centre on a virtual clock: two queues, a few agents, and a store that agrees when told to.
 
 mod agents;
+mod called_first;
 mod contacts;
 mod engaged;
 mod joined;

@@ -31,13 +31,16 @@ impl Router {
         self.enter(now, Item { visited, ..Item::new(now, work, rank) });
     }
 
-    /// A contact who hangs up and is called back: another work item goes on waiting where theirs did.
+    /// A contact who hangs up and is called back, or has been and is on the line again: another work item goes on waiting where theirs
+    /// did.
     fn take_place(&mut self, now: Timestamp, mut work: Work) {
         let Some(before) = work.in_place_of.and_then(|id| self.items.get(&id)) else { return };
         (work.queue, work.enqueued_at) = (before.work.queue, before.work.enqueued_at);
         let (left, rank) = (before.work.work_item, (before.rank.0, work.work_item));
+        // Who is back on the line has not waited there: no clock of the queue runs from before.
+        let entered_at = if work.callback { before.entered_at } else { now };
         let item = Item {
-            entered_at: before.entered_at,
+            entered_at,
             visited: before.visited.clone(),
             relaxed: before.relaxed,
             first_place: before.first_place,
@@ -110,6 +113,7 @@ impl Router {
         if let Some(queue) = self.queues.get_mut(&item.work.queue) {
             queue.items.remove(&item.rank);
         }
+        self.called(&item);
         let clocks = [
             (item.max_wait_at, Timer::MaxWait(id)),
             (item.overflow_at, Timer::Overflow(id)),
@@ -140,8 +144,9 @@ impl Router {
     pub(super) fn open_item(&mut self, id: WorkItemId) {
         let Some(item) = self.items.get(&id).filter(|i| i.waits() && !i.sought) else { return };
         let held = self.channel(&item.work).1 == ChannelSwitch::Hold;
+        let is_called_first = self.is_called_first(item);
         let Some(item) = self.items.get_mut(&id) else { return };
-        if let Some(required) = item.required {
+        if let Some(required) = item.required.filter(|_| !is_called_first) {
             match self.agents.get_mut(&required).filter(|a| a.is_present() && a.capacity.of(item.work.medium) > 0) {
                 Some(agent) => {
                     if item.paused_until.is_none() && !held {
@@ -160,6 +165,13 @@ impl Router {
         if queue.side(medium).present == 0 {
             self.emptied.insert((queue_id, medium));
         }
+        if is_called_first {
+            if item.paused_until.is_none() && queue.pushes() && !held {
+                queue.callers.insert(item.rank);
+                self.affected.insert(Source::Callers(queue_id));
+            }
+            return;
+        }
         if item.paused_until.is_none() && queue.pushes() && !held {
             queue.side_mut(medium).open(&item.demand, item.rank);
             self.affected.insert(Source::Lane(queue_id, medium, item.demand.clone()));
@@ -174,6 +186,7 @@ impl Router {
         }
         if let Some(queue) = self.queues.get_mut(&item.work.queue) {
             queue.side_mut(item.work.medium).close(&item.demand, item.rank);
+            queue.callers.remove(&item.rank);
         }
     }
 

@@ -401,7 +401,7 @@ impl Scene {
                 self.line(&format!("          :: {name} {}", presence.as_str()));
             }
             AccountCarry::Sought { .. } | AccountCarry::SoughtEnded { .. } | AccountCarry::Moved { .. } => {}
-            AccountCarry::PlaceMoved { .. } | AccountCarry::CallBack(_) => {}
+            AccountCarry::PlaceMoved { .. } | AccountCarry::CallBack(_) | AccountCarry::CallFirst { .. } => {}
             AccountCarry::TextMoved { .. } | AccountCarry::TextNotTaken { .. } => {}
             AccountCarry::OfferEnded(..) | AccountCarry::Done(..) | AccountCarry::TextJoined { .. } => {}
         }

@@ -129,6 +129,8 @@ impl World {
                 Output::Moved { work_item, .. } => {
                     prop_assert!(self.inside.contains(work_item), "{work_item:?} moves but is in no queue");
                 }
+                // The queues of these tests ask agents first.
+                Output::CallFirst { work_item, .. } => prop_assert!(false, "{work_item:?} is called"),
                 Output::WithdrawOffer(_) | Output::PresenceChanged { .. } => {}
             }
             self.spoken.push(output.clone());
