@@ -41,3 +41,26 @@ test("how a queue's work finds its agents is said, and what an agent can [S7.1, 
   await sheet.getByRole("button", { name: "Save skills" }).click();
   await expect(sheet.getByRole("button", { name: "Remove: routing" })).toBeHidden();
 });
+
+/** Rows: when callers who keep their place are called, and whose telephone rings first, is said at the queue. */
+test("callbacks of a queue keep to opening hours and may ring the caller first [V7]", async ({ browser, centre }) => {
+  const admin = await signedIn(browser, centre, "Adam");
+  const menu = admin.getByRole("navigation", { name: "Pages" });
+  const sheet = admin.getByRole("dialog");
+  await menu.getByRole("link", { name: "Queues" }).click();
+  await admin.getByRole("button", { name: "Add queue" }).click();
+  await sheet.getByLabel("Name", { exact: true }).fill("Called back");
+  await sheet.getByRole("button", { name: "While callers wait" }).click();
+  await sheet.getByLabel("Offer a callback after").fill("60");
+  await sheet.getByText("ring the caller, then an agent").click();
+  await sheet.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(sheet).toBeHidden();
+
+  await admin.getByRole("button", { name: "Called back" }).click();
+  await sheet.getByRole("button", { name: "While callers wait" }).click();
+  await expect(sheet.getByLabel("Offer a callback after")).toHaveValue("60");
+  await expect(sheet.getByRole("radio", { name: "ring the caller, then an agent" })).toBeChecked();
+  await expect(sheet.getByText("Call back during")).toBeVisible();
+  await sheet.getByRole("button", { name: "Cancel" }).click();
+  await expect(sheet).toBeHidden();
+});

@@ -9,9 +9,12 @@ export interface WaitingWish {
   callback_above_min: number;
   callback_tries: number;
   callback_again_min: number;
+  /** The calendar; none: at any hour. */
+  callback_hours?: string;
+  callback_first: string;
 }
 
-export const SILENT: WaitingWish = { announce_s: 0, callback_after_s: 0, callback_above_min: 0, callback_tries: 3, callback_again_min: 15 };
+export const SILENT: WaitingWish = { announce_s: 0, callback_after_s: 0, callback_above_min: 0, callback_tries: 3, callback_again_min: 15, callback_first: "agent" };
 
 const minutes = (ms: number) => Math.max(1, Math.round(ms / 60_000));
 
@@ -22,6 +25,8 @@ export function waitingOf({ announce_ms, callback }: Waiting): WaitingWish {
     callback_above_min: callback?.above_ms ? minutes(callback.above_ms) : 0,
     callback_tries: callback?.tries ?? SILENT.callback_tries,
     callback_again_min: callback?.again_ms ? minutes(callback.again_ms) : SILENT.callback_again_min,
+    callback_hours: callback?.hours ?? undefined,
+    callback_first: callback?.first ?? SILENT.callback_first,
   };
 }
 
@@ -34,6 +39,8 @@ export function waitingWish(wish: WaitingWish): Waiting {
       above_ms: wish.callback_above_min * 60_000,
       tries: wish.callback_tries,
       again_ms: wish.callback_again_min * 60_000,
+      hours: wish.callback_hours ?? null,
+      first: wish.callback_first,
     },
   };
 }

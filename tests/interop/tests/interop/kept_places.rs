@@ -146,3 +146,104 @@ async fn who_is_not_reached_is_called_again_and_then_owed_a_call() -> Result<()>
     assert_eq!(centre.figure("stuck_total").await?, 0, "{}", centre.log());
     Ok(())
 }
+
+/// A queue that offers it after a second, and calls the contact before it asks an agent.
+fn calling_first(tries: u8) -> Value {
+    let mut rule = offering(tries);
+    rule["waiting"]["callback"]["first"] = json!("caller");
+    rule
+}
+
+/// A caller keeps their place, and somebody else calls. When an agent is ready the first one's telephone rings, and the agent talks with
+/// the second meanwhile; who picks up and says that they are there waits at their place, and is the next.
+///
+/// Rows: V7, S7.7
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_called_first_ties_no_agent_up_and_is_the_next() -> Result<()> {
+    let centre = Centre::start_with("", &[]).await?;
+    let admin = centre.login("admin").await?;
+    let support = queue(&centre, &admin, "support").await?;
+    edit(&centre, &admin, &support, calling_first(3)).await?;
+    let (mut phone, login) = agent(&centre, "agent1", "2001", FIRST, "not_ready").await?;
+    let mut caller = Phone::new("caller", NUMBER, centre.sip, TONE, &Ladder::default()).await?;
+    trunk(&centre, &caller).await?;
+    caller.invite("1001").await?;
+    caller.answered(SOON).await?;
+    let kept = keep_place(&centre, &admin, &mut caller).await?;
+    let mut second = Phone::new("second", "015112345678", centre.sip, LATER, &Ladder::default()).await?;
+    second.invite("1001").await?;
+    second.answered(SOON).await?;
+    centre.until(&admin, "work_items", waiting(2)).await?;
+
+    state(&centre, &login, "ready").await?;
+    caller.rings(SOON).await.with_context(|| centre.log())?;
+    phone.rings(SOON).await.with_context(|| centre.log())?;
+    phone.pick_up().await?;
+    hear_each_other(&mut [(&mut second, LATER), (&mut phone, FIRST)]).await;
+    centre.until(&admin, "callbacks", |all| all[0]["state"] == "calling").await?;
+    caller.pick_up().await?;
+    says_that_they_are_there(&centre, &admin, &mut caller).await?;
+    second.hang_up().await?;
+    phone.hung_up(SOON).await?;
+    finish(&centre, &login).await?;
+
+    phone.rings(SOON).await.with_context(|| centre.log())?;
+    phone.pick_up().await?;
+    hear_each_other(&mut [(&mut caller, TONE), (&mut phone, FIRST)]).await;
+    let closed = |all: &Value| all[0]["closed_as"] == "reached";
+    let kept_now = centre.until(&admin, "callbacks?state=closed", closed).await?;
+    assert_eq!((&kept_now[0]["id"], &kept_now[0]["attempts"]), (&kept["id"], &json!(0)), "{kept_now:#}");
+    caller.hang_up().await?;
+    phone.hung_up(SOON).await?;
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    assert_eq!(centre.figure("stuck_total").await?, 0, "{}", centre.log());
+    Ok(())
+}
+
+/// They press the key of the greeting, until they wait in the queue; there it means nothing.
+async fn says_that_they_are_there(centre: &Centre, who: &Login, caller: &mut Phone) -> Result<()> {
+    for _ in 0..TRIES {
+        caller.info_key('1').await?;
+        let there = |items: &Value| waiting(1)(items) && items.as_array().is_some_and(|all| all.iter().all(in_a_call));
+        if centre.until_within(Duration::from_secs(2), who, "work_items", there).await.is_ok() {
+            return Ok(());
+        }
+    }
+    bail!("they never came to wait\n{}", centre.log())
+}
+
+fn in_a_call(item: &Value) -> bool {
+    item["call"].is_string()
+}
+
+/// Whose telephone is busy is called again, and then owed a call; no agent is asked for them.
+///
+/// Rows: V7, S7.27
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_called_first_and_not_reached_costs_no_agent_anything() -> Result<()> {
+    let centre = Centre::start_with("", &[]).await?;
+    let admin = centre.login("admin").await?;
+    let support = queue(&centre, &admin, "support").await?;
+    edit(&centre, &admin, &support, calling_first(2)).await?;
+    let (_phone, login) = agent(&centre, "agent1", "2001", FIRST, "not_ready").await?;
+    let mut caller = Phone::new("caller", NUMBER, centre.sip, TONE, &Ladder::default()).await?;
+    trunk(&centre, &caller).await?;
+    caller.invite("1001").await?;
+    caller.answered(SOON).await?;
+    let kept = keep_place(&centre, &admin, &mut caller).await?;
+    state(&centre, &login, "ready").await?;
+    for _ in 0..2 {
+        caller.rings(SOON * 3).await.with_context(|| centre.log())?;
+        let (_, presence) = centre.api(&login, "GET", "presence", None).await?;
+        assert_eq!(presence["state"], "ready", "{presence}");
+        caller.decline("486 Busy Here").await?;
+    }
+    let given_up = |all: &Value| all[0]["closed_as"] == "not_reached";
+    let closed = centre.until(&admin, "callbacks?state=closed", given_up).await?;
+    assert_eq!((&closed[0]["id"], &closed[0]["attempts"]), (&kept["id"], &json!(2)));
+    let owed = centre.until(&admin, "unserved", |all| all[0]["kind"] == "callback_failed").await?;
+    assert_eq!(owed[0]["conversation_id"], kept["conversation_id"], "{owed:#}");
+    centre.figure_until("calls_open", SOON, |n| n == 0).await?;
+    assert_eq!(centre.figure("stuck_total").await?, 0, "{}", centre.log());
+    Ok(())
+}
