@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
 mod flows {
+    mod called_first;
     mod queue;
     mod reconnect;
     mod scene;

@@ -1,10 +1,12 @@
 //! A caller, one queue, two agents, and rooms that do at once what they are told.
 
-use ringdesk_call_control::Call;
+use ringdesk_call_control::{Call, Contacted};
 use ringdesk_ivr::{Context, Flow, Run};
 use ringdesk_model::{Actor, AgentId, AskId, CallId, Ids, Language, OrderId, QueueId, Timestamp};
-use ringdesk_routing::{AgentSetup, Empty, Floorplan, QueueSetup, Router, Wanted};
-use ringdesk_switchboard::{AccountCarry, AccountDesk, AccountInput, AccountOrder, CallDesk, CallInput, Carry};
+use ringdesk_routing::{AgentSetup, CallFirst, CallbackOffer, Empty, Floorplan, QueueSetup, Router, Wanted};
+use ringdesk_switchboard::{
+    AccountCarry, AccountDesk, AccountInput, AccountOrder, CallDesk, CallInput, Carry, KeptPlace,
+};
 use ringdesk_voice::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -13,6 +15,13 @@ use std::time::Duration;
 const FLOW: &str = r#"{"name": "support", "language": "en", "start": "support", "steps": {
     "support": {"kind": "queue", "queue": "01930000-0000-7000-8000-000000000001", "on": {"no_agents": "nobody"}},
     "nobody": {"kind": "say", "prompt": {"id": "queue.no_agents"}, "next": "bye"},
+    "bye": {"kind": "hangup"}
+}}"#;
+
+const CALLED_FIRST: &str = r#"{"name": "their turn", "language": "en", "start": "answer", "steps": {
+    "answer": {"kind": "answer", "next": "greeting"},
+    "greeting": {"kind": "menu", "prompts": [{"id": "callback.greeting"}], "choices": {"1": "support"}, "on_failed": "bye"},
+    "support": {"kind": "queue", "queue": "01930000-0000-7000-8000-000000000001"},
     "bye": {"kind": "hangup"}
 }}"#;
 
@@ -53,14 +62,24 @@ impl Scene {
 
     /// The same on another flow.
     pub(super) fn with_flow(flow: &str, ready: &[usize]) -> Scene {
+        Scene::begin(flow, ready, false)
+    }
+
+    /// Somebody keeps a place in the queue, whom the house calls before an agent is asked. Their telephone is the first phone.
+    pub(super) fn called_first(ready: &[usize]) -> Scene {
+        Scene::begin(CALLED_FIRST, ready, true)
+    }
+
+    fn begin(flow: &str, ready: &[usize], called_first: bool) -> Scene {
         let now = Timestamp::from_millis(1_000_000);
         let mut ids = Ids::seeded(7);
         let queue: QueueId = "01930000-0000-7000-8000-000000000001".parse().unwrap();
         let agents: [AgentId; 2] = [ids.next(now), ids.next(now)];
         let mut account = AccountDesk::new(Router::new(Default::default(), Ids::seeded(8)), Ids::seeded(9));
+        let callback = called_first.then(|| CallbackOffer { first: CallFirst::Caller, ..CallbackOffer::default() });
         let plan = Floorplan {
             queues: [(queue, "support"), (DESERTED.parse().unwrap(), "sales")]
-                .map(|(id, name)| QueueSetup { empty: Empty::LeaveAtOnce, ..QueueSetup::new(id, name) })
+                .map(|(id, name)| QueueSetup { empty: Empty::LeaveAtOnce, callback, ..QueueSetup::new(id, name) })
                 .into(),
             agents: agents
                 .iter()
@@ -104,8 +123,31 @@ impl Scene {
             ruled: false,
         };
         let flow = Run::start(now, Arc::new(Flow::parse(flow).unwrap()), context);
-        let call = Call::incoming(now, Ids::seeded(3), incoming, Default::default());
         let id: CallId = ids.next(now);
+        let call = match called_first {
+            false => Call::incoming(now, Ids::seeded(3), incoming, Default::default()),
+            true => {
+                let place = KeptPlace {
+                    callback: ids.next(now),
+                    work_item: ids.next(now),
+                    conversation: ids.next(now),
+                    queue,
+                    priority: Default::default(),
+                    enqueued_at: now,
+                    treatment: Default::default(),
+                    in_place_of: None,
+                };
+                let work_item = place.work_item;
+                account.handle_input(now, AccountInput::Places(vec![place]));
+                let turn = |carry: AccountCarry| matches!(carry, AccountCarry::CallFirst { work_item: of, .. } if of == work_item);
+                assert!(std::iter::from_fn(|| account.poll_carry()).any(turn), "their turn has come");
+                account.handle_input(now, AccountInput::Called(work_item, Some(id)));
+                let (from, to, origin) = (incoming.to, incoming.from, Origin::Extension(String::new()));
+                let (target, ring_for) = (Target::Number(to.number.clone()), Duration::from_secs(60));
+                let wanted = Contacted { leg: caller, target, ring_for, from, to, origin };
+                Call::to_contact(now, Ids::seeded(3), wanted, Default::default())
+            }
+        };
         let mut scene = Scene {
             now,
             start: now,
@@ -228,6 +270,11 @@ impl Scene {
         let floor = self.account.floor();
         let agent = floor.agents.iter().find(|a| a.agent == self.agents[agent]).unwrap();
         format!("{:?}", agent.presence)
+    }
+
+    /// How many wait in all queues.
+    pub(super) fn waiting(&self) -> u32 {
+        self.account.floor().queues.iter().map(|queue| queue.waiting).sum()
     }
 
     pub(super) fn is_over(&self) -> bool {
