@@ -19,6 +19,7 @@ mod gateway {
     mod help_desk;
     mod inbox_states;
     mod inboxes;
+    mod kept_places;
     mod left_messages;
     mod many_channels;
     mod mentors;
