@@ -22,10 +22,10 @@ pub const CALLBACK_TYPE: &str = "callback.type";
 pub const CALLBACK_CONFIRM: &str = "callback.confirm";
 pub const CALLBACK_REFUSED: &str = "callback.refused";
 pub const CALLBACK_PROMISED: &str = "callback.promised";
-/// In place of it where it is closed: has the variable `opens_time`, the last `opens_date`, too.
-pub const CALLBACK_PROMISED_TODAY: &str = "callback.promised_today";
-pub const CALLBACK_PROMISED_TOMORROW: &str = "callback.promised_tomorrow";
-pub const CALLBACK_PROMISED_LATER: &str = "callback.promised_later";
+/// Said before it where it is closed: has the variable `opens_time`, the last `opens_date`, too.
+pub const CALLBACK_OPENS_TODAY: &str = "callback.opens_today";
+pub const CALLBACK_OPENS_TOMORROW: &str = "callback.opens_tomorrow";
+pub const CALLBACK_OPENS_LATER: &str = "callback.opens_later";
 /// Said to whom the house calls back; the key 1 is its answer.
 pub const CALLBACK_GREETING: &str = "callback.greeting";
 pub const QUEUE_APOLOGY: &str = "queue.apology";
@@ -86,9 +86,9 @@ pub const SYSTEM_PROMPTS: &[&str] = &[
     CALLBACK_CONFIRM,
     CALLBACK_REFUSED,
     CALLBACK_PROMISED,
-    CALLBACK_PROMISED_TODAY,
-    CALLBACK_PROMISED_TOMORROW,
-    CALLBACK_PROMISED_LATER,
+    CALLBACK_OPENS_TODAY,
+    CALLBACK_OPENS_TOMORROW,
+    CALLBACK_OPENS_LATER,
     CALLBACK_GREETING,
     QUEUE_APOLOGY,
     QUEUE_LOST,

@@ -331,7 +331,7 @@ impl Queue {
             return Go::to(step);
         }
         line.rest();
-        self.part(state, now, line, &self.apology)
+        self.part(state, now, line, std::slice::from_ref(&self.apology))
     }
 
     /// Their place is kept without them. `opening`: nobody calls before then.
@@ -342,9 +342,9 @@ impl Queue {
         self.part(state, now, line, &words)
     }
 
-    fn part(&self, state: &mut State, now: Timestamp, line: &mut Line, words: &Prompt) -> Go {
+    fn part(&self, state: &mut State, now: Timestamp, line: &mut Line, words: &[Prompt]) -> Go {
         state.phase = Phase::Parting;
-        if line.say(now, std::slice::from_ref(words), None) { Go::Stay } else { Go::End(Cause::Normal) }
+        if line.say(now, words, None) { Go::Stay } else { Go::End(Cause::Normal) }
     }
 
     /// After something was said.

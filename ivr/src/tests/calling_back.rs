@@ -113,9 +113,9 @@ fn who_does_not_want_to_wait_is_called_back_at_their_own_number() {
 #[test]
 fn who_is_called_when_it_opens_hears_when_that_is() {
     let days = [
-        (OpeningDay::Today, "We call from 13:30 on."),
-        (OpeningDay::Tomorrow, "We call tomorrow from 13:30 on."),
-        (OpeningDay::Later, "We call on 2026-11-23 from 13:30 on."),
+        (OpeningDay::Today, "We open at 13:30."),
+        (OpeningDay::Tomorrow, "We open tomorrow at 13:30."),
+        (OpeningDay::Later, "We open on 2026-11-23 at 13:30."),
     ];
     for (day, words) in days {
         let mut rig = Rig::waiting(PLAIN, "+49301", offered(5));
@@ -130,9 +130,24 @@ fn who_is_called_when_it_opens_hears_when_that_is() {
         rig.put(Input::Answer(ask, Answer::CallsLater(opening)));
         assert_eq!(outcomes(&rig), [WorkOutcome::CalledBack]);
         assert_eq!(said(&mut rig), [words]);
+        assert_eq!(rig.playing().0, ["speech/1", "en/callback.promised"]);
         rig.played();
         assert_eq!(rig.hung_up(), Some(Cause::Normal));
     }
+    // Nobody can speak the time: what was recorded is said all the same.
+    let mut rig = Rig::waiting(PLAIN, "+49301", offered(5));
+    rig.played();
+    rig.pass(5_000);
+    rig.played();
+    rig.keys("1");
+    rig.keys("1#");
+    let (back, _) = wanted(&rig).expect("they are called back");
+    let opening = Opening { day: OpeningDay::Today, date: "2026-11-23".into(), time: "13:30".into() };
+    rig.put(Input::Answer(back, Answer::CallsLater(opening)));
+    let (spoken, _) =
+        ask(&rig, |question| matches!(question, Question::Speak { .. })).expect("the time is to be spoken");
+    rig.put(Input::Answer(spoken, Answer::Failed));
+    assert_eq!(rig.playing().0, ["en/callback.promised"]);
 }
 
 /// Rows: V7

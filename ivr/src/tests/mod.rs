@@ -46,9 +46,9 @@ fn context() -> Context {
         ("queue.lost", "Lost."),
         ("queue.estimate", "At most {minutes} minutes."),
         ("queue.estimate_short", "At most a minute."),
-        ("callback.promised_today", "We call from {opens_time} on."),
-        ("callback.promised_tomorrow", "We call tomorrow from {opens_time} on."),
-        ("callback.promised_later", "We call on {opens_date} from {opens_time} on."),
+        ("callback.opens_today", "We open at {opens_time}."),
+        ("callback.opens_tomorrow", "We open tomorrow at {opens_time}."),
+        ("callback.opens_later", "We open on {opens_date} at {opens_time}."),
     ];
     Context {
         ids: Ids::seeded(5),

@@ -161,16 +161,18 @@ impl CallingBack {
     }
 }
 
-/// What is said to whoever is called back.
-pub(super) fn promise(line: &mut Line, opening: Option<Opening>) -> Prompt {
-    let Some(Opening { day, date, time }) = opening else { return Prompt::id(prompt::CALLBACK_PROMISED) };
-    line.keep_value("opens_date", date);
-    line.keep_value("opens_time", time);
-    Prompt::id(match day {
-        OpeningDay::Today => prompt::CALLBACK_PROMISED_TODAY,
-        OpeningDay::Tomorrow => prompt::CALLBACK_PROMISED_TOMORROW,
-        OpeningDay::Later => prompt::CALLBACK_PROMISED_LATER,
-    })
+/// What is said to whoever is called back: where it is closed, first when that will be over.
+pub(super) fn promise(line: &mut Line, opening: Option<Opening>) -> Vec<Prompt> {
+    let opens = opening.map(|Opening { day, date, time }| {
+        line.keep_value("opens_date", date);
+        line.keep_value("opens_time", time);
+        match day {
+            OpeningDay::Today => prompt::CALLBACK_OPENS_TODAY,
+            OpeningDay::Tomorrow => prompt::CALLBACK_OPENS_TOMORROW,
+            OpeningDay::Later => prompt::CALLBACK_OPENS_LATER,
+        }
+    });
+    opens.into_iter().chain([prompt::CALLBACK_PROMISED]).map(Prompt::id).collect()
 }
 
 /// Whoever withholds their number is called at no number of theirs.
