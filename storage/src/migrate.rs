@@ -238,6 +238,8 @@ const MIGRATIONS: &[Migration] = &[
         version: 51,
         sqlite: include_str!("../migrations/sqlite/0051_help_desk.sql"),
         postgres: include_str!("../migrations/postgres/0051_help_desk.sql"),
+    },
+    Migration {
         version: 52,
         sqlite: include_str!("../migrations/sqlite/0052_called_first.sql"),
         postgres: include_str!("../migrations/postgres/0052_called_first.sql"),
