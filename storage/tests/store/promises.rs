@@ -283,7 +283,8 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
     assert_eq!(found.iter().map(|(id, call, _)| (*id, *call)).collect::<Vec<_>>(), [(kept.id, back.call)]);
     let mut faster = promise(&world, START);
     faster.conversation = Some(back.conversation);
-    faster.place = Some(KeptPlace { since: START + MINUTE * 2, how: "{}".into(), work_item: None });
+    faster.place =
+        Some(KeptPlace { since: START + MINUTE * 2, how: "{}".into(), work_item: None, called_first: false });
     faster.promised_at = START + MINUTE * 4;
     callbacks::put(&mut tx, &world.key, &faster).await.unwrap();
     let found = callbacks::kept(&mut tx, world.account).await.unwrap();

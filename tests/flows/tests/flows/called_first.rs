@@ -15,8 +15,8 @@ fn who_picks_up_and_says_so_waits_for_the_agent_who_was_never_tied_up() {
     scene.wait(Duration::from_secs(20));
     scene.answers(1);
     assert_eq!((scene.presence(0).as_str(), scene.waiting()), ("Ready", 1));
-    let (digit, duration) = (Digit::new('1').unwrap(), Duration::from_millis(100));
-    scene.leg(contact, LegEvent::Digit { digit, duration });
+    let digit = Digit::new('1').unwrap();
+    scene.leg(contact, LegEvent::Digit { digit, duration: None });
     assert_eq!(
         (scene.presence(0).as_str(), scene.waiting()),
         ("Offered", 1),
