@@ -1855,7 +1855,8 @@ export interface paths {
          * A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
          *     reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
          *     the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
-         *     comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types;
+         *     comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types; with `asked` and
+         *     `name`: a colleague who answers what I asked a help desk;
          *     `{"type": "looking", "data": {"conversation", "page", "title", "at"}}`: a visitor of mine came to that page. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
          */
         get: operations["get_events"];
@@ -2006,6 +2007,128 @@ export interface paths {
         post?: never;
         /** I do not, any more. */
         delete: operations["delete_help"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** To whom I can write, and what I asked before. */
+        get: operations["get_help_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_desk/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a file to a help desk; it leaves with my next text to it that names it. The body is the file, of the kinds and sizes that
+         *     a conversation takes. What is not sent within a day is thrown away.
+         */
+        post: operations["post_help_desk_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_desk/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a help desk. What is open with it goes on; else a new conversation begins. What is acknowledged is stored, once. */
+        post: operations["post_help_desk_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_talks/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said in one of mine, in its order. */
+        get: operations["get_help_talks_by_id_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_talks/{id}/lines/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one of mine back, for two minutes. */
+        delete: operations["delete_help_talks_by_id_lines_by_seq"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_talks/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** I have read up to here. */
+        put: operations["put_help_talks_by_id_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/help_talks/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** I am writing: who has it in hand sees it for six seconds, and it is kept nowhere. */
+        put: operations["put_help_talks_by_id_typing"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3685,7 +3808,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Another secret. Both are good for a day, and what leaves is signed with both, so that either side changes at its own time. */
+        /** Another secret (of a help desk there is none: 403). Both are good for a day, and what leaves is signed with both, so that either side changes at its own time. */
         post: operations["post_text_inboxes_by_id_secret"];
         delete?: never;
         options?: never;
@@ -5263,6 +5386,14 @@ export interface components {
              * @description So long after one of them comes the next: 10 s to a day.
              */
             again_ms?: number;
+            /** @description Whose telephone rings first when their turn comes: `agent`, or `caller`, who then waits at their place for the next agent. */
+            first?: string;
+            /**
+             * Format: uuid
+             * @description Nobody is called outside of these opening hours: the calendar. Who keeps their place is told when it opens, and waits at it. Null:
+             *     at any hour.
+             */
+            hours?: string | null;
             /**
              * Format: int32
              * @description Calls that reach nobody, before they are given up: 1 to 10.
@@ -5451,7 +5582,7 @@ export interface components {
             roles?: string[] | null;
         };
         ChannelReply: {
-            /** @description `phone`, `web_chat`, `api`, `email`, `sms` */
+            /** @description `phone`, `web_chat`, `api`, `email`, `sms`, `help_desk` */
             name: string;
             /**
              * Format: int32
@@ -6148,6 +6279,11 @@ export interface components {
              */
             close_after?: number | null;
             farewell?: string | null;
+            /**
+             * @description A help desk of the house: staff who are signed in write to it from the console, nobody and nothing else does, and figures leave it
+             *     out unless asked. Without a site, a webhook and a survey. What it is it stays.
+             */
+            internal?: boolean;
             /** @description Said then, once until somebody answers. */
             late?: string | null;
             /**
@@ -6413,6 +6549,68 @@ export interface components {
             /** @description Wanted where something is red: why all the same. It is in the audit. */
             reason?: string | null;
         };
+        HelpDeskInbox: {
+            /** @description Somebody who answers is at work. */
+            attended: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        HelpDeskReply: {
+            /** @description To whom I can write. */
+            desks: components["schemas"]["HelpDeskInbox"][];
+            /** @description What I asked, the one with the newest line first; at most 100. */
+            talks: components["schemas"]["HelpTalk"][];
+            /**
+             * Format: int64
+             * @description Texts to me that I have not read.
+             */
+            unread: number;
+        };
+        HelpFile: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description `picture`, `sound`, `film`, `document`. */
+            kind: string;
+            name: string;
+            /** @description Beneath this server; good for some days. */
+            path: string;
+        };
+        /** @description A line as who asked reads it. */
+        HelpLine: {
+            /** Format: int64 */
+            at?: number | null;
+            /** @description `me`, `agent`, `house`. */
+            by?: string | null;
+            edited?: boolean;
+            files?: components["schemas"]["HelpFile"][];
+            /** @description From whom they took it over. */
+            from?: string | null;
+            /**
+             * @description `text`; or what happened: `joined`, `left`, `passed`, `closed`, `recalled`, `edited` (of another line). `none`: nothing that is
+             *     for me.
+             */
+            kind: string;
+            /** @description Of the colleague who wrote it, or came. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Number of the line that was recalled or edited.
+             */
+            of?: number | null;
+            recalled?: boolean;
+            /** Format: int64 */
+            seq: number;
+            /** @description As it says by now; empty once it was recalled. */
+            text?: string | null;
+        };
+        HelpRead: {
+            /**
+             * Format: int64
+             * @description The number of the last line that I have read. Never goes back.
+             */
+            seq: number;
+        };
         HelpReply: {
             /** Format: uuid */
             agent: string;
@@ -6421,6 +6619,50 @@ export interface components {
             /** Format: uuid */
             conversation_id?: string | null;
             text?: string | null;
+        };
+        HelpTalk: {
+            /**
+             * Format: int64
+             * @description Null: it goes on. A text within a day of it takes it up again.
+             */
+            closed_at?: number | null;
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            id: string;
+            /** Format: uuid */
+            inbox: string;
+            inbox_name: string;
+            /** Format: int64 */
+            last_at: number;
+            /**
+             * Format: int64
+             * @description Number of the last line, and when that was written.
+             */
+            last_seq: number;
+            /** Format: int64 */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description How far I have read.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Texts to me after that.
+             */
+            unread: number;
+        };
+        HelpTextTaken: {
+            /** Format: int64 */
+            at: number;
+            /** Format: uuid */
+            conversation: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            seq: number;
         };
         HelpWish: {
             /**
@@ -6445,7 +6687,10 @@ export interface components {
             at: number;
             /** @description Its name in the account; it tells nothing of it. */
             id: string;
-            /** @description `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`. */
+            /**
+             * @description `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`, `channel`; `staff`: one of our own,
+             *     whom help desks of the house serve.
+             */
             kind: string;
             /**
              * @description How it is known that it is theirs: `caller`, `provider`, `code`, `staff`, `import`. Null: they say so, and nobody is linked
@@ -7006,6 +7251,19 @@ export interface components {
             document: unknown;
             /** @description At most 100 characters; no other flow has it. */
             name: string;
+        };
+        NewHelpText: {
+            /** @description What I brought to this help desk for it, at most 10. */
+            attachments?: string[];
+            /** @description My own name for it, 1 to 150 bytes (a UUID): sent again under the same name, it is the same text and the same answer. */
+            client_id: string;
+            /**
+             * Format: uuid
+             * @description A help desk.
+             */
+            inbox: string;
+            /** @description At most 8,000 characters; may be empty where it brings files. */
+            text: string;
         };
         NewIdentity: {
             /** @description `number`, `email`, `visitor`, `wechat_openid`, `wechat_unionid`, `whatsapp`, `external`. */
@@ -8745,8 +9003,8 @@ export interface components {
         TextInboxMade: {
             /** Format: uuid */
             id: string;
-            /** @description Shown this once. */
-            secret: string;
+            /** @description Shown this once. Null of a help desk: nobody signs for it. */
+            secret?: string | null;
         };
         TextInboxReply: {
             active: boolean;
@@ -8756,13 +9014,15 @@ export interface components {
              */
             answer_within?: number | null;
             away?: string | null;
-            /** @description `api`, `web_chat`. */
+            /** @description `api`, `web_chat`, `help_desk`. */
             channel: string;
             /** Format: int32 */
             close_after?: number | null;
             farewell?: string | null;
             /** Format: uuid */
             id: string;
+            /** @description It is a help desk, for staff alone. */
+            internal: boolean;
             late?: string | null;
             /** Format: int32 */
             late_after?: number | null;
@@ -15513,6 +15773,8 @@ export interface operations {
     get_floor: {
         parameters: {
             query?: {
+                /** @description What staff ask the house's help desks: `exclude` (so without it), `include`, `only`. Agents are shown with all their work. */
+                internal?: string | null;
                 /** @description Where the day of its figures begins: the reader's midnight, in milliseconds since 1970 (UTC). Without it that of UTC. */
                 since?: number | null;
             };
@@ -15905,6 +16167,336 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_help_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpDeskReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_help_desk_files: {
+        parameters: {
+            query?: {
+                /** @description The help desk that it is for. */
+                inbox?: string;
+                /** @description As its owner calls it; its ending must be that of its content. */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentReply"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_help_desk_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHelpText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpTextTaken"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_help_talks_by_id_lines: {
+        parameters: {
+            query?: {
+                /** @description Only lines after this number; from the beginning without it. A page has 200. */
+                after?: number | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpLine"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_help_talks_by_id_lines_by_seq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_help_talks_by_id_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpRead"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_help_talks_by_id_typing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16858,6 +17450,8 @@ export interface operations {
             query?: {
                 /** @description My midnight, in milliseconds since 1970 (UTC). */
                 from?: number;
+                /** @description What colleagues asked the house's help desks: `exclude` (so without it), `include`, `only`. */
+                internal?: string | null;
                 /** @description Before then; now without it. */
                 to?: number | null;
             };
@@ -16900,6 +17494,8 @@ export interface operations {
             query?: {
                 /** @description My midnight, in milliseconds since 1970 (UTC). */
                 from?: number;
+                /** @description What colleagues asked the house's help desks: `exclude` (so without it), `include`, `only`. */
+                internal?: string | null;
                 /** @description Before then; now without it. */
                 to?: number | null;
             };
@@ -19199,6 +19795,11 @@ export interface operations {
                 /** @description Milliseconds since 1970 (UTC). */
                 from?: number;
                 inbox?: string | null;
+                /**
+                 * @description What staff ask the house's help desks: `exclude`, `include`, `only`. Without it: left out, unless `channel` or `inbox` names
+                 *     one.
+                 */
+                internal?: string | null;
                 /** @description How soon the first agent should be asked, in seconds; 30 without it. */
                 offer_within?: number | null;
                 /** @description The same for VIPs; 10 without it. */
@@ -19275,6 +19876,11 @@ export interface operations {
                 /** @description Milliseconds since 1970 (UTC). */
                 from?: number;
                 inbox?: string | null;
+                /**
+                 * @description What staff ask the house's help desks: `exclude`, `include`, `only`. Without it: left out, unless `channel` or `inbox` names
+                 *     one.
+                 */
+                internal?: string | null;
                 /** @description How soon the first agent should be asked, in seconds; 30 without it. */
                 offer_within?: number | null;
                 /** @description The same for VIPs; 10 without it. */
