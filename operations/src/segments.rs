@@ -9,9 +9,10 @@ use ringdesk_contacts::{Narrowing, Refusal, SegmentFact, Standing, check_segment
 use ringdesk_model::{AccountId, Actor, ContactId, Pii, Scope, SegmentId, Timestamp};
 use ringdesk_rules::Condition;
 use ringdesk_storage::contact_files::{self, ContactFile, Wanted};
+use ringdesk_storage::documents::{self, Versioned};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::segments::{self, SegmentRow};
-use ringdesk_storage::{Tx, contact_fields, help_desk, rules};
+use ringdesk_storage::{Tx, contact_fields, help_desk};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,7 +108,8 @@ impl Operations {
     ) -> Result<(), OperationError> {
         let (mut tx, key) = self.write(account).await?;
         let before = segments::all(&mut tx, &key).await?.into_iter().find(|row| row.id == id).ok_or(NONE)?;
-        if rules::get(&mut tx, account).await?.is_some_and(|list| list.rules.contains(&id.to_string())) {
+        let rules = documents::get(&mut tx, account, Versioned::Rules).await?;
+        if rules.is_some_and(|list| list.text.contains(&id.to_string())) {
             return Err(OperationError::InUse("a rule asks for it".into()));
         }
         segments::remove(&mut tx, account, id).await?;

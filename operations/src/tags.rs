@@ -8,8 +8,8 @@ use ringdesk_contacts::segment::retag;
 use ringdesk_conversations::{TagUse, choose_tags, tag_group, tag_name};
 use ringdesk_model::{AccountId, Actor, ConversationId, Pii, Scope, TagId, Timestamp};
 use ringdesk_rules::Event;
+use ringdesk_storage::documents::{self, Document, Versioned};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::rules::{self, RuleList};
 use ringdesk_storage::tags::{self, Tag, TagUsage};
 use ringdesk_storage::{Tx, conversations, segments, users};
 use ringdesk_vault::AccountKey;
@@ -151,13 +151,15 @@ impl Operations {
                 segments::change(&mut tx, &key, &row).await?;
             }
         }
-        if let Some(list) = rules::get(&mut tx, account).await?.filter(|list| list.rules.contains(&gone.to_string())) {
+        let rules = documents::get(&mut tx, account, Versioned::Rules).await?;
+        if let Some(list) = rules.filter(|list| list.text.contains(&gone.to_string())) {
             // Rules name tags by their ids, which are nothing else anywhere.
-            let text = list.rules.replace(&gone.to_string(), &kept.to_string());
-            rules::put(&mut tx, account, &RuleList { version: list.version + 1, rules: text }).await?;
+            let text = list.text.replace(&gone.to_string(), &kept.to_string());
+            let renamed = Document { version: list.version + 1, text };
+            documents::put(&mut tx, account, Versioned::Rules, &renamed).await?;
             let (object, said) = (format!("account:{account}"), format!("tag {had} is {has}"));
             audited(&mut tx, &key, now, actor, "rules.set", &object, None, Some(&said)).await?;
-            let payload = Pii::new(serde_json::json!({ "version": list.version + 1 }));
+            let payload = Pii::new(serde_json::json!({ "version": renamed.version }));
             outbox::append(&mut tx, &key, &[NewEvent { at: now, kind: "rules_changed", payload }]).await?;
         }
         tags::merge(&mut tx, account, gone, kept).await?;

@@ -44,6 +44,7 @@ pub mod departments;
 pub mod devices;
 pub mod disposition_trees;
 pub mod dispositions;
+pub mod documents;
 pub mod drafts;
 pub mod go_live;
 pub mod help;

@@ -1,4 +1,4 @@
-//! What each of the staff is told at once, how they want to be told, and what a house has set.
+//! What each of the staff is told at once, and how they want to be told. What a house has set: [`crate::documents`].
 
 use crate::accounts::open_text;
 use crate::batch::json;
@@ -28,14 +28,6 @@ pub struct Notice {
     /// `ticket:<id>`, `conversation:<id>` …
     pub place: String,
     pub at: Timestamp,
-}
-
-/// What a house has set: JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HouseRow {
-    /// From 1, up by one with each change.
-    pub version: i64,
-    pub settings: String,
 }
 
 /// A ticket at work whose time is over, or nearly.
@@ -171,26 +163,6 @@ pub async fn choose(tx: &mut Tx, account: AccountId, user: UserId, matrix: &str)
         matrix
     )?;
     Ok(())
-}
-
-pub async fn house(tx: &mut Tx, account: AccountId) -> Result<Option<HouseRow>, StoreError> {
-    let found: Option<(i64, String)> =
-        row!(tx, "SELECT version, settings FROM house_notices WHERE account_id = $1", account.0)?;
-    Ok(found.map(|(version, settings)| HouseRow { version, settings }))
-}
-
-/// Put it in the place of the version before; 1 is the first. False: that is not the present one.
-pub async fn put_house(tx: &mut Tx, account: AccountId, row: &HouseRow) -> Result<bool, StoreError> {
-    let written = exec!(
-        tx,
-        "INSERT INTO house_notices (account_id, version, settings) VALUES ($1, $2, $3)
-         ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, settings = excluded.settings
-           WHERE house_notices.version = excluded.version - 1",
-        account.0,
-        row.version,
-        row.settings.as_str()
-    )?;
-    Ok(written == 1)
 }
 
 /// The last event of which everybody was told.

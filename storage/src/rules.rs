@@ -1,38 +1,10 @@
-//! Rules of an account, what they ask of the past, and what they said of a conversation.
+//! What rules of an account ask of the past, and what they said of a conversation. The rules themselves: [`crate::documents`].
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
 use ringdesk_model::{AccountId, CallId, ContactId, ConversationId, Pii, Priority, QueueId, Timestamp};
 use ringdesk_vault::{AccountKey, Place};
 use uuid::Uuid;
-
-/// All rules in their order, as JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleList {
-    /// From 1, up by one with each change.
-    pub version: i64,
-    pub rules: String,
-}
-
-pub async fn get(tx: &mut Tx, account: AccountId) -> Result<Option<RuleList>, StoreError> {
-    let found: Option<(i64, String)> =
-        row!(tx, "SELECT version, rules FROM rule_list WHERE account_id = $1", account.0)?;
-    Ok(found.map(|(version, rules)| RuleList { version, rules }))
-}
-
-/// Put it in the place of the version before; 1 is the first. False: that is not the present one.
-pub async fn put(tx: &mut Tx, account: AccountId, list: &RuleList) -> Result<bool, StoreError> {
-    let written = exec!(
-        tx,
-        "INSERT INTO rule_list (account_id, version, rules) VALUES ($1, $2, $3)
-         ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, rules = excluded.rules
-           WHERE rule_list.version = excluded.version - 1",
-        account.0,
-        list.version,
-        list.rules.as_str()
-    )?;
-    Ok(written == 1)
-}
 
 /// Conversations of a contact that began from `since` on and before this one.
 pub async fn conversations_before(

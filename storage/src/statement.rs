@@ -6,7 +6,8 @@
 //! let all: Vec<QueueRow> = rows!(tx, sqlite: "…", postgres: "…", batch)?;         what truly differs, side by side
 //! ```
 //!
-//! Each statement registers itself, so that the store suite can prepare and execute every one on both databases.
+//! Each statement registers itself, so that the store suite can prepare and execute every one on both databases. What several have in
+//! common is a macro that gives text, put together by `concat!`.
 
 /// One statement of this room, as the store suite sees it.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub fn all() -> Vec<&'static Statement> {
 }
 
 macro_rules! register {
-    ($sqlite:literal, $postgres:literal $(, $bind:expr)*) => {
+    ($sqlite:expr, $postgres:expr $(, $bind:expr)*) => {
         inventory::submit! {
             $crate::statement::Statement {
                 sqlite: $sqlite,
@@ -44,7 +45,7 @@ macro_rules! register {
 
 /// Run a statement; gives the number of rows it changed.
 macro_rules! exec {
-    ($tx:expr, sqlite: $sqlite:literal, postgres: $postgres:literal $(, $bind:expr)* $(,)?) => {{
+    ($tx:expr, sqlite: $sqlite:expr, postgres: $postgres:expr $(, $bind:expr)* $(,)?) => {{
         register!($sqlite, $postgres $(, $bind)*);
         match &mut *$tx {
             $crate::Tx::Sqlite(t) => sqlx::query($sqlite)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
@@ -52,12 +53,12 @@ macro_rules! exec {
         }
         .map_err($crate::StoreError::from)
     }};
-    ($tx:expr, $sql:literal $(, $bind:expr)* $(,)?) => { exec!($tx, sqlite: $sql, postgres: $sql $(, $bind)*) };
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => { exec!($tx, sqlite: $sql, postgres: $sql $(, $bind)*) };
 }
 
 /// Run a statement that gives one row or none.
 macro_rules! row {
-    ($tx:expr, sqlite: $sqlite:literal, postgres: $postgres:literal $(, $bind:expr)* $(,)?) => {{
+    ($tx:expr, sqlite: $sqlite:expr, postgres: $postgres:expr $(, $bind:expr)* $(,)?) => {{
         register!($sqlite, $postgres $(, $bind)*);
         match &mut *$tx {
             $crate::Tx::Sqlite(t) => sqlx::query_as($sqlite)$(.bind($bind))*.fetch_optional(&mut **t).await,
@@ -65,12 +66,12 @@ macro_rules! row {
         }
         .map_err($crate::StoreError::from)
     }};
-    ($tx:expr, $sql:literal $(, $bind:expr)* $(,)?) => { row!($tx, sqlite: $sql, postgres: $sql $(, $bind)*) };
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => { row!($tx, sqlite: $sql, postgres: $sql $(, $bind)*) };
 }
 
 /// Run a statement that gives rows. The statement itself bounds how many.
 macro_rules! rows {
-    ($tx:expr, sqlite: $sqlite:literal, postgres: $postgres:literal $(, $bind:expr)* $(,)?) => {{
+    ($tx:expr, sqlite: $sqlite:expr, postgres: $postgres:expr $(, $bind:expr)* $(,)?) => {{
         register!($sqlite, $postgres $(, $bind)*);
         match &mut *$tx {
             $crate::Tx::Sqlite(t) => sqlx::query_as($sqlite)$(.bind($bind))*.fetch_all(&mut **t).await,
@@ -78,5 +79,5 @@ macro_rules! rows {
         }
         .map_err($crate::StoreError::from)
     }};
-    ($tx:expr, $sql:literal $(, $bind:expr)* $(,)?) => { rows!($tx, sqlite: $sql, postgres: $sql $(, $bind)*) };
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => { rows!($tx, sqlite: $sql, postgres: $sql $(, $bind)*) };
 }

@@ -30,6 +30,8 @@ mod contact_files;
 mod demo_pack;
 #[path = "store/devices.rs"]
 mod devices;
+#[path = "store/documents.rs"]
+mod documents;
 #[path = "store/help_desk.rs"]
 mod help_desk;
 #[path = "store/keys.rs"]

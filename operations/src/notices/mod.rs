@@ -13,7 +13,8 @@ use ringdesk_access::role_name;
 use ringdesk_model::{AccountId, Actor, NoticeId, Pii, Timestamp};
 use ringdesk_notices::matrix::channels;
 use ringdesk_notices::{Channels, HouseNotices, Matrix, NoticeKind};
-use ringdesk_storage::notices::{self, HouseRow, Notice};
+use ringdesk_storage::documents::{self, Document, Versioned};
+use ringdesk_storage::notices::{self, Notice};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::{StoreError, Tx};
 use serde::de::DeserializeOwned;
@@ -125,16 +126,16 @@ impl Operations {
         }
         let (mut tx, key) = self.write(account).await?;
         let before = house(&mut tx, account).await?.0;
-        let settings = serde_json::to_string(&wish).expect("names and texts");
-        let row = HouseRow { version: replaces.saturating_add(1), settings };
-        if before != replaces || !notices::put_house(&mut tx, account, &row).await? {
+        let text = serde_json::to_string(&wish).expect("names and texts");
+        let new = Document { version: replaces.saturating_add(1), text };
+        if before != replaces || !documents::put(&mut tx, account, Versioned::HouseNotices, &new).await? {
             return Err(OperationError::Changed("the notices"));
         }
-        let (had, has) = (format!("version {before}"), format!("version {}", row.version));
+        let (had, has) = (format!("version {before}"), format!("version {}", new.version));
         let object = format!("account:{account}");
         audited(&mut tx, &key, now, actor, "notices.set", &object, Some(&had), Some(&has)).await?;
         tx.commit().await?;
-        Ok(row.version)
+        Ok(new.version)
     }
 
     /// Notices as they travel: JSON. The fault says where.
@@ -153,8 +154,8 @@ impl Operations {
 
 /// As it is now.
 pub(crate) async fn house(tx: &mut Tx, account: AccountId) -> Result<(i64, HouseNotices), OperationError> {
-    match notices::house(tx, account).await? {
-        Some(row) => Ok((row.version, parsed(&row.settings)?)),
+    match documents::get(tx, account, Versioned::HouseNotices).await? {
+        Some(kept) => Ok((kept.version, parsed(&kept.text)?)),
         None => Ok((0, HouseNotices::default())),
     }
 }

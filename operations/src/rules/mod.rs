@@ -18,8 +18,8 @@ use crate::ticket_setup::usable_type;
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, Pii, Timestamp};
 use ringdesk_rules::{Action, Rule};
+use ringdesk_storage::documents::{self, Document, Versioned};
 use ringdesk_storage::outbox::{self, NewEvent};
-use ringdesk_storage::rules::{self, RuleList};
 use ringdesk_storage::{StoreError, Tx, agents, setup, tags};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,8 +52,8 @@ impl Operations {
         let before = kept(&mut tx, account).await?;
         let rules = checked(&mut tx, account, rules).await?;
         let written = serde_json::to_string(&rules).map_err(|_| OperationError::Internal("rules cannot be kept"))?;
-        let list = RuleList { version: replaces.saturating_add(1), rules: written };
-        if before.version != replaces || !rules::put(&mut tx, account, &list).await? {
+        let list = Document { version: replaces.saturating_add(1), text: written };
+        if before.version != replaces || !documents::put(&mut tx, account, Versioned::Rules, &list).await? {
             return Err(OperationError::Changed("the rules"));
         }
         let (had, has) = (said(&before.rules), said(&rules));
@@ -73,9 +73,9 @@ impl Operations {
 
 /// As they are now.
 pub(crate) async fn kept(tx: &mut Tx, account: AccountId) -> Result<RulesView, OperationError> {
-    let Some(list) = rules::get(tx, account).await? else { return Ok(RulesView::default()) };
+    let Some(list) = documents::get(tx, account, Versioned::Rules).await? else { return Ok(RulesView::default()) };
     let unreadable = |why: serde_json::Error| StoreError::Unreadable { what: "rules", why: why.to_string() };
-    Ok(RulesView { version: list.version, rules: serde_json::from_str(&list.rules).map_err(unreadable)? })
+    Ok(RulesView { version: list.version, rules: serde_json::from_str(&list.text).map_err(unreadable)? })
 }
 
 /// Those in force that name this id, in a condition or an action.

@@ -9,11 +9,12 @@ use ringdesk_access::ChallengeRule;
 use ringdesk_conversations::PhraseFor;
 use ringdesk_model::{AgentId, Language, Pii, UserId};
 use ringdesk_storage::disposition_trees::{self, Owner};
+use ringdesk_storage::documents::{self, Versioned};
 use ringdesk_storage::inboxes::{self, Closure, Inbox};
 use ringdesk_storage::users::{self, User};
 use ringdesk_storage::{
-    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, notices, numbers, people, quick_phrases,
-    recordings, rules, second_factors, setup, sign_in_challenge, tags, text_inboxes, ticket_types,
+    StoreError, Tx, agents, alerts, calendars, contact_fields, departments, numbers, people, quick_phrases, recordings,
+    second_factors, setup, sign_in_challenge, tags, text_inboxes, ticket_types,
 };
 use ringdesk_vault::AccountKey;
 use serde::Serialize;
@@ -146,12 +147,12 @@ pub(super) async fn read(tx: &mut Tx, key: &AccountKey, facet: Facet, object: &s
         },
         Facet::SecondFactorRoles => json!({ "roles": second_factors::needed_by(tx, account).await? }),
         Facet::SignInChallenge => kept(sign_in_challenge::of_account(tx, account).await?.map(ChallengeRule::of))?,
-        Facet::Notices => match notices::house(tx, account).await? {
-            Some(row) => parsed(&row.settings)?,
+        Facet::Notices => match documents::get(tx, account, Versioned::HouseNotices).await? {
+            Some(house) => parsed(&house.text)?,
             None => Value::Null,
         },
-        Facet::Rules => match rules::get(tx, account).await? {
-            Some(list) => json!({ "rules": parsed(&list.rules)? }),
+        Facet::Rules => match documents::get(tx, account, Versioned::Rules).await? {
+            Some(list) => json!({ "rules": parsed(&list.text)? }),
             None => Value::Null,
         },
         Facet::QuickPhrase => {

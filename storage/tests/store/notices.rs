@@ -2,7 +2,7 @@
 
 use crate::world::{START, World};
 use ringdesk_model::{NoticeId, Pii, UserId};
-use ringdesk_storage::notices::{self, HouseRow, Notice};
+use ringdesk_storage::notices::{self, Notice};
 use ringdesk_storage::outbox::{self, NewEvent};
 use ringdesk_storage::{Tx, sign_in_challenge};
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 on_both! {
     somebody_is_told_once_reads_and_forgets
-    choices_and_house_are_kept
+    choices_are_kept
     events_are_followed_by_kind
     the_door_keeps_its_rule
 }
@@ -65,19 +65,13 @@ async fn somebody_is_told_once_reads_and_forgets(world: World) {
 }
 
 /// Rows: S13.16
-async fn choices_and_house_are_kept(world: World) {
+async fn choices_are_kept(world: World) {
     let me: UserId = world.id(START);
     let mut tx = world.write().await;
     notices::choose(&mut tx, world.account, me, r#"{"rating":[]}"#).await.unwrap();
     notices::read_to(&mut tx, world.account, me, world.id(START)).await.unwrap();
     let choices = notices::choices(&mut tx, world.account).await.unwrap();
     assert_eq!(choices.get(&me).map(String::as_str), Some(r#"{"rating":[]}"#), "reading changes no choice");
-    assert_eq!(notices::house(&mut tx, world.account).await.unwrap(), None);
-    let row = |version| HouseRow { version, settings: "{}".into() };
-    for (version, taken) in [(1, true), (1, false), (3, false), (2, true)] {
-        assert_eq!(notices::put_house(&mut tx, world.account, &row(version)).await.unwrap(), taken, "{version}");
-    }
-    assert_eq!(notices::house(&mut tx, world.account).await.unwrap(), Some(row(2)));
     assert_eq!(notices::cursor(&mut tx, world.account).await.unwrap(), None);
     for seq in [4, 9] {
         notices::set_cursor(&mut tx, world.account, seq).await.unwrap();

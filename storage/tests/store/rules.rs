@@ -1,10 +1,10 @@
-//! Rules of an account: kept in versions, and what they ask of the past.
+//! What rules of an account ask of the past.
 
 use crate::world::{START, World};
 use ringdesk_model::{Channel, ContactId, ConversationId, Pii, Priority, QueueId, Timestamp};
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::journal::ConversationOpened;
-use ringdesk_storage::rules::{self, RuleList};
+use ringdesk_storage::rules;
 use ringdesk_storage::texts::{self, NewTextLine};
 use ringdesk_storage::{conversations, text_matters};
 use std::time::Duration;
@@ -12,21 +12,8 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(86_400);
 
 on_both! {
-    a_list_of_rules_replaces_the_one_that_was_read
     the_past_of_a_contact_is_counted_up_to_a_conversation
     what_rules_said_is_kept_sealed
-}
-
-/// Rows: S13.5
-async fn a_list_of_rules_replaces_the_one_that_was_read(world: World) {
-    let mut tx = world.write().await;
-    assert_eq!(rules::get(&mut tx, world.account).await.unwrap(), None);
-    let list = |version, rules: &str| RuleList { version, rules: rules.to_owned() };
-    for (version, text, taken) in [(1, "[1]", true), (1, "[2]", false), (3, "[3]", false), (2, "[4]", true)] {
-        let put = rules::put(&mut tx, world.account, &list(version, text)).await.unwrap();
-        assert_eq!(put, taken, "{version} {text}");
-    }
-    assert_eq!(rules::get(&mut tx, world.account).await.unwrap(), Some(list(2, "[4]")));
 }
 
 /// A conversation of one contact, some days after the start.
