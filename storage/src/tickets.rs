@@ -176,6 +176,45 @@ pub async fn hold(tx: &mut Tx, account: AccountId, id: TicketId) -> Result<bool,
     Ok(held == 1)
 }
 
+/// Those of the account `$1` of which this is true.
+macro_rules! tickets {
+    ($($of:tt)+) => {
+        concat!(
+            "SELECT t.id, t.number, t.type_id, t.title_sealed, t.problem_sealed, t.fields_sealed, t.state, t.priority, t.department_id,
+                t.assignee_id, COALESCE(k.merged_into, t.contact_id) AS contact_id, s.name_sealed, t.conversation_id,
+                m.conversation_id IS NOT NULL AS by_text, t.created_by, t.created_at, t.due_at, t.changed_at, t.solved_at, t.archived_at
+         FROM ticket t LEFT JOIN contact k ON k.id = t.contact_id LEFT JOIN contact s ON s.id = COALESCE(k.merged_into, k.id)
+         LEFT JOIN text_matter m ON m.conversation_id = t.conversation_id
+         WHERE t.account_id = $1 AND ",
+            $($of)+
+        )
+    };
+}
+
+/// Those that [`Wanted`] asks for; `$hashes` gives the hashes of its words.
+macro_rules! listed {
+    ($hashes:literal) => {
+        tickets!(
+            "($2 OR t.assignee_id = $3 OR t.department_id IN (SELECT d.department_id FROM department_member d WHERE d.user_id = $3))
+           AND (t.state = $4 OR $4 IS NULL) AND (t.state IN ('open', 'pending', 'waiting') OR NOT $5)
+           AND (t.assignee_id = $6 OR $6 IS NULL) AND (t.assignee_id IS NULL OR NOT $7)
+           AND (t.department_id = $8 OR $8 IS NULL)
+           AND (t.contact_id = $9 OR k.merged_into = $9 OR $9 IS NULL)
+           AND (t.conversation_id = $10 OR $10 IS NULL)
+           AND (CAST($11 AS BIGINT) IS NULL OR (t.due_at < $11 AND t.state IN ('open', 'pending', 'waiting')))
+           AND (t.number = $12 OR $12 IS NULL)
+           AND (CAST($14 AS BIGINT) = 0 OR t.id IN (SELECT w.ticket_id FROM ticket_word w WHERE w.account_id = $1
+                AND w.word_hash IN (",
+            $hashes,
+            ") GROUP BY w.ticket_id HAVING COUNT(*) = $14))
+         ORDER BY CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN 0 ELSE 1 END,
+                  CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN -t.priority ELSE 0 END,
+                  CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN COALESCE(t.due_at, 9000000000000000000) ELSE -t.changed_at END,
+                  t.number LIMIT $15 OFFSET $16"
+        )
+    };
+}
+
 /// `None`: no such ticket, or not for this reader.
 pub async fn get(
     tx: &mut Tx,
@@ -185,13 +224,10 @@ pub async fn get(
 ) -> Result<Option<KeptTicket>, StoreError> {
     let found: Option<Row> = row!(
         tx,
-        "SELECT t.id, t.number, t.type_id, t.title_sealed, t.problem_sealed, t.fields_sealed, t.state, t.priority, t.department_id,
-                t.assignee_id, COALESCE(k.merged_into, t.contact_id) AS contact_id, s.name_sealed, t.conversation_id,
-                m.conversation_id IS NOT NULL AS by_text, t.created_by, t.created_at, t.due_at, t.changed_at, t.solved_at, t.archived_at
-         FROM ticket t LEFT JOIN contact k ON k.id = t.contact_id LEFT JOIN contact s ON s.id = COALESCE(k.merged_into, k.id)
-         LEFT JOIN text_matter m ON m.conversation_id = t.conversation_id
-         WHERE t.account_id = $1 AND t.id = $2
-           AND ($3 OR t.assignee_id = $4 OR t.department_id IN (SELECT d.department_id FROM department_member d WHERE d.user_id = $4))",
+        tickets!(
+            "t.id = $2
+           AND ($3 OR t.assignee_id = $4 OR t.department_id IN (SELECT d.department_id FROM department_member d WHERE d.user_id = $4))"
+        ),
         key.account().0,
         id.0,
         sight.all,
@@ -212,46 +248,8 @@ pub async fn list(
     let tokens = wanted.tokens.as_ref().unwrap_or(&none);
     let found: Vec<Row> = rows!(
         tx,
-        sqlite: "SELECT t.id, t.number, t.type_id, t.title_sealed, t.problem_sealed, t.fields_sealed, t.state, t.priority, t.department_id,
-                t.assignee_id, COALESCE(k.merged_into, t.contact_id) AS contact_id, s.name_sealed, t.conversation_id,
-                m.conversation_id IS NOT NULL AS by_text, t.created_by, t.created_at, t.due_at, t.changed_at, t.solved_at, t.archived_at
-         FROM ticket t LEFT JOIN contact k ON k.id = t.contact_id LEFT JOIN contact s ON s.id = COALESCE(k.merged_into, k.id)
-         LEFT JOIN text_matter m ON m.conversation_id = t.conversation_id
-         WHERE t.account_id = $1
-           AND ($2 OR t.assignee_id = $3 OR t.department_id IN (SELECT d.department_id FROM department_member d WHERE d.user_id = $3))
-           AND (t.state = $4 OR $4 IS NULL) AND (t.state IN ('open', 'pending', 'waiting') OR NOT $5)
-           AND (t.assignee_id = $6 OR $6 IS NULL) AND (t.assignee_id IS NULL OR NOT $7)
-           AND (t.department_id = $8 OR $8 IS NULL)
-           AND (t.contact_id = $9 OR k.merged_into = $9 OR $9 IS NULL)
-           AND (t.conversation_id = $10 OR $10 IS NULL)
-           AND ($11 IS NULL OR (t.due_at < $11 AND t.state IN ('open', 'pending', 'waiting')))
-           AND (t.number = $12 OR $12 IS NULL)
-           AND ($14 = 0 OR t.id IN (SELECT w.ticket_id FROM ticket_word w WHERE w.account_id = $1
-                AND w.word_hash IN (SELECT unhex(value) FROM json_each($13)) GROUP BY w.ticket_id HAVING COUNT(*) = $14))
-         ORDER BY CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN 0 ELSE 1 END,
-                  CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN -t.priority ELSE 0 END,
-                  CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN COALESCE(t.due_at, 9000000000000000000) ELSE -t.changed_at END,
-                  t.number LIMIT $15 OFFSET $16",
-        postgres: "SELECT t.id, t.number, t.type_id, t.title_sealed, t.problem_sealed, t.fields_sealed, t.state, t.priority, t.department_id,
-                t.assignee_id, COALESCE(k.merged_into, t.contact_id) AS contact_id, s.name_sealed, t.conversation_id,
-                m.conversation_id IS NOT NULL AS by_text, t.created_by, t.created_at, t.due_at, t.changed_at, t.solved_at, t.archived_at
-         FROM ticket t LEFT JOIN contact k ON k.id = t.contact_id LEFT JOIN contact s ON s.id = COALESCE(k.merged_into, k.id)
-         LEFT JOIN text_matter m ON m.conversation_id = t.conversation_id
-         WHERE t.account_id = $1
-           AND ($2 OR t.assignee_id = $3 OR t.department_id IN (SELECT d.department_id FROM department_member d WHERE d.user_id = $3))
-           AND (t.state = $4 OR $4 IS NULL) AND (t.state IN ('open', 'pending', 'waiting') OR NOT $5)
-           AND (t.assignee_id = $6 OR $6 IS NULL) AND (t.assignee_id IS NULL OR NOT $7)
-           AND (t.department_id = $8 OR $8 IS NULL)
-           AND (t.contact_id = $9 OR k.merged_into = $9 OR $9 IS NULL)
-           AND (t.conversation_id = $10 OR $10 IS NULL)
-           AND ($11::bigint IS NULL OR (t.due_at < $11 AND t.state IN ('open', 'pending', 'waiting')))
-           AND (t.number = $12 OR $12 IS NULL)
-           AND ($14::bigint = 0 OR t.id IN (SELECT w.ticket_id FROM ticket_word w WHERE w.account_id = $1
-                AND w.word_hash IN (SELECT decode(v, 'hex') FROM jsonb_array_elements_text($13::jsonb) v) GROUP BY w.ticket_id HAVING COUNT(*) = $14))
-         ORDER BY CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN 0 ELSE 1 END,
-                  CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN -t.priority ELSE 0 END,
-                  CASE WHEN t.state IN ('open', 'pending', 'waiting') THEN COALESCE(t.due_at, 9000000000000000000) ELSE -t.changed_at END,
-                  t.number LIMIT $15 OFFSET $16",
+        sqlite: listed!("SELECT unhex(value) FROM json_each($13)"),
+        postgres: listed!("SELECT decode(v, 'hex') FROM jsonb_array_elements_text($13::jsonb) v"),
         key.account().0,
         sight.all,
         sight.scope.user.0,
