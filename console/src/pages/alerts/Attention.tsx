@@ -8,6 +8,7 @@ import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { useAlerts, useHelp, type Alert, type Help } from "./data";
+import { useRuleName } from "./firstRules";
 import { words } from "./words";
 import css from "./Attention.module.css";
 
@@ -20,6 +21,7 @@ interface Props {
 export function Attention({ nameOf }: Props) {
   const t = useWords(words);
   const told = useTold();
+  const ruleName = useRuleName();
   const { may } = useSession();
   const { data: alerts } = useAlerts(may("performance.read"));
   const { data: help } = useHelp(may("calls.supervise"));
@@ -61,7 +63,7 @@ export function Attention({ nameOf }: Props) {
           <li key={alert.id} className={css.one}>
             <BellOutlined aria-hidden />
             <span>
-              <strong>{alert.name}</strong>
+              <strong>{ruleName(alert.name)}</strong>
               {subject(alert) && ` · ${subject(alert)}`}
               <span className="soft">
                 {" · "}
@@ -81,7 +83,7 @@ export function Attention({ nameOf }: Props) {
       </ul>
       {seen && (
         <Ask
-          title={seen.name}
+          title={ruleName(seen.name)}
           label={t.measure}
           confirm={t.acknowledge}
           cancel={t.cancel}

@@ -5,6 +5,7 @@ import { Sheet } from "../../parts/Sheet";
 import { useWords } from "../../words";
 import { useQueues, useSave } from "../settings/data";
 import type { Rule } from "./data";
+import { useRuleName } from "./firstRules";
 import { words } from "./words";
 
 const METRICS = [
@@ -28,10 +29,13 @@ type Wish = Shown["NewAlertRule"];
 export function EditRule({ rule, onClose }: { rule: Rule | null; onClose: () => void }) {
   const t = useWords(words);
   const told = useTold();
+  const nameOf = useRuleName();
   const { data: queues } = useQueues();
   const [form] = Form.useForm<Wish>();
   const save = useSave(async (account, wish: Wish) => {
-    const body = { ...wish, queue: wish.queue ?? null };
+    // A name that nobody changed stays what it is for readers of other languages.
+    const name = rule && wish.name === nameOf(rule.name) ? rule.name : wish.name;
+    const body = { ...wish, name, queue: wish.queue ?? null };
     if (rule) await done(api.PUT("/api/v1/accounts/{account_id}/alert_rules/{id}", { params: { path: { ...account, id: rule.id } }, body }));
     else await done(api.POST("/api/v1/accounts/{account_id}/alert_rules", { params: { path: account }, body }));
   }, ["alert_rules"]);
@@ -44,7 +48,7 @@ export function EditRule({ rule, onClose }: { rule: Rule | null; onClose: () => 
   const fresh: Wish = { name: "", metric: "longest_wait", threshold: 120, for: 0, cool_down: 300, enabled: true };
   return (
     <Sheet
-      title={rule ? t.edit(rule.name) : t.add}
+      title={rule ? t.edit(nameOf(rule.name)) : t.add}
       object={rule ? `alert_rule:${rule.id}` : undefined}
       confirm={rule ? undefined : t.create}
       isSaving={save.isPending}
@@ -59,7 +63,7 @@ export function EditRule({ rule, onClose }: { rule: Rule | null; onClose: () => 
       onSave={form.submit}
       onClose={onClose}
     >
-      <Form<Wish> form={form} layout="vertical" initialValues={rule ?? fresh} onFinish={(wish) => save.mutate(wish, { onSuccess: good })}>
+      <Form<Wish> form={form} layout="vertical" initialValues={rule ? { ...rule, name: nameOf(rule.name) } : fresh} onFinish={(wish) => save.mutate(wish, { onSuccess: good })}>
         <Form.Item name="name" label={t.name} rules={needed}>
           <Input autoFocus={!rule} maxLength={64} />
         </Form.Item>

@@ -1,19 +1,21 @@
 import { BellOutlined } from "@ant-design/icons";
-import { Button } from "antd";
 import { useState } from "react";
 import { Badge, Page } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useQueues } from "../settings/data";
 import { useRules, type Rule } from "./data";
 import { EditRule } from "./EditRule";
+import { useRuleName } from "./firstRules";
 import { words } from "./words";
 
 export default function Alerts() {
   const t = useWords(words);
   const { may } = useSession();
+  const nameOf = useRuleName();
   const rules = useRules();
   const { data: queues } = useQueues();
   const [edited, setEdited] = useState<Rule | "new" | null>(null);
@@ -41,14 +43,7 @@ export default function Alerts() {
           {
             title: t.name,
             dataIndex: "name",
-            render: (name: string, rule) =>
-              mayEdit ? (
-                <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(rule)}>
-                  {name}
-                </Button>
-              ) : (
-                name
-              ),
+            render: (name: string, rule) => (mayEdit ? <NameButton onClick={() => setEdited(rule)}>{nameOf(name)}</NameButton> : nameOf(name)),
           },
           { title: t.metric, dataIndex: "metric", render: metric },
           { title: t.condition, key: "when", className: "figures", render: (_, rule) => when(rule) },

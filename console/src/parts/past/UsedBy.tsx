@@ -3,6 +3,7 @@ import { Alert } from "antd";
 import { Link } from "react-router";
 import { api, done } from "../../api";
 import { useAccount } from "../../session";
+import { useRuleName } from "../../pages/alerts/firstRules";
 import { useWords } from "../../words";
 import { Empty } from "../Empty";
 import { Trouble } from "../Trouble";
@@ -29,6 +30,7 @@ const PLACES: Record<string, string> = {
 export function UsedBy({ object }: { object: string }) {
   const t = useWords(words);
   const says = useWords(kindWords);
+  const ruleName = useRuleName();
   const account = useAccount();
   const used = useQuery({
     queryKey: ["used_by", object],
@@ -49,9 +51,10 @@ export function UsedBy({ object }: { object: string }) {
             <ul>
               {used.data
                 .filter((one) => one.kind === kind)
-                .map((one) => (
-                  <li key={one.id ?? one.name}>{place ? <Link to={place}>{one.name}</Link> : one.name}</li>
-                ))}
+                .map((one) => {
+                  const name = kind === "alert_rule" ? ruleName(one.name) : one.name;
+                  return <li key={one.id ?? one.name}>{place ? <Link to={place}>{name}</Link> : name}</li>;
+                })}
             </ul>
           </section>
         );
