@@ -18,6 +18,7 @@ mod cookie;
 pub mod demo;
 pub mod feed;
 mod headers;
+mod limit;
 pub mod listen;
 mod masked;
 pub mod openapi;

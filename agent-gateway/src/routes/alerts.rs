@@ -4,6 +4,7 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -182,10 +183,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<AlertReply>>, Problem> {
     caller.may(account, Permission::PerformanceRead)?;
     let Query(which) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = which.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 200"));
-    }
+    let limit = limit(which.limit, 50, 200)?;
     let open = !which.all.unwrap_or(false);
     let found = gateway.operations.alerts(account, open, which.before.map(AlertId), limit).await?;
     let shown = |alert: Alert| AlertReply {

@@ -4,6 +4,7 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -55,10 +56,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<EntryReply>>, Problem> {
     caller.may(account, Permission::AuditRead)?;
     let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = page.limit.unwrap_or(100);
-    if !(1..=500).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 500"));
-    }
+    let limit = limit(page.limit, 100, 500)?;
     let found =
         gateway.operations.audit(&caller.who.scope, page.before, limit).await?.into_iter().map(|e| EntryReply {
             seq: e.seq,

@@ -4,6 +4,7 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -72,10 +73,7 @@ pub(crate) async fn read(
 ) -> Result<Json<TimelineReply>, Problem> {
     caller.may_read(account)?;
     let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = page.limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 100"));
-    }
+    let limit = limit(page.limit, 50, 100)?;
     let before = page.before.as_deref().map(place).transpose()?;
     let may = |permission| caller.who.grants.allows(permission);
     let tickets = match (may(Permission::TicketsCreate), may(Permission::TicketsWork)) {

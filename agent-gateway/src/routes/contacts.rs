@@ -6,6 +6,7 @@ use super::contact_blocks::BlockReply;
 use super::contact_identities::IdentityReply;
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -164,10 +165,7 @@ async fn found(
     question: ContactQuestion,
 ) -> Result<Json<Vec<ContactReply>>, Problem> {
     caller.may_read(account)?;
-    let limit = question.limit.unwrap_or(20);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 100"));
-    }
+    let limit = limit(question.limit, 20, 100)?;
     if question.typed.as_ref().is_some_and(|typed| typed.chars().count() > 128) {
         return Err(Problem::invalid("at most 128 characters are looked for"));
     }

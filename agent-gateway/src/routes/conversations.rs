@@ -10,6 +10,7 @@ use super::search::stars;
 use super::work::{CallEventReply, facts};
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::masked::{Number, hide_numbers};
 use crate::problem::Problem;
 use axum::Json;
@@ -182,10 +183,7 @@ pub(crate) async fn list(
     caller.may_read(account)?;
     let Query(filter) = query.map_err(|e| Problem::malformed(e.body_text()))?;
     let channel = filter.channel.as_deref().map(channel_named).transpose()?;
-    let limit = filter.limit.unwrap_or(20);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 100"));
-    }
+    let limit = limit(filter.limit, 20, 100)?;
     let scope = &caller.who.scope;
     let state = match filter.state.as_deref() {
         None => None,
@@ -247,10 +245,7 @@ pub(crate) async fn messages(
 ) -> Result<Json<Vec<MessageReply>>, Problem> {
     caller.may_read(account)?;
     let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = page.limit.unwrap_or(100);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 200"));
-    }
+    let limit = limit(page.limit, 100, 200)?;
     let (now, who) = (gateway.clock.now(), &caller.who);
     let from = match (page.after, page.before) {
         (Some(_), Some(_)) => return Err(Problem::invalid("after or before, not both")),

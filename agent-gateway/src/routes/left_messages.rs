@@ -6,6 +6,7 @@ use super::dispositions::Chosen;
 use super::work::To;
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::masked::Number;
 use crate::problem::Problem;
 use axum::Json;
@@ -97,10 +98,7 @@ pub(crate) async fn list(
             LeftMessageState::parse(name).ok_or_else(|| Problem::invalid("the state is open, claimed or closed"))?,
         ),
     };
-    let limit = filter.limit.unwrap_or(PAGE);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 100"));
-    }
+    let limit = limit(filter.limit, PAGE, 100)?;
     let wanted = Wanted {
         state,
         queue: filter.queue.map(QueueId),

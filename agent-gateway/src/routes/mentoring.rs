@@ -9,6 +9,7 @@ use super::conversations::{ConversationReply, MessageReply, conversation, messag
 use super::mentors::MentorshipReply;
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -129,10 +130,7 @@ pub(crate) async fn lines(
 ) -> Result<Json<Vec<MessageReply>>, Problem> {
     caller.may_read(account)?;
     let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = page.limit.unwrap_or(100);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 200"));
-    }
+    let limit = limit(page.limit, 100, 200)?;
     let (now, who) = (gateway.clock.now(), &caller.who);
     let after = page.after.unwrap_or(0);
     let found = gateway.operations.mentored_lines(now, &who.actor, &who.scope, id, after, limit).await?;

@@ -5,6 +5,7 @@
 use super::reports::channel_named;
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -125,10 +126,7 @@ fn search(wanted: Wanted) -> Result<Search, Problem> {
         Some("en") => Some(Ear::English),
         Some(_) => return Err(Problem::invalid("sounds is zh or en")),
     };
-    let limit = wanted.limit.unwrap_or(PAGE);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 100"));
-    }
+    let limit = limit(wanted.limit, PAGE, 100)?;
     if let (Some(from), Some(to)) = (wanted.from, wanted.to)
         && from > to
     {

@@ -4,6 +4,7 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -121,10 +122,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<PastReply>>, Problem> {
     may_change_some(&caller, account)?;
     let Query(which) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = which.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 200"));
-    }
+    let limit = limit(which.limit, 50, 200)?;
     let may = |facet: Facet| caller.who.grants.allows(facet.permission());
     let (object, before) = (which.object.as_deref(), which.before.unwrap_or(i64::MAX));
     let found = gateway.operations.setting_history(account, object, before, limit, may).await?;

@@ -4,6 +4,7 @@
 
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -92,10 +93,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<StaffLineReply>>, Problem> {
     caller.may_in_person(account, Permission::ColleaguesWrite)?;
     let Query(page) = query.map_err(|e| Problem::malformed(e.body_text()))?;
-    let limit = page.limit.unwrap_or(PAGE);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 100"));
-    }
+    let limit = limit(page.limit, PAGE, 100)?;
     let scope = &caller.who.scope;
     let found = gateway.operations.staff_lines(scope, id, page.before, limit).await?;
     let reply = |LineView { line, is_about, author, whom }| StaffLineReply {

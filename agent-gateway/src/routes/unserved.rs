@@ -5,6 +5,7 @@
 use super::callbacks::{CalledBack, Why};
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::limit::limit;
 use crate::masked::Number;
 use crate::orders::DialWish;
 use crate::problem::Problem;
@@ -86,10 +87,7 @@ pub(crate) async fn list(
             Some(kind.ok_or_else(|| Problem::invalid("abandoned, turned_away, voicemail or callback_failed"))?)
         }
     };
-    let limit = filter.limit.unwrap_or(PAGE);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit is 1 to 200"));
-    }
+    let limit = limit(filter.limit, PAGE, 200)?;
     let wanted = Wanted { state, queue: filter.queue.map(QueueId), kind, before: filter.before.map(UnservedId) };
     let scope = &caller.who.scope;
     let found = gateway.operations.unserved(scope, &wanted, limit).await?;
