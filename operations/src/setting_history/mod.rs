@@ -4,9 +4,10 @@
 //! sealed, if it is another one than before. So a new operation has a history as soon as its object has a [`Facet`]. Secrets
 //! are no part of a state: a password that was changed is in the audit, and cannot be put back.
 //!
-//! Reading order: [`facet`] (which parts there are), [`state`] (what one is now), then here (keeping and listing), [`undo`].
+//! Reading order: [`facet`] (which parts there are), [`state`] (what one is now), then here (keeping and listing), [`undo`] and [`kept`] (what it reads).
 
 mod facet;
+mod kept;
 mod phrases;
 mod state;
 mod ticketing;

@@ -2,6 +2,10 @@
 //! and so its own place in the history.
 
 use super::facet::Facet;
+use super::kept::{
+    CalendarState, ChannelState, ClosureState, FieldState, FlowState, InboxState, NumberState, PromptState, QueueState,
+    RolesState, RuleListState, RuleState, TagState, TextInboxState, TreeState, TrunkState, UserState,
+};
 use super::ticketing::{DepartmentState, TicketTypeState};
 use super::{makes, state};
 use crate::alerts::NamedRule;
@@ -18,17 +22,16 @@ use crate::trunks::PhoneNumber;
 use crate::{OperationError, Operations, SignedIn};
 use ringdesk_access::{ChallengeRule, Grants, Permission, role_name};
 use ringdesk_contacts::FieldRule;
-use ringdesk_conversations::{DispositionTree, RecordingRule};
-use ringdesk_model::{AccountId, AgentId, FlowId, Pii, Priority, QueueId, Timestamp, UserId};
+use ringdesk_conversations::RecordingRule;
+use ringdesk_model::{AccountId, FlowId, Pii, Timestamp, UserId};
 use ringdesk_notices::HouseNotices;
-use ringdesk_routing::{ChannelSetup, ChannelSwitch};
+use ringdesk_routing::ChannelSetup;
 use ringdesk_storage::inboxes::Closure;
 use ringdesk_storage::users::User;
 use ringdesk_storage::{agents, disposition_trees, inboxes, setting_versions, users};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -380,123 +383,4 @@ impl Back<'_> {
     fn first(&self, what: &str) -> OperationError {
         OperationError::Invalid(format!("this made {what}, and there is nothing before it"))
     }
-}
-
-#[derive(Deserialize)]
-struct QueueState {
-    name: String,
-    active: bool,
-    settings: Map<String, Value>,
-    members: BTreeMap<AgentId, u8>,
-}
-
-#[derive(Deserialize, Default)]
-struct TreeState {
-    tree: DispositionTree,
-    required: bool,
-}
-
-#[derive(Deserialize)]
-struct InboxState {
-    name: String,
-    active: bool,
-    numbers: Vec<String>,
-    flow: Option<FlowId>,
-}
-
-#[derive(Deserialize)]
-struct ClosureState {
-    until: i64,
-    prompt: String,
-    action: String,
-}
-
-#[derive(Deserialize)]
-struct FlowState {
-    document: Value,
-}
-
-#[derive(Deserialize)]
-struct UserState {
-    name: String,
-    extension: Option<String>,
-    active: bool,
-    /// Not in what was kept before there were any.
-    email: Option<String>,
-    language: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct ChannelState {
-    priority: Priority,
-    switch: ChannelSwitch,
-}
-
-#[derive(Deserialize)]
-struct RolesState {
-    roles: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct TrunkState {
-    name: String,
-    networks: Vec<String>,
-    settings: Value,
-    has_password: bool,
-}
-
-#[derive(Deserialize)]
-struct NumberState {
-    label: Option<String>,
-    channels: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct RuleState {
-    name: String,
-    rule: Value,
-    enabled: bool,
-}
-
-#[derive(Deserialize)]
-struct TagState {
-    name: String,
-    colour: Option<String>,
-    /// Versions from before there were groups say nothing of them.
-    #[serde(default)]
-    group: Option<String>,
-    #[serde(default)]
-    roles: Vec<String>,
-    active: bool,
-}
-
-#[derive(Deserialize)]
-struct CalendarState {
-    name: String,
-    calendar: Value,
-}
-
-/// Its kind never changes.
-#[derive(Deserialize)]
-struct FieldState {
-    name: String,
-    choices: Vec<String>,
-    sensitive: bool,
-    active: bool,
-}
-
-#[derive(Deserialize)]
-struct RuleListState {
-    rules: Value,
-}
-
-#[derive(Deserialize)]
-struct TextInboxState {
-    queue: QueueId,
-    settings: Value,
-}
-
-#[derive(Deserialize)]
-struct PromptState {
-    take: Option<u32>,
 }
