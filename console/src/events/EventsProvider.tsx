@@ -1,8 +1,7 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useSession } from "../session";
-import { EventsContext, type Liveness } from "./events";
-import type { Happened } from "./line";
+import { EventsContext, type Listener, type Liveness } from "./events";
 import { follow } from "./socket";
 import { touched } from "./touched";
 
@@ -14,7 +13,7 @@ export function EventsProvider({ children }: { children: ReactNode }) {
   const { account, may } = useSession();
   const client = useQueryClient();
   const [state, setState] = useState<{ liveness: Liveness; since: number }>({ liveness: "begin", since: 0 });
-  const listeners = useRef(new Set<(happened: Happened) => void>());
+  const listeners = useRef(new Set<Listener>());
   const mayFollow = may("queues.read") || may("colleagues.write");
 
   useEffect(() => {
@@ -30,11 +29,14 @@ export function EventsProvider({ children }: { children: ReactNode }) {
     };
     const end = follow(`/api/v1/accounts/${account.account_id}/events`, {
       happened: (happened) => {
-        listeners.current.forEach((tell) => tell(happened));
+        listeners.current.forEach((one) => one.happened(happened));
         waiting.push(...touched(happened));
         timer ??= window.setTimeout(readAgain, BURST);
       },
-      reset: () => void client.invalidateQueries(),
+      reset: () => {
+        listeners.current.forEach((one) => one.lost?.());
+        void client.invalidateQueries();
+      },
       live: (live) => {
         setState((old) => (old.liveness === (live ? "live" : "away") ? old : { liveness: live ? "live" : "away", since: Date.now() }));
         // Figures that no event names (who waits how long) may have moved meanwhile.
@@ -49,7 +51,7 @@ export function EventsProvider({ children }: { children: ReactNode }) {
     };
   }, [account.account_id, mayFollow, client]);
 
-  const subscribe = useCallback((listener: (happened: Happened) => void) => {
+  const subscribe = useCallback((listener: Listener) => {
     listeners.current.add(listener);
     return () => void listeners.current.delete(listener);
   }, []);

@@ -8,7 +8,13 @@ export interface Events {
   liveness: Liveness;
   /** Since when it is so. */
   since: number;
-  subscribe: (listener: (happened: Happened) => void) => () => void;
+  subscribe: (listener: Listener) => () => void;
+}
+
+export interface Listener {
+  happened: (happened: Happened) => void;
+  /** Something happened that nobody will tell of any more: what was kept by the events is worth nothing. */
+  lost?: () => void;
 }
 
 export const EventsContext = createContext<Events>({ liveness: "begin", since: 0, subscribe: () => () => undefined });
@@ -16,11 +22,11 @@ export const EventsContext = createContext<Events>({ liveness: "begin", since: 0
 export const useEvents = () => useContext(EventsContext);
 
 /** Hear what happens while this is shown. */
-export function useHappened(listener: (happened: Happened) => void): void {
+export function useHappened(happened: Listener["happened"], lost?: Listener["lost"]): void {
   const { subscribe } = useEvents();
-  const newest = useRef(listener);
+  const newest = useRef<Listener>({ happened });
   useEffect(() => {
-    newest.current = listener;
+    newest.current = { happened, lost };
   });
-  useEffect(() => subscribe((happened) => newest.current(happened)), [subscribe]);
+  useEffect(() => subscribe({ happened: (told) => newest.current.happened(told), lost: () => newest.current.lost?.() }), [subscribe]);
 }

@@ -1,10 +1,11 @@
 import { ArrowLeftOutlined, FileTextOutlined, PhoneOutlined } from "@ant-design/icons";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { useDial } from "../../agent/useDial";
 import { api, done, type Shown } from "../../api";
+import { useHappened } from "../../events";
 import { callEvents, happening, happeningText } from "../../parts/callEvents";
 import { Card } from "../../parts/Card";
 import { Empty } from "../../parts/Empty";
@@ -20,7 +21,7 @@ import { Writer } from "./Writer";
 import { Files } from "./Files";
 import { withClips } from "./clips";
 import { inOrder, wayOf } from "./outgoing";
-import { AT_ONCE, following, NEWEST, OLDEST, preceding } from "./pages";
+import { AT_ONCE, following, Known, NEWEST, OLDEST, preceding } from "./pages";
 import { words } from "./words";
 
 const Answering = lazy(() => import("./Answering"));
@@ -42,15 +43,29 @@ export function Timeline({ conversation, close }: { conversation: Shown["Convers
   const names = useNames();
   const dial = useDial();
   const isText = conversation.channel !== "phone";
+  const [known] = useState(() => new Known<Shown["MessageReply"]>());
+  useHappened(
+    ({ type, data }) => {
+      if (data.conversation === conversation.id) known.hear(type, data);
+    },
+    () => known.forget(),
+  );
   const lines = useInfiniteQuery({
     queryKey: ["conversation", conversation.id, "messages"],
     initialPageParam: isText ? NEWEST : OLDEST,
-    queryFn: ({ pageParam }) =>
-      done(
+    queryFn: async ({ pageParam }) => {
+      // The lines of a call are replaced when it is heard again.
+      const there = isText && known.page(pageParam);
+      if (there) return there;
+      const asked = known.now();
+      const page = await done(
         api.GET("/api/v1/accounts/{account_id}/conversations/{id}/messages", {
           params: { path: { ...account, id: conversation.id }, query: { ...pageParam, limit: AT_ONCE } },
         }),
-      ),
+      );
+      known.keep(page, asked);
+      return page;
+    },
     getNextPageParam: following,
     getPreviousPageParam: preceding,
   });
