@@ -42,7 +42,8 @@ impl Router {
                     let lane = queue.side(item.work.medium).lanes.get(&item.demand);
                     let open = lane.is_some_and(|lane| lane.contains(&item.rank));
                     let held = self.channel(&item.work).1 == ChannelSwitch::Hold;
-                    let (first, called) = (self.is_called_first(item), queue.callers.contains(&item.rank));
+                    let called = queue.callers.get(&item.demand).is_some_and(|lane| lane.contains(&item.rank));
+                    let first = self.is_called_first(item);
                     let right = match (item.paused_until, item.required) {
                         (Some(at), _) => {
                             !personal && !open && !called && self.timers.contains(&(at, Timer::ItemPause(*id)))
@@ -146,8 +147,13 @@ impl Router {
                     }
                 }
             }
-            if queue.callers.first().is_some_and(|first| self.may_call_first(*id, first.1)) {
-                fault("calls nobody while somebody is free for who picks up".to_owned());
+            for (demand, lane) in &queue.callers {
+                if lane.first().is_none_or(|first| self.may_call_first(*id, first.1)) {
+                    fault("calls nobody while somebody is free for who picks up".to_owned());
+                }
+                if lane.iter().any(|rank| self.items.get(&rank.1).is_none_or(|i| i.demand != *demand)) {
+                    fault("has callers in a lane who want something else".to_owned());
+                }
             }
             if queue.calling.iter().any(|item| !self.items.get(item).is_some_and(|item| item.calling)) {
                 fault("calls somebody who does not wait any more".to_owned());

@@ -94,6 +94,22 @@ impl Item {
     }
 }
 
+/// Items by what is wanted. No lane is empty.
+pub(super) type Lanes = BTreeMap<Arc<Demand>, BTreeSet<Rank>>;
+
+pub(super) fn open_in(lanes: &mut Lanes, demand: &Arc<Demand>, rank: Rank) {
+    lanes.entry(demand.clone()).or_default().insert(rank);
+}
+
+pub(super) fn close_in(lanes: &mut Lanes, demand: &Arc<Demand>, rank: Rank) {
+    if let Some(lane) = lanes.get_mut(demand) {
+        lane.remove(&rank);
+        if lane.is_empty() {
+            lanes.remove(demand);
+        }
+    }
+}
+
 /// In this order agents are asked: level, what the strategy counts, id.
 pub(super) type Preference = (u8, i64, i64, AgentId);
 
@@ -105,7 +121,7 @@ pub(super) struct Queue {
     /// All its items: the order in which callers are told their place.
     pub(super) items: BTreeSet<Rank>,
     /// Items whose contact is called before an agent is asked, and those of them who are being called.
-    pub(super) callers: BTreeSet<Rank>,
+    pub(super) callers: Lanes,
     pub(super) calling: BTreeSet<WorkItemId>,
     /// Items that may be matched now, and agents who may be asked now.
     pub(super) voice: Side,
@@ -116,27 +132,11 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 pub(super) struct Side {
-    /// By what is wanted. No lane is empty.
-    pub(super) lanes: BTreeMap<Arc<Demand>, BTreeSet<Rank>>,
+    pub(super) lanes: Lanes,
     pub(super) available: BTreeSet<Preference>,
     /// Members who take this medium and are present.
     pub(super) present: u32,
     pub(super) waits: Waits,
-}
-
-impl Side {
-    pub(super) fn open(&mut self, demand: &Arc<Demand>, rank: Rank) {
-        self.lanes.entry(demand.clone()).or_default().insert(rank);
-    }
-
-    pub(super) fn close(&mut self, demand: &Arc<Demand>, rank: Rank) {
-        if let Some(lane) = self.lanes.get_mut(demand) {
-            lane.remove(&rank);
-            if lane.is_empty() {
-                self.lanes.remove(demand);
-            }
-        }
-    }
 }
 
 impl Queue {
@@ -145,7 +145,7 @@ impl Queue {
             setup,
             members: BTreeSet::new(),
             items: BTreeSet::new(),
-            callers: BTreeSet::new(),
+            callers: Lanes::new(),
             calling: BTreeSet::new(),
             voice: Side::default(),
             text: Side::default(),

@@ -20,8 +20,8 @@ enum Row {
     /// Items that only this agent may have.
     Personal(AgentId),
     Lane(QueueId, Medium, Arc<Demand>),
-    /// Items whose contact is called first.
-    Callers(QueueId),
+    /// Items whose contact is called first, and that want the same.
+    Callers(QueueId, Arc<Demand>),
 }
 
 /// Whom an item goes to, and why to them.
@@ -51,8 +51,8 @@ impl Router {
         }
         // Lowest rank first over all affected rows. A lane whose head finds nobody has nobody for those behind it.
         while let Some((rank, row)) = heads.pop_first() {
-            if let Row::Callers(queue) = row {
-                if self.call_first(queue, rank.1) {
+            if let Row::Callers(queue, _) = &row {
+                if self.call_first(*queue, rank.1) {
                     self.head(&row).map(|next| heads.insert(next, row));
                 }
                 continue;
@@ -79,13 +79,19 @@ impl Router {
             Source::Personal(agent) => vec![Row::Personal(agent)],
             Source::Lane(queue, medium, demand) => vec![Row::Lane(queue, medium, demand)],
             Source::Freed(queue_id, medium, agent) => {
-                let lanes = self.queues.get(&queue_id).map(|queue| queue.side(medium).lanes.keys());
-                let agent = self.agents.get(&agent);
-                let met = lanes.into_iter().flatten().filter(|d| agent.is_some_and(|a| a.meets(d, queue_id)));
-                let lanes = met.map(|demand| Row::Lane(queue_id, medium, demand.clone()));
-                lanes.chain((medium == Medium::Voice).then_some(Row::Callers(queue_id))).collect()
+                let (Some(queue), Some(agent)) = (self.queues.get(&queue_id), self.agents.get(&agent)) else {
+                    return Vec::new();
+                };
+                let is_met = |demand: &&Arc<Demand>| agent.meets(demand, queue_id);
+                let lanes = queue.side(medium).lanes.keys().filter(is_met);
+                let callers = queue.callers.keys().filter(|demand| medium == Medium::Voice && is_met(demand));
+                let lanes = lanes.map(|demand| Row::Lane(queue_id, medium, demand.clone()));
+                lanes.chain(callers.map(|demand| Row::Callers(queue_id, demand.clone()))).collect()
             }
-            Source::Callers(queue) => vec![Row::Callers(queue)],
+            Source::Callers(queue_id) => {
+                let lanes = self.queues.get(&queue_id).map(|queue| queue.callers.keys());
+                lanes.into_iter().flatten().map(|demand| Row::Callers(queue_id, demand.clone())).collect()
+            }
         }
     }
 
@@ -94,7 +100,7 @@ impl Router {
             Row::Lane(queue, medium, demand) => {
                 self.queues.get(queue)?.side(*medium).lanes.get(demand)?.first().copied()
             }
-            Row::Callers(queue) => self.queues.get(queue)?.callers.first().copied(),
+            Row::Callers(queue, demand) => self.queues.get(queue)?.callers.get(demand)?.first().copied(),
             Row::Personal(agent) => {
                 let agent = self.agents.get(agent)?;
                 let fits = |rank: &&Rank| self.items.get(&rank.1).is_some_and(|i| agent.is_available(i.work.medium));
@@ -107,7 +113,7 @@ impl Router {
         let item = self.items.get(&rank.1)?;
         match row {
             Row::Lane(queue, medium, demand) => self.choose_of(self.queues.get(queue)?, *medium, item, demand),
-            Row::Callers(_) => None, // no agent is asked
+            Row::Callers(..) => None, // no agent is asked
             Row::Personal(agent) => {
                 self.agents.get(agent).filter(|a| a.is_available(item.work.medium))?;
                 Some(Choice::of_one(*agent, How::Required))

@@ -1,6 +1,6 @@
 //! Work items: into the queue, back into it, out of it.
 
-use super::item::{Item, OfferStage, rank_of};
+use super::item::{Item, OfferStage, close_in, open_in, rank_of};
 use super::{ITEMS, Router, Source, Timer};
 use crate::{ChannelSwitch, Ended, Output, Work};
 use ringdesk_model::{AgentId, OfferId, Priority, Timestamp, WorkItemId, WorkOutcome};
@@ -167,13 +167,13 @@ impl Router {
         }
         if is_called_first {
             if item.paused_until.is_none() && queue.pushes() && !held {
-                queue.callers.insert(item.rank);
+                open_in(&mut queue.callers, &item.demand, item.rank);
                 self.affected.insert(Source::Callers(queue_id));
             }
             return;
         }
         if item.paused_until.is_none() && queue.pushes() && !held {
-            queue.side_mut(medium).open(&item.demand, item.rank);
+            open_in(&mut queue.side_mut(medium).lanes, &item.demand, item.rank);
             self.affected.insert(Source::Lane(queue_id, medium, item.demand.clone()));
         }
     }
@@ -185,8 +185,8 @@ impl Router {
             agent.personal.remove(&item.rank);
         }
         if let Some(queue) = self.queues.get_mut(&item.work.queue) {
-            queue.side_mut(item.work.medium).close(&item.demand, item.rank);
-            queue.callers.remove(&item.rank);
+            close_in(&mut queue.side_mut(item.work.medium).lanes, &item.demand, item.rank);
+            close_in(&mut queue.callers, &item.demand, item.rank);
         }
     }
 

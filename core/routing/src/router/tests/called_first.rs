@@ -83,6 +83,22 @@ fn as_many_are_called_as_agents_are_free_and_who_is_not_reached_makes_room() {
     assert_eq!(c.proposed(), [(203, 1), (301, 2)]);
 }
 
+/// Whose wish nobody who is free meets keeps nobody else from being called.
+///
+/// Rows: V7
+#[test]
+fn who_wants_what_nobody_has_is_in_nobodys_way() {
+    let mut c = Centre::calling_first(&[(1, 0)]);
+    c.ready(&[1]);
+    let wish: Skills = [(Skill("language:zh".into()), 1)].into();
+    c.tell(Input::Queued(Work { callback: true, skills: wish, ..c.work(200, 1) }));
+    c.pass(secs(1));
+    assert_eq!(c.called(), [0; 0]);
+    c.keep(201);
+    assert_eq!(c.called(), [201]);
+    assert_eq!(c.router.place(id(200)), Some(1), "they keep their place all the same");
+}
+
 /// Rows: V7
 #[test]
 fn where_a_leader_assigns_nobody_is_called_by_themselves() {
