@@ -1,7 +1,7 @@
 //! Who types just now, and at what a visitor looks. It is told to whoever looks at that moment, and kept nowhere.
 
 use ringdesk_conversations::TrackSaid;
-use ringdesk_model::{AgentId, ConversationId, Pii};
+use ringdesk_model::{AgentId, ConversationId, Pii, UserId};
 
 /// Somebody types, or a visitor came to another page. The feed of the account tells whom it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) enum Typist {
     Contact(AgentId),
     /// One of us, by their name.
     Agent(String),
+    /// One of us, by their name, to a colleague who asked a help desk of the house.
+    Helper { asker: UserId, name: String },
     /// A visitor who is on this page of the site now, for whom this agent is there.
     Visitor { agent: AgentId, page: Pii<TrackSaid> },
 }

@@ -99,7 +99,7 @@ impl Operations {
         self.keep_file(now, &Actor::Contact, (account, inbox), None, (name, content)).await
     }
 
-    async fn keep_file(
+    pub(crate) async fn keep_file(
         &self,
         now: Timestamp,
         actor: &Actor,

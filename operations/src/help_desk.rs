@@ -8,14 +8,18 @@ use crate::messages::{Acknowledged, cursors_moved};
 use crate::texts::{InboundText, used};
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Profile, Proof};
-use ringdesk_model::{Actor, Channel, ContactId, ConversationId, InboxId, Pii, Scope, Timestamp, UserId};
+use ringdesk_model::{
+    AccountId, Actor, AgentId, Channel, ContactId, ConversationId, InboxId, Pii, Scope, Timestamp, UserId,
+};
 use ringdesk_storage::contacts::{self, Identity};
+use ringdesk_storage::attachments::Attachment;
 use ringdesk_storage::help_desk::{self, StaffTalk};
 use ringdesk_storage::text_inboxes::{self, TextInbox};
 use ringdesk_storage::text_matters::{self, Cursors};
 use ringdesk_storage::visitors::VisitorLine;
 use ringdesk_storage::{Tx, contact_files};
 use ringdesk_vault::AccountKey;
+use uuid::Uuid;
 
 const NONE: OperationError = OperationError::NotFound("conversation");
 /// Conversations of one colleague that are listed.
@@ -35,28 +39,36 @@ impl Operations {
         Ok(help_desk::talks_of(&mut tx, scope.account, scope.user, TALKS).await?)
     }
 
+    /// Bring a file to a help desk, to be sent with one's next text to it.
+    pub async fn bring_to_help_desk(
+        &self,
+        now: Timestamp,
+        actor: &Actor,
+        scope: &Scope,
+        inbox: InboxId,
+        file: (&Pii<String>, Vec<u8>),
+    ) -> Result<Attachment, OperationError> {
+        self.open_help_desk(scope.account, inbox).await?;
+        self.keep_file(now, actor, (scope.account, inbox), Some(scope.user), file).await
+    }
+
     /// Write to a help desk: what is open with it goes on, else something new begins. `name` is the sender's own for the text: sent
-    /// again under it, it is the same one. `called`: the name of who asks.
+    /// again under it, it is the same one. `called`: the name of who asks. `files`: what they brought for it, in this order.
     pub async fn ask_help_desk(
         &self,
         now: Timestamp,
         scope: &Scope,
         inbox: InboxId,
-        (name, called, text): (&str, &str, &Pii<String>),
+        (name, called, text, files): (&str, &str, &Pii<String>, Vec<Uuid>),
     ) -> Result<Acknowledged, OperationError> {
-        let (mut tx, _) = self.read(scope.account).await?;
-        let desk = used(&mut tx, scope.account, inbox).await?;
-        drop(tx);
-        if desk.channel != Channel::HelpDesk {
-            return Err(OperationError::NotFound("help desk"));
-        }
+        self.open_help_desk(scope.account, inbox).await?;
         let inbound = InboundText {
             // A colleague's texts have other names, whatever their pages call them.
             name: format!("{}:{name}", scope.user),
             address: Pii::new(scope.user.to_string()),
             contact_name: Some(Pii::new(called.to_owned())),
             text: text.clone(),
-            files: Vec::new(),
+            files,
             visit: None,
         };
         self.receive_text(now, scope.account, inbox, &inbound).await
@@ -105,6 +117,35 @@ impl Operations {
     ) -> Result<(), OperationError> {
         self.help_talk(scope, conversation).await?;
         self.recall_of_contact(now, actor, scope.account, (conversation, seq)).await
+    }
+
+    /// Who has one of one's own in hand: they are told that the asker writes.
+    pub async fn helper_of(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Option<AgentId>, OperationError> {
+        self.help_talk(scope, conversation).await?;
+        self.in_hand_of(scope.account, conversation).await
+    }
+
+    /// Which of ours asked; `None`: it is no conversation with a help desk.
+    pub async fn asker_of(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<UserId>, OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        Ok(help_desk::askers(&mut tx, account, &[conversation]).await?.get(&conversation).copied())
+    }
+
+    /// One to which somebody can write.
+    async fn open_help_desk(&self, account: AccountId, inbox: InboxId) -> Result<(), OperationError> {
+        let (mut tx, _) = self.read(account).await?;
+        match used(&mut tx, account, inbox).await?.channel {
+            Channel::HelpDesk => Ok(()),
+            _ => Err(OperationError::NotFound("help desk")),
+        }
     }
 
     /// For whoever did not ask it there is none.

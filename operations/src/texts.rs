@@ -165,7 +165,12 @@ impl Operations {
             NewTextLine { id, conversation, kind: "message", speaker: "contact", agent: None, text: &text, at: now };
         let seq = texts::append(tx, key, &line, &Sending { author: None, sent_as, goes_out: false }).await?;
         if let_through.is_none() {
-            send_files(tx, account, (inbox.id, None), id, &inbound.files).await?;
+            // A contact's were brought by nobody of ours; a colleague's by themselves.
+            let brought_by = match by {
+                Actor::User { user, .. } => Some(user),
+                _ => None,
+            };
+            send_files(tx, account, (inbox.id, brought_by), id, &inbound.files).await?;
         }
         if !inbound.files.is_empty() {
             self.hear_clips(tx, account, now, conversation, id).await?;

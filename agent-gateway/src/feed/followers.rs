@@ -124,18 +124,19 @@ impl Followers {
     /// Somebody types, or looks at another page: it is told to whom it is meant for, as long as they look.
     pub(super) fn typed(&self, typed: &Typed) {
         let index = self.index();
-        let agent = match &typed.by {
-            Typist::Agent(name) => {
-                let pages = index.by_conversation.get(&typed.conversation).into_iter().flatten();
-                for visitor in pages.filter_map(|id| index.visitors.get(id)) {
-                    visitor.put(VisitorPost::Typing(typed.conversation, name.clone()));
-                }
-                return;
-            }
-            Typist::Contact(agent) | Typist::Visitor { agent, .. } => *agent,
+        let is_for = |who: &SignedIn| match &typed.by {
+            Typist::Agent(_) => false,
+            Typist::Helper { asker, .. } => who.by_token.is_none() && who.user.id == *asker,
+            Typist::Contact(agent) | Typist::Visitor { agent, .. } => who.scope.agent == Some(*agent),
         };
-        for reader in index.readers.values().filter(|one| one.rights.who.scope.agent == Some(agent)) {
+        for reader in index.readers.values().filter(|one| is_for(&one.rights.who)) {
             reader.mailbox.put(ReaderPost::Typed(typed.clone()));
+        }
+        if let Typist::Agent(name) = &typed.by {
+            let pages = index.by_conversation.get(&typed.conversation).into_iter().flatten();
+            for visitor in pages.filter_map(|id| index.visitors.get(id)) {
+                visitor.put(VisitorPost::Typing(typed.conversation, name.clone()));
+            }
         }
     }
 

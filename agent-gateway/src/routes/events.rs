@@ -87,7 +87,8 @@ pub(crate) struct Resume {
 /// A WebSocket of events, in order: `{"seq", "at", "type", "data"}`. Numbers have gaps where an event is not for this
 /// reader; `{"type": "cursor", "seq"}` says how far they have come. `{"type": "reset", "seq", "reason"}`: what happened after
 /// the client's number is not kept any more (`too_old`) or was never here (`unknown`); read everything anew, what follows
-/// comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types;
+/// comes after `seq`. `{"type": "typing", "data": {"conversation"}}`, without a number: a contact of mine types; with `asked` and
+/// `name`: a colleague who answers what I asked a help desk;
 /// `{"type": "looking", "data": {"conversation", "page", "title", "at"}}`: a visitor of mine came to that page. Closed with 1008: the session is over. With 1013: too slow, or the server has to go; resume.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/events", tag = "events", params(("account_id" = Uuid, Path), Resume),
     responses((status = 101), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem)))]
@@ -279,6 +280,9 @@ impl Follower {
                 let (page, at) = (page.reveal(), self.gateway.clock.now().as_millis());
                 let data = json!({ "conversation": of, "page": page.page, "title": page.title, "at": at });
                 json!({ "type": "looking", "data": data })
+            }
+            Typist::Helper { name, .. } => {
+                json!({ "type": "typing", "data": { "conversation": of, "asked": true, "name": name } })
             }
             Typist::Agent(_) => return Ok(()),
         };

@@ -3,13 +3,15 @@
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
+use super::attachments::{AttachmentReply, Upload};
 use super::widget_lines::shown;
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::typing::{Typed, Typist};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequest as _, Path, Query, Request, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
 use ringdesk_conversations::reply_in;
@@ -66,8 +68,20 @@ pub(crate) struct NewHelpText {
     inbox: Uuid,
     /// My own name for it, 1 to 150 bytes (a UUID): sent again under the same name, it is the same text and the same answer.
     client_id: String,
-    /// At most 8,000 characters.
+    /// At most 8,000 characters; may be empty where it brings files.
     text: String,
+    /// What I brought to this help desk for it, at most 10.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HelpFileFor {
+    /// The help desk that it is for.
+    inbox: Uuid,
+    /// As its owner calls it; its ending must be that of its content.
+    name: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -113,7 +127,7 @@ pub(crate) struct HelpLine {
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct HelpFile {
     name: String,
-    /// `image`, `sound`, `video`, `document` …
+    /// `picture`, `sound`, `film`, `document`.
     kind: String,
     bytes: i64,
     /// Beneath this server; good for some days.
@@ -167,7 +181,7 @@ pub(crate) async fn ask(
     body: Result<Json<NewHelpText>, JsonRejection>,
 ) -> Result<Json<HelpTextTaken>, Problem> {
     caller.may_in_person(account, Permission::ColleaguesWrite)?;
-    let Json(NewHelpText { inbox, client_id, text }) = body.map_err(|e| Problem::unreadable(&e))?;
+    let Json(NewHelpText { inbox, client_id, text, attachments }) = body.map_err(|e| Problem::unreadable(&e))?;
     let (now, who, inbox) = (gateway.clock.now(), &caller.who, InboxId(inbox));
     let desks = gateway.operations.help_desks(&who.scope).await?;
     let desk = desks.iter().find(|one| one.id == inbox).ok_or_else(|| Problem::not_found("help desk"))?;
@@ -176,7 +190,7 @@ pub(crate) async fn ask(
     if let Err(wait) = limits.take(now, &format!("texts of user {} at {inbox}", who.user.id), mine) {
         return Err(Problem::too_many_texts(wait, reply_in(&of.reply, None)));
     }
-    let said = (client_id.as_str(), who.user.name.as_str(), &Pii::new(text));
+    let said = (client_id.as_str(), who.user.name.as_str(), &Pii::new(text), attachments);
     let taken = gateway.operations.ask_help_desk(now, &who.scope, inbox, said).await?;
     gateway.orders.texts_changed();
     Ok(Json(HelpTextTaken {
@@ -185,6 +199,31 @@ pub(crate) async fn ask(
         seq: taken.seq,
         at: taken.at.as_millis(),
     }))
+}
+
+/// Bring a file to a help desk; it leaves with my next text to it that names it. The body is the file, of the kinds and sizes that
+/// a conversation takes. What is not sent within a day is thrown away.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/help_desk/files", tag = "help_desk", params(("account_id" = Uuid, Path), HelpFileFor),
+    responses((status = 201, body = AttachmentReply), (status = 403, body = Problem), (status = 404, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(crate) async fn bring(
+    State(gateway): State<Gateway>,
+    Path(account): Path<AccountId>,
+    caller: Caller,
+    query: Result<Query<HelpFileFor>, QueryRejection>,
+    request: Request,
+) -> Result<(StatusCode, Json<AttachmentReply>), Problem> {
+    caller.may_in_person(account, Permission::ColleaguesWrite)?;
+    let Query(HelpFileFor { inbox, name }) = query.map_err(|e| Problem::malformed(e.body_text()))?;
+    let (now, who, inbox) = (gateway.clock.now(), &caller.who, InboxId(inbox));
+    let limits = &gateway.visitors;
+    let asked = limits.take(now, &format!("files of user {}", who.user.id), limits.rates.files_of_visitor);
+    asked.map_err(|wait| Problem::throttled().after(wait))?;
+    // Only now is anything of it read.
+    let Upload(_, content) = Upload::from_request(request, &gateway).await?;
+    let name = Pii::new(name.unwrap_or_default());
+    let file = (&name, content.into());
+    let kept = gateway.operations.bring_to_help_desk(now, &who.actor, &who.scope, inbox, file).await?;
+    Ok((StatusCode::CREATED, Json(kept.into())))
 }
 
 /// What was said in one of mine, in its order.
@@ -221,6 +260,22 @@ pub(crate) async fn recall(
     caller.may_in_person(account, Permission::ColleaguesWrite)?;
     let (now, who) = (gateway.clock.now(), &caller.who);
     gateway.operations.recall_from_help_desk(now, &who.actor, &who.scope, (id, seq)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// I am writing: who has it in hand sees it for six seconds, and it is kept nowhere.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/help_talks/{id}/typing", tag = "help_desk",
+    params(("account_id" = Uuid, Path), ("id" = Uuid, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn typing(
+    State(gateway): State<Gateway>,
+    Path((account, id)): Path<(AccountId, ConversationId)>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
+    caller.may_in_person(account, Permission::ColleaguesWrite)?;
+    if let Some(agent) = gateway.operations.helper_of(&caller.who.scope, id).await? {
+        gateway.feeds.typed(account, &Typed { conversation: id, by: Typist::Contact(agent) });
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use ringdesk_access::Permission;
-use ringdesk_model::{AccountId, ConversationId, Pii};
+use ringdesk_model::{AccountId, Channel, ConversationId, Pii};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,8 +60,16 @@ pub(crate) async fn typing(
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
     caller.may(account, Permission::ConversationsAnswer)?;
-    gateway.operations.conversation(&caller.who.scope, id).await?;
+    let of = gateway.operations.conversation(&caller.who.scope, id).await?;
+    let asker = match of.channel {
+        Channel::HelpDesk => gateway.operations.asker_of(account, id).await?,
+        _ => None,
+    };
     let name = caller.who.user.name.clone();
-    gateway.feeds.typed(account, &Typed { conversation: id, by: Typist::Agent(name) });
+    let by = match asker {
+        Some(asker) => Typist::Helper { asker, name },
+        None => Typist::Agent(name),
+    };
+    gateway.feeds.typed(account, &Typed { conversation: id, by });
     Ok(StatusCode::NO_CONTENT)
 }

@@ -140,6 +140,55 @@ async fn a_colleague_asks_and_is_answered() {
     assert_ne!(other.event("message_created").await["data"]["conversation"], json!(id));
 }
 
+/// A colleague sends what they have brought themselves and nobody else's; each of the two sees that the other one writes.
+///
+/// Rows: S1.24, S3.1
+#[tokio::test]
+async fn a_colleague_brings_files_and_is_seen_writing() {
+    let world = World::start().await;
+    let (admin, tech) = (world.login("admin").await, world.login("tessa").await);
+    let (anna, ben) = (world.login("agent1").await, world.login("agent2").await);
+    let it = desk(&world, &admin, "IT").await;
+    let bring = async |who: &Login, inbox: &str, content: &str| {
+        let path = format!("/api/v1/accounts/{}/help_desk/files?inbox={inbox}&name=screen.txt", who.account);
+        let got = world.send_as("POST", &path, Some(&who.token), "application/octet-stream", content).await;
+        (got.status, got.body)
+    };
+    let (status, file) = bring(&anna, &it, "it is dark").await;
+    assert_eq!((status, &file["name"], &file["kind"]), (201, &json!("screen.txt"), &json!("document")), "{file}");
+    assert_eq!(bring(&anna, &it, "").await.0, 422, "nothing is in it");
+    assert_eq!(bring(&anna, &world.queues["support"].to_string(), "it is dark").await.0, 404, "no help desk");
+    let send = async |who: &Login, name: &str| {
+        let body = json!({ "inbox": it, "client_id": name, "text": "", "attachments": [file["id"]] });
+        world.api(who, "POST", "help_desk/texts", body).await
+    };
+    assert_eq!(send(&tech, "a").await.status, 404, "it is not theirs");
+    let sent = send(&anna, "a").await;
+    assert_eq!(sent.status, 200, "a file says enough: {}", sent.body);
+    let id = word(&sent.body["conversation"]);
+    let lines = world.get(&anna, &format!("help_talks/{id}/lines")).await;
+    let shown = &lines[0]["files"][0];
+    assert_eq!((&shown["name"], &shown["bytes"]), (&json!("screen.txt"), &json!(10)), "{lines}");
+    let opened = world.send("GET", shown["path"].as_str().unwrap(), None, "").await;
+    assert_eq!((opened.status, &opened.body), (200, &json!("it is dark")));
+
+    let mut asks = Socket::start(&world, &anna).await;
+    let mut answers = Socket::start(&world, &ben).await;
+    let writes = format!("help_talks/{id}/typing");
+    assert_eq!(world.api(&anna, "PUT", &writes, Value::Null).await.status, 204, "nobody has it in hand yet");
+    assert_eq!(world.api(&tech, "PUT", &writes, Value::Null).await.status, 404, "not theirs");
+    take(&world, &ben, &id, 1).await;
+    let theirs = format!("attachments/{}", word(&file["id"]));
+    assert_eq!(world.api(&ben, "GET", &theirs, Value::Null).await.body, json!("it is dark"));
+    assert_eq!(world.api(&anna, "PUT", &writes, Value::Null).await.status, 204);
+    assert_eq!(answers.event("typing").await["data"], json!({ "conversation": id }));
+    let writes = format!("conversations/{id}/typing");
+    assert_eq!(world.api(&ben, "PUT", &writes, Value::Null).await.status, 204);
+    let told = asks.event("typing").await["data"].clone();
+    assert_eq!((&told["conversation"], &told["asked"]), (&json!(id), &json!(true)));
+    assert!(told["name"].is_string(), "{told}");
+}
+
 /// One file for each colleague, whatever they ask; and nothing leads from it to a customer's.
 ///
 /// Rows: S1.24, S9.6

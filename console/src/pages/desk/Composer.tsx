@@ -1,4 +1,3 @@
-import { CloseOutlined, PaperClipOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useId, useReducer, useRef, useState } from "react";
@@ -6,6 +5,8 @@ import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
 import { dictionary, useLanguage, useWords } from "../../words";
+import { AttachButton } from "./AttachButton";
+import { BroughtFiles } from "./BroughtFiles";
 import { PhraseList, usePhrases, type Found } from "./PhraseList";
 import { useTyping } from "./Live";
 import { SharedFiles } from "./SharedFiles";
@@ -14,7 +15,6 @@ import { VoiceNote } from "./VoiceNote";
 import { MOST, useAttachments } from "./attachments";
 import { notYetIn, outgoing, type Outgoing } from "./outgoing";
 import { openGaps, phraseAsked, withPhrase } from "./phrases";
-import { size } from "./size";
 
 const words = dictionary({
   en: {
@@ -26,13 +26,10 @@ const words = dictionary({
     again: "Send again",
     drop: "Give up",
     settle: "Settled: close",
-    attach: "Attach files",
-    remove: (name: string) => `Take ${name} away`,
-    tooLarge: "The file is larger than 25 MB.",
     waits: "Files are still on their way",
     gaps: (names: string) => `Nothing is known for ${names}. Write it yourself before you send.`,
   },
-  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行，/ 查找快捷短语", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话", attach: "添加文件", remove: (name: string) => `移除 ${name}`, tooLarge: "文件超过 25 MB。", waits: "文件仍在上传", gaps: (names) => `${names} 没有已知内容，请补充后再发送。` },
+  zh: { write: "输入回复", hint: "Enter 发送，Shift+Enter 换行，/ 查找快捷短语", send: "发送", sending: "发送中", failed: "未发送", again: "重新发送", drop: "放弃", settle: "已解决，关闭会话", waits: "文件仍在上传", gaps: (names) => `${names} 没有已知内容，请补充后再发送。` },
 });
 const ACCOUNT = "/api/v1/accounts/{account_id}";
 
@@ -50,8 +47,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
   const asked = phraseAsked(text, caret);
   const phrases = usePhrases(conversation, asked);
   const typing = useTyping(conversation);
-  const chooser = useRef<HTMLInputElement>(null);
-  const { files, add, addShared, drop, forget } = useAttachments(conversation, t.tooLarge);
+  const { files, good, waits, ids, add, addShared, drop, forget } = useAttachments(conversation);
   const [state, step] = useReducer(outgoing, []);
   const path = { ...account, id: conversation };
   const read = () => client.invalidateQueries({ queryKey: ["conversation", conversation] });
@@ -71,9 +67,6 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
     onError: told.bad,
     onSettled: () => Promise.all([read(), client.invalidateQueries({ queryKey: ["offers"] }), client.invalidateQueries({ queryKey: ["conversations"] })]),
   });
-  // What is refused stays until it is taken away, and goes with nothing.
-  const good = files.filter((one) => one.why === null);
-  const waits = good.some((one) => one.kept === null);
   const gaps = openGaps(text);
   const isSomething = (text.trim() !== "" || good.length > 0) && gaps.length === 0;
   const fill = useMutation({
@@ -103,11 +96,10 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
     const said = text.trim();
     if (!isSomething || waits) return;
     const name = crypto.randomUUID();
-    const ids = good.flatMap((one) => (one.kept ? [one.kept.id] : []));
     step({ type: "written", name, text: said, files: ids });
     setText("");
     setCaret(0);
-    forget(good.map((one) => one.key));
+    forget();
     send.mutate({ name, text: said, files: ids });
   };
   const again = ({ name, text, files }: Outgoing) => {
@@ -166,19 +158,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
           add(event.clipboardData.files);
         }}
       />
-      {files.length > 0 && (
-        <ul className="brought">
-          {files.map((one) => (
-            <li key={one.key}>
-              <span className="brought-name">{one.kept?.name ?? one.name}</span>{" "}
-              <span className={one.why ? "brought-why" : "soft"} role={one.why ? "alert" : undefined}>
-                {one.why ?? (one.kept ? size(one.kept.bytes) : `${Math.round(one.part * 100)} %`)}
-              </span>
-              <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t.remove(one.name)} onClick={() => drop(one.key)} />
-            </li>
-          ))}
-        </ul>
-      )}
+      <BroughtFiles files={files} drop={drop} />
       {gaps.length > 0 && (
         <p className="composer-gaps" role="alert">
           {t.gaps(gaps.join(", "))}
@@ -188,17 +168,7 @@ export function Composer({ conversation, lines }: { conversation: string; lines:
         <Button type="primary" disabled={!isSomething || waits} title={waits ? t.waits : undefined} onClick={write}>
           {t.send}
         </Button>
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            add(event.target.files ?? []);
-            event.target.value = "";
-          }}
-        />
-        <Button icon={<PaperClipOutlined />} aria-label={t.attach} title={t.attach} disabled={files.length >= MOST} onClick={() => chooser.current?.click()} />
+        <AttachButton disabled={files.length >= MOST} add={add} />
         <SharedFiles disabled={files.length >= MOST} choose={addShared} />
         <VoiceNote disabled={files.length >= MOST} bring={(file) => add([file])} />
         <Button loading={settle.isPending} onClick={() => settle.mutate()}>

@@ -2,7 +2,9 @@ import { useEffect, useReducer, useRef } from "react";
 import { api, done, problemText, type Shown } from "../../api";
 import { upload } from "../../parts/upload";
 import { useSession } from "../../session";
-import { useLanguage } from "../../words";
+import { dictionary, useLanguage, useWords } from "../../words";
+
+const words = dictionary({ en: { tooLarge: "The file is larger than 25 MB." }, zh: { tooLarge: "文件超过 25 MB。" } });
 
 /** As many as a text may bring, and as large as any of them may be (core/conversations/src/attachment.rs). */
 export const MOST = 10;
@@ -45,8 +47,12 @@ export function brought(state: readonly Brought[], step: Step): readonly Brought
   }
 }
 
-/** Files for one conversation: chosen, on their way, there. What a page leaves behind the server throws away. */
-export function useAttachments(conversation: string, tooLarge: string) {
+/**
+ * Files for the next text: chosen, on their way, there. What a page leaves behind the server throws away. `to`: where they are brought,
+ * below the account; `query`: what is said of them there beside the name.
+ */
+export function useBrought(to: string, query: Readonly<Record<string, string>> = {}) {
+  const t = useWords(words);
   const { account } = useSession();
   const { language } = useLanguage();
   const [files, step] = useReducer(brought, []);
@@ -63,18 +69,34 @@ export function useAttachments(conversation: string, tooLarge: string) {
       const key = crypto.randomUUID();
       step({ type: "chosen", key, name: file.name });
       if (file.size > LARGEST) {
-        step({ type: "refused", key, why: tooLarge });
+        step({ type: "refused", key, why: t.tooLarge });
         continue;
       }
       const way = new AbortController();
       ways.current.set(key, way);
-      const to = `/api/v1/accounts/${account.account_id}/conversations/${conversation}/attachments?name=${encodeURIComponent(file.name)}`;
-      upload<Shown["AttachmentReply"]>(to, file, (part) => step({ type: "sent", key, part }), way.signal).then(
+      const address = `/api/v1/accounts/${account.account_id}/${to}?${new URLSearchParams({ ...query, name: file.name }).toString()}`;
+      upload<Shown["AttachmentReply"]>(address, file, (part) => step({ type: "sent", key, part }), way.signal).then(
         (kept) => step({ type: "kept", key, kept }),
         (problem: unknown) => step({ type: "refused", key, why: problemText(problem, language) }),
       );
     }
   };
+  const drop = (key: string) => {
+    ways.current.get(key)?.abort();
+    step({ type: "dropped", key });
+  };
+  // What is refused stays until it is taken away, and goes with nothing.
+  const good = files.filter((one) => one.why === null);
+  const state = { files, good, waits: good.some((one) => one.kept === null), ids: good.flatMap((one) => (one.kept ? [one.kept.id] : [])) };
+  return { ...state, add, drop, step, forget: () => step({ type: "gone", keys: good.map((one) => one.key) }) };
+}
+
+/** The same for a conversation at the desk, to which one also sends what is shared. */
+export function useAttachments(conversation: string) {
+  const { account } = useSession();
+  const { language } = useLanguage();
+  const brought = useBrought(`conversations/${conversation}/attachments`);
+  const { files, step } = brought;
   /** One that is shared goes without an upload. */
   const addShared = ({ id, title }: { id: string; title: string }) => {
     if (files.length >= MOST) return;
@@ -86,9 +108,5 @@ export function useAttachments(conversation: string, tooLarge: string) {
       (problem: unknown) => step({ type: "refused", key, why: problemText(problem, language) }),
     );
   };
-  const drop = (key: string) => {
-    ways.current.get(key)?.abort();
-    step({ type: "dropped", key });
-  };
-  return { files, add, addShared, drop, forget: (keys: readonly string[]) => step({ type: "gone", keys }) };
+  return { ...brought, addShared };
 }

@@ -6,7 +6,9 @@ import { Card, Moment, Trouble, useNow, useTold, Waiting } from "../../parts";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
 import { mayRecall, spoken, useLines, type Desk, type Line, type Talk } from "./data";
+import { HelpFiles } from "./HelpFiles";
 import { Say } from "./Say";
+import { Writing } from "./Writing";
 import { words } from "./words";
 
 const ACCOUNT = "/api/v1/accounts/{account_id}";
@@ -56,7 +58,8 @@ export function Dialogue({ talk, desk, begun }: Props) {
           <div ref={end} />
         </div>
       )}
-      {desk ? <Say inbox={desk.id} lines={lines.data ?? []} begun={begun} /> : <p className="soft">{t.gone}</p>}
+      <Writing talk={talk?.id ?? null} />
+      {desk ? <Say inbox={desk.id} talk={talk?.id ?? null} lines={lines.data ?? []} begun={begun} /> : <p className="soft">{t.gone}</p>}
     </Card>
   );
 }
@@ -71,12 +74,8 @@ function Said({ line, talk, desk }: { line: Line; talk: string; desk: string }) 
       <span className="soft">
         {who} · <Moment at={line.at ?? 0} /> {line.edited && !line.recalled ? t.edited : null}
       </span>
-      <span className="help-text">{line.recalled ? <i className="soft">{t.recalled}</i> : line.text}</span>
-      {line.files?.map((file) => (
-        <a key={file.path} href={file.path} target="_blank" rel="noreferrer">
-          {file.name}
-        </a>
-      ))}
+      {line.recalled ? <i className="soft">{t.recalled}</i> : line.text ? <span className="help-text">{line.text}</span> : null}
+      <HelpFiles files={line.files ?? []} />
       <Recall line={line} talk={talk} />
     </li>
   );
