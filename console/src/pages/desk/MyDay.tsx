@@ -1,9 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Card } from "../../parts/Card";
 import { clock } from "../../parts/duration";
+import { InternalChoice } from "../../parts/InternalChoice";
+import type { Internal } from "../../parts/internal";
 import { useSession } from "../../session";
 import { dictionary, useLanguage, useWords } from "../../words";
+import { useHelpDesk } from "../help-desk/data";
 
 const words = dictionary({
   en: { title: "My day", me: "me", team: "team median", none: "–" },
@@ -26,15 +30,20 @@ export function MyDay() {
   const { language } = useLanguage();
   const { account } = useSession();
   const from = midnight();
+  const [internal, setInternal] = useState<Internal>("exclude");
+  // Where the house has no help desk there is nothing to choose.
+  const helps = useHelpDesk(false).data?.desks.length ?? 0;
   const catalogue = useQuery({
     queryKey: ["metrics"],
     queryFn: () => done(api.GET(`${ACCOUNT}/reports/metrics`, { params: { path: account } })),
     staleTime: Infinity,
   });
   const day = useQuery({
-    queryKey: ["my_day", from],
-    queryFn: () => done(api.GET(`${ACCOUNT}/my_day`, { params: { path: account, query: { from } } })),
+    queryKey: ["my_day", from, internal],
+    queryFn: () => done(api.GET(`${ACCOUNT}/my_day`, { params: { path: account, query: { from, internal } } })),
     refetchInterval: 60_000,
+    // The figures stay while those of another choice come.
+    placeholderData: keepPreviousData,
   });
   const said = (value: number | null | undefined, unit: string) => {
     if (value === null || value === undefined) return t.none;
@@ -47,7 +56,7 @@ export function MyDay() {
     return metric ? (language === "zh" ? metric.zh : metric.en) : null;
   };
   return (
-    <Card title={t.title}>
+    <Card title={t.title} actions={helps > 0 && <InternalChoice small value={internal} onChange={setInternal} />}>
       <table className="day figures">
         <thead>
           <tr>

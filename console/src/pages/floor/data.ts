@@ -1,15 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, done, type Shown } from "../../api";
+import type { Internal } from "../../parts/internal";
 import { useAccount } from "../../session";
 
 export type Floor = Shown["FloorReply"];
 export type Agent = Shown["AgentOnFloor"];
 export type Queue = Shown["QueueOnFloor"];
 export type Item = Shown["ItemReply"];
-
-/** What staff ask the house's help desks: left out unless somebody wants to see it. */
-export const INTERNAL = ["exclude", "include", "only"] as const;
-export type Internal = (typeof INTERNAL)[number];
 
 /** Beside the events, which tell most changes at once. */
 const EVERY_MS = 3_000;

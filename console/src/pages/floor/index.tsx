@@ -1,14 +1,16 @@
 import { FundProjectionScreenOutlined } from "@ant-design/icons";
-import { Button, Select, Space } from "antd";
+import { Button, Space } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { BusyHourCard } from "../../demo/BusyHourCard";
 import { Page, Trouble, Waiting } from "../../parts";
+import { InternalChoice } from "../../parts/InternalChoice";
+import type { Internal } from "../../parts/internal";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Attention } from "../alerts/Attention";
 import { Agents } from "./Agents";
-import { INTERNAL, useFloor, type Internal } from "./data";
+import { useFloor } from "./data";
 import { Figures } from "./Figures";
 import { Queues } from "./Queues";
 import { words } from "./words";
@@ -26,7 +28,7 @@ export default function FloorPage() {
       title={t.title}
       actions={
         <Space wrap>
-          <Select popupMatchSelectWidth={false} aria-label={t.internal} value={internal} onChange={setInternal} options={INTERNAL.map((one) => ({ value: one, label: t[one] }))} />
+          <InternalChoice value={internal} onChange={setInternal} />
           <Link to="/wallboard">
             <Button icon={<FundProjectionScreenOutlined />}>{t.toWallboard}</Button>
           </Link>

@@ -3,10 +3,6 @@ import { dictionary } from "../../words";
 export const words = dictionary({
   en: {
     title: "Floor",
-    internal: "Help desks of the house",
-    exclude: "Without help desks",
-    include: "With help desks",
-    only: "Help desks alone",
     now: "Now",
     waiting: "Waiting",
     longest: "Longest wait",
@@ -84,10 +80,6 @@ export const words = dictionary({
   },
   zh: {
     title: "现场",
-    internal: "内部服务台",
-    exclude: "不含内部服务台",
-    include: "包含内部服务台",
-    only: "仅内部服务台",
     now: "当前",
     waiting: "等待中",
     longest: "最长等待",

@@ -1,4 +1,4 @@
-import { INTERNAL, type Internal } from "../floor/data";
+import { internalOf, type Internal } from "../../parts/internal";
 
 /** What a report is asked, as it stands in the address bar: a report can be sent to a colleague. */
 export type Asked = {
@@ -25,7 +25,7 @@ export function asked(search: URLSearchParams): Asked {
     inbox: search.get("inbox"),
     tag: search.get("tag"),
     segment: search.get("segment"),
-    internal: INTERNAL.find((one) => one === search.get("internal")) ?? "exclude",
+    internal: internalOf(search),
   };
 }
 

@@ -5,9 +5,9 @@ import { useSearchParams } from "react-router";
 import { api, done, type Shown } from "../../api";
 import { Empty, Page, Trouble, Waiting } from "../../parts";
 import { channelNames } from "../../parts/channelNames";
+import { InternalChoice } from "../../parts/InternalChoice";
 import { useAccount } from "../../session";
 import { useLanguage, useWords } from "../../words";
-import { INTERNAL } from "../floor/data";
 import { CHANNELS } from "../review/wanted";
 import { asked, PERIODS, query, written, type Asked } from "./asked";
 import { useNames } from "./data";
@@ -79,7 +79,7 @@ export default function Reports() {
         {choice("inbox", names.inboxes)}
         {choice("tag", names.tags)}
         {choice("segment", names.segments)}
-        {can("channel") && <Select popupMatchSelectWidth={false} aria-label={t.internal} value={wish.internal} onChange={(internal) => put({ internal })} options={INTERNAL.map((one) => ({ value: one, label: t[one] }))} />}
+        {can("channel") && <InternalChoice value={wish.internal} onChange={(internal) => put({ internal })} />}
       </Space>
       {report.isError && <Trouble problem={report.error} again={() => void report.refetch()} />}
       {report.data && (
