@@ -34,6 +34,8 @@ struct World {
     /// Items in a queue, and those that an agent has taken.
     inside: BTreeSet<WorkItemId>,
     taken: BTreeSet<WorkItemId>,
+    /// Items whose contact is being called.
+    called: BTreeSet<WorkItemId>,
     said: Vec<Output>,
     /// Everything the machine was told, and said.
     journal: Vec<Entry>,
@@ -57,6 +59,7 @@ impl World {
             active: vec![],
             inside: BTreeSet::new(),
             taken: BTreeSet::new(),
+            called: BTreeSet::new(),
             said: vec![],
             journal: vec![],
             spoken: vec![],
@@ -95,6 +98,7 @@ impl World {
                 Output::Propose(batch) => {
                     for p in batch {
                         prop_assert!(self.inside.contains(&p.work_item), "proposed, but in no queue: {p:?}");
+                        prop_assert!(!self.called.contains(&p.work_item), "proposed, but being called: {p:?}");
                         self.unanswered.push(p.offer);
                         prop_assert!(self.proposals.insert(p.offer, p.clone()).is_none(), "an offer twice: {p:?}");
                     }
@@ -122,6 +126,7 @@ impl World {
                 }
                 Output::Left(item, _) | Output::NotTaken(item, _) => {
                     prop_assert!(self.inside.remove(item), "{item:?} leaves but is in no queue");
+                    self.called.remove(item);
                 }
                 Output::Done(order, _) => {
                     prop_assert!(self.orders_open.remove(order), "{order:?} ends twice");
@@ -129,8 +134,12 @@ impl World {
                 Output::Moved { work_item, .. } => {
                     prop_assert!(self.inside.contains(work_item), "{work_item:?} moves but is in no queue");
                 }
-                // The queues of these tests ask agents first.
-                Output::CallFirst { work_item, .. } => prop_assert!(false, "{work_item:?} is called"),
+                Output::CallFirst { work_item, .. } => {
+                    prop_assert!(self.inside.contains(work_item), "called, but in no queue: {work_item:?}");
+                    prop_assert!(self.called.insert(*work_item), "{work_item:?} is called twice");
+                    let offered = |offer: &OfferId| self.proposals[offer].work_item == *work_item;
+                    prop_assert!(!self.live.iter().any(offered), "{work_item:?} is called and offered");
+                }
                 Output::WithdrawOffer(_) | Output::PresenceChanged { .. } => {}
             }
             self.spoken.push(output.clone());
@@ -193,6 +202,13 @@ impl World {
                 let work = Work::new(id(self.queued), id(0), Medium::Voice, self.now);
                 self.inside.insert(work.work_item);
                 Input::Queued(Work { in_place_of: Some(before), callback: true, ..work })
+            }
+            Step::PickUp(n) => {
+                let before = *self.called.iter().nth(n % self.called.len().max(1))?;
+                self.queued += 1;
+                let work = Work::new(id(self.queued), id(0), Medium::Voice, self.now);
+                self.inside.insert(work.work_item);
+                Input::Queued(Work { in_place_of: Some(before), ..work })
             }
             Step::MoveTo(n, queue) => {
                 let item = self.some_item(*n)?;
@@ -287,14 +303,18 @@ fn compare(world: &mut World, model: &mut Model) -> Result<(), TestCaseError> {
         said.iter().filter_map(|o| if let Output::OfferEnded(i, how) = o { Some((*i, *how)) } else { None }).collect();
     let proposed = said.iter().flat_map(|o| if let Output::Propose(batch) = o { batch.as_slice() } else { &[] });
     let matched: Vec<&Proposal> = proposed.filter(|p| matches!(p.why.how, How::Matched | How::Required)).collect();
-    let expected = model.matches();
+    let (expected, called) = model.matches();
     prop_assert_eq!(
         matched.iter().map(|p| (p.work_item, p.agent)).collect::<Vec<_>>(),
         expected,
         "who is asked for what"
     );
+    let calls =
+        said.iter().filter_map(|o| if let Output::CallFirst { work_item, .. } = o { Some(*work_item) } else { None });
+    prop_assert_eq!(calls.collect::<Vec<_>>(), called.clone(), "whose turn it is to be called");
     matched.iter().for_each(|p| model.proposed(world.now, p));
-    prop_assert_eq!(model.matches(), vec![], "somebody waits while somebody is free");
+    called.into_iter().for_each(|item| model.called(item));
+    prop_assert_eq!(model.matches(), (vec![], vec![]), "somebody waits while somebody is free");
     let moved: Vec<_> = said
         .iter()
         .filter_map(
@@ -424,7 +444,7 @@ proptest! {
 
     /// Assignments, presence, places and endings are those of the simple model, whatever happens.
     ///
-    /// Rows: S7.1, S7.4, S7.5, S7.7, S7.8, S7.22, S7.25, S7.29
+    /// Rows: S7.1, S7.4, S7.5, S7.7, S7.8, S7.22, S7.25, S7.29, V7
     #[test]
     fn routing_does_what_the_simple_model_does(plan in floorplan(), steps in story()) {
         let mut world = World::new(plan.clone());

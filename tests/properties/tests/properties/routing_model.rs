@@ -56,6 +56,8 @@ pub(crate) struct ModelItem {
     pub(crate) work: Work,
     /// Nobody is being asked.
     pub(crate) waits: bool,
+    /// Its contact is being called.
+    pub(crate) calling: bool,
     pub(crate) required: Option<AgentId>,
     pub(crate) tries: BTreeMap<AgentId, u32>,
     pub(crate) paused_until: Option<Timestamp>,
@@ -165,6 +167,7 @@ impl ModelItem {
     pub(crate) fn new(work: Work, rank: i64) -> ModelItem {
         ModelItem {
             waits: true,
+            calling: false,
             required: None,
             tries: BTreeMap::new(),
             paused_until: None,
@@ -542,6 +545,12 @@ impl Model {
             deadline: now + Duration::from_secs(10),
         };
         self.offers.insert(proposal.offer, offer);
+    }
+
+    /// The machine has its contact called.
+    pub(crate) fn called(&mut self, id: WorkItemId) {
+        let item = self.items.get_mut(&id).expect("it waits");
+        (item.waits, item.calling) = (false, true);
     }
 
     pub(crate) fn place(&self, id: WorkItemId) -> Option<u32> {

@@ -10,7 +10,9 @@ impl Model {
         if let Some(before) = before {
             let old = &self.items[&before];
             (work.queue, work.enqueued_at) = (old.work.queue, old.work.enqueued_at);
-            let (entered_at, visited, relaxed) = (old.entered_at, old.visited.clone(), old.relaxed);
+            // No clock of the queue has run for who is back on the line.
+            let entered_at = if work.callback { old.entered_at } else { now };
+            let (visited, relaxed) = (old.visited.clone(), old.relaxed);
             let item = ModelItem { entered_at, visited, relaxed, ..ModelItem::new(work, old.rank) };
             self.contact_left(now, before, WorkOutcome::CalledBack);
             return self.enter(now, item);
@@ -137,6 +139,9 @@ impl Model {
     }
 
     fn look_for_required(&mut self, id: WorkItemId) {
+        if self.items.get(&id).is_some_and(|item| self.is_called_first(item)) {
+            return; // no agent is asked, nor waited for
+        }
         let Some(item) = self.items.get_mut(&id).filter(|i| i.waits) else { return };
         let there = |a: &ModelAgent| a.present() && a.capacity.of(item.work.medium) > 0;
         item.required = item.required.filter(|r| self.agents.get(r).is_some_and(there));
@@ -294,8 +299,14 @@ impl Model {
         lost.min_by_key(|i| (i.work.queue, text(i), rank(i))).map(|i| i.work.work_item)
     }
 
-    /// Who must be proposed what now: items by rank, each to the best agent who is free then, or to all who ring together.
-    pub(crate) fn matches(&self) -> Vec<(WorkItemId, AgentId)> {
+    fn is_called_first(&self, item: &ModelItem) -> bool {
+        let of_queue = self.queue(item.work.queue).callback.is_some_and(|offer| offer.first == CallFirst::Caller);
+        of_queue && item.work.callback && item.work.medium == Medium::Voice
+    }
+
+    /// Who must be proposed what now: items by rank, each to the best agent who is free then, or to all who ring together. And whose
+    /// contacts are called: where more agents are free for them than others are being called in their queue.
+    pub(crate) fn matches(&self) -> (Vec<(WorkItemId, AgentId)>, Vec<WorkItemId>) {
         let waits = |i: &&ModelItem| {
             i.waits && !i.sought && i.paused_until.is_none() && self.channel(&i.work).1 != ChannelSwitch::Hold
         };
@@ -303,15 +314,16 @@ impl Model {
         items.sort_by_key(|i| rank(i));
         let mut given: BTreeMap<AgentId, Vec<(WorkItemId, Hand)>> = BTreeMap::new();
         let mut asked_last = self.asked_last.clone();
-        let mut matches = Vec::new();
+        let (mut matches, mut called): (Vec<(WorkItemId, AgentId)>, Vec<WorkItemId>) = (Vec::new(), Vec::new());
         for item in items {
             let (id, medium, queue_id) = (item.work.work_item, item.work.medium, item.work.queue);
             let queue = self.queue(queue_id);
             let wanted = self.wanted(item, item.relaxed);
+            let first = self.is_called_first(item);
             let mut free = Vec::new();
             for (agent_id, agent) in &self.agents {
                 let setup = self.setup(*agent_id);
-                let may = match item.required {
+                let may = match item.required.filter(|_| !first) {
                     Some(required) => required == *agent_id,
                     None => queue.mode == Mode::Push && self.meets(*agent_id, queue_id, &wanted),
                 };
@@ -336,6 +348,14 @@ impl Model {
                     free.push(((tries, !known, level, Reverse(fit), strategy, *agent_id), tries, level));
                 }
             }
+            if first {
+                let here = |id: &&WorkItemId| self.items[*id].work.queue == queue_id;
+                let calling = self.items.values().filter(|i| i.calling && i.work.queue == queue_id).count();
+                if free.len() > calling + called.iter().filter(here).count() {
+                    called.push(id);
+                }
+                continue;
+            }
             let Some((best, tries, level)) = free.iter().min().copied() else { continue };
             let all = item.required.is_none() && queue.strategy == QueueStrategy::RingAll;
             let mut chosen = vec![best.5];
@@ -350,6 +370,6 @@ impl Model {
                 given.entry(agent).or_default().push((id, Hand { medium, queue: queue_id, state: State::Reserved }));
             }
         }
-        matches
+        (matches, called)
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Step {
     },
     /// The contact hangs up and is called back.
     CallBack(usize),
+    /// Whom the house calls picks up, and waits on the line.
+    PickUp(usize),
     MoveTo(usize, u32),
     MoveToHead(usize),
     Unseen(u32),
@@ -80,6 +82,7 @@ pub(crate) enum Change {
     Relax(u32, Option<u8>, Vec<RelaxStep>),
     Overflow(u32, Vec<Overflow>),
     Channel(ChannelSetup),
+    First(u32, CallFirst),
 }
 
 /// Queues that work overflows to have no limit: whether there is room would depend on who asks first.
@@ -107,8 +110,13 @@ pub(crate) fn apply(change: &Change, plan: &mut Floorplan) {
             plan.channels.retain(|channel| channel.name != setup.name);
             plan.channels.push(setup.clone());
         }
+        Change::First(queue, first) => plan.queues[*queue as usize].callback = Some(calling(*first)),
         Change::MaxWait(queue, seconds) => plan.queues[*queue as usize].max_wait = seconds.map(Duration::from_secs),
     }
+}
+
+fn calling(first: CallFirst) -> CallbackOffer {
+    CallbackOffer { first, ..CallbackOffer::default() }
 }
 
 fn set_level(plan: &mut Floorplan, agent: u32, queue: u32, level: u8) {
@@ -181,6 +189,10 @@ fn wish() -> impl Strategy<Value = Wish> {
     })
 }
 
+fn first() -> impl Strategy<Value = CallFirst> {
+    select(vec![CallFirst::Agent, CallFirst::Caller])
+}
+
 fn channel() -> impl Strategy<Value = ChannelSetup> {
     let switch = select(vec![ChannelSwitch::On, ChannelSwitch::Hold, ChannelSwitch::Refuse]);
     (select(vec!["web", "sms"]), -1i16..3, switch).prop_map(|(name, priority, switch)| ChannelSetup {
@@ -201,9 +213,12 @@ fn queue() -> impl Strategy<Value = QueueSetup> {
         },
     );
     let first_levels = proptest::option::weighted(0.2, 1u8..3);
-    (plain, strategy(), first_levels, steps(), rules()).prop_map(|(plain, strategy, first_levels, relax, overflow)| {
-        QueueSetup { strategy, first_levels, relax, overflow, ..plain }
-    })
+    (plain, strategy(), first_levels, steps(), rules(), first()).prop_map(
+        |(plain, strategy, first_levels, relax, overflow, first)| {
+            let callback = Some(calling(first));
+            QueueSetup { strategy, first_levels, relax, overflow, callback, ..plain }
+        },
+    )
 }
 
 pub(crate) fn floorplan() -> impl Strategy<Value = Floorplan> {
@@ -266,6 +281,7 @@ fn change() -> impl Strategy<Value = Change> {
             .prop_map(|(queue, first, steps)| Change::Relax(queue, first, steps)),
         (0..QUEUES, rules()).prop_map(|(queue, rules)| Change::Overflow(queue, rules)),
         channel().prop_map(Change::Channel),
+        (0..QUEUES, first()).prop_map(|(queue, first)| Change::First(queue, first)),
     ]
 }
 
@@ -277,7 +293,8 @@ fn step() -> impl Strategy<Value = Step> {
         24 => (0..QUEUES, -2i16..3, medium(), required, 0u64..40, wish()).prop_map(
             |(queue, priority, medium, required, waited, wish)| Step::Queue { queue, priority, medium, required, waited, wish }
         ),
-        3 => nth.clone().prop_map(Step::CallBack),
+        6 => nth.clone().prop_map(Step::CallBack),
+        4 => nth.clone().prop_map(Step::PickUp),
         2 => (nth.clone(), 0..QUEUES).prop_map(|(n, queue)| Step::MoveTo(n, queue)),
         2 => nth.clone().prop_map(Step::MoveToHead),
         2 => agent.clone().prop_map(Step::Unseen),
