@@ -21,6 +21,14 @@ const FLOW: &str = r##"
     "echo": {"kind": "echo", "limit_ms": 20000}
 "##;
 
+/// Of a contact whom the house has called before it asks an agent.
+const CALLED_FIRST: &str = r##"
+    "a": {"kind": "answer", "next": "greeting"},
+    "greeting": {"kind": "menu", "prompts": [{"id": "callback.greeting"}], "choices": {"1": "queue"}, "on_failed": "over"},
+    "queue": {"kind": "queue", "queue": "QUEUE"},
+    "over": {"kind": "hangup"}
+"##;
+
 /// What is under way, seen from outside.
 #[derive(Default)]
 struct World {
@@ -72,16 +80,19 @@ impl World {
 #[test]
 fn a_run_never_hangs_and_ends_what_it_began() {
     let (mut finished, mut steps) = (0, 0);
-    let flow = flow(FLOW);
-    assert_eq!(flow.check(), []);
+    for document in [FLOW, CALLED_FIRST] {
+        assert_eq!(flow(document).check(), []);
+    }
     for seed in 0..3_000 {
         let mut dice = Ids::seeded(seed);
         let mut roll = |sides: u64| dice.bits() % sides;
         // In every other the queue offers to call back, and says how long it will be.
         let offer = CallbackOffer { after: Some(Duration::from_secs(5)), above: Some(Duration::from_secs(300)) };
+        let called_first = seed % 10 == 9;
         let own = Waiting { announce_every: None, callback: (seed % 2 == 0).then_some(offer) };
         let queues = Arc::new(BTreeMap::from([(QUEUE.parse().expect("an id"), own)]));
-        let mut rig = Rig::of(FLOW, Context { queues, ruled: seed % 3 == 0, ..context() });
+        let document = if called_first { CALLED_FIRST } else { FLOW };
+        let mut rig = Rig::of(document, Context { queues, ruled: seed % 3 == 0, ..context() });
         let mut world = World::default();
         for _ in 0..200 {
             for output in rig.take() {
@@ -124,7 +135,14 @@ fn a_run_never_hangs_and_ends_what_it_began() {
                         }
                         Question::Listen(_) => Answer::Heard(ringdesk_model::Pii::new("words".to_owned())),
                         Question::Rules(_) => Answer::Ruled(CallRuling::default()),
-                        Question::CallBack(_) => Answer::Done,
+                        Question::CallBack(_) => match roll(4) {
+                            0 => Answer::Done,
+                            day => Answer::CallsLater(Opening {
+                                day: [OpeningDay::Today, OpeningDay::Tomorrow, OpeningDay::Later][day as usize - 1],
+                                date: "2026-11-23".into(),
+                                time: "09:00".into(),
+                            }),
+                        },
                         Question::Place(_) => Answer::Place(Place {
                             position: roll(5) as u32,
                             wait: Some(Duration::from_secs(roll(900))),
