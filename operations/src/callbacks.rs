@@ -266,14 +266,15 @@ pub(crate) async fn how_to_call(
     let all = agents::agents(tx, key.account()).await?;
     let extension = all.into_iter().find(|a| a.id == agent).and_then(|a| a.extension).unwrap_or_default();
     let queues = agents::queues(tx, key.account()).await?;
-    let numbers = queues.iter().find(|q| q.id == callback.queue).map(crate::whom::caller_ids).unwrap_or_default();
+    let queue = queues.iter().find(|q| q.id == callback.queue);
+    let caller_id = crate::whom::shown_to(tx, key, queue, callback.conversation).await?;
     Ok(CallbackCall {
         callback: callback.id,
         agent,
         extension,
         number: callback.number.clone(),
         queue: Some(callback.queue),
-        caller_id: numbers.into_iter().next(),
+        caller_id,
     })
 }
 

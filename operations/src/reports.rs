@@ -3,7 +3,7 @@
 
 use crate::origins::{Mark, Narrowed, Origins};
 use crate::text_inboxes::TextSettings;
-use crate::{OperationError, Operations};
+use crate::{OperationError, Operations, kept_places};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{
     AccountId, AgentId, CallId, Channel, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome,
@@ -314,6 +314,9 @@ pub(crate) async fn events(
     }
     if source == Source::Offers {
         events.offers = first_offers(tx, key.account(), within).await?;
+    }
+    if source == Source::Places {
+        events.places = kept_places::of_period(tx, key.account(), within, MOST as i64).await?;
     }
     sift(tx, key.account(), period, internal, &mut events).await?;
     Ok(events)

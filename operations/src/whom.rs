@@ -5,7 +5,8 @@ use ringdesk_access::{Grants, Permission};
 use ringdesk_model::{
     AccountId, Actor, AgentId, ContactId, ConversationId, FlowId, Pii, Presence, QueueId, Scope, Timestamp,
 };
-use ringdesk_storage::{agents, conversations, inboxes, setup, users};
+use ringdesk_storage::{Tx, agents, conversations, inboxes, setup, users};
+use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -207,6 +208,24 @@ pub(crate) fn warn_after(queue: &agents::Queue) -> Duration {
         warn_after: Option<Duration>,
     }
     serde_json::from_str::<Settings>(&queue.settings).unwrap_or_default().warn_after.unwrap_or(WARN_AFTER)
+}
+
+/// What a contact sees who is called back for this queue: its first number; where it shows none, the one of the house that they have
+/// called in this conversation.
+pub(crate) async fn shown_to(
+    tx: &mut Tx,
+    key: &AccountKey,
+    queue: Option<&agents::Queue>,
+    conversation: Option<ConversationId>,
+) -> Result<Option<String>, OperationError> {
+    let of_queue = queue.and_then(|queue| caller_ids(queue).into_iter().next());
+    let (None, Some(conversation)) = (&of_queue, conversation) else { return Ok(of_queue) };
+    let scope = crate::callbacks::everything(key.account());
+    let calls = conversations::get(tx, key, &scope, conversation).await?.map(|found| found.calls).unwrap_or_default();
+    let ours: Vec<String> =
+        inboxes::all(tx, key.account()).await?.into_iter().flat_map(|inbox| inbox.numbers).collect();
+    let called = calls.into_iter().filter(|call| call.direction == "inbound").map(|call| call.parties.to);
+    Ok(called.map(|number| number.reveal().clone()).find(|number| ours.contains(number)))
 }
 
 /// The numbers a queue may show to whom its agents call.

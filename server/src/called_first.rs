@@ -15,7 +15,7 @@ use ringdesk_switchboard::AccountInput;
 use ringdesk_voice::{CallEvent, Party};
 use std::sync::{Arc, Mutex};
 
-/// Shown where the queue has no number to show; trunks put another in its place, where they are told to.
+/// Shown where neither the queue nor the call in which they came has a number of ours; trunks put theirs in its place, if they have one.
 const NOBODY: &str = "anonymous";
 
 /// Call whoever waits by this work item.

@@ -58,6 +58,7 @@ pub mod notices;
 pub mod number_places;
 pub mod numbers;
 pub mod people;
+pub mod place_rows;
 pub mod quick_phrases;
 pub mod recording_comments;
 pub mod recordings;

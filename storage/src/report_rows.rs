@@ -261,7 +261,8 @@ pub struct OfferRow {
     pub vip: bool,
 }
 
-/// What entered a queue in the period, in their order. What is meant for one colleague waits in none.
+/// What entered a queue in the period, in their order. What is meant for one colleague waits in none, and who keeps their place or is
+/// called back goes on waiting by another work item.
 pub async fn first_offers(
     tx: &mut Tx,
     account: AccountId,
@@ -276,7 +277,7 @@ pub async fn first_offers(
                 (SELECT MIN(o.offered_at) FROM offer o WHERE o.work_item_id = w.id), COALESCE(k.vip, FALSE)
          FROM work_item w JOIN conversation c ON c.id = w.conversation_id LEFT JOIN contact k ON k.id = c.contact_id
          WHERE w.account_id = $1 AND w.id >= $2 AND w.id < $3 AND w.enqueued_at >= $4 AND w.enqueued_at < $5
-           AND w.sought_agent IS NULL ORDER BY w.enqueued_at, w.id LIMIT $6",
+           AND w.sought_agent IS NULL AND COALESCE(w.outcome, '') <> 'called_back' ORDER BY w.enqueued_at, w.id LIMIT $6",
         account.0,
         first,
         end,

@@ -17,6 +17,7 @@ pub struct Events {
     pub asked: Vec<Asked>,
     pub answers: Vec<crate::FirstAnswer>,
     pub offers: Vec<crate::FirstOffer>,
+    pub places: Vec<crate::PlaceKept>,
 }
 
 /// A contact who was asked how satisfied they are.

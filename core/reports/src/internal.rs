@@ -45,6 +45,7 @@ impl Internal {
         events.asked.retain(|one| counts(&one.conversation));
         events.answers.retain(|one| counts(&one.conversation));
         events.offers.retain(|one| counts(&one.conversation));
+        events.places.retain(|one| counts(&one.conversation));
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`metric`] (the catalogue), [`events`] (what is read), [`sample`] (from events to samples), [`shift`] (presence as
 //! spans of time), [`first`] (first answers and offers),
-//! [`internal`] (whether help desks for staff count), [`figure`] (from samples to figures), [`alert`] (when somebody is warned).
+//! [`places`] (who keeps their place in a queue), [`internal`] (whether help desks for staff count), [`figure`] (from samples to figures), [`alert`] (when somebody is warned).
 
 pub mod alert;
 pub mod events;
@@ -14,6 +14,7 @@ pub mod figure;
 pub mod first;
 pub mod internal;
 pub mod metric;
+pub mod places;
 pub mod sample;
 pub mod shift;
 
@@ -23,5 +24,6 @@ pub use figure::{By, Figure, Key, aggregate, figures, figures_by, median};
 pub use first::{FirstAnswer, FirstOffer};
 pub use internal::Internal;
 pub use metric::{Kind, Metric, Source, Unit, Words};
+pub use places::PlaceKept;
 pub use sample::{Period, Rules, Sample, samples};
 pub use shift::{Span, spans};

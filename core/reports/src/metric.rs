@@ -60,6 +60,8 @@ pub enum Source {
     Answers,
     /// What waited in queues, and the first agent who was asked.
     Offers,
+    /// Places that callers kept when they hung up.
+    Places,
 }
 
 /// A metric in one language.
@@ -220,6 +222,21 @@ metrics! {
     OfferedInTime "offered_in_time" Percent Kind::Share, Offers,
         "Offered in time" "Calls and texts first offered to an agent within 30 s (VIP: 10 s) / those offered, or waiting longer than that; VIP and others by detail",
         "派工及时率" "30 秒内（VIP 为 10 秒）首次派给座席的来电与文字 / 已派或超时未派的总数；可按明细区分 VIP";
+    PlacesKept "places_kept" Count Kind::Count, Places,
+        "Kept places" "Callers who came in the period, hung up and kept their place to be called back; what became of it by detail",
+        "保留排队位置" "期间内来电、挂机并保留排队位置等待回电的次数；结果见明细";
+    PlacesReached "places_reached" Percent Kind::Share, Places,
+        "Kept places served" "Kept places whose caller talked with an agent / kept places that are over",
+        "保留位置兑现率" "最终与座席通话的保留位置 / 已结束的保留位置";
+    PlaceWaitBefore "place_wait_before" Milliseconds Kind::Average, Places,
+        "Wait before the place was kept" "Sum of the times from entering the queue until the caller hung up / kept places",
+        "保留前等待" "从进入队列到挂机的时间之和 / 保留位置次数";
+    PlaceWaitAverage "place_wait_average" Milliseconds Kind::Average, Places,
+        "Whole wait with a kept place" "Sum of the times from first entering the queue until the talk with an agent, the time before the call-back among it / kept places served",
+        "回电全程等待" "从首次进入队列到与座席通话的时间之和（含回电前的等待）/ 已兑现的保留位置";
+    PlaceWaitP90 "place_wait_p90" Milliseconds Kind::Percentile(90), Places,
+        "Whole wait of 90 %" "The whole wait that nine of ten kept places served do not exceed",
+        "90% 回电全程等待" "九成已兑现的保留位置不超过的全程等待时间";
 }
 
 impl Metric {
@@ -239,12 +256,13 @@ impl Metric {
                 | Source::Invitations
                 | Source::Answers
                 | Source::Offers
+                | Source::Places
         )
     }
 
     /// Can it be told by agent?
     pub const fn has_agents(self) -> bool {
-        !matches!(self.source(), Source::Stays | Source::Offers)
+        !matches!(self.source(), Source::Stays | Source::Offers | Source::Places)
     }
 
     /// Is each of its rows one of a conversation, so that it can be told by channel, inbox, tag and segment?

@@ -1,5 +1,6 @@
 //! From events to samples: the rows behind a figure.
 
+use crate::places::{PlaceKept, places};
 use crate::{Asked, Events, Metric, Part, Share, Stay, first, spans};
 use ringdesk_model::{AgentId, CallId, ConversationId, Presence, QueueId, Timestamp, WorkOutcome};
 use std::time::Duration;
@@ -129,6 +130,12 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
         AnsweredInTime => first::answers(&events.answers, rules, period, now, true),
         FirstAnswer | FirstAnswerP90 => first::answers(&events.answers, rules, period, now, false),
         OfferedInTime => first::offers(&events.offers, rules, period, now),
+        PlacesKept => places(&events.places, period, |place| Some((until(place, now), true))),
+        PlacesReached => places(&events.places, period, |place| {
+            place.is_over().then(|| (until(place, now), place.talked_at.is_some()))
+        }),
+        PlaceWaitBefore => places(&events.places, period, |place| Some((place.kept_at, true))),
+        PlaceWaitAverage | PlaceWaitP90 => places(&events.places, period, |place| Some((place.talked_at?, true))),
         LowRatings => ratings(events, period, |stars| stars.filter(|stars| *stars <= LOW).map(|_| true)),
         Occupancy => states(events, period, now, |p| match p {
             Presence::Talking | Presence::Hold | Presence::WrapUp => Some(true),
@@ -136,6 +143,11 @@ pub fn samples(metric: Metric, events: &Events, rules: &Rules, period: Period, n
             _ => None,
         }),
     }
+}
+
+/// As long as they have waited, so far as is known; who was not reached has no end of their own.
+fn until(place: &PlaceKept, now: Timestamp) -> Timestamp {
+    place.talked_at.unwrap_or(if place.is_over() { place.kept_at } else { now })
 }
 
 fn by_text(part: &Part) -> bool {

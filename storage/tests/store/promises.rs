@@ -5,6 +5,7 @@ use ringdesk_conversations::{CallbackState, ContactNumber, Country, UnservedKind
 use ringdesk_model::{CallId, Pii, QueueId, Timestamp};
 use ringdesk_storage::callbacks::{self, Callback, KeptPlace, OpenPlace, Wanted};
 use ringdesk_storage::contacts::{self, Identity};
+use ringdesk_storage::place_rows::{self, PlaceRow};
 use ringdesk_storage::recovery;
 use ringdesk_storage::unserved::{self, NewUnserved};
 use std::time::Duration;
@@ -289,4 +290,26 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
     callbacks::put(&mut tx, &world.key, &faster).await.unwrap();
     let found = callbacks::kept(&mut tx, world.account).await.unwrap();
     assert!(found.iter().any(|(id, ..)| *id == faster.id), "they talk since they waited: {found:?}");
+
+    // As reports see both: the talk counts when it has closed the promise.
+    let within = (START, START + MINUTE * 2);
+    let before = place_rows::of_period(&mut tx, world.account, within, 10).await.unwrap();
+    assert_eq!((before.len(), before[0].talked_at, before[0].closed_as.as_deref()), (1, None, None));
+    (kept.state, kept.closed_as, kept.closed_at) =
+        (CallbackState::Closed, Some("reached".into()), Some(START + MINUTE * 4));
+    callbacks::put(&mut tx, &world.key, &kept).await.unwrap();
+    let reached = PlaceRow {
+        conversation: caller.conversation,
+        queue: world.queue,
+        since: START,
+        kept_at: kept.promised_at,
+        call: Some(back.call),
+        talked_at: Some(START + MINUTE * 3),
+        closed_as: Some("reached".into()),
+    };
+    assert_eq!(place_rows::of_period(&mut tx, world.account, within, 10).await.unwrap(), [reached]);
+    let both = (START, START + MINUTE * 9);
+    assert_eq!(place_rows::of_period(&mut tx, world.account, both, 10).await.unwrap().len(), 2);
+    let stranger = world.id(START);
+    assert_eq!(place_rows::of_period(&mut tx, stranger, both, 10).await.unwrap(), [], "another account's");
 }
