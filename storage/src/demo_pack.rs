@@ -1,12 +1,13 @@
-//! Taking a demo's pack away: the calls whose origin says that they were never made, and everything that hangs on them.
+//! Taking a demo's pack away: the calls whose origin says that they were never made, what help desks were never asked, and everything that
+//! hangs on them.
 
 use crate::recordings::{self, RecordingView};
 use crate::{StoreError, Tx, search};
-use ringdesk_model::{AccountId, ConversationId, RecordingId, Scope, UserId};
+use ringdesk_model::{AccountId, ConversationId, InboxId, RecordingId, Scope, UserId};
 use ringdesk_vault::AccountKey;
 use uuid::Uuid;
 
-/// The origin of its calls, and who changed the presence of its agents.
+/// The origin of its calls, the tag that nobody but the house gave to its texts, and who changed the presence of its agents.
 pub const ORIGIN: &str = "demo";
 
 /// What there is of it.
@@ -41,7 +42,21 @@ pub async fn held(tx: &mut Tx, account: AccountId) -> Result<Held, StoreError> {
 pub async fn count(tx: &mut Tx, account: AccountId) -> Result<i64, StoreError> {
     let found: Option<(i64,)> =
         row!(tx, "SELECT COUNT(*) FROM call WHERE account_id = $1 AND origin = $2", account.0, ORIGIN)?;
-    Ok(found.map_or(0, |(count,)| count))
+    let texts = i64::try_from(help_talks(tx, account).await?.len()).unwrap_or(i64::MAX);
+    Ok(found.map_or(0, |(count,)| count) + texts)
+}
+
+/// What help desks of the house were asked for show, and of which.
+pub async fn help_talks(tx: &mut Tx, account: AccountId) -> Result<Vec<(ConversationId, InboxId)>, StoreError> {
+    let found: Vec<(Uuid, Uuid)> = rows!(
+        tx,
+        "SELECT c.id, i.id FROM tag t JOIN conversation_tag g ON g.tag_id = t.id JOIN conversation c ON c.id = g.conversation_id
+         JOIN inbox i ON i.id = c.inbox_id
+         WHERE t.account_id = $1 AND t.name = $2 AND g.by_user IS NULL AND c.channel = 'help_desk' ORDER BY c.id",
+        account.0,
+        ORIGIN
+    )?;
+    Ok(found.into_iter().map(|(talk, inbox)| (ConversationId(talk), InboxId(inbox))).collect())
 }
 
 /// Take all of it away. Gives its recordings, whose files are still there.
@@ -66,25 +81,56 @@ pub async fn remove(tx: &mut Tx, key: &AccountKey) -> Result<Vec<RecordingView>,
         exec!(tx, "DELETE FROM trunk_leg WHERE call_id = $1", call)?;
         exec!(tx, "DELETE FROM call_ruled WHERE call_id = $1", call)?;
         exec!(tx, "DELETE FROM call WHERE id = $1", call)?;
-        let contact: Option<(Option<Uuid>,)> =
-            row!(tx, "DELETE FROM conversation WHERE id = $1 RETURNING contact_id", conversation)?;
-        if let Some((Some(contact),)) = contact {
-            exec!(
-                tx,
-                "DELETE FROM contact_identity WHERE contact_id = $1
-                 AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.contact_id = $1)",
-                contact
-            )?;
-            exec!(
-                tx,
-                "DELETE FROM contact WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.contact_id = $1)
-                 AND NOT EXISTS (SELECT 1 FROM contact_identity i WHERE i.contact_id = $1)",
-                contact
-            )?;
-        }
+        conversation_itself(tx, conversation).await?;
+    }
+    for (ConversationId(talk), InboxId(inbox)) in help_talks(tx, account).await? {
+        search::forget(tx, account, ConversationId(talk)).await?;
+        parts(tx, talk).await?;
+        exec!(tx, "DELETE FROM text_message WHERE conversation_id = $1", talk)?;
+        exec!(tx, "DELETE FROM text_matter WHERE conversation_id = $1", talk)?;
+        conversation_itself(tx, talk).await?;
+        desk_of_nobody(tx, inbox).await?;
     }
     exec!(tx, "DELETE FROM presence_change WHERE account_id = $1 AND actor = $2", account.0, ORIGIN)?;
     Ok(files)
+}
+
+/// With the file of its contact, where nothing else is known of them.
+async fn conversation_itself(tx: &mut Tx, conversation: Uuid) -> Result<(), StoreError> {
+    let contact: Option<(Option<Uuid>,)> =
+        row!(tx, "DELETE FROM conversation WHERE id = $1 RETURNING contact_id", conversation)?;
+    let Some((Some(contact),)) = contact else { return Ok(()) };
+    let unknown: Option<(i64,)> = row!(
+        tx,
+        "SELECT COUNT(*) FROM contact k WHERE k.id = $1
+           AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.contact_id = $1)
+           AND NOT EXISTS (SELECT 1 FROM contact_merge m WHERE m.kept_id = $1 OR m.gone_id = $1)
+           AND NOT EXISTS (SELECT 1 FROM contact_block b WHERE b.contact_id = $1)",
+        contact
+    )?;
+    if unknown == Some((1,)) {
+        exec!(tx, "DELETE FROM contact_identity WHERE contact_id = $1", contact)?;
+        exec!(tx, "DELETE FROM contact_claim WHERE contact_id = $1", contact)?;
+        exec!(tx, "DELETE FROM contact_word WHERE contact_id = $1", contact)?;
+        exec!(tx, "DELETE FROM contact_tag WHERE contact_id = $1", contact)?;
+        exec!(tx, "DELETE FROM contact WHERE id = $1", contact)?;
+    }
+    Ok(())
+}
+
+/// A help desk that was asked nothing else goes, too.
+async fn desk_of_nobody(tx: &mut Tx, inbox: Uuid) -> Result<(), StoreError> {
+    let used: Option<(i64,)> = row!(
+        tx,
+        "SELECT (SELECT COUNT(*) FROM conversation c WHERE c.inbox_id = $1) + (SELECT COUNT(*) FROM attachment a WHERE a.inbox_id = $1)",
+        inbox
+    )?;
+    if used == Some((0,)) {
+        exec!(tx, "DELETE FROM turned_away WHERE inbox_id = $1", inbox)?;
+        exec!(tx, "DELETE FROM text_inbox WHERE inbox_id = $1", inbox)?;
+        exec!(tx, "DELETE FROM inbox WHERE id = $1", inbox)?;
+    }
+    Ok(())
 }
 
 /// Everything that names one of its conversations.

@@ -1,16 +1,22 @@
 //! Taking the demo's pack away.
 
 use crate::world::{START, World};
-use ringdesk_model::{Channel, Medium, Pii, Presence};
+use ringdesk_contacts::Profile;
+use ringdesk_model::{Channel, ConversationId, InboxId, Medium, Pii, Presence, UserId};
 use ringdesk_storage::agents::{self, PresenceChange};
+use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::conversation_list::{self, Listed};
 use ringdesk_storage::demo_helpers::{self, DemoHelper};
 use ringdesk_storage::demo_pack::{self, Held};
+use ringdesk_storage::inboxes::{self, Inbox};
 use ringdesk_storage::journal::{CallStarted, ConversationOpened, ParticipationState, Parties, Queued};
 use ringdesk_storage::recordings::{self, NewRecording};
-use ringdesk_storage::users;
+use ringdesk_storage::tags::{self, Tag};
+use ringdesk_storage::texts::{self, NewTextLine, Sending};
+use ringdesk_storage::{contact_files, text_inboxes, text_matters, users};
 
 on_both! {
+    what_a_help_desk_was_asked_for_show_goes_away_with_it
     only_what_was_never_said_goes_away
     helpers_go_away_unless_they_talked_to_somebody_real
 }
@@ -60,6 +66,73 @@ async fn only_what_was_never_said_goes_away(world: World) {
     assert_eq!(left.iter().map(|c| c.id).collect::<Vec<_>>(), [real.conversation]);
     let changes = agents::presence_changes(&mut tx, world.account, world.agents[0], 9).await.unwrap();
     assert_eq!(changes.len(), 1);
+}
+
+/// Only what the house itself marked is of the pack; a help desk that was asked something else stays, and so does its file.
+///
+/// Rows: S16.26, S1.24
+async fn what_a_help_desk_was_asked_for_show_goes_away_with_it(world: World) {
+    let account = world.account;
+    let (shown, real): (InboxId, InboxId) = (world.id(START), world.id(START));
+    let (anna, ben): (UserId, UserId) = (world.id(START), world.id(START));
+    let tag = Tag::named(world.id(START), demo_pack::ORIGIN);
+    let mut tx = world.write().await;
+    for (id, name) in [(shown, "IT help desk"), (real, "Office")] {
+        let (channel, name) = (Channel::HelpDesk, name.to_owned());
+        inboxes::create(&mut tx, account, &Inbox { id, channel, name, numbers: vec![], flow: None, closure: None })
+            .await
+            .unwrap();
+        text_inboxes::put(&mut tx, account, id, world.queue, "{}").await.unwrap();
+    }
+    tags::put(&mut tx, account, &tag).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut talks: Vec<ConversationId> = Vec::new();
+    for (inbox, user, by) in [(shown, anna, None), (real, ben, None), (real, ben, Some(ben))] {
+        let id: ConversationId = world.id(START);
+        let known = Identity { kind: "staff", value: Pii::new(user.to_string()) };
+        let mut set = world.set();
+        let (channel, contact) = (Channel::HelpDesk, Some((known, world.id(START))));
+        set.open_conversation(ConversationOpened { id, channel, inbox: Some(inbox), at: START, contact }).unwrap();
+        let (item, queue) = (world.id(START), world.queue);
+        set.queued(Queued { id: item, conversation: id, call: None, queue, medium: Medium::Text, at: START });
+        world.commit(&set).await;
+        let mut tx = world.write().await;
+        text_matters::begin(&mut tx, &world.key, START, (id, queue), &Pii::new(user.to_string())).await.unwrap();
+        let (line, text) = (world.id(START), Pii::new("my screen is dark".to_owned()));
+        let line = NewTextLine {
+            id: line,
+            conversation: id,
+            kind: "message",
+            speaker: "contact",
+            agent: None,
+            text: &text,
+            at: START,
+        };
+        let sending = Sending { author: None, sent_as: [talks.len() as u8; 16], goes_out: false };
+        texts::append(&mut tx, &world.key, &line, &sending).await.unwrap();
+        let known = Identity { kind: "staff", value: Pii::new(user.to_string()) };
+        let who = contacts::by_identity(&mut tx, &world.key, &known).await.unwrap().unwrap();
+        let file = contact_files::get(&mut tx, &world.key, who).await.unwrap().unwrap();
+        let profile = Profile { name: Some(Pii::new("Anna".into())), ..file.profile };
+        contact_files::put(&mut tx, &world.key, who, &profile).await.unwrap();
+        tags::add(&mut tx, START, account, id, tag.id, by).await.unwrap();
+        tx.commit().await.unwrap();
+        talks.push(id);
+    }
+    let mut tx = world.write().await;
+    let of_pack = demo_pack::help_talks(&mut tx, account).await.unwrap();
+    assert_eq!(of_pack, [(talks[0], shown), (talks[1], real)], "a tag that somebody gave is theirs");
+    assert_eq!(demo_pack::held(&mut tx, account).await.unwrap(), Held { conversations: 2, ..Held::default() });
+    assert!(demo_pack::remove(&mut tx, &world.key).await.unwrap().is_empty(), "it has no recordings");
+    assert_eq!(demo_pack::count(&mut tx, account).await.unwrap(), 0);
+    let left = conversation_list::list(&mut tx, &world.key, &world.everyone(), &Listed::default(), 9).await.unwrap();
+    assert_eq!(left.iter().map(|c| c.id).collect::<Vec<_>>(), [talks[2]]);
+    let desks = text_inboxes::all(&mut tx, account).await.unwrap();
+    assert_eq!(desks.iter().map(|desk| desk.id).collect::<Vec<_>>(), [real]);
+    for (user, stays) in [(anna, false), (ben, true)] {
+        let known = Identity { kind: "staff", value: Pii::new(user.to_string()) };
+        assert_eq!(contacts::by_identity(&mut tx, &world.key, &known).await.unwrap().is_some(), stays);
+    }
 }
 
 /// Rows: S16.26
