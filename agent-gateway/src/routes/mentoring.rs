@@ -1,7 +1,7 @@
 //! What a mentor sees of their agents' talks, and says to them on the side; and what the agent knows of it.
 //!
 //! Everybody asks here for themselves: whose mentor one is not has no talks, and a talk that the agent has in hand no more is not
-//! there. How a mentor comes into a call: [`super::calls`].
+//! there. How a mentor comes into a call: [`super::supervision`].
 
 #![allow(unused_qualifications, reason = "the description macro writes paths in full")]
 
