@@ -17,7 +17,7 @@ impl Call {
                 .filter(|l| l.signaling == Signaling::Answered && l.exchange.is_none() && l.expects.is_none())
         };
         let Some((partner, Leg { interface, profile, extension, .. })) =
-            partner.and_then(|id| described(&id).map(|leg| (id, leg.clone())))
+            partner.and_then(|id| described(&id).map(|leg| (id, Leg::clone(leg))))
         else {
             return self.done(order, Outcome::Refused("this leg talks to nobody who could be taken over".into()));
         };
@@ -42,7 +42,7 @@ impl Call {
         if self.legs.contains_key(&id) {
             return self.search_failed(now, ringdesk_voice::TransferOutcome::Failed);
         }
-        self.legs.insert(id, Leg::new(Signaling::Answered, interface, profile));
+        self.legs.insert(id, Box::new(Leg::new(Signaling::Answered, interface, profile)));
         self.event(CallEvent::Adopted { leg: id });
         self.ring_alone(now, For::Search, Rings::Adopted(agent), id);
         self.make_offer(now, id, About::Adoption);

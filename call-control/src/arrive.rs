@@ -15,7 +15,7 @@ impl Call {
         if self.over || self.legs.contains_key(&leg) {
             return self.done(order, Outcome::Refused("the call is over, or has this telephone already".into()));
         }
-        self.legs.insert(leg, Leg::new(Signaling::Early, interface, profile));
+        self.legs.insert(leg, Box::new(Leg::new(Signaling::Early, interface, profile)));
         self.event(CallEvent::Adopted { leg });
         let whose = match self.for_whom(&offer) {
             Ok(whose) => whose,

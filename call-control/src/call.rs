@@ -29,7 +29,8 @@ pub struct Call {
     pub(crate) caller: LegId,
     /// The caller, as shown to those we dial for him.
     pub(crate) from: Party,
-    pub(crate) legs: BTreeMap<LegId, Leg>,
+    /// Boxed, as what rings: a map has room for eleven from its first entry on, and most calls have two.
+    pub(crate) legs: BTreeMap<LegId, Box<Leg>>,
     /// Our description for the caller, until the 200 carries it.
     pub(crate) description: Option<Sdp>,
     /// It is an offer: the caller sent none.
@@ -43,7 +44,7 @@ pub struct Call {
     /// The devices of whoever's own call it is, until they ring.
     pub(crate) begins: Option<Rings>,
     /// What rings, and for whom.
-    pub(crate) ringings: BTreeMap<For, Ringing>,
+    pub(crate) ringings: BTreeMap<For, Box<Ringing>>,
     /// Pages that were loaded anew while they rang, by the leg that rang: we ask where they are.
     pub(crate) pages: BTreeMap<LegId, AskId>,
     /// What waits until the call is recorded.

@@ -163,3 +163,23 @@ impl Leg {
         *self.keys.get_or_insert(source) == source
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Call;
+    use std::collections::BTreeMap;
+
+    /// What a map costs with its first entry on: its leaves have room for eleven.
+    fn leaf<K, V>(_: fn(&Call) -> &BTreeMap<K, V>) -> usize {
+        11 * (size_of::<K>() + size_of::<V>())
+    }
+
+    #[test]
+    fn a_call_takes_no_more_memory_than_it_needs() {
+        let maps = leaf(|call| &call.legs) + leaf(|call| &call.ringings);
+        assert!(maps <= 768, "{maps} bytes before anybody is in them");
+        assert!(size_of::<Leg>() <= 384, "a leg: {}", size_of::<Leg>());
+        assert!(size_of::<Call>() <= 1_280, "a call: {}", size_of::<Call>());
+    }
+}

@@ -93,7 +93,7 @@ impl Call {
         let mut call = Call::bare(now, ids, incoming.leg, incoming.from.clone(), config);
         call.hops = Some(incoming.hops);
         let leg = crate::leg::Leg::new(Signaling::Early, incoming.interface, incoming.profile.clone());
-        call.legs.insert(incoming.leg, leg);
+        call.legs.insert(incoming.leg, Box::new(leg));
         call.late_offer = incoming.offer.is_none();
         call.offers_early = call.late_offer && incoming.reliable;
         call

@@ -84,7 +84,7 @@ impl Call {
     pub(crate) fn page_ready(&mut self, now: Timestamp, id: LegId) {
         let Some(was) = self.returns_for(id) else { return };
         let ready = |leg: &Leg| leg.signaling == Signaling::Answered && leg.exchange.is_none() && leg.flows;
-        if !self.legs.get(&id).is_some_and(ready) {
+        if !self.legs.get(&id).is_some_and(|leg| ready(leg)) {
             return;
         }
         let Some(lost) = self.lost.remove(&was) else { return };
@@ -145,7 +145,7 @@ impl Call {
         let mut leg = Leg::new(Signaling::New, there.interface, there.profile.clone());
         leg.to = Some(there);
         leg.discreet = lost.discreet;
-        self.legs.insert(id, leg);
+        self.legs.insert(id, Box::new(leg));
         if let Some(before) = before {
             self.hang_up(now, before, Cause::Cancelled);
         }
@@ -189,7 +189,7 @@ impl Call {
     /// Nothing comes from the party of this part.
     pub(crate) fn is_unheard(&self, id: LegId) -> bool {
         let unheard = |leg: &Leg| !leg.is_live() || leg.silent_until.is_some();
-        self.lost.contains_key(&id) && self.legs.get(&id).is_none_or(unheard)
+        self.lost.contains_key(&id) && self.legs.get(&id).is_none_or(|leg| unheard(leg))
     }
 
     pub(crate) fn lost_too_long(&mut self, now: Timestamp, id: LegId) {
@@ -269,7 +269,7 @@ impl Call {
 
     /// Back by the leg it had; a last packet of one that we have hung up is no return.
     fn found(&mut self, now: Timestamp, id: LegId) {
-        if !self.legs.get(&id).is_some_and(Leg::is_live) {
+        if !self.legs.get(&id).is_some_and(|leg| leg.is_live()) {
             return;
         }
         let Some(agent) = self.lost.get(&id).map(|lost| lost.agent) else { return };
@@ -295,10 +295,10 @@ impl Call {
 
     /// Ask for new checks: a browser that has given a path up looks for another one then.
     fn begin_ice_anew(&mut self, now: Timestamp, id: LegId) {
-        let free = |leg: &&Leg| {
+        let free = |leg: &Leg| {
             leg.signaling == Signaling::Answered && leg.exchange.is_none() && leg.expects.is_none() && !leg.held
         };
-        if self.legs.get(&id).filter(free).is_some() {
+        if self.legs.get(&id).is_some_and(|leg| free(leg)) {
             self.make_offer(now, id, About::Restart);
         }
     }

@@ -54,14 +54,14 @@ impl Call {
             ringing.asks.insert(ask, extension);
             self.put(Output::Ask(ask, Question::Reach(target)));
         }
-        self.ringings.insert(whose, ringing);
+        self.ringings.insert(whose, Box::new(ringing));
     }
 
     /// As if this device were the only one that rings. It has its own deadlines.
     pub(crate) fn ring_alone(&mut self, now: Timestamp, whose: For, why: Rings, id: LegId) {
         let mut ringing = Ringing::new(why, now);
         ringing.devices.insert(id, Rung::new(0, None));
-        self.ringings.insert(whose, ringing);
+        self.ringings.insert(whose, Box::new(ringing));
     }
 
     pub(crate) fn reach_asked_by(&self, ask: AskId) -> Option<For> {
@@ -117,7 +117,7 @@ impl Call {
         let mut leg = Leg::new(Signaling::New, destination.interface, destination.profile.clone());
         leg.to = Some(destination);
         (leg.discreet, leg.extension) = (of.discreet, of.extension.clone());
-        self.legs.insert(id, leg);
+        self.legs.insert(id, Box::new(leg));
         self.make_offer(now, id, About::Start);
     }
 
@@ -332,7 +332,7 @@ impl Call {
 
     /// When every device has ended, so has the whole.
     pub(crate) fn conclude(&mut self, now: Timestamp, whose: For) {
-        if !self.ringings.get(&whose).is_some_and(Ringing::is_turn_over) || self.next_turn(now, whose) {
+        if !self.ringings.get(&whose).is_some_and(|ringing| ringing.is_turn_over()) || self.next_turn(now, whose) {
             return;
         }
         let Some(ringing) = self.ringings.remove(&whose) else { return };
@@ -360,7 +360,7 @@ impl Call {
     }
 
     fn dials(&self) -> bool {
-        matches!(self.ringings.get(&For::Contact), Some(Ringing { why: Rings::Dial(_), .. }))
+        self.ringings.get(&For::Contact).is_some_and(|ringing| matches!(ringing.why, Rings::Dial(_)))
     }
 
     /// For whom this device rings, or has just picked up.

@@ -119,7 +119,8 @@ impl Leg {
             tx: None,
             heard: false,
             abandoned: Vec::new(),
-            forks: Vec::new(),
+            // Nearly always the only one; a vector would make room for four.
+            forks: Vec::with_capacity(1),
             rung: false,
             progress_of: None,
             raised_min_se: false,
