@@ -1,13 +1,15 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Card } from "../../parts/Card";
 import { clock } from "../../parts/duration";
-import { InternalChoice } from "../../parts/InternalChoice";
 import type { Internal } from "../../parts/internal";
 import { useSession } from "../../session";
 import { dictionary, useLanguage, useWords } from "../../words";
 import { useHelpDesk } from "../help-desk/data";
+
+// Only where there is a help desk: a field to choose from weighs 27 kB, on a page that everybody waits for.
+const InternalChoice = lazy(() => import("../../parts/InternalChoice").then((part) => ({ default: part.InternalChoice })));
 
 const words = dictionary({
   en: { title: "My day", me: "me", team: "team median", none: "–" },
@@ -56,7 +58,13 @@ export function MyDay() {
     return metric ? (language === "zh" ? metric.zh : metric.en) : null;
   };
   return (
-    <Card title={t.title} actions={helps > 0 && <InternalChoice small value={internal} onChange={setInternal} />}>
+    <Card title={t.title} actions={
+        helps > 0 && (
+          <Suspense>
+            <InternalChoice small value={internal} onChange={setInternal} />
+          </Suspense>
+        )
+      }>
       <table className="day figures">
         <thead>
           <tr>
