@@ -13,7 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Default)]
 struct Legs {
     parties: BTreeMap<LegId, SoundParty>,
-    rated: BTreeMap<LegId, PartySound>,
+    /// Boxed: a map has room for eleven from its first entry on.
+    rated: BTreeMap<LegId, Box<PartySound>>,
 }
 
 /// One per server.
@@ -59,7 +60,8 @@ impl SoundBoard {
                     if party == SoundParty::Caller && quality.received_packets > 0 && quality.remote_loss.is_some() {
                         self.1.store(at.0, Ordering::Relaxed);
                     }
-                    legs.rated.insert(*leg, PartySound { party, figures: figures(quality), one_way: *one_way, at });
+                    let sound = PartySound { party, figures: figures(quality), one_way: *one_way, at };
+                    legs.rated.insert(*leg, Box::new(sound));
                 }
                 return false;
             }
@@ -70,7 +72,10 @@ impl SoundBoard {
 
     /// Everybody who takes part and was rated.
     pub(crate) fn of(&self, call: CallId) -> Vec<PartySound> {
-        self.lock().get(&call).map(|legs| legs.rated.values().cloned().collect()).unwrap_or_default()
+        self.lock()
+            .get(&call)
+            .map(|legs| legs.rated.values().map(|sound| PartySound::clone(sound)).collect())
+            .unwrap_or_default()
     }
 
     /// The call's task is gone, however it ended.
