@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, done, type Shown } from "../api";
 import { usePhone } from "../phone/usePhone";
+import { askForDesktop } from "../parts/desktop";
 import { useTold } from "../parts/told";
 import { useSession } from "../session";
 import { callState, type CallState } from "./callState";
@@ -31,8 +32,7 @@ export function useChoose() {
   const told = useTold();
   return useMutation({
     mutationFn: ({ later, ...body }: Shown["Choice"] & { later?: boolean }) => {
-      // The browser lets a page ask only when somebody has just pressed something.
-      if (body.state === "ready" && "Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+      if (body.state === "ready") askForDesktop();
       return later
         ? done(api.PUT(`${ACCOUNT}/presence/next`, { params: { path: account }, body }))
         : done(api.PUT(`${ACCOUNT}/presence`, { params: { path: account }, body }));

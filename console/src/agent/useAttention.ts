@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { onDesktop } from "../parts/desktop";
 import { useLanguage, useWords } from "../words";
 import type { PhoneCall } from "../phone/machine";
 import { useNoticeChoices } from "../notices/data";
@@ -29,9 +30,8 @@ export function useAttention(call: PhoneCall | null): void {
   }, [isRinging]);
 
   useEffect(() => {
-    if (!isRinging || !isWanted || !document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
-    const notice = new Notification(t.callFrom(who || t.withheld), { tag: "ringdesk-call", requireInteraction: true });
-    notice.onclick = () => window.focus();
-    return () => notice.close();
+    if (!isRinging || !isWanted) return;
+    const notice = onDesktop(t.callFrom(who || t.withheld), { tag: "ringdesk-call", requireInteraction: true });
+    return () => notice?.close();
   }, [isRinging, isWanted, who, t]);
 }

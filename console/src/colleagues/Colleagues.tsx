@@ -2,6 +2,7 @@ import { CommentOutlined } from "@ant-design/icons";
 import { lazy, Suspense, useEffect } from "react";
 import { chordOf, withMoved } from "../agent/shortcuts";
 import { useHappened } from "../events";
+import { askForDesktop, onDesktop } from "../parts/desktop";
 import { Sign } from "../parts/Sign";
 import { useSession } from "../session";
 import { useWords } from "../words";
@@ -23,8 +24,7 @@ export default function Colleagues() {
   const chord = withMoved(preferences.shortcuts).colleagues;
 
   const open = () => {
-    // The browser lets a page ask only when somebody has just pressed something.
-    if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+    askForDesktop();
     openColleagues();
   };
   useEffect(() => {
@@ -40,15 +40,10 @@ export default function Colleagues() {
 
   useHappened(({ type, data }) => {
     if (type !== "staff_line_said" || data.user === user.id) return;
-    if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
     const room = rooms.data?.find((one) => one.id === data.room);
     const who = room?.people.find((one) => one.id === data.user)?.name;
     // Who, and not what: others may look at the screen.
-    const notice = new Notification(t.wrote(who ?? t.title), { tag: "ringdesk-colleagues" });
-    notice.onclick = () => {
-      window.focus();
-      openColleagues();
-    };
+    onDesktop(t.wrote(who ?? t.title), { tag: "ringdesk-colleagues" }, openColleagues);
   });
 
   return (

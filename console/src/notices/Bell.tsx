@@ -5,6 +5,7 @@ import { useHappened } from "../events";
 import { Sounds } from "../phone/sounds";
 import { usePhoneStore } from "../phone/usePhone";
 import { onSign } from "../colleagues/data";
+import { askForDesktop, onDesktop } from "../parts/desktop";
 import { Sign } from "../parts/Sign";
 import { useLanguage, useWords } from "../words";
 import { given, useNotices } from "./data";
@@ -35,12 +36,9 @@ export default function Bell() {
       if (store) store.play(now.sound);
       else void (sounds.current ??= new Sounds()).play(now.sound, LOUDNESS, null);
     }
-    if (!document.hidden) {
-      if (now.card) notification.info({ title: now.card, placement: "bottomRight" });
-    } else if (now.desktop && "Notification" in window && Notification.permission === "granted") {
-      const notice = new Notification(now.desktop, { tag: `ringdesk-${String(happened.data.kind)}` });
-      notice.onclick = () => window.focus();
-    }
+    if (document.hidden) {
+      if (now.desktop) onDesktop(now.desktop, { tag: `ringdesk-${String(happened.data.kind)}` });
+    } else if (now.card) notification.info({ title: now.card, placement: "bottomRight" });
   });
 
   return (
@@ -52,8 +50,7 @@ export default function Bell() {
         aria-expanded={isOpen}
         title={t.title}
         onClick={() => {
-          // The browser lets a page ask only when somebody has just pressed something.
-          if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+          askForDesktop();
           setOpen(!isOpen);
         }}
       />

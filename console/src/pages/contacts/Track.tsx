@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Popconfirm } from "antd";
 import { api, done } from "../../api";
 import { Card, useTold } from "../../parts";
+import { SureButton } from "../../parts/SureButton";
 import { TrackLines } from "../../parts/TrackLines";
 import { useAccount, useSession } from "../../session";
 import { dictionary, useWords } from "../../words";
@@ -36,11 +36,9 @@ export function Track({ contact }: { contact: string }) {
       title={t.title}
       actions={
         may("contacts.edit") && (
-          <Popconfirm title={t.sure} okText={t.erase} okButtonProps={{ danger: true }} onConfirm={() => erase.mutate(undefined, { onSuccess: () => told.good(t.erased), onError: told.bad })}>
-            <Button size="small" danger loading={erase.isPending}>
-              {t.erase}
-            </Button>
-          </Popconfirm>
+          <SureButton title={t.sure} size="small" loading={erase.isPending} onSure={() => erase.mutate(undefined, { onSuccess: () => told.good(t.erased), onError: told.bad })}>
+            {t.erase}
+          </SureButton>
         )
       }
     >

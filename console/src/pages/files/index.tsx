@@ -1,10 +1,11 @@
 import { FolderOpenOutlined } from "@ant-design/icons";
-import { Button, Input } from "antd";
+import { Input } from "antd";
 import { useRef, useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { Page, useTold } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useWords } from "../../words";
 import { size } from "../desk/size";
 import { EditFile } from "./EditFile";
@@ -62,11 +63,7 @@ export default function Files() {
         columns={[
           {
             title: t.name,
-            render: (_, one) => (
-              <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(one)}>
-                {one.title}
-              </Button>
-            ),
+            render: (_, one) => <NameButton onClick={() => setEdited(one)}>{one.title}</NameButton>,
           },
           { title: t.tags, render: (_, one) => one.tags.join(", ") },
           { title: t.queues, render: (_, one) => (one.queues.length === 0 ? t.everybody : one.queues.map((queue) => names.queue(queue) ?? "…").join(", ")) },

@@ -1,7 +1,8 @@
-import { Button, Form, Input, Popconfirm, Select } from "antd";
+import { Form, Input, Select } from "antd";
 import { api, done } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
+import { SureButton } from "../../parts/SureButton";
 import { useWords } from "../../words";
 import { useFlows, useSave, type Inbox } from "../settings/data";
 import { RecordingRule, type RecordingWish } from "../settings/RecordingRule";
@@ -55,11 +56,9 @@ export function EditInbox({ inbox, onClose }: { inbox: Inbox | null; onClose: ()
       problem={save.error ?? out.error}
       aside={
         inbox?.active && (
-          <Popconfirm title={t.out} description={t.outHelp} okText={t.out} okButtonProps={{ danger: true }} onConfirm={() => out.mutate(inbox.id, { onSuccess: good })}>
-            <Button danger loading={out.isPending}>
-              {t.out}
-            </Button>
-          </Popconfirm>
+          <SureButton help={t.outHelp} loading={out.isPending} onSure={() => out.mutate(inbox.id, { onSuccess: good })}>
+            {t.out}
+          </SureButton>
         )
       }
       onSave={form.submit}
@@ -68,7 +67,6 @@ export function EditInbox({ inbox, onClose }: { inbox: Inbox | null; onClose: ()
       <Form<Wish>
         form={form}
         layout="vertical"
-       
         initialValues={{ name: inbox?.name, numbers: inbox?.numbers ?? [], flow: inbox?.flow ?? undefined, recording: rule }}
         onFinish={(wish) => save.mutate(wish, { onSuccess: good })}
       >

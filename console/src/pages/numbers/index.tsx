@@ -5,6 +5,7 @@ import { api, done } from "../../api";
 import { Badge, Moment, Page, useTold } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useFlows, useInboxes, useSave, type Inbox } from "../settings/data";
@@ -44,14 +45,7 @@ export default function Numbers() {
           {
             title: t.name,
             dataIndex: "name",
-            render: (name: string, inbox) =>
-              mayEdit ? (
-                <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(inbox)}>
-                  {name}
-                </Button>
-              ) : (
-                name
-              ),
+            render: (name: string, inbox) => (mayEdit ? <NameButton onClick={() => setEdited(inbox)}>{name}</NameButton> : name),
           },
           { title: t.numbers, dataIndex: "numbers", className: "figures", render: (numbers: string[]) => numbers.join(", ") },
           { title: t.flow, dataIndex: "flow", render: flowName },

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
 import { Card, Empty, useTold } from "../../parts";
+import { NameButton } from "../../parts/NameButton";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { EditCategory } from "./EditCategory";
@@ -47,9 +48,7 @@ export function Categories({ all }: { all: readonly Category[] }) {
       <ul style={{ listStyle: "none", margin: 0, padding: 0 }}>
         {inTree(all).map(({ one, depth }) => (
           <li key={one.id} style={{ display: "flex", alignItems: "center", paddingInlineStart: depth * 20 }}>
-            <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(one)}>
-              {one.name}
-            </Button>
+            <NameButton onClick={() => setEdited(one)}>{one.name}</NameButton>
             <span style={{ flex: 1 }} />
             {arrow(one, -1)}
             {arrow(one, 1)}

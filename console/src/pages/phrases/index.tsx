@@ -1,10 +1,11 @@
 import { SnippetsOutlined } from "@ant-design/icons";
-import { Button, Input, Segmented } from "antd";
+import { Input, Segmented } from "antd";
 import { useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { Page } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { Categories } from "./Categories";
@@ -47,14 +48,7 @@ export default function Phrases() {
         columns={[
           {
             title: t.code,
-            render: (_, one) =>
-              one.editable ? (
-                <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(one)}>
-                  /{one.code}
-                </Button>
-              ) : (
-                <span>/{one.code}</span>
-              ),
+            render: (_, one) => (one.editable ? <NameButton onClick={() => setEdited(one)}>/{one.code}</NameButton> : <span>/{one.code}</span>),
           },
           { title: t.name, dataIndex: "title" },
           { title: t.whose, render: (_, one) => whose(one) },

@@ -1,10 +1,11 @@
 import { UploadOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Popconfirm, Progress, Segmented } from "antd";
+import { Alert, Button, Progress, Segmented } from "antd";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api, done, problemText } from "../../api";
 import { Badge, useTold } from "../../parts";
 import { Drawer } from "../../parts/Drawer";
+import { SureButton } from "../../parts/SureButton";
 import { useAccount } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { useSave } from "../settings/data";
@@ -115,16 +116,15 @@ export function EditPrompt({ id, prompt, first, mayEdit, onClose }: Props) {
           )}
           {mayEdit && state === "recorded" && (
             <div>
-              <Popconfirm
-                title={t.retire}
-                description={<div style={{ maxWidth: 300 }}>{prompt?.of_house ? t.retireHelp : t.retireOwnHelp}</div>}
-                okText={t.retire}
-                onConfirm={() => retire.mutate(language, { onSuccess: () => told.good(t.retired), onError: told.bad })}
+              <SureButton
+                help={prompt?.of_house ? t.retireHelp : t.retireOwnHelp}
+                danger={false}
+                size="small"
+                loading={retire.isPending}
+                onSure={() => retire.mutate(language, { onSuccess: () => told.good(t.retired), onError: told.bad })}
               >
-                <Button size="small" loading={retire.isPending}>
-                  {t.retire}
-                </Button>
-              </Popconfirm>
+                {t.retire}
+              </SureButton>
             </div>
           )}
         </section>

@@ -1,6 +1,7 @@
-import { Button, Popconfirm } from "antd";
+import { Button } from "antd";
 import { api, done } from "../../api";
 import { Badge, clock, Moment, Trouble, useTold, Waiting } from "../../parts";
+import { SureButton } from "../../parts/SureButton";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { useSound, useTakes, type Spoken, type Take } from "./data";
@@ -22,14 +23,10 @@ export function Takes({ language: name, id, isThere, mayEdit }: Props) {
   const sound = useSound(name, id);
   const takes = useTakes(name, id, isThere);
   const old = [["prompts"], ["prompt", name, id]];
-  const choose = useSave(
-    (account, take: number) => done(api.POST("/api/v1/accounts/{account_id}/prompts/{name}/{id}/use", { params: { path: { ...account, name, id }, query: { take } } })),
-    ...old,
-  );
-  const remove = useSave(
-    (account, take: number) => done(api.DELETE("/api/v1/accounts/{account_id}/prompts/{name}/{id}/takes", { params: { path: { ...account, name, id }, query: { take } } })),
-    ...old,
-  );
+  const of = (account: { account_id: string }, take: number) => ({ params: { path: { ...account, name, id }, query: { take } } });
+  const choose = useSave((account, take: number) => done(api.POST("/api/v1/accounts/{account_id}/prompts/{name}/{id}/use", of(account, take))), ...old);
+  const remove = useSave((account, take: number) => done(api.DELETE("/api/v1/accounts/{account_id}/prompts/{name}/{id}/takes", of(account, take))), ...old);
+  const act = (how: Pick<typeof choose | typeof remove, "mutate">, take: number, good: string) => how.mutate(take, { onSuccess: () => told.good(good), onError: told.bad });
   if (!isThere) return null;
   if (takes.isPending) return <Waiting />;
   if (takes.isError) return <Trouble problem={takes.error} again={() => void takes.refetch()} />;
@@ -59,20 +56,13 @@ export function Takes({ language: name, id, isThere, mayEdit }: Props) {
                     size="small"
                     aria-label={`${t.use}: ${t.take(take.number)}`}
                     loading={choose.isPending && choose.variables === take.number}
-                    onClick={() => choose.mutate(take.number, { onSuccess: () => told.good(t.chosen), onError: told.bad })}
+                    onClick={() => act(choose, take.number, t.chosen)}
                   >
                     {t.use}
                   </Button>
-                  <Popconfirm
-                    title={t.removeTitle(take.number)}
-                    okText={t.remove}
-                    okButtonProps={{ danger: true }}
-                    onConfirm={() => remove.mutate(take.number, { onSuccess: () => told.good(t.removed), onError: told.bad })}
-                  >
-                    <Button size="small" danger aria-label={`${t.remove}: ${t.take(take.number)}`}>
-                      {t.remove}
-                    </Button>
-                  </Popconfirm>
+                  <SureButton title={t.removeTitle(take.number)} size="small" aria-label={`${t.remove}: ${t.take(take.number)}`} loading={remove.isPending && remove.variables === take.number} onSure={() => act(remove, take.number, t.removed)}>
+                    {t.remove}
+                  </SureButton>
                 </span>
               )}
             </li>

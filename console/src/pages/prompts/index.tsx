@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Badge, Card, Page } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { saveAs } from "../../parts/save";
 import { useSession } from "../../session";
 import { useLanguage, useWords } from "../../words";
 import { SPOKEN, usePrompts, type Prompt, type Spoken } from "./data";
@@ -14,14 +15,7 @@ import { TONES, words } from "./words";
 import css from "./prompts.module.css";
 
 /** A list for whoever records: one line a prompt. */
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/tab-separated-values;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}
+const save = (name: string, text: string) => saveAs(name, "text/tab-separated-values;charset=utf-8", text);
 
 export default function Prompts() {
   const t = useWords(words);

@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, Popconfirm } from "antd";
+import { Button, Checkbox } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
 import { Badge, Card, Trouble, useTold, Waiting } from "../../parts";
+import { SureButton } from "../../parts/SureButton";
 import { useAccount } from "../../session";
 import { useWords } from "../../words";
 import { useRoles, useSave, useUsers } from "../settings/data";
@@ -77,17 +78,9 @@ export function Enforced() {
                 <span className={css.acts}>
                   {has ? <Badge tone="good">{t.isOn}</Badge> : must ? <Badge tone="warn">{t.atNextSignIn}</Badge> : <Badge tone="quiet">{t.isOff}</Badge>}
                   {has && (
-                    <Popconfirm
-                      title={t.reset}
-                      description={<div style={{ maxWidth: 300 }}>{t.resetHelp}</div>}
-                      okText={t.reset}
-                      okButtonProps={{ danger: true }}
-                      onConfirm={() => reset.mutate(user.id, { onSuccess: () => told.good(t.wasReset), onError: told.bad })}
-                    >
-                      <Button size="small" danger>
-                        {t.reset}
-                      </Button>
-                    </Popconfirm>
+                    <SureButton help={t.resetHelp} size="small" onSure={() => reset.mutate(user.id, { onSuccess: () => told.good(t.wasReset), onError: told.bad })}>
+                      {t.reset}
+                    </SureButton>
                   )}
                 </span>
               </li>

@@ -1,6 +1,7 @@
 import { CopyOutlined, DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { useTold } from "../../parts";
+import { saveAs } from "../../parts/save";
 import { useWords } from "../../words";
 import { words } from "./words";
 import css from "./security.module.css";
@@ -10,14 +11,7 @@ export function RecoveryCodes({ codes, onKept }: { codes: string[]; onKept: () =
   const t = useWords(words);
   const told = useTold();
   const text = `${t.fileTitle}\n\n${codes.join("\n")}\n`;
-  const download = () => {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = "ringdesk-recovery-codes.txt";
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const download = () => saveAs("ringdesk-recovery-codes.txt", "text/plain;charset=utf-8", text);
   const copy = () =>
     navigator.clipboard.writeText(text).then(
       () => told.good(t.copied),

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input } from "antd";
+import { Button, Form } from "antd";
 import { useState } from "react";
 import { api, done } from "../../api";
 import { Badge, Card, Moment, Trouble, useTold, Waiting } from "../../parts";
 import { Modal } from "../../parts/Modal";
 import { useWords } from "../../words";
+import { CodeField } from "./CodeField";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { SetUp } from "./SetUp";
 import { words } from "./words";
@@ -110,9 +111,7 @@ function Ask({ what, onClose, onDone }: AskProps) {
       <p style={{ marginBottom: 12 }}>{what === "off" ? t.turnOffHelp : t.renewHelp}</p>
       {act.isError && <Trouble problem={act.error} />}
       <Form<{ code: string }> form={form} layout="vertical" requiredMark={false} onFinish={({ code }) => act.mutate(code.trim())}>
-        <Form.Item name="code" label={t.code} extra={t.codeOrRecovery} rules={[{ required: true, whitespace: true, message: t.missing }]}>
-          <Input autoFocus autoComplete="one-time-code" autoCapitalize="none" maxLength={40} />
-        </Form.Item>
+        <CodeField orRecovery />
       </Form>
     </Modal>
   );

@@ -1,8 +1,9 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, QRCode } from "antd";
+import { Button, Form, QRCode } from "antd";
 import { api, done } from "../../api";
 import { Trouble, Waiting } from "../../parts";
 import { useWords } from "../../words";
+import { CodeField } from "./CodeField";
 import { words } from "./words";
 import css from "./security.module.css";
 
@@ -48,9 +49,7 @@ export function SetUp({ onCodes }: { onCodes: (codes: string[]) => void }) {
         <h3>{t.type}</h3>
         {confirm.isError && <Trouble problem={confirm.error} />}
         <Form<{ code: string }> layout="vertical" requiredMark={false} onFinish={({ code }) => confirm.mutate(code.trim())} disabled={confirm.isPending} className={css.code}>
-          <Form.Item name="code" label={t.code} extra={t.codeHelp} rules={[{ required: true, whitespace: true, message: t.missing }]}>
-            <Input autoComplete="one-time-code" inputMode="numeric" maxLength={12} />
-          </Form.Item>
+          <CodeField />
           <Button type="primary" htmlType="submit" loading={confirm.isPending}>
             {t.confirm}
           </Button>

@@ -1,9 +1,10 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { Alert, Button, Form, Input, Popconfirm, Segmented } from "antd";
+import { Alert, Button, Form, Input, Segmented } from "antd";
 import { useDeferredValue, useState } from "react";
 import { api, done } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
+import { SureButton } from "../../parts/SureButton";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { fresh, isWhole, read, written, type Draft, type Sent, type Tree } from "./condition";
@@ -48,11 +49,9 @@ export function EditSegment({ segment, onClose }: { segment: Segment | null; onC
       problem={save.error ?? remove.error}
       aside={
         segment && (
-          <Popconfirm title={t.removeSure} okText={t.remove} onConfirm={() => remove.mutate(segment.id, { onSuccess: good(t.removed) })}>
-            <Button danger loading={remove.isPending}>
-              {t.remove}
-            </Button>
-          </Popconfirm>
+          <SureButton title={t.removeSure} loading={remove.isPending} onSure={() => remove.mutate(segment.id, { onSuccess: good(t.removed) })}>
+            {t.remove}
+          </SureButton>
         )
       }
       onSave={form.submit}

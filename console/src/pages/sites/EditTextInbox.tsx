@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, InputNumber, Popconfirm, Select, Space, Typography } from "antd";
+import { Alert, Button, Form, Input, InputNumber, Select, Space, Typography } from "antd";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
+import { SureButton } from "../../parts/SureButton";
 import { useAccount, useSession } from "../../session";
 import { contrast, inkOn } from "../../theme/ink";
 import { useWords } from "../../words";
@@ -131,9 +132,9 @@ export function EditTextInbox({ inbox, onSecret, onClose }: Props) {
       aside={
         old && (
           <Space wrap>
-            <Popconfirm title={t.disableTitle} description={<div className="sites-ask">{t.disableHelp}</div>} okText={t.disable} okButtonProps={{ danger: true }} onConfirm={() => disable.mutate(old.id, { onSuccess: good(t.disabled) })}>
-              <Button danger>{t.disable}</Button>
-            </Popconfirm>
+            <SureButton title={t.disableTitle} help={t.disableHelp} loading={disable.isPending} onSure={() => disable.mutate(old.id, { onSuccess: good(t.disabled) })}>
+              {t.disable}
+            </SureButton>
             {!isSite && !isInternal && (
               <Button
                 loading={renew.isPending}

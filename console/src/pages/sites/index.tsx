@@ -6,6 +6,7 @@ import { api, done, type Shown } from "../../api";
 import { Badge, Page } from "../../parts";
 import { AddButton } from "../../parts/AddButton";
 import { Listing } from "../../parts/Listing";
+import { NameButton } from "../../parts/NameButton";
 import { ShownOnce } from "../../parts/ShownOnce";
 import { useAccount, useSession } from "../../session";
 import { useWords } from "../../words";
@@ -53,14 +54,7 @@ export default function TextInboxes() {
           {
             title: t.name,
             dataIndex: "name",
-            render: (name: string, inbox) =>
-              mayEdit && inbox.active ? (
-                <Button type="link" style={{ padding: 0 }} onClick={() => setEdited(inbox)}>
-                  {name}
-                </Button>
-              ) : (
-                name
-              ),
+            render: (name: string, inbox) => (mayEdit && inbox.active ? <NameButton onClick={() => setEdited(inbox)}>{name}</NameButton> : name),
           },
           { title: t.kind, dataIndex: "channel", render: (channel: string) => (channel === "web_chat" ? t.site : channel === "help_desk" ? t.internal : t.api) },
           { title: t.queue, dataIndex: "queue", render: (id: string) => queues.data?.find((queue) => queue.id === id)?.name ?? "" },

@@ -1,7 +1,8 @@
-import { Button, Form, Input, InputNumber, Popconfirm, Radio, Select, Switch } from "antd";
+import { Form, Input, InputNumber, Radio, Select, Switch } from "antd";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
+import { SureButton } from "../../parts/SureButton";
 import { useWords } from "../../words";
 import { useSave } from "../settings/data";
 import { ACCOUNT, wordsOf, type Filter } from "./data";
@@ -78,9 +79,9 @@ export function EditFilter({ filter, onClose }: { filter: Filter | null; onClose
       problem={save.error ?? remove.error}
       aside={
         filter && (
-          <Popconfirm title={t.removeTitle} description={t.removeHelp} okText={t.remove} okButtonProps={{ danger: true }} onConfirm={() => remove.mutate(filter.id, { onSuccess: good(t.removed) })}>
-            <Button danger>{t.remove}</Button>
-          </Popconfirm>
+          <SureButton title={t.removeTitle} help={t.removeHelp} loading={remove.isPending} onSure={() => remove.mutate(filter.id, { onSuccess: good(t.removed) })}>
+            {t.remove}
+          </SureButton>
         )
       }
       onSave={form.submit}

@@ -1,7 +1,8 @@
-import { Button, Form, Input, InputNumber, Popconfirm, Select, Switch } from "antd";
+import { Form, Input, InputNumber, Select, Switch } from "antd";
 import { api, done } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
+import { SureButton } from "../../parts/SureButton";
 import { useWords } from "../../words";
 import { useSave, type Trunk } from "../settings/data";
 import { apart, read, together, type Fields } from "./settings";
@@ -38,11 +39,9 @@ export function EditTrunk({ trunk, onClose }: { trunk: Trunk | null; onClose: ()
       problem={save.error ?? remove.error}
       aside={
         trunk && (
-          <Popconfirm title={t.remove} description={t.removeHelp} okText={t.remove} okButtonProps={{ danger: true }} onConfirm={() => remove.mutate(trunk.name, { onSuccess: onClose })}>
-            <Button danger loading={remove.isPending}>
-              {t.remove}
-            </Button>
-          </Popconfirm>
+          <SureButton help={t.removeHelp} loading={remove.isPending} onSure={() => remove.mutate(trunk.name, { onSuccess: onClose })}>
+            {t.remove}
+          </SureButton>
         )
       }
       onSave={form.submit}
@@ -51,7 +50,6 @@ export function EditTrunk({ trunk, onClose }: { trunk: Trunk | null; onClose: ()
       <Form<Wish>
         form={form}
         layout="vertical"
-       
         initialValues={{
           preset: "generic",
           transport: "",

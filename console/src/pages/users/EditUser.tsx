@@ -1,7 +1,8 @@
-import { Button, Checkbox, Form, Input, Popconfirm, Select, Space } from "antd";
+import { Button, Checkbox, Form, Input, Select, Space } from "antd";
 import { api, done } from "../../api";
 import { useTold } from "../../parts";
 import { Sheet } from "../../parts/Sheet";
+import { SureButton } from "../../parts/SureButton";
 import { useSession } from "../../session";
 import { useWords } from "../../words";
 import { useRoles, useSave, type User } from "../settings/data";
@@ -80,9 +81,9 @@ export function EditUser({ user, onClose, onPhone }: Props) {
     user.id === me.id ? undefined : user.disabled ? (
       <Button onClick={() => use(true)}>{t.back}</Button>
     ) : (
-      <Popconfirm title={t.out} description={<div style={{ maxWidth: 280 }}>{t.outHelp}</div>} okText={t.out} okButtonProps={{ danger: true }} onConfirm={() => use(false)}>
-        <Button danger>{t.out}</Button>
-      </Popconfirm>
+      <SureButton help={t.outHelp} onSure={() => use(false)}>
+        {t.out}
+      </SureButton>
     );
   return (
     <Sheet title={t.editTitle(user.name)} object={`user:${user.id}`} aside={aside} isSaving={save.isPending} problem={save.error ?? renew.error} onSave={form.submit} onClose={onClose}>

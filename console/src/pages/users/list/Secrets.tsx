@@ -1,6 +1,7 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { Button, Table } from "antd";
 import type { Shown } from "../../../api";
+import { saveAs } from "../../../parts/save";
 import { useWords } from "../../../words";
 import { secretsFile } from "./secrets";
 import { words } from "./words";
@@ -11,9 +12,7 @@ export function Secrets({ secrets, onSaved }: { secrets: readonly Shown["ListSec
   const t = useWords(words);
   const save = () => {
     const titles = [t.login, t.name, t.password, t.extension, t.phonePassword];
-    const url = URL.createObjectURL(new Blob([secretsFile(titles, secrets)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href: url, download: "passwords.csv" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveAs("passwords.csv", "text/csv", secretsFile(titles, secrets));
     onSaved();
   };
   const code = (text: string | null | undefined) => text && <code>{text}</code>;
