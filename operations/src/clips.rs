@@ -5,13 +5,12 @@ use crate::desk::audited;
 use crate::recordings::emit;
 use crate::text_inboxes::TextSettings;
 use crate::texts::used;
-use crate::transcripts::{Outcome, Said, Speaker, line};
+use crate::transcripts::{Said, Speaker};
 use crate::{OperationError, Operations};
 use ringdesk_model::{AccountId, Actor, ConversationId, JobId, Language, QueueId, Scope, Timestamp, TranscriptId};
 use ringdesk_storage::clip_transcripts::{self, Clip, ClipToHear, ClipTranscript};
 use ringdesk_storage::jobs::{self, NewJob};
-use ringdesk_storage::journal::{self, Set};
-use ringdesk_storage::transcripts::TranscriptState;
+use ringdesk_storage::transcripts::{Outcome, TranscriptState};
 use ringdesk_storage::{Tx, attachments, conversations, texts};
 use ringdesk_vault::AccountKey;
 use uuid::Uuid;
@@ -98,18 +97,11 @@ impl Operations {
         let (mut tx, key) = self.write(account).await?;
         let clip = of.clip;
         texts::hold(&mut tx, account, clip.conversation).await?;
-        let (heard, reason) = ((outcome.engine.as_str(), outcome.language.as_str()), outcome.reason.as_deref());
-        if !clip_transcripts::heard(&mut tx, account, clip.attachment, heard, outcome.state, reason).await? {
+        if !clip_transcripts::heard(&mut tx, account, clip.attachment, outcome).await? {
             return Ok(None);
         }
-        let mut set = Set::new(key.clone());
-        for said in lines {
-            let transcript = Some(TranscriptId(clip.attachment));
-            set.line(line(self.id(now), clip.conversation, of.at, said), transcript)?;
-        }
-        if !set.is_empty() {
-            journal::write(&mut tx, &set).await?;
-        }
+        let transcript = TranscriptId(clip.attachment);
+        self.write_lines(&mut tx, &key, now, (clip.conversation, transcript), of.at, lines).await?;
         let (action, object) = ("transcript.clip", format!("attachment:{}", clip.attachment));
         audited(&mut tx, &key, now, &Actor::System, action, &object, None, Some(outcome.state.as_str())).await?;
         let told = tell(&mut tx, &key, now, clip, outcome.state).await?;

@@ -6,6 +6,7 @@ use crate::{OperationError, Operations};
 use ringdesk_contacts::{Block, BlockState, IdentityKind, Refusal, block_reason, is_emergency};
 use ringdesk_model::{AccountId, Actor, BlockId, ContactId, ContactNumber, Country, Pii, Scope, Timestamp};
 use ringdesk_storage::contact_blocks::{self, KeptBlock};
+use ringdesk_storage::documents::Unversioned;
 use ringdesk_storage::{Tx, contact_files, contacts};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
@@ -183,9 +184,7 @@ impl Operations {
     }
 
     pub async fn block_answer(&self, account: AccountId) -> Result<BlockAnswer, OperationError> {
-        let (mut tx, _) = self.read(account).await?;
-        let kept = contact_blocks::answer(&mut tx, account).await?;
-        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+        Ok(self.document(account, Unversioned::BlockAnswer).await?.unwrap_or_default())
     }
 
     pub async fn set_block_answer(
@@ -196,14 +195,7 @@ impl Operations {
         answer: &BlockAnswer,
     ) -> Result<(), OperationError> {
         answer.check()?;
-        let text = serde_json::to_string(answer).map_err(|_| OperationError::Internal("an answer cannot be kept"))?;
-        let (mut tx, key) = self.write(account).await?;
-        let before = contact_blocks::answer(&mut tx, account).await?;
-        contact_blocks::set_answer(&mut tx, account, &text).await?;
-        let object = format!("account:{account}");
-        audited(&mut tx, &key, now, actor, "block.answer", &object, before.as_deref(), Some(&text)).await?;
-        tx.commit().await?;
-        Ok(())
+        self.put_document(now, actor, account, (Unversioned::BlockAnswer, "block.answer"), answer).await
     }
 
     /// Everybody who is kept out, for the door.

@@ -52,6 +52,7 @@ pub mod contact_timeline;
 pub mod conversations;
 pub mod corrections;
 pub mod dispositions;
+mod documents;
 pub mod drafts;
 pub mod events;
 pub mod filtered_texts;

@@ -18,11 +18,12 @@ use ringdesk_storage::journal::{self, NewMessage, Set};
 use ringdesk_storage::outbox::NewEvent;
 use ringdesk_storage::recordings::{self, RecordingView};
 use ringdesk_storage::search;
-use ringdesk_storage::transcripts::{self, NewTranscript, Pass, TranscriptState};
+use ringdesk_storage::transcripts::{self, NewTranscript, Outcome, Pass, TranscriptState};
 use ringdesk_storage::{StoreError, Tx};
 use ringdesk_vault::AccountKey;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Lines read at once.
@@ -53,16 +54,6 @@ pub struct Said {
     pub text: Pii<String>,
     pub start_ms: u64,
     pub end_ms: u64,
-}
-
-/// What became of a transcript.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Name and model; empty where there is none.
-    pub engine: String,
-    pub language: String,
-    pub state: TranscriptState,
-    pub reason: Option<String>,
 }
 
 /// What is needed to hear a recording again.
@@ -157,23 +148,22 @@ impl Operations {
         outcome: &Outcome,
     ) -> Result<i64, OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let mut state = outcome.state;
-        if pass == Pass::Live && state == TranscriptState::Done {
+        let mut outcome = outcome.clone();
+        if pass == Pass::Live && outcome.state == TranscriptState::Done {
             let all = transcripts::of_conversation(&mut tx, account, of.conversation).await?;
             let mine = all.iter().find(|t| t.id == of.transcript.0).and_then(|t| t.recording_id);
             let better = |t: &transcripts::TranscriptView| {
                 t.recording_id == mine && t.pass == Pass::Final.as_str() && t.state == TranscriptState::Done.as_str()
             };
             if mine.is_some() && all.iter().any(better) {
-                state = TranscriptState::Superseded;
+                outcome.state = TranscriptState::Superseded;
                 search::forget_transcript(&mut tx, account, of.transcript).await?;
             }
         }
-        let (heard, reason) = ((outcome.engine.as_str(), outcome.language.as_str()), outcome.reason.as_deref());
-        if !transcripts::heard(&mut tx, account, of.transcript, heard, state, reason).await? {
+        if !transcripts::heard(&mut tx, account, of.transcript, &outcome).await? {
             return Err(OperationError::NotFound("transcript"));
         }
-        let told = tell(&mut tx, &key, now, of, pass.as_str(), state, reason).await?;
+        let told = tell(&mut tx, &key, now, of, pass.as_str(), outcome.state, outcome.reason.as_deref()).await?;
         tx.commit().await?;
         Ok(told)
     }
@@ -195,8 +185,8 @@ impl Operations {
         let transcript = match mine(Pass::Final) {
             Some(last) if last.state == "done" || last.state == "superseded" => return Ok(None),
             Some(last) => {
-                let heard = (last.engine.as_str(), last.language.as_str());
-                transcripts::heard(&mut tx, account, TranscriptId(last.id), heard, running, None).await?;
+                let again = Outcome { engine: last.engine, language: last.language, state: running, reason: None };
+                transcripts::heard(&mut tx, account, TranscriptId(last.id), &again).await?;
                 TranscriptId(last.id)
             }
             None => {
@@ -237,24 +227,37 @@ impl Operations {
         lines: &[Said],
     ) -> Result<i64, OperationError> {
         let (mut tx, key) = self.write(account).await?;
-        let (heard, reason) = ((outcome.engine.as_str(), outcome.language.as_str()), outcome.reason.as_deref());
-        if !transcripts::heard(&mut tx, account, of.transcript, heard, outcome.state, reason).await? {
+        if !transcripts::heard(&mut tx, account, of.transcript, outcome).await? {
             return Err(OperationError::NotFound("transcript"));
         }
-        let mut set = Set::new(key.clone());
-        for said in lines {
-            set.line(line(self.id(now), of.conversation, began, said), Some(of.transcript))?;
-        }
-        if !set.is_empty() {
-            journal::write(&mut tx, &set).await?;
-        }
+        self.write_lines(&mut tx, &key, now, (of.conversation, of.transcript), began, lines).await?;
         for before in transcripts::supersede(&mut tx, account, of.call, of.transcript).await? {
             let before = Of { transcript: before, ..*of };
             tell(&mut tx, &key, now, &before, Pass::Live.as_str(), TranscriptState::Superseded, None).await?;
         }
-        let told = tell(&mut tx, &key, now, of, Pass::Final.as_str(), outcome.state, reason).await?;
+        let told = tell(&mut tx, &key, now, of, Pass::Final.as_str(), outcome.state, outcome.reason.as_deref()).await?;
         tx.commit().await?;
         Ok(told)
+    }
+
+    /// The lines of what was heard in a whole sound that began then.
+    pub(crate) async fn write_lines(
+        &self,
+        tx: &mut Tx,
+        key: &Arc<AccountKey>,
+        now: Timestamp,
+        (conversation, transcript): (ConversationId, TranscriptId),
+        began: Timestamp,
+        lines: &[Said],
+    ) -> Result<(), OperationError> {
+        let mut set = Set::new(key.clone());
+        for said in lines {
+            set.line(line(self.id(now), conversation, began, said), Some(transcript))?;
+        }
+        if !set.is_empty() {
+            journal::write(tx, &set).await?;
+        }
+        Ok(())
     }
 
     /// How two people talked, as their transcript has it.
@@ -311,7 +314,7 @@ impl Operations {
     }
 }
 
-pub(crate) fn line(id: Uuid, conversation: ConversationId, began: Timestamp, said: &Said) -> NewMessage {
+fn line(id: Uuid, conversation: ConversationId, began: Timestamp, said: &Said) -> NewMessage {
     let (speaker, agent) = match said.speaker {
         Speaker::Contact => ("contact", None),
         Speaker::Agent(agent) => ("agent", agent),

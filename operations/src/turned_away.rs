@@ -1,10 +1,10 @@
 //! Who is not let in for asking too often: how often that was, and how often one number may call.
 
 use crate::contact_blocks::BlockAnswer;
-use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{IdentityKind, is_emergency};
 use ringdesk_model::{AccountId, Actor, ContactNumber, Country, InboxId, Timestamp};
+use ringdesk_storage::documents::Unversioned;
 use ringdesk_storage::turned_away;
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
@@ -79,9 +79,7 @@ impl Operations {
 
     /// `None`: anybody may call as often as they like.
     pub async fn caller_rate(&self, account: AccountId) -> Result<Option<CallerRate>, OperationError> {
-        let (mut tx, _) = self.read(account).await?;
-        let kept = turned_away::caller_rate(&mut tx, account).await?;
-        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()))
+        self.document(account, Unversioned::CallerRate).await
     }
 
     pub async fn set_caller_rate(
@@ -97,14 +95,7 @@ impl Operations {
             }
             rate.answer.check()?;
         }
-        let text = serde_json::to_string(&rate).map_err(|_| OperationError::Internal("a rate cannot be kept"))?;
-        let (mut tx, key) = self.write(account).await?;
-        let before = turned_away::caller_rate(&mut tx, account).await?;
-        turned_away::set_caller_rate(&mut tx, account, &text).await?;
-        let object = format!("account:{account}");
-        audited(&mut tx, &key, now, actor, "caller_rate.set", &object, before.as_deref(), Some(&text)).await?;
-        tx.commit().await?;
-        Ok(())
+        self.put_document(now, actor, account, (Unversioned::CallerRate, "caller_rate.set"), &rate).await
     }
 
     /// For the door.

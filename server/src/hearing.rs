@@ -5,10 +5,11 @@
 //! ([`second`], with its sound from [`tracks`]); so it does to sounds that people send each other ([`clips`]). A call never waits for any of it: what does not fit is counted and dropped, and is
 //! still in the recording.
 //!
-//! Reading order: [`Hearing`], [`ear`], [`pen`], [`second`], [`tracks`], [`clips`].
+//! Reading order: [`Hearing`], [`ear`], [`pen`], [`second`], [`tracks`], [`clips`], [`outcome`].
 
 mod clips;
 mod ear;
+mod outcome;
 pub(crate) mod pen;
 pub(crate) mod second;
 mod tracks;

@@ -1,6 +1,6 @@
 //! What became of hearing the sounds that people send each other. What was said in one are lines of the timeline that name it.
 
-use crate::transcripts::TranscriptState;
+use crate::transcripts::Outcome;
 use crate::{StoreError, Tx, search, texts};
 use ringdesk_model::{AccountId, AgentId, ConversationId, InboxId, Pii, QueueId, Timestamp};
 use ringdesk_vault::AccountKey;
@@ -86,24 +86,17 @@ pub async fn to_hear(tx: &mut Tx, account: AccountId, attachment: Uuid) -> Resul
 }
 
 /// What became of it. False: its text was recalled meanwhile, or it was heard before.
-pub async fn heard(
-    tx: &mut Tx,
-    account: AccountId,
-    attachment: Uuid,
-    (engine, language): (&str, &str),
-    state: TranscriptState,
-    reason: Option<&str>,
-) -> Result<bool, StoreError> {
+pub async fn heard(tx: &mut Tx, account: AccountId, attachment: Uuid, outcome: &Outcome) -> Result<bool, StoreError> {
     let changed = exec!(
         tx,
         "UPDATE clip_transcript SET engine = $3, language = $4, state = $5, reason = $6
          WHERE attachment_id = $1 AND account_id = $2 AND state <> 'done'",
         attachment,
         account.0,
-        engine,
-        language,
-        state.as_str(),
-        reason
+        outcome.engine.as_str(),
+        outcome.language.as_str(),
+        outcome.state.as_str(),
+        outcome.reason.as_deref()
     )?;
     Ok(changed == 1)
 }

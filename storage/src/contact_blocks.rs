@@ -1,4 +1,4 @@
-//! Who is kept out, why and until when; and what they hear.
+//! Who is kept out, why and until when. What they hear: [`crate::documents`].
 
 use crate::accounts::open_text;
 use crate::{StoreError, Tx};
@@ -137,23 +137,6 @@ pub async fn kept_out(
         account.0
     )?;
     Ok(found.into_iter().map(|(kind, hash, until)| (kind, hash, until.map(Timestamp))).collect())
-}
-
-/// What they hear: JSON. `None`: nobody said.
-pub async fn answer(tx: &mut Tx, account: AccountId) -> Result<Option<String>, StoreError> {
-    let found: Option<(String,)> = row!(tx, "SELECT answer FROM block_answer WHERE account_id = $1", account.0)?;
-    Ok(found.map(|(answer,)| answer))
-}
-
-pub async fn set_answer(tx: &mut Tx, account: AccountId, answer: &str) -> Result<(), StoreError> {
-    exec!(
-        tx,
-        "INSERT INTO block_answer (account_id, answer) VALUES ($1, $2)
-         ON CONFLICT (account_id) DO UPDATE SET answer = excluded.answer",
-        account.0,
-        answer
-    )?;
-    Ok(())
 }
 
 fn block(key: &AccountKey, row: Row) -> Result<KeptBlock, StoreError> {

@@ -20,6 +20,16 @@ macro_rules! put_next {
     };
 }
 
+#[rustfmt::skip]
+macro_rules! put {
+    ($table:literal, $text:literal) => {
+        concat!(
+            "INSERT INTO ", $table, " (account_id, ", $text, ") VALUES ($1, $2)
+             ON CONFLICT (account_id) DO UPDATE SET ", $text, " = excluded.", $text
+        )
+    };
+}
+
 /// One that several people edit: it counts its versions, so that of two editors one learns of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versioned {
@@ -27,6 +37,15 @@ pub enum Versioned {
     Rules,
     /// What a house has set of notices.
     HouseNotices,
+}
+
+/// One of which it is enough to know the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unversioned {
+    /// What a caller who is kept out meets.
+    BlockAnswer,
+    /// How often one number may call.
+    CallerRate,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,4 +72,22 @@ pub async fn put(tx: &mut Tx, account: AccountId, which: Versioned, new: &Docume
         Versioned::HouseNotices => exec!(tx, put_next!("house_notices", "settings"), id, version, text)?,
     };
     Ok(written == 1)
+}
+
+/// `None`: nobody has written one.
+pub async fn text(tx: &mut Tx, account: AccountId, which: Unversioned) -> Result<Option<String>, StoreError> {
+    let found: Option<(String,)> = match which {
+        Unversioned::BlockAnswer => row!(tx, get!("block_answer", "answer"), account.0)?,
+        Unversioned::CallerRate => row!(tx, get!("caller_rate", "settings"), account.0)?,
+    };
+    Ok(found.map(|(text,)| text))
+}
+
+/// Put it in the place of what there was.
+pub async fn put_text(tx: &mut Tx, account: AccountId, which: Unversioned, text: &str) -> Result<(), StoreError> {
+    match which {
+        Unversioned::BlockAnswer => exec!(tx, put!("block_answer", "answer"), account.0, text)?,
+        Unversioned::CallerRate => exec!(tx, put!("caller_rate", "settings"), account.0, text)?,
+    };
+    Ok(())
 }

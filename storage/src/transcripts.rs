@@ -47,6 +47,16 @@ impl TranscriptState {
     }
 }
 
+/// What became of a transcript: of a call's, or of a sound that somebody sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Name and model; empty where there is none.
+    pub engine: String,
+    pub language: String,
+    pub state: TranscriptState,
+    pub reason: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct NewTranscript {
     pub id: TranscriptId,
@@ -141,23 +151,16 @@ pub async fn supersede(
 }
 
 /// What was heard, by whom, and what became of it. False: it is not there.
-pub async fn heard(
-    tx: &mut Tx,
-    account: AccountId,
-    id: TranscriptId,
-    (engine, language): (&str, &str),
-    state: TranscriptState,
-    reason: Option<&str>,
-) -> Result<bool, StoreError> {
+pub async fn heard(tx: &mut Tx, account: AccountId, id: TranscriptId, outcome: &Outcome) -> Result<bool, StoreError> {
     let changed = exec!(
         tx,
         "UPDATE transcript SET engine = $3, language = $4, state = $5, reason = $6 WHERE id = $1 AND account_id = $2",
         id.0,
         account.0,
-        engine,
-        language,
-        state.as_str(),
-        reason
+        outcome.engine.as_str(),
+        outcome.language.as_str(),
+        outcome.state.as_str(),
+        outcome.reason.as_deref()
     )?;
     Ok(changed == 1)
 }

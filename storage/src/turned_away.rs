@@ -53,23 +53,6 @@ pub async fn since(
     Ok(found.into_iter().map(|(inbox, why, count)| (InboxId(inbox), why, count)).collect())
 }
 
-/// How often one number may call: JSON. `None`: nobody said.
-pub async fn caller_rate(tx: &mut Tx, account: AccountId) -> Result<Option<String>, StoreError> {
-    let found: Option<(String,)> = row!(tx, "SELECT settings FROM caller_rate WHERE account_id = $1", account.0)?;
-    Ok(found.map(|(settings,)| settings))
-}
-
-pub async fn set_caller_rate(tx: &mut Tx, account: AccountId, settings: &str) -> Result<(), StoreError> {
-    exec!(
-        tx,
-        "INSERT INTO caller_rate (account_id, settings) VALUES ($1, $2)
-         ON CONFLICT (account_id) DO UPDATE SET settings = excluded.settings",
-        account.0,
-        settings
-    )?;
-    Ok(())
-}
-
 /// Numbers of contacts who may call as often as they like: keyed hashes.
 pub async fn favoured_callers(tx: &mut Tx, account: AccountId) -> Result<Vec<Vec<u8>>, StoreError> {
     let found: Vec<(Vec<u8>,)> = rows!(

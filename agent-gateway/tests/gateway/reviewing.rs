@@ -3,9 +3,8 @@
 use super::search::{SPOKEN, two_calls};
 use super::world::World;
 use ringdesk_model::Clock as _;
-use ringdesk_operations::transcripts::Outcome;
 use ringdesk_storage::recordings::{NewRecording, Sealed};
-use ringdesk_storage::transcripts::{Pass, TranscriptState};
+use ringdesk_storage::transcripts::{Outcome, Pass, TranscriptState};
 use serde_json::{Value, json};
 
 /// A call that was recorded and heard; its recording's and its conversation's path.

@@ -3,10 +3,10 @@
 use super::world::{Login, NUMBER, ROLES, Waiting, World};
 use ringdesk_conversations::TalkFigures;
 use ringdesk_model::{AgentId, Clock as _, Pii, RecordingId, Timestamp, TranscriptId};
-use ringdesk_operations::transcripts::{Of, Outcome, Said, Speaker, caption};
+use ringdesk_operations::transcripts::{Of, Said, Speaker, caption};
 use ringdesk_storage::journal::Set;
 use ringdesk_storage::recordings::NewRecording;
-use ringdesk_storage::transcripts::{NewTranscript, Pass, TranscriptState};
+use ringdesk_storage::transcripts::{NewTranscript, Outcome, Pass, TranscriptState};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,13 +1,14 @@
 //! Sounds that people send each other: read, cut where nobody speaks, and heard like a recording.
 
+use super::Hearing;
 use super::ear::said;
-use super::{Hearing, named};
+use super::outcome::{heard, not_heard, without_words};
 use ringdesk_asr::{NotHeard, TrackSound, Whole, second_pass};
 use ringdesk_audio::RATE;
 use ringdesk_model::{AccountId, Clock as _, Language};
 use ringdesk_operations::clips::Unheard;
-use ringdesk_operations::transcripts::{Outcome, Said, Speaker};
-use ringdesk_storage::transcripts::TranscriptState;
+use ringdesk_operations::transcripts::{Said, Speaker};
+use ringdesk_storage::transcripts::{Outcome, TranscriptState};
 use ringdesk_tts::{SoundFault, decode};
 use serde_json::Value;
 
@@ -58,10 +59,7 @@ impl Hearing {
 type Ending = (Outcome, Vec<Said>, Option<String>);
 
 fn written(clip: &Unheard, whole: Whole<Speaker>, language: Language) -> Ending {
-    let engines: Vec<String> = whole.engines.iter().map(|(name, model)| named(name, model)).collect();
-    let reason = whole.holes.first().map(|(.., why)| format!("{} utterances are missing: {why}", whole.holes.len()));
-    let language = language.as_str().to_owned();
-    let outcome = Outcome { engine: engines.join(", "), language, state: TranscriptState::Done, reason };
+    let outcome = heard(&whole, language);
     let lines = whole.spoken.into_iter().filter_map(|spoken| said(clip.speaker(), spoken.segment)).collect();
     (outcome, lines, None)
 }
@@ -71,10 +69,7 @@ fn refused(fault: Fault, language: Language) -> Ending {
     let (state, reason, again) = match fault {
         Fault::Sound(SoundFault::Silent) => (TranscriptState::Done, SoundFault::Silent.to_string(), false),
         Fault::Sound(fault) => (TranscriptState::Failed, fault.to_string(), false),
-        Fault::NotHeard(why @ NotHeard::NoEngine { .. }) => (TranscriptState::NoEngine, why.to_string(), false),
-        Fault::NotHeard(why) => (TranscriptState::Failed, why.to_string(), why.retryable()),
+        Fault::NotHeard(why) => not_heard(&why),
     };
-    let again = again.then(|| reason.clone());
-    let language = language.as_str().to_owned();
-    (Outcome { engine: String::new(), language, state, reason: Some(reason) }, Vec::new(), again)
+    (without_words(state, &reason, language), Vec::new(), again.then_some(reason))
 }

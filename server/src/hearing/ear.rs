@@ -1,6 +1,7 @@
 //! The ear of one recorded call: its packets become utterances, these become captions. One task per recording; whatever
 //! happens to it, the call does not know.
 
+use super::outcome::not_heard;
 use super::{Beginning, Hearing, Known, Tapping, named};
 use crate::recordings::Taps;
 use ringdesk_asr::listener::{Listener, every_coding};
@@ -8,8 +9,8 @@ use ringdesk_asr::vad::Settings;
 use ringdesk_asr::{Ask, Cut, NotHeard, Purpose, Transcript, Utterance};
 use ringdesk_model::{Clock as _, Language, Pii, QueueId, RecordingId, Timestamp};
 use ringdesk_operations::OperationError;
-use ringdesk_operations::transcripts::{Of, Outcome, Said, Speaker};
-use ringdesk_storage::transcripts::{NewTranscript, Pass, TranscriptState};
+use ringdesk_operations::transcripts::{Of, Said, Speaker};
+use ringdesk_storage::transcripts::{NewTranscript, Outcome, Pass, TranscriptState};
 use ringdesk_voice::{LegId, Tapped, Track};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -281,8 +282,10 @@ impl Tally {
                 let all = self.heard + self.missed;
                 (TranscriptState::Done, Some(format!("{} of {all} utterances are missing: {why}", self.missed)))
             }
-            Some(why @ NotHeard::NoEngine { .. }) => (TranscriptState::NoEngine, Some(why.to_string())),
-            Some(why) => (TranscriptState::Failed, Some(why.to_string())),
+            Some(why) => {
+                let (state, reason, _) = not_heard(why);
+                (state, Some(reason))
+            }
         }
     }
 }

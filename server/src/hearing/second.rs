@@ -1,9 +1,10 @@
 //! The second pass: a durable job hears the whole recording again, both sides, and its transcript takes the place of the
 //! captions.
 
+use super::Hearing;
 use super::ear::said;
+use super::outcome::{heard, not_heard, without_words};
 use super::tracks::{Side, Spans, Tape};
-use super::{Hearing, named};
 use crate::recordings::Recordings;
 use crate::tasks::jobs::Worker;
 use crate::tasks::rows::Rows;
@@ -14,7 +15,7 @@ use ringdesk_model::{AccountId, Clock as _, Language, QueueId, RecordingId, Time
 use ringdesk_operations::OperationError;
 use ringdesk_operations::clips::TRANSCRIBE_CLIP;
 use ringdesk_operations::recordings::TRANSCRIBE;
-use ringdesk_operations::transcripts::{Again, Outcome, Said, Speaker};
+use ringdesk_operations::transcripts::{Again, Said, Speaker};
 use ringdesk_recordings::RecordingKey;
 use ringdesk_storage::jobs::Job;
 use ringdesk_storage::recordings::{RecordingState, RecordingView};
@@ -99,18 +100,12 @@ impl Transcriber {
         again: &Again,
         course: &Course,
         language: Language,
-        heard: Result<Whole<Party>, Fault>,
+        whole: Result<Whole<Party>, Fault>,
     ) -> Result<(), String> {
         let (operations, now) = (&self.hearing.operations, self.hearing.clock.now());
-        let outcome = |engine, state, reason| Outcome { engine, language: language.as_str().into(), state, reason };
-        let (kept, state, retry) = match heard {
+        let (kept, state, retry) = match whole {
             Ok(whole) => {
-                let engines: Vec<String> = whole.engines.iter().map(|(name, model)| named(name, model)).collect();
-                let reason = whole.holes.first().map(|(.., why)| {
-                    let holes = whole.holes.len();
-                    format!("{holes} utterances are missing: {why}")
-                });
-                let outcome = outcome(engines.join(", "), TranscriptState::Done, reason);
+                let outcome = heard(&whole, language);
                 if let Some(figures) = course.figures(&whole, row.duration_ms) {
                     let measured = operations.talk_measured(account, again.of.transcript, &figures).await;
                     measured.map_err(|e| e.to_string())?;
@@ -128,13 +123,10 @@ impl Transcriber {
             }
             Err(fault) => {
                 let (state, reason, retry) = match fault {
-                    Fault::NotHeard(why @ NotHeard::NoEngine { .. }) => {
-                        (TranscriptState::NoEngine, why.to_string(), false)
-                    }
-                    Fault::NotHeard(why) => (TranscriptState::Failed, why.to_string(), why.retryable()),
+                    Fault::NotHeard(why) => not_heard(&why),
                     Fault::Tape(why) => (TranscriptState::Failed, why, true),
                 };
-                let outcome = outcome(String::new(), state, Some(reason.clone()));
+                let outcome = without_words(state, &reason, language);
                 let kept = operations.end_transcript(now, account, &again.of, Pass::Final, &outcome);
                 (kept.await, state, retry.then_some(reason))
             }

@@ -122,11 +122,5 @@ async fn who_was_turned_away_is_counted_by_the_hour(world: World) {
     // What is older than three months is forgotten with the next one.
     turned_away::add(&mut tx, world.account, START + hour * 24 * 91, (inbox, "held"), 1).await.unwrap();
     assert_eq!(since(&mut tx, START - hour).await, ["held 1"]);
-
-    assert_eq!(turned_away::caller_rate(&mut tx, world.account).await.unwrap(), None);
-    for kept in ["{}", "null"] {
-        turned_away::set_caller_rate(&mut tx, world.account, kept).await.unwrap();
-        assert_eq!(turned_away::caller_rate(&mut tx, world.account).await.unwrap().as_deref(), Some(kept));
-    }
     assert!(turned_away::favoured_callers(&mut tx, world.account).await.unwrap().is_empty());
 }
