@@ -7,6 +7,7 @@
 
 mod arrivals;
 mod busy_hour;
+mod call_rooms;
 mod call_rules;
 mod called_first;
 mod caller_rate;

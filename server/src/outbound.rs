@@ -7,8 +7,9 @@
 //! To the rooms such a call is one whose caller is the agent. Those who keep books hear of it the other way round: the
 //! contact's leg is the one the others join.
 
+use crate::call_rooms::CallRooms;
 use crate::called_first::CalledFirst;
-use crate::desk::{CallRooms, Desks};
+use crate::desk::Desks;
 use crate::devices::is_reachable;
 use crate::dictation::Dictation;
 use crate::recordings::Expected;

@@ -5,7 +5,7 @@ use ringdesk_model::{Clock, WallClock};
 use ringdesk_switchboard::{CallDesk, CallInput, Carry};
 use tokio::sync::mpsc::Receiver;
 
-/// What a call's task may reach. The server's is [`crate::desk::CallRooms`].
+/// What a call's task may reach. The server's is [`crate::call_rooms::CallRooms`].
 pub trait Rooms {
     /// Carry this to its room. What takes time answers later through the call's inbox; only a full buffer of the
     /// journal or of routing is waited for, and neither of them waits for calls.

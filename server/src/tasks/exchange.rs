@@ -1,7 +1,8 @@
 //! The exchange: a call at the door gets a desk and a task; events find the call they belong to.
 
 use crate::arrivals::connected;
-use crate::desk::{CallRooms, Desks};
+use crate::call_rooms::CallRooms;
+use crate::desk::Desks;
 use crate::feature_codes::Service;
 use crate::outbound;
 use crate::recordings::Expected;
