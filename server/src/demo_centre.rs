@@ -1,7 +1,7 @@
 //! What a server that runs the demo does for whoever looks at it: a busy hour, and the pack made again.
 
-use crate::busy_hour::BusyHour;
-use crate::demo_pack::{self, Pack};
+use crate::busy_hour::{BusyHour, Premises};
+use crate::demo_pack::{self, Pack, crowd};
 use ringdesk_agent_gateway::OrderRefused;
 use ringdesk_agent_gateway::demo::{BusyHourNow, BusyHourWish, DemoCentre};
 use ringdesk_agent_gateway::orders::Reply;
@@ -18,12 +18,22 @@ pub(crate) struct Centre {
 }
 
 impl Centre {
-    pub(crate) fn new(busy: BusyHour, pack: Pack) -> Centre {
-        Centre { busy, pack, loading: Arc::default() }
+    /// With what `RINGDESK_DEMO_PACK` asks for: `off`, `crowd`, or the pack of a new demo.
+    pub(crate) async fn open(premises: Premises, pack: Pack) -> anyhow::Result<Centre> {
+        let wanted = std::env::var("RINGDESK_DEMO_PACK");
+        if wanted.as_deref() == Ok("crowd") {
+            crowd::load(&pack).await?;
+        }
+        let centre = Centre { busy: BusyHour::new(premises), pack, loading: Arc::default() };
+        centre.busy.tidy().await?;
+        if !matches!(wanted.as_deref(), Ok("off" | "crowd")) {
+            centre.load_first();
+        }
+        Ok(centre)
     }
 
     /// Make the pack of a new demo, while calls are taken already.
-    pub(crate) fn load_first(&self) {
+    fn load_first(&self) {
         let Some(turn) = Turn::take(&self.loading) else { return };
         let pack = self.pack.clone();
         tokio::spawn(async move {

@@ -1,11 +1,16 @@
 //! Everything is built here, in order, and torn down in the opposite one.
 
-use crate::busy_hour::{self, BusyHour};
+mod https;
+mod lease;
+mod own_thread;
+mod sound;
+
+use crate::busy_hour;
 use crate::call_rules::Ruler;
 use crate::certificates::Certificates;
 use crate::couriers::{COURIERS, Courier};
 use crate::demo_centre::Centre;
-use crate::demo_pack::{Pack, crowd};
+use crate::demo_pack::Pack;
 use crate::desk::Desks;
 use crate::dialling::Dialling;
 use crate::dictation::Telephones;
@@ -18,10 +23,9 @@ use crate::limited::run_limited;
 use crate::mailbox::Keeper;
 use crate::prompts::PromptDesk;
 use crate::recordings::archive::Cabinet;
-use crate::recordings::begun::Begun;
-use crate::recordings::books::{self, Note, run_books};
+use crate::recordings::books::{self, run_books};
 use crate::recordings::work::Renderer;
-use crate::recordings::{Recordings, Taps, recovery, unbooked};
+use crate::recordings::{Recordings, Taps, recovery, room, unbooked};
 use crate::tasks::account::{AccountOrders, run_account};
 use crate::tasks::exchange::{self, DesksSlot, run_exchange};
 use crate::tasks::jobs::{self, run_jobs};
@@ -35,25 +39,25 @@ use crate::tasks::shedding::run_shedding;
 use crate::tasks::texts::{Texts, TextsChanged, run_texts};
 use crate::tasks::watch::{Watch, run_watch};
 use crate::tasks::watchdog::run_watchdog;
-use crate::trunk_test::TEST_TONE;
 use crate::trunks::{Trunks, run_trunks};
 use crate::{Config, gateway, metrics as figures, readiness};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
+use own_thread::OwnThread;
 use ringdesk_agent_gateway::{Patience, Proxies};
 use ringdesk_channels::{Carrier, Guard, outbound};
-use ringdesk_media::{Interface, Media, Shelf};
-use ringdesk_model::{AccountId, Actor, Clock, Full, Ids, Outlet, WallClock};
+use ringdesk_media::{Media, Shelf};
+use ringdesk_model::{AccountId, Actor, Clock as _, Ids, WallClock};
 use ringdesk_operations::Operations;
 use ringdesk_operations::attachments::Scanner;
 use ringdesk_operations::secrets;
-use ringdesk_recordings::{Folder, Recorder};
+use ringdesk_recordings::Folder;
 use ringdesk_routing::{Floor, Router};
 use ringdesk_signaling::Signaling;
 use ringdesk_storage::Store;
-use ringdesk_storage::leases::{Lease, ROUTING_FOR};
+use ringdesk_storage::leases::Lease;
 use ringdesk_switchboard::{AccountDesk, AccountInput};
 use ringdesk_tts::{PromptLibrary, Speaker};
-use ringdesk_voice::{CallOrder, PromptRef};
+use ringdesk_voice::CallOrder;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -61,14 +65,6 @@ use tokio::sync::{Notify, mpsc, watch};
 
 /// Realm of SIP digest. It is part of every stored HA1, so it does not follow the configuration.
 pub const REALM: &str = "ringdesk";
-/// The ringing tone, as loud as networks make it.
-const RINGBACK_DBFS: f32 = -20.0;
-/// The tone after which a caller leaves a message.
-const TONE_HZ: f32 = 1_000.0;
-const TONE_DBFS: f32 = -15.0;
-/// What a call that tries a trunk lets the other side hear (O.6: no whole part of the sampling rate).
-const TEST_HZ: f32 = 1_004.0;
-
 /// How long captions of the last calls may take at the end; their sound is stored, and heard again.
 const LAST_WORDS: Duration = Duration::from_secs(6);
 
@@ -111,7 +107,7 @@ impl House {
         let (account, first_start) = first_start::begin(&operations, &config, clock, recovery, with_demo).await?;
         let recovered = operations.recover(clock.now(), account).await?;
         tracing::info!(?recovered, "what the last server left open is closed");
-        let lease = take_routing(&operations, account, clock).await?;
+        let lease = lease::take(&operations, account, clock).await?;
 
         // The rooms.
         let seeds = Arc::new(Mutex::new(Ids::seeded(u64::from_be_bytes(secrets::random()?))));
@@ -128,7 +124,7 @@ impl House {
         let speaker = Speaker::new(config.data.join("speech-cache"), config.speech.rate);
         let shelf = Shelf::default();
         let library = PromptLibrary::new(config.data.join("prompts"), speaker.clone());
-        fill_shelf(&shelf, &library, &config.country).await;
+        sound::fill_shelf(&shelf, &library, &config.country).await;
         let prompts = PromptDesk::new(library, shelf.clone(), clock);
         prompts.fill_shelf().await;
         let sip_thread = OwnThread::start("sip-0")?;
@@ -144,10 +140,8 @@ impl House {
         phones::restore(&operations, account, &signaling.handle()).await;
         tokio::spawn(run_phones(phones, operations.clone(), account));
         tokio::spawn(run_lights(operations.clone(), account, signaling.handle()));
-        let mut media_config = config.media.clone();
-        media_config.interfaces =
-            signaling.interfaces().iter().zip(&config.signaling.interface).map(sound_interface).collect();
-        let media = Media::start(media_config, clock, seed(), shelf.clone(), exchange::media_outlet(slot.clone()))?;
+        let sound = sound::config(&config, &signaling);
+        let media = Media::start(sound, clock, seed(), shelf.clone(), exchange::media_outlet(slot.clone()))?;
         let media = Arc::new(media);
 
         // The tasks.
@@ -181,7 +175,7 @@ impl House {
         let key = operations.account_key(account).await?;
         let hearing = Hearing::open(&config.asr, &operations, (account, key.clone()), clock, &journal, &newest).await?;
         let recordings = Arc::new(Recordings::new(
-            recorder_room(&config, clock, notes.clone())?,
+            room::open(&config, clock, notes.clone())?,
             operations.clone(),
             (account, key),
             clock,
@@ -222,7 +216,7 @@ impl House {
         let service = Service { codes, orders: orders.clone(), keeper };
         let door = run_exchange(desks.clone(), rows.clone(), at_the_door, seeds.clone(), config.calls(), service);
         essential.spawn("door", door);
-        essential.spawn_on(&books_thread.0, "lease", renew(operations.clone(), lease.clone(), clock));
+        essential.spawn_on(&books_thread.0, "lease", lease::renew(operations.clone(), lease.clone(), clock));
         essential.spawn("shedding", run_shedding(desks.clone(), config.shedding));
         essential
             .spawn("limits", run_limited(signaling.handle(), operations.clone(), account, config.data.clone(), clock));
@@ -285,16 +279,7 @@ impl House {
                 folder: Folder(config.recordings()),
                 home: config.home(),
             };
-            let wanted = std::env::var("RINGDESK_DEMO_PACK");
-            if wanted.as_deref() == Ok("crowd") {
-                crowd::load(&pack).await?;
-            }
-            let centre = Centre::new(BusyHour::new(premises), pack);
-            centre.busy.tidy().await?;
-            if !matches!(wanted.as_deref(), Ok("off" | "crowd")) {
-                centre.load_first();
-            }
-            Some(centre)
+            Some(Centre::open(premises, pack).await?)
         } else {
             None
         };
@@ -334,18 +319,7 @@ impl House {
             texts: texts_changed,
             carrier,
         });
-        let mut https = Vec::new();
-        for address in &config.https.listen {
-            let secure = secure_listener(*address).with_context(|| format!("https.listen = {address}"))?;
-            https.push(secure.local_addr()?);
-            let (tls, routes, proxies) = (certificates.https(), routes.clone(), proxies.clone());
-            tokio::spawn(async move {
-                let serving = ringdesk_agent_gateway::serve_secure(secure, tls, routes, Patience::default(), proxies);
-                if let Err(fault) = serving.await {
-                    tracing::error!(%fault, "the HTTPS server ended");
-                }
-            });
-        }
+        let https = https::serve(&config.https.listen, &certificates, &routes, &proxies)?;
         certificates.fetch(operations.account_key(account).await?, clock);
         tokio::spawn(certificates.keep(clock));
         tokio::spawn(async move {
@@ -416,116 +390,9 @@ impl House {
     }
 }
 
-/// SIP has a thread of its own: its timers do not wait behind requests of people, and `top -H` says what it costs. So have the
-/// books: each of their statements would wait once for every task that is ready, and they fall behind by seconds when the cores are full.
-struct OwnThread(tokio::runtime::Handle, Option<tokio::runtime::Runtime>);
-
-impl OwnThread {
-    fn start(name: &str) -> std::io::Result<OwnThread> {
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder.worker_threads(1).thread_name(name).enable_all().build()?;
-        Ok(OwnThread(runtime.handle().clone(), Some(runtime)))
-    }
-}
-
-impl Drop for OwnThread {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.1.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-fn sound_interface(
-    (bound, configured): (&ringdesk_signaling::BoundInterface, &ringdesk_signaling::config::InterfaceConfig),
-) -> Interface {
-    let bind = configured.addresses().next().map_or(bound.media, |a| a.ip());
-    Interface { bind, advertise: Some(bound.media) }
-}
-
 /// Where files may not grow beyond a size (`ulimit -f`), the write that would exceed it fails, as on a full disk; without
 /// this the signal that comes with it would end the server, and with it every call.
 fn outlive_file_limits() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) // the handler stays
-}
-
-/// IPv6 only, where it is IPv6: `[::]` and `0.0.0.0` stand beside each other in a list.
-fn secure_listener(address: SocketAddr) -> std::io::Result<tokio::net::TcpListener> {
-    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(1_024)?;
-    tokio::net::TcpListener::from_std(socket.into())
-}
-
-/// The room that writes, reporting to the books.
-fn recorder_room(config: &Config, clock: WallClock, notes: mpsc::Sender<Note>) -> Result<(Recorder, Folder, Begun)> {
-    let (folder, begun) = (Folder(config.recordings()), Begun::default());
-    let waits = begun.clone();
-    let outlet = Outlet::new(move |event| {
-        waits.told(&event);
-        match notes.try_send(Note::Recorder(event)) {
-            Ok(()) => Ok(()),
-            Err(mpsc::error::TrySendError::Full(Note::Recorder(event))) => Err(Full(event)),
-            Err(_) => Ok(()), // the house is gone
-        }
-    });
-    let writer = ringdesk_recordings::writer::Config::default();
-    let recorder = Recorder::start(writer, Arc::new(folder.clone()), Arc::new(clock), outlet);
-    Ok((recorder.context("the recorder's threads")?, folder, begun))
-}
-
-/// Put every prompt without variables on media's shelf, the music, and the tone of the country's network.
-async fn fill_shelf(shelf: &Shelf, library: &PromptLibrary, country: &str) {
-    use ringdesk_audio::tone::{Country, Progress, progress};
-    let country = Country::parse(country).unwrap_or_default();
-    shelf.pin(PromptRef::new(ringdesk_voice::MUSIC), &ringdesk_audio::music::hold());
-    shelf.pin(PromptRef::new(ringdesk_voice::RINGBACK), &progress(country, Progress::Ringback, RINGBACK_DBFS));
-    let tone = ringdesk_audio::tone::sine(TONE_HZ, TONE_DBFS, ringdesk_audio::RATE, ringdesk_audio::RATE as usize / 2);
-    shelf.pin(PromptRef::new(ringdesk_voice::TONE), &ringdesk_audio::Clip::new(tone));
-    let tone = ringdesk_audio::tone::sine(TEST_HZ, TONE_DBFS, ringdesk_audio::RATE, ringdesk_audio::RATE as usize);
-    shelf.pin(PromptRef::new(TEST_TONE), &ringdesk_audio::Clip::new(tone));
-    for language in ringdesk_tts::library::LANGUAGES {
-        let mut missing = 0;
-        for (id, text) in ringdesk_tts::texts(language).iter().filter(|(_, text)| !text.contains('{')) {
-            match library.render(language, id, text).await {
-                Ok(clip) => shelf.pin(ringdesk_ivr::prompt::shelf_name(language, id), &clip),
-                Err(fault) => {
-                    missing += 1;
-                    tracing::warn!(prompt = id, language = language.as_str(), %fault, "a prompt has no sound");
-                }
-            }
-        }
-        metrics::gauge!("speech_prompts_missing", "language" => language.as_str()).set(f64::from(missing));
-    }
-}
-
-/// Take routing over; a server that died keeps it for the length of a lease.
-async fn take_routing(operations: &Operations, account: AccountId, clock: WallClock) -> Result<Lease> {
-    for _ in 0..20 {
-        if let Some(lease) = operations.take_routing(clock.now(), account, "node-1", ROUTING_FOR).await? {
-            return Ok(lease);
-        }
-        tokio::time::sleep(ROUTING_FOR / 10).await;
-    }
-    bail!("another server routes this account; stop it first")
-}
-
-async fn renew(operations: Arc<Operations>, lease: Lease, clock: WallClock) {
-    let mut tick = tokio::time::interval(ROUTING_FOR / 4);
-    loop {
-        tick.tick().await;
-        match operations.renew_routing(clock.now(), &lease, ROUTING_FOR).await {
-            Ok(true) => {}
-            Ok(false) => {
-                tracing::error!("routing was taken over by another server; no offer of ours is stored any more")
-            }
-            Err(fault) => tracing::error!(%fault, "the lease of routing could not be renewed"),
-        }
-    }
 }

@@ -5,7 +5,7 @@
 //! ([`books`]), its files become the archive that the gateway opens ([`archive`]), and what a dead server left is closed
 //! ([`recovery`]). A call never waits for any of it.
 //!
-//! Reading order: [`taps`] (sound out of a call, to several listeners), [`live`] (calls that run), [`begun`], [`books`], [`unbooked`],
+//! Reading order: [`taps`] (sound out of a call, to several listeners), [`live`] (calls that run), [`room`], [`begun`], [`books`], [`unbooked`],
 //! [`recovery`], [`archive`], [`work`].
 
 pub(crate) mod archive;
@@ -13,6 +13,7 @@ pub(crate) mod begun;
 pub(crate) mod books;
 pub(crate) mod live;
 pub(crate) mod recovery;
+pub(crate) mod room;
 pub(crate) mod taps;
 #[cfg(test)]
 mod tests;
