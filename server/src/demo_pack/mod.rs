@@ -5,9 +5,10 @@
 //! and what is heard is what the transcript says, spoken by the house's own speech engine.
 //!
 //! Reading order: here (what is loaded), [`script`] (who says what), [`story`] (the facts of a call), [`sound`] (its recording),
-//! [`shifts`] (when the agents were there).
+//! [`shifts`] (when the agents were there), [`help_desk`] (what colleagues asked).
 
 pub(crate) mod crowd;
+mod help_desk;
 pub(crate) mod script;
 mod shifts;
 pub(crate) mod sound;
@@ -82,6 +83,7 @@ pub(crate) async fn make(pack: &Pack) -> Result<usize> {
         count += 1;
     }
     shifts::write(&mut loading).await?;
+    count += help_desk::write(&mut loading).await?;
     let ms = loading.pack.clock.now().since(begun).as_millis() as u64;
     tracing::info!(conversations = count, ms, "the demo has something to look at");
     Ok(count)

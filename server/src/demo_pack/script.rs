@@ -65,9 +65,14 @@ impl Scripted {
 
     /// Of the day.
     pub(crate) fn minutes(&self) -> Result<u32> {
-        let (hours, minutes) = self.at.split_once(':').context("a time is written 09:30")?;
-        Ok(hours.parse::<u32>()? * 60 + minutes.parse::<u32>()?)
+        minutes(&self.at)
     }
+}
+
+/// `09:30`, from midnight.
+pub(super) fn minutes(at: &str) -> Result<u32> {
+    let (hours, minutes) = at.split_once(':').context("a time is written 09:30")?;
+    Ok(hours.parse::<u32>()? * 60 + minutes.parse::<u32>()?)
 }
 
 pub(crate) fn all() -> Result<Vec<Scripted>> {
