@@ -9,10 +9,10 @@ use ringdesk_model::{
     AccountId, AgentId, CallId, Channel, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome,
 };
 use ringdesk_reports::{
-    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Internal, Key, Metric, Part, Period, PresenceAt,
-    Rules, Sample, Share, Source, Stay, figures, figures_by, median, samples,
+    Asked as Invited, By, Events, Figure, FirstAnswer, FirstOffer, Internal, Key, Metric, Period, Rules, Sample, Share,
+    Source, Stay, figures, figures_by, median, samples,
 };
-use ringdesk_storage::report_rows::{self, PartRow, SheetRow};
+use ringdesk_storage::report_rows::{self, SheetRow};
 use ringdesk_storage::{Tx, agents, help_desk, satisfaction, text_inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -275,29 +275,19 @@ pub(crate) async fn events(
         }
     }
     if matches!(source, Source::Stays | Source::SharesAndPresence) {
-        let found = report_rows::text_stays(tx, key.account(), within, MOST as i64).await?;
-        events.stays.extend(found.into_iter().map(|text| Stay {
-            conversation: text.conversation,
-            call: None,
-            queue: text.queue,
-            at: text.at,
-            left_at: text.taken_at.or(text.left_at),
-            outcome: text.taken_at.map(|_| WorkOutcome::Served).or(text.outcome),
-        }));
+        events.stays.extend(report_rows::text_stays(tx, key.account(), within, MOST as i64).await?);
     }
     if matches!(source, Source::Presence | Source::SharesAndPresence) {
-        let found = report_rows::presence(tx, key.account(), within).await?;
-        events.presence.extend(found.into_iter().map(|(agent, at, presence)| PresenceAt { agent, at, presence }));
+        events.presence = report_rows::presence(tx, key.account(), within).await?;
     }
-    let parts = |found: Vec<PartRow>| found.into_iter().map(part).collect();
     if matches!(source, Source::Transfers | Source::SharesAndPresence) {
-        events.transfers = parts(report_rows::transfers(tx, key.account(), within).await?);
+        events.transfers = report_rows::transfers(tx, key.account(), within).await?;
     }
     if matches!(source, Source::Hands | Source::SharesAndPresence) {
-        events.hands = parts(report_rows::hands(tx, key.account(), within, MOST as i64).await?);
+        events.hands = report_rows::hands(tx, key.account(), within, MOST as i64).await?;
     }
     if matches!(source, Source::TextOffers | Source::SharesAndPresence) {
-        events.text_offers = parts(report_rows::text_offers(tx, key.account(), within, MOST as i64).await?);
+        events.text_offers = report_rows::text_offers(tx, key.account(), within, MOST as i64).await?;
     }
     if matches!(source, Source::Invitations | Source::SharesAndPresence) {
         let found = satisfaction::asked(tx, key.account(), within, MOST as i64).await?;
@@ -322,27 +312,12 @@ pub(crate) async fn events(
     Ok(events)
 }
 
-fn part(row: PartRow) -> Part {
-    let PartRow { conversation, call, agent, queue, at, ended_at, outcome } = row;
-    Part { conversation, call, agent, queue, at, ended_at, outcome }
-}
-
 pub(crate) async fn first_offers(
     tx: &mut Tx,
     account: AccountId,
     within: (Timestamp, Timestamp),
 ) -> Result<Vec<FirstOffer>, OperationError> {
-    let found = report_rows::first_offers(tx, account, within, MOST as i64).await?;
-    let one = |row: report_rows::OfferRow| FirstOffer {
-        conversation: row.conversation,
-        call: row.call,
-        queue: row.queue,
-        at: row.at,
-        offered_at: row.offered_at,
-        left_at: row.left_at,
-        vip: row.vip,
-    };
-    Ok(found.into_iter().map(one).collect())
+    Ok(report_rows::first_offers(tx, account, within, MOST as i64).await?)
 }
 
 /// With the time that each inbox names now.
@@ -357,16 +332,11 @@ pub(crate) async fn first_answers(
     };
     let limits: BTreeMap<InboxId, Duration> = all.iter().filter_map(limit).collect();
     let found = report_rows::first_answers(tx, account, within, MOST as i64).await?;
-    let one = |row: report_rows::AnswerRow| FirstAnswer {
-        conversation: row.conversation,
-        queue: row.queue,
-        agent: row.agent,
-        at: row.at,
-        answered_at: row.answered_at,
-        closed_at: row.closed_at,
-        within: row.inbox.and_then(|inbox| limits.get(&inbox).copied()),
+    let promised = |(inbox, answer): (Option<InboxId>, FirstAnswer)| FirstAnswer {
+        within: inbox.and_then(|inbox| limits.get(&inbox).copied()),
+        ..answer
     };
-    Ok(found.into_iter().map(one).collect())
+    Ok(found.into_iter().map(promised).collect())
 }
 
 /// A sheet's stays and shares. What was open when the call ended (a server died) ended with it.

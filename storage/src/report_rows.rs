@@ -5,9 +5,9 @@ use crate::accounts::open_text;
 use crate::batch::{Id, json};
 use crate::{StoreError, Tx, agents};
 use ringdesk_model::{
-    AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Pii, Presence, QueueId, Timestamp,
-    WorkOutcome,
+    AccountId, AgentId, CallId, Channel, ContactId, ConversationId, InboxId, Pii, QueueId, Timestamp, WorkOutcome,
 };
+use ringdesk_reports::{FirstAnswer, FirstOffer, Part, PresenceAt, Stay};
 use ringdesk_vault::{AccountKey, Place};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -67,7 +67,7 @@ pub async fn presence(
     tx: &mut Tx,
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<(AgentId, Timestamp, Presence)>, StoreError> {
+) -> Result<Vec<PresenceAt>, StoreError> {
     let found: Vec<(Uuid, i64, String, Option<String>)> = rows!(
         tx,
         "SELECT p.agent_id, p.at, p.presence, p.reason FROM agent a JOIN presence_change p ON p.agent_id = a.id
@@ -78,38 +78,25 @@ pub async fn presence(
         from.0,
         to.0
     )?;
-    let change = |(agent, at, state, reason): (Uuid, i64, String, Option<String>)| {
-        (AgentId(agent), Timestamp(at), agents::presence(&state, reason))
+    let change = |(agent, at, state, reason): (Uuid, i64, String, Option<String>)| PresenceAt {
+        agent: AgentId(agent),
+        at: Timestamp(at),
+        presence: agents::presence(&state, reason),
     };
     Ok(found.into_iter().map(change).collect())
 }
 
-/// What an agent had to do with a call or a text: they had it in hand, were asked to take it, or passed it on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartRow {
-    pub conversation: ConversationId,
-    pub call: Option<CallId>,
-    pub agent: AgentId,
-    /// From which they had it.
-    pub queue: Option<QueueId>,
-    pub at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-    pub outcome: Option<String>,
-}
-
 type PartColumns = (Uuid, Option<Uuid>, Uuid, Option<Uuid>, i64, Option<i64>, Option<String>);
 
-impl PartRow {
-    fn of((conversation, call, agent, queue, at, ended, outcome): PartColumns) -> PartRow {
-        PartRow {
-            conversation: ConversationId(conversation),
-            call: call.map(CallId),
-            agent: AgentId(agent),
-            queue: queue.map(QueueId),
-            at: Timestamp(at),
-            ended_at: ended.map(Timestamp),
-            outcome,
-        }
+fn part((conversation, call, agent, queue, at, ended, outcome): PartColumns) -> Part {
+    Part {
+        conversation: ConversationId(conversation),
+        call: call.map(CallId),
+        agent: AgentId(agent),
+        queue: queue.map(QueueId),
+        at: Timestamp(at),
+        ended_at: ended.map(Timestamp),
+        outcome,
     }
 }
 
@@ -118,7 +105,7 @@ pub async fn transfers(
     tx: &mut Tx,
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<PartRow>, StoreError> {
+) -> Result<Vec<Part>, StoreError> {
     let found: Vec<PartColumns> = rows!(
         tx,
         "SELECT t.conversation_id, t.call_id, t.by_agent,
@@ -130,7 +117,7 @@ pub async fn transfers(
         from.0,
         to.0
     )?;
-    Ok(found.into_iter().map(PartRow::of).collect())
+    Ok(found.into_iter().map(part).collect())
 }
 
 /// What agents had in hand, and how the last try to pass it on ended (calls to join are none): of the parts that began in a period,
@@ -140,7 +127,7 @@ pub async fn hands(
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<PartRow>, StoreError> {
+) -> Result<Vec<Part>, StoreError> {
     let found: Vec<PartColumns> = rows!(
         tx,
         "SELECT p.conversation_id, p.call_id, p.agent_id, p.queue_id, p.started_at, p.ended_at,
@@ -154,7 +141,7 @@ pub async fn hands(
         to.0,
         limit
     )?;
-    Ok(found.into_iter().map(PartRow::of).collect())
+    Ok(found.into_iter().map(part).collect())
 }
 
 /// Texts that agents were asked to take, and what became of it: of the offers that ended in a period, the first `limit`.
@@ -163,7 +150,7 @@ pub async fn text_offers(
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<PartRow>, StoreError> {
+) -> Result<Vec<Part>, StoreError> {
     let (first, end) = ids_of((from, to));
     let found: Vec<PartColumns> = rows!(
         tx,
@@ -179,7 +166,7 @@ pub async fn text_offers(
         to.0,
         limit
     )?;
-    Ok(found.into_iter().map(PartRow::of).collect())
+    Ok(found.into_iter().map(part).collect())
 }
 
 /// Shares of calls that ended since a moment and of which nobody said what they were about, by agent and queue.
@@ -200,26 +187,13 @@ pub async fn unfilled(
     Ok(found.into_iter().map(|(agent, queue, n)| (AgentId(agent), QueueId(queue), n)).collect())
 }
 
-/// A conversation by text and its first answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnswerRow {
-    pub conversation: ConversationId,
-    pub inbox: Option<InboxId>,
-    pub queue: QueueId,
-    pub at: Timestamp,
-    /// When an agent first wrote, and who.
-    pub answered_at: Option<Timestamp>,
-    pub agent: Option<AgentId>,
-    pub closed_at: Option<Timestamp>,
-}
-
-/// Conversations by text that began in the period, in their order.
+/// Conversations by text that began in the period, in their order, with their inboxes; how soon these promise an answer is not said.
 pub async fn first_answers(
     tx: &mut Tx,
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<AnswerRow>, StoreError> {
+) -> Result<Vec<(Option<InboxId>, FirstAnswer)>, StoreError> {
     type Row = (Uuid, Option<Uuid>, Uuid, i64, Option<i64>, Option<i64>, Option<Uuid>);
     let (first, end) = ids_of((from, to));
     let found: Vec<Row> = rows!(
@@ -237,28 +211,19 @@ pub async fn first_answers(
         to.0,
         limit
     )?;
-    let row = |(conversation, inbox, queue, at, closed, answered, agent): Row| AnswerRow {
-        conversation: ConversationId(conversation),
-        inbox: inbox.map(InboxId),
-        queue: QueueId(queue),
-        at: Timestamp(at),
-        answered_at: answered.map(Timestamp),
-        agent: agent.map(AgentId),
-        closed_at: closed.map(Timestamp),
+    let row = |(conversation, inbox, queue, at, closed, answered, agent): Row| {
+        let answer = FirstAnswer {
+            conversation: ConversationId(conversation),
+            queue: QueueId(queue),
+            agent: agent.map(AgentId),
+            at: Timestamp(at),
+            answered_at: answered.map(Timestamp),
+            closed_at: closed.map(Timestamp),
+            within: None,
+        };
+        (inbox.map(InboxId), answer)
     };
     Ok(found.into_iter().map(row).collect())
-}
-
-/// What waited in a queue, and when the first agent was asked to take it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OfferRow {
-    pub conversation: ConversationId,
-    pub call: Option<CallId>,
-    pub queue: QueueId,
-    pub at: Timestamp,
-    pub offered_at: Option<Timestamp>,
-    pub left_at: Option<Timestamp>,
-    pub vip: bool,
 }
 
 /// What entered a queue in the period, in their order. What is meant for one colleague waits in none, and who keeps their place or is
@@ -268,7 +233,7 @@ pub async fn first_offers(
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<OfferRow>, StoreError> {
+) -> Result<Vec<FirstOffer>, StoreError> {
     type Row = (Uuid, Option<Uuid>, Uuid, i64, Option<i64>, Option<i64>, bool);
     let (first, end) = ids_of((from, to));
     let found: Vec<Row> = rows!(
@@ -285,7 +250,7 @@ pub async fn first_offers(
         to.0,
         limit
     )?;
-    let row = |(conversation, call, queue, at, left, offered, vip): Row| OfferRow {
+    let row = |(conversation, call, queue, at, left, offered, vip): Row| FirstOffer {
         conversation: ConversationId(conversation),
         call: call.map(CallId),
         queue: QueueId(queue),
@@ -297,25 +262,13 @@ pub async fn first_offers(
     Ok(found.into_iter().map(row).collect())
 }
 
-/// A text that waited in a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextStay {
-    pub conversation: ConversationId,
-    pub queue: QueueId,
-    pub at: Timestamp,
-    /// When somebody took it.
-    pub taken_at: Option<Timestamp>,
-    pub left_at: Option<Timestamp>,
-    pub outcome: Option<WorkOutcome>,
-}
-
-/// Texts that entered a queue in the period, in their order. What was passed on to one colleague waited in none.
+/// Texts that entered a queue in the period, in their order, until somebody took them. What was passed on to one colleague waited in none.
 pub async fn text_stays(
     tx: &mut Tx,
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<TextStay>, StoreError> {
+) -> Result<Vec<Stay>, StoreError> {
     type Row = (Uuid, Uuid, i64, Option<i64>, Option<i64>, Option<String>);
     let (first, end) = ids_of((from, to));
     let found: Vec<Row> = rows!(
@@ -332,13 +285,16 @@ pub async fn text_stays(
         to.0,
         limit
     )?;
-    let row = |(conversation, queue, at, taken, left, outcome): Row| TextStay {
+    let row = |(conversation, queue, at, taken, left, outcome): Row| Stay {
         conversation: ConversationId(conversation),
+        call: None,
         queue: QueueId(queue),
         at: Timestamp(at),
-        taken_at: taken.map(Timestamp),
-        left_at: left.map(Timestamp),
-        outcome: outcome.as_deref().and_then(WorkOutcome::parse),
+        left_at: taken.or(left).map(Timestamp),
+        outcome: match taken {
+            Some(_) => Some(WorkOutcome::Served),
+            None => outcome.as_deref().and_then(WorkOutcome::parse),
+        },
     };
     Ok(found.into_iter().map(row).collect())
 }

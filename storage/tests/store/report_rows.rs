@@ -1,7 +1,9 @@
 //! What reports read of a period.
 
 use crate::world::{START, World};
-use ringdesk_model::{Channel, ContactId, ConversationId, InboxId, Medium, Pii, Presence, Timestamp, TransferId};
+use ringdesk_model::{
+    Channel, ContactId, ConversationId, InboxId, Medium, Pii, Presence, Timestamp, TransferId, WorkOutcome,
+};
 use ringdesk_storage::agents::{self, PresenceChange};
 use ringdesk_storage::contacts::Identity;
 use ringdesk_storage::dispositions::{self, Disposition};
@@ -93,7 +95,7 @@ async fn the_state_before_the_period_belongs_to_it(world: World) {
     }
     let within = (START + SECOND * 4, START + SECOND * 9);
     let found = report_rows::presence(&mut tx, world.account, within).await.unwrap();
-    let of = |agent| found.iter().filter(|c| c.0 == agent).map(|c| c.2.clone()).collect::<Vec<_>>();
+    let of = |agent| found.iter().filter(|c| c.agent == agent).map(|c| c.presence.clone()).collect::<Vec<_>>();
     assert_eq!(of(one), [Presence::NotReady("lunch".into()), Presence::Talking]);
     assert_eq!(of(two), [Presence::Ready]);
     assert!(report_rows::presence(&mut tx, world.id(START), within).await.unwrap().is_empty(), "another account's");
@@ -181,15 +183,20 @@ async fn first_answers_and_offers_are_those_of_people(world: World) {
     let mut tx = world.read().await;
     let within = (START, START + HOUR);
     let answers = report_rows::first_answers(&mut tx, world.account, within, 10).await.unwrap();
-    let told: Vec<_> = answers.iter().map(|a| (a.conversation, a.inbox, a.at, a.answered_at, a.agent)).collect();
+    let told: Vec<_> =
+        answers.iter().map(|(inbox, a)| (a.conversation, *inbox, a.at, a.answered_at, a.agent)).collect();
     assert_eq!(told[0], (all[0].0, Some(inbox), START, Some(at(40)), Some(world.agents[0])), "the house is nobody");
     assert_eq!(told[1], (all[1].0, Some(inbox), at(100), None, None));
     let offers = report_rows::first_offers(&mut tx, world.account, within, 10).await.unwrap();
     let told: Vec<_> = offers.iter().map(|o| (o.conversation, o.at, o.offered_at, o.vip)).collect();
     assert_eq!(told, [(all[0].0, START, Some(at(7)), false), (all[1].0, at(100), None, false)]);
     let stays = report_rows::text_stays(&mut tx, world.account, within, 10).await.unwrap();
-    let told: Vec<_> = stays.iter().map(|s| (s.conversation, s.queue, s.at, s.taken_at, s.left_at)).collect();
-    assert_eq!(told[0], (all[0].0, world.queue, START, Some(at(9)), None), "it waited until somebody took it");
+    let told: Vec<_> = stays.iter().map(|s| (s.conversation, s.queue, s.at, s.left_at, s.outcome)).collect();
+    assert_eq!(
+        told[0],
+        (all[0].0, world.queue, START, Some(at(9)), Some(WorkOutcome::Served)),
+        "it waited until somebody took it"
+    );
     assert_eq!((told.len(), told[1].0, told[1].3), (2, all[1].0, None));
     let asked = report_rows::text_offers(&mut tx, world.account, within, 10).await.unwrap();
     let told: Vec<_> = asked.iter().map(|o| (o.agent, o.at, o.ended_at, o.outcome.as_deref(), o.call)).collect();

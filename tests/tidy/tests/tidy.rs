@@ -31,7 +31,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tts", &["model", "voice", "audio", "language"]),
     ("recordings", &["model", "voice", "audio", "vault"]),
     ("channels", &["model"]),
-    ("storage", &["model", "contacts", "conversations", "tickets", "routing", "access", "vault", "language"]),
+    (
+        "storage",
+        &["model", "contacts", "conversations", "tickets", "routing", "access", "reports", "vault", "language"],
+    ),
     (
         "operations",
         &[
