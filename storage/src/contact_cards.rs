@@ -22,7 +22,8 @@ pub enum CardOf {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContactCard {
     pub conversation: ConversationId,
-    /// Where they waited last, and since when; the work item's, if it was asked for by one.
+    /// Where they waited last, and since when; the work item's, if it was asked for by one. Who is called back has waited since they
+    /// first came.
     pub queue: Option<(Queue, Timestamp)>,
     /// `None`: somebody who did not say who they are.
     pub contact: Option<ContactId>,
@@ -113,7 +114,9 @@ pub async fn read(
     };
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT c.id AS conversation_id, q.id AS waited_in, q.name AS queue_name, q.settings, i.enqueued_at, c.contact_id, k.name_sealed, COALESCE(k.vip, FALSE) AS vip,
+        "SELECT c.id AS conversation_id, q.id AS waited_in, q.name AS queue_name, q.settings,
+                COALESCE((SELECT MIN(s.place_since) FROM callback s WHERE s.contact_id = c.contact_id AND s.call_id = i.call_id), i.enqueued_at)
+                    AS enqueued_at, c.contact_id, k.name_sealed, COALESCE(k.vip, FALSE) AS vip,
                 (SELECT COUNT(*) FROM callback b WHERE b.contact_id = c.contact_id AND b.state <> 'closed') AS callbacks,
                 h.id AS earlier_id, h.channel, h.opened_at, h.closed_at AS earlier_closed, n.name AS inbox,
                 COALESCE(p.queue_id, (SELECT w.queue_id FROM work_item w WHERE w.conversation_id = h.id

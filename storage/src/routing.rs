@@ -210,6 +210,7 @@ pub struct OpenItem {
     pub medium: String,
     /// `waiting`, `offered`, `active`.
     pub state: String,
+    /// Of who is called back: when they first came.
     pub enqueued_at: Timestamp,
     /// One of our own asks a help desk of the house.
     pub internal: bool,
@@ -220,9 +221,11 @@ pub async fn open_items(tx: &mut Tx, account: AccountId, limit: i64) -> Result<V
     type Row = (Uuid, Uuid, Uuid, Option<Uuid>, String, String, i64, String);
     let found: Vec<Row> = rows!(
         tx,
-        "SELECT w.id, w.queue_id, w.conversation_id, w.call_id, w.medium, w.state, w.enqueued_at, c.channel
+        "SELECT w.id, w.queue_id, w.conversation_id, w.call_id, w.medium, w.state,
+                COALESCE((SELECT MIN(s.place_since) FROM callback s WHERE s.contact_id = c.contact_id AND s.call_id = w.call_id), w.enqueued_at),
+                c.channel
          FROM work_item w JOIN conversation c ON c.id = w.conversation_id
-         WHERE w.account_id = $1 AND w.state <> 'closed' ORDER BY w.enqueued_at, w.id LIMIT $2",
+         WHERE w.account_id = $1 AND w.state <> 'closed' ORDER BY 7, w.id LIMIT $2",
         account.0,
         limit
     )?;

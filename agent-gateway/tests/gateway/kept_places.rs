@@ -5,7 +5,7 @@ use ringdesk_conversations::CallFact;
 use ringdesk_model::{CallId, Clock as _, Pii, QueueId, Timestamp, WorkOutcome};
 use ringdesk_operations::kept_places::{Promised, WaitingPlace, WantsCallback};
 use ringdesk_operations::place_hours::OpeningDay;
-use ringdesk_routing::Floor;
+use ringdesk_routing::{Floor, Input};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -116,6 +116,7 @@ async fn who_is_called_before_an_agent_is_asked_is_called_as_often_as_the_queue_
 
     let call = first(now, &place).await.expect("it is their turn");
     assert_eq!((call.callback, call.number.reveal().as_str()), (place.callback, NUMBER));
+    assert_eq!(call.caller_id.as_deref(), Some("1001"), "the queue shows none: the number of ours that they called");
     assert!(first(now, &place).await.is_none(), "they are being called");
     assert!(places(&world, now).await.is_empty());
     // No trunk: again in a minute, and it costs nothing.
@@ -143,4 +144,74 @@ async fn who_is_called_before_an_agent_is_asked_is_called_as_often_as_the_queue_
     assert_eq!((&gone["closed_as"], &gone["attempts"]), (&json!("not_reached"), &json!(2)), "{gone}");
     let owed = world.get(&admin, "unserved?kind=callback_failed").await;
     assert_eq!(owed.as_array().unwrap().len(), 1, "{owed}");
+}
+
+/// Who calls them, an agent or the house, shows the number of the queue; and who is offered them knows since when they wait.
+///
+/// Rows: V7
+#[tokio::test]
+async fn who_is_called_back_is_shown_the_queue_and_has_waited_since_they_came() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let queue = offers(&world, &admin, json!({ "first": "caller" })).await;
+    let path = format!("queues/{queue}");
+    let version = world.get(&admin, &path).await["version"].clone();
+    let edit = json!({ "caller_ids": ["+4930900900"], "replaces": version });
+    assert_eq!(world.api(&admin, "PUT", &path, edit).await.status, 200);
+    let caller = world.call("support", NUMBER).await;
+    let now = world.clock.now();
+    let Promised { place, .. } = keep(&world, now, &caller).await.expect("they wait");
+    let agent = world.login("agent1").await.agent.expect("an agent");
+    let asked = world.operations.call_for_place(world.account, place.work_item, agent).await.unwrap();
+    assert_eq!(asked.expect("they wait").caller_id.as_deref(), Some("+4930900900"));
+    let first = world.operations.call_first(now, world.account, place.work_item, queue).await.unwrap();
+    assert_eq!(first.expect("they wait").caller_id.as_deref(), Some("+4930900900"));
+
+    // Whoever is offered them then sees how long they have waited altogether.
+    let back = world.call("support", NUMBER).await;
+    let since = async || world.get(&admin, &format!("work_items/{}/card", back.work_item)).await["enqueued_at"].clone();
+    assert!(since().await.as_i64() > Some(place.enqueued_at.as_millis()), "a call like any other");
+    world.operations.callback_dialled(now, world.account, place.callback, Some(back.call)).await.unwrap();
+    assert_eq!(since().await, json!(place.enqueued_at.as_millis()));
+    let all = world.get(&admin, "work_items").await;
+    let listed = all.as_array().unwrap().iter().find(|item| item["id"] == json!(back.work_item)).expect("they wait");
+    assert_eq!(listed["enqueued_at"], json!(place.enqueued_at.as_millis()), "{all}");
+}
+
+/// Their stay ends when they hang up; the whole wait lasts until an agent talks with them, in whichever call that is.
+///
+/// Rows: V7, S11.26
+#[tokio::test]
+async fn reports_know_the_whole_wait_of_who_keeps_their_place() {
+    let world = World::start().await;
+    let admin = world.login("admin").await;
+    let queue = offers(&world, &admin, json!({ "first": "caller" })).await;
+    let mut caller = world.call("support", NUMBER).await;
+    let from = world.clock.now().as_millis() - 3_600_000;
+    let figure = async |metric: &str| {
+        let got = world.get(&admin, &format!("reports/{metric}?from={from}&queue={queue}&offer_within=0")).await;
+        (got["total"]["value"].clone(), got["total"]["rows"].clone())
+    };
+    let kept = world.clock.now() + Duration::from_secs(60);
+    keep(&world, kept, &caller).await.expect("they wait");
+    assert_eq!(figure("places_kept").await, (json!(1.0), json!(1)));
+    assert_eq!(figure("place_wait_average").await, (Value::Null, json!(0)), "nobody has talked with them");
+    let (before, rows) = figure("place_wait_before").await;
+    assert!(before.as_f64().is_some_and(|ms| (60_000.0..120_000.0).contains(&ms)) && rows == 1, "{before} of {rows}");
+
+    let (work_item, outcome) = (caller.work_item, WorkOutcome::CalledBack);
+    let ended = CallFact::Ended { cause: "normal".into(), by: "callee".into() };
+    world.facts(&mut caller, kept, &[CallFact::LeftQueue { work_item, outcome }, ended]).await;
+    world.desk.tell(|_| Input::Withdrawn(work_item)).await;
+
+    // They do not wait for the call-back, call again, and an agent has them.
+    let agent = world.login("agent1").await;
+    world.choose(&agent, "ready").await;
+    let mut back = world.call("support", NUMBER).await;
+    world.answered(&mut back, agent.agent.expect("an agent")).await;
+    tend(&world, kept).await;
+    assert_eq!(figure("places_reached").await, (json!(100.0), json!(1)));
+    let rows = world.get(&admin, &format!("reports/place_wait_average/rows?from={from}")).await;
+    assert_eq!((&rows[0]["call"], &rows[0]["detail"]), (&json!(back.call), &json!("they_called")), "{rows}");
+    assert_eq!(figure("offered_in_time").await.1, json!(1), "where they wait last; nobody is judged three times");
 }

@@ -183,6 +183,8 @@ async fn who_is_called_first_ties_no_agent_up_and_is_the_next() -> Result<()> {
     centre.until(&admin, "callbacks", |all| all[0]["state"] == "calling").await?;
     caller.pick_up().await?;
     says_that_they_are_there(&centre, &admin, &mut caller).await?;
+    let as_old_as_ever = |items: &Value| waiting(1)(items) && items[0]["enqueued_at"] == kept["waiting_since"];
+    centre.until(&admin, "work_items", as_old_as_ever).await?;
     second.hang_up().await?;
     phone.hung_up(SOON).await?;
     finish(&centre, &login).await?;
