@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`metric`] (the catalogue), [`events`] (what is read), [`sample`] (from events to samples), [`shift`] (presence as
 //! spans of time), [`first`] (first answers and offers),
-//! [`places`] (who keeps their place in a queue), [`internal`] (whether help desks for staff count), [`figure`] (from samples to figures), [`alert`] (when somebody is warned).
+//! [`places`] (who keeps their place in a queue), [`internal`] (whether help desks for staff count), [`figure`] (from samples to
+//! figures), [`alert`] (when somebody is warned).
 
 pub mod alert;
 pub mod events;
