@@ -42,6 +42,10 @@ test("channels are switched and looked after on one page, and figures and conver
   await sound(admin, "channels-en-light");
   await row.getByRole("link", { name: "Order bridge" }).click();
   await expect(admin.getByRole("heading", { name: "Text inboxes" })).toBeVisible();
+  // What is written has no number: among those it is not offered.
+  await menu.getByRole("link", { name: "Numbers", exact: true }).click();
+  await expect(admin.getByRole("row").filter({ hasText: "Main menu" })).toBeVisible();
+  await expect(admin.getByRole("row").filter({ hasText: "Order bridge" })).toHaveCount(0);
   await menu.getByRole("link", { name: "Channels", exact: true }).click();
 
   // A channel is put on hold, and given an advantage; both stand after a reload.

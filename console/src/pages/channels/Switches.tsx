@@ -33,10 +33,9 @@ export function Switches({ used }: { used: ReadonlySet<string> }) {
         size="middle"
         pagination={false}
         loading={channels.isPending}
-        scroll={{ x: "max-content" }}
         dataSource={(channels.data ?? []).filter((one) => used.has(one.name) || one.switch !== "on" || one.priority !== 0)}
         columns={[
-          { title: t.channel, key: "name", render: (_, channel) => name(channel) },
+          { title: t.channel, key: "name", className: "channels-name", render: (_, channel) => name(channel) },
           {
             title: t.switch,
             dataIndex: "switch",

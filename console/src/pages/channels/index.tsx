@@ -52,6 +52,7 @@ export default function Channels() {
             {
               title: t.fault,
               dataIndex: "fault",
+              className: "channels-fault",
               render: (fault: Way["fault"]) =>
                 fault && (
                   <span>

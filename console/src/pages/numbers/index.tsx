@@ -27,7 +27,9 @@ export default function Numbers() {
     ["inboxes"],
   );
   const mayEdit = may("inboxes.edit");
-  const closed = (inboxes.data ?? []).filter((inbox) => inbox.closed);
+  // Inboxes for what is written have a page of their own; one that is closed is opened again here.
+  const lines = inboxes.data?.filter((inbox) => inbox.channel === "phone" || inbox.closed);
+  const closed = (lines ?? []).filter((inbox) => inbox.closed);
   const add = mayEdit && <AddButton onClick={() => setEdited("new")}>{t.add}</AddButton>;
   const rules: Record<string, string> = { off: t.off, on_answer: t.on_answer, on_bridge: t.on_bridge };
   const flowName = (id: string | null | undefined) => flows?.find((flow) => flow.id === id)?.name ?? (id ? "" : t.noFlow);
@@ -37,7 +39,7 @@ export default function Numbers() {
       {closed.length > 0 && <Alert type="warning" showIcon title={t.banner(closed.length)} />}
       <Listing<Inbox>
         read={inboxes}
-        rows={inboxes.data}
+        rows={lines}
         icon={<PhoneOutlined />}
         none={t.none}
         noneHelp={t.noneHelp}

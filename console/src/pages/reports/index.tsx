@@ -94,7 +94,8 @@ export default function Reports() {
         size="middle"
         loading={report.isPending}
         pagination={false}
-        scroll={{ x: "max-content" }}
+        scroll={parts.length > 0 ? { x: "max-content" } : undefined}
+        showHeader={report.isPending || parts.length > 0}
         dataSource={parts}
         locale={{ emptyText: report.isPending ? " " : <Empty title={t.nothing}>{t.nothingHelp}</Empty> }}
         columns={[
