@@ -106,5 +106,5 @@ pub(crate) fn offer(desks: &Arc<Desks>, call: CallId, order: OrderId, offer: Off
             CallOrder::Connect(offer, Arrival { leg, interface, profile, offer: described })
         }
     };
-    desks.tell(call, CallInput::Order(order, Actor::System, what));
+    desks.tell(call, CallInput::Order(order, Actor::System, Box::new(what)));
 }

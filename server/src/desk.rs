@@ -273,7 +273,7 @@ impl Desks {
 
     /// End a call, for a reason of the house.
     pub(crate) fn hang_up(&self, call: CallId, order: OrderId) {
-        self.tell(call, CallInput::Order(order, Actor::System, CallOrder::Hangup));
+        self.tell(call, CallInput::Order(order, Actor::System, Box::new(CallOrder::Hangup)));
     }
 
     /// Have media do this. A shard that takes no more commands is overloaded: the leg is refused, as without a port.
@@ -312,7 +312,7 @@ impl Desks {
     ) -> Option<Outcome> {
         let (reply, replied) = oneshot::channel();
         self.replies.lock().unwrap_or_else(PoisonError::into_inner).insert(order, reply);
-        if inbox.send(CallInput::Order(order, actor, what)).await.is_ok()
+        if inbox.send(CallInput::Order(order, actor, Box::new(what))).await.is_ok()
             && let Ok(outcome) = replied.await
         {
             return Some(outcome);

@@ -372,7 +372,10 @@ impl House {
             let mut ids = Ids::seeded(0);
             for call in self.desks.call_ids() {
                 let order = ids.next(self.desks.clock.now());
-                self.desks.tell(call, ringdesk_switchboard::CallInput::Order(order, Actor::System, CallOrder::Hangup));
+                self.desks.tell(
+                    call,
+                    ringdesk_switchboard::CallInput::Order(order, Actor::System, Box::new(CallOrder::Hangup)),
+                );
             }
             let _ = tokio::time::timeout(Duration::from_secs(5), self.desks.empty()).await;
         }

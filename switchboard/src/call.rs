@@ -45,7 +45,7 @@ impl CallDesk {
             CallInput::Leg(leg, event) => self.call.handle_input(now, call_control::Input::Leg(leg, event)),
             CallInput::Media(event) => self.call.handle_input(now, call_control::Input::Media(event)),
             CallInput::Order(order, _actor, what) => {
-                self.call.handle_input(now, call_control::Input::Order(order, what))
+                self.call.handle_input(now, call_control::Input::Order(order, *what))
             }
             CallInput::Answer(ask, answer) => match self.askers.remove(&ask) {
                 Some(Asker::Call) => {

@@ -15,7 +15,8 @@ pub enum CallInput {
     Media(MediaEvent),
     Answer(AskId, Answer),
     /// Ends with one [`crate::Carry::Done`].
-    Order(OrderId, Actor, CallOrder),
+    // Boxed: a call's inbox has room for 32 inputs from its beginning on, and an order is twice as large as what else comes.
+    Order(OrderId, Actor, Box<CallOrder>),
 }
 
 /// Inputs of an [`crate::AccountDesk`].
@@ -104,4 +105,15 @@ pub struct OpenText {
     pub sought: Option<AgentId>,
     /// One of our agents asks it themselves.
     pub asked_by: Option<AgentId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_in_an_inbox_is_small() {
+        let size = size_of::<CallInput>();
+        assert!(size <= 144, "{size} bytes, 32 times in the first block of every call's inbox");
+    }
 }

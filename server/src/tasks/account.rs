@@ -185,7 +185,9 @@ async fn carry_out(carry: AccountCarry, desks: &Arc<Desks>, orders: &AccountOrde
             tokio::spawn(async move { account.send(accepted).await });
         }
         AccountCarry::Order(call, order, CallOrder::Offer(offer)) => arrivals::offer(desks, call, order, offer),
-        AccountCarry::Order(call, order, what) => desks.tell(call, CallInput::Order(order, Actor::System, what)),
+        AccountCarry::Order(call, order, what) => {
+            desks.tell(call, CallInput::Order(order, Actor::System, Box::new(what)))
+        }
         AccountCarry::Answer(call, ask, answer) => desks.tell(call, CallInput::Answer(ask, answer)),
         AccountCarry::Presence { agent, presence, since, queue } => {
             desks.journal.put(Entry::Presence { agent, presence, since, queue }).await;

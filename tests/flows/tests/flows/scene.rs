@@ -217,7 +217,7 @@ impl Scene {
     pub(super) fn order(&mut self, what: CallOrder) {
         self.line(&format!("          >> {}", word(&what)));
         let order: OrderId = self.ids.next(self.now);
-        self.next.push_back(Step::Call(CallInput::Order(order, Actor::System, what)));
+        self.next.push_back(Step::Call(CallInput::Order(order, Actor::System, Box::new(what))));
         self.settle();
     }
 
@@ -440,7 +440,7 @@ impl Scene {
                 self.next.push_back(Step::Account(AccountInput::Committed(taken)));
             }
             AccountCarry::Order(_, order, what) => {
-                self.next.push_back(Step::Call(CallInput::Order(order, Actor::System, what)));
+                self.next.push_back(Step::Call(CallInput::Order(order, Actor::System, Box::new(what))));
             }
             AccountCarry::Answer(_, ask, answer) => self.next.push_back(Step::Call(CallInput::Answer(ask, answer))),
             AccountCarry::Presence { agent, presence, .. } => {

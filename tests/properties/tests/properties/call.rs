@@ -179,7 +179,11 @@ impl World {
                         let order: OrderId = self.ids.next(self.now);
                         self.sought.insert(order, ask);
                         let offer = self.offer(request.work_item, request.agent);
-                        self.polite.push_back(CallInput::Order(order, Actor::System, CallOrder::Offer(offer)));
+                        self.polite.push_back(CallInput::Order(
+                            order,
+                            Actor::System,
+                            Box::new(CallOrder::Offer(offer)),
+                        ));
                         self.open_asks.insert(ask, question);
                         return;
                     }
@@ -384,7 +388,7 @@ impl World {
 
     fn order(&mut self, what: CallOrder) {
         let order: OrderId = self.ids.next(self.now);
-        self.put(CallInput::Order(order, Actor::System, what));
+        self.put(CallInput::Order(order, Actor::System, Box::new(what)));
     }
 
     fn wait(&mut self, span: Duration) {
