@@ -1,5 +1,6 @@
 //! The telephone in a browser: JsSIP over WebSocket, its sound over ICE and DTLS-SRTP.
 
+use super::transfers::trunk;
 use super::turn::coturn;
 use anyhow::{Context as _, Result};
 use ringdesk_interop::between::Between;
@@ -142,6 +143,53 @@ async fn calls_out(kind: &str) -> Result<()> {
     agent.hang_up().await?;
     browser.phone_is("over").await?;
     centre.until(&login, "presence", |p: &Value| p["state"] == "wrap_up").await?;
+    Ok(())
+}
+
+/// What the other side says before it answers (183) is heard in the browser: an announcement, the ringing of another country. Dialled on
+/// the page, and ordered over the API, where the page is rung first.
+///
+/// Rows: V2, V14, V15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_hears_what_sounds_before_the_answer() -> Result<()> {
+    let (centre, mut browser, _between) = registered("chromium", 620.0).await?;
+    let login = centre.login("agent1").await?;
+    let on_a_break = json!({ "state": "not_ready", "reason": "lunch" });
+    assert_eq!(centre.api(&login, "PUT", "presence", Some(&on_a_break)).await?.0, 200);
+    let mut outside = Phone::new("outside", "03012345678", centre.sip, 440.0, &Ladder::default()).await?;
+    trunk(&centre, &outside).await?;
+    for ordered in [false, true] {
+        if ordered {
+            let order = json!({ "to": { "number": "13800138000" } });
+            let (status, reply) = centre.api(&login, "POST", "calls", Some(&order)).await?;
+            assert_eq!(status, 202, "{reply}");
+            browser.phone_is("ringing").await.with_context(|| centre.log())?;
+            browser.call("pickUp", json!([])).await?;
+        } else {
+            browser.call("dial", json!(["sip:13800138000@ringdesk"])).await?;
+        }
+        outside.called(SOON).await.with_context(|| centre.log())?;
+        let sdp = outside.sdp("sendrecv");
+        outside.say("183 Session Progress", &[], &sdp).await?;
+        outside.speak_early()?;
+        browser.hears_tone(440.0).await.with_context(|| centre.log())?;
+        if !ordered {
+            let phone = browser.call("phone", json!([])).await?;
+            assert_eq!(phone["state"], "calling", "nobody has answered yet: {phone}");
+        }
+        outside.say("200 OK", &[], &sdp).await?;
+        outside.request("ACK", SOON).await?;
+        browser.phone_is("talking").await.with_context(|| centre.log())?;
+        outside.sound.clear();
+        assert!(outside.sound.hears_tone(620.0, SOON).await.is_some(), "the called side does not hear the browser");
+        browser.hears_tone(440.0).await?;
+        outside.hang_up().await?;
+        browser.phone_is("over").await?;
+        let wrap_up = |p: &Value| p["state"] == "wrap_up";
+        centre.until(&login, "presence", wrap_up).await.with_context(|| centre.log())?;
+        assert_eq!(centre.api(&login, "POST", "presence/wrap_up", Some(&json!({ "action": "done" }))).await?.0, 200);
+        centre.until(&login, "presence", |p| p["state"] == "not_ready").await?;
+    }
     Ok(())
 }
 
