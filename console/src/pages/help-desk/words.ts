@@ -3,7 +3,7 @@ import { dictionary } from "../../words";
 export const words = dictionary({
   en: {
     title: "Help desk",
-    about: "Ask IT, the office or whoever else helps you in this house. Only they read it.",
+    about: "Ask IT, the office or whoever else helps you in this house. They read it, and who may read every conversation.",
     none: "There is no help desk yet",
     noneHelp: "When an administrator marks a text inbox as a help desk for staff, you write to it here.",
     noDesk: "There is no help desk to write to now.",
@@ -39,7 +39,7 @@ export const words = dictionary({
   },
   zh: {
     title: "服务台",
-    about: "向 IT、行政等内部支持部门提问，只有他们能看到。",
+    about: "向 IT、行政等内部支持部门提问。他们以及有权查看全部会话的人员能看到。",
     none: "尚无内部服务台",
     noneHelp: "管理员将某个文字渠道设为内部服务台后，您可以在这里提问。",
     noDesk: "目前没有可联系的服务台。",
