@@ -113,7 +113,7 @@ metrics! {
         "进入队列" "期间内开始的排队次数；重新排队再计一次";
     Answered "answered" Count Kind::Count, Stays,
         "Answered" "Stays that ended with an agent",
-        "已接听" "由座席接起而结束的排队";
+        "已接听" "由坐席接起而结束的排队";
     Abandoned "abandoned" Count Kind::Count, Stays,
         "Abandoned" "Stays in which the caller gave up after the short-abandon time or later",
         "放弃" "来电者等待达到短放弃时间后自行离开的排队";
@@ -143,31 +143,31 @@ metrics! {
         "服务水平" "y 秒内接听 / (已接听 + 放弃)，不计短放弃";
     Handled "handled" Count Kind::Count, Shares,
         "Handled" "Shares of calls in which the agent talked with the contact",
-        "处理量" "座席与客户通话的次数";
+        "处理量" "坐席与客户通话的次数";
     Missed "missed" Count Kind::Count, Shares,
         "Missed" "Offers that the agent did not take: declined, not answered, busy, unreachable",
-        "错过" "座席未接的派工：拒绝、无应答、忙、无法接通";
+        "错过" "坐席未接的派工：拒绝、无应答、忙、无法接通";
     Talk "talk" Milliseconds Kind::Sum, Shares,
         "Talk time" "From joining to leaving, without hold",
         "通话时长" "从接入到离开，不含保持";
     Hold "hold" Milliseconds Kind::Sum, Shares,
         "Hold time" "Time in which the agent had the contact on hold",
-        "保持时长" "座席让客户保持等待的时间";
+        "保持时长" "坐席让客户保持等待的时间";
     HandleAverage "handle_average" Milliseconds Kind::PerHit, SharesAndPresence,
         "Average handle time" "(Talk + hold + wrap-up) / handled (AHT)",
         "平均处理时长" "(通话 + 保持 + 事后处理) / 处理量 (AHT)";
     Transfers "transfers" Count Kind::Count, Transfers,
         "Transfers" "Contacts by telephone and text that the agent passed on, or had somebody join for; how each ended by detail",
-        "转接" "座席转出或邀请他人加入的电话与文字会话次数；结果见明细";
+        "转接" "坐席转出或邀请他人加入的电话与文字会话次数；结果见明细";
     TransferRate "transfer_rate" Percent Kind::Share, Hands,
         "Transfer rate" "Calls and texts passed on to somebody else who took them / those that agents had in hand; what became of it by detail",
-        "转接率" "成功转给他人的电话与文字会话 / 座席经手的总数；结果见明细";
+        "转接率" "成功转给他人的电话与文字会话 / 坐席经手的总数；结果见明细";
     TextsHandled "texts_handled" Count Kind::Count, Hands,
         "Texts handled" "Conversations by text that the agent had in hand",
-        "文字处理量" "座席经手的文字会话数";
+        "文字处理量" "坐席经手的文字会话数";
     TextsMissed "texts_missed" Count Kind::Count, TextOffers,
         "Texts missed" "Texts that the agent was asked to take and did not: declined, not answered, busy, unreachable",
-        "错过的文字" "派给座席而未接手的文字会话：拒绝、无应答、忙、无法接通";
+        "错过的文字" "派给坐席而未接手的文字会话：拒绝、无应答、忙、无法接通";
     TextHandleAverage "text_handle_average" Milliseconds Kind::Average, Hands,
         "Average time of texts" "Sum of the times from taking a text to its end or passing it on / texts that ended so; several at once count each",
         "文字平均处理时长" "从接手到结束或转出的时间之和 / 已结束的文字会话数；同时进行的分别计时";
@@ -194,7 +194,7 @@ metrics! {
         "事后处理" "处于事后处理状态的时间";
     TimeReconnecting "time_reconnecting" Milliseconds Kind::Sum, Presence,
         "Reconnecting" "Time in which the agent's connection was lost",
-        "重新连接" "座席连接中断的时间";
+        "重新连接" "坐席连接中断的时间";
     Occupancy "occupancy" Percent Kind::ShareOfTime, Presence,
         "Occupancy" "(Talking + hold + wrap-up) / (that + ready + being rung)",
         "占用率" "(通话 + 保持 + 事后处理) / (前者 + 就绪 + 振铃)";
@@ -212,28 +212,28 @@ metrics! {
         "低分评价" "一星与二星评价数";
     AnsweredInTime "answered_in_time" Percent Kind::Share, Answers,
         "First answers in time" "Texts that an agent first answered within the inbox's time (45 s where it names none) / those answered, or left longer than that",
-        "首次响应及时率" "座席在渠道规定时间内（未设定为 45 秒）首次回复的会话数 / 已回复或超时未回复的会话数";
+        "首次响应及时率" "坐席在渠道规定时间内（未设定为 45 秒）首次回复的会话数 / 已回复或超时未回复的会话数";
     FirstAnswer "first_answer" Milliseconds Kind::Average, Answers,
         "Average first answer" "Sum of the times to an agent's first text / conversations answered",
-        "平均首次响应" "座席首次回复用时之和 / 已回复的会话数";
+        "平均首次响应" "坐席首次回复用时之和 / 已回复的会话数";
     FirstAnswerP90 "first_answer_p90" Milliseconds Kind::Percentile(90), Answers,
         "First answer of 90 %" "The time that nine of ten first answers do not exceed",
         "90% 首次响应" "九成首次回复不超过的用时";
     OfferedInTime "offered_in_time" Percent Kind::Share, Offers,
         "Offered in time" "Calls and texts first offered to an agent within 30 s (VIP: 10 s) / those offered, or waiting longer than that; VIP and others by detail",
-        "派工及时率" "30 秒内（VIP 为 10 秒）首次派给座席的来电与文字 / 已派或超时未派的总数；可按明细区分 VIP";
+        "派工及时率" "30 秒内（VIP 为 10 秒）首次派给坐席的来电与文字 / 已派或超时未派的总数；可按明细区分 VIP";
     PlacesKept "places_kept" Count Kind::Count, Places,
         "Kept places" "Callers who came in the period, hung up and kept their place to be called back; what became of it by detail",
         "保留排队位置" "期间内来电、挂机并保留排队位置等待回电的次数；结果见明细";
     PlacesReached "places_reached" Percent Kind::Share, Places,
         "Kept places served" "Kept places whose caller talked with an agent / kept places that are over",
-        "保留位置兑现率" "最终与座席通话的保留位置 / 已结束的保留位置";
+        "保留位置兑现率" "最终与坐席通话的保留位置 / 已结束的保留位置";
     PlaceWaitBefore "place_wait_before" Milliseconds Kind::Average, Places,
         "Wait before the place was kept" "Sum of the times from entering the queue until the caller hung up / kept places",
         "保留前等待" "从进入队列到挂机的时间之和 / 保留位置次数";
     PlaceWaitAverage "place_wait_average" Milliseconds Kind::Average, Places,
         "Whole wait with a kept place" "Sum of the times from first entering the queue until the talk with an agent, the time before the call-back among it / kept places served",
-        "回电全程等待" "从首次进入队列到与座席通话的时间之和（含回电前的等待）/ 已兑现的保留位置";
+        "回电全程等待" "从首次进入队列到与坐席通话的时间之和（含回电前的等待）/ 已兑现的保留位置";
     PlaceWaitP90 "place_wait_p90" Milliseconds Kind::Percentile(90), Places,
         "Whole wait of 90 %" "The whole wait that nine of ten kept places served do not exceed",
         "90% 回电全程等待" "九成已兑现的保留位置不超过的全程等待时间";
