@@ -57,7 +57,6 @@ use ringdesk_storage::Store;
 use ringdesk_storage::leases::Lease;
 use ringdesk_switchboard::{AccountDesk, AccountInput};
 use ringdesk_tts::{PromptLibrary, Speaker};
-use ringdesk_voice::CallOrder;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -372,10 +371,7 @@ impl House {
             let mut ids = Ids::seeded(0);
             for call in self.desks.call_ids() {
                 let order = ids.next(self.desks.clock.now());
-                self.desks.tell(
-                    call,
-                    ringdesk_switchboard::CallInput::Order(order, Actor::System, Box::new(CallOrder::Hangup)),
-                );
+                self.desks.hang_up(call, order);
             }
             let _ = tokio::time::timeout(Duration::from_secs(5), self.desks.empty()).await;
         }
