@@ -4,16 +4,20 @@ use crate::contact_files::{standing, tell, who};
 use crate::desk::audited;
 use crate::{OperationError, Operations};
 use ringdesk_contacts::{Block, BlockState, IdentityKind, Refusal, block_reason, is_emergency};
-use ringdesk_model::{AccountId, Actor, BlockId, ContactId, ContactNumber, Country, Pii, Scope, Timestamp};
+use ringdesk_model::{AccountId, Actor, BlockId, ContactId, ContactNumber, Country, JobId, Pii, Scope, Timestamp};
 use ringdesk_storage::contact_blocks::{self, KeptBlock};
 use ringdesk_storage::documents::Unversioned;
+use ringdesk_storage::jobs::{self, NewJob};
 use ringdesk_storage::{Tx, contact_files, contacts};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The job that tells the door whom rules keep out: they have nobody who waits until it has read that, as people have.
+pub const TELL_DOOR: &str = "tell_door";
 const PAGE: i64 = 200;
+const ATTEMPTS: i64 = 8;
 
 /// What a caller who is kept out meets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +107,10 @@ impl Operations {
         }
         let block = Block::begin(now, Some(until), None, true)?;
         self.insert_block(tx, key, now, &Actor::System, contact, (rule.to_owned(), block)).await?;
+        let id: JobId = self.id(now);
+        let payload = "{}".to_owned();
+        let job = NewJob { id, kind: TELL_DOOR, key: None, payload, run_at: now, max_attempts: ATTEMPTS };
+        jobs::enqueue(tx, key.account(), &job).await?;
         Ok(None)
     }
 

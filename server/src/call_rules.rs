@@ -3,7 +3,9 @@
 use crate::desk::Desks;
 use crate::recordings::Recordings;
 use crate::tasks::jobs::Worker;
+use crate::tasks::rows::Rows;
 use ringdesk_model::{AccountId, CallId, Clock as _, ConversationId, WallClock};
+use ringdesk_operations::contact_blocks::TELL_DOOR;
 use ringdesk_operations::rules::{CALL_RULES, CallComes};
 use ringdesk_storage::jobs::Job;
 use ringdesk_voice::{Answer, CallRuling, RulesRequest};
@@ -44,18 +46,23 @@ pub(crate) async fn of_caller(
     Answer::Failed
 }
 
-/// Asks the rules of calls that are over.
+/// Asks the rules of calls that are over, and tells the door whom rules keep out.
 pub(crate) struct Ruler {
     pub(crate) recordings: Arc<Recordings>,
+    pub(crate) rows: Rows,
     pub(crate) clock: WallClock,
 }
 
 impl Worker for Ruler {
     fn kinds(&self) -> &'static [&'static str] {
-        &[CALL_RULES]
+        &[CALL_RULES, TELL_DOOR]
     }
 
     async fn work(&self, job: &Job) -> Result<(), String> {
+        if job.kind == TELL_DOOR {
+            self.rows.changed().await;
+            return Ok(());
+        }
         let payload: serde_json::Value = serde_json::from_str(&job.payload).map_err(|e| e.to_string())?;
         let call = payload["call"].as_str().and_then(|id| id.parse().ok()).ok_or("the job names no call")?;
         let conversation = payload["conversation"].as_str().and_then(|id| id.parse().ok());

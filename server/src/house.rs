@@ -197,7 +197,7 @@ impl House {
         let renderer = Renderer { operations: operations.clone(), cabinet: cabinet.clone() };
         let transcriber = Transcriber { recordings: recordings.clone(), hearing, rows: rows.clone() };
         let [render, hear, rule] = jobs::apart(jobs);
-        let ruler = Ruler { recordings: recordings.clone(), clock };
+        let ruler = Ruler { recordings: recordings.clone(), rows: rows.clone(), clock };
         tokio::spawn(run_jobs(operations.clone(), renderer, format!("render-{}", seed()), render, clock));
         tokio::spawn(run_jobs(operations.clone(), transcriber, format!("transcribe-{}", seed()), hear, clock));
         tokio::spawn(run_jobs(operations.clone(), ruler, format!("rule-{}", seed()), rule, clock));

@@ -317,12 +317,17 @@ impl Phone {
     /// Wait for a final refusal, acknowledge it, and give its status.
     pub async fn refused(&mut self, within: Duration) -> Result<u16> {
         let reply = self.response("INVITE", |s| s >= 300, within).await?;
+        self.acknowledge(&reply).await?;
+        reply.status().context("a status")
+    }
+
+    /// Acknowledge this refusal; the call is over.
+    pub async fn acknowledge(&mut self, reply: &Message) -> Result<()> {
         let dialog = self.dialog.take().context("no call")?;
         let mut headers = self.dialog_headers(&dialog, "ACK");
         headers.retain(|(n, _)| *n != "To");
         headers.push(("To", reply.get("To").context("To")?.to_owned()));
-        self.send(&format!("ACK {} SIP/2.0", dialog.target), &dialog.branch, headers, "").await?;
-        reply.status().context("a status")
+        self.send(&format!("ACK {} SIP/2.0", dialog.target), &dialog.branch, headers, "").await
     }
 
     /// Wait for a provisional answer of this status.

@@ -30,6 +30,21 @@ async fn calls(centre: &Centre, number: &str, dials: &str) -> Result<Phone> {
     Ok(caller)
 }
 
+/// How a call to the echo test ends; one that is answered is hung up.
+async fn tried(caller: &mut Phone) -> Result<u16> {
+    caller.invite("1003").await?;
+    let reply = caller.response("INVITE", |status| status >= 200, SOON).await?;
+    let status = reply.status().context("a status")?;
+    match status {
+        200 => {
+            caller.take_answer(&reply).await?;
+            caller.hang_up().await?;
+        }
+        _ => caller.acknowledge(&reply).await?,
+    }
+    Ok(status)
+}
+
 /// The newest call's conversation.
 async fn newest(centre: &Centre, who: &Login, fits: impl Fn(&Value) -> bool) -> Result<Value> {
     let all = centre.until(who, "conversations?channel=phone&limit=1", |all| fits(&all[0])).await?;
@@ -143,5 +158,60 @@ async fn a_caller_with_a_tag_waits_elsewhere_and_is_called_back_if_nobody_answer
     assert_eq!(of("buyers").context("the rule")?["holds"], 1, "{tried:#}");
     assert_eq!(of("texts only").context("the rule")?["holds"], 0, "no call is a text: {tried:#}");
     assert_eq!(centre.figure("stuck_total").await?, 0, "{}", centre.log());
+    Ok(())
+}
+
+/// A rule keeps out whose call it judged: that call waits as it would have, the next one from this number is refused as all who are kept out
+/// are, and says so; others are let in. The block is like any other: it has its rule for a reason, and ends when it is lifted.
+///
+/// Rows: S7.2, S9.17
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_blocked_by_a_rule_is_refused_with_the_next_call() -> Result<()> {
+    const BLOCKED: &str = "015112345678";
+    let centre = Centre::start().await?;
+    let admin = centre.login("admin").await?;
+    let support = queue(&centre, &admin, "support").await?;
+    crate::interop::routing::edit(&centre, &admin, &support, json!({ "empty": "wait" })).await?;
+    rules(
+        &centre,
+        &admin,
+        json!([{ "name": "not this number", "on": "call_begins",
+                 "when": { "is": { "fact": "called", "one_of": ["1001"] } }, "then": [{ "block": { "days": 30 } }] }]),
+    )
+    .await?;
+    let mut caller = calls(&centre, BLOCKED, "1001").await?;
+    let blocked = |all: &Value| all.as_array().is_some_and(|all| all.len() == 1);
+    let blocks = centre.until(&admin, "blocks", blocked).await.with_context(|| centre.log())?;
+    assert_eq!(
+        (&blocks[0]["state"], &blocks[0]["reason"]),
+        (&json!("active"), &json!("not this number")),
+        "{blocks:#}"
+    );
+    assert!(blocks[0]["until"].is_i64() && blocks[0]["decided_by"].is_null(), "{blocks:#}");
+    centre.until(&admin, "work_items", waiting(1)).await.context("the call that was judged goes on")?;
+    caller.hang_up().await?;
+
+    // The door is told by a job; until then they come through.
+    let mut again = Phone::new("again", BLOCKED, centre.sip, CONTACT, &Ladder::default()).await?;
+    let door = async {
+        while let Ok(status) = tried(&mut again).await {
+            if status != 200 {
+                return status;
+            }
+        }
+        0
+    };
+    let refused = tokio::time::timeout(SOON * 3, door).await.context("they are let in for ever")?;
+    assert_eq!(refused, 486, "{}", centre.log());
+    assert_eq!(centre.figure("calls_kept_out_total").await?, 1);
+    let refused = newest(&centre, &admin, |one| one["calls"][0]["hangup_cause"] == "busy").await?;
+    assert_eq!(refused["contact"], blocks[0]["contact"], "{refused:#}");
+    let mut other = calls(&centre, "015187654321", "1003").await.context("everybody else is let in")?;
+    other.hang_up().await?;
+
+    let path = format!("blocks/{}", blocks[0]["id"].as_str().context("an id")?);
+    assert_eq!(centre.api(&admin, "DELETE", &path, None).await?.0, 204);
+    let mut free = calls(&centre, BLOCKED, "1003").await.context("it is lifted")?;
+    free.hang_up().await?;
     Ok(())
 }
