@@ -11,8 +11,8 @@ use ringdesk_contacts::{Profile, Proof};
 use ringdesk_model::{
     AccountId, Actor, AgentId, Channel, ContactId, ConversationId, InboxId, Pii, Scope, Timestamp, UserId,
 };
-use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::attachments::Attachment;
+use ringdesk_storage::contacts::{self, Identity};
 use ringdesk_storage::help_desk::{self, StaffTalk};
 use ringdesk_storage::text_inboxes::{self, TextInbox};
 use ringdesk_storage::text_matters::{self, Cursors};
