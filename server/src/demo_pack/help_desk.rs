@@ -116,7 +116,7 @@ async fn talk(
             }
             (Side::Answers, None) => anyhow::bail!("nobody answers what was not asked"),
         }
-        at = at + BETWEEN;
+        at += BETWEEN;
     }
     let conversation = of.context("nothing was asked")?;
     let operations = loading.pack.operations.clone();
