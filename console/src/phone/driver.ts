@@ -170,7 +170,8 @@ export class Driver {
       on: "incoming",
       call: {
         id: session.id,
-        number: identity.uri.user,
+        // A URI writes the dots of a masked number as stars.
+        number: identity.uri.user.replaceAll("*", "•"),
         name: identity.display_name || null,
         workItem: request.getHeader("X-Ringdesk-Work-Item") ?? null,
         offer: request.getHeader("X-Ringdesk-Offer") ?? null,

@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 /// Values of one field that are kept, and how long each may be.
 const KEPT: usize = 8;
 const LONGEST: usize = 1_024;
+/// A caller who is not shown (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
 
 /// What the fields of an INVITE said, for who keeps it. Personal data throughout: seal it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +162,18 @@ pub(crate) struct Dressed {
     pub(crate) shown: Option<String>,
 }
 
+/// What a telephone of the house is shown, for From. Without a number: anonymous. The dots of a masked number are
+/// stars: those are written in a URI as they are (RFC 3261 §25.1, `mark`), and every display has them.
+pub(crate) fn shown(party: &Party, host: &str) -> String {
+    let number = party.number.reveal();
+    if number.is_empty() {
+        return ANONYMOUS.to_owned();
+    }
+    let uri = Uri::sip(Some(&number.replace('•', "*")), host, None).to_string();
+    let name = party.name.as_ref().map(|name| name.reveal().clone());
+    NameAddr { display: name.filter(|name| !name.is_empty()), ..NameAddr::new(uri) }.to_string()
+}
+
 /// Where a trunk is.
 pub(crate) struct Place<'a> {
     /// Host, port and transport of Request-URI and To.
@@ -198,7 +212,7 @@ pub(crate) fn dress(
     let from_form = if profile.address == AddressForm::SipPhone { AddressForm::SipPhone } else { AddressForm::Sip };
     let account = profile.account_user.as_ref().filter(|_| profile.from == FromUser::Account);
     let from = match (shown, account) {
-        (None, _) => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
+        (None, _) => ANONYMOUS.to_owned(),
         (Some(_), Some(user)) => {
             let uri = Uri::sip(Some(user.reveal()), own_host, None).to_string();
             NameAddr { display: name.clone(), ..NameAddr::new(uri) }.to_string()

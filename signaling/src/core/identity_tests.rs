@@ -102,3 +102,17 @@ fn callers_are_shown_as_the_trunk_allows() {
         assert_eq!(field(&dressed(&profile, "1", &ours), &name), None);
     }
 }
+
+/// Rows: S12.3
+#[test]
+fn a_masked_number_can_be_read_on_any_telephone() {
+    let named = |number: &str, name: &str| Party { name: Some(Pii::new(name.into())), ..Party::number(number) };
+    for (party, from) in [
+        (Party::number("+86 138 0013 8000").masked(), "<sip:+86********000@192.0.2.9>"),
+        (named("4915112345678", "Carla").masked(), "\"Carla\" <sip:**********678@192.0.2.9>"),
+        (named("2001", ""), "<sip:2001@192.0.2.9>"),
+        (Party::number(""), ANONYMOUS),
+    ] {
+        assert_eq!(shown(&party, "192.0.2.9"), from);
+    }
+}

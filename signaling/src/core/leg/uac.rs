@@ -8,9 +8,8 @@ use super::offer::{How, Theirs};
 use super::route::{Way, way_to};
 use super::session::{min_se, settled};
 use super::{ALLOW, Leg, LegTimer, SUPPORTED, Stage, describe};
-use crate::core::address::NameAddr;
 use crate::core::headers::Name;
-use crate::core::identity::{Dressed, Place, SaidIdentity, dress};
+use crate::core::identity::{Dressed, Place, SaidIdentity, dress, shown};
 use crate::core::input::{Hop, Transport};
 use crate::core::keyring::Tries;
 use crate::core::message::Message;
@@ -21,7 +20,7 @@ use crate::core::transaction::client::ClientFailure;
 use crate::core::transaction::{ClientEnd, Owner, TxId};
 use crate::core::uri::Uri;
 use bytes::Bytes;
-use ringdesk_voice::{Cause, Dial, InterfaceId, LegEvent, LegId, Party, Sdp};
+use ringdesk_voice::{Cause, Dial, InterfaceId, LegEvent, LegId, Sdp};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
@@ -609,19 +608,6 @@ impl Leg {
         self.end(stack, cause, Some(status));
         self.finish(stack);
     }
-}
-
-/// What the called side is shown. Without a number: anonymous (RFC 3323 §4.1.1.3).
-fn shown(party: &Party, host: &str) -> String {
-    let number = party.number.reveal();
-    if number.is_empty() {
-        return "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned();
-    }
-    let address = NameAddr {
-        display: party.name.as_ref().map(|name| name.reveal().clone()).filter(|name| !name.is_empty()),
-        ..NameAddr::new(Uri::sip(Some(number), host, None).to_string())
-    };
-    address.to_string()
 }
 
 /// What the machine writes itself.
