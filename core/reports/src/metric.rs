@@ -139,8 +139,8 @@ metrics! {
         "Longest wait" "The longest wait of the stays, answered or not",
         "最长等待" "所有排队（无论是否接听）中最长的等待时间";
     ServiceLevel "service_level" Percent Kind::Share, Stays,
-        "Service level" "Answered within y s / (answered + abandoned), short abandons left out",
-        "服务水平" "y 秒内接听 / (已接听 + 放弃)，不计短放弃";
+        "Service level" "Answered in time (20 s unless said otherwise) / (answered + abandoned), short abandons left out",
+        "服务水平" "规定时间内接听（未设定为 20 秒）/（已接听 + 放弃），不计短放弃";
     Handled "handled" Count Kind::Count, Shares,
         "Handled" "Shares of calls in which the agent talked with the contact",
         "处理量" "坐席与客户通话的次数";
