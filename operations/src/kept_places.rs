@@ -11,10 +11,9 @@ use ringdesk_model::{
     AccountId, Actor, AgentId, CallId, CallbackId, ConversationId, Language, Pii, Priority, QueueId, Timestamp,
     WorkItemId,
 };
-use ringdesk_reports::PlaceKept;
 use ringdesk_routing::Treatment;
 use ringdesk_storage::callbacks::{self, Callback, KeptPlace, WaitingCaller};
-use ringdesk_storage::{Tx, agents, place_rows};
+use ringdesk_storage::{Tx, agents};
 use ringdesk_vault::AccountKey;
 use serde::{Deserialize, Serialize};
 
@@ -231,26 +230,6 @@ impl Operations {
         }
         Ok(())
     }
-}
-
-/// What became of the places that callers kept who came in a period.
-pub(crate) async fn of_period(
-    tx: &mut Tx,
-    account: AccountId,
-    within: (Timestamp, Timestamp),
-    limit: i64,
-) -> Result<Vec<PlaceKept>, OperationError> {
-    let found = place_rows::of_period(tx, account, within, limit).await?;
-    let one = |row: place_rows::PlaceRow| PlaceKept {
-        conversation: row.conversation,
-        queue: row.queue,
-        at: row.since,
-        kept_at: row.kept_at,
-        call: row.call,
-        talked_at: row.talked_at,
-        closed_as: row.closed_as,
-    };
-    Ok(found.into_iter().map(one).collect())
 }
 
 async fn find(tx: &mut Tx, key: &AccountKey, work_item: WorkItemId) -> Result<Option<Callback>, OperationError> {

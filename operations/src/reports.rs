@@ -3,7 +3,7 @@
 
 use crate::origins::{Mark, Narrowed, Origins};
 use crate::text_inboxes::TextSettings;
-use crate::{OperationError, Operations, kept_places};
+use crate::{OperationError, Operations};
 use ringdesk_conversations::CallSheet;
 use ringdesk_model::{
     AccountId, AgentId, CallId, Channel, ConversationId, InboxId, QueueId, Scope, Timestamp, WorkOutcome,
@@ -13,7 +13,7 @@ use ringdesk_reports::{
     Source, Stay, figures, figures_by, median, samples,
 };
 use ringdesk_storage::report_rows::{self, SheetRow};
-use ringdesk_storage::{Tx, agents, help_desk, satisfaction, text_inboxes};
+use ringdesk_storage::{Tx, agents, help_desk, place_rows, satisfaction, text_inboxes};
 use ringdesk_vault::AccountKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -306,7 +306,7 @@ pub(crate) async fn events(
         events.offers = first_offers(tx, key.account(), within).await?;
     }
     if source == Source::Places {
-        events.places = kept_places::of_period(tx, key.account(), within, MOST as i64).await?;
+        events.places = place_rows::of_period(tx, key.account(), within, MOST as i64).await?;
     }
     sift(tx, key.account(), period, internal, &mut events).await?;
     Ok(events)

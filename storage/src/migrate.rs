@@ -244,6 +244,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0052_called_first.sql"),
         postgres: include_str!("../migrations/postgres/0052_called_first.sql"),
     },
+    Migration {
+        version: 53,
+        sqlite: include_str!("../migrations/sqlite/0053_places_of_a_period.sql"),
+        postgres: include_str!("../migrations/postgres/0053_places_of_a_period.sql"),
+    },
 ];
 
 /// Bring the schema up to this program's. A newer one is refused. All steps are one transaction.

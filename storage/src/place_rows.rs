@@ -2,22 +2,8 @@
 
 use crate::{StoreError, Tx};
 use ringdesk_model::{AccountId, CallId, ConversationId, QueueId, Timestamp};
+use ringdesk_reports::PlaceKept;
 use uuid::Uuid;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlaceRow {
-    /// In which they came.
-    pub conversation: ConversationId,
-    pub queue: QueueId,
-    /// Since when they wait, and when they hung up.
-    pub since: Timestamp,
-    pub kept_at: Timestamp,
-    /// The last call that was made for it, or that closed it.
-    pub call: Option<CallId>,
-    /// When an agent began to talk with them, in the call that closed it.
-    pub talked_at: Option<Timestamp>,
-    pub closed_as: Option<String>,
-}
 
 /// Those of callers who came in the period, in their order.
 pub async fn of_period(
@@ -25,7 +11,7 @@ pub async fn of_period(
     account: AccountId,
     (from, to): (Timestamp, Timestamp),
     limit: i64,
-) -> Result<Vec<PlaceRow>, StoreError> {
+) -> Result<Vec<PlaceKept>, StoreError> {
     type Row = (Uuid, Uuid, i64, i64, Option<Uuid>, Option<i64>, Option<String>);
     let found: Vec<Row> = rows!(
         tx,
@@ -40,10 +26,10 @@ pub async fn of_period(
         to.0,
         limit
     )?;
-    let row = |(conversation, queue, since, kept, call, talked, closed_as): Row| PlaceRow {
+    let row = |(conversation, queue, since, kept, call, talked, closed_as): Row| PlaceKept {
         conversation: ConversationId(conversation),
         queue: QueueId(queue),
-        since: Timestamp(since),
+        at: Timestamp(since),
         kept_at: Timestamp(kept),
         call: call.map(CallId),
         talked_at: talked.map(Timestamp),

@@ -3,9 +3,10 @@
 use crate::world::{START, World};
 use ringdesk_conversations::{CallbackState, ContactNumber, Country, UnservedKind};
 use ringdesk_model::{CallId, Pii, QueueId, Timestamp};
+use ringdesk_reports::PlaceKept;
 use ringdesk_storage::callbacks::{self, Callback, KeptPlace, OpenPlace, Wanted};
 use ringdesk_storage::contacts::{self, Identity};
-use ringdesk_storage::place_rows::{self, PlaceRow};
+use ringdesk_storage::place_rows;
 use ringdesk_storage::recovery;
 use ringdesk_storage::unserved::{self, NewUnserved};
 use std::time::Duration;
@@ -298,10 +299,10 @@ async fn who_keeps_their_place_waits_by_a_work_item_until_they_are_reached(world
     (kept.state, kept.closed_as, kept.closed_at) =
         (CallbackState::Closed, Some("reached".into()), Some(START + MINUTE * 4));
     callbacks::put(&mut tx, &world.key, &kept).await.unwrap();
-    let reached = PlaceRow {
+    let reached = PlaceKept {
         conversation: caller.conversation,
         queue: world.queue,
-        since: START,
+        at: START,
         kept_at: kept.promised_at,
         call: Some(back.call),
         talked_at: Some(START + MINUTE * 3),
