@@ -1,3 +1,4 @@
+import { LoadingOutlined } from "@ant-design/icons";
 import { Provider as MotionProvider } from "@rc-component/motion";
 import { App as AntApp, ConfigProvider, theme as ant } from "antd";
 import en from "antd/locale/en_US";
@@ -100,7 +101,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   );
   return (
     <ThemeContext.Provider value={value}>
-      <ConfigProvider button={{ autoInsertSpace: false }} theme={config} locale={language === "zh" ? zh : en}>
+      {/* The icon of its own leaves by a transition, and stays for good where none runs: the button was called "loading …". */}
+      <ConfigProvider button={{ autoInsertSpace: false, loadingIcon: <LoadingOutlined /> }} theme={config} locale={language === "zh" ? zh : en}>
         <MotionProvider motion={!isStill}>
           <AntApp className="whole">{children}</AntApp>
         </MotionProvider>
