@@ -107,9 +107,9 @@ test("a ticket of a talk is settled by a department, the contact is told, and th
   await expect(link).toBeVisible();
   await anna.screenshot({ path: "e2e/shots/desk-ticket-en-light.png" });
 
-  // The department sees its tickets and nothing else, and settles this one.
+  // The department sees its tickets, and nothing else of what customers write, and settles this one.
   const dora = await byPassword(browser, centre, "dora");
-  await expect(dora.getByRole("navigation", { name: "Pages" }).getByRole("link")).toHaveText(["Tickets"]);
+  await expect(dora.getByRole("navigation", { name: "Pages" }).getByRole("link")).toHaveText(["Tickets", "Help desk"]);
   await dora.getByRole("link", { name: "The kettle leaks" }).click();
   await dora.getByRole("button", { name: "Take it" }).click();
   await expect(dora.getByRole("button", { name: "Take it" })).toHaveCount(0);
