@@ -128,6 +128,16 @@ async function chat() {
   return page.waitForFrame((frame) => frame.url().includes("/widget/"), { timeout: 60_000 });
 }
 
+/** Press where it is: a frame that still opens moves under the pointer, and the press would go beside it. */
+async function press(element) {
+  let before = null;
+  for (let box = await element.boundingBox(); !box || JSON.stringify(box) !== before; box = await element.boundingBox()) {
+    before = JSON.stringify(box);
+    await new Promise((later) => setTimeout(later, 200));
+  }
+  await element.click();
+}
+
 const own = {
   /** A page of somebody else's that has the chat of this inbox; the visitor's voice hums. */
   async visit(centre, inbox, frequency) {
@@ -139,7 +149,7 @@ const own = {
   async pressInChat(name) {
     const find = (name) => [...document.querySelectorAll("button")].find((one) => (one.getAttribute("aria-label") ?? one.textContent) === name && !one.disabled && one.getClientRects().length > 0);
     const button = await (await chat()).waitForFunction(find, { timeout: 60_000 }, name);
-    await button.asElement().click();
+    await press(button.asElement());
   },
   /** A function of visitor.js, in the chat. */
   async inChat(what) {
