@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Link } from "react-router";
 import { api, done } from "../../api";
 import { Badge } from "../../parts/Badge";
 import { useAccount } from "../../session";
 import { dictionary, useWords } from "../../words";
+import { later } from "../../parts/later";
 
 // Nobody waits for it: it stands below the name.
-const ContactTags = lazy(() => import("./ContactTags"));
+const ContactTags = later(() => import("./ContactTags"));
 
 const words = dictionary({
   en: { open: "Open the file", blocked: "Blocked", proposed: "Block proposed", preferred: "Preferred", noMarketing: "No marketing" },

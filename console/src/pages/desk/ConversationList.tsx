@@ -1,6 +1,6 @@
 import { InboxOutlined } from "@ant-design/icons";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { useNames, useTextOffers } from "../../agent/hooks";
 import { api, done, type Shown } from "../../api";
 import { Empty } from "../../parts/Empty";
@@ -13,9 +13,10 @@ import { ConversationRow } from "./ConversationRow";
 import type { ListWish } from "./ListFilter";
 import { inOrder, type Row } from "./listed";
 import { words } from "./words";
+import { later } from "../../parts/later";
 
 // Its lists to choose from are heavy, and the conversations are there before somebody wants fewer of them.
-const ListFilter = lazy(() => import("./ListFilter"));
+const ListFilter = later(() => import("./ListFilter"));
 
 /** Conversations read at once. */
 const AT_ONCE = 100;

@@ -1,15 +1,16 @@
 import { TeamOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { api, done, type Shown } from "../../api";
 import { useTold } from "../../parts/told";
 import { useSession } from "../../session";
 import { dictionary, useWords } from "../../words";
+import { later } from "../../parts/later";
 
 // Nobody waits for it: it comes when somebody passes something on.
-const PassText = lazy(() => import("./PassText"));
+const PassText = later(() => import("./PassText"));
 
 const words = dictionary({
   en: { pass: "Pass on or ask to join", leave: "Leave it to them", together: (names: string) => `With you: ${names}`, somebody: "a colleague" },

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { api, done, type Shown } from "../../api";
 import { Card } from "../../parts/Card";
 import { clock } from "../../parts/duration";
@@ -7,9 +7,10 @@ import type { Internal } from "../../parts/internal";
 import { useSession } from "../../session";
 import { dictionary, useLanguage, useWords } from "../../words";
 import { useHelpDesk } from "../help-desk/data";
+import { later } from "../../parts/later";
 
 // Only where there is a help desk: a field to choose from weighs 27 kB, on a page that everybody waits for.
-const InternalChoice = lazy(() => import("../../parts/InternalChoice").then((part) => ({ default: part.InternalChoice })));
+const InternalChoice = later(() => import("../../parts/InternalChoice").then((part) => ({ default: part.InternalChoice })));
 
 const words = dictionary({
   en: { title: "My day", me: "me", team: "team median", none: "–" },

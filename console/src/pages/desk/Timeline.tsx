@@ -1,7 +1,7 @@
 import { ArrowLeftOutlined, FileTextOutlined, PhoneOutlined } from "@ant-design/icons";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { useNames } from "../../agent/hooks";
 import { useDial } from "../../agent/useDial";
 import { api, done, type Shown } from "../../api";
@@ -23,8 +23,9 @@ import { withClips } from "./clips";
 import { inOrder, wayOf } from "./outgoing";
 import { AT_ONCE, following, Known, NEWEST, OLDEST, preceding } from "./pages";
 import { words } from "./words";
+import { later } from "../../parts/later";
 
-const Answering = lazy(() => import("./Answering"));
+const Answering = later(() => import("./Answering"));
 
 const keyOf = (line: Shown["MessageReply"]) => line.seq;
 // Whatever somebody wrote is what they wrote, also where it looks like an event of ours.

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useSearchParams } from "react-router";
 import { CallPanel } from "../../agent/CallPanel";
 import { useCallControls } from "../../agent/controls";
@@ -30,10 +30,11 @@ import { Waiters } from "./Waiters";
 import { Watched } from "./Watched";
 import { words } from "./words";
 import "./desk.css";
+import { later } from "../../parts/later";
 
 // Nobody waits for it: it comes below the call.
-const Tickets = lazy(() => import("../tickets/OfContact"));
-const Suggestions = lazy(() => import("./Suggestions"));
+const Tickets = later(() => import("../tickets/OfContact"));
+const Suggestions = later(() => import("./Suggestions"));
 
 /** A whole shift on one page: who waits and what I had, the call with what is said in it, and what stays of it. */
 export default function Desk() {
